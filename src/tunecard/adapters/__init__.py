@@ -1,0 +1,21 @@
+"""The PEFT methods: wrap a base, save what was learned, load it strictly.
+
+Foreign spellings (`r`, `lora_alpha`) live only here. This room must not know rows, recipes or how training goes.
+"""
+
+from tunecard.adapters.loading import AdapterExpectation, check_expectation, load_adapter, read_adapter_config
+from tunecard.adapters.methods import METHODS, AdapterPlan, Method, add_adapter, trainable_state
+from tunecard.adapters.saving import save_adapter
+
+__all__ = [
+    "METHODS",
+    "AdapterExpectation",
+    "AdapterPlan",
+    "Method",
+    "add_adapter",
+    "check_expectation",
+    "load_adapter",
+    "read_adapter_config",
+    "save_adapter",
+    "trainable_state",
+]

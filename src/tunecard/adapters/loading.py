@@ -1,0 +1,106 @@
+"""Strict loading: stock PEFT ignores unexpected keys and does not know bases; here both are errors that name them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from peft import PeftConfig, get_peft_model, get_peft_model_state_dict, set_peft_model_state_dict
+from peft.peft_model import PeftModel
+from safetensors import SafetensorError, safe_open
+from transformers import PreTrainedModel
+
+from tunecard.errors import AdapterError
+from tunecard.evidence.ledger import RunFolder
+
+# Fields by which an adapter's config could name code to import.
+FORBIDDEN_KEYS = ("auto_mapping",)
+
+
+@dataclass(frozen=True)
+class AdapterExpectation:
+    """What an adapter must fit: the base it was trained on and the labels in order; None is not checked."""
+
+    base_id: str | None = None
+    base_weights_sha256: str | None = None
+    labels: Sequence[str] | None = None
+
+
+def read_adapter_config(folder: RunFolder) -> dict[str, Any]:
+    """adapter_config.json as a mapping. Raises: AdapterError: missing, broken, or it names code of its own."""
+    place = str(folder.adapter_config)
+    try:
+        content = json.loads(folder.adapter_config.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise AdapterError("no adapter_config.json here: not an adapter folder.", place=str(folder.path)) from error
+    except ValueError as error:
+        raise AdapterError(f"is not JSON: {error}", place=place) from error
+    for key in FORBIDDEN_KEYS:
+        if content.get(key):
+            raise AdapterError(f"{key} names code of its own to import; that is refused.", place=place)
+    if not folder.adapter_weights.is_file():
+        raise AdapterError(
+            "no adapter_model.safetensors here. Pickled weights (adapter_model.bin) are not read.", place=str(folder.path)
+        )
+    return content  # type: ignore[no-any-return]
+
+
+def check_expectation(found: AdapterExpectation, expected: AdapterExpectation, place: str) -> None:
+    """Raises: AdapterError: another base or other (or reordered) labels; all faults at once."""
+    faults = []
+    if expected.base_weights_sha256 and found.base_weights_sha256 != expected.base_weights_sha256:
+        faults.append(
+            f"the adapter was trained on {expected.base_id} with weights sha256 {expected.base_weights_sha256[:12]}. "
+            f"Got {found.base_id} with {str(found.base_weights_sha256)[:12]}. Load the base it was trained on."
+        )
+    if expected.labels is not None and found.labels is not None and list(found.labels) != list(expected.labels):
+        is_permuted = sorted(found.labels) == sorted(expected.labels)
+        what = "the same labels in another order" if is_permuted else "other labels"
+        faults.append(f"config.json has {what}: {_shown(found.labels)}. The evidence says {_shown(expected.labels)}.")
+    if faults:
+        raise AdapterError(faults, place=place)
+
+
+def load_adapter(model: PreTrainedModel, folder: RunFolder) -> PeftModel:
+    """Puts the adapter of `folder` on a freshly loaded base.
+
+    Raises: AdapterError: missing, unexpected or shape-changed keys, or values that are not finite; all named.
+    """
+    read_adapter_config(folder)
+    config = PeftConfig.from_pretrained(str(folder.path))
+    config.inference_mode = True
+    wrapped = get_peft_model(model, config)
+    tensors = read_tensors(folder)
+    expected = get_peft_model_state_dict(wrapped)  # type: ignore[no-untyped-call]
+    _check_tensors(tensors, expected, str(folder.adapter_weights))
+    set_peft_model_state_dict(wrapped, tensors)  # type: ignore[no-untyped-call]
+    return wrapped.eval()  # type: ignore[return-value]
+
+
+def read_tensors(folder: RunFolder) -> dict[str, torch.Tensor]:
+    """All tensors of adapter_model.safetensors. Raises: AdapterError: the file is cut or is no safetensors file."""
+    try:
+        with safe_open(folder.adapter_weights, framework="pt") as stream:
+            return {key: stream.get_tensor(key) for key in stream.keys()}  # noqa: SIM118 - a safe_open is no mapping
+    except (SafetensorError, OSError) as error:
+        size = folder.adapter_weights.stat().st_size if folder.adapter_weights.is_file() else 0
+        raise AdapterError(f"cannot be read ({size} bytes): {error}. Fetch it again.", place=str(folder.adapter_weights)) from error
+
+
+def _check_tensors(found: dict[str, torch.Tensor], expected: dict[str, torch.Tensor], place: str) -> None:
+    faults = [f"missing key {key}" for key in sorted(expected.keys() - found.keys())]
+    faults += [f"unexpected key {key}" for key in sorted(found.keys() - expected.keys())]
+    for key in sorted(found.keys() & expected.keys()):
+        if found[key].shape != expected[key].shape:
+            faults.append(f"{key} must have shape {tuple(expected[key].shape)}. Got {tuple(found[key].shape)}.")
+        elif not torch.isfinite(found[key]).all():
+            faults.append(f"{key} holds values that are not finite.")
+    if faults:
+        raise AdapterError([*faults, "the file does not belong to this base and config."], place=place)
+
+
+def _shown(labels: Sequence[str]) -> str:
+    return ", ".join(labels[:6]) + (f", ... ({len(labels)})" if len(labels) > 6 else "")

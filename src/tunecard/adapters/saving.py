@@ -1,0 +1,61 @@
+"""Saving what stock PEFT loads: sorted lists, the base by its Hub id and commit, nothing of this machine."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from peft import PeftModel
+from transformers import PreTrainedTokenizerBase
+
+from tunecard.evidence.files import write_json, write_whole
+from tunecard.evidence.ledger import RunFolder
+
+
+def save_adapter(
+    model: PeftModel, tokenizer: PreTrainedTokenizerBase, folder: RunFolder, *, base_id: str, revision: str | None
+) -> None:
+    """Writes adapter_model.safetensors, adapter_config.json, config.json and the tokenizer, each whole.
+
+    Args:
+        base_id: the Hub id (or the name of the local folder) that the config shall name.
+        revision: the base's commit; None when not known.
+    """
+    folder.path.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder.path, prefix=".saving-") as name:
+        beside = Path(name)
+        model.save_pretrained(beside, safe_serialization=True)
+        config = json.loads((beside / "adapter_config.json").read_text())
+        _rename_whole(beside / "adapter_model.safetensors", folder.adapter_weights)
+        write_json(folder.adapter_config, _tidy(config, base_id, revision))
+        model_config = model.config.to_dict()  # type: ignore[operator]
+        model_config.pop("_name_or_path", None)
+        write_json(folder.model_config, _json_keys(model_config))
+        tokenizer.save_pretrained(beside)
+        for path in sorted(beside.iterdir()):
+            if "token" in path.name or path.name in {"vocab.txt", "vocab.json", "merges.txt"}:
+                _rename_whole(path, folder.path / path.name)
+    _forget_origin(folder.path / "tokenizer_config.json")
+
+
+def _rename_whole(source: Path, target: Path) -> None:
+    write_whole(target, lambda beside: beside.write_bytes(source.read_bytes()) and None)
+
+
+def _tidy(config: dict[str, Any], base_id: str, revision: str | None) -> dict[str, Any]:
+    """PEFT writes sets as lists in hash order, and the path the base was read from."""
+    tidy = {key: sorted(value) if isinstance(value, list) else value for key, value in sorted(config.items())}
+    return {**tidy, "base_model_name_or_path": base_id, "revision": revision}
+
+
+def _json_keys(config: dict[str, Any]) -> dict[str, Any]:
+    return {key: {str(k): v for k, v in value.items()} if isinstance(value, dict) else value for key, value in sorted(config.items())}
+
+
+def _forget_origin(path: Path) -> None:
+    """A tokenizer remembers the folder it was read from; a run folder must not."""
+    if path.is_file():
+        content = json.loads(path.read_text(encoding="utf-8"))
+        write_json(path, {key: value for key, value in content.items() if key not in {"name_or_path", "special_tokens_map_file"}})

@@ -1,0 +1,102 @@
+"""Does a reader learn anything from this text? Placeholders, template prose and "unknown" say nothing.
+
+Judged by what is left once everything a template wrote is taken away, never by the length of a text.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from functools import cache
+
+from tunecard.audit.boilerplate import EMPTY_WORDS, SENTENCES, TITLES
+from tunecard.audit.reading import heading_key, without_comments, without_tags
+
+_PLACEHOLDER = re.compile(
+    r"\[?\s*\b(?:more\s+info(?:rmation)?\s+(?:(?:on|about)\s+[\w ]{1,40}\s)?(?:is\s+)?needed"
+    r"|needs?\s+more\s+info(?:rmation)?)\b"
+    r"(?:\s+for\s+further\s+recommendations)?\s*\]?(?:\([^)\s]*\))?\s*\.?",
+    re.IGNORECASE,
+)
+_UNKNOWN_DATA = re.compile(
+    r"this model (?:is a fine-?tuned version of .{1,300}? on|was trained from scratch on)"
+    r" (?:an unknown dataset|the (?:none|unknown) dataset)\s*\.?",
+    re.IGNORECASE | re.DOTALL,
+)
+_IMAGE = re.compile(r"!\[[^\[\]]*\]\([^()]*\)")
+_EMPTY_LINK = re.compile(r"\[ ?\]\([^()]*\)")
+_LINK = re.compile(r"\[([^\[\]]+)\]\([^()]*\)")
+_RULE = re.compile(r"^[ \t|:-]+$", re.MULTILINE)
+_EMPHASIS = re.compile(r"(?<!\\)(?:\*{1,3}|~~|`+|(?<!\w)_{1,3}|_{1,3}(?!\w))")
+_ESCAPE = re.compile(r"\\([!-/:-@\[-`{-~])")
+_SPACE = re.compile(r"\s+")
+_WORD = re.compile(r"[^\W_]", re.UNICODE)
+_LONGEST_NOTHING = 80
+_AUTOLINK = re.compile(r"<((?:https?://|mailto:)[^>\s]+)>")
+_TITLE_PREFIX = re.compile(r"^\s*(?:model\s+card\s+(?:for|of)|model\s+card)\s*[:\-\u2013\u2014]?\s*", re.IGNORECASE)
+
+
+def meaning(text: str, *, is_code: bool = False) -> str:
+    """What the author said: no comments, tags, images, mark-up, placeholders or template sentences.
+
+    >>> meaning("[More Information Needed] <!--fp32-->")
+    ''
+    """
+    if is_code:
+        return text.strip()
+    plain = _SPACE.sub(" ", _RULE.sub(" ", without_comments(text)))
+    plain = plain_text(_PLACEHOLDER.sub(" ", _IMAGE.sub(" ", plain)))
+    plain = _without_sentences(_UNKNOWN_DATA.sub(" ", plain))
+    plain = _SPACE.sub(" ", plain).strip()
+    return "" if is_nothing(plain) else plain
+
+
+def plain_text(text: str) -> str:
+    """Markdown as a reader sees it, on one line."""
+    plain = without_tags(_AUTOLINK.sub(r"\1", _LINK.sub(r"\1", _EMPTY_LINK.sub(" ", text))))
+    plain = _ESCAPE.sub(r"\1", _EMPHASIS.sub("", plain))
+    return _SPACE.sub(" ", html.unescape(plain)).strip()
+
+
+def is_nothing(plain: str) -> bool:
+    """Whether words are missing altogether, or are only "none", "N/A", "TBD" and the like."""
+    if not _WORD.search(plain):
+        return True
+    if len(plain) > _LONGEST_NOTHING:
+        return False
+    key = heading_key(plain)
+    return bool(key) and (key in EMPTY_WORDS or not set(key.split()) - {"none", "na", "tbd", "todo", "unknown", "x"})
+
+
+def title_meaning(title: str) -> str:
+    """The model's name in a title, or "" where it is a template's own title.
+
+    >>> title_meaning("Model Card for Model ID")
+    ''
+    """
+    name = _TITLE_PREFIX.sub("", plain_text(_PLACEHOLDER.sub(" ", title))).strip(" :-")
+    return "" if is_nothing(name) or heading_key(name) in TITLES or heading_key(title) in TITLES else name
+
+
+def is_placeholder(text: str) -> bool:
+    """Whether the text holds the template's "More Information Needed"."""
+    return bool(_PLACEHOLDER.search(text))
+
+
+def _without_sentences(plain: str) -> str:
+    """The text less the sentences of templates; a cheap look for each spares most of the patterns."""
+    lowered = plain.lower()
+    for stem, pattern in _template_sentences():
+        if stem in lowered:
+            plain = pattern.sub(" ", plain)
+    return plain
+
+
+@cache
+def _template_sentences() -> tuple[tuple[str, re.Pattern[str]], ...]:
+    """Each template sentence in small letters and as a pattern that takes its full stop along."""
+    found = []
+    for sentence in sorted(SENTENCES, key=len, reverse=True):
+        stem = sentence.rstrip(".:")
+        found.append((stem.lower(), re.compile(re.escape(stem) + r"[.:]?", re.IGNORECASE)))
+    return tuple(found)

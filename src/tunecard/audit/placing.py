@@ -1,0 +1,246 @@
+"""Which passage fills which field of the template.
+
+A passage fills the field whose heading or label it stands under; an unknown heading belongs to the nearest known one
+above it. Metadata fills nothing: a field is what a reader of the card sees.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from dataclasses import dataclass
+
+from tunecard.audit.emptiness import is_nothing, meaning, plain_text
+from tunecard.audit.places import field_of_label, fields_of_heading, is_section, may_fill
+from tunecard.audit.reading import Passage, heading_key, passages_of
+from tunecard.card.fields import BY_VARIABLE
+
+_LABEL = re.compile(
+    r"^\s*(?:[-*+]\s+)?(\*\*|__)?\s*([^:*_|`]{2,60}?)\s*(?:(\*\*|__)\s*:|:\s*(\*\*|__)|:)(?=\s|$)\s*(.*)$"
+)
+_RESULTS_FOLLOW = re.compile(r"achieves? the following (?:results|performance|scores|metrics)", re.IGNORECASE)
+_CELL = re.compile(r"(?<!\\)\|")
+_VERSION_LINE = re.compile(r"^\W*peft\W+[\w.+-]+\s*$", re.IGNORECASE)
+_BIBTEX = re.compile(r"^\s*@\w+\s*\{", re.MULTILINE)
+_ANY_SECTION = ""
+_NO_ATTRIBUTES = (("model_summary",), ("repo",))
+_SECOND = 2
+
+
+@dataclass(frozen=True)
+class Piece:
+    """One passage in the place of a field, as Markdown; it may still be a placeholder."""
+
+    text: str
+    is_code: bool = False
+
+
+Texts = dict[str, list[Piece]]
+
+
+@dataclass(frozen=True)
+class _Place:
+    """The fields of the headings a passage stands under, and the heading that decided it."""
+
+    heading: str
+    variables: tuple[str, ...]
+
+    @property
+    def section(self) -> str:
+        return BY_VARIABLE[self.variables[0]].section if self.variables else _ANY_SECTION
+
+
+def texts_of(body: str) -> Texts:
+    """Reads the Markdown below the front matter into texts for the fields.
+
+    Returns: what stands in the place of each field, in the order of the card; a field without a place is absent.
+
+    >>> texts_of("## Uses\\n\\n### Direct Use\\n\\nTagging abstracts.")["direct_use"]
+    [Piece(text='Tagging abstracts.', is_code=False)]
+    """
+    passages, headings = passages_of(body)
+    opens = bool(headings) and (not passages or bool(passages[0].headings))
+    placing = _Placing(_title_of(headings, opens=opens))
+    for passage in passages:
+        placing.place(passage)
+    return dict(placing.texts)
+
+
+def _title_of(headings: tuple[tuple[int, str], ...], *, opens: bool) -> str:
+    """The first heading of level one that is no section; without one, a heading of level two that opens the card."""
+    tops = [text for level, text in headings if level == 1]
+    if tops:
+        return tops[0] if len(tops) == 1 or not is_section(heading_key(tops[0])) else ""
+    level, text = headings[0] if headings else (0, "")
+    return text if opens and level == _SECOND and not fields_of_heading(heading_key(text), ()) else ""
+
+
+class _Placing:
+    """Takes the passages in order; remembers an open label and whether the introduction has come to results."""
+
+    def __init__(self, title: str) -> None:
+        self.texts: defaultdict[str, list[Piece]] = defaultdict(list)
+        self.title = title
+        self.open_label: tuple[tuple[tuple[int, str], ...], str] | None = None
+        self.results_follow = False
+        self.places: dict[tuple[tuple[int, str], ...], _Place] = {}
+        if title:
+            self._put("model_id", title)
+
+    def place(self, passage: Passage) -> None:
+        """Files one passage under its fields."""
+        place = self._place_of(passage)
+        if passage.kind == "code":
+            self._code(passage, place)
+        elif passage.kind == "table":
+            self._table(passage, place)
+        elif passage.kind == "item":
+            self._item(passage, place)
+        else:
+            for line in _label_lines(passage.text):
+                self._line(passage, place, line)
+
+    def _place_of(self, passage: Passage) -> _Place:
+        """The place of the headings above this passage; passages under the same headings share it."""
+        path = passage.headings
+        if path and self.title and path[0][1] == self.title:
+            path = path[1:]
+        if not path:
+            return _Place("", ("results",) if self.results_follow else ("model_summary",))
+        if path not in self.places:
+            self.places[path] = _place_below([heading_key(text) for _, text in path])
+        return self.places[path]
+
+    def _code(self, passage: Passage, place: _Place) -> None:
+        label = self._label_still_open(passage)
+        if label:
+            self._put(label, passage.text, is_code=True)
+        elif _BIBTEX.match(passage.text):
+            self._put("citation_bibtex", passage.text, is_code=True)
+        elif place.variables == ("direct_use",):
+            self._put("get_started_code", passage.text, is_code=True)  # code shows how, not what for
+        else:
+            self._claim(place, passage.text, is_code=True)
+
+    def _table(self, passage: Passage, place: _Place) -> None:
+        rows = [_cells(line) for line in passage.text.strip().split("\n")]
+        rows = [rows[0], *rows[2:]]
+        labelled = {id(row): self._known_label(row[0], place) for row in rows if len(row) == 2}
+        for row in rows:
+            label = labelled.get(id(row))
+            if label:
+                self._put(label, row[1])
+        rest = [row for row in rows[1:] if not labelled.get(id(row))]
+        if any(not is_nothing(meaning(cell)) for row in rest for cell in row[1:] or row):
+            self._claim(place, passage.text)
+
+    def _item(self, passage: Passage, place: _Place) -> None:
+        nested = []
+        for child in passage.children:
+            label, _ = self._labelled(child.text, place)
+            if label:
+                self._item(child, place)
+            else:
+                nested.append(_flat(child))
+        self._line(passage, place, "\n".join([passage.text, *nested]))
+
+    def _line(self, passage: Passage, place: _Place, text: str) -> None:
+        """A paragraph or an item: the value of a label, the value of an open label, or text of its heading."""
+        if place.variables == ("model_summary",) and _RESULTS_FOLLOW.search(text):
+            text = self._split_results(text)
+        label, value = self._labelled(text, place)
+        if label:
+            is_open = passage.kind == "paragraph" and not value.strip()
+            self.open_label = (passage.headings, label) if is_open else None
+            self._put(label, value)
+        elif open_label := self._label_still_open(passage):
+            self._put(open_label, text)
+        elif not _is_bare_label(text) and not (place.variables in _NO_ATTRIBUTES and _is_attribute(passage)):
+            self._claim(place, text)
+
+    def _split_results(self, text: str) -> str:
+        """Trainer runs its summary into "It achieves the following results": what comes after is results."""
+        self.results_follow = True
+        lines = text.split("\n")
+        return "\n".join(line for line in lines if not _RESULTS_FOLLOW.search(line))
+
+    def _label_still_open(self, passage: Passage) -> str | None:
+        if self.open_label and self.open_label[0] == passage.headings:
+            return self.open_label[1]
+        self.open_label = None
+        return None
+
+    def _labelled(self, text: str, place: _Place) -> tuple[str | None, str]:
+        """The field of the label that the text begins with, and what stands behind it."""
+        first, _, more = text.partition("\n")
+        match = _label(first)
+        if not match:
+            return None, text
+        label = self._known_label(match.group(2), place)
+        return label, f"{match.group(5)}\n{more}".strip() if more else match.group(5)
+
+    def _known_label(self, words: str, place: _Place) -> str | None:
+        """A label counts in its own section, in Model Details, in the introduction and under unknown headings."""
+        variable = field_of_label(heading_key(words))
+        if variable is None:
+            return None
+        own = BY_VARIABLE[variable].section
+        kin = {own, "Training Details"} if own == "Environmental Impact" else {own}
+        return variable if place.section in {_ANY_SECTION, "Model Details"} | kin else None
+
+    def _claim(self, place: _Place, text: str, *, is_code: bool = False) -> None:
+        if place.variables == ("software",) and _VERSION_LINE.match(plain_text(text)):
+            return  # PEFT stamps its own version on every card; the model's software it does not name
+        shared = len(place.variables) > 1
+        for variable in place.variables:
+            if may_fill(place.heading, variable, text, shared=shared):
+                self._put(variable, text, is_code=is_code)
+
+    def _put(self, variable: str, text: str, *, is_code: bool = False) -> None:
+        self.texts[variable].append(Piece(text, is_code))
+
+
+def _place_below(keys: list[str]) -> _Place:
+    """The place that the innermost heading known to the templates decides."""
+    for depth in range(len(keys), 0, -1):
+        variables = fields_of_heading(keys[depth - 1], tuple(keys[: depth - 1]))
+        if variables:
+            return _Place(keys[depth - 1], variables)
+    return _Place(keys[-1], ())
+
+
+def _label_lines(text: str) -> list[str]:
+    """A paragraph in pieces that each begin with a label; in one piece where none does."""
+    pieces: list[str] = []
+    for line in text.split("\n"):
+        match = _label(line)
+        is_start = match and (match.group(1) or field_of_label(heading_key(match.group(2))))
+        if is_start or not pieces:
+            pieces.append(line)
+        else:
+            pieces[-1] += "\n" + line
+    return pieces
+
+
+def _label(line: str) -> re.Match[str] | None:
+    """The label that a line begins with; single blanks, so that no row of blanks can slow the pattern down."""
+    return _LABEL.match(" ".join(line.split()))
+
+
+def _is_bare_label(text: str) -> bool:
+    """Whether a label stands here with nothing behind it, such as `**Max length:** [More Information Needed]`."""
+    match = _label(text)
+    return bool(match) and not meaning(match.group(5)) if match else False
+
+
+def _is_attribute(passage: Passage) -> bool:
+    """Whether this is a list item such as `Model ID: 7`: it says something, but no summary and no address."""
+    return passage.kind == "item" and _label(passage.text) is not None
+
+
+def _cells(line: str) -> list[str]:
+    return [cell.strip() for cell in _CELL.split(line.strip().removeprefix("|").removesuffix("|"))]
+
+
+def _flat(passage: Passage) -> str:
+    return "\n".join([passage.text, *(_flat(child) for child in passage.children)])

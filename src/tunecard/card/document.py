@@ -1,0 +1,92 @@
+"""The whole card: sections answer first, then the first screen counts them, then the glossary reads them all."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+
+from tunecard.card.answer import Answer, Mark
+from tunecard.card.fields import VARIABLES
+from tunecard.card.layout import lay_out
+from tunecard.card.metadata import front_matter
+from tunecard.card.sections import (
+    authors,
+    citation,
+    data,
+    environment,
+    evaluated,
+    evidence_index,
+    examination,
+    first_screen,
+    glossary,
+    identity,
+    limits,
+    people,
+    results,
+    software,
+    specifications,
+    start,
+    summary,
+    training,
+    uses,
+)
+from tunecard.evidence import Findings
+
+RENDERER_VERSION = 1
+
+SECTIONS: tuple[Callable[[Findings], dict[str, Answer]], ...] = (
+    identity.answers,
+    people.answers,
+    uses.answers,
+    limits.answers,
+    start.answers,
+    data.answers,
+    training.answers,
+    evaluated.answers,
+    results.answers,
+    summary.answers,
+    examination.answers,
+    environment.answers,
+    specifications.answers,
+    software.answers,
+    citation.answers,
+    evidence_index.answers,
+    authors.answers,
+)
+LATER = ("model_summary", "glossary")
+EXTRAS: tuple[Callable[[Findings], dict[str, str]], ...] = (training.extras,)
+
+
+def card_of(findings: Findings) -> str:
+    """README.md from findings: metadata, first screen, the template's fields, framework versions."""
+    answers: dict[str, Answer] = {}
+    for section in SECTIONS:
+        answers.update(section(findings))
+    extras: dict[str, str] = {}
+    for extra in EXTRAS:
+        extras.update(extra(findings))
+    title = identity.title(findings)
+    answers["model_summary"] = first_screen.answer(findings, count_states(answers, findings))
+    answers["glossary"] = glossary.answer([answer.text for answer in answers.values()] + list(extras.values()))
+    _check_complete(answers)
+    body = lay_out(title, answers, extras)
+    return f"{front_matter(findings)}\n{body}\n\n{software.framework_versions(findings)}\n"
+
+
+def count_states(answers: dict[str, Answer], findings: Findings) -> dict[str, int]:
+    """How many fields are measured, derived, declared or explained gaps; the title has no mark and is not counted.
+
+    The first screen and the glossary are counted here since they are rendered later.
+    """
+    marks: list[Mark] = [answer.mark for variable, answer in answers.items() if variable not in LATER]
+    marks += [first_screen.mark(findings), glossary.MARK]
+    counted = Counter("explained" if mark.startswith("not ") else mark for mark in marks)
+    return {state: counted[state] for state in ("measured", "derived", "declared", "explained")}
+
+
+def _check_complete(answers: dict[str, Answer]) -> None:
+    """A section that forgets a field is a bug of ours, found at the first render."""
+    missing = [name for name in VARIABLES if name != "model_id" and not answers.get(name, Answer("", "derived")).text]
+    unknown = sorted(set(answers) - set(VARIABLES))
+    if missing or unknown:
+        raise ValueError(f"fields without an answer: {missing}; answers without a field: {unknown}")

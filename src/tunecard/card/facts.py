@@ -1,0 +1,178 @@
+"""What several sections ask of the findings: which split is the test, which score is the headline, what n counts."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from tunecard.card.numbers import count
+from tunecard.evidence import Finding, Findings
+
+TOKEN_TASK = "token-classification"
+TOKEN_METRICS = ("f1", "precision", "recall", "accuracy", "f1_conlleval")
+TEXT_METRICS = ("accuracy", "macro_f1", "mcc", "ece", "brier")
+METRIC_NAMES = {
+    "f1": "Strict F1",
+    "precision": "Strict precision",
+    "recall": "Strict recall",
+    "accuracy": "Accuracy",
+    "f1_conlleval": "F1 by conlleval's rule",
+    "macro_f1": "Macro-F1",
+    "mcc": "Matthews correlation",
+    "ece": "Expected calibration error",
+    "brier": "Brier score",
+}
+PREDICTOR_NAMES = {
+    "majority": "Most frequent class",
+    "full": "Full fine-tuning",
+    "head": "Frozen encoder with a trained head",
+}
+SPLITS = ("train", "validation", "test")
+FEW_ROWS = 20
+_COUNTED = re.compile(r"\bn = ([a-z ]{2,30})$")
+
+
+def is_token_task(findings: Findings) -> bool:
+    """Whether labels belong to words."""
+    return bool(findings.value("task.name") == TOKEN_TASK)
+
+
+def metrics_of(findings: Findings) -> tuple[str, ...]:
+    """The scores this task reports, in the order of the tables."""
+    return TOKEN_METRICS if is_token_task(findings) else TEXT_METRICS
+
+
+def scored_split(findings: Findings) -> str:
+    """The split of the headline: that of `results.headline`, else test, else validation."""
+    headline = findings.value("results.headline")
+    if isinstance(headline, str) and headline.count(".") >= 2:
+        return headline.split(".")[1]
+    return "test" if findings.under("results.test") or not findings.under("results.validation") else "validation"
+
+
+def headline_metric(findings: Findings) -> str:
+    """The metric of the headline, e.g. `f1`."""
+    headline = findings.value("results.headline")
+    if isinstance(headline, str) and headline.count(".") >= 2:
+        return headline.split(".")[2]
+    return "f1" if is_token_task(findings) else "accuracy"
+
+
+def headline(findings: Findings) -> Finding | None:
+    """The finding of the headline score, or None when it was never recorded."""
+    return findings.get(f"results.{scored_split(findings)}.{headline_metric(findings)}")
+
+
+def number_of(finding: Finding | None) -> float | None:
+    """The numeric value of a finding, or None."""
+    if finding is None or isinstance(finding.value, bool) or not isinstance(finding.value, int | float):
+        return None
+    return float(finding.value)
+
+
+def value_of(findings: Findings, id: str) -> float | None:
+    """The numeric value of this id, or None."""
+    return number_of(findings.get(id))
+
+
+def mapping_of(findings: Findings, id: str) -> dict[str, Any]:
+    """The value of this id as a dictionary; empty when it is none."""
+    value = findings.value(id)
+    return value if isinstance(value, dict) else {}
+
+
+def sequence_of(findings: Findings, id: str) -> list[Any]:
+    """The value of this id as a list; empty when it is none."""
+    value = findings.value(id)
+    return value if isinstance(value, list) else []
+
+
+def records_of(findings: Findings, id: str) -> list[dict[str, Any]]:
+    """The value of this id as a list of dictionaries; anything else in it is left out."""
+    return [record for record in sequence_of(findings, id) if isinstance(record, dict)]
+
+
+def row_word(findings: Findings) -> str:
+    """What a row is called in the plural."""
+    if is_token_task(findings):
+        return "sentences"
+    return "pairs" if findings.value("task.is_pair") else "texts"
+
+
+def counted(findings: Findings, finding: Finding | None) -> str:
+    """n with what it counts, told from the totals of the split or from the method: "8,662 entities"."""
+    if finding is None or finding.n is None:
+        return "not recorded"
+    split = finding.split or scored_split(findings)
+    totals = {
+        f"data.{split}.entities": "entities",
+        f"data.{split}.rows": row_word(findings),
+        f"data.{split}.words": "words",
+    }
+    for id, word in totals.items():
+        if value_of(findings, id) == finding.n:
+            return f"{count(finding.n)} {word}"
+    told = _COUNTED.search(finding.method or "")
+    return count(finding.n) + (f" {told.group(1)}" if told else "")
+
+
+def metric_name(metric: str) -> str:
+    """What a reader calls a metric."""
+    return METRIC_NAMES.get(metric, metric.replace("_", " "))
+
+
+def metric_phrase(metric: str) -> str:
+    """The same inside a sentence: "strict F1", "accuracy", "F1 by conlleval's rule"."""
+    name = metric_name(metric)
+    return name if metric in ("f1_conlleval", "mcc", "brier") else name[:1].lower() + name[1:]
+
+
+def predictors(findings: Findings) -> list[tuple[str, str]]:
+    """(kind, name) of every control and baseline that has a score, controls first."""
+    found: dict[tuple[str, str], None] = {}
+    for kind in ("control", "baseline"):
+        for finding in findings.under(kind):
+            found[(kind, finding.id.split(".")[1])] = None
+    return list(found)
+
+
+def predictor_name(findings: Findings, name: str) -> str:
+    """What a reader calls a control or baseline."""
+    if name == "majority" and is_token_task(findings):
+        return "Frequent-tag baseline"
+    return PREDICTOR_NAMES.get(name, name.replace("_", " ").capitalize())
+
+
+def predictor_phrase(findings: Findings, name: str) -> str:
+    """The same inside a sentence: "the frequent-tag baseline", "full fine-tuning"."""
+    named = predictor_name(findings, name)
+    return ("" if name == "full" else "the ") + named[:1].lower() + named[1:]
+
+
+def groups(findings: Findings, split: str) -> dict[str, dict[str, Finding]]:
+    """Entity types or classes: label -> metric -> finding, in recorded order."""
+    found: dict[str, dict[str, Finding]] = {}
+    for kind in ("type", "class"):
+        prefix = f"results.{split}.{kind}"
+        for finding in findings.under(prefix):
+            label, _, metric = finding.id[len(prefix) + 1 :].rpartition(".")
+            found.setdefault(finding.slice or label, {})[metric] = finding
+    return found
+
+
+def slices(findings: Findings, split: str) -> list[Finding]:
+    """The findings of every slice of the split, in recorded order."""
+    return findings.under(f"results.{split}.slice")
+
+
+def group_word(findings: Findings) -> str:
+    """What the groups of the task are called, singular."""
+    return "type" if is_token_task(findings) else "class"
+
+
+def is_clearly_below(finding: Finding, overall: Finding | None) -> bool:
+    """Whether the finding's interval ends below the overall value and enough rows stand behind it."""
+    reference = number_of(overall)
+    if reference is None or finding.interval is None or number_of(finding) is None:
+        return False
+    return (finding.n or 0) >= FEW_ROWS and finding.interval[1] < reference

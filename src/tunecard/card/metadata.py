@@ -1,0 +1,161 @@
+"""The YAML at the top of the card: keys the Hub accepts, each only where a finding or a declaration stands behind it.
+
+Source: `modelcard.md` and `model-cards.md` of the Hub's documentation. The Hub refuses a commit
+for a language with a region, prose in `datasets` or an unknown licence; `verified` is the Hub's to set.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import yaml
+
+from tunecard.card import facts
+from tunecard.card.answer import declared_value
+from tunecard.card.hub_values import LANGUAGE_CODES, LICENCES
+from tunecard.card.markdown import is_repository_id, one_line
+from tunecard.card.sections.data import is_hub_id
+from tunecard.evidence import Finding, Findings
+
+PIPELINES = {"token-classification": "token-classification"}
+HUB_METRICS = {
+    "f1": "f1",
+    "precision": "precision",
+    "recall": "recall",
+    "accuracy": "accuracy",
+    "macro_f1": "f1",
+    "mcc": "matthews_correlation",
+}
+LONGEST = 120
+
+
+def front_matter(findings: Findings) -> str:
+    """The YAML block with its fences."""
+    return f"---\n{dump(metadata_of(findings))}---\n"
+
+
+def dump(record: dict[str, Any]) -> str:
+    """YAML in the order given; no value spans lines, so nothing inside can end the block."""
+    return yaml.safe_dump(record, sort_keys=False, allow_unicode=True, width=10_000)
+
+
+def metadata_of(findings: Findings) -> dict[str, Any]:
+    """The keys of the card's metadata."""
+    record: dict[str, Any] = {}
+    base = findings.value("base_model.id")
+    if is_repository_id(base) and not findings.value("base_model.is_local"):
+        record |= {"base_model": base, "base_model_relation": "adapter"}
+    record["library_name"] = "peft"
+    if (task := findings.value("task.name")) is not None:
+        record["pipeline_tag"] = PIPELINES.get(str(task), "text-classification")
+    record |= licence_keys(declared_value(findings, "license"))
+    languages = language_codes(declared_value(findings, "language"))
+    if languages:
+        record["language"] = languages
+    source = findings.value("data.source")
+    sources = [item for item in (source if isinstance(source, list) else [source]) if is_hub_id(item)]
+    if sources:
+        record["datasets"] = sources
+    record["metrics"] = _metrics(findings)
+    record["tags"] = _tags(findings)
+    record |= _carbon(findings)
+    record |= _model_index(findings)
+    return {key: value for key, value in record.items() if value not in ([], {})}
+
+
+def licence_keys(declared: str | None) -> dict[str, str]:
+    """`license`, and for one the Hub does not know `other` with its name."""
+    if declared is None:
+        return {}
+    name = slug(declared)
+    return {"license": name} if name in LICENCES else {"license": "other", "license_name": name}
+
+
+def language_codes(declared: str | None) -> list[str]:
+    """ISO 639 codes in a declaration such as "en", "English, German" or "zh-CN"; what is no language is left out."""
+    words = re.split(r"[,;/\s]+", (declared or "").lower())
+    codes = [LANGUAGE_CODES.get(word, re.split(r"[-_]", word)[0]) for word in words]
+    known = set(LANGUAGE_CODES.values())
+    return list(dict.fromkeys(code for code in codes if code in known))
+
+
+def slug(text: object) -> str:
+    """Lower-case letters, digits, dots and hyphens.
+
+    >>> slug("Apache 2.0 & more")
+    'apache-2.0-more'
+    """
+    return re.sub(r"[^a-z0-9.]+", "-", one_line(text, LONGEST).lower()).strip("-.") or "unnamed"
+
+
+def _metrics(findings: Findings) -> list[str]:
+    names = [HUB_METRICS[metric] for metric, _ in _scores(findings)]
+    return list(dict.fromkeys((["seqeval"] if names and facts.is_token_task(findings) else []) + names))
+
+
+def _tags(findings: Findings) -> list[str]:
+    method = findings.value("adapter.method")
+    return [*([slug(method)] if method else []), "peft", "tunecard"]
+
+
+def _scores(findings: Findings) -> list[tuple[str, Finding]]:
+    """(metric, finding) of the scored split that the Hub has a name for."""
+    split = facts.scored_split(findings)
+    found = [(metric, findings.get(f"results.{split}.{metric}")) for metric in facts.metrics_of(findings)]
+    return [(m, f) for m, f in found if f is not None and m in HUB_METRICS and facts.number_of(f) is not None]
+
+
+def _carbon(findings: Findings) -> dict[str, Any]:
+    grams = findings.get("co2.grams")
+    region = declared_value(findings, "region")
+    if grams is None or grams.interval is None or region is None:
+        return {}
+    low, high = grams.interval
+    source = f"upper end of the derived range {low:.3g}-{high:.3g} g; {grams.method or 'method in evidence.json'}"
+    hardware = findings.value("environment.accelerator")
+    hardware = findings.value("environment.processor") if hardware in (None, "none") else hardware
+    keys = {
+        "emissions": high,
+        "source": one_line(source, 300),
+        "training_type": "fine-tuning",
+        "geographical_location": one_line(region, LONGEST),
+    }
+    return {"co2_eq_emissions": keys | ({"hardware_used": one_line(hardware, LONGEST)} if hardware else {})}
+
+
+def _model_index(findings: Findings) -> dict[str, Any]:
+    scores = _scores(findings)
+    task = findings.value("task.name")
+    if not scores or task is None:
+        return {}
+    pipeline = PIPELINES.get(str(task), "text-classification")
+    result = {
+        "task": {"type": pipeline, "name": pipeline.replace("-", " ").capitalize()},
+        "dataset": _dataset(findings),
+        "metrics": [_metric(findings, metric, finding) for metric, finding in scores],
+    }
+    return {"model-index": [{"name": slug(findings.value("run.name", "adapter")), "results": [result]}]}
+
+
+def _dataset(findings: Findings) -> dict[str, str]:
+    """Type is the Hub id, or a slug of the local name: the Hub wants one word there, never a path."""
+    source = findings.value("data.source")
+    source = source[0] if isinstance(source, list) and source else source
+    name = one_line(source, LONGEST) if source else "data that was not recorded"
+    record = {"type": str(source) if is_hub_id(source) else slug(name), "name": name}
+    record["split"] = facts.scored_split(findings)
+    if is_hub_id(source) and (revision := findings.value("data.revision")) is not None:
+        record["revision"] = one_line(revision, LONGEST)
+    return record
+
+
+def _metric(findings: Findings, metric: str, finding: Finding) -> dict[str, Any]:
+    """One metric: numeric value, interval and n in `args`, which the Hub's client carries through."""
+    args: dict[str, Any] = {}
+    if finding.interval is not None:
+        args = {"interval": list(finding.interval), "level": finding.level}
+    if finding.n is not None:
+        args["n"] = finding.n
+    record = {"type": HUB_METRICS[metric], "value": finding.value, "name": facts.metric_name(metric)}
+    return record | ({"args": args} if args else {})

@@ -1,0 +1,26 @@
+"""Who answers for the card, and where to ask."""
+
+from __future__ import annotations
+
+from tunecard.card.answer import Answer, declared_text, declared_value, undeclared
+from tunecard.card.markdown import escape, web_link
+from tunecard.evidence import Findings
+
+
+def answers(findings: Findings) -> dict[str, Answer]:
+    """`model_card_authors`, `model_card_contact`."""
+    return {"model_card_authors": _authors(findings), "model_card_contact": _contact(findings)}
+
+
+def _authors(findings: Findings) -> Answer:
+    version = findings.value("run.tunecard_version")
+    tool = f"Written by tunecard{' ' + escape(version, 40) if version else ''} from the findings of the run."
+    named = declared_text(findings, "authors")
+    if named is None:
+        return Answer(f"{undeclared('authors')} {tool}", "not declared")
+    return Answer(f"{named}. {tool}", "declared")
+
+
+def _contact(findings: Findings) -> Answer:
+    contact = declared_value(findings, "contact")
+    return Answer(web_link(contact), "declared") if contact else Answer(undeclared("contact"), "not declared")

@@ -1,0 +1,62 @@
+"""How it was scored: by which factors, with which metrics, with which intervals."""
+
+from __future__ import annotations
+
+from tunecard.card import facts
+from tunecard.card.answer import Answer, gap
+from tunecard.card.glossary_terms import METRICS
+from tunecard.card.markdown import bullets, code, escape, listing, prose
+from tunecard.card.numbers import count
+from tunecard.evidence import Finding, Findings
+
+
+def answers(findings: Findings) -> dict[str, Answer]:
+    """`testing_factors`, `testing_metrics`."""
+    return {"testing_factors": _factors(findings), "testing_metrics": _metrics(findings)}
+
+
+def factor_values(findings: Findings, split: str) -> dict[str, dict[str, Finding]]:
+    """factor -> value -> headline finding of that slice."""
+    metric = facts.headline_metric(findings)
+    found: dict[str, dict[str, Finding]] = {}
+    for finding in facts.slices(findings, split):
+        if finding.id.endswith("." + metric):
+            factor, _, value = (finding.slice or finding.name).partition("=")
+            found.setdefault(factor, {})[value] = finding
+    return found
+
+
+def _factors(findings: Findings) -> Answer:
+    split = facts.scored_split(findings)
+    found = factor_values(findings, split)
+    items = [
+        f"{code(factor, 60)}: " + listing([f"{escape(v, 40)} (n={count(f.n or 0)})" for v, f in values.items()], 12)
+        for factor, values in found.items()
+    ]
+    kinds = facts.groups(findings, split)
+    if kinds:
+        items.append(f"{facts.group_word(findings)}: {len(kinds)} values, see Results")
+    if not items:
+        return Answer(gap(findings.get("data.factors")), "not measured")
+    more = "Any column named in `evaluation.factors` of the recipe becomes a factor."
+    return Answer(f"Scores are given apart by:\n\n{bullets(items)}\n\n{more}", "measured")
+
+
+def _metrics(findings: Findings) -> Answer:
+    split = facts.scored_split(findings)
+    used = [metric for metric in facts.metrics_of(findings) if f"results.{split}.{metric}" in findings]
+    if not used:
+        return Answer(gap(facts.headline(findings)), "not measured")
+    top = facts.headline_metric(findings)
+    items = [
+        f"**{facts.metric_name(metric)}**{' (headline)' if metric == top else ''}: {METRICS[metric]}" for metric in used
+    ]
+    return Answer(f"{bullets(items)}\n\n{_intervals(findings)}", "derived")
+
+
+def _intervals(findings: Findings) -> str:
+    head = facts.headline(findings)
+    method = f" How, for the headline: {prose(head.method, 200)}." if head is not None and head.method else ""
+    return (
+        f"95 % intervals say what other test rows of the same kind would change; they do not cover other seeds.{method}"
+    )

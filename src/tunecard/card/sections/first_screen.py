@@ -1,0 +1,193 @@
+"""The first screen: what a stranger needs to decide whether to use the adapter, in half a page."""
+
+from __future__ import annotations
+
+from tunecard.card import facts
+from tunecard.card.answer import Answer, Mark, declared_value, mark_of
+from tunecard.card.checks import checks_of
+from tunecard.card.markdown import escape, listing, prose, table
+from tunecard.card.numbers import count, duration, score, significant, size
+from tunecard.card.sections.data import counted_rows, source_name
+from tunecard.card.sections.environment import energy_total, machine
+from tunecard.card.sections.identity import base_name, licence_of, method_name
+from tunecard.card.sections.limits import untested
+from tunecard.card.sections.results import difference_cell, interval_cell, value_cell
+from tunecard.card.sections.summary import in_words
+from tunecard.card.sections.uses import what_it_does
+from tunecard.evidence import Finding, Findings
+
+LINKS = (
+    "[Use it](#how-to-get-started-with-the-model) · [Where it fails](#bias-risks-and-limitations) · "
+    "[Evidence](#more-information)"
+)
+LONGEST_USE = 280
+
+
+def mark(findings: Findings) -> Mark:
+    """The first screen is measured where a headline score is."""
+    return "measured" if facts.number_of(facts.headline(findings)) is not None else "derived"
+
+
+def answer(findings: Findings, states: dict[str, int]) -> Answer:
+    """`model_summary`, rendered last since it counts the states of all fields."""
+    parts = [
+        _what(findings),
+        _uses(findings),
+        _scores(findings),
+        _below_table(findings),
+        _checks(findings),
+        f"**Untested:** {listing(untested(findings), 9)}.",
+        _licences(findings),
+        _cost(findings),
+        _fields(states),
+        LINKS,
+        _checked(findings),
+    ]
+    return Answer("\n\n".join(part for part in parts if part), mark(findings))
+
+
+def _what(findings: Findings) -> str:
+    clause = what_it_does(findings)
+    trained = counted_rows(findings, "train")
+    return (
+        f"{clause[0].upper()}{clause[1:]}. A {method_name(findings)} adapter for {base_name(findings)}, "
+        f"trained on {trained} of {source_name(findings)}."
+    )
+
+
+def _uses(findings: Findings) -> str:
+    said = []
+    who = ""
+    for key, lead in (("direct_use", "For"), ("out_of_scope_use", "Not for")):
+        value = declared_value(findings, key)
+        if value is None:
+            said.append(f"**{lead}:** not declared (set `card.{key}`).")
+        else:
+            said.append(f"**{lead}:** {escape(value, LONGEST_USE).rstrip('.')}.")
+            who = who or (findings[f"declared.{key}"].method or "")
+    contact = declared_value(findings, "contact")
+    by = [prose(who[0].upper() + who[1:], 160)] if who else []
+    by += [escape(contact, 120)] if contact else []
+    return " ".join(said) + (f"<br>\n{' · '.join(by)}" if by else "")
+
+
+def _scores(findings: Findings) -> str:
+    split, metric = facts.scored_split(findings), facts.headline_metric(findings)
+    head = facts.headline(findings)
+    if facts.number_of(head) is None:
+        why = prose(head.reason, 200) if head is not None and head.reason else "not recorded"
+        return f"**No score:** {why}."
+    held = {"test": "Held-out test"}.get(split, f"{split.capitalize()} split")
+    if findings.value("results.protocol") == "best-epoch-dev":
+        held = f"{split.capitalize()} split that also chose the epoch"
+    rows = [["**This adapter**", f"**{value_cell(head)}**", interval_cell(head), "", facts.counted(findings, head)]]
+    rows += _predictor_rows(findings, split, metric)
+    rows += [row for row in (_worst_row(findings), _unseen_row(findings, split)) if row]
+    header = [f"{held}: {facts.metric_phrase(metric)}", "value", "95 % interval", "adapter minus it", "n"]
+    return table(header, rows)
+
+
+def _predictor_rows(findings: Findings, split: str, metric: str) -> list[list[str]]:
+    rows = []
+    for kind, name in facts.predictors(findings):
+        finding = findings.get(f"{kind}.{name}.{split}.{metric}")
+        if finding is not None:
+            difference = findings.get(f"difference.{name}.{split}.{metric}")
+            named = escape(facts.predictor_name(findings, name), 60)
+            rows.append([named, value_cell(finding), interval_cell(finding), difference_cell(difference), "same rows"])
+    return rows
+
+
+def _worst_row(findings: Findings) -> list[str] | None:
+    id = findings.value("results.worst")
+    worst = findings.get(id) if isinstance(id, str) else None
+    if worst is None:
+        return None
+    kind = facts.group_word(findings) if ".type." in worst.id or ".class." in worst.id else "slice"
+    label = escape(worst.slice or worst.name, 50)
+    name = f"Worst {kind}: {label}{_other_metric(findings, worst)}"
+    return [name, value_cell(worst), interval_cell(worst), "", _n(worst)]
+
+
+def _other_metric(findings: Findings, finding: Finding) -> str:
+    metric = finding.id.rsplit(".", 1)[-1]
+    if metric == facts.headline_metric(findings):
+        return ""
+    return f" ({'F1' if metric == 'f1' else facts.metric_name(metric)})"
+
+
+def _unseen_row(findings: Findings, split: str) -> list[str] | None:
+    metric = facts.headline_metric(findings)
+    unseen = findings.get(f"results.{split}.unseen.{metric}") or findings.get(f"results.{split}.unseen.recall")
+    if facts.number_of(unseen) is None or unseen is None:
+        return None
+    name = f"Entities never seen in training{' (recall)' if unseen.id.endswith('recall') else ''}"
+    return [name, value_cell(unseen), interval_cell(unseen), "", _n(unseen)]
+
+
+def _n(finding: Finding) -> str:
+    return count(finding.n) if finding.n is not None else "not recorded"
+
+
+def _below_table(findings: Findings) -> str:
+    return " ".join(sentence for sentence in (in_words(findings), _seeds(findings)) if sentence)
+
+
+def _seeds(findings: Findings) -> str:
+    seeds = [r for r in facts.records_of(findings, "training.seeds") if isinstance(r.get("test"), int | float)]
+    shipped = findings.value("training.seed")
+    if len(seeds) > 1:
+        scores = [record["test"] for record in seeds]
+        mean = sum(scores) / len(scores)
+        chosen = f"; the shipped seed{f' {escape(shipped)}' if shipped is not None else ''} was chosen on validation"
+        return f"{len(seeds)} seeds: {score(min(scores))}-{score(max(scores))}, mean {score(mean)}{chosen}."
+    named = f" ({escape(shipped)})" if shipped is not None else ""
+    return f"One seed{named}: how much another would differ is not measured."
+
+
+def _checks(findings: Findings) -> str:
+    made = [check for check in checks_of(findings) if check.ok is not None]
+    failed = [check for check in made if not check.ok]
+    if not made:
+        return "**Checks:** none could be made from the findings."
+    if not failed:
+        return f"**Passed all {len(made)} checks:** {'; '.join(check.name for check in made)}."
+    return f"**Failed {len(failed)} of {len(made)} checks:** {'; '.join(check.detail for check in failed)}."
+
+
+def _licences(findings: Findings) -> str:
+    adapter = licence_of(findings, "declared.license")
+    base, data = licence_of(findings, "base_model.license"), licence_of(findings, "data.license")
+    return f"**Licences:** adapter {adapter} · base {base} · data {data}"
+
+
+def _cost(findings: Findings) -> str:
+    seconds, where = facts.value_of(findings, "run.seconds"), machine(findings)
+    energy, weights = energy_total(findings), facts.value_of(findings, "adapter.bytes")
+    latency = facts.value_of(findings, "prediction.latency_ms")
+    parts = []
+    if seconds is not None:
+        parts.append(duration(seconds) + (f" on {where}" if where else ""))
+    parts.append(f"{energy[0]} ({energy[1]})" if energy else "energy not measured")
+    if weights is not None:
+        parts.append(size(weights))
+    if latency is not None:
+        parts.append(f"{significant(latency, 2)} ms a {facts.row_word(findings).removesuffix('s')}")
+    return "**Cost:** " + " · ".join(parts)
+
+
+def _fields(states: dict[str, int]) -> str:
+    named = [f"{states[state]} {state}" for state in ("measured", "derived", "declared")]
+    return f"**Fields:** {', '.join(named)}, {states['explained']} explained gaps"
+
+
+def _checked(findings: Findings) -> str:
+    did = []
+    if mark_of(findings.get("reload.max_logit_difference")) == "measured":
+        did.append("the saved adapter reloaded with stock PEFT")
+    if mark_of(findings.get("start.output")) == "measured":
+        did.append("the code below run")
+    if facts.number_of(facts.headline(findings)) is not None:
+        did.insert(0, "scores computed")
+    by = f"{listing(did)} by the author's machine" if did else "nothing by the author's machine"
+    return f"**Checked:** {by}. Reproduced by others: none."

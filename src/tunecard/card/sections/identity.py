@@ -1,0 +1,173 @@
+"""What the model is: name, description, type, language, licence, base."""
+
+from __future__ import annotations
+
+from tunecard.card import facts
+from tunecard.card.answer import Answer, declared_text, gap, mark_of, undeclared
+from tunecard.card.markdown import bullets, code, details, escape, hub_link, listing, prose
+from tunecard.card.numbers import count, percent
+from tunecard.evidence import Findings
+
+OPEN_LABELS = 20
+SHOWN_LABELS = 500
+METHODS = {"lora": "LoRA"}
+
+
+def title(findings: Findings) -> str:
+    """The model's name as Markdown."""
+    return escape(findings.value("run.name", "an unnamed adapter"), 80)
+
+
+def method_name(findings: Findings) -> str:
+    """The PEFT method as its authors write it."""
+    method = str(findings.value("adapter.method", "PEFT"))
+    return METHODS.get(method, escape(method, 30))
+
+
+def base_name(findings: Findings) -> str:
+    """The base as a link to the Hub, or its name when no Hub id is known."""
+    base = findings.value("base_model.id")
+    if base is None:
+        return "a base that was not recorded"
+    return escape(base, 80) if findings.value("base_model.is_local") else hub_link(str(base))
+
+
+def answers(findings: Findings) -> dict[str, Answer]:
+    """`model_description`, `model_type`, `language`, `license`, `base_model`."""
+    return {
+        "model_description": _description(findings),
+        "model_type": _model_type(findings),
+        "language": _language(findings),
+        "license": _license(findings),
+        "base_model": _base_model(findings),
+    }
+
+
+def _description(findings: Findings) -> Answer:
+    items = [_adapter_line(findings), _size_line(findings), _label_line(findings), *_file_lines(findings)]
+    said = [item for item in items if item]
+    if not said:
+        return Answer(gap(findings.get("adapter.method")), "not measured")
+    folded = _folded_labels(findings)
+    return Answer(bullets(said) + (f"\n\n{folded}" if folded else ""), "measured")
+
+
+def _adapter_line(findings: Findings) -> str:
+    rank, alpha = findings.value("adapter.rank"), findings.value("adapter.alpha")
+    setting = f" of rank {escape(rank)}" if rank is not None else ""
+    setting += f" (alpha {escape(alpha)})" if rank is not None and alpha is not None else ""
+    targets = [code(name) for name in facts.sequence_of(findings, "adapter.target_modules")]
+    layers = facts.value_of(findings, "adapter.adapted_layers")
+    where = f" on {count(layers)} modules" if layers is not None else ""
+    where += f" ({listing(targets)})" if targets else ""
+    saved = [code(name) for name in facts.sequence_of(findings, "adapter.modules_to_save")]
+    whole = f"; trained whole and saved with it: {listing(saved)}" if saved else ""
+    if not setting and not where:
+        return ""
+    return f"A {method_name(findings)} adapter{setting}{where} of the frozen base{whole}."
+
+
+def _size_line(findings: Findings) -> str:
+    trainable = facts.value_of(findings, "model.trainable_parameters")
+    total = facts.value_of(findings, "model.parameters")
+    if trainable is None:
+        return ""
+    share = f", {percent(trainable / total)} of {count(total)}" if total else ""
+    return f"{count(trainable)} trainable parameters{share}."
+
+
+def _label_line(findings: Findings) -> str:
+    labels = facts.sequence_of(findings, "task.labels")
+    if not labels:
+        return ""
+    if len(labels) > OPEN_LABELS:
+        return f"{len(labels)} labels, listed below and in `config.json`."
+    return f"{len(labels)} labels in the order of their ids: {', '.join(code(label, 60) for label in labels)}."
+
+
+def _folded_labels(findings: Findings) -> str:
+    """Many labels behind a fold, so that they do not bury the rest."""
+    labels = facts.sequence_of(findings, "task.labels")
+    if len(labels) <= OPEN_LABELS:
+        return ""
+    shown = ", ".join(code(label, 60) for label in labels[:SHOWN_LABELS])
+    more = f" and {len(labels) - SHOWN_LABELS} more in `config.json`" if len(labels) > SHOWN_LABELS else ""
+    return details(f"The {len(labels)} labels in the order of their ids", f"{shown}{more}.")
+
+
+def _file_lines(findings: Findings) -> list[str]:
+    lines = []
+    sha = findings.value("adapter.sha256")
+    if sha:
+        lines.append(f"`adapter_model.safetensors` has sha256 {code(sha)}.")
+    version, date = findings.value("run.tunecard_version"), findings.value("run.date")
+    if version:
+        lines.append(f"Made by tunecard {escape(version)}" + (f" on {escape(date)}." if date else "."))
+    return lines
+
+
+def _model_type(findings: Findings) -> Answer:
+    task = findings.value("task.name")
+    if task is None:
+        return Answer(gap(findings.get("task.name")), "not measured")
+    architecture = findings.value("base_model.architecture")
+    encoder = f"transformer encoder ({escape(architecture)})" if architecture else "transformer encoder"
+    return Answer(
+        f"{escape(str(task).replace('-', ' ')).capitalize()}: {encoder} with a classification head, text in, "
+        f"supervised fine-tuning with {method_name(findings)}",
+        "derived",
+    )
+
+
+def scripts_text(findings: Findings) -> str | None:
+    """The scripts that the letters of the data belong to, with shares."""
+    shares = {k: v for k, v in facts.mapping_of(findings, "data.scripts").items() if isinstance(v, int | float)}
+    named = sorted(((v, k) for k, v in shares.items() if v > 0), reverse=True)
+    if not named:
+        return None
+    return listing([f"{escape(name, 30)} {percent(share)}" for share, name in named], 5)
+
+
+def _language(findings: Findings) -> Answer:
+    scripts = scripts_text(findings)
+    evidence = f" Letters in the data: {scripts}." if scripts else ""
+    declared = declared_text(findings, "language")
+    if declared is not None:
+        return Answer(f"{declared}.{evidence}", "declared")
+    base = findings.get("base_model.languages")
+    if base is not None and base.value is not None:
+        evidence += f" The base's card names {prose(_joined(base.value), 120)}."
+    return Answer(undeclared("language") + evidence, "not declared")
+
+
+def _joined(value: object) -> str:
+    return ", ".join(str(item) for item in value) if isinstance(value, list) else str(value)
+
+
+def licence_of(findings: Findings, id: str) -> str:
+    """A licence as declared by its source, or that none is known."""
+    finding = findings.get(id)
+    return "not declared" if finding is None or finding.value is None else escape(_joined(finding.value), 80)
+
+
+def _license(findings: Findings) -> Answer:
+    others = f"Base: {licence_of(findings, 'base_model.license')}. Data: {licence_of(findings, 'data.license')}."
+    declared = declared_text(findings, "license")
+    if declared is not None:
+        return Answer(f"{declared}. {others}", "declared")
+    return Answer(f"{undeclared('license')} {others}", "not declared")
+
+
+def _base_model(findings: Findings) -> Answer:
+    if findings.value("base_model.id") is None:
+        return Answer(gap(findings.get("base_model.id")), "not measured")
+    revision = findings.get("base_model.revision")
+    said = [base_name(findings)]
+    if revision is not None and revision.value is not None:
+        said.append(f"commit {code(revision.value)}")
+    elif revision is not None:
+        said.append(f"commit unknown ({gap(revision).rstrip('.')})")
+    for id, what in (("base_model.weights_sha256", "weights"), ("base_model.config_sha256", "config")):
+        if (value := findings.value(id)) is not None:
+            said.append(f"{what} sha256 {code(value)}")
+    return Answer(", ".join(said), "measured" if len(said) > 1 else mark_of(findings.get("base_model.id")))

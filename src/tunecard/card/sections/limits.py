@@ -1,0 +1,157 @@
+"""Where it fails: weak classes and slices, cut texts, shared rows, what the base brings, what nobody tested."""
+
+from __future__ import annotations
+
+from tunecard.card import facts
+from tunecard.card.answer import Answer, declared_paragraphs
+from tunecard.card.checks import checks_of, overlap
+from tunecard.card.confusion import most_confused
+from tunecard.card.markdown import bullets, escape, hub_link, listing
+from tunecard.card.numbers import count, percent, score, score_range
+from tunecard.evidence import Finding, Findings
+
+SHOWN_WEAK = 5
+SHOWN_PAIRS = 3
+
+
+def answers(findings: Findings) -> dict[str, Answer]:
+    """`bias_risks_limitations`, `bias_recommendations`."""
+    return {"bias_risks_limitations": _limitations(findings), "bias_recommendations": _recommendations(findings)}
+
+
+def untested(findings: Findings) -> list[str]:
+    """What no finding speaks about."""
+    gaps = [f"{facts.row_word(findings)} from other sources than this data set"]
+    if not any("typo" in f.id or "perturb" in f.id for f in findings):
+        gaps.append("typing errors")
+    gaps.append("other languages than the data's")
+    if not any("identity" in factor for factor in map(str, facts.sequence_of(findings, "data.factors"))):
+        gaps.append("differences between groups of people")
+    if findings.get(f"results.{facts.scored_split(findings)}.ece") is None:
+        gaps.append("whether its probabilities can be trusted")
+    return gaps
+
+
+def weak_groups(findings: Findings) -> list[tuple[str, Finding]]:
+    """(label, F1 finding) of types or classes whose interval ends below the headline, weakest first."""
+    overall = facts.headline(findings)
+    pairs = [
+        (label, metrics["f1"])
+        for label, metrics in facts.groups(findings, facts.scored_split(findings)).items()
+        if "f1" in metrics and facts.is_clearly_below(metrics["f1"], overall)
+    ]
+    return sorted(pairs, key=lambda pair: facts.number_of(pair[1]) or 0.0)
+
+
+def weak_slices(findings: Findings) -> list[Finding]:
+    """Slices whose interval ends below the headline, weakest first."""
+    split, metric = facts.scored_split(findings), facts.headline_metric(findings)
+    overall = facts.headline(findings)
+    found = [f for f in facts.slices(findings, split) if f.id.endswith("." + metric)]
+    return sorted((f for f in found if facts.is_clearly_below(f, overall)), key=lambda f: facts.number_of(f) or 0.0)
+
+
+def _limitations(findings: Findings) -> Answer:
+    items = [
+        *_group_items(findings),
+        *_slice_items(findings),
+        *_confusion_items(findings),
+        *_cut_items(findings),
+        *_overlap_items(findings),
+    ]
+    measured = bool(items)
+    items.append("**Not tested:** " + listing(untested(findings), 9) + ".")
+    items.append(_inherited(findings))
+    declared = declared_paragraphs(findings, "risks")
+    text = bullets(items) + (f"\n\nDeclared risks: {declared}" if declared else "")
+    return Answer(text, "measured" if measured else "declared" if declared else "not measured")
+
+
+def _group_items(findings: Findings) -> list[str]:
+    word = "types" if facts.is_token_task(findings) else "classes"
+    weak = weak_groups(findings)
+    known = facts.groups(findings, facts.scored_split(findings))
+    if weak:
+        shown = listing([_scored(label, finding) for label, finding in weak[:SHOWN_WEAK]], SHOWN_WEAK)
+        of = f"{len(weak)} of {len(known)} {word} score clearly below the whole"
+        return [f"**Weak {word}:** {of}; weakest (F1): {shown}."]
+    if known:
+        return [f"**Weak {word}:** none of {len(known)} scores clearly below the whole; small ones could hide it."]
+    return []
+
+
+def _scored(label: str, finding: Finding) -> str:
+    interval = f", {score_range(finding.interval)}" if finding.interval else ""
+    return f"{escape(label, 40)} {score(facts.number_of(finding) or 0.0)} (n={count(finding.n or 0)}{interval})"
+
+
+def _slice_items(findings: Findings) -> list[str]:
+    weak = weak_slices(findings)
+    total = len({f.slice for f in facts.slices(findings, facts.scored_split(findings))})
+    if weak:
+        shown = listing([_scored(f.slice or f.name, f) for f in weak[:SHOWN_WEAK]], SHOWN_WEAK)
+        return [f"**Weak slices:** {shown}."]
+    return [f"**Slices:** none of {total} scores clearly below the whole."] if total else []
+
+
+def _confusion_items(findings: Findings) -> list[str]:
+    pairs = most_confused(findings, facts.scored_split(findings))[:SHOWN_PAIRS]
+    if not pairs:
+        return []
+    unit = "words" if facts.is_token_task(findings) else "texts"
+    shown = [f"{escape(gold, 40)} read as {escape(said, 40)} ({count(number)})" for gold, said, number in pairs]
+    return [f"**Most confused** ({unit}): {listing(shown)}."]
+
+
+def _cut_items(findings: Findings) -> list[str]:
+    cut = findings.get(f"data.{facts.scored_split(findings)}.truncated_rows")
+    number = facts.number_of(cut)
+    if cut is None or not number:
+        return []
+    of = f" ({percent(number / cut.n)} of {count(cut.n)})" if cut.n else ""
+    missed = facts.value_of(findings, "results.truncated_misses")
+    lost = f"; {count(missed)} entities lie in what was cut and count as missed" if missed else ""
+    return [f"**Long texts:** {count(number)} test {facts.row_word(findings)}{of} were cut at the length limit{lost}."]
+
+
+def _overlap_items(findings: Findings) -> list[str]:
+    shared = overlap(findings, "train", facts.scored_split(findings))
+    number = facts.number_of(shared)
+    if shared is None or not number:
+        return []
+    of = f" of {count(shared.n)}" if shared.n else ""
+    return [f"**Seen in training:** {count(number)}{of} test rows are also training rows; the score may flatter."]
+
+
+def _inherited(findings: Findings) -> str:
+    base = findings.value("base_model.id")
+    if base is None or findings.value("base_model.is_local"):
+        return "**Inherited:** the frozen base brings its own biases; no card of it is known, nothing here tests them."
+    return f"**Inherited:** whatever bias {hub_link(str(base))} has; see its own card, nothing here tests it."
+
+
+def _recommendations(findings: Findings) -> Answer:
+    declared = declared_paragraphs(findings, "recommendations")
+    text = bullets(_advice(findings))
+    if declared is not None:
+        return Answer(f"{declared}\n\nFrom the measurements:\n\n{text}", "declared")
+    return Answer(text, "derived")
+
+
+def _advice(findings: Findings) -> list[str]:
+    advice = []
+    weak = [escape(label, 40) for label, _ in weak_groups(findings)[:SHOWN_WEAK]]
+    if weak:
+        advice.append(f"Have a person review answers of {listing(weak)}, or collect more rows of them.")
+    if weak_slices(findings):
+        shown = [escape(f.slice or f.name, 40) for f in weak_slices(findings)[:SHOWN_WEAK]]
+        advice.append(f"Expect lower scores for {listing(shown)}.")
+    failed = {check.name for check in checks_of(findings) if check.ok is False}
+    if "no text cut off" in failed:
+        advice.append("Split long texts before predicting: what lies behind the limit is not read.")
+    if "better than the baseline" in failed:
+        advice.append("Do not use it before it beats the baseline: more rows, more epochs, or another base.")
+    if "no worse than full fine-tuning" in failed:
+        advice.append("Full fine-tuning did better on these rows; weigh the difference against the adapter's size.")
+    advice.append("Score it on labelled rows of your own before you rely on it.")
+    return advice

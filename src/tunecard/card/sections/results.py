@@ -1,0 +1,116 @@
+"""The scores: whole, against baselines and controls, by type or class, by slice, on entities never seen."""
+
+from __future__ import annotations
+
+from tunecard.card import facts
+from tunecard.card.answer import Answer, gap
+from tunecard.card.markdown import escape, left_table, table
+from tunecard.card.numbers import count, difference_range, score, score_range, signed
+from tunecard.card.pictures import chosen_groups, picture
+from tunecard.card.sections.evaluated import factor_values
+from tunecard.evidence import Finding, Findings
+
+GROUP_METRICS = ("precision", "recall", "f1")
+
+
+def answers(findings: Findings) -> dict[str, Answer]:
+    """`results`."""
+    split = facts.scored_split(findings)
+    if facts.number_of(facts.headline(findings)) is None:
+        return {"results": Answer(gap(facts.headline(findings)), "not measured")}
+    parts = [
+        _whole(findings, split),
+        _against(findings, split),
+        picture(findings, "scores"),
+        _groups(findings, split),
+        _slices(findings, split),
+        picture(findings, "confusion"),
+    ]
+    return {"results": Answer("\n\n".join(part for part in parts if part), "measured")}
+
+
+def value_cell(finding: Finding | None) -> str:
+    """The value with three decimals, or "undefined" with support 0, or that it was not recorded."""
+    value = facts.number_of(finding)
+    if value is not None:
+        return score(value)
+    return "undefined" if finding is not None and (finding.reason or "").startswith("undefined") else "not measured"
+
+
+def interval_cell(finding: Finding | None) -> str:
+    """The interval, or a dash where there is none."""
+    return "-" if finding is None or finding.interval is None else score_range(finding.interval)
+
+
+def _whole(findings: Findings, split: str) -> str:
+    rows = []
+    for metric in facts.metrics_of(findings):
+        finding = findings.get(f"results.{split}.{metric}")
+        if finding is None:
+            continue
+        other = findings.get(f"results.validation.{metric}") if split == "test" else None
+        name = facts.metric_name(metric)
+        cells = [name, value_cell(finding), interval_cell(finding), facts.counted(findings, finding)]
+        rows.append([*cells, value_cell(other) if other else "-"])
+    return table([f"Whole {split} split", "value", "95 % interval", "n", "validation"], rows)
+
+
+def _against(findings: Findings, split: str) -> str:
+    metric = facts.headline_metric(findings)
+    rows = []
+    for kind, name in facts.predictors(findings):
+        finding = findings.get(f"{kind}.{name}.{split}.{metric}")
+        if finding is not None:
+            difference = findings.get(f"difference.{name}.{split}.{metric}")
+            cells = [escape(facts.predictor_name(findings, name), 60), value_cell(finding), interval_cell(finding)]
+            rows.append([*cells, difference_cell(difference)])
+    header = [f"Others on the same rows, {facts.metric_phrase(metric)}", "value", "95 % interval", "adapter minus it"]
+    return table(header, rows) if rows else ""
+
+
+def difference_cell(finding: Finding | None) -> str:
+    """A paired difference with its interval."""
+    value = facts.number_of(finding)
+    if finding is None or value is None:
+        return "-"
+    return signed(value) + (f" ({difference_range(finding.interval)})" if finding.interval else "")
+
+
+def _groups(findings: Findings, split: str) -> str:
+    known = facts.groups(findings, split)
+    if not known:
+        return ""
+    labels, note = chosen_groups(findings, split)
+    rows = []
+    for label in labels:
+        metrics = known[label]
+        top = metrics.get("f1") or next(iter(metrics.values()))
+        cells = [value_cell(metrics.get(metric)) for metric in GROUP_METRICS]
+        rows.append([escape(label, 60), *cells, interval_cell(top), count(top.n or 0)])
+    word = facts.group_word(findings)
+    unit = "entities" if facts.is_token_task(findings) else "rows"
+    shown = table([f"By {word}", "precision", "recall", "F1", "95 % interval of F1", f"n {unit}"], rows)
+    return f"{note}\n\n{shown}" if note else shown
+
+
+def _slices(findings: Findings, split: str) -> str:
+    found = factor_values(findings, split)
+    overall = facts.headline(findings)
+    rows = [
+        [
+            f"{escape(factor, 40)}: {escape(value, 60)}",
+            value_cell(finding),
+            interval_cell(finding),
+            count(finding.n or 0),
+            "below the whole" if facts.is_clearly_below(finding, overall) else "",
+        ]
+        for factor, values in found.items()
+        for value, finding in values.items()
+    ]
+    rows += [
+        ["entities never seen in training (recall)", value_cell(f), interval_cell(f), count(f.n or 0), ""]
+        for f in [findings.get(f"results.{split}.unseen.recall")]
+        if f is not None and f.value is not None
+    ]
+    name = facts.metric_phrase(facts.headline_metric(findings))
+    return left_table([f"By slice, {name}", "value", "95 % interval", "n", ""], rows) if rows else ""

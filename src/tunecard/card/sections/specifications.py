@@ -1,0 +1,72 @@
+"""Architecture, objective, the machine it was made on and the least that runs it."""
+
+from __future__ import annotations
+
+from tunecard.card import facts
+from tunecard.card.answer import Answer, gap
+from tunecard.card.markdown import bullets, code, escape
+from tunecard.card.numbers import count, significant, size, span
+from tunecard.card.sections.environment import machine
+from tunecard.evidence import Findings
+
+
+def answers(findings: Findings) -> dict[str, Answer]:
+    """`model_specs`, `compute_infrastructure`, `hardware_requirements`."""
+    return {
+        "model_specs": _specs(findings),
+        "compute_infrastructure": _infrastructure(findings),
+        "hardware_requirements": _requirements(findings),
+    }
+
+
+def _specs(findings: Findings) -> Answer:
+    items = []
+    if (architecture := findings.value("base_model.architecture")) is not None:
+        kind = findings.value("base_model.model_type")
+        items.append(f"Base: {code(architecture)}" + (f" ({escape(kind)})" if kind else ""))
+    for id, what in (("layers", "layers"), ("hidden_size", "hidden size"), ("parameters", "parameters")):
+        if (value := facts.value_of(findings, f"base_model.{id}")) is not None:
+            items.append(f"{what.capitalize()}: {count(value)}")
+    if (tokens := facts.value_of(findings, "base_model.max_tokens")) is not None:
+        items.append(f"Longest input of the base: {count(tokens)} tokens")
+    weights = findings.value("training.class_weights")
+    over = "the tags, one a word" if facts.is_token_task(findings) else "the classes"
+    if findings.value("task.name") is not None:
+        weighted = f", class weights {escape(weights, 120)}" if weights not in (None, "none") else ""
+        items.append(f"Objective: cross-entropy over {over}{weighted}")
+    start = {"probe": "a linear probe on the frozen base", "random": "random weights"}
+    if (head := findings.value("adapter.head_start")) is not None:
+        items.append(f"The head started from {start.get(str(head), escape(head, 60))}")
+    return Answer(bullets(items), "measured") if items else Answer(gap(None), "not measured")
+
+
+def _infrastructure(findings: Findings) -> Answer:
+    said = machine(findings)
+    if said is None:
+        return Answer(gap(findings.get("environment.processor")), "not measured")
+    parts = [f"One machine: {said}"]
+    if (system := findings.value("environment.os")) is not None:
+        parts.append(escape(system, 120))
+    if (threads := facts.value_of(findings, "environment.threads")) is not None:
+        parts.append(f"{count(threads)} threads used")
+    return Answer(", ".join(parts) + ".", "measured")
+
+
+def _requirements(findings: Findings) -> Answer:
+    memory = facts.value_of(findings, "prediction.peak_memory_bytes")
+    latency = findings.get("prediction.latency_ms")
+    speed = facts.value_of(findings, "prediction.rows_per_second")
+    items = []
+    if memory is not None:
+        items.append(f"Memory: {size(memory)} at most while predicting, base included")
+    if latency is not None and (value := facts.number_of(latency)) is not None:
+        spread = f" (5th to 95th percentile {span(latency.interval)})" if latency.interval else ""
+        rows = f", n={count(latency.n)}" if latency.n else ""
+        items.append(f"One row at a time: {significant(value, 2)} ms{spread}{rows}")
+    if speed is not None:
+        items.append(f"In batches: {significant(speed, 2)} rows a second")
+    if not items:
+        return Answer(gap(latency), "not measured")
+    where = machine(findings) or "the machine above"
+    without = "; no GPU is needed" if findings.value("environment.accelerator") == "none" else ""
+    return Answer(f"To run it, measured on {where}{without}:\n\n{bullets(items)}", "measured")

@@ -1,0 +1,103 @@
+"""How it was trained: regime, every resolved setting, speed and size."""
+
+from __future__ import annotations
+
+from tunecard.card import facts
+from tunecard.card.answer import Answer, gap
+from tunecard.card.markdown import bullets, code, details, escape, left_table
+from tunecard.card.numbers import count, duration, plain_number, score, significant, size
+from tunecard.card.pictures import picture
+from tunecard.evidence import Findings
+
+REGIMES = {
+    "fp32": "fp32",
+    "fp16-mixed": "fp16 mixed precision",
+    "bf16-mixed": "bf16 mixed precision",
+    "bf16": "bf16 non-mixed precision",
+    "fp16": "fp16 non-mixed precision",
+    "fp8-mixed": "fp8 mixed precision",
+}
+
+
+def answers(findings: Findings) -> dict[str, Answer]:
+    """`training_regime`, `speeds_sizes_times`."""
+    return {"training_regime": _regime(findings), "speeds_sizes_times": _speeds(findings)}
+
+
+def extras(findings: Findings) -> dict[str, str]:
+    """The table of hyperparameters below `training_regime`."""
+    settings = facts.mapping_of(findings, "training.hyperparameters")
+    if not settings:
+        return {}
+    rules = facts.mapping_of(findings, "training.rule")
+    rows = [[code(key, 60), _setting(value), escape(rules.get(key, ""), 160)] for key, value in settings.items()]
+    optimizer = findings.value("training.optimizer")
+    first = f"Optimizer: {escape(optimizer, 120)}.\n\n" if optimizer else ""
+    shown = left_table(["setting", "value", "chosen by the rule"], rows)
+    return {"training_regime": first + details(f"All {len(rows)} settings, as resolved", shown)}
+
+
+def _setting(value: object) -> str:
+    if value is None:
+        return "none"
+    return ", ".join(escape(item, 60) for item in value) if isinstance(value, list) else escape(value, 120)
+
+
+def _regime(findings: Findings) -> Answer:
+    precision = findings.get("training.precision")
+    if precision is None or precision.value is None:
+        return Answer(gap(precision), "not measured")
+    said = REGIMES.get(str(precision.value), escape(precision.value, 60))
+    seen = facts.mapping_of(findings, "training.observed_dtypes")
+    dtypes = ", ".join(f"{escape(where, 40)} {escape(dtype, 40)}" for where, dtype in seen.items())
+    return Answer(f"{said} (observed: {dtypes})" if dtypes else said, "measured")
+
+
+def _speeds(findings: Findings) -> Answer:
+    items = [*_times(findings), *_rates(findings), *_sizes(findings)]
+    if not items:
+        return Answer(gap(findings.get("training.seconds")), "not measured")
+    drawn = picture(findings, "learning_curve")
+    return Answer(bullets(items) + (f"\n\n{drawn}" if drawn else ""), "measured")
+
+
+def _times(findings: Findings) -> list[str]:
+    items = []
+    seconds, whole = facts.value_of(findings, "training.seconds"), facts.value_of(findings, "run.seconds")
+    steps, epochs = facts.value_of(findings, "training.steps"), facts.value_of(findings, "training.epochs_run")
+    best = facts.value_of(findings, "training.best_epoch")
+    if seconds is not None:
+        of = f" of {duration(whole)} for the whole run" if whole else ""
+        items.append(f"Optimisation: {duration(seconds)}{of}.")
+    if steps is not None and epochs is not None:
+        kept = f"; epoch {plain_number(best)} was kept" if best is not None else ""
+        items.append(f"{count(steps)} steps in {plain_number(epochs)} epochs{kept}.")
+    stopped = findings.value("training.stopped")
+    if stopped:
+        items.append(f"Why it stopped: {escape(stopped, 120)}.")
+    return items + _kept(findings)
+
+
+def _kept(findings: Findings) -> list[str]:
+    best = facts.value_of(findings, "training.best_validation")
+    again = facts.value_of(findings, "training.rescored_validation")
+    if best is None:
+        return []
+    name = facts.metric_phrase(str(findings.value("training.best_metric", "score")))
+    reloaded = f"; {score(again)} when the saved file was loaded and scored again" if again is not None else ""
+    return [f"Best validation {name}: {score(best)}{reloaded}."]
+
+
+def _rates(findings: Findings) -> list[str]:
+    tokens = facts.value_of(findings, "training.tokens_per_second")
+    rows = facts.value_of(findings, "training.rows_per_second")
+    rates = [f"{significant(tokens)} tokens"] if tokens is not None else []
+    rates += [f"{significant(rows)} rows"] if rows is not None else []
+    return [f"{' or '.join(rates)} a second in training."] if rates else []
+
+
+def _sizes(findings: Findings) -> list[str]:
+    weights = facts.value_of(findings, "adapter.bytes")
+    memory = facts.value_of(findings, "training.peak_memory_bytes")
+    items = [f"Adapter file: {size(weights)}."] if weights is not None else []
+    return items + ([f"Peak memory in training: {size(memory)}."] if memory is not None else [])

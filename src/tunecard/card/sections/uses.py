@@ -1,0 +1,68 @@
+"""What it is for: what a person declared, beside what the measurements allow."""
+
+from __future__ import annotations
+
+from tunecard.card import facts
+from tunecard.card.answer import Answer, declared_paragraphs, undeclared
+from tunecard.card.markdown import bullets, escape, listing
+from tunecard.card.numbers import count
+from tunecard.card.sections.identity import scripts_text
+from tunecard.evidence import Findings
+
+
+def what_it_does(findings: Findings) -> str:
+    """The task in one clause: "finds DNA, RNA and protein in text"."""
+    labels = facts.sequence_of(findings, "task.types") or facts.sequence_of(findings, "task.labels")
+    named = listing([escape(label, 40) for label in labels], 8)
+    if facts.is_token_task(findings):
+        return f"finds {named} in text" if labels else "labels the words of a text"
+    what = "a pair of texts" if findings.value("task.is_pair") else "a text"
+    return f"sorts {what} into one of {len(labels)} classes ({named})" if labels else f"classifies {what}"
+
+
+def answers(findings: Findings) -> dict[str, Answer]:
+    """`direct_use`, `downstream_use`, `out_of_scope_use`."""
+    can = f"What it was trained to do: it {what_it_does(findings)}."
+    whole = (
+        "It loads with stock PEFT on its base, as the code below does; PEFT's `merge_and_unload` gives a plain model. "
+        "`pipeline(model=...)` and `AutoPeftModel` do not know its labels."
+    )
+    return {
+        "direct_use": _declared_beside(findings, "direct_use", can),
+        "downstream_use": _declared_beside(findings, "downstream_use", whole),
+        "out_of_scope_use": _out_of_scope(findings),
+    }
+
+
+def _declared_beside(findings: Findings, key: str, fact: str) -> Answer:
+    declared = declared_paragraphs(findings, key)
+    if declared is not None:
+        return Answer(f"{declared}\n\n{fact}", "declared")
+    return Answer(f"{undeclared(key)}\n\n{fact}", "not declared")
+
+
+def _out_of_scope(findings: Findings) -> Answer:
+    declared = declared_paragraphs(findings, "out_of_scope_use")
+    limits = measured_limits(findings)
+    found = "What the evidence does not cover:\n\n" + bullets(limits) if limits else ""
+    if declared is not None:
+        return Answer("\n\n".join(part for part in (declared, found) if part), "declared")
+    gap = undeclared("out_of_scope_use")
+    return Answer(f"{gap}\n\n{found}", "measured") if found else Answer(gap, "not declared")
+
+
+def measured_limits(findings: Findings) -> list[str]:
+    """Bounds that the run itself shows: labels, length, scripts."""
+    limits = []
+    labels = facts.sequence_of(findings, "task.types") or facts.sequence_of(findings, "task.labels")
+    if labels:
+        what = "entities of any other type" if facts.is_token_task(findings) else "anything outside its classes"
+        always = "" if facts.is_token_task(findings) else "; it always answers with one of them"
+        limits.append(f"It cannot name {what}: it knows {len(labels)} labels{always}.")
+    length = facts.value_of(findings, "model.max_length")
+    if length is not None:
+        limits.append(f"It reads at most {count(length)} tokens of a text at once; it was trained and tested so.")
+    scripts = scripts_text(findings)
+    if scripts:
+        limits.append(f"Letters it has seen: {scripts}. Texts in any other script were not tested.")
+    return limits

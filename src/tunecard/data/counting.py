@@ -1,0 +1,66 @@
+"""Arrays of rows to numbers: content hash, lengths, labels."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+from tunecard.data.dataset import TOKEN_TASK, Dataset, Split
+from tunecard.data.tags import split_tag
+
+_EDGES = (0, 1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512, 768, 1024)
+
+
+def content_sha256(split: Split) -> str:
+    """Hex sha256 of the inputs and labels of a split, row by row as JSON lines; positions and factors do not count."""
+    digest = hashlib.sha256()
+    columns = [split.inputs[name] for name in sorted(split.inputs)]
+    for row in zip(*columns, split.labels, strict=True):
+        digest.update(json.dumps(row, ensure_ascii=False, separators=(",", ":")).encode() + b"\n")
+    return digest.hexdigest()
+
+
+def summarise_lengths(lengths: Sequence[int]) -> dict[str, Any]:
+    """Mean (two decimals), median, 95th percentile (nearest rank) and maximum."""
+    ordered = sorted(lengths)
+    n = len(ordered)
+    median = (ordered[(n - 1) // 2] + ordered[n // 2]) / 2
+    return {
+        "mean": round(sum(ordered) / n, 2),
+        "median": median,
+        "p95": ordered[math.ceil(0.95 * n) - 1],
+        "max": ordered[-1],
+    }
+
+
+def histogram(lengths: Sequence[int]) -> dict[str, Any]:
+    """Counts between edges that grow by a third to a half: bin i holds edges[i] <= length < edges[i + 1].
+
+    The first and the last bin hold at least one row.
+
+    >>> histogram([5, 7, 9])
+    {'edges': [4, 6, 8, 12], 'counts': [1, 1, 1]}
+    """
+    shortest, longest = min(lengths), max(lengths)
+    first = max(i for i, edge in enumerate(_EDGES) if edge <= shortest)
+    edges = [edge for edge in _EDGES[first:] if edge <= longest]
+    edges.append(next((edge for edge in _EDGES if edge > longest), longest + 1))
+    counts = [0] * (len(edges) - 1)
+    for length in lengths:
+        counts[bisect_right(edges, length) - 1] += 1
+    return {"edges": edges, "counts": counts}
+
+
+def count_labels(split: Split, dataset: Dataset) -> dict[str, int]:
+    """Rows of each class in id order, or entities of each type in the order of their tags; zeros included."""
+    if dataset.kind != TOKEN_TASK:
+        counts = Counter(split.labels)
+        return {label: counts[label] for label in dataset.labels}
+    counts = Counter(split_tag(tag)[1] for tags in split.labels for tag in tags if tag.startswith("B-"))
+    types = dict.fromkeys(split_tag(label)[1] for label in dataset.labels if label != "O")
+    return {name: counts[name] for name in types}

@@ -1,0 +1,166 @@
+"""Data sets of the Hugging Face Hub, read through the `datasets` library, which is imported only here."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from tunecard.data.files import ALIASES
+from tunecard.data.plan import DataPlan
+from tunecard.data.reachability import is_offline_wanted, offline_if_unreachable
+from tunecard.data.source import Source
+from tunecard.data.table import Table, table_of
+from tunecard.errors import DataError, MachineError, nearest
+
+_HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*(/[A-Za-z0-9][\w.-]*)?$")
+_NOT_THERE = {"DatasetNotFoundError", "RepositoryNotFoundError", "RevisionNotFoundError", "DataFilesNotFoundError"}
+_NOT_REACHED = {"ConnectionError", "OfflineModeIsEnabled", "ConnectError", "TimeoutError", "TimeoutException"}
+_FRONT = re.compile(r"\A---\s*\n(.*?)\n---\s*\n", re.DOTALL)
+_SHOWN_REASON = 300
+_COMMIT = re.compile(r"@([0-9a-f]{40})/")
+
+
+def is_hub_id(text: str) -> bool:
+    """Whether a text has the form of a Hub id: `name` or `owner/name`."""
+    return bool(_HUB_ID.match(text))
+
+
+def open_hub(identifier: str, plan: DataPlan, hint: str = "") -> Source:
+    """Loads a data set of the Hub, or what the local cache has of it when HF_HUB_OFFLINE is set.
+
+    Args:
+        hint: what to add when there is no such data set, e.g. the nearest file name.
+
+    Raises:
+        MachineError: `datasets` is not installed, or there is no network and no cached copy.
+        DataError: no such data set, a configuration is needed, or a named split is not there.
+    """
+    loaded = _load(identifier, plan, hint)
+    tables: dict[str, Table] = {}
+    names: dict[str, list[str]] = {}
+    for split, name in _chosen_splits(identifier, list(loaded), plan).items():
+        tables[split], found = read_loaded(loaded[name], f"{identifier} {name}")
+        names |= found
+    first = next(iter(loaded.values()))
+    revision = _commit(first) or plan.revision
+    declared = {"declared_by": "its record on the Hub"} | _card_licence(identifier, revision) | _statements(first)
+    return Source(
+        name=identifier,
+        tables=tables,
+        names=names,
+        names_from="the features of the Hub data set",
+        declared=declared if len(declared) > 1 else {},
+        revision=revision,
+    )
+
+
+def read_loaded(rows: Any, file: str) -> tuple[Table, dict[str, list[str]]]:
+    """The table and the class names of a loaded `datasets.Dataset`."""
+    names = {column: found for column, feature in rows.features.items() if (found := _class_names(feature))}
+    return table_of(file, dict(rows.to_dict())), names
+
+
+def is_loaded(value: Any) -> bool:
+    """Whether a value is a loaded `datasets.Dataset` (known by what it can do, so that nothing is imported)."""
+    return hasattr(value, "features") and hasattr(value, "to_dict")
+
+
+def _load(identifier: str, plan: DataPlan, hint: str) -> Mapping[str, Any]:
+    try:
+        import datasets
+    except ImportError as error:
+        raise MachineError(
+            f"reading {identifier} from the Hub needs the library `datasets`. "
+            'Install it with `pip install "tunecard[train]"`, or give `data.source` a file or folder.'
+        ) from error
+    try:
+        with offline_if_unreachable():
+            loaded = datasets.load_dataset(identifier, name=plan.config, revision=plan.revision)
+    except Exception as error:  # every library below raises its own kinds; each becomes one of three faults
+        raise _fault(identifier, plan, error, hint) from error
+    return loaded if isinstance(loaded, Mapping) else {"train": loaded}
+
+
+def _fault(identifier: str, plan: DataPlan, error: Exception, hint: str) -> DataError | MachineError:
+    reason = " ".join(str(error).split())[:_SHOWN_REASON] or type(error).__name__
+    kinds = {kind.__name__ for kind in type(error).__mro__}
+    if kinds & _NOT_THERE:
+        revision = f" at revision {plan.revision!r}" if plan.revision else ""
+        return DataError(
+            f"{identifier}: is no file or folder here and no data set on the Hub{revision} that you may read.{hint} "
+            "Check the spelling; for a private or gated one log in with `hf auth login`."
+        )
+    is_offline = is_offline_wanted()
+    if is_offline or kinds & _NOT_REACHED:
+        why = "HF_HUB_OFFLINE is set" if is_offline else "the Hub cannot be reached"
+        return MachineError(
+            f"{identifier}: is no file or folder here, {why}, and the local cache has no copy.{hint} "
+            "Check the path, connect to the network, or give `data.source` a file or folder."
+        )
+    if "onfig" in reason:
+        return DataError(f"{identifier}: needs another configuration ({reason}). Set `data.config`.")
+    return DataError(f"{identifier}: cannot be loaded from the Hub ({reason}). Set a file or folder in `data.source`.")
+
+
+def _chosen_splits(identifier: str, present: list[str], plan: DataPlan) -> dict[str, str]:
+    chosen, problems = {}, []
+    for split, name in plan.splits.items():
+        if name is None:
+            continue
+        options = ALIASES.get(split, (name,)) if name == split else (name,)
+        found = [option for option in options if option in present]
+        if found:
+            chosen[split] = found[0]
+        elif name != split or (split == "train" and plan.needs_train):
+            problems.append(
+                f"{identifier}: has no split {name!r}.{nearest(name, present)} It has {', '.join(present)}. "
+                f"Set `data.splits.{split}`."
+            )
+    if problems:
+        raise DataError(problems)
+    return chosen
+
+
+def _class_names(feature: Any) -> list[str] | None:
+    if isinstance(feature, list) and feature:
+        return _class_names(feature[0])
+    if isinstance(getattr(feature, "names", None), list):
+        return [str(name) for name in feature.names]
+    inner = getattr(feature, "feature", None)
+    return None if inner is None else _class_names(inner)
+
+
+def _statements(rows: Any) -> dict[str, str]:
+    info = getattr(rows, "info", None)
+    pairs = {key: getattr(info, key, None) for key in ("license", "citation", "description", "homepage")}
+    return {key: value.strip() for key, value in pairs.items() if isinstance(value, str) and value.strip()}
+
+
+def _card_licence(identifier: str, revision: str | None) -> dict[str, str]:
+    """The licence in the data set's card, from the copy that loading the data has just cached."""
+    try:
+        from huggingface_hub import try_to_load_from_cache
+    except ImportError:
+        return {}
+    path = try_to_load_from_cache(identifier, "README.md", repo_type="dataset", revision=revision)
+    if not isinstance(path, str):
+        return {}
+    match = _FRONT.match(Path(path).read_text(encoding="utf-8", errors="replace"))
+    try:
+        front = yaml.safe_load(match.group(1)) if match else None
+    except yaml.YAMLError:
+        return {}  # A card whose metadata cannot be read declares nothing.
+    stated = front.get("license") if isinstance(front, dict) else None
+    texts = [text for text in (stated if isinstance(stated, list) else [stated]) if isinstance(text, str)]
+    return {"license": ", ".join(texts)} if texts else {}
+
+
+def _commit(rows: Any) -> str | None:
+    """The commit that was read: the library notes it in the addresses of the files it downloaded."""
+    checksums = getattr(getattr(rows, "info", None), "download_checksums", None) or {}
+    found = {match.group(1) for address in checksums if (match := _COMMIT.search(address))}
+    return found.pop() if len(found) == 1 else None

@@ -1,0 +1,184 @@
+"""The path of this room: open the sources, tell the columns, name the labels, make the splits, take the samples."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from tunecard.data.checks import check_plan
+from tunecard.data.columns import check_factors, find_columns
+from tunecard.data.dataset import SPLITS, TOKEN_TASK, Dataset, Split
+from tunecard.data.factors import LENGTH, bin_values, length_bin
+from tunecard.data.labels import name_labels
+from tunecard.data.naming import Named, settle_names
+from tunecard.data.normalise import count_words
+from tunecard.data.plan import DataPlan
+from tunecard.data.rows import rows_of
+from tunecard.data.source import Source
+from tunecard.data.sources import open_sources
+from tunecard.data.splits import make_splits, strata_of, take_sample
+from tunecard.data.table import Table, join_tables
+from tunecard.data.tags import name_tags
+from tunecard.errors import DataError
+
+UNLABELLED_ROWS = "no label"
+
+
+@dataclass(frozen=True)
+class _Part:
+    """One source's share of a split: raw factors, columns by role, labels by name, and faults."""
+
+    table: Table
+    labels: list[Any]
+    factors: dict[str, list[Any]]
+    problems: list[str]
+
+
+def load_dataset(plan: DataPlan) -> Dataset:
+    """Reads, checks and completes a data set.
+
+    Raises:
+        DataError: files, columns, rows or labels that are wrong; all that one step can see at once.
+        MachineError: a Hub data set without network or without the library `datasets`.
+    """
+    check_plan(plan)
+    sources = open_sources(plan)
+    kind, columns = _columns_of_all(sources, plan)
+    declared = _declared_names(sources, columns, plan)
+    splits, named = _read_splits(sources, kind, columns, declared, plan)
+    if plan.needs_train:
+        splits = make_splits(splits, kind, plan.seed)
+    splits = {name: take_sample(split, plan.sample.get(name), plan.seed) for name, split in splits.items()}
+    _check_sample(splits, kind, plan)
+    return Dataset(
+        name=" + ".join(source.name for source in sources),
+        kind=kind,
+        labels=tuple(named.names),
+        splits=splits,
+        columns=columns[0],
+        revision=sources[0].revision if len(sources) == 1 else None,
+        declared=_statements(sources, columns[0], plan),
+    )
+
+
+def _check_sample(splits: Mapping[str, Split], kind: str, plan: DataPlan) -> None:
+    if (
+        "train" in splits
+        and plan.needs_train
+        and len(set(strata_of(splits["train"], kind))) == 1
+        and kind != TOKEN_TASK
+    ):
+        rows = len(splits["train"])
+        raise DataError(f"`data.sample.train` must leave at least two classes. Got one class in {rows} rows. Raise it.")
+
+
+def _columns_of_all(sources: Sequence[Source], plan: DataPlan) -> tuple[str, list[dict[str, str]]]:
+    found, problems = [], []
+    for source in sources:
+        try:
+            found.append(find_columns(source, plan))
+            check_factors(plan.factors, source)
+        except DataError as error:
+            problems.extend(error.problems)
+    kinds = {kind for kind, _ in found}
+    if not problems and len(kinds) > 1:
+        problems.append("joined sources must be of one task. Got " + " and ".join(sorted(kinds)) + ". Set `task`.")
+    if problems:
+        raise DataError(problems)
+    return found[0][0], [columns for _, columns in found]
+
+
+def _declared_names(sources: Sequence[Source], columns: Sequence[dict[str, str]], plan: DataPlan) -> list[str] | None:
+    """Names in id order from the recipe, else from the sources: the first one's, and what others add to them."""
+    if plan.labels is not None:
+        return list(plan.labels)
+    several = [_names_of(source, roles) or [] for source, roles in zip(sources, columns, strict=True)]
+    return list(dict.fromkeys(name for names in several for name in names)) or None
+
+
+def _names_of(source: Source, columns: Mapping[str, str]) -> list[str] | None:
+    return source.names.get(columns.get("tags") or columns.get("label") or "")
+
+
+def _read_splits(
+    sources: Sequence[Source],
+    kind: str,
+    columns: Sequence[dict[str, str]],
+    declared: list[str] | None,
+    plan: DataPlan,
+) -> tuple[dict[str, Split], Named]:
+    parts = {
+        split: [
+            _read_part(source, split, kind, roles, plan)
+            for source, roles in zip(sources, columns, strict=True)
+            if split in source.tables
+        ]
+        for split in SPLITS
+        if any(split in source.tables for source in sources)
+    }
+    tables = {split: join_tables([part.table for part in several]) for split, several in parts.items()}
+    labels = {split: [label for part in several for label in part.labels] for split, several in parts.items()}
+    problems = [fault for several in parts.values() for part in several for fault in part.problems]
+    if problems:
+        raise DataError(problems)
+    named = settle_names(tables, labels, kind, declared)
+    if named.problems:
+        raise DataError(named.problems)
+    factors = _factors({split: [part.factors for part in several] for split, several in parts.items()}, plan)
+    return {
+        split: _split(split, tables[split], named, {name: values[split] for name, values in factors.items()}, plan)
+        for split in parts
+    }, named
+
+
+def _read_part(source: Source, split: str, kind: str, columns: dict[str, str], plan: DataPlan) -> _Part:
+    raw = source.tables[split]
+    table, problems = rows_of(raw, kind, columns)
+    names = plan.labels if plan.labels is not None else _names_of(source, columns)
+    labels: list[Any] = []
+    if kind != TOKEN_TASK or not problems:
+        labels, faults = name_tags(table, names) if kind == TOKEN_TASK else name_labels(table, names)
+        problems = problems + faults
+    factors = {name: _by_name(raw.column(name), source.names.get(name)) for name in plan.factors if name != LENGTH}
+    return _Part(table, labels, factors, problems)
+
+
+def _by_name(values: list[Any], names: Sequence[str] | None) -> list[Any]:
+    """Class ids of a factor by their names, where the source declares them."""
+    if not names:
+        return values
+    return [names[value] if type(value) is int and 0 <= value < len(names) else value for value in values]
+
+
+def _factors(parts: Mapping[str, Sequence[dict[str, list[Any]]]], plan: DataPlan) -> dict[str, dict[str, list[str]]]:
+    return {
+        name: bin_values(
+            {split: [value for part in several for value in part[name]] for split, several in parts.items()}
+        )
+        for name in plan.factors
+        if name != LENGTH
+    }
+
+
+def _split(name: str, table: Table, named: Named, factors: dict[str, list[str]], plan: DataPlan) -> Split:
+    inputs: dict[str, list[Any]] = {
+        role: table.columns[role] for role in ("tokens", "text", "text_pair") if role in table.columns
+    }
+    split = Split(name, list(range(len(table))), inputs, named.labels[name], factors, "given" + named.note, {})
+    if LENGTH in plan.factors:
+        split = replace(split, factors={LENGTH: [length_bin(words) for words in count_words(split)], **factors})
+    labelled = [row for row, label in enumerate(split.labels) if label is not None]
+    if 0 < len(labelled) < len(split):
+        # Scores need a label in every row: rows without one are left out and counted, never scored as wrong.
+        split = replace(split.take(labelled), dropped={UNLABELLED_ROWS: len(split) - len(labelled)})
+    return split
+
+
+def _statements(sources: Sequence[Source], columns: Mapping[str, str], plan: DataPlan) -> dict[str, str]:
+    declared = dict(sources[0].declared) if len(sources) == 1 else {}
+    if plan.labels is not None:
+        declared["label_names"] = "the recipe's `data.labels`"
+    elif _names_of(sources[0], columns):
+        declared["label_names"] = sources[0].names_from
+    return declared

@@ -1,0 +1,71 @@
+"""`metadata.json` beside the data: class names in id order, and what the source states about itself."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tunecard.errors import DataError
+
+FILE = "metadata.json"
+DECLARED = ("license", "citation", "description", "homepage")
+
+
+@dataclass(frozen=True)
+class Metadata:
+    """Class names by column, and statements by key; both empty where there is no such file."""
+
+    names: dict[str, list[str]]
+    declared: dict[str, str]
+
+
+def read_metadata(folder: Path) -> Metadata:
+    """Reads `metadata.json` in `folder`, if there is one.
+
+    `columns.<name>.names` (or `columns.<name>.of.names` for lists) declares label names in id order; the strings
+    license, citation, description and homepage are kept as declared.
+
+    Raises: DataError: the file is not a JSON object, or names are not a list of different strings.
+    """
+    path = folder / FILE
+    if not path.is_file():
+        return Metadata({}, {})
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except (ValueError, RecursionError) as error:
+        raise DataError(f"{FILE}: must be a JSON object in UTF-8 ({error}). Mend it or move it away.") from error
+    if not isinstance(content, dict):
+        raise DataError(f"{FILE}: must be a JSON object. Mend it or move it away.")
+    declared = {key: content[key].strip() for key in DECLARED if _is_text(content.get(key))}
+    if declared:
+        declared["declared_by"] = f"{FILE} beside the data"
+    return Metadata(_names(content.get("columns")), declared)
+
+
+def _names(columns: Any) -> dict[str, list[str]]:
+    if not isinstance(columns, dict):
+        return {}
+    found = {}
+    for column, about in columns.items():
+        names = _find_names(about)
+        if names is None:
+            continue
+        if not all(_is_text(name) for name in names) or len(set(names)) != len(names):
+            raise DataError(f"{FILE}: columns.{column}.names must be a list of different names.")
+        found[column] = names
+    return found
+
+
+def _find_names(about: Any) -> list[Any] | None:
+    if not isinstance(about, dict):
+        return None
+    if isinstance(about.get("names"), list):
+        names: list[Any] = about["names"]
+        return names
+    return _find_names(about.get("of"))
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str) and bool(value.strip())

@@ -1,0 +1,42 @@
+"""What is asked of this room: which source, how to read its columns, which rows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from tunecard.data.dataset import SPLITS
+
+
+@dataclass(frozen=True)
+class DataPlan:
+    """Everything `load_dataset` needs; relative paths resolve against `base_folder`.
+
+    Attributes:
+        source: a file, a folder of split files, a Hub id or `embedded`; a list joins several of them; a dict
+            names a file (or a list of files, or a loaded `datasets.Dataset`) for each split.
+        config, revision: of a Hub data set.
+        splits: canonical name to the name in the source, e.g. `{"train": "train_small"}`; None leaves a split out.
+        columns: role (tokens, tags, text, text_pair, label, spans) to column; guessed where None.
+        labels: names in id order, where the data holds bare integers or another order is wanted.
+        sample: split to number of rows, chosen by `seed` after missing splits were made; None keeps all.
+        seed: decides made splits and samples.
+        task: "auto", "token-classification" or "text-classification".
+        factors: columns (and `length`) that slice the scores.
+        needs_train: False reads only what is there, for predicting or scoring with an adapter that exists: no split
+            is made, a single file counts as test, and `labels` must name the classes.
+    """
+
+    source: str | list[str] | dict[str, Any]
+    config: str | None = None
+    revision: str | None = None
+    splits: dict[str, str | None] = field(default_factory=lambda: {name: name for name in SPLITS})
+    columns: dict[str, str] | None = None
+    labels: list[str] | None = None
+    sample: dict[str, int | None] = field(default_factory=dict)
+    seed: int = 42
+    task: str = "auto"
+    factors: list[str] = field(default_factory=lambda: ["length"])
+    base_folder: Path = field(default_factory=Path)
+    needs_train: bool = True

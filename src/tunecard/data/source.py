@@ -1,0 +1,27 @@
+"""One opened source: raw tables by split, and what the source declares about them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from tunecard.data.table import Table
+
+
+@dataclass(frozen=True)
+class Source:
+    """Raw rows by canonical split name.
+
+    Attributes:
+        name: Hub id or base name.
+        tables: train, validation, test (those present).
+        names: column to class names in id order, where declared; `names_from` says by what.
+        declared: license, citation, description... with `declared_by`.
+        revision: commit of a Hub data set.
+    """
+
+    name: str
+    tables: dict[str, Table]
+    names: dict[str, list[str]] = field(default_factory=dict)
+    names_from: str = ""
+    declared: dict[str, str] = field(default_factory=dict)
+    revision: str | None = None

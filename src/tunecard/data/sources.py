@@ -1,0 +1,139 @@
+"""`data.source` to opened sources: what the text means (file, folder, Hub id, embedded) and what lies there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from tunecard.data import embedded
+from tunecard.data.files import SUFFIXES, Reading, no_train_file, split_files
+from tunecard.data.hub import is_hub_id, is_loaded, open_hub, read_loaded
+from tunecard.data.metadata import Metadata, read_metadata
+from tunecard.data.plan import DataPlan
+from tunecard.data.source import Source
+from tunecard.errors import DataError, nearest
+
+
+def open_sources(plan: DataPlan) -> list[Source]:
+    """Opens everything `plan.source` names, in order.
+
+    Raises: DataError or MachineError: every fault of every file at once.
+    """
+    if isinstance(plan.source, dict):
+        return [_open_named(plan.source, plan)]
+    texts = plan.source if isinstance(plan.source, list) else [plan.source]
+    if not texts:
+        raise DataError("`data.source` must name a file, a folder or a Hub id. Got an empty list.")
+    sources, problems = [], []
+    for text in texts:
+        try:
+            sources.append(_open(text, plan))
+        except DataError as error:
+            problems.extend(error.problems)
+    if problems:
+        raise DataError(problems)
+    return sources
+
+
+def _open(text: str, plan: DataPlan) -> Source:
+    path = (plan.base_folder / Path(text).expanduser()) if text else plan.base_folder
+    if text == embedded.NAME and not path.exists():
+        return _open_folder(embedded.FOLDER, embedded.SHOWN_NAME, plan)
+    if path.is_dir():
+        return _open_folder(path, path.resolve().name, plan)
+    if path.is_file():
+        split = "train" if plan.needs_train else "test"
+        return _source(path.name, path.parent, lambda reading: reading.read(split, [path]))
+    if _looks_like_path(text, path) or not is_hub_id(text):
+        raise DataError(_no_such(text, path))
+    return open_hub(text, plan, nearest(path.name, _here(path)))
+
+
+def _open_folder(folder: Path, name: str, plan: DataPlan) -> Source:
+    files = split_files(folder, plan.splits)
+    if not files or ("train" not in files and plan.needs_train):
+        raise no_train_file(folder, plan.splits.get("train") or "train")
+
+    def read(reading: Reading) -> None:
+        for split, paths in files.items():
+            reading.read(split, paths)
+
+    return _source(name, folder, read)
+
+
+def _open_named(named: dict[str, Any], plan: DataPlan) -> Source:
+    unknown = [key for key in named if key not in ("train", "validation", "test")]
+    if unknown:
+        raise DataError(
+            [f"`data.source.{key}` is not a split.{nearest(key, ['train', 'validation', 'test'])}" for key in unknown]
+        )
+    given = {split: value for split, value in named.items() if value is not None}
+    if not given or ("train" not in given and plan.needs_train):
+        raise DataError("`data.source.train` must name the file of training rows. Got nothing.")
+    loaded = {split: value for split, value in given.items() if is_loaded(value)}
+    listed = {split: value if isinstance(value, list) else [value] for split, value in given.items()}
+    paths = {
+        split: [plan.base_folder / Path(str(text)).expanduser() for text in texts]
+        for split, texts in listed.items()
+        if split not in loaded
+    }
+
+    def read(reading: Reading) -> None:
+        for split in given:
+            if split in loaded:
+                reading.tables[split], names = read_loaded(loaded[split], split)
+                reading.names |= names
+            else:
+                reading.read(split, paths[split])
+
+    every = [path for several in paths.values() for path in several]
+    return _source(_name_of(every), every[0].parent if every else None, read)
+
+
+def _source(name: str, folder: Path | None, read: Callable[[Reading], None]) -> Source:
+    reading = Reading()
+    read(reading)
+    metadata = Metadata({}, {})
+    try:
+        metadata = read_metadata(folder) if folder else metadata
+    except DataError as error:
+        reading.problems.extend(error.problems)
+    if reading.problems:
+        raise DataError(reading.problems)
+    return Source(
+        name=name,
+        tables=reading.tables,
+        names=reading.names | metadata.names,
+        names_from="metadata.json" if metadata.names else "the files' own features",
+        declared=metadata.declared,
+    )
+
+
+def _name_of(paths: list[Path]) -> str:
+    if not paths:
+        return "data in memory"
+    folders = {path.parent.resolve() for path in paths}
+    if len(folders) == 1 and len(paths) > 1:
+        return next(iter(folders)).name
+    return " + ".join(dict.fromkeys(path.name for path in paths))
+
+
+def _looks_like_path(text: str, path: Path) -> bool:
+    first = text.split("/", maxsplit=1)[0]
+    return (
+        path.suffix.lower() in SUFFIXES
+        or first in ("", ".", "..", "~")
+        or text.count("/") > 1
+        or ("/" in text and path.parent.is_dir())
+    )
+
+
+def _no_such(text: str, path: Path) -> str:
+    if not path.parent.is_dir():
+        return f"{text}: no such file or folder; {path.parent.name!r} is no folder either. Check `data.source`."
+    return f"{text}: no such file or folder.{nearest(path.name, _here(path))} Check `data.source`."
+
+
+def _here(path: Path) -> list[str]:
+    return sorted(other.name for other in path.parent.iterdir()) if path.parent.is_dir() else []

@@ -1,0 +1,116 @@
+"""Splits that a source lacks, made from its training rows; and samples. Both depend on the seed and nothing else.
+
+Rows are put in order by a hash of seed, purpose and position, so that the choice is the same under every version of
+every library, and a smaller sample is part of a larger one.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from tunecard.data.dataset import SPLITS, TOKEN_TASK, Split
+from tunecard.data.normalise import row_keys
+from tunecard.data.tags import split_tag
+from tunecard.errors import DataError
+
+SHARES = {"test": 0.15, "validation": 0.10}  # test is taken first, so that it depends on no other choice
+MAX_MADE_ROWS = 2_000
+
+
+def make_splits(splits: Mapping[str, Split], kind: str, seed: int) -> dict[str, Split]:
+    """The given splits, and those made from train where validation or test is missing.
+
+    A made split holds 10 % (validation) or 15 % (test) of the training rows, at most 2,000, stratified by label (token
+    task: by the rarest entity type of the row); rows of the same normalised text stay on one side.
+
+    Raises: DataError: train is too small to give a row away.
+    """
+    made = dict(splits)
+    whole = len(splits["train"])
+    for name, share in SHARES.items():
+        if name in splits:
+            continue
+        target = max(1, min(MAX_MADE_ROWS, round(share * whole)))
+        chosen = _choose(made["train"], target, strata_of(made["train"], kind), f"{seed}:{name}")
+        if not chosen:
+            raise DataError(
+                f"train has {whole} rows: too few different ones to make a {name} split. "
+                f"Add rows or give a {name} file."
+            )
+        size = f"{target:,} rows" if target == MAX_MADE_ROWS else f"{share:.0%}".replace("%", " %")
+        by = "rarest entity type" if kind == TOKEN_TASK else "label"
+        origin = f"made: {size} of train, stratified by {by}, seed {seed}"
+        made |= _part(made["train"], chosen, name, origin)
+    return {name: made[name] for name in SPLITS if name in made}
+
+
+def take_sample(split: Split, rows: int | None, seed: int) -> Split:
+    """A seeded random choice of `rows` rows in their order; the whole split when it has no more."""
+    if rows is None or rows >= len(split):
+        return split
+    order = _order(range(len(split)), f"{seed}:sample:{split.name}")
+    sampled = split.take(sorted(order[:rows]))
+    note = f"sample of {rows:,} of {len(split):,} rows, seed {seed}"
+    return replace(sampled, origin=f"{split.origin}; {note}")
+
+
+def strata_of(split: Split, kind: str) -> list[str]:
+    """What each row is stratified by: its label, or the rarest entity type in it ("O" without any)."""
+    if kind != TOKEN_TASK:
+        return list(split.labels)
+    kinds = [[split_tag(tag)[1] for tag in tags if tag.startswith("B-")] for tags in split.labels]
+    counts = Counter(name for row in kinds for name in row)
+    return [min(row, key=lambda name: (counts[name], name)) if row else "O" for row in kinds]
+
+
+def _choose(split: Split, target: int, strata: Sequence[str], salt: str) -> list[int]:
+    groups: dict[str, list[int]] = {}
+    for row, key in enumerate(row_keys(split)):
+        groups.setdefault(key, []).append(row)
+    by_stratum: dict[str, list[list[int]]] = {}
+    for rows in groups.values():
+        by_stratum.setdefault(strata[rows[0]], []).append(rows)
+    sizes = {name: sum(len(rows) for rows in several) for name, several in by_stratum.items()}
+    quotas = _quotas(sizes, target)
+    chosen: list[int] = []
+    for name, several in by_stratum.items():
+        first = {rows[0]: rows for rows in several}
+        taken = 0
+        # The last group of a stratum stays in train: a class that is nowhere in train cannot be learnt.
+        for row in _order(list(first), salt)[:-1]:
+            if taken + len(first[row]) <= quotas[name]:
+                taken += len(first[row])
+                chosen += first[row]
+    return sorted(chosen)
+
+
+def _quotas(sizes: Mapping[str, int], target: int) -> dict[str, int]:
+    """Whole rows for each stratum that sum to the target: largest remainders, ties by name."""
+    total = sum(sizes.values())
+    exact = {name: size * target / total for name, size in sizes.items()}
+    quotas = {name: int(share) for name, share in exact.items()}
+    rest = target - sum(quotas.values())
+    for name in sorted(sizes, key=lambda name: (quotas[name] - exact[name], name))[:rest]:
+        quotas[name] += 1
+    return quotas
+
+
+def _part(train: Split, chosen: list[int], name: str, origin: str) -> dict[str, Split]:
+    left = set(chosen)
+    kept = train.take([i for i in range(len(train)) if i not in left])
+    note = f"{len(chosen):,} rows became {name}"
+    return {
+        "train": replace(kept, origin=f"{train.origin}, {note}" if "became" in train.origin else f"given; {note}"),
+        name: replace(train.take(chosen), name=name, origin=origin, dropped={}),
+    }
+
+
+def _order(positions: Sequence[int], salt: str) -> list[int]:
+    def digest(position: int) -> Any:
+        return hashlib.blake2b(f"{salt}:{position}".encode(), digest_size=16).digest()
+
+    return sorted(positions, key=digest)

@@ -1,0 +1,157 @@
+"""What can be counted about a data set, as findings: rows, hashes, lengths, labels, duplicates, scripts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from tunecard.data.counting import content_sha256, count_labels, histogram, summarise_lengths
+from tunecard.data.dataset import TOKEN_TASK, Dataset, Split
+from tunecard.data.normalise import count_words
+from tunecard.data.overlap import count_overlaps, count_repeated
+from tunecard.data.scripts import script_shares
+from tunecard.evidence import Finding, declared, derived, measured, not_measured
+
+_NAME_RULE = "NFKC, lower case, white space collapsed"
+
+
+def describe(dataset: Dataset, tokenized_lengths: Mapping[str, Sequence[int]] | None = None) -> list[Finding]:
+    """The findings `data.*` of a data set.
+
+    Args:
+        tokenized_lengths: split to the length of each row in tokens of the base's tokenizer, before truncation; adds
+            `data.<split>.tokens` and its histogram.
+    """
+    findings = [*_source(dataset), *_statements(dataset), *_factors(dataset), *_scripts(dataset)]
+    for name, split in dataset.splits.items():
+        findings += _split(split, dataset)
+        if tokenized_lengths and name in tokenized_lengths:
+            findings += _tokens(name, tokenized_lengths[name])
+    for (a, b), count in count_overlaps(dataset.splits).items():
+        findings.append(
+            measured(
+                f"data.overlap.{a}.{b}",
+                count,
+                section="testing_data",
+                name=f"Rows of {b} that are also in {a}",
+                unit="rows",
+                n=len(dataset.splits[b]),
+                split=b,
+                method=f"equal text: {_NAME_RULE}",
+            )
+        )
+    return findings
+
+
+def _source(dataset: Dataset) -> list[Finding]:
+    shown = {"section": "training_data", "name": "Data set"}
+    revision = {"section": "training_data", "name": "Revision of the data set"}
+    return [
+        measured("data.source", dataset.name, **shown),
+        measured("data.revision", dataset.revision, **revision)
+        if dataset.revision
+        else not_measured(
+            "data.revision",
+            **revision,
+            reason="local files have no revision; the sha256 of each split stands for their content",
+        ),
+    ]
+
+
+def _statements(dataset: Dataset) -> list[Finding]:
+    by = f"declared by {dataset.declared.get('declared_by', 'the source')}"
+    findings = []
+    for key, name in (("license", "Licence of the data"), ("citation", "Citation"), ("description", "Description")):
+        id = f"data.{key}"
+        if key in dataset.declared:
+            findings.append(declared(id, dataset.declared[key], section="training_data", name=name, method=by))
+        else:
+            reason = f"not declared: set `{key}` in a metadata.json beside the data"
+            findings.append(not_measured(id, section="training_data", name=name, reason=reason))
+    return findings
+
+
+def _factors(dataset: Dataset) -> list[Finding]:
+    names = list(dict.fromkeys(name for split in dataset.splits.values() for name in split.factors))
+    about: dict[str, Any] = {"section": "testing_factors", "name": "Factors that slice the scores"}
+    if not names:
+        return [not_measured("data.factors", **about, reason="none named: set `evaluation.factors` in the recipe")]
+    return [measured("data.factors", list(names), **about)]
+
+
+def _scripts(dataset: Dataset) -> list[Finding]:
+    texts = [text for split in dataset.splits.values() for text in _texts(split)]
+    shares = script_shares(texts)
+    about: dict[str, Any] = {"section": "language", "name": "Scripts of the text, share of letters"}
+    if not shares:
+        return [not_measured("data.scripts", **about, reason="the texts hold no letters")]
+    method = "script of each letter by its Unicode name, over all rows used"
+    value: dict[str, Any] = {script: round(share, 6) for script, share in shares.items()}
+    return [derived("data.scripts", value, **about, method=method, n=len(texts))]
+
+
+def _texts(split: Split) -> list[str]:
+    if "tokens" in split.inputs:
+        return [" ".join(words) for words in split.inputs["tokens"]]
+    pairs = zip(split.inputs["text"], split.inputs.get("text_pair", [""] * len(split)), strict=True)
+    return [f"{a} {b}" for a, b in pairs]
+
+
+def _split(split: Split, dataset: Dataset) -> list[Finding]:
+    words, name, n = count_words(split), split.name, len(split)
+    about: dict[str, Any] = {"section": "training_data" if name == "train" else "testing_data", "split": name, "n": n}
+    unit = "tokens as given" if "tokens" in split.inputs else "white space parts words"
+    return [
+        measured(f"data.{name}.rows", n, name=f"Rows of {name}", unit="rows", **about),
+        measured(
+            f"data.{name}.sha256",
+            content_sha256(split),
+            name=f"Content hash of {name}",
+            method="sha256 of inputs and labels as JSON lines",
+            **about,
+        ),
+        measured(f"data.{name}.words", sum(words), name=f"Words of {name}", unit="words", method=unit, **about),
+        measured(
+            f"data.{name}.length", summarise_lengths(words), name=f"Length of rows of {name}", unit="words", **about
+        ),
+        measured(f"data.{name}.length_histogram", histogram(words), name=f"Lengths in {name}", unit="words", **about),
+        *_labels(split, dataset, about),
+        measured(f"data.{name}.origin", split.origin, name=f"Origin of {name}", **about),
+        measured(f"data.{name}.dropped", dict(split.dropped), name=f"Rows left out of {name}", unit="rows", **about),
+        measured(
+            f"data.duplicates.{name}",
+            count_repeated(split),
+            name=f"Repeated rows within {name}",
+            unit="rows",
+            method=f"equal text: {_NAME_RULE}",
+            **about,
+        ),
+    ]
+
+
+def _labels(split: Split, dataset: Dataset, about: dict[str, Any]) -> list[Finding]:
+    id, name = f"data.{split.name}.labels", split.name
+    of = "Entities by type in" if dataset.kind == TOKEN_TASK else "Rows by class in"
+    if not split.is_labelled:
+        reason = "the rows have no labels: they are predicted and not scored"
+        return [not_measured(id, name=f"{of} {name}", reason=reason, **about)]
+    counts = count_labels(split, dataset)
+    findings = [measured(id, dict(counts), name=f"{of} {name}", **about)]
+    if dataset.kind == TOKEN_TASK:
+        total = sum(counts.values())
+        findings.append(measured(f"data.{name}.entities", total, name=f"Entities of {name}", unit="entities", **about))
+    return findings
+
+
+def _tokens(split: str, lengths: Sequence[int]) -> list[Finding]:
+    about: dict[str, Any] = {
+        "section": "training_data" if split == "train" else "testing_data",
+        "unit": "tokens",
+        "split": split,
+        "n": len(lengths),
+        "method": "tokens of the base's tokenizer with special tokens, before truncation",
+    }
+    return [
+        measured(f"data.{split}.tokens", summarise_lengths(lengths), name=f"Length of rows of {split}", **about),
+        measured(f"data.{split}.tokens_histogram", histogram(lengths), name=f"Lengths in {split}", **about),
+    ]

@@ -1,0 +1,71 @@
+"""Which base it is: hashes of its config and weights, its shape, and what its own card declares."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from tunecard.encoders.locating import BaseFiles, weight_files
+from tunecard.evidence.files import sha256_of
+
+
+@dataclass(frozen=True)
+class BaseIdentity:
+    """What makes a base this base.
+
+    Attributes:
+        id, revision, is_local: as located.
+        config_sha256: of config.json.
+        weights_sha256: of model.safetensors, or of the sorted "name sha256" lines of its shards.
+        license, languages: as the base's own card declares them, else None.
+    """
+
+    id: str
+    revision: str | None
+    is_local: bool
+    config_sha256: str
+    weights_sha256: str
+    license: str | None
+    languages: list[str] | None
+
+
+def identify_base(files: BaseFiles) -> BaseIdentity:
+    """Hashes the files of a base and reads what its card declares."""
+    declared = read_front_matter(files.folder / "README.md")
+    language = declared.get("language")
+    license_id = declared.get("license")
+    return BaseIdentity(
+        id=files.id,
+        revision=files.revision,
+        is_local=files.is_local,
+        config_sha256=sha256_of(files.folder / "config.json"),
+        weights_sha256=hash_weights(files.folder),
+        license=license_id if isinstance(license_id, str) else None,
+        languages=[language] if isinstance(language, str) else language if isinstance(language, list) else None,
+    )
+
+
+def hash_weights(folder: Path) -> str:
+    """The sha256 of the only weight file, or of the list of the shards' hashes."""
+    hashes = {path.name: sha256_of(path) for path in weight_files(folder)}
+    if len(hashes) == 1:
+        return next(iter(hashes.values()))
+    return hashlib.sha256("\n".join(f"{name} {digest}" for name, digest in hashes.items()).encode()).hexdigest()
+
+
+def read_front_matter(card: Path) -> dict[str, Any]:
+    """The YAML metadata of a card; empty when there is none that parses."""
+    if not card.is_file():
+        return {}
+    head, _, rest = card.read_text(encoding="utf-8", errors="replace").partition("---\n")
+    if head.strip():
+        return {}
+    try:
+        content = yaml.safe_load(rest.partition("\n---")[0])
+    except yaml.YAMLError:
+        return {}  # somebody else's card may be broken; then it declares nothing
+    return content if isinstance(content, dict) else {}

@@ -1,0 +1,150 @@
+"""Loading an unmodified transformers model under a task's head, and saying which modules are new."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+import transformers
+from transformers import AutoConfig, AutoTokenizer, PretrainedConfig, PreTrainedModel, PreTrainedTokenizerBase
+from transformers.models.auto.modeling_auto import MODEL_FOR_MASKED_LM_MAPPING_NAMES
+
+from tunecard.encoders.limits import count_usable_positions
+from tunecard.encoders.locating import BaseFiles
+from tunecard.errors import BaseModelError
+
+# Keys by which a config could make transformers import or execute something of its choice.
+FORBIDDEN_CONFIG_KEYS = ("auto_map", "_attn_implementation_internal", "custom_pipelines")
+
+
+@dataclass(frozen=True)
+class Encoder:
+    """A base under a new head.
+
+    Attributes:
+        model: the stock transformers model, in fp32 and evaluation mode.
+        tokenizer: the base's own.
+        new_modules: names of the smallest modules that loading left newly initialised, e.g. ["classifier"].
+        max_tokens: the longest input, special tokens included.
+    """
+
+    model: PreTrainedModel
+    tokenizer: PreTrainedTokenizerBase
+    new_modules: list[str]
+    max_tokens: int
+
+
+def load_encoder(files: BaseFiles, auto_class: Any, labels: Sequence[str], problem_type: str | None, seed: int) -> Encoder:
+    """Loads a base with a head for `labels`.
+
+    Args:
+        auto_class: transformers' `AutoModelFor...` of the task.
+        labels: names in id order.
+        problem_type: stored in the config, e.g. "single_label_classification".
+        seed: decides the new head's weights.
+    Raises: BaseModelError: not an encoder, custom code, or a tokenizer that does not fit the weights.
+    """
+    config = read_base_config(files)
+    config.num_labels = len(labels)
+    config.id2label = dict(enumerate(labels))
+    config.label2id = {label: position for position, label in enumerate(labels)}
+    config.problem_type = problem_type
+    torch.manual_seed(seed)
+    with quiet_transformers():
+        try:
+            model, report = auto_class.from_pretrained(
+                files.folder, config=config, output_loading_info=True, dtype=torch.float32, use_safetensors=True
+            )
+        except (ValueError, OSError, RuntimeError) as error:
+            raise BaseModelError(f"base_model: {files.id} cannot be loaded: {str(error).splitlines()[0]}") from error
+    tokenizer = load_tokenizer(files)
+    _check_tokenizer(files, model, tokenizer)
+    new_keys = set(report["missing_keys"]) | {key[0] for key in report["mismatched_keys"]}
+    new_modules = _modules_of(new_keys, model.base_model_prefix)
+    _check_only_head_is_new(files, new_modules)
+    return Encoder(model.eval(), tokenizer, new_modules, count_usable_positions(model, tokenizer))
+
+
+def read_base_config(files: BaseFiles) -> PretrainedConfig:
+    """The config of a base, refused when it is no encoder or wants code of its own to run."""
+    content = json.loads((files.folder / "config.json").read_text(encoding="utf-8"))
+    forbidden = [key for key in FORBIDDEN_CONFIG_KEYS if key in content]
+    if forbidden:
+        raise BaseModelError(f"base_model: {files.id} wants code of its own to run ({forbidden[0]}); that is refused.")
+    try:
+        config = AutoConfig.from_pretrained(files.folder, trust_remote_code=False)
+    except (ValueError, OSError, KeyError) as error:
+        raise BaseModelError(f"base_model: {files.id} is not known to transformers: {str(error)[:120]}") from error
+    is_encoder = config.model_type in MODEL_FOR_MASKED_LM_MAPPING_NAMES and not config.is_encoder_decoder
+    if not is_encoder:
+        raise BaseModelError(
+            f"base_model must be an encoder such as roberta, bert, distilbert, electra or modernbert. "
+            f"Got {files.id}, a {config.model_type!r}."
+        )
+    return config
+
+
+def load_tokenizer(files: BaseFiles) -> PreTrainedTokenizerBase:
+    """The base's fast tokenizer, made ready for words that are already split."""
+    config = AutoConfig.from_pretrained(files.folder)
+    # Byte-level vocabularies (RoBERTa and kin) tell word starts by a leading space.
+    space = {"add_prefix_space": True} if config.model_type in {"roberta", "longformer", "deberta", "bart"} else {}
+    with quiet_transformers():
+        try:
+            tokenizer = AutoTokenizer.from_pretrained(files.folder, use_fast=True, trust_remote_code=False, **space)
+        except (ValueError, OSError, KeyError, ImportError) as error:
+            raise BaseModelError(f"base_model: the tokenizer of {files.id} cannot be loaded: {error}") from error
+    if not tokenizer.is_fast:
+        raise BaseModelError(f"base_model: {files.id} has no fast tokenizer (tokenizer.json), which words need.")
+    return tokenizer  # type: ignore[no-any-return]
+
+
+@contextmanager
+def quiet_transformers() -> Iterator[None]:
+    """Silences the loading report and progress bars: what is new is checked and told by tunecard itself."""
+    from transformers.utils import logging as transformers_logging
+
+    level = transformers.logging.get_verbosity()
+    had_bars = transformers_logging.is_progress_bar_enabled()
+    transformers.logging.set_verbosity(logging.ERROR)
+    transformers_logging.disable_progress_bar()
+    try:
+        yield
+    finally:
+        transformers.logging.set_verbosity(level)
+        if had_bars:
+            transformers_logging.enable_progress_bar()
+
+
+def _check_tokenizer(files: BaseFiles, model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase) -> None:
+    rows = model.get_input_embeddings().weight.shape[0]
+    faults = []
+    if len(tokenizer) > rows:
+        faults.append(f"the tokenizer has {len(tokenizer)} tokens, the weights only {rows}. Use the tokenizer they were trained with.")
+    if tokenizer.pad_token_id is None:
+        faults.append("the tokenizer has no padding token. Set pad_token in its tokenizer_config.json.")
+    elif model.config.pad_token_id not in (None, tokenizer.pad_token_id):
+        faults.append(
+            f"the tokenizer pads with id {tokenizer.pad_token_id}, the model's config says {model.config.pad_token_id}. "
+            "Make them equal: positions are counted from it."
+        )
+    if faults:
+        raise BaseModelError(faults, place=f"base_model {files.id}")
+
+
+def _modules_of(keys: set[str], prefix: str) -> list[str]:
+    """Modules that hold the missing keys: `classifier.dense.weight` -> `classifier`, `bert.pooler.dense.bias` -> `pooler`."""
+    return sorted({key.removeprefix(prefix + ".").split(".")[0] for key in keys})
+
+
+def _check_only_head_is_new(files: BaseFiles, new_modules: Sequence[str]) -> None:
+    inside = [name for name in new_modules if name in {"encoder", "layer", "layers", "embeddings", "transformer"}]
+    if inside:
+        raise BaseModelError(
+            f"base_model: {files.id} lacks weights of {', '.join(inside)}: its files do not fit its config.json."
+        )

@@ -1,0 +1,118 @@
+"""From the name in a recipe to a folder of files: embedded, a local folder, or a snapshot of the Hub.
+
+Only JSON, text and safetensors are ever fetched or read: weights in pickles are refused, not converted.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from tunecard.encoders.embedded import EMBEDDED, EMBEDDED_ID, locate_embedded_base
+from tunecard.errors import BaseModelError, MachineError
+
+HUB_FILES = ["*.json", "*.safetensors", "*.txt", "*.model", "README.md"]
+HUB_IGNORED = ["onnx/*", "openvino/*", "flax*", "tf*", "rust*"]
+
+
+@dataclass(frozen=True)
+class BaseFiles:
+    """Where a base lies.
+
+    Attributes:
+        id: its Hub id, or the name of the local folder.
+        folder: the files.
+        revision: the commit on the Hub; None when it is not known.
+        is_local: no Hub id is known.
+    """
+
+    id: str
+    folder: Path
+    revision: str | None
+    is_local: bool
+
+
+def locate_base(name: str, revision: str | None = None) -> BaseFiles:
+    """Finds the files of a base model, downloading them when `name` is a Hub id that is not cached.
+
+    Raises:
+        BaseModelError: unknown id, not a model folder, or no safetensors weights.
+        MachineError: the Hub cannot be reached, or an extra is missing.
+    """
+    if name == EMBEDDED:
+        return BaseFiles(EMBEDDED_ID, locate_embedded_base(), None, is_local=False)
+    folder = Path(name).expanduser()
+    if folder.is_dir():
+        files = BaseFiles(folder.resolve().name, folder.resolve(), None, is_local=True)
+    elif folder.is_absolute() or name.startswith((".", "~")) or name.count("/") > 1:
+        raise BaseModelError(f"base_model: no folder {name}. Give a folder with config.json, a Hub id, or 'embedded'.")
+    else:
+        files = _download(name, revision)
+    _check_files(files)
+    return files
+
+
+def _download(name: str, revision: str | None) -> BaseFiles:
+    from huggingface_hub import snapshot_download
+    from huggingface_hub.errors import (
+        GatedRepoError,
+        HFValidationError,
+        LocalEntryNotFoundError,
+        RepositoryNotFoundError,
+        RevisionNotFoundError,
+    )
+
+    try:
+        folder = Path(
+            snapshot_download(name, revision=revision, allow_patterns=HUB_FILES, ignore_patterns=HUB_IGNORED)
+        )
+    except GatedRepoError as error:
+        raise BaseModelError(f"base_model: {name} is gated. Accept its terms on the Hub, then `hf auth login`.") from error
+    except RevisionNotFoundError as error:
+        raise BaseModelError(f"base_model: {name} has no revision {revision!r}. Check it on the Hub.") from error
+    except RepositoryNotFoundError as error:
+        raise BaseModelError(
+            f"base_model: the Hub has no model {name!r} (or it is private: `hf auth login`). Check the spelling."
+        ) from error
+    except HFValidationError as error:
+        raise BaseModelError(f"base_model: {name!r} is neither a folder nor a valid Hub id.") from error
+    except (LocalEntryNotFoundError, OSError) as error:
+        raise MachineError(
+            f"base_model: {name} is not in the local cache and the Hub cannot be reached. "
+            "Connect once, give a folder, or use 'embedded'."
+        ) from error
+    return BaseFiles(name, folder, folder.name, is_local=False)
+
+
+def _check_files(files: BaseFiles) -> None:
+    if not (files.folder / "config.json").is_file():
+        raise BaseModelError(f"base_model: {files.id} has no config.json. Give the folder of a transformers model.")
+    if not weight_files(files.folder):
+        raise BaseModelError(
+            f"base_model: {files.id} has no *.safetensors weights. Pickled weights are not read; convert them with "
+            "save_pretrained of a current transformers."
+        )
+
+
+def weight_files(folder: Path) -> list[Path]:
+    """The safetensors files of a model folder, sorted."""
+    return sorted(folder.glob("*.safetensors"))
+
+
+@contextmanager
+def stand_in_hub(files: BaseFiles) -> Iterator[Path]:
+    """A temporary Hub cache in which `files` lies under its id, for code that must run offline."""
+    with tempfile.TemporaryDirectory(prefix="tunecard-hub-") as name:
+        revision = files.revision or "0" * 40
+        repository = Path(name) / f"models--{files.id.replace('/', '--')}"
+        (repository / "refs").mkdir(parents=True)
+        (repository / "refs" / "main").write_text(revision)
+        snapshot = repository / "snapshots" / revision
+        snapshot.mkdir(parents=True)
+        for path in files.folder.iterdir():
+            if path.is_file():
+                (snapshot / path.name).symlink_to(path.resolve())
+        yield Path(name)

@@ -1,0 +1,88 @@
+"""The floor: every fault a user can cause, as one small tree.
+
+A fault says where it is, what must hold, what came and what to do. All faults of one input are raised together.
+Doors show `str(error)` behind the class name and exit with `exit_code`; no traceback reaches a user.
+
+    TunecardError
+      RecipeError       a recipe asks for something that cannot be
+      DataError         rows, columns, labels or files of the data
+      BaseModelError    the frozen base: not found, not an encoder, changed
+      AdapterError      the adapter: keys, shapes, labels, base
+      RunFolderError    a run folder or an output folder
+      MachineError      the machine: disk, memory, device, network, a missing extra
+      Interrupted       SIGINT or SIGTERM; work is saved (exit code 3)
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Sequence
+
+SHOWN_PROBLEMS = 20
+
+
+class TunecardError(Exception):
+    """Bad input or a machine that cannot do the job: one message, exit code 2.
+
+    Args:
+        problems: one sentence or several; each says what must hold, what came and what to do.
+        place: the file or folder they are about, put in front.
+    """
+
+    exit_code = 2
+
+    def __init__(self, problems: str | Sequence[str], *, place: str | None = None) -> None:
+        self.problems = [problems] if isinstance(problems, str) else list(problems)
+        self.place = place
+        super().__init__(self._message())
+
+    def _message(self) -> str:
+        if len(self.problems) == 1:
+            return f"{self.place}: {self.problems[0]}" if self.place else self.problems[0]
+        head = f"{len(self.problems)} problems" + (f" in {self.place}" if self.place else "")
+        lines = [f"  {problem}" for problem in self.problems[:SHOWN_PROBLEMS]]
+        if len(self.problems) > SHOWN_PROBLEMS:
+            lines.append(f"  ... and {len(self.problems) - SHOWN_PROBLEMS} more")
+        return "\n".join([head, *lines])
+
+
+class RecipeError(TunecardError):
+    """A recipe with an unknown key, a wrong value, or a wish that this base or machine cannot meet."""
+
+
+class DataError(TunecardError):
+    """Data that cannot be read or does not mean what the task needs."""
+
+
+class BaseModelError(TunecardError):
+    """A base model that is missing, is no encoder, or is not the one an adapter was trained on."""
+
+
+class AdapterError(TunecardError):
+    """An adapter whose keys, shapes, labels or base do not fit."""
+
+
+class RunFolderError(TunecardError):
+    """A folder that is in use, is not empty, or is not a run folder."""
+
+
+class MachineError(TunecardError):
+    """Disk, memory, device, network or an extra that is not installed."""
+
+
+class Interrupted(TunecardError):
+    """SIGINT or SIGTERM came; the state is saved and `--resume` continues."""
+
+    exit_code = 3
+
+
+def nearest(name: str, options: Iterable[str]) -> str:
+    """The hint ` Did you mean 'x'?`, or an empty string when nothing is near.
+
+    >>> nearest("learning_rat", ["learning_rate", "epochs"])
+    " Did you mean 'learning_rate'?"
+    >>> nearest("zzz", ["learning_rate"])
+    ''
+    """
+    found = difflib.get_close_matches(str(name), [str(option) for option in options], n=1)
+    return f" Did you mean '{found[0]}'?" if found else ""

@@ -1,0 +1,90 @@
+"""One predictions file with its counts: read once, scored many times."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from tunecard.errors import DataError, RunFolderError
+from tunecard.evaluation.scoring import Scoring
+from tunecard.evidence import Predictions, RunFolder, Source
+from tunecard.metrics.counts import Ints, RowCounts
+
+
+@dataclass(frozen=True)
+class Scored:
+    """Predictions of one predictor on the labelled rows of one split.
+
+    Attributes:
+        split: name of the split.
+        predictor: None for the adapter, else the name of a baseline or control.
+        predictions: labelled rows only, without probabilities.
+        places: (N,) their positions in the file.
+        unlabelled: rows of the file without a label.
+        counts: (N, C) counts a row.
+        source: the file.
+    """
+
+    split: str
+    predictor: str | None
+    predictions: Predictions
+    places: Ints
+    unlabelled: int
+    counts: RowCounts
+    source: Source
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is no labelled row to score."""
+        return len(self.predictions) == 0
+
+
+def score_file(folder: RunFolder, scoring: Scoring, split: str, predictor: str | None = None) -> Scored:
+    """Reads and counts one predictions file.
+
+    Raises: RunFolderError: the file is missing, broken, or holds a label that the task does not have.
+    """
+    path = folder.predictions(split, predictor)
+    everything = folder.read_predictions(split, predictor, with_probabilities=False)
+    places = [place for place, label in enumerate(everything.labels) if label is not None]
+    predictions = keep(everything, places)
+    try:
+        counts = scoring.count(predictions.labels, predictions.predictions)
+    except DataError as error:
+        raise RunFolderError(error.problems, place=str(path)) from error
+    unlabelled = len(everything) - len(predictions)
+    found = np.array(places, dtype=np.int64)
+    return Scored(split, predictor, predictions, found, unlabelled, counts, folder.source(path))
+
+
+def align(scored: Scored, adapter: Scored) -> Scored:
+    """The same rows in the order of the adapter's.
+
+    Raises: RunFolderError: the two files hold different rows or labels, so that no comparison is paired.
+    """
+    ours, theirs = adapter.predictions, scored.predictions
+    places = {row: place for place, row in enumerate(theirs.rows)}
+    if len(ours) != len(theirs) or any(row not in places for row in ours.rows):
+        raise RunFolderError(
+            f"must hold the rows of {adapter.source.file}, to be compared row by row. "
+            f"Got {len(theirs)} labelled rows for {len(ours)}, or other row numbers.",
+            place=scored.source.file,
+        )
+    order = [places[row] for row in ours.rows]
+    aligned = keep(theirs, order)
+    if aligned.labels != ours.labels:
+        raise RunFolderError(f"must hold the gold labels of {adapter.source.file}.", place=scored.source.file)
+    moved = np.array(order, dtype=np.int64)
+    return replace(scored, predictions=aligned, places=scored.places[moved], counts=scored.counts.take(moved))
+
+
+def keep(predictions: Predictions, places: Sequence[int]) -> Predictions:
+    """The rows at `places`, in that order, without probabilities."""
+    return Predictions(
+        rows=[predictions.rows[place] for place in places],
+        labels=[predictions.labels[place] for place in places],
+        predictions=[predictions.predictions[place] for place in places],
+        factors={name: [values[place] for place in places] for name, values in predictions.factors.items()},
+    )

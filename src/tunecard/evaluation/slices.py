@@ -1,0 +1,65 @@
+"""The headline score on parts of the rows, by the factor columns of the predictions file."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+import numpy as np
+
+from tunecard.evaluation.measure import SECTION, Measure, Place, report
+from tunecard.evaluation.scored import Scored
+from tunecard.evaluation.scoring import Scoring
+from tunecard.evidence import Finding, not_measured
+from tunecard.metrics.counts import Ints
+from tunecard.metrics.intervals import resample_totals
+
+LEAST_ROWS = 5
+MOST_VALUES = 50
+
+
+def judge_slices(scoring: Scoring, adapter: Scored) -> list[Finding]:
+    """One finding a value of each factor; n counts rows. Fewer than 5 rows are told, not scored."""
+    findings: list[Finding] = []
+    for factor, values in sorted(adapter.predictions.factors.items()):
+        if len(set(values)) > MOST_VALUES:
+            findings.append(_too_many(scoring.headline, adapter, factor, len(set(values))))
+            continue
+        column = np.array(values, dtype=object)
+        for value in sorted(set(values), key=natural_order):
+            rows = np.flatnonzero(column == value)
+            findings.append(_judge_slice(scoring.headline, adapter, f"{factor}={value}", rows))
+    return findings
+
+
+def natural_order(value: str) -> list[tuple[int, int, str]]:
+    """Sort key that reads numbers as numbers.
+
+    >>> sorted(["17-32 words", "9-16 words", "1-8 words"], key=natural_order)
+    ['1-8 words', '9-16 words', '17-32 words']
+    """
+    parts = re.split(r"(\d+)", str(value))
+    return [(0, int(part), "") if part.isdecimal() else (1, 0, part) for part in parts if part]
+
+
+def _judge_slice(headline: Measure, adapter: Scored, name: str, rows: Ints) -> Finding:
+    place = Place(f"results.{adapter.split}.slice.{name}", adapter.split, adapter.source, slice=name, about=name)
+    if len(rows) < LEAST_ROWS:
+        return not_measured(reason=f"too few rows: {len(rows)}", n=len(rows), **place.fields(headline))
+    counts = adapter.counts.take(rows)
+    totals = counts.totals()
+    if headline.size(totals) == 0:
+        return not_measured(reason=headline.undefined(totals), n=len(rows), **place.fields(headline))
+    of_rows = replace(headline, size=lambda _: len(rows), counted="rows")
+    return report(of_rows, place, totals, None if headline.is_proportion else resample_totals(counts))
+
+
+def _too_many(headline: Measure, adapter: Scored, factor: str, values: int) -> Finding:
+    return not_measured(
+        f"results.{adapter.split}.slice.{factor}",
+        section=SECTION,
+        name=f"{headline.name}: by {factor}",
+        reason=f"{values} values are too many to slice by; bin the column to at most {MOST_VALUES}",
+        split=adapter.split,
+        source=adapter.source,
+    )

@@ -1,0 +1,83 @@
+"""What the first screen needs: which score leads, where the adapter is worst, and what truncation cost."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from tunecard.evaluation.measure import SECTION
+from tunecard.evaluation.scored import Scored
+from tunecard.evaluation.scoring import TOKEN_TASK, Scoring
+from tunecard.evidence import Finding, RunFolder, derived, measured, not_measured
+from tunecard.metrics.entities import strict_counts, strict_spans
+
+LEADING_SPLITS = ("test", "validation", "train")
+LEAST_SUPPORT = 20
+
+
+def summarise(
+    folder: RunFolder, scoring: Scoring, scored: Sequence[Scored], findings: Sequence[Finding]
+) -> list[Finding]:
+    """`results.headline`, `results.worst` and, for tags, `results.truncated_misses`, of the leading scored split.
+
+    That is the test split; without one the validation split, then the training split, then the first scored.
+    """
+    if not scored:
+        return [
+            not_measured(
+                "results.headline", section=SECTION, name="Headline score", reason="no split with labels was predicted"
+            )
+        ]
+    lead = next((one for split in LEADING_SPLITS for one in scored if one.split == split), scored[0])
+    summary = [_headline(scoring, lead), _worst(scoring, lead, findings)]
+    return [*summary, _truncated_misses(folder, lead)] if scoring.kind == TOKEN_TASK else summary
+
+
+def _headline(scoring: Scoring, lead: Scored) -> Finding:
+    return derived(
+        "results.headline",
+        f"results.{lead.split}.{scoring.headline.key}",
+        section=SECTION,
+        name="Headline score",
+        method="the task's leading score on the test split, else validation, else train",
+        split=lead.split,
+        source=lead.source,
+    )
+
+
+def _worst(scoring: Scoring, lead: Scored, findings: Sequence[Finding]) -> Finding:
+    prefix = f"results.{lead.split}."
+    part = f"{prefix}{scoring.part}."
+    scores = [
+        (finding.value, finding.id, finding)
+        for finding in findings
+        if (finding.id.startswith(part) and finding.id.endswith(".f1")) or finding.id.startswith(f"{prefix}slice.")
+        if isinstance(finding.value, float) and (finding.n or 0) >= LEAST_SUPPORT
+    ]
+    shared = _shared("Worst part", lead)
+    if not scores:
+        reason = f"no {scoring.part} or slice has {LEAST_SUPPORT} or more"
+        return not_measured("results.worst", reason=reason, **shared)
+    _, id, worst = min(scores, key=lambda score: score[:2])
+    how = f"the lowest F1 of a {scoring.part} or headline score of a slice with n >= {LEAST_SUPPORT}"
+    return derived("results.worst", id, n=worst.n, method=how, slice=worst.slice, **shared)
+
+
+def _truncated_misses(folder: RunFolder, lead: Scored) -> Finding:
+    shared = _shared("Entities lost to truncation", lead)
+    flat = folder.read_probabilities(lead.split)
+    if flat is None:
+        reason = "the predictions hold no probabilities, which tell a word that was cut off"
+        return not_measured("results.truncated_misses", reason=reason, **shared)
+    lost = 0
+    for place, tags in zip(lead.places.tolist(), lead.predictions.labels, strict=True):
+        is_known = flat.known_in(place)
+        if not is_known.all():
+            lost += sum(not is_known[begin:end].all() for _, begin, end in strict_spans(tags))
+    entities = round(strict_counts(lead.counts.totals())[2])
+    how = "gold entities with a word that has no probabilities; each is a miss; n = gold entities"
+    return measured("results.truncated_misses", lost, unit="entities", n=entities, method=how, **shared)
+
+
+def _shared(name: str, lead: Scored) -> dict[str, Any]:
+    return {"section": SECTION, "name": name, "split": lead.split, "source": lead.source}

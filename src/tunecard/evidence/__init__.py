@@ -1,0 +1,22 @@
+"""What was found: findings, the run folder that holds them, and the rows that scores come from.
+
+This room knows names and shapes of files; it must not know how a value was measured nor how a card looks.
+"""
+
+from tunecard.evidence.finding import Finding, Findings, Source, declared, derived, measured, not_measured
+from tunecard.evidence.ledger import RunFolder
+from tunecard.evidence.predictions import Predictions, read_predictions, write_predictions
+
+__all__ = [
+    "Finding",
+    "Findings",
+    "Predictions",
+    "RunFolder",
+    "Source",
+    "declared",
+    "derived",
+    "measured",
+    "not_measured",
+    "read_predictions",
+    "write_predictions",
+]

@@ -1,0 +1,141 @@
+"""One finding: what is known, how it is known, and from which file.
+
+A finding is `measured`, `derived` (from which inputs, under which assumptions), `declared` (by whom, when) or
+`not measured` (why, and the command that would measure it). It is never a silent 0 or NaN.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator
+from typing import Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, JsonValue, field_validator, model_validator
+
+Status = Literal["measured", "derived", "declared", "not measured"]
+
+
+class Source(BaseModel):
+    """The file of the run that a finding was computed from, by its path in the run folder."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    file: str
+    sha256: str
+
+
+class Finding(BaseModel):
+    """One record of `evidence.json`.
+
+    Attributes:
+        id: stable dotted name, e.g. `results.test.f1`.
+        section: variable of the card's template it belongs to, e.g. `results`.
+        name: what a reader calls it, e.g. "F1, strict IOB2".
+        status: how it is known.
+        value: any JSON value; null for a range (then `interval` is set) and for what is not measured.
+        unit: e.g. `seconds`, `bytes`, `kWh`; null for plain numbers and text.
+        n: how many rows, words or entities stand behind it.
+        interval: (low, high); confidence interval when `level` is set, else a range.
+        level: confidence level of the interval, e.g. 0.95.
+        method: how: the public function, or in words for derived and declared ones (who, when).
+        split, slice, seed: which rows and which run.
+        source: the file it was computed from.
+        reason: why it is not measured and what would measure it.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    id: str
+    section: str
+    name: str
+    status: Status
+    value: JsonValue = None
+    unit: str | None = None
+    n: int | None = None
+    interval: tuple[float, float] | None = None
+    level: float | None = None
+    method: str | None = None
+    split: str | None = None
+    slice: str | None = None
+    seed: int | None = None
+    source: Source | None = None
+    reason: str | None = None
+
+    @field_validator("value")
+    @classmethod
+    def _no_nan(cls, value: JsonValue) -> JsonValue:
+        if isinstance(value, float) and not math.isfinite(value):
+            raise ValueError("a finding is never NaN or infinite: report it as not measured, with the reason")
+        return value
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Self:
+        if self.status == "not measured":
+            if not self.reason or self.value is not None:
+                raise ValueError(f"{self.id}: what is not measured has a reason and no value")
+        elif self.value is None and self.interval is None:
+            raise ValueError(f"{self.id}: a {self.status} finding has a value or an interval")
+        return self
+
+
+def measured(id: str, value: JsonValue, *, section: str, name: str, **rest: Any) -> Finding:
+    """A finding that was measured in this run."""
+    return Finding(id=id, section=section, name=name, status="measured", value=value, **rest)
+
+
+def derived(id: str, value: JsonValue, *, section: str, name: str, method: str, **rest: Any) -> Finding:
+    """A finding computed from stated inputs under stated assumptions (`method` names both)."""
+    return Finding(id=id, section=section, name=name, status="derived", value=value, method=method, **rest)
+
+
+def declared(id: str, value: JsonValue, *, section: str, name: str, method: str, **rest: Any) -> Finding:
+    """A finding that a person or a source stated (`method` says who or what, and when)."""
+    return Finding(id=id, section=section, name=name, status="declared", value=value, method=method, **rest)
+
+
+def not_measured(id: str, *, section: str, name: str, reason: str, **rest: Any) -> Finding:
+    """An honest gap: why there is nothing, and what would fill it."""
+    return Finding(id=id, section=section, name=name, status="not measured", reason=reason, **rest)
+
+
+class Findings:
+    """An ordered collection of findings, one to an id; read-only lookups for those who quote."""
+
+    def __init__(self, findings: Iterable[Finding] = ()) -> None:
+        self._by_id: dict[str, Finding] = {}
+        for finding in findings:
+            self.add(finding)
+
+    def add(self, finding: Finding) -> None:
+        """Append one finding. Raises: ValueError: the id is taken."""
+        if finding.id in self._by_id:
+            raise ValueError(f"finding {finding.id} is recorded twice")
+        self._by_id[finding.id] = finding
+
+    def extend(self, findings: Iterable[Finding]) -> None:
+        """Append several findings."""
+        for finding in findings:
+            self.add(finding)
+
+    def get(self, id: str) -> Finding | None:
+        """The finding of this id, or None."""
+        return self._by_id.get(id)
+
+    def value(self, id: str, default: Any = None) -> Any:
+        """The value of this id, or `default` when it is missing or null."""
+        finding = self._by_id.get(id)
+        return default if finding is None or finding.value is None else finding.value
+
+    def under(self, prefix: str) -> list[Finding]:
+        """All findings whose id begins with `prefix` and a dot, in order."""
+        return [finding for id, finding in self._by_id.items() if id.startswith(prefix + ".")]
+
+    def __getitem__(self, id: str) -> Finding:
+        return self._by_id[id]
+
+    def __contains__(self, id: str) -> bool:
+        return id in self._by_id
+
+    def __iter__(self) -> Iterator[Finding]:
+        return iter(self._by_id.values())
+
+    def __len__(self) -> int:
+        return len(self._by_id)

@@ -1,0 +1,142 @@
+"""The run folder: every file name a user gets, read and written here only."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from tunecard.errors import RunFolderError
+from tunecard.evidence.files import sha256_of, write_json
+from tunecard.evidence.finding import Finding, Findings, Source
+from tunecard.evidence.predictions import Predictions, read_predictions, write_predictions
+from tunecard.evidence.probabilities import FlatProbabilities, read_probabilities
+
+SCHEMA_VERSION = 1
+UNLISTED_FOLDERS = {"checkpoints", ".git", ".cache"}
+UNLISTED_FILES = {"manifest.json", "manifest.json.sig", ".gitattributes", ".lock"}
+
+
+@dataclass(frozen=True)
+class RunFolder:
+    """A folder that holds an adapter, its card and the evidence. Paths are properties; reading is strict."""
+
+    path: Path
+
+    @property
+    def card(self) -> Path:
+        return self.path / "README.md"
+
+    @property
+    def dataset_card(self) -> Path:
+        return self.path / "DATASET_CARD.md"
+
+    @property
+    def adapter_config(self) -> Path:
+        return self.path / "adapter_config.json"
+
+    @property
+    def adapter_weights(self) -> Path:
+        return self.path / "adapter_model.safetensors"
+
+    @property
+    def model_config(self) -> Path:
+        return self.path / "config.json"
+
+    @property
+    def recipe(self) -> Path:
+        return self.path / "recipe.yaml"
+
+    @property
+    def evidence(self) -> Path:
+        return self.path / "evidence.json"
+
+    @property
+    def manifest(self) -> Path:
+        return self.path / "manifest.json"
+
+    @property
+    def checkpoints(self) -> Path:
+        return self.path / "checkpoints"
+
+    @property
+    def figures(self) -> Path:
+        return self.path / "figures"
+
+    def predictions(self, split: str, predictor: str | None = None) -> Path:
+        """The predictions file of the adapter on `split`, or of a named baseline or control."""
+        return self.path / "predictions" / (f"{split}.{predictor}.parquet" if predictor else f"{split}.parquet")
+
+    def prediction_files(self) -> list[tuple[str, str | None, Path]]:
+        """(split, predictor or None, path) of every predictions file, in name order."""
+        found = []
+        for path in sorted((self.path / "predictions").glob("*.parquet")):
+            split, _, predictor = path.stem.partition(".")
+            found.append((split, predictor or None, path))
+        return found
+
+    def read_predictions(
+        self, split: str, predictor: str | None = None, *, with_probabilities: bool = True
+    ) -> Predictions:
+        """Reads one predictions file. Raises: RunFolderError: it is missing or broken."""
+        return read_predictions(self.predictions(split, predictor), with_probabilities=with_probabilities)
+
+    def read_probabilities(self, split: str, predictor: str | None = None) -> FlatProbabilities | None:
+        """Probabilities of one predictions file as arrays. Raises: RunFolderError: it is missing or broken."""
+        return read_probabilities(self.predictions(split, predictor))
+
+    def write_predictions(self, predictions: Predictions, split: str, predictor: str | None = None) -> Path:
+        """Writes one predictions file whole and returns its path."""
+        path = self.predictions(split, predictor)
+        write_predictions(path, predictions)
+        return path
+
+    def source(self, path: Path) -> Source:
+        """The source record of a file of this run: its relative path and sha256 now."""
+        return Source(file=path.relative_to(self.path).as_posix(), sha256=sha256_of(path))
+
+    def write_findings(self, findings: Iterable[Finding]) -> None:
+        """Writes evidence.json whole."""
+        records = [finding.model_dump(mode="json") for finding in findings]
+        write_json(self.evidence, {"schema_version": SCHEMA_VERSION, "findings": records})
+
+    def read_findings(self) -> Findings:
+        """Reads evidence.json. Raises: RunFolderError: missing, not JSON, another schema or a broken record."""
+        place = str(self.evidence)
+        try:
+            content = json.loads(self.evidence.read_text(encoding="utf-8"))
+            if content["schema_version"] != SCHEMA_VERSION:
+                raise RunFolderError(
+                    f"schema_version must be {SCHEMA_VERSION}. Got {content['schema_version']!r}.", place=place
+                )
+            return Findings(Finding.model_validate(record) for record in content["findings"])
+        except FileNotFoundError as error:
+            raise RunFolderError(
+                "no evidence.json here. A run folder is made by `tunecard run RECIPE`.", place=str(self.path)
+            ) from error
+        except (ValueError, KeyError, TypeError, ValidationError) as error:
+            raise RunFolderError(f"cannot be read as evidence: {error}", place=place) from error
+
+    def listed_files(self) -> list[Path]:
+        """Every file that the manifest covers, sorted by its path in the folder."""
+        files = [path for path in self.path.rglob("*") if path.is_file() or path.is_symlink()]
+        return sorted(path for path in files if self._is_listed(path.relative_to(self.path)))
+
+    def write_manifest(self) -> None:
+        """Writes manifest.json: path, bytes and sha256 of every listed file."""
+        records = [
+            {
+                "path": path.relative_to(self.path).as_posix(),
+                "bytes": path.stat().st_size,
+                "sha256": sha256_of(path),
+            }
+            for path in self.listed_files()
+        ]
+        write_json(self.manifest, {"files": records})
+
+    @staticmethod
+    def _is_listed(relative: Path) -> bool:
+        return relative.parts[0] not in UNLISTED_FOLDERS and relative.as_posix() not in UNLISTED_FILES

@@ -1,0 +1,85 @@
+"""The rows that scores come from, one parquet file a split and predictor.
+
+Columns: `row` (position in the source split), `label`, `prediction` (names; for tokens a list of tags, one a word),
+`probabilities` (in the order of the labels; for tokens one list a word, null for a word lost to truncation) and
+`factor.<name>` (binned values, never text). No text is stored.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from tunecard.errors import RunFolderError
+from tunecard.evidence.files import write_whole
+
+FACTOR = "factor."
+
+
+@dataclass(frozen=True)
+class Predictions:
+    """Predictions of one predictor on one split.
+
+    Attributes:
+        rows: (N,) positions in the source split, before any drop or sampling.
+        labels: (N,) gold names, or lists of tags; None where a row is unlabelled.
+        predictions: (N,) predicted names, or lists of tags as long as the row's words.
+        probabilities: (N,) lists of K floats, or lists (a word) of lists; None for a predictor without any.
+        factors: name to (N,) binned values.
+    """
+
+    rows: list[int]
+    labels: list[Any]
+    predictions: list[Any]
+    probabilities: list[Any] | None = None
+    factors: dict[str, list[str]] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+
+def write_predictions(path: Path, predictions: Predictions) -> None:
+    """Writes the parquet file whole (zstd)."""
+    columns: dict[str, Any] = {
+        "row": pa.array(predictions.rows, pa.int64()),
+        "label": pa.array(predictions.labels),
+        "prediction": pa.array(predictions.predictions),
+    }
+    if predictions.probabilities is not None:
+        columns["probabilities"] = pa.array(predictions.probabilities, _probability_type(predictions))
+    for name, values in predictions.factors.items():
+        columns[FACTOR + name] = pa.array(values, pa.string())
+    table = pa.table(columns)
+    write_whole(path, lambda beside: pq.write_table(table, beside, compression="zstd"))
+
+
+def read_predictions(path: Path, *, with_probabilities: bool = True) -> Predictions:
+    """Reads a file that `write_predictions` made; `evidence.probabilities` reads the probabilities faster.
+
+    Raises: RunFolderError: the file is missing, is no parquet file or lacks a column.
+    """
+    try:
+        names = pq.read_schema(path).names
+        table = pq.read_table(path, columns=[name for name in names if with_probabilities or name != "probabilities"])
+    except (OSError, pa.ArrowException) as error:
+        raise RunFolderError(f"cannot be read as a predictions file: {error}", place=str(path)) from error
+    missing = {"row", "label", "prediction"} - set(table.column_names)
+    if missing:
+        raise RunFolderError(f"a predictions file has the columns {sorted(missing)}; they are missing", place=str(path))
+    columns = table.to_pydict()
+    return Predictions(
+        rows=columns["row"],
+        labels=columns["label"],
+        predictions=columns["prediction"],
+        probabilities=columns.get("probabilities"),
+        factors={name[len(FACTOR) :]: values for name, values in columns.items() if name.startswith(FACTOR)},
+    )
+
+
+def _probability_type(predictions: Predictions) -> pa.DataType:
+    is_nested = bool(predictions.predictions) and isinstance(predictions.predictions[0], list)
+    return pa.list_(pa.list_(pa.float32())) if is_nested else pa.list_(pa.float32())

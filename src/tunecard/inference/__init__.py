@@ -1,0 +1,22 @@
+"""Predicting: batches sorted by length and returned in order, whole splits, streams of rows, a loaded adapter.
+
+This room must not know recipes, nor how a model came to be.
+"""
+
+from tunecard.inference.batches import length_sorted_batches
+from tunecard.inference.devices import choose_device
+from tunecard.inference.loading import load
+from tunecard.inference.predicting import predict_logits, predict_split
+from tunecard.inference.predictor import Predictor
+from tunecard.inference.stream import StreamReport, predict_stream
+
+__all__ = [
+    "Predictor",
+    "StreamReport",
+    "choose_device",
+    "length_sorted_batches",
+    "load",
+    "predict_logits",
+    "predict_split",
+    "predict_stream",
+]

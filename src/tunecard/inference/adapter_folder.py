@@ -1,0 +1,164 @@
+"""What an adapter folder says about itself: task, labels, base and length, and what nothing vouches for."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tunecard.adapters import AdapterExpectation, read_adapter_config
+from tunecard.data import TEXT_TASK, TOKEN_TASK
+from tunecard.errors import AdapterError, RunFolderError, TunecardError
+from tunecard.evidence import Findings, RunFolder
+
+PEFT_TASKS = {"TOKEN_CLS": TOKEN_TASK, "SEQ_CLS": TEXT_TASK}
+_PLACEHOLDER = re.compile(r"LABEL_\d+$")
+_IOB2 = re.compile(r"(O|[BI]-.+)$", re.DOTALL)
+_COMPLETE = "`tunecard complete` makes a full folder of an adapter that was made elsewhere."
+
+
+@dataclass(frozen=True)
+class AdapterFolder:
+    """The statements of one folder.
+
+    Attributes:
+        folder: where it lies.
+        task: name of the task.
+        labels: names in id order, from config.json.
+        base_id, revision: the base that adapter_config.json names.
+        is_base_local: the base was a folder on somebody's disk; its id is no Hub id.
+        expected: what evidence.json demands of base and labels; empty without evidence.
+        max_length: tokens that training read; None when not recorded.
+        is_pair: whether a row is two texts; None when not recorded.
+        unchecked: what nothing in the folder vouches for, a sentence each.
+    """
+
+    folder: RunFolder
+    task: str
+    labels: tuple[str, ...]
+    base_id: str
+    revision: str | None
+    is_base_local: bool
+    expected: AdapterExpectation
+    max_length: int | None
+    is_pair: bool | None
+    unchecked: list[str]
+
+
+def read_adapter_folder(path: Path) -> AdapterFolder:
+    """Reads adapter_config.json, config.json and, where it is there, evidence.json.
+
+    Raises:
+        RunFolderError: no such folder, or an evidence.json that cannot be read.
+        AdapterError: files that are missing or broken, no label names, an unknown task, or files that disagree.
+    """
+    if not path.is_dir():
+        raise RunFolderError(f"no folder {path}. Give the folder that holds adapter_config.json.")
+    folder = RunFolder(path)
+    config = read_adapter_config(folder)
+    findings = folder.read_findings() if folder.evidence.is_file() else Findings()
+    faults: list[str] = []
+    base_id = config.get("base_model_name_or_path")
+    recorded = _text(findings, "base_model.id")
+    if not isinstance(base_id, str) or not base_id:
+        faults.append("adapter_config.json must name its base in base_model_name_or_path. Got nothing.")
+    elif recorded and recorded != base_id:
+        faults.append(f"adapter_config.json names the base {base_id!r}. The evidence says {recorded!r}.")
+    task = _gather(faults, lambda: _task_of(config, findings))
+    labels = _gather(faults, lambda: read_labels(folder, task))
+    if faults or task is None or labels is None:
+        raise AdapterError(faults, place=str(path))
+    return AdapterFolder(
+        folder=folder,
+        task=task,
+        labels=labels,
+        base_id=str(base_id),
+        revision=config.get("revision") if isinstance(config.get("revision"), str) else None,
+        is_base_local=findings.value("base_model.is_local") is True,
+        expected=_expectation(findings, recorded),
+        max_length=_length(findings),
+        is_pair=findings.value("task.is_pair") if isinstance(findings.value("task.is_pair"), bool) else None,
+        unchecked=_unchecked(folder, findings),
+    )
+
+
+def read_labels(folder: RunFolder, task: str | None) -> tuple[str, ...]:
+    """Label names in id order from config.json. Raises: AdapterError: none, LABEL_n, gaps, or tags that are not IOB2."""
+    if not folder.model_config.is_file():
+        raise AdapterError(f"no config.json here, so the label names are not known. {_COMPLETE}")
+    try:
+        names = json.loads(folder.model_config.read_text(encoding="utf-8")).get("id2label")
+        by_id = {int(id): name for id, name in (names or {}).items()}
+    except (ValueError, TypeError, AttributeError) as error:
+        raise AdapterError(f"config.json cannot be read: {error}") from error
+    if not by_id:
+        raise AdapterError(f"config.json must name the labels in id2label. Got none. {_COMPLETE}")
+    labels = tuple(by_id[id] for id in sorted(by_id))
+    if sorted(by_id) != list(range(len(by_id))) or not all(isinstance(label, str) and label for label in labels):
+        raise AdapterError(f"config.json: id2label must map 0 to {len(by_id) - 1} to names. Got {names}.")
+    if all(_PLACEHOLDER.match(label) for label in labels):
+        raise AdapterError(f"config.json has only the placeholders LABEL_0, LABEL_1, ... as names. {_COMPLETE}")
+    if len(set(labels)) < len(labels):
+        raise AdapterError(f"config.json: id2label must name each label once. Got {', '.join(labels)}.")
+    wrong = [label for label in labels if not _IOB2.match(label)] if task == TOKEN_TASK else []
+    if wrong:
+        raise AdapterError(f"config.json: the tags must be O, B-type and I-type (IOB2). Got {', '.join(wrong[:6])}.")
+    return labels
+
+
+def _task_of(config: dict[str, Any], findings: Findings) -> str:
+    recorded = _text(findings, "task.name")
+    stated = PEFT_TASKS.get(str(config.get("task_type")))
+    if recorded is None and stated is None:
+        raise AdapterError(
+            f"adapter_config.json: task_type must be {' or '.join(PEFT_TASKS)}. Got {config.get('task_type')!r}. "
+            f"{_COMPLETE}"
+        )
+    if recorded and stated and recorded != stated:
+        raise AdapterError(f"adapter_config.json says {stated} (task_type). The evidence says {recorded}.")
+    task = recorded or str(stated)
+    if task not in PEFT_TASKS.values():
+        raise AdapterError(f"the evidence names the task {task!r}. This version predicts {TOKEN_TASK} and {TEXT_TASK}.")
+    return task
+
+
+def _gather(faults: list[str], read: Any) -> Any:
+    """The value of `read`, or None with its problems put to the others."""
+    try:
+        return read()
+    except TunecardError as error:
+        faults.extend(error.problems)
+        return None
+
+
+def _expectation(findings: Findings, base_id: str | None) -> AdapterExpectation:
+    labels = findings.value("task.labels")
+    return AdapterExpectation(
+        base_id=base_id,
+        base_weights_sha256=_text(findings, "base_model.weights_sha256"),
+        labels=[str(label) for label in labels] if isinstance(labels, list) else None,
+    )
+
+
+def _length(findings: Findings) -> int | None:
+    value = findings.value("model.max_length")
+    return value if isinstance(value, int) and value > 2 else None  # noqa: PLR2004 - two special tokens and a word
+
+
+def _text(findings: Findings, id: str) -> str | None:
+    value = findings.value(id)
+    return value if isinstance(value, str) else None
+
+
+def _unchecked(folder: RunFolder, findings: Findings) -> list[str]:
+    where = "evidence.json does not record it" if folder.evidence.is_file() else "no evidence.json"
+    found = []
+    if _text(findings, "base_model.weights_sha256") is None:
+        found.append(f"whether the base's weights are the ones that the adapter was trained on ({where})")
+    if not isinstance(findings.value("task.labels"), list):
+        found.append(f"whether the label names are in the order of training ({where})")
+    if _length(findings) is None:
+        found.append(f"how many tokens training read; the base's limit is used ({where})")
+    return found

@@ -1,0 +1,27 @@
+"""Batches with little padding: rows sorted by length, bounded in rows and in padded tokens."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+MAX_ROWS = 64
+MAX_TOKENS = 4096
+
+
+def length_sorted_batches(
+    lengths: Sequence[int], *, max_rows: int = MAX_ROWS, max_tokens: int = MAX_TOKENS
+) -> list[list[int]]:
+    """Row numbers in batches; every row is in one batch. A row longer than `max_tokens` is alone in its batch.
+
+    >>> length_sorted_batches([5, 1, 4], max_rows=2)
+    [[0, 2], [1]]
+    """
+    batches: list[list[int]] = []
+    batch: list[int] = []
+    for row in sorted(range(len(lengths)), key=lambda row: (-lengths[row], row)):
+        widest = lengths[batch[0]] if batch else lengths[row]
+        if batch and (len(batch) == max_rows or widest * (len(batch) + 1) > max_tokens):
+            batches.append(batch)
+            batch = []
+        batch.append(row)
+    return [*batches, batch] if batch else batches

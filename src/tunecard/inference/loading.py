@@ -1,0 +1,131 @@
+"""From a folder to a predictor: the base is found and checked, the adapter put on it, nothing passed over in silence."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import huggingface_hub.constants
+import torch
+from peft import PeftModel
+from transformers import PreTrainedTokenizerBase
+
+from tunecard.adapters import AdapterExpectation, check_expectation, load_adapter
+from tunecard.data.reachability import offline_if_unreachable
+from tunecard.encoders import EMBEDDED, EMBEDDED_ID, BaseFiles, Encoder, load_encoder, load_tokenizer, locate_base
+from tunecard.encoders.embedded import EMBEDDED_WEIGHTS_SHA256
+from tunecard.encoders.identity import hash_weights
+from tunecard.encoders.loading import read_base_config
+from tunecard.errors import AdapterError, BaseModelError, MachineError
+from tunecard.inference.adapter_folder import AdapterFolder, read_adapter_folder
+from tunecard.inference.devices import choose_device
+from tunecard.inference.predictor import Predictor
+from tunecard.tasks import TASKS
+
+
+def load(folder: str | Path, base: str | Path | None = None, device: str = "auto") -> Predictor:
+    """Loads an adapter for predicting; strict about base, labels and keys.
+
+    Where the folder has no evidence.json (an adapter made elsewhere), there is nothing to check base and labels
+    against; `Predictor.unchecked` then says what was taken on trust.
+
+    Args:
+        folder: with adapter_config.json, adapter_model.safetensors and config.json.
+        base: folder, Hub id or "embedded"; without it the base that adapter_config.json names.
+        device: auto, cpu, cuda, cuda:1 or mps.
+    Raises:
+        RunFolderError: no such folder, or an evidence.json that cannot be read.
+        AdapterError: another base, other or permuted labels, missing, unexpected or shape-changed keys; all named.
+        BaseModelError: the base cannot be found or is no encoder.
+        MachineError: no such device, or the Hub cannot be reached.
+    """
+    computes_on = choose_device(device)
+    facts = read_adapter_folder(Path(folder))
+    files = find_base(facts, None if base is None else str(base))
+    _check_base_and_labels(facts, files)
+    task = TASKS[facts.task](facts.labels)
+    with torch.random.fork_rng(devices=[]):  # heads are drawn before they are loaded; the caller's state stays
+        encoder = load_encoder(files, task.auto_class, facts.labels, task.problem_type, seed=0)
+        model = load_adapter(encoder.model, facts.folder)
+    _check_heads(model, encoder, facts)
+    tokenizer, unchecked = _choose_tokenizer(facts, encoder)
+    return Predictor(
+        model=model.to(torch.device(computes_on)),
+        tokenizer=tokenizer,
+        task=task,
+        max_length=min(facts.max_length or encoder.max_tokens, encoder.max_tokens),
+        base_id=files.id,
+        is_pair=facts.is_pair,
+        unchecked=tuple([*facts.unchecked, *unchecked]),
+    )
+
+
+def find_base(facts: AdapterFolder, base: str | None) -> BaseFiles:
+    """The files of the base: as the caller says, else as the folder says, without the network where that will do."""
+    if base is not None:
+        return locate_base(base)
+    is_path = facts.is_base_local or facts.base_id.startswith(("/", ".", "~", "\\"))
+    if is_path and not Path(facts.base_id).expanduser().is_dir():
+        # A local folder's name may be somebody else's repository on the Hub: it is never looked up there.
+        raise BaseModelError(
+            f"the adapter was trained on a local folder, {facts.base_id!r}, which is not here. Say where the base lies: "
+            "base='FOLDER' in Python, --base FOLDER on the command line.",
+            place=str(facts.folder.path),
+        )
+    if facts.base_id == EMBEDDED_ID and facts.expected.base_weights_sha256 == EMBEDDED_WEIGHTS_SHA256:
+        embedded = _embedded_if_installed()
+        if embedded:
+            return embedded
+    with offline_if_unreachable():
+        is_offline = huggingface_hub.constants.HF_HUB_OFFLINE
+        embedded = _embedded_if_installed() if facts.base_id == EMBEDDED_ID and is_offline else None
+        return embedded or locate_base(facts.base_id, facts.revision)
+
+
+def _embedded_if_installed() -> BaseFiles | None:
+    try:
+        return locate_base(EMBEDDED)
+    except MachineError:
+        return None  # the extra is not installed: the Hub has the same base
+
+
+def _check_base_and_labels(facts: AdapterFolder, files: BaseFiles) -> None:
+    wanted = facts.expected.base_weights_sha256
+    found = AdapterExpectation(
+        base_id=files.id,
+        base_weights_sha256=hash_weights(files.folder) if wanted else None,
+        labels=facts.labels,
+    )
+    check_expectation(found, facts.expected, str(facts.folder.path))
+
+
+def _check_heads(model: PeftModel, encoder: Encoder, facts: AdapterFolder) -> None:
+    saved = {name.split(".modules_to_save.")[0] for name, _ in model.named_modules() if ".modules_to_save." in name}
+    random = [name for name in encoder.new_modules if not any(path.endswith("." + name) for path in saved)]
+    if random:
+        raise AdapterError(
+            f"the base has no weights for {', '.join(random)} and the adapter brings none: predictions would be random. "
+            f"Train again with {', '.join(random)} in modules_to_save.",
+            place=str(facts.folder.path),
+        )
+
+
+def _choose_tokenizer(facts: AdapterFolder, encoder: Encoder) -> tuple[PreTrainedTokenizerBase, list[str]]:
+    """The folder's own tokenizer, which must give the base's tokens the base's ids; the base's where it has none."""
+    path = facts.folder.path
+    if not (path / "tokenizer.json").is_file() and not (path / "tokenizer_config.json").is_file():
+        return encoder.tokenizer, ["the tokenizer; the base's own is used (none in the folder)"]
+    own = BaseFiles(path.resolve().name, path, None, is_local=True)
+    read_base_config(own)  # refuses code of its own before transformers reads the folder
+    tokenizer = load_tokenizer(own)
+    ids = tokenizer.get_vocab()
+    moved = [token for token, id in encoder.tokenizer.get_vocab().items() if ids.get(token) != id]
+    if moved:
+        raise AdapterError(
+            f"the tokenizer in the folder is not the base's: {len(moved)} tokens have another id or none, such as "
+            f"{sorted(moved)[0]!r}. Put the base's tokenizer there.",
+            place=str(path),
+        )
+    rows = encoder.model.get_input_embeddings().weight.shape[0]
+    if max(ids.values()) >= int(rows):
+        raise AdapterError(f"the tokenizer has ids up to {max(ids.values())}, the base only {rows}.", place=str(path))
+    return tokenizer, []

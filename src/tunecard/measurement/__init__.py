@@ -1,0 +1,46 @@
+"""Weigh: where a run took place, how long it took, what it used and what that may have cost in energy.
+
+This room knows machines and clocks. It must not know what was trained, nor how a card looks; it starts no tracker,
+asks no network and names neither the machine, its user nor a folder.
+"""
+
+from tunecard.measurement.counters import Counter, Meters, find_meters
+from tunecard.measurement.energy_meter import EnergyMeter, EnergyReading
+from tunecard.measurement.environment import describe_environment
+from tunecard.measurement.estimate import RunEstimate, estimate_run, render_estimate
+from tunecard.measurement.grids import find_grid
+from tunecard.measurement.impact import energy_findings, place_findings
+from tunecard.measurement.latency import measure_prediction
+from tunecard.measurement.limits import available_memory_bytes, available_threads
+from tunecard.measurement.meter import MEMORY_METHOD, StageUsage, Stopwatch, process_peak_memory_bytes
+from tunecard.measurement.power import PowerModel, power_of_this_machine
+from tunecard.measurement.sizes import adapter_findings, folder_bytes, free_disk_bytes
+from tunecard.measurement.software import describe_software
+
+__all__ = [
+    "MEMORY_METHOD",
+    "Counter",
+    "EnergyMeter",
+    "EnergyReading",
+    "Meters",
+    "PowerModel",
+    "RunEstimate",
+    "StageUsage",
+    "Stopwatch",
+    "adapter_findings",
+    "available_memory_bytes",
+    "available_threads",
+    "describe_environment",
+    "describe_software",
+    "energy_findings",
+    "estimate_run",
+    "find_grid",
+    "find_meters",
+    "folder_bytes",
+    "free_disk_bytes",
+    "measure_prediction",
+    "place_findings",
+    "power_of_this_machine",
+    "process_peak_memory_bytes",
+    "render_estimate",
+]

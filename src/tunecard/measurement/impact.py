@@ -1,0 +1,85 @@
+"""Everything the card's Environmental Impact section quotes, in one call."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from tunecard.evidence import Finding, declared, derived, measured, not_measured
+from tunecard.measurement.carbon import carbon_findings
+from tunecard.measurement.counters import Meters, find_meters
+from tunecard.measurement.energy import StageEnergy, meter_finding, stage_energies
+from tunecard.measurement.energy_meter import EnergyReading
+from tunecard.measurement.meter import StageUsage
+from tunecard.measurement.power import PowerModel, power_of_this_machine
+
+
+def energy_findings(
+    stages: Sequence[StageUsage],
+    region: str | None,
+    *,
+    power: PowerModel | None = None,
+    meters: Meters | None = None,
+    readings: Mapping[str, EnergyReading] | None = None,
+) -> list[Finding]:
+    """Findings `energy.*`, `co2.*` and `environment.cpu_utilisation`.
+
+    Args:
+        stages: what each stage used; the ids are `energy.{name}_kwh`.
+        region: the declared `card.region`, or None.
+        power: what to assume without a meter; None reads this machine, for a run on the processor.
+        meters: the counters that were used; None looks for them.
+        readings: stage name to what an `EnergyMeter` counted.
+
+    Raises: RecipeError: the region is not known (ask `find_grid` before hours are spent).
+    """
+    power = power or power_of_this_machine()
+    energies = stage_energies(stages, power, readings or {})
+    return [
+        meter_finding(meters or find_meters()),
+        *(energy.finding if isinstance(energy, StageEnergy) else energy for energy in energies),
+        *carbon_findings(energies, region),
+        _utilisation_finding(stages, power.threads),
+    ]
+
+
+def place_findings(
+    region: str | None, cloud_provider: str | None, *, run_seconds: float, declared_as: str
+) -> list[Finding]:
+    """`environment.hours`, `environment.region` and `environment.cloud_provider`.
+
+    Args:
+        region, cloud_provider: as declared, or None.
+        run_seconds: wall time of the whole run so far, failed and repeated parts included.
+        declared_as: who declared, where and when, e.g. "declared in recipe.yaml on 2026-11-23".
+    """
+    hours = measured(
+        "environment.hours",
+        run_seconds / 3600,
+        section="hours_used",
+        name="Hours used",
+        unit="hours",
+        method="wall time of the whole run: data, training, controls and evaluation",
+    )
+    return [
+        hours,
+        _declared("environment.region", region, "card.region", "cloud_region", declared_as),
+        _declared("environment.cloud_provider", cloud_provider, "card.cloud_provider", "cloud_provider", declared_as),
+    ]
+
+
+def _declared(id: str, value: str | None, key: str, section: str, declared_as: str) -> Finding:
+    name = {"cloud_region": "Region", "cloud_provider": "Cloud provider"}[section]
+    if value is None:
+        reason = f"not declared: set `{key}` in the recipe"
+        return not_measured(id, section=section, name=name, reason=reason)
+    return declared(id, value, section=section, name=name, method=declared_as)
+
+
+def _utilisation_finding(stages: Sequence[StageUsage], threads: float) -> Finding:
+    id, name = "environment.cpu_utilisation", "Processor utilisation"
+    available = sum(stage.seconds for stage in stages) * threads
+    if available <= 0:
+        return not_measured(id, section="hours_used", name=name, reason="no stage took measurable time")
+    share = sum(stage.cpu_seconds for stage in stages) / available
+    method = f"processor seconds of {', '.join(stage.name for stage in stages)} over {threads:g} threads x wall time"
+    return derived(id, share, section="hours_used", name=name, method=method)

@@ -1,0 +1,24 @@
+"""The path through the house. Only this room unpacks a recipe; every other takes plain arguments or its own plan."""
+
+from __future__ import annotations
+
+from typing import Any
+
+_HOMES = {
+    "Listener": "listener",
+    "estimate": "estimating",
+    "propose_recipe": "proposing",
+    "quickstart_recipe": "proposing",
+    "render_again": "rendering",
+    "run": "path",
+}
+
+__all__ = ["Listener", "estimate", "propose_recipe", "quickstart_recipe", "render_again", "run"]  # noqa: F822 - lazy
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)

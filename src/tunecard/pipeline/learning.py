@@ -1,0 +1,112 @@
+"""From a base to a trained model: one seed of the adapter, or one control, by the same loop."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import torch
+from torch import nn
+
+from tunecard.adapters import AdapterPlan, add_adapter
+from tunecard.encoders import BaseFiles, Encoder, load_encoder
+from tunecard.pipeline.listener import Listener
+from tunecard.recipe import Recipe
+from tunecard.tasks import Task
+from tunecard.training import (
+    ProbeReport,
+    TrainingData,
+    TrainingPlan,
+    TrainingResult,
+    start_head_from_probe,
+    train,
+)
+
+# The full control has millions of free weights: it learns at the field's rate for that (Devlin et al. 2019).
+FULL_RATE = 5e-5
+
+
+@dataclass(frozen=True)
+class Ground:
+    """What every training of a run stands on."""
+
+    recipe: Recipe
+    base: BaseFiles
+    task: Task
+    data: TrainingData
+    checkpoints: Path
+    resume: bool
+    should_stop: Callable[[], bool]
+    listener: Listener
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A trained model and how it came to be."""
+
+    model: nn.Module
+    encoder: Encoder
+    result: TrainingResult
+    plan: TrainingPlan
+    probe: ProbeReport | None
+    seed: int
+
+
+def learn(ground: Ground, method: str, seed: int) -> Trained:
+    """Loads the base afresh, adds `method`, trains. The listener hears every step and epoch."""
+    recipe, task = ground.recipe, ground.task
+    encoder = load_encoder(ground.base, task.auto_class, task.labels, task.problem_type, seed)
+    probe = None
+    if recipe.adapter.train_head == "from-probe":
+        probe = start_head_from_probe(encoder.model, ground.data, encoder.new_modules, seed)
+    plan = training_plan(recipe, method, seed)
+    model = add_adapter(encoder.model, adapter_plan(recipe, task, encoder.new_modules, method), seed)
+    model.to(torch.device(plan.device))
+    folder = ground.checkpoints / f"{method}-seed-{seed}"
+    result = train(
+        model, ground.data, plan, encoder.new_modules, folder,
+        resume=ground.resume, should_stop=ground.should_stop, on_step=ground.listener.step,
+        on_epoch=lambda record: ground.listener.epoch(record, plan.epochs, plan.best_metric),
+    )  # fmt: skip
+    return Trained(model, encoder, result, plan, probe, seed)
+
+
+def adapter_plan(recipe: Recipe, task: Task, new_modules: Sequence[str], method: str) -> AdapterPlan:
+    """The adapter block of a resolved recipe as the plan of `method`."""
+    adapter = recipe.adapter
+    return AdapterPlan(
+        method=method,
+        rank=int(adapter.rank),
+        alpha=float(adapter.alpha),
+        dropout=float(adapter.dropout),
+        targets=adapter.target_modules,
+        bias=adapter.bias,
+        new_modules=list(new_modules),
+        task_type=task.peft_task_type,
+    )
+
+
+def training_plan(recipe: Recipe, method: str, seed: int) -> TrainingPlan:
+    """The training block of a resolved recipe as the loop's plan; only the `full` control learns at a rate of its own."""
+    training = recipe.training
+    rate = float(training.learning_rate)
+    plan = TrainingPlan(
+        epochs=int(training.epochs),
+        learning_rate=rate,
+        head_learning_rate=rate,
+        train_batch_size=int(training.train_batch_size),
+        precision=training.precision,  # type: ignore[arg-type] - checked when the recipe was resolved
+        seed=seed,
+        weight_decay=training.weight_decay,
+        warmup_ratio=training.warmup_ratio,
+        schedule=training.schedule,
+        gradient_accumulation_steps=training.gradient_accumulation_steps,
+        max_grad_norm=training.max_grad_norm,
+        best_metric=training.best_metric,
+        early_stopping=training.early_stopping,  # type: ignore[arg-type] - resolved
+        class_weights=training.class_weights,
+        log_to=tuple(training.log_to),
+        device=recipe.device,
+    )
+    return replace(plan, learning_rate=FULL_RATE) if method == "full" else plan

@@ -1,0 +1,136 @@
+"""Every `auto` becomes a value, by a written rule, and every wish that cannot be met is told at once.
+
+The rules and the trials behind them: docs/log.md, "Defaults that work unseen".
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from tunecard.adapters import METHODS
+from tunecard.data import Dataset
+from tunecard.encoders import Encoder
+from tunecard.errors import RecipeError, nearest
+from tunecard.measurement import find_grid
+from tunecard.pipeline.device import choose_device, choose_precision
+from tunecard.recipe import Recipe
+from tunecard.tasks import Task
+
+PRECISIONS = ("auto", "fp32", "bf16-mixed")
+LONGEST_DEFAULT = 512
+ENOUGH_STEPS = 600
+FEWEST_EPOCHS, MOST_EPOCHS = 3, 20
+HEAD_RATE = 1.0
+
+
+@dataclass(frozen=True)
+class Resolved:
+    """A recipe without any `auto`, and which rule chose what."""
+
+    recipe: Recipe
+    rules: dict[str, str]
+
+
+def check_before_loading(recipe: Recipe) -> None:
+    """What can be known from the recipe and the machine alone. Raises: RecipeError, MachineError: all faults at once."""
+    faults = []
+    if recipe.adapter.method not in [name for name, method in METHODS.items() if method.is_shipped]:
+        shipped = [name for name, method in METHODS.items() if method.is_shipped]
+        hint = " It is a control: name it in evaluation.controls." if recipe.adapter.method in METHODS else ""
+        faults.append(
+            f"adapter.method must be one of {', '.join(shipped)}. Got {recipe.adapter.method!r}."
+            f"{hint or nearest(recipe.adapter.method, shipped)}"
+        )
+    if recipe.training.precision not in PRECISIONS:
+        faults.append(
+            f"training.precision must be one of {', '.join(PRECISIONS)} in this version. Got {recipe.training.precision!r}."
+        )
+    if recipe.adapter.train_head is False:
+        faults.append("adapter.train_head must be true, from-probe or auto: the head of a new task knows nothing. Got False.")
+    if recipe.card.region is not None:
+        try:
+            find_grid(recipe.card.region)
+        except RecipeError as error:
+            faults += error.problems
+    if faults:
+        raise RecipeError(faults, place="recipe")
+    choose_device(recipe.device)
+
+
+def resolve(recipe: Recipe, dataset: Dataset, task: Task, encoder: Encoder, longest_row: int) -> Resolved:
+    """Decides every `auto` from the base, the data and the machine.
+
+    Args:
+        longest_row: tokens of the longest row of any split, special tokens included.
+    Raises: RecipeError: a value that this base or task cannot have.
+    """
+    rows = len(dataset.splits["train"])
+    chosen: dict[str, dict[str, Any]] = {"data": {}, "adapter": {}, "training": {}}
+    rules: dict[str, str] = {}
+
+    def decide(block: str, key: str, rule: str, value: Callable[[], Any]) -> Any:
+        given = getattr(getattr(recipe, block), key)
+        if given != "auto":
+            return given
+        rules[f"{block}.{key}"] = rule
+        chosen[block][key] = value()
+        return chosen[block][key]
+
+    decide("data", "max_length", "the longest row, but at least 512 where the base reads as much",
+           lambda: min(encoder.max_tokens, max(LONGEST_DEFAULT, _round_up(longest_row, 64))))  # fmt: skip
+    rank = decide("adapter", "rank", "16", lambda: 16)
+    decide("adapter", "alpha", "equal to the rank", lambda: float(rank))
+    decide("adapter", "dropout", "0.1", lambda: 0.1)
+    decide("adapter", "target_modules", "every linear layer of the encoder's blocks", lambda: "all-linear")
+    decide("adapter", "train_head", "the head starts from a linear probe of the frozen encoder", lambda: "from-probe")
+    batch = decide("training", "train_batch_size", "16", lambda: 16)
+    steps = math.ceil(rows / (batch * recipe.training.gradient_accumulation_steps))
+    decide("training", "epochs", f"enough for {ENOUGH_STEPS} steps, at least {FEWEST_EPOCHS}, at most {MOST_EPOCHS}",
+           lambda: max(FEWEST_EPOCHS, min(MOST_EPOCHS, math.ceil(ENOUGH_STEPS / steps))))  # fmt: skip
+    decide("training", "learning_rate", "by the width of the base: 1e-3 up to 512, 5e-4 up to 768, 3e-4 above",
+           lambda: learning_rate_for(int(encoder.model.config.hidden_size)))  # fmt: skip
+    decide("training", "early_stopping", "3 epochs without gain", lambda: 3)
+    decide("training", "best_metric", "the task's first metric", lambda: task.best_metrics[0])
+    decide("training", "precision", "bf16-mixed where the processor or GPU computes it natively, else fp32",
+           lambda: choose_precision(choose_device(recipe.device)))  # fmt: skip
+    resolved = _with(recipe, chosen, {"task": dataset.kind, "device": choose_device(recipe.device)})
+    _check(resolved, task, encoder)
+    return Resolved(resolved, rules)
+
+
+def learning_rate_for(hidden_size: int) -> float:
+    """The peak learning rate by the width of the base.
+
+    >>> [learning_rate_for(width) for width in (384, 768, 1024)]
+    [0.001, 0.0005, 0.0003]
+    """
+    return 1e-3 if hidden_size <= 512 else 5e-4 if hidden_size <= 768 else 3e-4
+
+
+def _check(recipe: Recipe, task: Task, encoder: Encoder) -> None:
+    faults = []
+    if recipe.training.best_metric not in task.best_metrics:
+        faults.append(
+            f"training.best_metric must be one of {', '.join(task.best_metrics)} for {task.name}. "
+            f"Got {recipe.training.best_metric!r}.{nearest(recipe.training.best_metric, task.best_metrics)}"
+        )
+    if int(recipe.data.max_length) > encoder.max_tokens:
+        faults.append(f"data.max_length must be at most {encoder.max_tokens}, which this base can read. Got {recipe.data.max_length}.")
+    if recipe.task not in {task.name, "auto"}:
+        faults.append(f"task must be {task.name} for this data. Got {recipe.task}.")
+    if faults:
+        raise RecipeError(faults, place="recipe")
+
+
+def _with(recipe: Recipe, blocks: Mapping[str, Mapping[str, Any]], top: Mapping[str, Any]) -> Recipe:
+    changes = {name: getattr(recipe, name).model_copy(update=dict(values)) for name, values in blocks.items()}
+    return recipe.model_copy(update={**changes, **top})
+
+
+def _round_up(value: int, step: int) -> int:
+    return -(-value // step) * step
+
+

@@ -1,0 +1,28 @@
+"""What was asked: the recipe, its defaults, and how it is read and written.
+
+This room stores `auto` and names; whether a method, task or device exists is known by the rooms that own them.
+"""
+
+from tunecard.recipe.reading import apply_settings, check_recipe, read_recipe
+from tunecard.recipe.schema import (
+    AdapterRecipe,
+    CardRecipe,
+    DataRecipe,
+    EvaluationRecipe,
+    Recipe,
+    TrainingRecipe,
+)
+from tunecard.recipe.writing import recipe_to_yaml
+
+__all__ = [
+    "AdapterRecipe",
+    "CardRecipe",
+    "DataRecipe",
+    "EvaluationRecipe",
+    "Recipe",
+    "TrainingRecipe",
+    "apply_settings",
+    "check_recipe",
+    "read_recipe",
+    "recipe_to_yaml",
+]

@@ -1,0 +1,120 @@
+"""YAML to Recipe: a safe loader, and all faults at once with the nearest key."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from tunecard.errors import RecipeError, nearest
+from tunecard.recipe.schema import Recipe
+
+
+class _StrictLoader(yaml.SafeLoader):
+    """PyYAML keeps the last of two equal keys in silence; a recipe must not."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
+        keys = [self.construct_object(key, deep=True) for key, _ in node.value]  # type: ignore[no-untyped-call]
+        for position, key in enumerate(keys):
+            if key in keys[:position]:
+                line = node.value[position][0].start_mark.line + 1
+                raise RecipeError(f"line {line}: the key {key!r} stands twice. Keep one.")
+        return super().construct_mapping(node, deep)
+
+
+def read_recipe(path: Path, settings: Sequence[str] = ()) -> Recipe:
+    """Reads a recipe file and applies `key=value` settings over it.
+
+    Raises: RecipeError: the file is missing, is not YAML, or breaks the schema (all faults at once).
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError as error:
+        neighbours = [neighbour.name for neighbour in path.parent.glob("*.y*ml")] if path.parent.is_dir() else []
+        raise RecipeError(
+            f"no such recipe.{nearest(path.name, neighbours)} `tunecard init DATA` writes one.", place=str(path)
+        ) from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise RecipeError(f"cannot be read as a UTF-8 text file: {error}", place=str(path)) from error
+    try:
+        content = yaml.load(text, Loader=_StrictLoader)
+    except RecipeError as error:
+        raise RecipeError(error.problems, place=path.name) from error
+    except yaml.YAMLError as error:
+        raise RecipeError(f"is not YAML: {' '.join(str(error).split())}", place=path.name) from error
+    return check_recipe(apply_settings({} if content is None else content, settings), place=path.name)
+
+
+def apply_settings(content: Any, settings: Sequence[str]) -> Any:
+    """A copy of `content` with each `a.b=value` set; values are read as YAML.
+
+    >>> apply_settings({"training": {"epochs": 3}}, ["training.epochs=5", "adapter.rank=8"])
+    {'training': {'epochs': 5}, 'adapter': {'rank': 8}}
+    """
+    if not isinstance(content, Mapping):
+        return content
+    changed = _copy(content)
+    for setting in settings:
+        key, equals, value = setting.partition("=")
+        if not equals or not key:
+            raise RecipeError(f"--set takes key=value, such as training.epochs=5. Got {setting!r}.")
+        block = changed
+        *path, last = key.split(".")
+        for name in path:
+            if not isinstance(block.get(name), dict):
+                block[name] = {}
+            block = block[name]
+        try:
+            block[last] = yaml.safe_load(value)
+        except yaml.YAMLError as error:
+            raise RecipeError(f"--set {key}: the value {value!r} is not YAML.") from error
+    return changed
+
+
+def check_recipe(content: Any, *, place: str = "recipe") -> Recipe:
+    """A mapping as a Recipe. Raises: RecipeError: with every fault of it."""
+    if not isinstance(content, Mapping):
+        raise RecipeError(f"a recipe is a mapping of keys. Got {type(content).__name__}.", place=place)
+    try:
+        return Recipe.model_validate(content)
+    except ValidationError as error:
+        faults: dict[str, str] = {}
+        for detail in error.errors():
+            key, fault = _fault(detail)
+            faults.setdefault(key, fault)  # a union reports each of its branches: one fault a key is enough
+        raise RecipeError(list(faults.values()), place=place) from error
+
+
+def _fault(detail: ErrorDetails) -> tuple[str, str]:
+    block: type[BaseModel] = Recipe
+    known: list[str] = []
+    for position, part in enumerate(detail["loc"]):
+        field = block.model_fields.get(str(part))
+        if field is None:
+            # Past the schema: either an unknown key of this block, or a branch of a union (then the field is told).
+            if position == len(detail["loc"]) - 1 and detail["type"] == "extra_forbidden":
+                key = ".".join([*known, str(part)])
+                return key, f"{key} is not a key.{nearest(str(part), block.model_fields)}"
+            break
+        known.append(str(part))
+        if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
+            block = field.annotation
+            continue
+        return ".".join(known), _must_be(known, field.description, detail)
+    return ".".join(known), _must_be(known, "a mapping of its keys", detail)
+
+
+def _must_be(path: Sequence[str], description: str | None, detail: ErrorDetails) -> str:
+    if detail["type"] == "missing":
+        return f"{'.'.join(path)} is missing. It must be {description}."
+    shown = repr(detail["input"])
+    shown = shown if len(shown) <= 60 else shown[:57] + "..."
+    return f"{'.'.join(path)} must be {description}. Got {shown}."
+
+
+def _copy(content: Any) -> Any:
+    return {key: _copy(value) for key, value in content.items()} if isinstance(content, Mapping) else content

@@ -1,0 +1,28 @@
+"""Recipe to YAML, every key written out, so that the file shows all that was decided."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from tunecard.recipe.schema import Recipe
+
+
+def recipe_to_yaml(recipe: Recipe, *, header: str = "") -> str:
+    """The recipe as YAML with every default; absolute paths are cut to their last part (they are nobody's business)."""
+    content = recipe.model_dump(mode="json")
+    content["base_model"] = _last_part(content["base_model"])
+    content["data"]["source"] = _last_part(content["data"]["source"])
+    comment = "".join(f"# {line}\n" for line in header.splitlines())
+    return comment + yaml.safe_dump(content, sort_keys=False, allow_unicode=True, width=110)
+
+
+def _last_part(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_last_part(item) for item in value]
+    if isinstance(value, dict):
+        return {key: _last_part(item) for key, item in value.items()}
+    is_a_path = Path(value).is_absolute() or value.startswith(("~", ".."))
+    return Path(value).name if is_a_path else value

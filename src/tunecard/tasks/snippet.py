@@ -1,0 +1,58 @@
+"""The get-started code: stock PEFT and transformers in a dozen lines, built from a fixed text with quoted literals."""
+
+from __future__ import annotations
+
+_HEAD = """import torch
+from peft import PeftModel
+from transformers import AutoConfig, {auto_class}, AutoTokenizer
+
+adapter = "."  # this folder, or its id on the Hub
+base = {base}
+config = AutoConfig.from_pretrained(adapter)
+tokenizer = AutoTokenizer.from_pretrained(adapter)
+model = {auto_class}.from_pretrained(base{revision}, config=config)
+model = PeftModel.from_pretrained(model, adapter).eval()
+
+"""
+
+_TOKENS = """words = {example}.split()
+inputs = tokenizer(words, is_split_into_words=True, truncation=True, return_tensors="pt")
+with torch.no_grad():
+    probabilities = model(**inputs).logits[0].softmax(-1)
+for position, word in enumerate(inputs.word_ids()):
+    if word is not None and word != inputs.word_ids()[position - 1]:  # the first piece of a word carries its tag
+        best = probabilities[position].max(-1)
+        print(f"{{words[word]:<16}} {{config.id2label[int(best.indices)]:<16}} {{float(best.values):.2f}}")
+"""
+
+_TEXT = """inputs = tokenizer({example}, truncation=True, return_tensors="pt")
+with torch.no_grad():
+    probabilities = model(**inputs).logits[0].softmax(-1)
+for index in probabilities.argsort(descending=True)[:3]:
+    print(f"{{config.id2label[int(index)]:<32}} {{float(probabilities[index]):.2f}}")
+"""
+
+TOKEN_EXAMPLE = "Marta Ruiz joined Siemens in Madrid in March 2019 ."
+TEXT_EXAMPLE = ("I would like to know when it arrives.",)
+PAIR_EXAMPLE = ("A man plays the guitar.", "Somebody makes music.")
+
+
+def token_snippet(base_id: str, revision: str | None, example: str = TOKEN_EXAMPLE) -> str:
+    """Code that prints each word of `example` with its tag and probability."""
+    return _head("AutoModelForTokenClassification", base_id, revision) + _TOKENS.format(example=_literal(example))
+
+
+def text_snippet(base_id: str, revision: str | None, example: tuple[str, ...] = TEXT_EXAMPLE) -> str:
+    """Code that prints the three likeliest labels of a text, or of a pair of texts."""
+    literals = ", ".join(_literal(text) for text in example)
+    return _head("AutoModelForSequenceClassification", base_id, revision) + _TEXT.format(example=literals)
+
+
+def _head(auto_class: str, base_id: str, revision: str | None) -> str:
+    pinned = f", revision={_literal(revision)}" if revision else ""
+    return _HEAD.format(auto_class=auto_class, base=_literal(base_id), revision=pinned)
+
+
+def _literal(text: str) -> str:
+    # repr() escapes quotes, newlines and control characters: no text can leave its literal.
+    return repr(text)

@@ -1,0 +1,66 @@
+"""The promise every task keeps."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+import numpy as np
+from torch import Tensor
+from transformers import PreTrainedTokenizerBase
+
+from tunecard.data import Split
+from tunecard.tasks.encoding import EncodedSplit
+
+
+class Task(Protocol):
+    """One way to read rows. `labels` are in id order.
+
+    Attributes:
+        name: as in a recipe, e.g. "token-classification".
+        labels: class names or tags.
+        peft_task_type: PEFT's name of the task, e.g. "TOKEN_CLS".
+        problem_type: transformers' `config.problem_type`, or None.
+        pipeline_tag: the Hub's name.
+        best_metrics: names that `training.best_metric` may take, the default first.
+    """
+
+    name: str
+    labels: tuple[str, ...]
+    peft_task_type: str
+    problem_type: str | None
+    pipeline_tag: str
+    best_metrics: tuple[str, ...]
+
+    @property
+    def auto_class(self) -> Any:
+        """transformers' `AutoModelFor...` of the task."""
+        ...
+
+    def encode(self, tokenizer: PreTrainedTokenizerBase, split: Split, max_length: int) -> EncodedSplit:
+        """Rows to token ids, cut at `max_length` tokens."""
+        ...
+
+    def loss_sum(self, logits: Tensor, labels: Tensor, weights: Tensor | None) -> tuple[Tensor, Tensor]:
+        """The summed loss of a batch and the weight of the labels in it (scalars)."""
+        ...
+
+    def label_counts(self, encoded: EncodedSplit) -> np.ndarray:
+        """(K,) how often each label is asked for; the base of balanced class weights."""
+        ...
+
+    def decode(self, logits: np.ndarray, encoded: EncodedSplit, row: int) -> tuple[Any, Any]:
+        """Logits of one row, (K,) or (T, K), to (prediction, probabilities) as a predictions file holds them."""
+        ...
+
+    def score(self, labels: Sequence[Any], predictions: Sequence[Any]) -> dict[str, float]:
+        """The metrics in `best_metrics` (loss aside) for choosing a checkpoint."""
+        ...
+
+    def head_rows(self, encoded: EncodedSplit, row: int) -> list[tuple[int, int]]:
+        """(position in the head's input, label id) of each decision of a row: what a linear probe learns from."""
+        ...
+
+    def snippet(self, base_id: str, revision: str | None, is_pair: bool) -> str:
+        """Get-started code that needs only stock peft and transformers."""
+        ...

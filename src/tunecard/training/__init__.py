@@ -1,0 +1,18 @@
+"""Learning: the loop, its schedule, checkpoints and signals. It must not know recipes, findings or cards."""
+
+from tunecard.training.loop import train
+from tunecard.training.plan import TrainingData, TrainingPlan
+from tunecard.training.probe import ProbeReport, start_head_from_probe
+from tunecard.training.result import EpochRecord, TrainingResult
+from tunecard.training.signals import watch_signals
+
+__all__ = [
+    "EpochRecord",
+    "ProbeReport",
+    "TrainingData",
+    "TrainingPlan",
+    "TrainingResult",
+    "start_head_from_probe",
+    "train",
+    "watch_signals",
+]

@@ -1,0 +1,45 @@
+"""AdamW groups and the learning-rate schedule."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import torch
+from torch import nn
+
+from tunecard.training.plan import TrainingPlan
+
+
+def make_optimizer(model: nn.Module, plan: TrainingPlan, head_modules: Sequence[str]) -> torch.optim.AdamW:
+    """Four groups: the head and the rest, each with weight decay on matrices and without it on biases and norms."""
+    groups: dict[tuple[bool, bool], list[nn.Parameter]] = {}
+    for name, parameter in model.named_parameters():
+        if parameter.requires_grad:
+            is_head = any(part in head_modules for part in name.split("."))
+            groups.setdefault((is_head, parameter.ndim >= 2), []).append(parameter)
+    return torch.optim.AdamW(
+        [
+            {
+                "params": parameters,
+                "lr": plan.head_learning_rate if is_head else plan.learning_rate,
+                "weight_decay": plan.weight_decay if is_matrix else 0.0,
+            }
+            for (is_head, is_matrix), parameters in groups.items()
+        ],
+        lr=plan.learning_rate,
+    )
+
+
+def learning_rate_factor(step: int, total_steps: int, plan: TrainingPlan) -> float:
+    """The share of the peak learning rate at `step` (from 0): linear warm-up, then linear or cosine to 0.
+
+    Source: transformers' get_linear_schedule_with_warmup and get_cosine_schedule_with_warmup.
+    """
+    warmup = math.ceil(plan.warmup_ratio * total_steps)
+    if step < warmup:
+        return step / max(1, warmup)
+    progress = (step - warmup) / max(1, total_steps - warmup)
+    if plan.schedule == "linear":
+        return max(0.0, 1.0 - progress)
+    return max(0.0, 0.5 * (1.0 + math.cos(math.pi * progress)))

@@ -1,0 +1,50 @@
+"""What the loop needs to know: every value decided, no `auto` left."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from tunecard.tasks import EncodedSplit, Task
+
+Precision = Literal["fp32", "bf16-mixed"]
+
+
+@dataclass(frozen=True)
+class TrainingPlan:
+    """The resolved training settings; names as in the recipe.
+
+    `head_learning_rate` is of the modules that start new; `early_stopping` is epochs without gain, or False.
+    """
+
+    epochs: int
+    learning_rate: float
+    head_learning_rate: float
+    train_batch_size: int
+    precision: Precision
+    seed: int
+    weight_decay: float
+    warmup_ratio: float
+    schedule: Literal["linear", "cosine"]
+    gradient_accumulation_steps: int
+    max_grad_norm: float
+    best_metric: str
+    early_stopping: int | Literal[False]
+    class_weights: Literal["none", "balanced"]
+    log_to: tuple[str, ...] = ()
+    device: str = "cpu"
+
+
+@dataclass(frozen=True)
+class TrainingData:
+    """Encoded rows to learn from and to choose by.
+
+    Attributes:
+        validation_labels: gold names or tags of the validation rows, for scoring decoded predictions.
+    """
+
+    task: Task
+    train: EncodedSplit
+    validation: EncodedSplit
+    validation_labels: list[Any]
+    pad_token_id: int

@@ -1,0 +1,130 @@
+"""A head that starts where a linear probe of the frozen encoder ends (Kumar et al. 2022, arXiv:2202.10054).
+
+A random head sends noise through the first adapter updates; on many classes and few rows it never recovers
+(docs/log.md, "Stock settings fail quietly").
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from torch import nn
+
+from tunecard.inference import length_sorted_batches
+from tunecard.tasks import EncodedSplit, Task, collate
+from tunecard.training.plan import TrainingData
+
+MAX_DECISIONS = 12_000
+INVERSE_REGULARISATION = (1.0, 10.0)
+UNSEEN_BIAS = -5.0
+
+
+@dataclass(frozen=True)
+class ProbeReport:
+    """The chosen C and the share of validation decisions that the probe alone gets right."""
+
+    inverse_regularisation: float
+    validation_accuracy: float
+    decisions: int
+
+
+def start_head_from_probe(model: nn.Module, data: TrainingData, new_modules: Sequence[str], seed: int) -> ProbeReport | None:
+    """Fits logistic regression on what the output layer reads and copies it into that layer.
+
+    Args:
+        model: the base before any adapter is added.
+        new_modules: where the output layer is to be found.
+    Returns: what the probe reached; None when the model has no single linear output layer (it then starts random).
+    """
+    output = _output_layer(model, new_modules, len(data.task.labels))
+    if output is None:
+        return None
+    features, labels = _features(model, output, data.task, data.train, data.pad_token_id, seed)
+    held_features, held_labels = _features(model, output, data.task, data.validation, data.pad_token_id, seed)
+    scale = float(features.std()) or 1.0
+    best: tuple[float, float, Any] | None = None
+    for c in INVERSE_REGULARISATION:
+        probe = _fit(features / scale, labels, c)
+        share = float((probe.predict(held_features / scale) == held_labels).mean())
+        if best is None or share > best[0]:
+            best = (share, c, probe)
+    assert best is not None
+    weight, bias = _as_layer(best[2], len(data.task.labels))
+    with torch.no_grad():
+        output.weight.copy_(torch.from_numpy(weight / scale))
+        output.bias.copy_(torch.from_numpy(bias))
+    return ProbeReport(best[1], best[0], len(labels))
+
+
+def _output_layer(model: nn.Module, new_modules: Sequence[str], n_labels: int) -> nn.Linear | None:
+    layers = [
+        module
+        for name, module in model.named_modules()
+        if isinstance(module, nn.Linear)
+        and module.out_features == n_labels
+        and module.bias is not None
+        and any(part in new_modules for part in name.split("."))
+    ]
+    return layers[-1] if layers else None
+
+
+def _features(
+    model: nn.Module, output: nn.Linear, task: Task, encoded: EncodedSplit, pad_token_id: int, seed: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """(M, H) inputs of the output layer and (M,) label ids, of at most MAX_DECISIONS decisions."""
+    caught: list[torch.Tensor] = []
+    hook = output.register_forward_pre_hook(lambda module, inputs: caught.append(inputs[0].detach()))
+    order = np.random.default_rng(seed).permutation(len(encoded))
+    chosen: list[int] = []
+    decisions = 0
+    for row in order:
+        if decisions >= MAX_DECISIONS:
+            break
+        chosen.append(int(row))
+        decisions += len(task.head_rows(encoded, int(row)))
+    features, labels = [], []
+    try:
+        with torch.inference_mode():
+            for batch in length_sorted_batches([encoded.lengths[row] for row in chosen]):
+                rows = [chosen[position] for position in batch]
+                inputs = collate(encoded, rows, pad_token_id)
+                inputs.pop("labels", None)
+                caught.clear()
+                model(**inputs)
+                read = caught[0] if caught[0].ndim == 3 else caught[0][:, None]  # (B, T or 1, H)
+                for position, row in enumerate(rows):
+                    for place, label in task.head_rows(encoded, row):
+                        features.append(read[position, place].float().numpy())
+                        labels.append(label)
+    finally:
+        hook.remove()
+    return np.stack(features), np.asarray(labels)
+
+
+def _fit(features: np.ndarray, labels: np.ndarray, c: float) -> Any:
+    import warnings
+
+    from sklearn.exceptions import ConvergenceWarning
+    from sklearn.linear_model import LogisticRegression
+
+    with warnings.catch_warnings():
+        # Training goes on from here: a probe stopped early is still a good start.
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        return LogisticRegression(C=c, max_iter=60).fit(features, labels)
+
+
+def _as_layer(probe: Any, n_labels: int) -> tuple[np.ndarray, np.ndarray]:
+    """(K, H) weights and (K,) biases; two classes come as one row, unseen classes start unlikely."""
+    coefficients, intercepts = probe.coef_, probe.intercept_
+    if len(coefficients) == 1:
+        coefficients = np.concatenate([-coefficients, coefficients]) / 2
+        intercepts = np.concatenate([-intercepts, intercepts]) / 2
+    weight = np.zeros((n_labels, coefficients.shape[1]), dtype=np.float32)
+    bias = np.full(n_labels, UNSEEN_BIAS, dtype=np.float32)
+    weight[probe.classes_] = coefficients
+    bias[probe.classes_] = intercepts
+    return weight, bias

@@ -1,0 +1,44 @@
+"""What training leaves behind, in numbers."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True)
+class EpochRecord:
+    """One line of the learning curve. `train_loss` and `validation_loss` are means over labels."""
+
+    epoch: int
+    step: int
+    train_loss: float
+    validation_loss: float
+    validation_metric: float
+    learning_rate: float
+
+    def as_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+@dataclass
+class TrainingResult:
+    """Counters that survive an interruption, and what was reached.
+
+    Attributes:
+        seconds: optimisation steps only, no validation and no saving.
+        real_tokens: tokens without padding that were learned from, counted in every epoch.
+        is_complete: false after an interruption.
+        stopped: why it ended.
+    """
+
+    curve: list[EpochRecord] = field(default_factory=list)
+    seconds: float = 0.0
+    steps: int = 0
+    rows: int = 0
+    real_tokens: int = 0
+    best_epoch: int = 0
+    best_score: float | None = None
+    rescored: float | None = None
+    stopped: str = ""
+    observed_dtypes: dict[str, str] = field(default_factory=dict)

@@ -1,0 +1,91 @@
+"""Do the recorded scores follow from the stored predictions? All of them, computed again, and none besides."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from tunecard import card
+from tunecard.evaluation import evaluate
+from tunecard.evidence import Finding, Findings, RunFolder
+from tunecard.verification.identity import is_names
+from tunecard.verification.report import Check, judged
+
+NAME = "scores"
+TOLERANCE = 1e-6
+LONGEST = 60
+FAMILIES = ("results", "baseline", "control", "difference")
+STATED = {"results.protocol"}  # says how the split was used; it follows from the recipe, not from predictions
+SUMMARY = {"results.headline", "results.worst", "results.truncated_misses"}
+FIGURES = ("status", "value", "n", "interval", "level", "split", "slice")
+WORDS = ("section", "name", "unit", "method", "reason")
+
+
+def check_scores(folder: RunFolder, findings: Findings) -> Check:
+    """Scores, intervals, slices and differences, computed again from the predictions and compared with the record."""
+    recorded = {finding.id: finding for finding in findings if _is_score(finding)}
+    splits = sorted({split for split, predictor, _ in folder.prediction_files() if predictor is None})
+    if not splits:
+        return Check(NAME, None, f"predictions are withheld: {len(recorded)} recorded scores cannot be computed again")
+    task, labels = findings.value("task.name"), findings.value("task.labels")
+    if not isinstance(task, str) or not is_names(labels):
+        return Check(NAME, False, "the evidence does not name the task and its labels (`task.name`, `task.labels`)")
+    try:
+        again = {finding.id: finding for finding in evaluate(folder, task, labels, splits)}
+    except Exception as error:  # the files are foreign input: whatever scoring trips over is a fault of theirs
+        return Check(NAME, False, f"cannot be computed again: {type(error).__name__}: {error}")
+    withheld = {id for id, finding in recorded.items() if _is_withheld(folder, finding)}
+    skipped = withheld | (SUMMARY if withheld else set())
+    has_same_words = findings.value("run.renderer_version") == card.RENDERER_VERSION
+    fields = FIGURES + WORDS if has_same_words else FIGURES
+    problems = list(_differences(recorded, again, skipped, fields))
+    passed = f"{len(again)} scores of {', '.join(splits)} computed again: equal to {TOLERANCE:g}"
+    passed += f"; {len(withheld)} cannot be, as their predictions are withheld" if withheld else ""
+    return judged(NAME, problems, passed)
+
+
+def is_equal(recorded: Any, again: Any) -> bool:
+    """Whether two JSON values are the same, numbers to 1e-6."""
+    if isinstance(recorded, bool) or isinstance(again, bool):
+        return recorded is again
+    if isinstance(recorded, int | float) and isinstance(again, int | float):
+        return abs(recorded - again) <= TOLERANCE
+    if isinstance(recorded, list | tuple) and isinstance(again, list | tuple):
+        return len(recorded) == len(again) and all(map(is_equal, recorded, again))
+    if isinstance(recorded, dict) and isinstance(again, dict):
+        return recorded.keys() == again.keys() and all(is_equal(recorded[key], again[key]) for key in recorded)
+    return bool(recorded == again)
+
+
+def _differences(
+    recorded: dict[str, Finding], again: dict[str, Finding], skipped: set[str], fields: Iterable[str]
+) -> Iterator[str]:
+    for id, expected in again.items():
+        if id in skipped:
+            continue
+        if id not in recorded:
+            yield f"{id} follows from the predictions and is not recorded"
+            continue
+        found = recorded[id]
+        for field in fields:
+            old, new = getattr(found, field), getattr(expected, field)
+            if not is_equal(old, new):
+                yield f"{id}: {field} is {_shown(old)}, the predictions give {_shown(new)}"
+        if (found.source and found.source.file) != (expected.source and expected.source.file):
+            yield f"{id}: is not said to come from {expected.source.file if expected.source else 'a file'}"
+    for id in recorded:
+        if id not in again and id not in skipped:
+            yield f"{id} is recorded and does not follow from the predictions"
+
+
+def _is_score(finding: Finding) -> bool:
+    return finding.id.split(".")[0] in FAMILIES and finding.id not in STATED
+
+
+def _is_withheld(folder: RunFolder, finding: Finding) -> bool:
+    return finding.source is not None and not (folder.path / finding.source.file).is_file()
+
+
+def _shown(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= LONGEST else text[:LONGEST] + "..."

@@ -1,0 +1,149 @@
+"""The first screen: every number is its finding, failures are said, nothing is claimed that was not checked."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from example_findings import text_run, token_run
+
+from tunecard.card import render_card
+from tunecard.evidence import Finding, Findings, measured, not_measured
+
+
+def screen(findings: Findings) -> str:
+    return render_card(findings).split("## Model Details")[0].split("\n---\n", 1)[1]
+
+
+def changed(findings: Findings, id: str, **update: Any) -> Findings:
+    assert id in findings
+    return Findings(f.model_copy(update=update) if f.id == id else f for f in findings)
+
+
+def without(findings: Findings, *prefixes: str) -> Findings:
+    return Findings(f for f in findings if not f.id.startswith(prefixes))
+
+
+def row_of(text: str, start: str) -> list[str]:
+    line = next(line for line in text.splitlines() if line.startswith(f"| {start}"))
+    return [cell.strip().strip("*") for cell in line.strip("|").split("|")]
+
+
+@pytest.mark.parametrize(
+    ("start", "id", "difference"),
+    [
+        ("**This adapter", "results.test.f1", None),
+        ("Full fine-tuning", "control.full.test.f1", "difference.full.test.f1"),
+        ("Frozen encoder", "control.head.test.f1", "difference.head.test.f1"),
+        ("Frequent-tag", "baseline.majority.test.f1", "difference.majority.test.f1"),
+        ("Worst type: cell_line", "results.test.type.cell_line.f1", None),
+        ("Entities never seen", "results.test.unseen.recall", None),
+    ],
+)
+def test_every_number_of_the_table_is_its_finding(start: str, id: str, difference: str | None) -> None:
+    findings = token_run()
+    _, value, interval, against, _ = row_of(screen(findings), start)
+    finding = findings[id]
+    low, high = finding.interval or (0.0, 0.0)
+    assert value == f"{finding.value:.3f}"
+    assert interval == f"{low:.3f}-{high:.3f}"
+    if difference is None:
+        assert against == ""
+    else:
+        gap = findings[difference]
+        low, high = gap.interval or (0.0, 0.0)
+        assert against == f"{gap.value:+.3f} ({low:+.3f} to {high:+.3f})"
+
+
+def test_n_says_what_it_counts() -> None:
+    assert row_of(screen(token_run()), "**This adapter")[-1] == "8,662 entities"
+    assert row_of(screen(text_run()), "**This adapter")[-1] == "3,080 texts"
+    told = changed(without(token_run(), "data.test.entities"), "results.test.f1", method="x; n = gold entities")
+    assert row_of(screen(told), "**This adapter")[-1] == "8,662 gold entities"
+
+
+def test_failed_checks_carry_their_figures() -> None:
+    text = screen(token_run())
+    assert "**Failed 4 of 10 checks:**" in text
+    assert "7 test rows (0.2 % of 3,856) are also training rows" in text
+    assert "4 of 3,856 test rows are longer than the limit and were cut" in text
+    assert "full fine-tuning is better (difference -0.013 to -0.001)" in text
+    assert "length=33+ words scores 0.700 (n=911, 0.690-0.720)" in text
+
+
+def test_overlap_counts_whichever_way_the_pair_was_recorded() -> None:
+    every = without(token_run(), "data.overlap")
+    other = measured("data.overlap.test.train", 7, section="testing_data", name="overlap", n=3856)
+    assert "7 test rows (0.2 % of 3,856)" in screen(Findings([*every, other]))
+
+
+def test_nothing_fails_when_nothing_is_wrong() -> None:
+    sound = changed(changed(text_run(), "data.overlap.train.test", value=0), "data.test.truncated_rows", value=0)
+    assert "**Passed all 9 checks:**" in screen(sound)
+    assert "Failed" not in screen(sound)
+
+
+@pytest.mark.parametrize(
+    ("id", "update", "said"),
+    [
+        ("reload.max_logit_difference", {"value": 0.25}, "logits differ by up to 0.25 after reloading"),
+        ("reload.label_agreement", {"value": 0.97}, "97 % of labels agree"),
+        ("difference.majority.test.accuracy", {"value": 0.0, "interval": (-0.01, 0.01)}, "not clearly better than"),
+        ("training.rescored_validation", {"value": 0.51}, "validation 0.739 in training, 0.510 reloaded"),
+        ("results.protocol", {"value": "best-epoch-dev"}, "the scored split also chose the epoch"),
+        ("results.test.ece", {"value": 0.12}, "its confidence is off by 0.120 on average"),
+        (
+            "results.test.class.intent_07_card_payment.f1",
+            {"value": 0.0},
+            "1 class never predicted correctly: intent_07",
+        ),
+    ],
+)
+def test_each_check_can_fail(id: str, update: dict[str, Any], said: str) -> None:
+    sound = changed(changed(text_run(), "data.overlap.train.test", value=0), "data.test.truncated_rows", value=0)
+    text = screen(changed(sound, id, **update))
+    assert "**Failed 1 of 9 checks:**" in text
+    assert said in text
+
+
+def test_uses_are_quoted_with_who_declared_them() -> None:
+    text = screen(token_run())
+    assert "**For:** Reviewed literature triage of English biomedical abstracts." in text
+    assert "**Not for:** Unreviewed clinical use." in text
+    assert "Declared by A. Author in recipe.yaml on 2026-11-20" in text
+    assert "**For:** not declared (set `card.direct_use`)." in screen(text_run())
+
+
+def test_seeds() -> None:
+    assert "3 seeds: 0.736-0.743, mean 0.740; the shipped seed 42 was chosen on validation." in screen(token_run())
+    assert "One seed (42): how much another would differ is not measured." in screen(text_run())
+
+
+def test_only_what_was_checked_is_said_to_be() -> None:
+    said = "scores computed, the saved adapter reloaded with stock PEFT and the code below run by the author's machine"
+    assert said in screen(token_run())
+    text = screen(without(token_run(), "reload.", "start."))
+    assert "**Checked:** scores computed by the author's machine. Reproduced by others: none." in text
+
+
+def test_a_split_without_labels_says_so() -> None:
+    every = without(text_run(), "results.", "baseline.", "difference.")
+    hole = not_measured("results.test.accuracy", section="results", name="Accuracy", reason="the rows have no labels")
+    assert "**No score:** the rows have no labels." in screen(Findings([*every, hole]))
+
+
+def test_support_zero_is_undefined() -> None:
+    label = "results.test.class.intent_52_card_payment"
+    every: list[Finding] = [f for f in text_run() if not f.id.startswith(label) and "class" not in f.id]
+    holes = [
+        not_measured(f"{label}.{metric}", section="results", name=metric, reason="undefined: no row of this class", n=0)
+        for metric in ("precision", "recall", "f1")
+    ]
+    card = render_card(Findings([*every, *holes]))
+    assert "| intent_52_card_payment | undefined | undefined | undefined | - | 0 |" in card
+
+
+def test_costs_and_licences() -> None:
+    text = screen(token_run())
+    assert "**Cost:** 41 min on 2 threads of AMD EPYC · 0.0021-0.027 kWh (derived) · 3.5 MB · 13 ms a sentence" in text
+    assert "**Licences:** adapter apache-2.0 · base apache-2.0 · data CC BY 3.0" in text

@@ -1,0 +1,175 @@
+"""Tags of words: IOB2 is kept, other schemes are converted where they are consistent, the rest is named."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from seqeval.metrics.sequence_labeling import get_entities
+from seqeval.scheme import IOB1, IOB2, IOBES, Entities
+
+from tunecard.data.tags import invalid_positions, scheme_of, tag_order, to_iob2
+
+
+def rows(*tags):
+    return [{"tokens": [f"w{i}" for i in range(len(several))], "tags": several} for several in tags]
+
+
+def put_all(write, train, validation=None, test=None):
+    write("train.jsonl", rows(*train))
+    write("validation.jsonl", rows(*(validation or [["O"]])))
+    write("test.jsonl", rows(*(test or [["O"]])))
+
+
+def test_order_is_o_then_types_in_alphabet(write, load):
+    put_all(write, [["B-x", "I-x", "O", "B-b"]], test=[["B-b", "I-b"]])
+    data = load()
+    assert data.kind == "token-classification"
+    assert data.labels == ("O", "B-b", "I-b", "B-x", "I-x")
+    assert data.splits["train"].labels == [["B-x", "I-x", "O", "B-b"]]
+
+
+def test_declared_order_is_kept_and_ids_are_named(write, load):
+    names = ["O", "B-x", "I-x", "B-a", "I-a"]
+    write("metadata.json", {"columns": {"ner_tags": {"kind": "list", "of": {"kind": "class", "names": names}}}})
+    for split in ("train", "validation", "test"):
+        write(f"{split}.jsonl", [{"tokens": ["u", "v", "w"], "ner_tags": [3, 4, 0]}])
+    data = load()
+    assert data.labels == tuple(names)
+    assert data.splits["test"].labels == [["B-a", "I-a", "O"]]
+
+
+@pytest.mark.parametrize(
+    ("declared", "expected"),
+    [
+        (["PER", "ORG"], ["O", "B-PER", "I-PER", "B-ORG", "I-ORG"]),
+        (["I-X", "O", "B-X"], ["I-X", "O", "B-X"]),
+        (["O", "B-X", "I-X", "E-X", "S-X"], ["O", "B-X", "I-X"]),
+    ],
+)
+def test_declared_tags(declared, expected):
+    assert tag_order([], declared) == expected
+
+
+def test_declared_without_an_o(write, fault):
+    put_all(write, [["B-x"]])
+    assert "the declared labels must be O and B- or I- tags, or entity types alone. Got B-x, I-x." in fault(
+        labels=["B-x", "I-x"]
+    )
+
+
+def test_integers_without_names(write, fault):
+    put_all(write, [[0, 1]])
+    assert "train.jsonl row 1, word 1: tag 0 is a bare number. Name the tags in id order with `data.labels`." in fault()
+
+
+def test_unequal_tokens_and_tags(write, fault):
+    write("train.jsonl", [{"tokens": ["a"], "tags": ["B-x"]}, {"tokens": ["a", "b", "c"], "tags": ["O", "O"]}])
+    assert fault() == "train.jsonl row 2: must have as many tags as tokens. Got 3 tokens and 2 tags."
+
+
+def test_no_tokens_and_tokens_that_are_no_text(write, fault):
+    write(
+        "train.jsonl",
+        [
+            {"tokens": ["a"], "tags": ["B-x"]},
+            {"tokens": [], "tags": []},
+            {"tokens": ["a", 5, ""], "tags": ["O", "O", "O"]},
+        ],
+    )
+    assert fault() == (
+        "3 problems\n"
+        "  train.jsonl row 2: has no tokens. Write some or remove the row.\n"
+        "  train.jsonl row 3, word 2: a token must be text. Got 5.\n"
+        "  train.jsonl row 3, word 3: a token must be readable text. Got ''."
+    )
+
+
+def test_an_invalid_sequence_names_every_place(write, fault):
+    put_all(write, [["B-x", "I-x"], ["O", "I-x"], ["I-y", "B-x", "I-y"]])
+    todo = "In IOB2 an entity begins with B- and goes on with I- of its type"
+    assert fault() == (
+        "3 problems\n"
+        f"  train.jsonl row 2, word 2: 'I-x' follows 'O'. {todo}: write 'B-x' here or mend the tag before it.\n"
+        f"  train.jsonl row 3, word 1: 'I-y' begins the row. {todo}: write 'B-y' here or mend the tag before it.\n"
+        f"  train.jsonl row 3, word 3: 'I-y' follows 'B-x'. {todo}: write 'B-y' here or mend the tag before it."
+    )
+
+
+def test_in_a_conll_file_the_line_is_named(write, fault):
+    write("train.conll", "Ana B-PER\nMo I-PER\n\nin O\nRio I-LOC\n")
+    assert fault().startswith("train.conll line 5: 'I-LOC' follows 'O'.")
+
+
+def test_an_unknown_form_of_tag(write, fault):
+    put_all(write, [["B-x", "B_x", "o"]])
+    assert fault() == (
+        "2 problems\n"
+        "  train.jsonl row 1, word 2: a tag must be O, or B- or I- with a type. Got 'B_x'.\n"
+        "  train.jsonl row 1, word 3: a tag must be O, or B- or I- with a type. Got 'o'."
+    )
+
+
+def test_a_type_that_train_does_not_have(write, fault):
+    put_all(write, [["B-protein", "O"]], test=[["O", "B-protien"]])
+    assert fault() == ("test.jsonl row 1, word 2: label 'B-protien' is not one of 3 labels. Did you mean 'B-protein'?")
+
+
+def test_no_entity_in_train(write, fault):
+    put_all(write, [["O", "O"]])
+    assert fault() == "train.jsonl: train must hold entities. Got no tag but O in 1 rows."
+
+
+def test_a_row_is_labelled_in_every_word_or_in_none(write, load, fault):
+    put_all(write, [["B-x", "O"]], test=[[-1, -1]])
+    assert load().splits["test"].labels == [None]
+    put_all(write, [["B-x", "O"]], test=[["O", None]])
+    assert fault() == (
+        "test.jsonl row 1, word 2: a tag must be text. Got nothing (null): a row is labelled in every word or in none."
+    )
+
+
+class TestSchemes:
+    def test_iob1_is_converted_and_the_origin_says_so(self, write, load):
+        put_all(write, [["I-x", "I-x", "B-x", "O", "I-y"]], test=[["I-y", "O"]])
+        data = load()
+        assert data.splits["train"].labels == [["B-x", "I-x", "B-x", "O", "B-y"]]
+        assert data.splits["train"].origin == "given; tags converted from IOB1 to IOB2"
+
+    def test_bioes_and_bilou_are_converted(self, write, load):
+        put_all(write, [["S-x", "B-y", "I-y", "E-y"]], test=[["O", "U-x", "B-y", "L-y"]])
+        data = load()
+        assert data.splits["train"].labels == [["B-x", "B-y", "I-y", "I-y"]]
+        assert data.splits["test"].labels == [["O", "B-x", "B-y", "I-y"]]
+        assert data.labels == ("O", "B-x", "I-x", "B-y", "I-y")
+
+    def test_inconsistent_bioes_is_a_fault(self, write, fault):
+        put_all(write, [["S-x", "B-y", "O"]])
+        assert fault() == ("train.jsonl row 1, word 1: 'S-x' is a BIOES tag and the rest is not consistent BIOES.")
+
+    def test_one_iob1_row_in_another_split_is_a_fault(self, write, fault):
+        put_all(write, [["B-x", "I-x"]], test=[["O", "I-x"]])
+        assert fault().startswith("test.jsonl row 1, word 2: 'I-x' follows 'O'.")
+
+    @given(st.lists(st.lists(st.sampled_from(["O", "B-a", "I-a", "B-b", "I-b"]), min_size=1), min_size=1))
+    def test_iob2_is_what_seqeval_calls_iob2(self, sentences):
+        def is_strict(tags):
+            # seqeval's strict IOB2 drops an I- that begins nothing: then a word with a tag is in no entity.
+            found = Entities([tags], IOB2).entities[0]
+            return sum(entity.end - entity.start for entity in found) == sum(tag != "O" for tag in tags)
+
+        assert [not invalid_positions(tags) for tags in sentences] == [is_strict(tags) for tags in sentences]
+
+    @given(st.lists(st.sampled_from(["O", "B-a", "I-a", "B-b", "I-b"]), min_size=1))
+    def test_iob1_keeps_the_entities_that_seqeval_finds(self, tags):
+        if scheme_of([tags]) != "IOB1":
+            return
+        before = [(e.tag, e.start, e.end) for e in Entities([tags], IOB1).entities[0]]
+        assert [(kind, start, end + 1) for kind, start, end in get_entities(to_iob2(tags, "IOB1"))] == before
+
+    @given(st.lists(st.sampled_from(["O", "B-a", "I-a", "E-a", "S-a", "S-b", "B-b", "E-b"]), min_size=1))
+    def test_bioes_keeps_the_entities_that_seqeval_finds(self, tags):
+        if scheme_of([tags]) != "BIOES":
+            return
+        before = [(e.tag, e.start, e.end) for e in Entities([tags], IOBES).entities[0]]
+        assert [(kind, start, end + 1) for kind, start, end in get_entities(to_iob2(tags, "BIOES"))] == before

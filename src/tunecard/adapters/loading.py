@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import torch
-from peft import PeftConfig, get_peft_model, get_peft_model_state_dict, set_peft_model_state_dict
+from peft import PeftConfig, get_peft_model_state_dict, set_peft_model_state_dict
 from peft.peft_model import PeftModel
 from safetensors import SafetensorError, safe_open
 from transformers import PreTrainedModel
 
+from tunecard.adapters.wrapping import wrap_model
 from tunecard.errors import AdapterError
 from tunecard.evidence.ledger import RunFolder
 
@@ -72,7 +73,8 @@ def load_adapter(model: PreTrainedModel, folder: RunFolder) -> PeftModel:
     read_adapter_config(folder)
     config = PeftConfig.from_pretrained(str(folder.path))
     config.inference_mode = True
-    wrapped = get_peft_model(model, config)
+    config.base_model_name_or_path = None  # PEFT would warn that it is "renamed" to the folder the base lies in
+    wrapped = wrap_model(model, config)
     tensors = read_tensors(folder)
     expected = get_peft_model_state_dict(wrapped)  # type: ignore[no-untyped-call]
     _check_tensors(tensors, expected, str(folder.adapter_weights))

@@ -7,11 +7,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import torch
-from peft import LoraConfig, PeftModel, TaskType, get_peft_model
+from peft import LoraConfig, PeftModel, TaskType
 from torch import nn
 from transformers import PreTrainedModel
 
 from tunecard.adapters.targets import check_targets, choose_targets
+from tunecard.adapters.wrapping import wrap_model
 from tunecard.errors import AdapterError
 
 
@@ -69,7 +70,7 @@ def _add_lora(model: PreTrainedModel, plan: AdapterPlan) -> nn.Module:
     with warnings.catch_warnings():
         # peft asks transformers for an attribute that transformers is about to rename; nothing a user could do.
         warnings.simplefilter("ignore", FutureWarning)
-        return get_peft_model(model, config)  # type: ignore[return-value]
+        return wrap_model(model, config)
 
 
 def _add_head(model: PreTrainedModel, plan: AdapterPlan) -> nn.Module:

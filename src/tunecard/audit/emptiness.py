@@ -13,7 +13,7 @@ from tunecard.audit.boilerplate import EMPTY_WORDS, SENTENCES, TITLES
 from tunecard.audit.reading import heading_key, without_comments, without_tags
 
 _PLACEHOLDER = re.compile(
-    r"\[?\s*\b(?:more\s+info(?:rmation)?\s+(?:(?:on|about)\s+[\w ]{1,40}\s)?(?:is\s+)?needed"
+    r"\[?\s{0,3}\b(?:more\s+info(?:rmation)?\s+(?:(?:on|about)\s+[\w ]{1,40}\s)?(?:is\s+)?needed"
     r"|needs?\s+more\s+info(?:rmation)?)\b"
     r"(?:\s+for\s+further\s+recommendations)?\s*\]?(?:\([^)\s]*\))?\s*\.?",
     re.IGNORECASE,
@@ -65,7 +65,7 @@ def is_nothing(plain: str) -> bool:
     if len(plain) > _LONGEST_NOTHING:
         return False
     key = heading_key(plain)
-    return bool(key) and (key in EMPTY_WORDS or not set(key.split()) - {"none", "na", "tbd", "todo", "unknown", "x"})
+    return bool(key) and (key in EMPTY_WORDS or not set(key.split()) - {"none", "na", "tbd", "todo", "unknown"})
 
 
 def title_meaning(title: str) -> str:

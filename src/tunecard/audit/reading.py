@@ -25,7 +25,7 @@ _HTML_HEADING = re.compile(r"<h([1-6])\b[^<>]*>(.{0,300}?)</h\1\s{0,9}>", re.DOT
 _TAG = re.compile(r"</?[a-zA-Z][a-zA-Z0-9-]*(?:\s[^<>]*)?/?>")
 _LINK = re.compile(r"!?\[([^\[\]]*)\]\([^()]*\)")
 _OPTIONAL = re.compile(r"[\[(]\s*optional\s*[\])]|\(s\)", re.IGNORECASE)
-_NUMBERING = re.compile(r"^\s*(?:\d+[.)])+\s*|^\s*\d+(?:\.\d+)+\s+")
+_NUMBERING = re.compile(r"^\d+(?:\.\d+)*[.)]?\s+(?=\D)|^(?:\d+[.)])+")
 _NOT_WORD = re.compile(r"[^a-z0-9]+")
 _TABLE_RULE = frozenset("|:- \t")
 _LONGEST_KEY = 200
@@ -59,7 +59,7 @@ def heading_key(text: str) -> str:
     'out of scope use'
     """
     plain = _LINK.sub(r"\1", _OPTIONAL.sub(" ", without_tags(without_comments(text[:_LONGEST_KEY]))))
-    plain = _NUMBERING.sub("", html.unescape(plain).strip("#* \t"))
+    plain = _NUMBERING.sub("", html.unescape(plain).strip("#*_ \t"))
     return _NOT_WORD.sub(" ", plain.lower().replace("&", " and ").replace("'s", "s")).strip()
 
 

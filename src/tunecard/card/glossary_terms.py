@@ -28,6 +28,7 @@ TERMS = {
     "Frozen": "weights that training did not change.",
     "IOB2": "tags a word each: B- opens an entity, I- continues it, O is outside.",
     "kWh": "kilowatt-hour: 1,000 watts for one hour.",
+    "Wh": "watt-hour: one watt for one hour; 1,000 Wh are 1 kWh.",
     "LoRA": "low-rank adaptation: W + (alpha / rank) x B x A, where only B and A are trained.",
     "Macro-F1": "mean over classes of the class's F1.",
     "Matthews correlation": "correlation coefficient of two labelings, for any number of classes.",

@@ -6,6 +6,7 @@ import math
 
 _HOUR = 3600
 _MINUTE = 60
+LEAST_KWH = 0.1
 
 
 def score(value: float) -> str:
@@ -104,6 +105,19 @@ def significant(value: float, digits: int = 3) -> str:
     if exponent < -4 or exponent > 12:
         return f"{value:.{digits - 1}e}"
     return f"{rounded:,.{max(digits - 1 - exponent, 0)}f}"
+
+
+def energy(interval: tuple[float, float]) -> str:
+    """A range of kilowatt-hours, in watt-hours where it is small; one number where both ends are the same.
+
+    >>> energy((0.000015, 0.00076)), energy((0.5, 1.25)), energy((0.2, 0.2))
+    ('0.015-0.76 Wh', '0.50-1.2 kWh', '0.20 kWh')
+    """
+    low, high = interval
+    scale, unit = (1.0, "kWh") if high >= LEAST_KWH else (1000.0, "Wh")
+    if low == high:
+        return f"{significant(low * scale, 2)} {unit}"
+    return f"{span((low * scale, high * scale))} {unit}"
 
 
 def plain_number(value: float) -> str:

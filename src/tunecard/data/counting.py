@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import math
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Sequence
@@ -33,7 +32,7 @@ def summarise_lengths(lengths: Sequence[int]) -> dict[str, Any]:
     return {
         "mean": round(sum(ordered) / n, 2),
         "median": median,
-        "p95": ordered[math.ceil(0.95 * n) - 1],
+        "p95": ordered[-(-95 * n // 100) - 1],
         "max": ordered[-1],
     }
 

@@ -58,9 +58,17 @@ def read_file(path: Path) -> tuple[Table, dict[str, list[str]]]:
 
     Raises: DataError: no such file (with the nearest name there), an unknown kind of file, or what its reader says.
     """
+    if path.is_dir():
+        raise DataError(f"{path.name}: must be a file here. Got a folder. Name the folder alone as `data.source`.")
     if not path.is_file():
         raise DataError(f"{path.name}: no such file in {folder_name(path.parent)}.{_near(path)}")
-    suffix = path.suffix.lower()
+    try:
+        return _read(path, path.suffix.lower())
+    except OSError as error:
+        raise DataError(f"{path.name}: cannot be read ({error.strerror}). Check its permissions.") from error
+
+
+def _read(path: Path, suffix: str) -> tuple[Table, dict[str, list[str]]]:
     if path.stat().st_size == 0:
         raise DataError(f"{path.name}: the file is empty. It must hold at least one row.")
     if suffix == ".parquet":

@@ -67,8 +67,10 @@ def _unlabelled_faults(tables: Mapping[str, Table], labels: Mapping[str, list[An
     if len(rows) == len(table):
         return [f"{table.file}: every row of train must have a label. Got none (all are missing or -1)."]
     return [
-        f"{table.where_all(rows)}: every row of train must have a label. Got {len(rows):,} of {len(table):,} rows "
-        "without one (missing or -1). Label or remove them."
+        (
+            f"{table.where_all(rows)}: every row of train must have a label. Got {len(rows):,} of {len(table):,} rows "
+            "without one (missing or -1). Label or remove them."
+        )
     ]
 
 

@@ -9,7 +9,6 @@ from tunecard.data.dataset import TOKEN_TASK
 from tunecard.data.spans import tokens_of_spans
 from tunecard.data.table import Table
 
-
 SHOWN_CHARACTERS = 60
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import torch
 import transformers
+from safetensors import SafetensorError
 from transformers import AutoConfig, AutoTokenizer, PretrainedConfig, PreTrainedModel, PreTrainedTokenizerBase
 from transformers.models.auto.modeling_auto import MODEL_FOR_MASKED_LM_MAPPING_NAMES
 
@@ -21,6 +22,9 @@ from tunecard.errors import BaseModelError
 # Keys by which a config could make transformers import or execute something of its choice.
 FORBIDDEN_CONFIG_KEYS = ("auto_map", "_attn_implementation_internal", "custom_pipelines")
 
+# What transformers calls the layers that give logits; PEFT trains the same names whole.
+OUTPUT_NAMES = ("classifier", "score")
+
 
 @dataclass(frozen=True)
 class Encoder:
@@ -29,7 +33,7 @@ class Encoder:
     Attributes:
         model: the stock transformers model, in fp32 and evaluation mode.
         tokenizer: the base's own.
-        new_modules: names of the smallest modules that loading left newly initialised, e.g. ["classifier"].
+        new_modules: names of the smallest modules that loading left newly initialised, and the head, e.g. ["classifier"].
         max_tokens: the longest input, special tokens included.
     """
 
@@ -57,36 +61,53 @@ def load_encoder(files: BaseFiles, auto_class: Any, labels: Sequence[str], probl
     torch.manual_seed(seed)
     with quiet_transformers():
         try:
+            # A head that the base brings for other labels has another shape: it is drawn anew, and told as new.
             model, report = auto_class.from_pretrained(
-                files.folder, config=config, output_loading_info=True, dtype=torch.float32, use_safetensors=True
-            )
-        except (ValueError, OSError, RuntimeError) as error:
-            raise BaseModelError(f"base_model: {files.id} cannot be loaded: {str(error).splitlines()[0]}") from error
+                files.folder, config=config, output_loading_info=True, dtype=torch.float32, use_safetensors=True,
+                ignore_mismatched_sizes=True,
+            )  # fmt: skip
+        except (ValueError, OSError, RuntimeError, ImportError, SafetensorError) as error:
+            raise BaseModelError(f"base_model: {files.id} cannot be loaded: {_first_line(error)}") from error
     tokenizer = load_tokenizer(files)
     _check_tokenizer(files, model, tokenizer)
     new_keys = set(report["missing_keys"]) | {key[0] for key in report["mismatched_keys"]}
-    new_modules = _modules_of(new_keys, model.base_model_prefix)
+    new_modules = sorted(_modules_of(new_keys, model.base_model_prefix) | _output_modules(model))
     _check_only_head_is_new(files, new_modules)
     return Encoder(model.eval(), tokenizer, new_modules, count_usable_positions(model, tokenizer))
 
 
 def read_base_config(files: BaseFiles) -> PretrainedConfig:
     """The config of a base, refused when it is no encoder or wants code of its own to run."""
-    content = json.loads((files.folder / "config.json").read_text(encoding="utf-8"))
-    forbidden = [key for key in FORBIDDEN_CONFIG_KEYS if key in content]
+    content = _read_config(files)
+    forbidden = [key for key in content if _wants_code(key, content[key])]
     if forbidden:
         raise BaseModelError(f"base_model: {files.id} wants code of its own to run ({forbidden[0]}); that is refused.")
     try:
         config = AutoConfig.from_pretrained(files.folder, trust_remote_code=False)
-    except (ValueError, OSError, KeyError) as error:
-        raise BaseModelError(f"base_model: {files.id} is not known to transformers: {str(error)[:120]}") from error
-    is_encoder = config.model_type in MODEL_FOR_MASKED_LM_MAPPING_NAMES and not config.is_encoder_decoder
-    if not is_encoder:
+    except (ValueError, OSError, KeyError, TypeError) as error:
+        raise BaseModelError(f"base_model: {files.id} is not known to transformers: {_first_line(error)[:120]}") from error
+    is_decoder = config.is_encoder_decoder or getattr(config, "is_decoder", False)
+    if config.model_type not in MODEL_FOR_MASKED_LM_MAPPING_NAMES or is_decoder:
         raise BaseModelError(
             f"base_model must be an encoder such as roberta, bert, distilbert, electra or modernbert. "
             f"Got {files.id}, a {config.model_type!r}."
         )
     return config
+
+
+def _read_config(files: BaseFiles) -> dict[str, Any]:
+    try:
+        content = json.loads((files.folder / "config.json").read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise BaseModelError(f"base_model: config.json of {files.id} is not JSON: {error}") from error
+    if not isinstance(content, dict):
+        raise BaseModelError(f"base_model: config.json of {files.id} must be a mapping. Got {type(content).__name__}.")
+    return content
+
+
+def _wants_code(key: str, value: Any) -> bool:
+    # An attention "owner/kernel" is fetched from the Hub and run.
+    return key in FORBIDDEN_CONFIG_KEYS or (key.endswith("_implementation") and "/" in str(value))
 
 
 def load_tokenizer(files: BaseFiles) -> PreTrainedTokenizerBase:
@@ -99,9 +120,25 @@ def load_tokenizer(files: BaseFiles) -> PreTrainedTokenizerBase:
             tokenizer = AutoTokenizer.from_pretrained(files.folder, use_fast=True, trust_remote_code=False, **space)
         except (ValueError, OSError, KeyError, ImportError) as error:
             raise BaseModelError(f"base_model: the tokenizer of {files.id} cannot be loaded: {error}") from error
+    if int(getattr(config, "type_vocab_size", 0) or 0) < 2:
+        # Segment ids that the base has no rows for overflow its table (RoBERTa), or are ignored (DistilBERT).
+        tokenizer.model_input_names = [name for name in tokenizer.model_input_names if name != "token_type_ids"]
     if not tokenizer.is_fast:
         raise BaseModelError(f"base_model: {files.id} has no fast tokenizer (tokenizer.json), which words need.")
+    _mark_word_starts(tokenizer)
     return tokenizer  # type: ignore[no-any-return]
+
+
+def _mark_word_starts(tokenizer: PreTrainedTokenizerBase) -> None:
+    """Makes a byte-level tokenizer put the space in front of every word: without it "the river" reads "theriver".
+
+    transformers passes `add_prefix_space` on only for some of its classes; ModernBERT's is not among them.
+    """
+    splitter = tokenizer.backend_tokenizer.pre_tokenizer
+    if isinstance(splitter, ByteLevel) and not splitter.add_prefix_space:
+        tokenizer.backend_tokenizer.pre_tokenizer = ByteLevel(
+            add_prefix_space=True, trim_offsets=splitter.trim_offsets, use_regex=splitter.use_regex
+        )
 
 
 @contextmanager
@@ -137,9 +174,18 @@ def _check_tokenizer(files: BaseFiles, model: PreTrainedModel, tokenizer: PreTra
         raise BaseModelError(faults, place=f"base_model {files.id}")
 
 
-def _modules_of(keys: set[str], prefix: str) -> list[str]:
+def _modules_of(keys: set[str], prefix: str) -> set[str]:
     """Modules that hold the missing keys: `classifier.dense.weight` -> `classifier`, `bert.pooler.dense.bias` -> `pooler`."""
-    return sorted({key.removeprefix(prefix + ".").split(".")[0] for key in keys})
+    return {key.removeprefix(prefix + ".").split(".")[0] for key in keys}
+
+
+def _output_modules(model: PreTrainedModel) -> set[str]:
+    """The head that gives the logits: it learns even where the base brings one of the same shape, for other labels."""
+    return {name for name, _ in model.named_children() if name in OUTPUT_NAMES}
+
+
+def _first_line(error: BaseException) -> str:
+    return next(iter(str(error).splitlines()), type(error).__name__)
 
 
 def _check_only_head_is_new(files: BaseFiles, new_modules: Sequence[str]) -> None:

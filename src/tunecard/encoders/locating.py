@@ -5,6 +5,7 @@ Only JSON, text and safetensors are ever fetched or read: weights in pickles are
 
 from __future__ import annotations
 
+import errno
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -80,6 +81,8 @@ def _download(name: str, revision: str | None) -> BaseFiles:
     except HFValidationError as error:
         raise BaseModelError(f"base_model: {name!r} is neither a folder nor a valid Hub id.") from error
     except (LocalEntryNotFoundError, OSError) as error:
+        if getattr(error, "errno", None) in (errno.ENOSPC, errno.EDQUOT):
+            raise MachineError(f"base_model: no space left to download {name}. Free some or set HF_HOME.") from error
         raise MachineError(
             f"base_model: {name} is not in the local cache and the Hub cannot be reached. "
             "Connect once, give a folder, or use 'embedded'."
@@ -90,6 +93,9 @@ def _download(name: str, revision: str | None) -> BaseFiles:
 def _check_files(files: BaseFiles) -> None:
     if not (files.folder / "config.json").is_file():
         raise BaseModelError(f"base_model: {files.id} has no config.json. Give the folder of a transformers model.")
+    if (files.folder / "adapter_config.json").is_file():
+        # transformers would load the base behind it, and its adapter, without a word.
+        raise BaseModelError(f"base_model: {files.id} is an adapter, not a base. Name the base it was trained on.")
     if not weight_files(files.folder):
         raise BaseModelError(
             f"base_model: {files.id} has no *.safetensors weights. Pickled weights are not read; convert them with "

@@ -7,13 +7,16 @@ from tunecard.evaluation.baselines import FrequentTags, frequent_tags, majority_
 from tunecard.evaluation.comparison import BASELINES
 from tunecard.evaluation.judge import evaluate
 from tunecard.evaluation.scoring import headline_metric
+from tunecard.evaluation.unseen import entity_surfaces, mark_unseen
 
 __all__ = [
     "BASELINES",
     "FrequentTags",
+    "entity_surfaces",
     "evaluate",
     "frequent_tags",
     "headline_metric",
     "majority_class",
+    "mark_unseen",
     "repair_iob2",
 ]

@@ -11,6 +11,7 @@ from tunecard.evaluation.scored import Scored, score_file
 from tunecard.evaluation.scoring import Scoring, scoring_for
 from tunecard.evaluation.slices import judge_slices
 from tunecard.evaluation.summary import summarise
+from tunecard.evaluation.unseen import judge_unseen
 from tunecard.evidence import Finding, RunFolder, measured, not_measured
 from tunecard.metrics.counts import Floats
 from tunecard.metrics.intervals import resample_totals
@@ -52,6 +53,7 @@ def judge_split(folder: RunFolder, scoring: Scoring, adapter: Scored) -> list[Fi
         *_judge_rows(scoring, adapter, samples),
         *_judge_parts(scoring, adapter, samples),
         *judge_slices(scoring, adapter),
+        *judge_unseen(scoring, adapter),
         *judge_calibration(folder, scoring, adapter),
         _confusion(scoring, adapter),
         *compare_predictors(folder, scoring, adapter, others),

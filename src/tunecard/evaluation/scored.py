@@ -82,9 +82,11 @@ def align(scored: Scored, adapter: Scored) -> Scored:
 
 def keep(predictions: Predictions, places: Sequence[int]) -> Predictions:
     """The rows at `places`, in that order, without probabilities."""
+    unseen = predictions.unseen
     return Predictions(
         rows=[predictions.rows[place] for place in places],
         labels=[predictions.labels[place] for place in places],
         predictions=[predictions.predictions[place] for place in places],
         factors={name: [values[place] for place in places] for name, values in predictions.factors.items()},
+        unseen=None if unseen is None else [unseen[place] for place in places],
     )

@@ -59,10 +59,10 @@ class Finding(BaseModel):
     source: Source | None = None
     reason: str | None = None
 
-    @field_validator("value")
+    @field_validator("value", "interval")
     @classmethod
-    def _no_nan(cls, value: JsonValue) -> JsonValue:
-        if isinstance(value, float) and not math.isfinite(value):
+    def _no_nan(cls, value: Any) -> Any:
+        if not _is_finite(value):
             raise ValueError("a finding is never NaN or infinite: report it as not measured, with the reason")
         return value
 
@@ -74,6 +74,14 @@ class Finding(BaseModel):
         elif self.value is None and self.interval is None:
             raise ValueError(f"{self.id}: a {self.status} finding has a value or an interval")
         return self
+
+
+def _is_finite(value: Any) -> bool:
+    if isinstance(value, dict):
+        return all(_is_finite(item) for item in value.values())
+    if isinstance(value, list | tuple):
+        return all(_is_finite(item) for item in value)
+    return not isinstance(value, float) or math.isfinite(value)
 
 
 def measured(id: str, value: JsonValue, *, section: str, name: str, **rest: Any) -> Finding:

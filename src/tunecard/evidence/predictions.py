@@ -1,8 +1,9 @@
 """The rows that scores come from, one parquet file a split and predictor.
 
 Columns: `row` (position in the source split), `label`, `prediction` (names; for tokens a list of tags, one a word),
-`probabilities` (in the order of the labels; for tokens one list a word, null for a word lost to truncation) and
-`factor.<name>` (binned values, never text). No text is stored.
+`probabilities` (in the order of the labels; for tokens one list a word, null for a word lost to truncation),
+`unseen` (tokens: whether a word belongs to an entity that training never named) and `factor.<name>` (binned values,
+never text). No text is stored.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ class Predictions:
         predictions: (N,) predicted names, or lists of tags as long as the row's words.
         probabilities: (N,) lists of K floats, or lists (a word) of lists; None for a predictor without any.
         factors: name to (N,) binned values.
+        unseen: (N,) lists, one flag a word: part of a gold entity that is no entity in training; None if unknown.
     """
 
     rows: list[int]
@@ -37,6 +39,7 @@ class Predictions:
     predictions: list[Any]
     probabilities: list[Any] | None = None
     factors: dict[str, list[str]] = field(default_factory=dict)
+    unseen: list[Any] | None = None
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -51,6 +54,8 @@ def write_predictions(path: Path, predictions: Predictions) -> None:
     }
     if predictions.probabilities is not None:
         columns["probabilities"] = pa.array(predictions.probabilities, _probability_type(predictions))
+    if predictions.unseen is not None:
+        columns["unseen"] = pa.array(predictions.unseen, pa.list_(pa.bool_()))
     for name, values in predictions.factors.items():
         columns[FACTOR + name] = pa.array(values, pa.string())
     table = pa.table(columns)
@@ -77,6 +82,7 @@ def read_predictions(path: Path, *, with_probabilities: bool = True) -> Predicti
         predictions=columns["prediction"],
         probabilities=columns.get("probabilities"),
         factors={name[len(FACTOR) :]: values for name, values in columns.items() if name.startswith(FACTOR)},
+        unseen=columns.get("unseen"),
     )
 
 

@@ -18,6 +18,7 @@ from tunecard.encoders.loading import read_base_config
 from tunecard.errors import AdapterError, BaseModelError, MachineError
 from tunecard.inference.adapter_folder import AdapterFolder, read_adapter_folder
 from tunecard.inference.devices import choose_device
+from tunecard.inference.engine import Engine
 from tunecard.inference.predictor import Predictor
 from tunecard.tasks import TASKS
 
@@ -48,14 +49,12 @@ def load(folder: str | Path, base: str | Path | None = None, device: str = "auto
         model = load_adapter(encoder.model, facts.folder)
     _check_heads(model, encoder, facts)
     tokenizer, unchecked = _choose_tokenizer(facts, encoder)
+    max_length = min(facts.max_length or encoder.max_tokens, encoder.max_tokens)
     return Predictor(
-        model=model.to(torch.device(computes_on)),
-        tokenizer=tokenizer,
-        task=task,
-        max_length=min(facts.max_length or encoder.max_tokens, encoder.max_tokens),
+        engine=Engine(model.to(torch.device(computes_on)), tokenizer, task, max_length),
         base_id=files.id,
         is_pair=facts.is_pair,
-        unchecked=tuple([*facts.unchecked, *unchecked]),
+        unchecked=(*facts.unchecked, *unchecked),
     )
 
 
@@ -122,10 +121,10 @@ def _choose_tokenizer(facts: AdapterFolder, encoder: Encoder) -> tuple[PreTraine
     if moved:
         raise AdapterError(
             f"the tokenizer in the folder is not the base's: {len(moved)} tokens have another id or none, such as "
-            f"{sorted(moved)[0]!r}. Put the base's tokenizer there.",
+            f"{min(moved)!r}. Put the base's tokenizer there.",
             place=str(path),
         )
-    rows = encoder.model.get_input_embeddings().weight.shape[0]
-    if max(ids.values()) >= int(rows):
+    rows = len(encoder.model.get_input_embeddings().weight)  # type: ignore[arg-type]
+    if max(ids.values()) >= rows:
         raise AdapterError(f"the tokenizer has ids up to {max(ids.values())}, the base only {rows}.", place=str(path))
     return tokenizer, []

@@ -23,7 +23,7 @@ def word_spans(tokenizer: PreTrainedTokenizerBase, text: str) -> list[WordSpan]:
     them so. Two things are mended: a combining mark stays with its letter, and where the pre-tokenizer splits at white
     space only (SentencePiece), punctuation at the ends of a word becomes words of its own, as in annotated corpora.
     """
-    backend = tokenizer.backend_tokenizer  # type: ignore[attr-defined]
+    backend = tokenizer.backend_tokenizer
     splitter = backend.pre_tokenizer or pre_tokenizers.BertPreTokenizer()
     is_coarse = len(splitter.pre_tokenize_str("a.")) == 1
     pieces = PreTokenizedString(text)

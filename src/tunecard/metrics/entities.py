@@ -164,6 +164,23 @@ def strict_spans(tags: Sequence[str]) -> list[tuple[str, int, int]]:
     return spans
 
 
+def chosen_counts(gold: Tags, predicted: Tags, chosen: Sequence[Sequence[bool]]) -> RowCounts:
+    """Counts a row, (N, 3 + 5) as of one type, of the gold entities whose words are all `chosen`; for recall.
+
+    Predicted entities have no such mark, so only matched and gold are counted.
+    Raises: DataError: rows of unequal length.
+    """
+    _equal_lengths(gold, predicted)
+    _equal_lengths(gold, chosen)
+    counts = np.zeros((len(gold), 3 + EXTRA_COLUMNS))
+    for row, marks in enumerate(chosen):
+        if any(marks):
+            wanted = {span for span in strict_spans(gold[row]) if all(marks[span[1] : span[2]])}
+            counts[row, 0] = len(wanted & set(strict_spans(predicted[row])))
+            counts[row, 2] = len(wanted)
+    return RowCounts.from_rows(counts)
+
+
 def word_confusion(gold: Tags, predicted: Tags, types: Sequence[str]) -> Ints:
     """(T + 1, T + 1) words by gold (rows) and predicted (columns) type, B and I together; the last is O.
 
@@ -182,7 +199,7 @@ def _strict(totals: Floats) -> tuple[Floats, Floats, Floats]:
     return blocks[0], blocks[1], blocks[2]
 
 
-def _equal_lengths(gold: Tags, predicted: Tags) -> Ints:
+def _equal_lengths(gold: Tags, predicted: Sequence[Sequence[object]]) -> Ints:
     if len(gold) != len(predicted):
         raise DataError(f"gold and predicted tags have as many rows. Got {len(gold)} and {len(predicted)}.")
     lengths = np.array([len(tags) for tags in gold], dtype=np.int64)

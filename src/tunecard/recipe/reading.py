@@ -13,15 +13,18 @@ from pydantic_core import ErrorDetails
 from tunecard.errors import RecipeError, nearest
 from tunecard.recipe.schema import Recipe
 
+MERGE = "tag:yaml.org,2002:merge"  # `<<: *name` may be overridden; that is no second key
+
 
 class _StrictLoader(yaml.SafeLoader):
     """PyYAML keeps the last of two equal keys in silence; a recipe must not."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
-        keys = [self.construct_object(key, deep=True) for key, _ in node.value]  # type: ignore[no-untyped-call]
+        nodes = [key for key, _ in node.value if key.tag != MERGE]
+        keys = [self.construct_object(key, deep=True) for key in nodes]  # type: ignore[no-untyped-call]
         for position, key in enumerate(keys):
             if key in keys[:position]:
-                line = node.value[position][0].start_mark.line + 1
+                line = nodes[position].start_mark.line + 1
                 raise RecipeError(f"line {line}: the key {key!r} stands twice. Keep one.")
         return super().construct_mapping(node, deep)
 
@@ -69,7 +72,7 @@ def apply_settings(content: Any, settings: Sequence[str]) -> Any:
                 block[name] = {}
             block = block[name]
         try:
-            block[last] = yaml.safe_load(value)
+            block[last] = yaml.load(value, Loader=_StrictLoader)
         except yaml.YAMLError as error:
             raise RecipeError(f"--set {key}: the value {value!r} is not YAML.") from error
     return changed
@@ -96,7 +99,7 @@ def _fault(detail: ErrorDetails) -> tuple[str, str]:
         field = block.model_fields.get(str(part))
         if field is None:
             # Past the schema: either an unknown key of this block, or a branch of a union (then the field is told).
-            if position == len(detail["loc"]) - 1 and detail["type"] == "extra_forbidden":
+            if position == len(detail["loc"]) - 1 and detail["type"] in {"extra_forbidden", "invalid_key"}:
                 key = ".".join([*known, str(part)])
                 return key, f"{key} is not a key.{nearest(str(part), block.model_fields)}"
             break
@@ -111,9 +114,12 @@ def _fault(detail: ErrorDetails) -> tuple[str, str]:
 def _must_be(path: Sequence[str], description: str | None, detail: ErrorDetails) -> str:
     if detail["type"] == "missing":
         return f"{'.'.join(path)} is missing. It must be {description}."
-    shown = repr(detail["input"])
+    value = detail["input"]
+    shown = repr(list(value) if isinstance(value, tuple) else value)
     shown = shown if len(shown) <= 60 else shown[:57] + "..."
-    return f"{'.'.join(path)} must be {description}. Got {shown}."
+    wants_text = isinstance(value, bool) and detail["type"] == "string_type"
+    hint = " YAML reads a bare yes, no, on or off as true or false: quote it." if wants_text else ""
+    return f"{'.'.join(path)} must be {description}. Got {shown}.{hint}"
 
 
 def _copy(content: Any) -> Any:

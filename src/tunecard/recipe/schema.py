@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 Auto = Literal["auto"]
 
@@ -13,19 +14,42 @@ def _as_tuple(value: object) -> object:
     return tuple(value) if isinstance(value, list) else value
 
 
+def _no_bool(value: object) -> object:
+    if isinstance(value, bool):  # Python counts true as 1; a recipe must not
+        raise ValueError("not a number")
+    return value
+
+
+def _no_repeats(values: Sequence[object]) -> Sequence[object]:
+    if len(set(values)) < len(values):
+        raise ValueError("twice the same")
+    return values
+
+
 class _Block(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", protected_namespaces=())
+    model_config = ConfigDict(frozen=True, extra="forbid", protected_namespaces=(), allow_inf_nan=False)
+
+
+Whole = Annotated[int, BeforeValidator(_no_bool)]
+Number = Annotated[float, BeforeValidator(_no_bool)]
 
 
 Seed = Annotated[int, Field(ge=0, lt=2**32, strict=True)]
-Seeds = Annotated[Seed | Annotated[tuple[Seed, ...], Field(min_length=1)], BeforeValidator(_as_tuple)]
+Different = AfterValidator(_no_repeats)
+Seeds = Annotated[Seed | Annotated[tuple[Seed, ...], Field(min_length=1), Different], BeforeValidator(_as_tuple)]
 Text = str | None
 
 
 class SampleRecipe(_Block):
-    train: int | None = Field(None, ge=1, description="a number of rows of at least 1, or null for all")
-    validation: int | None = Field(None, ge=1, description="a number of rows of at least 1, or null for all")
-    test: int | None = Field(None, ge=1, description="a number of rows of at least 1, or null for all")
+    train: Annotated[Whole, Field(ge=1)] | None = Field(
+        None, description="a number of rows of at least 1, or null for all"
+    )
+    validation: Annotated[Whole, Field(ge=1)] | None = Field(
+        None, description="a number of rows of at least 1, or null for all"
+    )
+    test: Annotated[Whole, Field(ge=1)] | None = Field(
+        None, description="a number of rows of at least 1, or null for all"
+    )
 
 
 class SplitNames(_Block):
@@ -37,7 +61,7 @@ class SplitNames(_Block):
 class DataRecipe(_Block):
     """What rows to learn from, and how to read them."""
 
-    source: str | list[str] | dict[str, str] = Field(
+    source: str | Annotated[list[str], Field(min_length=1)] | dict[str, str] = Field(
         description="a Hub id, a file, a folder of split files, {train:, validation:, test:}, or a list of those"
     )
     config: Text = Field(None, description="the name of a Hub configuration, or null")
@@ -45,7 +69,9 @@ class DataRecipe(_Block):
     splits: SplitNames = Field(SplitNames(), description="a mapping of train, validation, test to names in the source")
     columns: dict[str, str] | None = Field(None, description="a mapping such as {tokens: words, tags: ner}, or null")
     labels: list[str] | None = Field(None, description="a list of label names in the order of their ids, or null")
-    max_length: int | Auto = Field("auto", ge=8, le=65536, description="an integer in [8, 65536], or auto")
+    max_length: Annotated[Whole, Field(ge=8, le=65536)] | Auto = Field(
+        "auto", description="an integer in [8, 65536], or auto"
+    )
     on_long: Literal["truncate", "error"] = Field(
         "truncate", description="truncate or error (stride comes with a later version)"
     )
@@ -56,10 +82,12 @@ class AdapterRecipe(_Block):
     """Which weights learn."""
 
     method: str = Field("lora", description="the name of a method")
-    rank: int | Auto = Field("auto", ge=1, le=1024, description="an integer in [1, 1024], or auto")
-    alpha: float | Auto = Field("auto", gt=0, description="a number above 0, or auto")
-    dropout: float | Auto = Field("auto", ge=0, lt=1, description="a number in [0, 1), or auto")
-    target_modules: list[str] | str = Field("auto", description="a list of module names, all-linear, or auto")
+    rank: Annotated[Whole, Field(ge=1, le=1024)] | Auto = Field("auto", description="an integer in [1, 1024], or auto")
+    alpha: Annotated[Number, Field(gt=0)] | Auto = Field("auto", description="a number above 0, or auto")
+    dropout: Annotated[Number, Field(ge=0, lt=1)] | Auto = Field("auto", description="a number in [0, 1), or auto")
+    target_modules: Annotated[list[str], Field(min_length=1)] | str = Field(
+        "auto", description="a list of module names, all-linear, or auto"
+    )
     bias: Literal["none", "all", "lora_only"] = Field("none", description="none, all or lora_only")
     train_head: bool | Literal["auto", "from-probe"] = Field(
         "auto", description="true (a new head as stock PEFT makes it), from-probe, false, or auto"
@@ -69,37 +97,47 @@ class AdapterRecipe(_Block):
 class TrainingRecipe(_Block):
     """How it learns."""
 
-    epochs: int | Auto = Field("auto", ge=1, le=10000, description="an integer in [1, 10000], or auto")
-    learning_rate: float | Auto = Field("auto", gt=0, lt=1, description="a number in (0, 1), or auto")
-    train_batch_size: int | Auto = Field("auto", ge=1, le=65536, description="an integer in [1, 65536], or auto")
+    epochs: Annotated[Whole, Field(ge=1, le=10000)] | Auto = Field(
+        "auto", description="an integer in [1, 10000], or auto"
+    )
+    learning_rate: Annotated[Number, Field(gt=0, lt=1)] | Auto = Field(
+        "auto", description="a number in (0, 1), or auto"
+    )
+    train_batch_size: Annotated[Whole, Field(ge=1, le=65536)] | Auto = Field(
+        "auto", description="an integer in [1, 65536], or auto"
+    )
     precision: str = Field("auto", description="auto, fp32 or bf16-mixed")
-    seed: Seeds = Field(42, description="an integer of at least 0, or a list of them")
-    weight_decay: float = Field(0.01, ge=0, lt=1, description="a number in [0, 1)")
-    warmup_ratio: float = Field(0.06, ge=0, lt=1, description="a number in [0, 1)")
+    seed: Seeds = Field(42, description="an integer of at least 0, or a list of different ones")
+    weight_decay: Number = Field(0.01, ge=0, lt=1, description="a number in [0, 1)")
+    warmup_ratio: Number = Field(0.06, ge=0, lt=1, description="a number in [0, 1)")
     schedule: Literal["linear", "cosine"] = Field("linear", description="linear or cosine")
-    gradient_accumulation_steps: int = Field(1, ge=1, le=4096, description="an integer in [1, 4096]")
-    max_grad_norm: float = Field(1.0, gt=0, description="a number above 0")
+    gradient_accumulation_steps: Whole = Field(1, ge=1, le=4096, description="an integer in [1, 4096]")
+    max_grad_norm: Number = Field(1.0, gt=0, description="a number above 0")
     cache_frozen_prefix: Literal[False] = Field(False, description="false (the cache comes with a later version)")
     best_metric: str = Field("auto", description="the name of a metric of the task, loss, or auto")
-    early_stopping: Annotated[int, Field(ge=1)] | Literal[False] | Auto = Field(
+    early_stopping: Annotated[Whole, Field(ge=1)] | Literal[False] | Auto = Field(
         "auto", description="a number of epochs without gain (at least 1), false, or auto"
     )
     class_weights: Literal["none", "balanced"] = Field("none", description="none or balanced")
-    log_to: list[Literal["tensorboard", "wandb", "mlflow"]] = Field(
-        [], description="a list of tensorboard, wandb, mlflow"
+    log_to: Annotated[list[Literal["tensorboard", "wandb", "mlflow"]], Different] = Field(
+        [], description="a list of tensorboard, wandb, mlflow, each at most once"
     )
 
 
 class EvaluationRecipe(_Block):
     """How it is judged."""
 
-    factors: list[str] = Field(["length"], description="a list of column names; length is always known")
+    factors: Annotated[list[str], Different] = Field(
+        ["length"], description="a list of column names, each at most once; length is always known"
+    )
     protocol: Literal["held-out", "best-epoch-dev"] = Field("held-out", description="held-out or best-epoch-dev")
     budget: Auto = Field("auto", description="auto (other budgets come with a later version)")
     out_of_scope: list[str] = Field(
         [], max_length=0, description="an empty list (out-of-scope sets come with a later version)"
     )
-    controls: list[Literal["full", "head"]] = Field([], description="a list of full, head")
+    controls: Annotated[list[Literal["full", "head"]], Different] = Field(
+        [], description="a list of full, head, each at most once"
+    )
 
 
 class CardRecipe(_Block):
@@ -129,7 +167,7 @@ class CardRecipe(_Block):
 class Recipe(_Block):
     """The whole recipe: frozen, the sole home of defaults."""
 
-    base_model: str = Field("embedded", description="a Hub id, a folder, or embedded")
+    base_model: str = Field("embedded", min_length=1, description="a Hub id, a folder, or embedded")
     revision: Text = Field(None, description="a commit, branch or tag of the base, or null")
     task: Literal["auto", "token-classification", "text-classification"] = Field(
         "auto", description="auto, token-classification or text-classification"

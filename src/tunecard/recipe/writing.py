@@ -24,5 +24,6 @@ def _last_part(value: Any) -> Any:
         return [_last_part(item) for item in value]
     if isinstance(value, dict):
         return {key: _last_part(item) for key, item in value.items()}
-    is_a_path = Path(value).is_absolute() or value.startswith(("~", ".."))
-    return Path(value).name if is_a_path else value
+    path = Path(value)
+    is_somewhere_else = path.is_absolute() or value.startswith("~") or ".." in path.parts
+    return path.name if is_somewhere_else else value

@@ -75,6 +75,10 @@ def _faults(predictions: Predictions, labels: list[str], is_token_task: bool) ->
         uneven = [row for row, gold, guess in pairs if gold is not None and len(gold) != len(guess)]
         if uneven:
             yield f"row {uneven[0]}: not as many predicted tags as words"
+        unseen = predictions.unseen
+        lengths = [len(tags) for tags in predictions.predictions]
+        if unseen is not None and [len(flags or []) for flags in unseen] != lengths:
+            yield "not as many flags in the column unseen as words"
 
 
 def _strange(values: list[Any], labels: list[str], is_token_task: bool) -> set[str]:

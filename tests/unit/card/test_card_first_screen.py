@@ -12,6 +12,7 @@ from tunecard.evidence import Finding, Findings, measured, not_measured
 
 
 def screen(findings: Findings) -> str:
+    """The first screen, from the answers alone: what stands between the title and the first section."""
     return render_card(findings).split("## Model Details")[0].split("\n---\n", 1)[1]
 
 
@@ -145,5 +146,5 @@ def test_support_zero_is_undefined() -> None:
 
 def test_costs_and_licences() -> None:
     text = screen(token_run())
-    assert "**Cost:** 41 min on 2 threads of AMD EPYC · 0.0021-0.027 kWh (derived) · 3.5 MB · 13 ms a sentence" in text
+    assert "**Cost:** 41 min on 2 threads of AMD EPYC · 2.1-27 Wh (derived) · 3.5 MB · 13 ms a sentence" in text
     assert "**Licences:** adapter apache-2.0 · base apache-2.0 · data CC BY 3.0" in text

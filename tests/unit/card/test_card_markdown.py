@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
@@ -49,6 +49,7 @@ def shown(source: str) -> tuple[list[str], str]:
     return types, text
 
 
+@settings(max_examples=60)
 @given(TEXTS)
 def test_escaped_text_is_one_plain_paragraph_that_reads_the_same(text: str) -> None:
     types, seen = shown("x " + markdown.escape(text))
@@ -56,6 +57,7 @@ def test_escaped_text_is_one_plain_paragraph_that_reads_the_same(text: str) -> N
     assert seen == ("x " + markdown.one_line(text)).strip()
 
 
+@settings(max_examples=60)
 @given(TEXTS)
 def test_escaped_text_at_the_start_of_a_line_stays_a_paragraph(text: str) -> None:
     types, seen = shown(markdown.escape(text))
@@ -63,6 +65,7 @@ def test_escaped_text_at_the_start_of_a_line_stays_a_paragraph(text: str) -> Non
     assert seen == markdown.one_line(text)
 
 
+@settings(max_examples=60)
 @given(TEXTS, TEXTS)
 def test_cells_stay_cells(first: str, second: str) -> None:
     source = markdown.table(["a", "b"], [[markdown.escape(first), markdown.code(second)]])
@@ -131,7 +134,7 @@ def test_long_lists_say_how_many_are_left_out() -> None:
     [
         ("roberta-large", True),
         ("a/b", True),
-        ("/work/x", False),
+        ("/srv/x", False),
         ("a/b/c", False),
         ("../x", False),
         ("a b", False),

@@ -46,6 +46,11 @@ def test_significant(value: float, digits: int, text: str) -> None:
     assert numbers.significant(value, digits) == text
 
 
+def test_energy_never_reads_as_an_exponent_or_zero() -> None:
+    assert numbers.energy((0.0000046, 0.00027)) == "0.0046-0.27 Wh"
+    assert numbers.energy((0.09, 0.11)) == "0.090-0.11 kWh"
+
+
 def test_intervals() -> None:
     assert numbers.score_range((0.7331, 0.7492)) == "0.733-0.749"
     assert numbers.score_range((-0.1, 0.2)) == "-0.100 to +0.200"

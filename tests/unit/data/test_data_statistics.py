@@ -6,13 +6,16 @@ import hashlib
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tunecard.data import describe
 from tunecard.data.counting import histogram, summarise_lengths
+from tunecard.data.normalise import normalised
 from tunecard.data.scripts import script_shares
 from tunecard.evidence import Findings
+
+QUICK = settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 @pytest.fixture
@@ -89,9 +92,19 @@ def test_lengths_in_tokens_are_added(write, load):
     assert found["data.test.tokens_histogram"].unit == "tokens"
 
 
+def test_percentile_is_the_nearest_rank():
+    assert summarise_lengths(range(1, 21))["p95"] == 19
+
+
+@pytest.mark.parametrize("text", ["straße no. 5", " Straße  No.\u00a05", "\uff33\uff34\uff32\uff21ß\uff25 no. \uff15"])
+def test_texts_that_count_as_the_same(text):
+    assert normalised(text) == "straße no. 5"
+
+
 lengths = st.lists(st.integers(0, 3000), min_size=1, max_size=60)
 
 
+@QUICK
 @given(lengths)
 def test_lengths_agree_with_numpy(values):
     found = summarise_lengths(values)
@@ -101,6 +114,7 @@ def test_lengths_agree_with_numpy(values):
     assert found["max"] == max(values)
 
 
+@QUICK
 @given(lengths)
 def test_histogram_agrees_with_numpy_and_has_no_empty_ends(values):
     found = histogram(values)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tunecard.data.factors import bin_values, length_bin
+
+QUICK = settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 def test_length_bins():
@@ -58,6 +60,7 @@ def test_of_many_texts_the_most_frequent_stay():
 cells = st.none() | st.integers(-99, 99) | st.text("ab1 ", max_size=3)
 
 
+@QUICK
 @given(st.dictionaries(st.sampled_from(["train", "test"]), st.lists(cells)))
 def test_every_row_gets_one_short_list_of_values(values):
     binned = bin_values(values)

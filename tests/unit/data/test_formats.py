@@ -23,7 +23,7 @@ def splits_of(folder, suffix):
     return data.labels, data.splits
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=30, deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=12, deadline=None)
 @given(st.lists(st.tuples(texts, labels, st.sampled_from(["u", "", "NULL"])), min_size=12, max_size=20))
 def test_texts(tmp_path, rows):
     rows = [(f"{i} {text}", label, extra) for i, (text, label, extra) in enumerate(rows)]

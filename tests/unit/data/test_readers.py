@@ -36,6 +36,9 @@ class TestCsv:
     def test_unicode_line_separators_do_not_end_a_row(self, write):
         assert columns(write("a.csv", "text,label\na\u2028b\x85c,x\n"))["text"] == ["a\u2028b\x85c"]
 
+    def test_a_blank_line_is_an_empty_text_where_there_is_one_column(self, write):
+        assert columns(write("a.csv", "text\na\n\nb\n\n")) == {"text": ["a", "", "b"]}
+
     def test_a_field_longer_than_the_library_allows_by_default(self, write):
         assert len(columns(write("a.csv", "text,label\n" + "x" * 200_000 + ",y\n"))["text"][0]) == 200_000
 
@@ -84,6 +87,9 @@ class TestJson:
     def test_values_keep_their_kind_and_missing_keys_are_none(self, write):
         path = write("a.jsonl", '{"text": "NA", "label": 3}\n\n{"text": null}\n')
         assert columns(path) == {"text": ["NA", None], "label": [3, None]}
+
+    def test_unicode_line_separators_do_not_end_a_line(self, write):
+        assert columns(write("a.jsonl", '{"text": "a\u2028b\x85c"}\n')) == {"text": ["a\u2028b\x85c"]}
 
     def test_every_broken_line_is_named(self, write):
         assert message(write("a.jsonl", '{"text": "a"}\n{"text": \n[1]\n')) == (
@@ -172,6 +178,22 @@ def test_not_utf8_names_the_line(write, name):
         f"{name} line 2: must be UTF-8. Got the byte 0xEF. Save the file as UTF-8, for example with "
         "`iconv -f WINDOWS-1252 -t UTF-8`."
     )
+
+
+def test_a_folder_for_a_file(tmp_path):
+    (tmp_path / "here").mkdir()
+    assert message(tmp_path / "here") == (
+        "here: must be a file here. Got a folder. Name the folder alone as `data.source`."
+    )
+
+
+def test_a_file_that_may_not_be_read(write, monkeypatch):
+    def refuse(path):
+        raise PermissionError(13, "Permission denied")
+
+    path = write("a.csv", "text,label\na,b\n")
+    monkeypatch.setattr("pathlib.Path.read_bytes", refuse)
+    assert message(path) == "a.csv: cannot be read (Permission denied). Check its permissions."
 
 
 def test_unknown_kind_of_file(write):

@@ -99,13 +99,17 @@ def test_a_split_by_another_name(shared_data):
     [
         (
             "emobank",
-            "train.parquet: no column has a usual name for the label. Set `data.columns.label`. "
-            "The columns are 'id', 'text', 'V', 'A', 'D', 'category'.",
+            (
+                "train.parquet: no column has a usual name for the label. Set `data.columns.label`. "
+                "The columns are 'id', 'text', 'V', 'A', 'D', 'category'."
+            ),
         ),
         (
             "squad_xquad_en",
-            "train.parquet: no column has a usual name for the text. Set `data.columns.text`. "
-            "The columns are 'id', 'title', 'context', 'question', 'answers'.",
+            (
+                "train.parquet: no column has a usual name for the text. Set `data.columns.text`. "
+                "The columns are 'id', 'title', 'context', 'question', 'answers'."
+            ),
         ),
     ],
 )

@@ -164,8 +164,10 @@ def test_scoring_rows_without_a_training_split(write, load):
         ({"splits": {"dev": "dev"}}, "`data.splits.dev` is not a split."),
         (
             {"task": "text-clasification"},
-            "`task` must be token-classification or text-classification. Got 'text-clasification'. "
-            "Did you mean 'text-classification'?",
+            (
+                "`task` must be token-classification or text-classification. Got 'text-clasification'. "
+                "Did you mean 'text-classification'?"
+            ),
         ),
         ({"labels": ["a", "a"]}, "`data.labels` must name different labels in id order. Got a name twice or none."),
     ],

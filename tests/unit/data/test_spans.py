@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tunecard.data.spans import tokens_of_spans
+
+QUICK = settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 def span(start, end, label="X", **more):
@@ -69,6 +71,7 @@ def test_in_a_file(write, load, fault):
     assert fault() == ("test.jsonl row 2: a span must lie within the text's 2 characters, start before end. Got 0-9.")
 
 
+@QUICK
 @given(st.text(alphabet="aB3é-'., \n\u2019x", min_size=1, max_size=30), st.data())
 def test_every_character_that_is_not_white_space_is_in_one_word(text, data):
     start = data.draw(st.integers(0, len(text) - 1))

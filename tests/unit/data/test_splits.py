@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections import Counter
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tunecard.data.dataset import TEXT_TASK, TOKEN_TASK, Split
 from tunecard.data.normalise import row_keys
 from tunecard.data.splits import make_splits, strata_of, take_sample
 from tunecard.errors import DataError
+
+QUICK = settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 def train_of(labels, texts=None):
@@ -77,6 +79,7 @@ rows = st.lists(
 )
 
 
+@QUICK
 @given(rows, st.integers(0, 3))
 def test_a_partition_that_keeps_equal_texts_together(rows, seed):
     texts, labels = [text for text, _ in rows], [label for _, label in rows]
@@ -98,6 +101,7 @@ def test_a_partition_that_keeps_equal_texts_together(rows, seed):
     assert set(splits["train"].labels) == set(labels) or len(set(texts)) < len(texts)
 
 
+@QUICK
 @given(st.integers(0, 1000))
 def test_the_seed_decides(seed):
     labels = ["a", "b"] * 50
@@ -123,6 +127,7 @@ class TestSample:
         assert take_sample(split, None, 1) is split
         assert take_sample(split, 9, 1) is split
 
+    @QUICK
     @given(st.integers(1, 30), st.integers(1, 30))
     def test_a_smaller_sample_is_part_of_a_larger_one(self, a, b):
         split = train_of("ab" * 20)

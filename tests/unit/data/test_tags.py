@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from seqeval.metrics.sequence_labeling import get_entities
 from seqeval.scheme import IOB1, IOB2, IOBES, Entities
 
 from tunecard.data.tags import invalid_positions, scheme_of, tag_order, to_iob2
+
+QUICK = settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 def rows(*tags):
@@ -75,13 +77,15 @@ def test_no_tokens_and_tokens_that_are_no_text(write, fault):
             {"tokens": ["a"], "tags": ["B-x"]},
             {"tokens": [], "tags": []},
             {"tokens": ["a", 5, ""], "tags": ["O", "O", "O"]},
+            {"tokens": ["\ud83d"], "tags": ["O"]},
         ],
     )
     assert fault() == (
-        "3 problems\n"
+        "4 problems\n"
         "  train.jsonl row 2: has no tokens. Write some or remove the row.\n"
         "  train.jsonl row 3, word 2: a token must be text. Got 5.\n"
-        "  train.jsonl row 3, word 3: a token must be readable text. Got ''."
+        "  train.jsonl row 3, word 3: a token must be readable text. Got ''.\n"
+        "  train.jsonl row 4, word 1: a token must be readable text. Got '\\ud83d'."
     )
 
 
@@ -147,10 +151,15 @@ class TestSchemes:
         put_all(write, [["S-x", "B-y", "O"]])
         assert fault() == ("train.jsonl row 1, word 1: 'S-x' is a BIOES tag and the rest is not consistent BIOES.")
 
+    def test_bioes_that_leaves_an_entity_open_is_a_fault(self, write, fault):
+        put_all(write, [["S-x", "O", "B-y"]])
+        assert fault().startswith("train.jsonl row 1, word 1: 'S-x' is a BIOES tag")
+
     def test_one_iob1_row_in_another_split_is_a_fault(self, write, fault):
         put_all(write, [["B-x", "I-x"]], test=[["O", "I-x"]])
         assert fault().startswith("test.jsonl row 1, word 2: 'I-x' follows 'O'.")
 
+    @QUICK
     @given(st.lists(st.lists(st.sampled_from(["O", "B-a", "I-a", "B-b", "I-b"]), min_size=1), min_size=1))
     def test_iob2_is_what_seqeval_calls_iob2(self, sentences):
         def is_strict(tags):
@@ -160,6 +169,7 @@ class TestSchemes:
 
         assert [not invalid_positions(tags) for tags in sentences] == [is_strict(tags) for tags in sentences]
 
+    @QUICK
     @given(st.lists(st.sampled_from(["O", "B-a", "I-a", "B-b", "I-b"]), min_size=1))
     def test_iob1_keeps_the_entities_that_seqeval_finds(self, tags):
         if scheme_of([tags]) != "IOB1":
@@ -167,6 +177,7 @@ class TestSchemes:
         before = [(e.tag, e.start, e.end) for e in Entities([tags], IOB1).entities[0]]
         assert [(kind, start, end + 1) for kind, start, end in get_entities(to_iob2(tags, "IOB1"))] == before
 
+    @QUICK
     @given(st.lists(st.sampled_from(["O", "B-a", "I-a", "E-a", "S-a", "S-b", "B-b", "E-b"]), min_size=1))
     def test_bioes_keeps_the_entities_that_seqeval_finds(self, tags):
         if scheme_of([tags]) != "BIOES":

@@ -9,7 +9,7 @@ from seqeval.scheme import IOB2
 from sklearn import metrics as reference
 
 from tunecard.errors import DataError, RunFolderError
-from tunecard.evaluation import evaluate, headline_metric
+from tunecard.evaluation import entity_surfaces, evaluate, headline_metric, mark_unseen
 from tunecard.evidence import Findings, Predictions, RunFolder
 
 TEXT = "text-classification"
@@ -253,6 +253,23 @@ def test_entities_lost_to_truncation_are_counted(folder):
     lost = found(folder, TOKEN, TAGS)["results.truncated_misses"]
     assert (lost.value, lost.n, lost.split) == (2, 5, "test")
     assert found(folder, TOKEN, TAGS)["results.test.recall"].value == 3 / 5
+
+
+def test_entities_never_seen_in_training_have_a_recall_of_their_own(folder):
+    seen = entity_surfaces([["IL-2", "gene", "x"], ["y"]], [["B-DNA", "I-DNA", "O"], None])
+    tokens = [["IL-2", "gene", "and", "IL-4"], ["IL-2", "."], ["gene", "gene"]]
+    labels = [["B-RNA", "I-RNA", "O", "B-DNA"], ["B-DNA", "O"], ["B-DNA", "B-DNA"]]
+    unseen = mark_unseen(seen, tokens, labels)
+    assert unseen == [[False, False, False, True], [True, False], [True, True]]
+    guesses = [["B-RNA", "I-RNA", "O", "B-RNA"], ["B-DNA", "B-DNA"], ["B-DNA", "O"]]
+    folder.write_predictions(Predictions([0, 1, 2], labels, guesses, unseen=unseen), "test")
+    finding = found(folder, TOKEN, TAGS)["results.test.unseen.recall"]
+    assert (finding.value, finding.n) == (2 / 4, 4)  # neighbours are two entities; IL-4 has the wrong type
+    folder.write_predictions(Predictions([0], [["O"]], [["O"]], unseen=[[False]]), "test")
+    assert found(folder, TOKEN, TAGS)["results.test.unseen.recall"].status == "not measured"
+    folder.write_predictions(Predictions([0], [["O"]], [["O"]], unseen=[[False, True]]), "test")
+    with pytest.raises(RunFolderError, match="unseen must hold one flag a word"):
+        found(folder, TOKEN, TAGS)
 
 
 def test_other_rows_or_labels_cannot_be_compared(folder):

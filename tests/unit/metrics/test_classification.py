@@ -29,7 +29,7 @@ names = st.sampled_from(LABELS)
 pairs = st.lists(st.tuples(names, names), min_size=1, max_size=40)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(pairs)
 def test_every_score_is_that_of_scikit_learn(rows):
     gold, predicted = (list(column) for column in zip(*rows, strict=True))
@@ -53,7 +53,7 @@ def test_every_score_is_that_of_scikit_learn(rows):
     )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(pairs, st.permutations(LABELS), st.randoms())
 def test_neither_row_order_nor_label_order_matters(rows, labels, random):
     gold, predicted = (list(column) for column in zip(*rows, strict=True))

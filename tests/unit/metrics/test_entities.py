@@ -39,7 +39,7 @@ def totals(gold, predicted):
     return entity_counts(gold, predicted, TYPES).totals()
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(tagged_rows())
 def test_every_score_is_that_of_seqeval(rows):
     gold, predicted = rows
@@ -62,7 +62,7 @@ def test_every_score_is_that_of_seqeval(rows):
         assert np.nan_to_num(conlleval_f1(counts)) == pytest.approx(lenient)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(tagged_rows(), st.randoms())
 def test_the_order_of_rows_and_the_names_of_types_change_nothing(rows, random):
     gold, predicted = rows
@@ -77,7 +77,7 @@ def test_the_order_of_rows_and_the_names_of_types_change_nothing(rows, random):
     assert np.array_equal(again[-5:], totals(gold, predicted)[-5:])
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(st.lists(st.sampled_from(TAGS), max_size=9))
 def test_spans_are_the_strict_entities_of_seqeval(tags):
     expected = {(entity.tag, entity.start, entity.end) for entity in Entities([tags], IOB2).entities[0]}

@@ -69,7 +69,9 @@ def token_rows():
     labels = [["B-DNA", "I-DNA", "O"], ["O", "B-DNA", "O", "B-DNA"]] * 10
     guesses = [["B-DNA", "I-DNA", "O"], ["O", "B-DNA", "B-DNA", "O"]] * 10
     word = [0.5, 0.25, 0.25]
-    return Predictions(list(range(20)), labels, guesses, [[word] * 3, [word, word, word, None]] * 10)
+    likely = [[word] * 3, [word, word, word, None]] * 10
+    unseen = [[True, True, False], [False, False, False, True]] * 10
+    return Predictions(list(range(20)), labels, guesses, likely, unseen=unseen)
 
 
 def identity(folder, kind, labels, rows):

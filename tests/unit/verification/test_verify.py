@@ -356,6 +356,7 @@ def test_predictions_that_make_no_sense_are_named(text_run, change, said):
             "without probabilities is predicted as something",
         ),
         ("probabilities", [[[0.5, 0.25, 0.25]] * 2, [[0.5, 0.25, 0.25]] * 4] * 10, "not as many probabilities"),
+        ("unseen", [[True]] * 20, "not as many flags in the column unseen"),
     ],
 )
 def test_predicted_tags_that_make_no_sense_are_named(token_run, column, value, said):

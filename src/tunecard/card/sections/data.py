@@ -121,7 +121,7 @@ def _prepared(findings: Findings, split: str) -> list[str]:
     lines = []
     origin = findings.value(f"data.{split}.origin")
     if isinstance(origin, str) and origin != "given":
-        lines.append(f"{split.capitalize()} split {escape(origin, 200)}.")
+        lines.append(f"{split.capitalize()} split: {escape(origin, 200)}.")
     dropped = {k: v for k, v in facts.mapping_of(findings, f"data.{split}.dropped").items() if v}
     if dropped:
         reasons = [f"{count(number)} ({escape(reason, 80)})" for reason, number in dropped.items()]
@@ -140,7 +140,7 @@ def _testing_data(findings: Findings) -> Answer:
         return Answer(gap(rows), "not measured")
     chose = CHOSEN.get(str(findings.value("results.protocol")), "whether a choice was made on it is not recorded")
     origin = findings.value(f"data.{split}.origin")
-    made = f" The split was {escape(origin, 200)}." if isinstance(origin, str) and origin != "given" else ""
+    made = f" How the split came about: {escape(origin, 200)}." if isinstance(origin, str) and origin != "given" else ""
     parts = [f"The {split} split of {source_name(findings)}: {counted_rows(findings, split)}; {chose}.{made}"]
     parts += [_labels(findings, split), bullets(_facts(findings, split))]
     return Answer("\n\n".join(part for part in parts if part), "measured")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from tunecard.card import facts
 from tunecard.card.answer import Answer, declared_text, gap, mark_of, undeclared
 from tunecard.card.markdown import escape, listing, prose
-from tunecard.card.numbers import plain_number, significant, size, span
+from tunecard.card.numbers import duration, energy, plain_number, significant, size, span
 from tunecard.evidence import Finding, Findings
 
 ENERGY = ("energy.training_kwh", "energy.evaluation_kwh")
@@ -57,7 +57,8 @@ def _hours(findings: Findings) -> Answer:
     used = facts.value_of(findings, "environment.cpu_utilisation")
     busy = f", processor {used:.0%} busy".replace("%", " %") if used is not None and used <= 1 else ""
     how = f" ({prose(finding.method, 160)})" if finding.method else ""
-    return Answer(f"{significant(hours, 2)} hours{busy}{how}", mark_of(finding))
+    short = f" ({duration(hours * 3600)})" if hours < 1 else ""
+    return Answer(f"{significant(hours, 2)} hours{short}{busy}{how}", mark_of(finding))
 
 
 def _declared(findings: Findings, id: str, key: str) -> Answer:
@@ -71,11 +72,11 @@ def _declared(findings: Findings, id: str, key: str) -> Answer:
 
 
 def energy_text(finding: Finding) -> str | None:
-    """A meter's value or a derived range in kWh."""
+    """A meter's value or a derived range."""
     value = facts.number_of(finding)
     if value is not None:
-        return f"{significant(value, 2)} kWh"
-    return None if finding.interval is None else f"{span(finding.interval)} kWh"
+        return energy((value, value))
+    return None if finding.interval is None else energy(finding.interval)
 
 
 def energy_total(findings: Findings) -> tuple[str, str] | None:
@@ -86,17 +87,17 @@ def energy_total(findings: Findings) -> tuple[str, str] | None:
     ends = [f.interval or (facts.number_of(f) or 0.0,) * 2 for f in known]
     low, high = sum(e[0] for e in ends), sum(e[1] for e in ends)
     status = "measured" if all(f.status == "measured" for f in known) else "derived"
-    return (f"{significant(low, 2)} kWh" if low == high else f"{span((low, high))} kWh"), status
+    return energy((low, high)), status
 
 
 def _carbon(findings: Findings) -> Answer:
     grams = findings.get("co2.grams")
-    energy = _energy_sentences(findings)
+    used = _energy_sentences(findings)
     if grams is not None and grams.interval is not None:
         how = f" ({prose(grams.method, 300)})" if grams.method else ""
-        return Answer(f"{span(grams.interval)} g CO2eq{how}. {energy}".rstrip(), "derived")
+        return Answer(f"{span(grams.interval)} g CO2eq{how}. {used}".rstrip(), "derived")
     reason = gap(grams) if grams is not None else f"Not measured: {undeclared('region')}"
-    return Answer(" ".join(part for part in (reason, energy, _example_grids(findings)) if part), "not measured")
+    return Answer(" ".join(part for part in (reason, used, _example_grids(findings)) if part), "not measured")
 
 
 def _example_grids(findings: Findings) -> str:

@@ -6,7 +6,7 @@ from tunecard.card import facts
 from tunecard.card.answer import Answer, Mark, declared_value, mark_of
 from tunecard.card.checks import checks_of
 from tunecard.card.markdown import escape, listing, prose, table
-from tunecard.card.numbers import count, duration, score, significant, size
+from tunecard.card.numbers import duration, score, significant, size
 from tunecard.card.sections.data import counted_rows, source_name
 from tunecard.card.sections.environment import energy_total, machine
 from tunecard.card.sections.identity import base_name, licence_of, method_name
@@ -106,7 +106,7 @@ def _worst_row(findings: Findings) -> list[str] | None:
     kind = facts.group_word(findings) if ".type." in worst.id or ".class." in worst.id else "slice"
     label = escape(worst.slice or worst.name, 50)
     name = f"Worst {kind}: {label}{_other_metric(findings, worst)}"
-    return [name, value_cell(worst), interval_cell(worst), "", _n(worst)]
+    return [name, value_cell(worst), interval_cell(worst), "", facts.counted(findings, worst)]
 
 
 def _other_metric(findings: Findings, finding: Finding) -> str:
@@ -122,11 +122,7 @@ def _unseen_row(findings: Findings, split: str) -> list[str] | None:
     if facts.number_of(unseen) is None or unseen is None:
         return None
     name = f"Entities never seen in training{' (recall)' if unseen.id.endswith('recall') else ''}"
-    return [name, value_cell(unseen), interval_cell(unseen), "", _n(unseen)]
-
-
-def _n(finding: Finding) -> str:
-    return count(finding.n) if finding.n is not None else "not recorded"
+    return [name, value_cell(unseen), interval_cell(unseen), "", facts.counted(findings, unseen)]
 
 
 def _below_table(findings: Findings) -> str:

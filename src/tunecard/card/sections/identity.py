@@ -5,7 +5,7 @@ from __future__ import annotations
 from tunecard.card import facts
 from tunecard.card.answer import Answer, declared_text, gap, mark_of, undeclared
 from tunecard.card.markdown import bullets, code, details, escape, hub_link, listing, prose
-from tunecard.card.numbers import count, percent
+from tunecard.card.numbers import count, percent, plain_number
 from tunecard.evidence import Findings
 
 OPEN_LABELS = 20
@@ -55,7 +55,7 @@ def _description(findings: Findings) -> Answer:
 def _adapter_line(findings: Findings) -> str:
     rank, alpha = findings.value("adapter.rank"), findings.value("adapter.alpha")
     setting = f" of rank {escape(rank)}" if rank is not None else ""
-    setting += f" (alpha {escape(alpha)})" if rank is not None and alpha is not None else ""
+    setting += f" (alpha {_plain(alpha)})" if rank is not None and alpha is not None else ""
     targets = [code(name) for name in facts.sequence_of(findings, "adapter.target_modules")]
     layers = facts.value_of(findings, "adapter.adapted_layers")
     where = f" on {count(layers)} modules" if layers is not None else ""
@@ -65,6 +65,10 @@ def _adapter_line(findings: Findings) -> str:
     if not setting and not where:
         return ""
     return f"A {method_name(findings)} adapter{setting}{where} of the frozen base{whole}."
+
+
+def _plain(value: object) -> str:
+    return plain_number(value) if isinstance(value, int | float) else escape(value, 40)
 
 
 def _size_line(findings: Findings) -> str:
@@ -136,7 +140,7 @@ def _language(findings: Findings) -> Answer:
         return Answer(f"{declared}.{evidence}", "declared")
     base = findings.get("base_model.languages")
     if base is not None and base.value is not None:
-        evidence += f" The base's card names {prose(_joined(base.value), 120)}."
+        evidence += f" The base's card names: {prose(_joined(base.value), 120)}."
     return Answer(undeclared("language") + evidence, "not declared")
 
 
@@ -166,7 +170,7 @@ def _base_model(findings: Findings) -> Answer:
     if revision is not None and revision.value is not None:
         said.append(f"commit {code(revision.value)}")
     elif revision is not None:
-        said.append(f"commit unknown ({gap(revision).rstrip('.')})")
+        said.append(f"commit unknown ({prose(revision.reason, 160).rstrip('.')})")
     for id, what in (("base_model.weights_sha256", "weights"), ("base_model.config_sha256", "config")):
         if (value := findings.value(id)) is not None:
             said.append(f"{what} sha256 {code(value)}")

@@ -32,14 +32,16 @@ def untested(findings: Findings) -> list[str]:
     return gaps
 
 
+def scored_groups(findings: Findings) -> list[tuple[str, Finding]]:
+    """(label, F1 finding) of every type or class that has one."""
+    known = facts.groups(findings, facts.scored_split(findings))
+    return [(label, metrics["f1"]) for label, metrics in known.items() if "f1" in metrics]
+
+
 def weak_groups(findings: Findings) -> list[tuple[str, Finding]]:
     """(label, F1 finding) of types or classes whose interval ends below the headline, weakest first."""
     overall = facts.headline(findings)
-    pairs = [
-        (label, metrics["f1"])
-        for label, metrics in facts.groups(findings, facts.scored_split(findings)).items()
-        if "f1" in metrics and facts.is_clearly_below(metrics["f1"], overall)
-    ]
+    pairs = [(label, f1) for label, f1 in scored_groups(findings) if facts.is_clearly_below(f1, overall)]
     return sorted(pairs, key=lambda pair: facts.number_of(pair[1]) or 0.0)
 
 
@@ -140,6 +142,9 @@ def _recommendations(findings: Findings) -> Answer:
 
 def _advice(findings: Findings) -> list[str]:
     advice = []
+    lost = [escape(label, 40) for label, f1 in scored_groups(findings) if f1.value == 0 and f1.n]
+    if lost:
+        advice.append(f"Do not use it for {listing(lost)}: it found none of them.")
     weak = [escape(label, 40) for label, _ in weak_groups(findings)[:SHOWN_WEAK]]
     if weak:
         advice.append(f"Have a person review answers of {listing(weak)}, or collect more rows of them.")

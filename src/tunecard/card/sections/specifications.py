@@ -48,7 +48,7 @@ def _infrastructure(findings: Findings) -> Answer:
     if (system := findings.value("environment.os")) is not None:
         parts.append(escape(system, 120))
     if (threads := facts.value_of(findings, "environment.threads")) is not None:
-        parts.append(f"{count(threads)} threads used")
+        parts.append(f"{count(threads)} thread{'s' if threads != 1 else ''} used")
     return Answer(", ".join(parts) + ".", "measured")
 
 

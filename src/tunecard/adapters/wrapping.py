@@ -1,0 +1,15 @@
+"""Putting a PEFT config on a model, without the noise that two libraries make between themselves."""
+
+from __future__ import annotations
+
+import warnings
+
+from peft import PeftConfig, PeftModel, get_peft_model
+from transformers import PreTrainedModel
+
+
+def wrap_model(model: PreTrainedModel, config: PeftConfig) -> PeftModel:
+    """`peft.get_peft_model`, with transformers' note to PEFT about a renamed attribute left out."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message=".*is_gradient_checkpointing.*", category=FutureWarning)
+        return get_peft_model(model, config)  # type: ignore[return-value]

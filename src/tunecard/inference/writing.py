@@ -1,0 +1,139 @@
+"""Predictions to jsonl, csv or parquet, a window of rows at a time."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, BinaryIO, Protocol
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from tunecard.errors import DataError
+
+DECIMALS = 6
+# Spreadsheets run a cell that begins with one of these (CWE-1236).
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+_ENTITY = pa.struct(
+    [
+        ("label", pa.string()),
+        ("start", pa.int64()),
+        ("end", pa.int64()),
+        ("text", pa.string()),
+        ("probability", pa.float64()),
+    ]
+)
+
+Row = dict[str, Any]
+
+
+class RowWriter(Protocol):
+    """Takes rows in order; `close` ends the file."""
+
+    def write(self, rows: Sequence[Row]) -> None: ...
+
+    def close(self) -> None: ...
+
+
+def result_columns(is_on_words: bool, is_token_task: bool, labels: Sequence[str]) -> dict[str, pa.DataType]:
+    """The columns of a prediction and their types, as `Predictor.predict` returns them."""
+    if is_on_words:
+        return {"tags": pa.list_(pa.string()), "probabilities": pa.list_(pa.float64())}
+    if is_token_task:
+        return {"entities": pa.list_(_ENTITY)}
+    return {
+        "label": pa.string(),
+        "probability": pa.float64(),
+        "probabilities": pa.struct([(label, pa.float64()) for label in labels]),
+        "truncated": pa.bool_(),
+    }
+
+
+def open_writer(stream: BinaryIO, suffix: str, columns: dict[str, pa.DataType], has_id: bool) -> RowWriter:
+    """The writer for a suffix; `check_output` has said which there are."""
+    every = {"row": pa.int64(), **({"id": pa.string()} if has_id else {}), **columns, "error": pa.string()}
+    if suffix == ".parquet":
+        return _ParquetRows(stream, pa.schema(list(every.items())))
+    return _CsvRows(stream, list(every)) if suffix == ".csv" else _JsonRows(stream)
+
+
+def check_output(out: Path, source: Path | str) -> None:
+    """Raises: DataError: an ending that is not written, a folder, or the input itself."""
+    if out.suffix.lower() not in (".jsonl", ".csv", ".parquet"):
+        raise DataError(
+            f"{out.name}: the output must end in .jsonl, .csv or .parquet. Got {out.suffix or 'no suffix'!r}."
+        )
+    if out.is_dir():
+        raise DataError(f"{out.name}: the output must be a file. Got a folder.")
+    if out.exists() and Path(source).exists() and out.samefile(source):
+        raise DataError(f"{out.name}: the output must be another file than the input.")
+
+
+def rounded(value: Any) -> Any:
+    """Probabilities to six decimals, at any depth: more is noise and triples a file.
+
+    >>> rounded({"label": "a", "probabilities": {"a": 0.123456789}})
+    {'label': 'a', 'probabilities': {'a': 0.123457}}
+    """
+    if isinstance(value, float):
+        return round(value, DECIMALS)
+    if isinstance(value, dict):
+        return {key: rounded(item) for key, item in value.items()}
+    return [rounded(item) for item in value] if isinstance(value, list) else value
+
+
+def guarded(cell: Any) -> Any:
+    """A cell that no spreadsheet runs: text that could be a formula gets an apostrophe in front.
+
+    >>> guarded("=1+1"), guarded("plain"), guarded(-1)
+    ("'=1+1", 'plain', -1)
+    """
+    return "'" + cell if isinstance(cell, str) and cell.startswith(FORMULA_STARTS) else cell
+
+
+class _JsonRows:
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+
+    def write(self, rows: Sequence[Row]) -> None:
+        for row in rows:
+            self._stream.write(json.dumps(row, ensure_ascii=False, allow_nan=False).encode() + b"\n")
+        self._stream.flush()
+
+    def close(self) -> None:
+        self._stream.flush()
+
+
+class _CsvRows:
+    def __init__(self, stream: BinaryIO, names: list[str]) -> None:
+        self._text = io.TextIOWrapper(stream, encoding="utf-8", newline="")
+        self._rows = csv.DictWriter(self._text, names, lineterminator="\n")
+        self._rows.writeheader()
+
+    def write(self, rows: Sequence[Row]) -> None:
+        self._rows.writerows({name: guarded(_cell(value)) for name, value in row.items()} for row in rows)
+
+    def close(self) -> None:
+        self._text.flush()
+        self._text.detach()
+
+
+class _ParquetRows:
+    def __init__(self, stream: BinaryIO, schema: pa.Schema) -> None:
+        self._schema = schema
+        self._writer = pq.ParquetWriter(stream, schema, compression="zstd")
+
+    def write(self, rows: Sequence[Row]) -> None:
+        texts = [{**row, "id": None if row["id"] is None else str(row["id"])} if "id" in row else row for row in rows]
+        self._writer.write_table(pa.Table.from_pylist(texts, schema=self._schema))
+
+    def close(self) -> None:
+        self._writer.close()
+
+
+def _cell(value: Any) -> Any:
+    """Lists and mappings as JSON, truth values in JSON's spelling."""
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, (list, dict, bool)) else value

@@ -1,0 +1,54 @@
+"""What every test stands on: no network, few threads, our own warnings as errors, tiny bases, the shared data."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+os.environ["HF_HUB_OFFLINE"] = "1"  # before huggingface_hub is imported: it reads this once
+os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+sys.path.insert(0, str(Path(__file__).parent))  # tests import tiny_models, whatever pytest's import mode
+
+import pytest
+
+THREADS = 1
+SHARED_DATA = Path(__file__).parents[2] / "shared" / "data"
+
+TinyBase = Callable[[str], Path]
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "shared: reads ../shared/data; skipped where it is missing")
+    config.addinivalue_line("filterwarnings", "error:::tunecard")
+
+
+@pytest.fixture(autouse=True)
+def few_threads() -> None:
+    """Sums depend on the number of threads: bit-exact tests need it fixed. Tests without torch do not import it."""
+    if "torch" in sys.modules:
+        sys.modules["torch"].set_num_threads(THREADS)
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The folder of real data sets beside the repository."""
+    if not SHARED_DATA.is_dir():
+        pytest.skip("no ../shared/data here")
+    return SHARED_DATA
+
+
+@pytest.fixture(scope="session")
+def tiny_base(tmp_path_factory: pytest.TempPathFactory) -> TinyBase:
+    """`tiny_base("roberta")` is the folder of a tiny random base; made once a session. Do not write into it."""
+    made: dict[str, Path] = {}
+
+    def base(architecture: str = "roberta") -> Path:
+        from tiny_models import make_base
+
+        if architecture not in made:
+            made[architecture] = make_base(tmp_path_factory.mktemp("bases") / f"tiny-{architecture}", architecture)
+        return made[architecture]
+
+    return base

@@ -1,0 +1,155 @@
+"""Which fields of a card count as filled: the seed, the bare template, hand-labelled cards in the styles in use."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from huggingface_hub import ModelCard, ModelCardData
+
+from tunecard.audit import AuditReport, audit_cards, audit_text
+from tunecard.card.fields import FIELDS, VARIABLES
+from tunecard.errors import DataError
+
+CARDS = Path(__file__).parent / "cards"
+LABELLED: dict[str, list[str]] = json.loads((CARDS / "filled.json").read_text())
+
+
+def filled(report: AuditReport) -> set[str]:
+    return {field.field for field in report.cards[0].fields if field.filled}
+
+
+@pytest.mark.shared
+def test_the_seed_card_has_nothing_filled(shared_data: Path) -> None:
+    card = audit_cards([shared_data.parent / "seed" / "README.md"]).cards[0]
+    assert (card.filled, card.total, card.percent) == (0, 44, 0.0)
+    assert {field.state for field in card.fields} == {"empty"}
+    assert card.metadata_errors == ()
+
+
+@pytest.mark.shared
+def test_a_card_that_stock_peft_saved_has_nothing_filled(shared_data: Path) -> None:
+    assert audit_cards([shared_data.parent / "adapters"]).cards[0].filled == 0
+
+
+def test_the_bare_template_with_pefts_version_has_nothing_filled() -> None:
+    card_of_peft = ModelCard.from_template(ModelCardData())
+    card_of_peft.data["library_name"], card_of_peft.data["base_model"] = "peft", "roberta-large"
+    card = audit_text(f"{card_of_peft}\n### Framework versions\n\n- PEFT 0.7.1")
+    assert [field.field for field in card.fields if field.filled] == []
+    assert sum("More Information Needed" in (field.reason or "") for field in card.fields) == 40
+
+
+def test_a_full_template_has_everything_filled() -> None:
+    """Every variable of the Hub's own template, given a text, is found where the template puts it."""
+    said = {variable: f"Something about {variable} in 2024." for variable in VARIABLES}
+    said["citation_bibtex"] = "@misc{x, year={2024}}"
+    card = audit_text(str(ModelCard.from_template(ModelCardData(), **said)))
+    assert [field.field for field in card.fields if not field.filled] == []
+    texts = {field.field: field.text for field in card.fields}
+    assert {variable for variable in VARIABLES if said[variable] not in texts[variable]} == set()
+
+
+@pytest.mark.parametrize("variable", VARIABLES)
+def test_each_variable_fills_its_own_field_alone(variable: str) -> None:
+    said = {"citation_bibtex": "@misc{x, year={2024}}"}.get(variable, "Something that was said in 2024.")
+    card = audit_text(str(ModelCard.from_template(ModelCardData(), **{variable: said})))
+    assert [field.field for field in card.fields if field.filled] == [variable]
+
+
+@pytest.mark.parametrize("name", sorted(LABELLED))
+def test_a_hand_labelled_card(name: str) -> None:
+    assert filled(audit_cards([CARDS / name])) == set(LABELLED[name])
+
+
+def test_every_labelled_card_is_there_and_names_real_fields() -> None:
+    assert {path.name for path in CARDS.glob("*.md")} == set(LABELLED)
+    assert {field for fields in LABELLED.values() for field in fields} <= set(VARIABLES)
+
+
+def test_states_follow_the_marks() -> None:
+    states = {field.field: field.state for field in audit_cards([CARDS / "marked.md"]).cards[0].fields}
+    assert states["model_id"] == "written"
+    assert states["model_summary"] == "measured"
+    assert states["model_description"] == "derived"
+    assert states["developers"] == "declared"
+    assert states["funded_by"] == "explained"
+    assert states["co2_emitted"] == "explained"
+    assert states["results"] == "measured"  # the mark stands below the table
+    assert states["get_started_code"] == "measured"  # a mark inside the code is none
+    assert states["direct_use"] == "written"  # an escaped mark is none
+    assert states["shared_by"] == "empty"  # a mark without a reason explains nothing
+    assert states["results_summary"] == "empty"
+
+
+def test_only_required_states_count() -> None:
+    every = audit_cards([CARDS / "marked.md"]).cards[0]
+    strict = audit_cards([CARDS / "marked.md"], require=frozenset({"measured", "declared"})).cards[0]
+    assert {field.field for field in strict.fields if field.filled} == {
+        field.field for field in every.fields if field.state in ("measured", "declared")
+    }
+    reasons = {field.field: field.reason for field in strict.fields}
+    assert reasons["model_description"] == "derived, but only declared or measured counts"
+    assert reasons["results"] is None
+
+
+def test_a_card_of_explanations_is_not_a_full_card() -> None:
+    gap = "Not declared. Set this key in the recipe. *not declared*"
+    said = dict.fromkeys(VARIABLES, gap) | {"model_id": "some-model"}
+    text = str(ModelCard.from_template(ModelCardData(), **said))
+    assert audit_text(text).percent == 100
+    assert audit_text(text, require=frozenset({"measured", "declared"})).percent == 0
+
+
+def test_json_has_the_agreed_shape() -> None:
+    report = json.loads(json.dumps(audit_cards([CARDS / "marked.md", CARDS / "trl.md"]).to_json()))
+    assert list(report) == ["cards"]
+    assert [card["path"] for card in report["cards"]] == [str(CARDS / "marked.md"), str(CARDS / "trl.md")]
+    for card in report["cards"]:
+        check_card(card)
+
+
+def check_card(card: dict[str, Any]) -> None:
+    assert list(card) == ["path", "fields", "filled", "total", "percent", "metadata_errors"]
+    assert [field["field"] for field in card["fields"]] == [field.variable for field in FIELDS]
+    for field in card["fields"]:
+        assert list(field) == ["field", "section", "state", "filled", "reason"]
+        assert field["state"] in ("measured", "derived", "declared", "explained", "written", "empty")
+        assert field["filled"] is (field["state"] != "empty")
+        assert field["reason"] if field["state"] in ("empty", "explained") else field["reason"] is None
+        assert isinstance(field["section"], str)
+        assert field["section"]
+    assert card["filled"] == sum(field["filled"] for field in card["fields"])
+    assert card["total"] == 44
+    assert card["percent"] == pytest.approx(100 * card["filled"] / 44)
+    assert all(isinstance(error, str) for error in card["metadata_errors"])
+
+
+def test_a_folder_is_its_card_or_all_cards_below(tmp_path: Path) -> None:
+    for name in ("b", "a", ".git", "a/deeper"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "README.md").write_text("# x")
+    found = [Path(card.path).relative_to(tmp_path).as_posix() for card in audit_cards([tmp_path]).cards]
+    assert found == ["a/README.md", "a/deeper/README.md", "b/README.md"]
+    assert [card.path for card in audit_cards([tmp_path / "a"]).cards] == [str(tmp_path / "a" / "README.md")]
+    twice = audit_cards([tmp_path / "a", tmp_path / "a" / "README.md"])
+    assert len(twice.cards) == 1
+
+
+def test_paths_without_a_card_are_told_together(tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "model.bin").write_bytes(b"x")
+    (tmp_path / "latin.md").write_bytes("# caf\xe9".encode("latin-1"))
+    with pytest.raises(DataError) as caught:
+        audit_cards([tmp_path / "none", tmp_path / "empty", tmp_path / "model.bin"])
+    assert len(caught.value.problems) == 3
+    assert "no such file or folder" in str(caught.value)
+    with pytest.raises(DataError, match="UTF-8"):
+        audit_cards([tmp_path / "latin.md"])
+
+
+def test_an_unknown_state_is_refused() -> None:
+    with pytest.raises(DataError, match=r"Did you mean 'measured'"):
+        audit_cards([CARDS], require=frozenset({"mesured"}))

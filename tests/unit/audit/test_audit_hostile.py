@@ -1,0 +1,72 @@
+"""Cards made to break a reader: nothing runs, nothing crashes, nothing reaches the terminal, nothing takes minutes."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from rich.console import Console
+
+from tunecard.audit import AuditReport, audit_text, render_table
+
+LONG = 10_000
+
+
+@pytest.mark.parametrize(
+    "front",
+    [
+        "a: " + "[" * 100_000,
+        "- " * 100_000,
+        "{a: " * 50_000,
+        "tags: &a [*a]",
+        "a: &a [x, x]\nb: &b [*a, *a]\nc: &c [*b, *b]\nlicense: *c\nlanguage: *c\nmodel-index: *c",
+        "license: " + "9" * 5000,
+        "license: \x1b[31mred",
+    ],
+)
+def test_hostile_yaml_is_an_error_and_no_crash(front: str) -> None:
+    found = audit_text(f"---\n{front}\n---\n# m").metadata_errors
+    assert found
+    assert all(len(error) < 500 for error in found)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "a | b\n|" + "-" * LONG + "x",
+        "**" + " " * LONG + "x",
+        "[a](" * LONG,
+        "<a " * LONG,
+        "<div>" + "<h1>" * LONG,
+        "<!-- " * LONG,
+        "## Environmental Impact\n\n" + "1 " * LONG,
+        "- **License:** apache" + " " * LONG + "x",
+        ">" * LONG,
+        "# " + "details of the " * LONG,
+        "[ " * LONG,
+    ],
+)
+def test_patterns_stay_linear(body: str) -> None:
+    """Each of these took minutes with a careless pattern; the limit is pytest's patience, not a clock."""
+    assert audit_text(f"---\nlicense: mit\n---\n# m\n\n{body}").total == 44
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.text(max_size=400), st.text(alphabet="#-*|`<>!:[]()\n ab1", max_size=400))
+def test_any_text_gets_an_audit(front: str, body: str) -> None:
+    for text in (front, body, f"---\n{front}\n---\n{body}"):
+        card = audit_text(text)
+        assert card.total == 44
+        assert 0 <= card.filled <= 44
+
+
+def test_nothing_of_a_card_steers_the_terminal() -> None:
+    body = "# m\n\n## Uses\n\n### Direct Use\n\n[bold red]x[/bold red] \x1b]0;title\x07 \x1b[2J end"
+    report = AuditReport((audit_text(f"---\nlicense: '\\e[2J'\n---\n{body}", path="a\x1b[2Jb.md"),))
+    shown = io.StringIO()
+    Console(file=shown, width=100, force_terminal=False).print(render_table(report))
+    assert "\x1b" not in shown.getvalue()
+    assert "\x07" not in shown.getvalue()
+    assert "[bold red]x[/bold red]" in shown.getvalue()

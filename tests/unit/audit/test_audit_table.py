@@ -1,0 +1,45 @@
+"""What a person sees: one card by section, many cards a line each, within 80 columns."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+from rich.console import Console
+
+from tunecard.audit import audit_cards, render_table
+
+CARDS = Path(__file__).parent / "cards"
+
+
+def shown(*names: str, width: int = 80) -> list[str]:
+    out = io.StringIO()
+    report = audit_cards([CARDS / name for name in names] if names else [CARDS / "marked.md"])
+    Console(file=out, width=width).print(render_table(report))
+    return out.getvalue().splitlines()
+
+
+def test_one_card_is_told_field_by_field() -> None:
+    lines = shown("marked.md")
+    assert max(len(line.rstrip()) for line in lines) <= 80
+    assert "Bias, Risks, and Limitations" in lines
+    assert any(line.split()[:3] == ["developers", "declared", "Gene"] for line in lines)
+    assert any(line.split()[:2] == ["bias_risks_limitations", "empty"] for line in lines)
+    assert "10 of 44 fields filled (22.7 %)" in lines
+    assert "No errors in the metadata." in lines
+
+
+def test_errors_are_told_in_full() -> None:
+    text = " ".join(" ".join(shown("trl.md")).split())
+    assert "1 error in the metadata:" in text
+    assert "licence: the Hub reads `license`, not `licence`. Rename the key." in text
+
+
+def test_many_cards_are_a_line_each() -> None:
+    lines = [line.split() for line in shown("marked.md", "trl.md", "trainer.md", width=120)]
+    rows = [line for line in lines if line and line[0].endswith(".md")]
+    assert [row[1:] for row in rows] == [
+        ["10", "of", "44", "22.7", "0"],
+        ["5", "of", "44", "11.4", "1"],
+        ["4", "of", "44", "9.1", "0"],
+    ]

@@ -32,7 +32,9 @@ from tunecard.recipe import read_recipe
 
 def main() -> None:
     arguments = read_arguments()
-    recipe = read_recipe(arguments.recipe, [f"data.source={json.dumps(arguments.source)}", "base_model=embedded", *arguments.set])
+    recipe = read_recipe(
+        arguments.recipe, [f"data.source={json.dumps(arguments.source)}", "base_model=embedded", *arguments.set]
+    )
     prepared = prepare(recipe, Path())
     epochs = arguments.epochs or int(prepared.resolved.recipe.training.epochs)
     seconds, predictions = train_stock(prepared, epochs, arguments.learning_rate, arguments.seed)
@@ -77,7 +79,9 @@ def train_stock(prepared: Any, epochs: int, learning_rate: float, seed: int) -> 
             report_to=[], save_strategy="no", logging_strategy="no", disable_tqdm=True, seed=seed, use_cpu=not torch.cuda.is_available(),
             label_names=["labels"],
         )  # fmt: skip
-        trainer = transformers.Trainer(model=model, args=settings, train_dataset=Rows(prepared.encoded["train"]), data_collator=collator)
+        trainer = transformers.Trainer(
+            model=model, args=settings, train_dataset=Rows(prepared.encoded["train"]), data_collator=collator
+        )
         began = time.perf_counter()
         trainer.train()
         seconds = time.perf_counter() - began

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
+import peft
 import torch
-from peft import PeftConfig, get_peft_model_state_dict, set_peft_model_state_dict
+from peft import PEFT_TYPE_TO_CONFIG_MAPPING, PeftConfig, get_peft_model_state_dict, set_peft_model_state_dict
 from peft.peft_model import PeftModel
 from safetensors import SafetensorError, safe_open
 from transformers import PreTrainedModel
@@ -39,6 +40,8 @@ def read_adapter_config(folder: RunFolder) -> dict[str, Any]:
         raise AdapterError("no adapter_config.json here: not an adapter folder.", place=str(folder.path)) from error
     except ValueError as error:
         raise AdapterError(f"is not JSON: {error}", place=place) from error
+    if not isinstance(content, dict):
+        raise AdapterError(f"must be a mapping. Got {type(content).__name__}.", place=place)
     for key in FORBIDDEN_KEYS:
         if content.get(key):
             raise AdapterError(f"{key} names code of its own to import; that is refused.", place=place)
@@ -46,7 +49,7 @@ def read_adapter_config(folder: RunFolder) -> dict[str, Any]:
         raise AdapterError(
             "no adapter_model.safetensors here. Pickled weights (adapter_model.bin) are not read.", place=str(folder.path)
         )
-    return content  # type: ignore[no-any-return]
+    return content
 
 
 def check_expectation(found: AdapterExpectation, expected: AdapterExpectation, place: str) -> None:
@@ -70,16 +73,36 @@ def load_adapter(model: PreTrainedModel, folder: RunFolder) -> PeftModel:
 
     Raises: AdapterError: missing, unexpected or shape-changed keys, or values that are not finite; all named.
     """
-    read_adapter_config(folder)
-    config = PeftConfig.from_pretrained(str(folder.path))
-    config.inference_mode = True
-    config.base_model_name_or_path = None  # PEFT would warn that it is "renamed" to the folder the base lies in
-    wrapped = wrap_model(model, config)
+    config = _peft_config(read_adapter_config(folder), str(folder.adapter_config))
+    try:
+        wrapped = wrap_model(model, config)
+    except (ValueError, RuntimeError, AttributeError) as error:
+        raise AdapterError(f"does not fit this base: {error}", place=str(folder.adapter_config)) from error
     tensors = read_tensors(folder)
-    expected = get_peft_model_state_dict(wrapped)  # type: ignore[no-untyped-call]
+    # Without an explicit "no", PEFT asks the Hub whether the base's vocabulary has grown.
+    expected = get_peft_model_state_dict(wrapped, save_embedding_layers=False)  # type: ignore[no-untyped-call]
     _check_tensors(tensors, expected, str(folder.adapter_weights))
     set_peft_model_state_dict(wrapped, tensors)  # type: ignore[no-untyped-call]
     return wrapped.eval()  # type: ignore[return-value]
+
+
+def _peft_config(content: dict[str, Any], place: str) -> PeftConfig:
+    """The config as PEFT's own type. A key that this PEFT does not know may only say "off": PEFT would drop it."""
+    kind = content.get("peft_type")
+    if kind not in PEFT_TYPE_TO_CONFIG_MAPPING:
+        raise AdapterError(f"peft_type must be a method of peft {peft.__version__}. Got {kind!r}.", place=place)
+    known = {field.name for field in fields(PEFT_TYPE_TO_CONFIG_MAPPING[kind])}
+    strange = [key for key, value in content.items() if key not in known and value]
+    if strange:
+        raise AdapterError([f"peft {peft.__version__} does not know {key}: {content[key]!r}. Update peft." for key in strange], place=place)
+    settings = {key: value for key, value in content.items() if key in known}
+    try:
+        config = PeftConfig.from_peft_type(**settings)
+    except (TypeError, ValueError) as error:
+        raise AdapterError(f"is no config of {kind}: {error}", place=place) from error
+    config.inference_mode = True
+    config.base_model_name_or_path = None  # PEFT would warn that it is "renamed" to the folder the base lies in
+    return config
 
 
 def read_tensors(folder: RunFolder) -> dict[str, torch.Tensor]:
@@ -101,7 +124,7 @@ def _check_tensors(found: dict[str, torch.Tensor], expected: dict[str, torch.Ten
         elif not torch.isfinite(found[key]).all():
             faults.append(f"{key} holds values that are not finite.")
     if faults:
-        raise AdapterError([*faults, "the file does not belong to this base and config."], place=place)
+        raise AdapterError(["the file does not belong to this base and config:", *faults], place=place)
 
 
 def _shown(labels: Sequence[str]) -> str:

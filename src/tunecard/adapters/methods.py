@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import torch
-from peft import LoraConfig, PeftModel, TaskType
+from peft import LoraConfig, TaskType
+from peft.tuners.tuners_utils import BaseTunerLayer
 from torch import nn
 from transformers import PreTrainedModel
 
 from tunecard.adapters.targets import check_targets, choose_targets
 from tunecard.adapters.wrapping import wrap_model
-from tunecard.errors import AdapterError
+from tunecard.errors import AdapterError, nearest
 
 
 @dataclass(frozen=True)
@@ -44,8 +44,10 @@ def add_adapter(model: PreTrainedModel, plan: AdapterPlan, seed: int) -> nn.Modu
 
     Raises: AdapterError: unknown method, a target that matches nothing, or a model that is already wrapped.
     """
-    if isinstance(model, PeftModel):
+    if any(isinstance(module, BaseTunerLayer) for module in model.modules()):
         raise AdapterError("this model already carries an adapter. Load the base afresh.")
+    if plan.method not in METHODS:
+        raise AdapterError(f"adapter.method must be one of {', '.join(METHODS)}. Got {plan.method!r}.{nearest(plan.method, METHODS)}")
     torch.manual_seed(seed)
     return METHODS[plan.method].add(model, plan)
 
@@ -61,16 +63,14 @@ def _add_lora(model: PreTrainedModel, plan: AdapterPlan) -> nn.Module:
     config = LoraConfig(
         task_type=TaskType(plan.task_type),
         r=plan.rank,
-        lora_alpha=plan.alpha,  # type: ignore[arg-type]
+        # PEFT's own files hold whole numbers, and other loaders read them as such.
+        lora_alpha=int(plan.alpha) if float(plan.alpha).is_integer() else plan.alpha,  # type: ignore[arg-type]
         lora_dropout=plan.dropout,
         target_modules=list(targets),
         bias=plan.bias,  # type: ignore[arg-type]
         modules_to_save=list(plan.new_modules) or None,
     )
-    with warnings.catch_warnings():
-        # peft asks transformers for an attribute that transformers is about to rename; nothing a user could do.
-        warnings.simplefilter("ignore", FutureWarning)
-        return wrap_model(model, config)
+    return wrap_model(model, config)
 
 
 def _add_head(model: PreTrainedModel, plan: AdapterPlan) -> nn.Module:

@@ -8,10 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from peft import PeftModel
+from peft.utils import ModulesToSaveWrapper
 from transformers import PreTrainedTokenizerBase
 
 from tunecard.evidence.files import write_json, write_whole
 from tunecard.evidence.ledger import RunFolder
+
+ORIGIN = ("name_or_path", "special_tokens_map_file", "is_local", "local_files_only")
 
 
 def save_adapter(
@@ -26,13 +29,19 @@ def save_adapter(
     folder.path.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder.path, prefix=".saving-") as name:
         beside = Path(name)
-        model.save_pretrained(beside, safe_serialization=True)
+        # Without an explicit "no", PEFT asks the Hub whether the base's vocabulary has grown.
+        model.save_pretrained(beside, safe_serialization=True, save_embedding_layers=False)
         config = json.loads((beside / "adapter_config.json").read_text())
+        config["modules_to_save"] = _saved_modules(model)
         _rename_whole(beside / "adapter_model.safetensors", folder.adapter_weights)
         write_json(folder.adapter_config, _tidy(config, base_id, revision))
         model_config = model.config.to_dict()  # type: ignore[operator]
         model_config.pop("_name_or_path", None)
+        model_config["architectures"] = [type(model.get_base_model()).__name__]
         write_json(folder.model_config, _json_keys(model_config))
+        # The last call's cut and padding would be written too: the same adapter must give the same bytes.
+        tokenizer.backend_tokenizer.no_truncation()
+        tokenizer.backend_tokenizer.no_padding()
         tokenizer.save_pretrained(beside)
         for path in sorted(beside.iterdir()):
             if "token" in path.name or path.name in {"vocab.txt", "vocab.json", "merges.txt"}:
@@ -42,6 +51,12 @@ def save_adapter(
 
 def _rename_whole(source: Path, target: Path) -> None:
     write_whole(target, lambda beside: beside.write_bytes(source.read_bytes()) and None)
+
+
+def _saved_modules(model: PeftModel) -> list[str] | None:
+    """Names of the modules that are saved whole; PEFT's list repeats some and names others that are not there."""
+    paths = [name for name, module in model.named_modules() if isinstance(module, ModulesToSaveWrapper)]
+    return sorted({path.rpartition(".")[2] for path in paths}) or None
 
 
 def _tidy(config: dict[str, Any], base_id: str, revision: str | None) -> dict[str, Any]:
@@ -55,7 +70,7 @@ def _json_keys(config: dict[str, Any]) -> dict[str, Any]:
 
 
 def _forget_origin(path: Path) -> None:
-    """A tokenizer remembers the folder it was read from; a run folder must not."""
+    """A tokenizer remembers the folder it was read from and how; a run folder must not."""
     if path.is_file():
         content = json.loads(path.read_text(encoding="utf-8"))
-        write_json(path, {key: value for key, value in content.items() if key not in {"name_or_path", "special_tokens_map_file"}})
+        write_json(path, {key: value for key, value in content.items() if key not in ORIGIN})

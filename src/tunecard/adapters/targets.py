@@ -9,15 +9,6 @@ from transformers import PreTrainedModel
 
 from tunecard.errors import AdapterError, nearest
 
-# Names of query, key and value projections in transformers' encoders; fused ones stand alone.
-ATTENTION_NAMES = (
-    ("query", "key", "value"),
-    ("query_proj", "key_proj", "value_proj"),
-    ("q_lin", "k_lin", "v_lin"),
-    ("q", "k", "v"),
-    ("Wqkv",),
-)
-
 
 def choose_targets(model: PreTrainedModel, targets: Sequence[str] | str) -> tuple[str, ...]:
     """Module names for `targets`: `auto` is every linear layer inside the encoder's blocks, as is `all-linear`.
@@ -40,7 +31,10 @@ def check_targets(model: PreTrainedModel, targets: Sequence[str]) -> None:
         matched = [name for name in linear if name == target or name.endswith("." + target)]
         if not matched:
             known = sorted(inside)
-            faults.append(f"adapter.target_modules: {target!r} matches no linear layer of this base. It has {', '.join(known)}.{nearest(target, known)}")
+            hint = nearest(target, [*known, *sorted({name.rpartition(".")[2] for name in known})])
+            faults.append(
+                f"adapter.target_modules: {target!r} matches no linear layer of this base. It has {', '.join(known)}.{hint}"
+            )
         elif all(not _is_in_block(name) for name in matched):
             faults.append(f"adapter.target_modules: {target!r} is part of the head, which is trained whole. Leave it out.")
     if faults:

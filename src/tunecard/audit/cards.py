@@ -38,7 +38,7 @@ def audit_cards(paths: Sequence[str | os.PathLike[str]], require: frozenset[str]
         try:
             cards.update(dict.fromkeys(_cards_at(Path(path))))
         except DataError as error:
-            problems.extend(str(error).split("\n") if len(error.problems) == 1 else error.problems)
+            problems.append(str(error))
     if problems:
         raise DataError(problems)
     return AuditReport(tuple(audit_text(_read(card), path=str(card), require=require) for card in cards))

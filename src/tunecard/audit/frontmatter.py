@@ -56,7 +56,7 @@ def _read(source: str) -> tuple[dict[str, Any] | None, str | None]:
     try:
         if _is_deep(source):
             return None, f"front matter: it must be at most {_DEEPEST} levels deep, but is deeper. Flatten it."
-        values = yaml.load(source, Loader=_strict_loader())  # noqa: S506 - a subclass of the safe loader
+        values = yaml.load(source, Loader=_strict_loader())  # a subclass of the safe loader
     except yaml.MarkedYAMLError as error:
         return None, f"front matter: it must be YAML, but {_where(error)}{error.problem or error.context}. Correct it."
     except (yaml.YAMLError, ValueError, RecursionError) as error:

@@ -14,7 +14,7 @@ from tunecard.card.fields import Field
 State = Literal["measured", "derived", "declared", "explained", "written", "empty"]
 STATES: tuple[State, ...] = get_args(State)
 
-_MARK = re.compile(r"(?<![\\*\w])\*(measured|derived|declared|not measured|not declared)\*(?!\*)", re.IGNORECASE)
+_MARK = re.compile(r"(?<![\\*])\*(measured|derived|declared|not measured|not declared)\*(?!\*)", re.IGNORECASE)
 _MARK_STATES: dict[str, State] = {
     "measured": "measured",
     "derived": "derived",
@@ -22,7 +22,6 @@ _MARK_STATES: dict[str, State] = {
     "not measured": "explained",
     "not declared": "explained",
 }
-_GAP_WORDS = re.compile(r"\bnot (?:measured|declared)\b", re.IGNORECASE)
 _SHOWN = 200
 
 
@@ -47,8 +46,7 @@ def judge(field: Field, pieces: Sequence[Piece] | None) -> Judgement:
     if field.kind == "title":
         return _title(pieces[0])
     mark, text = _marked(pieces)
-    said = _GAP_WORDS.sub(" ", text) if mark and _MARK_STATES[mark] == "explained" else text
-    if not meaning(said, is_code=True) or not any(character.isalnum() for character in said):
+    if not any(character.isalnum() for character in text):
         return Judgement("empty", _why_empty(pieces, mark), "")
     state: State = _MARK_STATES[mark] if mark else "written"
     return Judgement(state, _short(text) if state == "explained" else None, _short(text))

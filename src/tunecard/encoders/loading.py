@@ -12,6 +12,7 @@ from typing import Any
 import torch
 import transformers
 from safetensors import SafetensorError
+from tokenizers.pre_tokenizers import ByteLevel
 from transformers import AutoConfig, AutoTokenizer, PretrainedConfig, PreTrainedModel, PreTrainedTokenizerBase
 from transformers.models.auto.modeling_auto import MODEL_FOR_MASKED_LM_MAPPING_NAMES
 
@@ -24,6 +25,7 @@ FORBIDDEN_CONFIG_KEYS = ("auto_map", "_attn_implementation_internal", "custom_pi
 
 # What transformers calls the layers that give logits; PEFT trains the same names whole.
 OUTPUT_NAMES = ("classifier", "score")
+VOCABULARY_FILES = ("tokenizer.json", "vocab.txt", "vocab.json", "*.model")
 
 
 @dataclass(frozen=True)
@@ -72,7 +74,7 @@ def load_encoder(files: BaseFiles, auto_class: Any, labels: Sequence[str], probl
     _check_tokenizer(files, model, tokenizer)
     new_keys = set(report["missing_keys"]) | {key[0] for key in report["mismatched_keys"]}
     new_modules = sorted(_modules_of(new_keys, model.base_model_prefix) | _output_modules(model))
-    _check_only_head_is_new(files, new_modules)
+    _check_only_head_is_new(files, model, new_modules)
     return Encoder(model.eval(), tokenizer, new_modules, count_usable_positions(model, tokenizer))
 
 
@@ -111,7 +113,15 @@ def _wants_code(key: str, value: Any) -> bool:
 
 
 def load_tokenizer(files: BaseFiles) -> PreTrainedTokenizerBase:
-    """The base's fast tokenizer, made ready for words that are already split."""
+    """The base's fast tokenizer, made ready for words that are already split.
+
+    Raises: BaseModelError: there is none, it has no fast form, or it wants code of its own.
+    """
+    if not any(path for pattern in VOCABULARY_FILES for path in files.folder.glob(pattern)):
+        # transformers would hand out an empty tokenizer of the right class, which reads every word as unknown.
+        raise BaseModelError(
+            f"base_model: {files.id} has no tokenizer ({', '.join(VOCABULARY_FILES)}). Put the one it was trained with there."
+        )
     config = AutoConfig.from_pretrained(files.folder)
     # Byte-level vocabularies (RoBERTa and kin) tell word starts by a leading space.
     space = {"add_prefix_space": True} if config.model_type in {"roberta", "longformer", "deberta", "bart"} else {}
@@ -188,8 +198,9 @@ def _first_line(error: BaseException) -> str:
     return next(iter(str(error).splitlines()), type(error).__name__)
 
 
-def _check_only_head_is_new(files: BaseFiles, new_modules: Sequence[str]) -> None:
-    inside = [name for name in new_modules if name in {"encoder", "layer", "layers", "embeddings", "transformer"}]
+def _check_only_head_is_new(files: BaseFiles, model: PreTrainedModel, new_modules: Sequence[str]) -> None:
+    outside = {name for name, _ in model.named_children() if name != model.base_model_prefix}
+    inside = [name for name in new_modules if name not in outside | {"pooler"}]
     if inside:
         raise BaseModelError(
             f"base_model: {files.id} lacks weights of {', '.join(inside)}: its files do not fit its config.json."

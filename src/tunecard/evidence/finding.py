@@ -84,17 +84,17 @@ def _is_finite(value: Any) -> bool:
     return not isinstance(value, float) or math.isfinite(value)
 
 
-def measured(id: str, value: JsonValue, *, section: str, name: str, **rest: Any) -> Finding:
+def measured(id: str, value: Any, *, section: str, name: str, **rest: Any) -> Finding:
     """A finding that was measured in this run."""
     return Finding(id=id, section=section, name=name, status="measured", value=value, **rest)
 
 
-def derived(id: str, value: JsonValue, *, section: str, name: str, method: str, **rest: Any) -> Finding:
+def derived(id: str, value: Any, *, section: str, name: str, method: str, **rest: Any) -> Finding:
     """A finding computed from stated inputs under stated assumptions (`method` names both)."""
     return Finding(id=id, section=section, name=name, status="derived", value=value, method=method, **rest)
 
 
-def declared(id: str, value: JsonValue, *, section: str, name: str, method: str, **rest: Any) -> Finding:
+def declared(id: str, value: Any, *, section: str, name: str, method: str, **rest: Any) -> Finding:
     """A finding that a person or a source stated (`method` says who or what, and when)."""
     return Finding(id=id, section=section, name=name, status="declared", value=value, method=method, **rest)
 

@@ -62,8 +62,9 @@ def find_base(facts: AdapterFolder, base: str | None) -> BaseFiles:
     """The files of the base: as the caller says, else as the folder says, without the network where that will do."""
     if base is not None:
         return locate_base(base)
-    is_path = facts.is_base_local or facts.base_id.startswith(("/", ".", "~", "\\"))
-    if is_path and not Path(facts.base_id).expanduser().is_dir():
+    if Path(facts.base_id).expanduser().is_dir():
+        return locate_base(facts.base_id)
+    if facts.is_base_local or facts.base_id.startswith(("/", ".", "~", "\\")):
         # A local folder's name may be somebody else's repository on the Hub: it is never looked up there.
         raise BaseModelError(
             f"the adapter was trained on a local folder, {facts.base_id!r}, which is not here. Say where the base lies: "

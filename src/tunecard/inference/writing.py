@@ -110,7 +110,7 @@ class _JsonRows:
 class _CsvRows:
     def __init__(self, stream: BinaryIO, names: list[str]) -> None:
         self._text = io.TextIOWrapper(stream, encoding="utf-8", newline="")
-        self._rows = csv.DictWriter(self._text, names, lineterminator="\n")
+        self._rows = csv.DictWriter(self._text, names)  # \r\n ends rows: with \n alone csv leaves a bare \r unquoted
         self._rows.writeheader()
 
     def write(self, rows: Sequence[Row]) -> None:

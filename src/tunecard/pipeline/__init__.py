@@ -13,7 +13,7 @@ _HOMES = {
     "run": "path",
 }
 
-__all__ = ["Listener", "estimate", "propose_recipe", "quickstart_recipe", "render_again", "run"]  # noqa: F822 - lazy
+__all__ = ["Listener", "estimate", "propose_recipe", "quickstart_recipe", "render_again", "run"]
 
 
 def __getattr__(name: str) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from tunecard.data import TOKEN_TASK, Dataset, Split
 from tunecard.evaluation import frequent_tags, majority_class
@@ -19,7 +20,7 @@ def write_majority(folder: RunFolder, dataset: Dataset, splits: Mapping[str, Spl
     train = dataset.splits["train"]
     for name, split in splits.items():
         if dataset.kind == TOKEN_TASK:
-            predictions = frequent_tags(train.inputs["tokens"], train.labels).predict(split.inputs["tokens"])
+            predictions: list[Any] = frequent_tags(train.inputs["tokens"], train.labels).predict(split.inputs["tokens"])
         else:
             predictions = [majority_class(train.labels)] * len(split)
         folder.write_predictions(Predictions(list(split.rows), list(split.labels), predictions), name, MAJORITY)

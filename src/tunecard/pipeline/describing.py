@@ -47,10 +47,24 @@ def base_findings(identity: BaseIdentity, encoder: Encoder, base_parameters: int
         measured("base_model.revision", identity.revision, method="commit of the Hub snapshot", **revision)
         if identity.revision
         else not_measured(
-            "base_model.revision", reason="the files came without a commit; the sha256 of the weights stands for it", **revision
+            "base_model.revision",
+            reason="the files came without a commit; the sha256 of the weights stands for it",
+            **revision,
         ),
-        measured("base_model.config_sha256", identity.config_sha256, name="SHA-256 of the base's config.json", method=where, **shared),
-        measured("base_model.weights_sha256", identity.weights_sha256, name="SHA-256 of the base's weights", method=where, **shared),
+        measured(
+            "base_model.config_sha256",
+            identity.config_sha256,
+            name="SHA-256 of the base's config.json",
+            method=where,
+            **shared,
+        ),
+        measured(
+            "base_model.weights_sha256",
+            identity.weights_sha256,
+            name="SHA-256 of the base's weights",
+            method=where,
+            **shared,
+        ),
         _by_card("license", "Licence of the base", identity.license),
         _by_card("languages", "Languages of the base", identity.languages),
     ]
@@ -63,13 +77,16 @@ def base_findings(identity: BaseIdentity, encoder: Encoder, base_parameters: int
         "parameters": (base_parameters, "Parameters of the base with the new head"),
     }
     specs: dict[str, Any] = {"section": "model_specs", "method": "read from the loaded model"}
-    return [*findings, *(measured(f"base_model.{key}", value, name=name, **specs) for key, (value, name) in shape.items())]
+    return [
+        *findings,
+        *(measured(f"base_model.{key}", value, name=name, **specs) for key, (value, name) in shape.items()),
+    ]
 
 
 def adapter_setting_findings(recipe: Recipe, trained: Trained, base_parameters: int) -> list[Finding]:
     """`adapter.*` (settings and counts), `model.*` parameters."""
     model, adapter = trained.model, recipe.adapter
-    config = model.peft_config["default"]  # type: ignore[union-attr,index]
+    config: Any = model.peft_config["default"]  # type: ignore[index]
     trainable = sum(parameter.numel() for parameter in model.parameters() if parameter.requires_grad)
     settings = {
         "method": (adapter.method, "Method"),
@@ -89,7 +106,14 @@ def adapter_setting_findings(recipe: Recipe, trained: Trained, base_parameters: 
         measured("adapter.head_start", "probe" if trained.probe else "random", name="Where the head started", **specs),
         measured("model.trainable_parameters", trainable, name="Trainable parameters", **counted),
         measured("model.parameters", base_parameters + added, name="Parameters in all", **counted),
-        measured("model.max_length", int(recipe.data.max_length), name="Longest input used", unit="tokens", section="preprocessing", method=RECIPE),
+        measured(
+            "model.max_length",
+            int(recipe.data.max_length),
+            name="Longest input used",
+            unit="tokens",
+            section="preprocessing",
+            method=RECIPE,
+        ),
     ]
 
 
@@ -156,7 +180,14 @@ def run_findings(name: str, date: str, seconds: float, renderer_version: int) ->
         measured("run.date", date, name="Date", **shared),
         measured("run.tunecard_version", release, name="Version of tunecard", **shared),
         measured("run.renderer_version", renderer_version, name="Version of the card's renderer", **shared),
-        measured("run.seconds", seconds, name="Whole run", unit="seconds", method="wall time from the first file read to the evidence", **shared),
+        measured(
+            "run.seconds",
+            seconds,
+            name="Whole run",
+            unit="seconds",
+            method="wall time from the first file read to the evidence",
+            **shared,
+        ),
     ]
 
 
@@ -181,5 +212,8 @@ def _by_card(key: str, name: str, value: Any) -> Finding:
 def _dtypes(model: nn.Module, seen: dict[str, str]) -> dict[str, str]:
     frozen = {str(p.dtype).removeprefix("torch.") for p in model.parameters() if not p.requires_grad}
     learned = {str(p.dtype).removeprefix("torch.") for p in model.parameters() if p.requires_grad}
-    return {"frozen weights": ", ".join(sorted(frozen)) or "none", "trained weights": ", ".join(sorted(learned)), **seen}
-
+    return {
+        "frozen weights": ", ".join(sorted(frozen)) or "none",
+        "trained weights": ", ".join(sorted(learned)),
+        **seen,
+    }

@@ -10,7 +10,7 @@ from tunecard.adapters import add_adapter, trainable_state
 from tunecard.inference import predict_logits
 from tunecard.measurement import RunEstimate, Stopwatch, estimate_run
 from tunecard.pipeline.learning import adapter_plan, training_plan
-from tunecard.pipeline.path import Prepared, prepare
+from tunecard.pipeline.preparing import Prepared, prepare
 from tunecard.pipeline.resolving import check_before_loading
 from tunecard.recipe import Recipe
 from tunecard.tasks import EncodedSplit
@@ -51,7 +51,9 @@ def estimate(recipe: Recipe, *, base_folder: Path = Path()) -> RunEstimate:
         trainer.total_steps * (runs + len(resolved.evaluation.controls)),
         evaluation_seconds=prediction * runs + CLOSING_SECONDS,
         memory_bytes=watch.usage.peak_memory_bytes,
-        disk_bytes=trained * BYTES_A_WEIGHT * COPIES_OF_TRAINED * runs + OTHER_BYTES + _control_bytes(prepared, resolved),
+        disk_bytes=trained * BYTES_A_WEIGHT * COPIES_OF_TRAINED * runs
+        + OTHER_BYTES
+        + _control_bytes(prepared, resolved),
         fewest_steps=fewest * runs,
     )
 
@@ -87,7 +89,9 @@ def _seconds_of_prediction(trainer: Trainer, prepared: Prepared, epochs: int) ->
     predict_logits(trainer.model, sample, trainer.data.pad_token_id)
     a_token = (time.perf_counter() - began) / max(1, sum(sample.lengths))
     scored = sum(sum(prepared.encoded[name].lengths) for name in prepared.scored)
-    return a_token * (sum(validation.lengths) * (epochs + 1) + scored * (1 + len(prepared.resolved.recipe.evaluation.controls)))
+    return a_token * (
+        sum(validation.lengths) * (epochs + 1) + scored * (1 + len(prepared.resolved.recipe.evaluation.controls))
+    )
 
 
 def _spread(encoded: EncodedSplit) -> EncodedSplit:
@@ -99,4 +103,3 @@ def _spread(encoded: EncodedSplit) -> EncodedSplit:
 def _control_bytes(prepared: Prepared, recipe: Recipe) -> int:
     whole = sum(parameter.numel() for parameter in prepared.encoder.model.parameters())
     return whole * BYTES_A_WEIGHT * COPIES_OF_TRAINED if "full" in recipe.evaluation.controls else 0
-

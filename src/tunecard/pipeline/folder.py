@@ -37,20 +37,21 @@ def claim_folder(path: Path, *, resume: bool, overwrite: bool) -> Iterator[RunFo
     with disk_faults(path / LOCK):
         path.mkdir(parents=True, exist_ok=True)
         lock = (path / LOCK).open("w")
-    try:
+    with lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
-            raise RunFolderError("is in use by another run. Wait for it, or choose another --out.", place=str(path)) from error
-        if overwrite:
-            _clear(path)
-        yield RunFolder(path)
-    finally:
-        lock.close()
-        if not _content(path):
-            shutil.rmtree(path, ignore_errors=True)
-        else:
+            raise RunFolderError(
+                "is in use by another run. Wait for it, or choose another --out.", place=str(path)
+            ) from error
+        try:
+            if overwrite:
+                _clear(path)
+            yield RunFolder(path)
+        finally:
             (path / LOCK).unlink(missing_ok=True)
+            if not _content(path):
+                shutil.rmtree(path, ignore_errors=True)
 
 
 def _content(path: Path) -> set[str]:

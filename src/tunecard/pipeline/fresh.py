@@ -75,7 +75,9 @@ def run_code(folder: RunFolder, base: BaseFiles, code: str) -> Iterator[FreshPro
 
 
 @contextmanager
-def reload_with_stock(folder: RunFolder, base: BaseFiles, task: Task, rows: Sequence[dict[str, Any]]) -> Iterator[FreshProcess]:
+def reload_with_stock(
+    folder: RunFolder, base: BaseFiles, task: Task, rows: Sequence[dict[str, Any]]
+) -> Iterator[FreshProcess]:
     """Starts stock PEFT on the saved folder with `rows` of model inputs; it prints logits and labels as JSON."""
     with tempfile.TemporaryDirectory(prefix="tunecard-rows-") as name:
         inputs = Path(name) / "inputs.json"
@@ -115,7 +117,9 @@ def reload_findings(printed: str, expected: Sequence[np.ndarray], labels: Sequen
     agreeing = [np.argmax(a, -1) == np.argmax(b, -1) for a, b in zip(found, expected, strict=True)]
     agreement = float(np.mean(np.concatenate([np.atleast_1d(same) for same in agreeing])))
     if not worst <= WORST_DIFFERENCE:
-        raise AdapterError(f"after reloading the logits differ by {worst:.2g}, more than {WORST_DIFFERENCE:g}. The adapter was not saved whole.")
+        raise AdapterError(
+            f"after reloading the logits differ by {worst:.2g}, more than {WORST_DIFFERENCE:g}. The adapter was not saved whole."
+        )
     shared: dict[str, Any] = {"section": "get_started_code", "n": len(found), "method": METHOD}
     findings = [
         measured("reload.max_logit_difference", worst, name="Largest difference of a logit after reloading", **shared),
@@ -130,6 +134,16 @@ def reload_findings(printed: str, expected: Sequence[np.ndarray], labels: Sequen
 
 
 def _plain_environment() -> dict[str, str]:
-    kept = {"PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "OMP_NUM_THREADS", "SYSTEMROOT", "OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE"}
+    kept = {
+        "PATH",
+        "HOME",
+        "LANG",
+        "LC_ALL",
+        "TMPDIR",
+        "OMP_NUM_THREADS",
+        "SYSTEMROOT",
+        "OPENBLAS_CORETYPE",
+        "OPENBLAS_L2_SIZE",
+    }
     quiet = {"TRANSFORMERS_VERBOSITY": "error", "HF_HUB_DISABLE_PROGRESS_BARS": "1", "TOKENIZERS_PARALLELISM": "false"}
     return {**{name: value for name, value in os.environ.items() if name in kept}, **quiet}

@@ -96,7 +96,7 @@ def training_plan(recipe: Recipe, method: str, seed: int) -> TrainingPlan:
         learning_rate=rate,
         head_learning_rate=rate,
         train_batch_size=int(training.train_batch_size),
-        precision=training.precision,  # type: ignore[arg-type] - checked when the recipe was resolved
+        precision=training.precision,  # type: ignore[arg-type]  # checked when the recipe was resolved
         seed=seed,
         weight_decay=training.weight_decay,
         warmup_ratio=training.warmup_ratio,
@@ -104,7 +104,7 @@ def training_plan(recipe: Recipe, method: str, seed: int) -> TrainingPlan:
         gradient_accumulation_steps=training.gradient_accumulation_steps,
         max_grad_norm=training.max_grad_norm,
         best_metric=training.best_metric,
-        early_stopping=training.early_stopping,  # type: ignore[arg-type] - resolved
+        early_stopping=training.early_stopping,  # type: ignore[arg-type]  # resolved
         class_weights=training.class_weights,
         log_to=tuple(training.log_to),
         device=recipe.device,

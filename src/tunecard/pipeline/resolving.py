@@ -49,7 +49,9 @@ def check_before_loading(recipe: Recipe) -> None:
             f"training.precision must be one of {', '.join(PRECISIONS)} in this version. Got {recipe.training.precision!r}."
         )
     if recipe.adapter.train_head is False:
-        faults.append("adapter.train_head must be true, from-probe or auto: the head of a new task knows nothing. Got False.")
+        faults.append(
+            "adapter.train_head must be true, from-probe or auto: the head of a new task knows nothing. Got False."
+        )
     if recipe.card.region is not None:
         try:
             find_grid(recipe.card.region)
@@ -75,7 +77,7 @@ def resolve(recipe: Recipe, dataset: Dataset, task: Task, encoder: Encoder, long
         given = getattr(getattr(recipe, block), key)
         if given != "auto":
             return given
-        rules[f"{block}.{key}"] = rule
+        rules[key] = rule
         chosen[block][key] = value()
         return chosen[block][key]
 
@@ -118,7 +120,9 @@ def _check(recipe: Recipe, task: Task, encoder: Encoder) -> None:
             f"Got {recipe.training.best_metric!r}.{nearest(recipe.training.best_metric, task.best_metrics)}"
         )
     if int(recipe.data.max_length) > encoder.max_tokens:
-        faults.append(f"data.max_length must be at most {encoder.max_tokens}, which this base can read. Got {recipe.data.max_length}.")
+        faults.append(
+            f"data.max_length must be at most {encoder.max_tokens}, which this base can read. Got {recipe.data.max_length}."
+        )
     if recipe.task not in {task.name, "auto"}:
         faults.append(f"task must be {task.name} for this data. Got {recipe.task}.")
     if faults:
@@ -132,5 +136,3 @@ def _with(recipe: Recipe, blocks: Mapping[str, Mapping[str, Any]], top: Mapping[
 
 def _round_up(value: int, step: int) -> int:
     return -(-value // step) * step
-
-

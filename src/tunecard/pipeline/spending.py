@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 from tunecard.evidence.files import write_json
 from tunecard.measurement import StageUsage
@@ -26,7 +27,9 @@ class Spending:
     def __init__(self, folder: Path, began: float) -> None:
         self._file = folder / FILE
         self._began = began
-        content = json.loads(self._file.read_text()) if self._file.is_file() else {"seconds": 0.0, "stages": []}
+        content: dict[str, Any] = (
+            json.loads(self._file.read_text()) if self._file.is_file() else {"seconds": 0.0, "stages": []}
+        )
         self._earlier_seconds = float(content["seconds"])
         self._stages = {stage["name"]: StageUsage(**stage) for stage in content["stages"]}
 

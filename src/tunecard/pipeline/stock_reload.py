@@ -23,14 +23,17 @@ def main(folder: str, base: str, revision: str, class_name: str, inputs_file: st
         for batch in batches:
             inputs = {name: torch.tensor([values]) for name, values in batch.items()}
             logits.append(model(**inputs).logits[0].tolist())
-    peak = None
+    labels = [config.id2label[position] for position in range(len(config.id2label))]
+    json.dump({"logits": logits, "labels": labels, "peak_memory_bytes": peak_memory_bytes()}, sys.stdout)
+
+
+def peak_memory_bytes() -> int | None:
+    """High-water mark of this process; None where there is no /proc."""
     try:
         with open("/proc/self/status") as stream:
-            peak = next(int(line.split()[1]) * 1024 for line in stream if line.startswith("VmHWM"))
+            return next(int(line.split()[1]) * 1024 for line in stream if line.startswith("VmHWM"))
     except OSError:
-        print("no /proc here: peak memory is not measured", file=sys.stderr)
-    labels = [config.id2label[position] for position in range(len(config.id2label))]
-    print(json.dumps({"logits": logits, "labels": labels, "peak_memory_bytes": peak}))
+        return None
 
 
 if __name__ == "__main__":

@@ -25,12 +25,23 @@ class Task(Protocol):
         best_metrics: names that `training.best_metric` may take, the default first.
     """
 
-    name: str
-    labels: tuple[str, ...]
-    peft_task_type: str
-    problem_type: str | None
-    pipeline_tag: str
-    best_metrics: tuple[str, ...]
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def labels(self) -> tuple[str, ...]: ...
+
+    @property
+    def peft_task_type(self) -> str: ...
+
+    @property
+    def problem_type(self) -> str | None: ...
+
+    @property
+    def pipeline_tag(self) -> str: ...
+
+    @property
+    def best_metrics(self) -> tuple[str, ...]: ...
 
     @property
     def auto_class(self) -> Any:

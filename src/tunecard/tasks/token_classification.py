@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from tokenizers import Encoding
 from torch import Tensor
 from torch.nn import functional
 from transformers import AutoModelForTokenClassification, PreTrainedTokenizerBase
@@ -52,7 +53,7 @@ class TokenClassification:
             label_ids=label_ids,
             is_truncated=[bool(row.overflowing) for row in encoded.encodings],
             word_starts=starts,
-            lost_words=[row_starts.count(-1) for row_starts in starts],
+            lost_words=[_lost_words(row, len(row_words)) for row, row_words in zip(encoded.encodings, words, strict=True)],
         )
 
     def loss_sum(self, logits: Tensor, labels: Tensor, weights: Tensor | None) -> tuple[Tensor, Tensor]:
@@ -90,6 +91,14 @@ def _word_starts(word_ids: Sequence[int | None], n_words: int) -> list[int]:
         if word is not None and starts[word] < 0:
             starts[word] = position
     return starts
+
+
+def _lost_words(row: Encoding, n_words: int) -> int:
+    """Words cut off. A word without any token (a lone control character) is unreadable, but not cut off."""
+    if not row.overflowing:
+        return 0
+    last = max((word for word in row.word_ids if word is not None), default=-1)
+    return n_words - 1 - last
 
 
 def _aligned(n_tokens: int, starts: Sequence[int], tag_ids: Sequence[int]) -> list[int]:

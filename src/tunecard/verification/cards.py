@@ -70,7 +70,7 @@ def _rendered_again(name: str, path: Path, findings: Findings, render: Callable[
         return Check(name, False, text.detail)
     try:
         expected = render(findings)
-    except Exception as error:  # evidence is foreign input: whatever the renderer trips over is a fault of the evidence
+    except Exception as error:  # noqa: BLE001 evidence is foreign input: what the renderer trips over is its fault
         return Check(name, False, f"the evidence cannot be rendered: {type(error).__name__}: {error}")
     problems = [] if text == expected else [f"{path.name} {first_difference(text, expected)}"]
     return judged(name, problems, f"{path.name} is what its evidence renders to, byte for byte")

@@ -32,7 +32,7 @@ def check_scores(folder: RunFolder, findings: Findings) -> Check:
         return Check(NAME, False, "the evidence does not name the task and its labels (`task.name`, `task.labels`)")
     try:
         again = {finding.id: finding for finding in evaluate(folder, task, labels, splits)}
-    except Exception as error:  # the files are foreign input: whatever scoring trips over is a fault of theirs
+    except Exception as error:  # noqa: BLE001 the files are foreign input: what scoring trips over is their fault
         return Check(NAME, False, f"cannot be computed again: {type(error).__name__}: {error}")
     withheld = {id for id, finding in recorded.items() if _is_withheld(folder, finding)}
     skipped = withheld | (SUMMARY if withheld else set())

@@ -84,6 +84,29 @@ def test_states_follow_the_marks() -> None:
     assert states["results_summary"] == "empty"
 
 
+@pytest.mark.parametrize(
+    ("text", "state"),
+    [
+        ("Sorts mail. *measured*", "measured"),
+        ("Sorts mail. *Derived*", "derived"),
+        ("Sorts mail. *measured* Sorts letters. *declared*", "declared"),  # the last mark is the field's
+        ("Nobody tried. *not measured*", "explained"),
+        ("Not measured. *not measured*", "empty"),
+        ("*measured*", "empty"),
+        ("[More Information Needed] *declared*", "empty"),
+        ("It was **measured** by hand.", "written"),
+        (r"It claims to be \*measured*.", "written"),
+        ("It was _measured_ by hand.", "written"),
+        ("It is measured.", "written"),
+        ("```\n# *measured*\n```", "written"),
+        ("Sorts mail.\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\n*measured*", "measured"),
+    ],
+)
+def test_the_state_of_a_field(text: str, state: str) -> None:
+    fields = {field.field: field.state for field in audit_text(f"# m\n\n## Glossary\n\n{text}").fields}
+    assert fields["glossary"] == state
+
+
 def test_only_required_states_count() -> None:
     every = audit_cards([CARDS / "marked.md"]).cards[0]
     strict = audit_cards([CARDS / "marked.md"], require=frozenset({"measured", "declared"})).cards[0]

@@ -75,6 +75,7 @@ def test_sound_metadata_has_no_errors(front: str) -> None:
         (r"base_model: C:\models\roberta", "base_model", "local path", "Write the id"),
         ("base_model: runs/one/checkpoint-500", "base_model", "local path", "Write the id"),
         ("base_model: a/b/c", "base_model", "'a/b/c'", "Write the id"),
+        ("base_model: a--b/c", "base_model", "'a--b/c'", "Write the id"),
         ("base_model: null", "base_model", "nothing", "Write the id"),
         ("base_model: a b", "base_model", "'a b'", "Write the id"),
         (
@@ -202,6 +203,7 @@ def test_a_licence_that_differs_in_prose(licence: str, prose: str, is_wrong: boo
         ("0.7412", "F1 is 0.75", False),
         ("0.7412", "F1 is 0.742", False),
         ("0.7412", "F1 is good", False),
+        ("0.7412", "tagger-v0.7412", False),
         ("0.7412", "trained on 74 rows of version 2.74.1", False),
         ("1", "accuracy 1", True),
         ("-0.031", "MCC -0.031", True),

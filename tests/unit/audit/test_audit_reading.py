@@ -89,6 +89,22 @@ def test_one_heading_can_fill_two_fields_only_if_both_are_spoken_of() -> None:
     assert set(both) == {"model_id", "direct_use", "bias_risks_limitations"}
 
 
+def test_a_sentence_above_a_rule_is_no_heading() -> None:
+    found = texts(
+        "## Direct Use\n\nSorting the mail of a small office into nine folders, once a day, by night.\n---\nAlso fax."
+    )
+    assert (
+        found["direct_use"] == "Sorting the mail of a small office into nine folders, once a day, by night. Also fax."
+    )
+
+
+def test_a_card_without_a_title_has_none() -> None:
+    found = {field.field for field in audit_text("It sorts mail.\n\n## Notes of mine\n\nx").fields if field.filled}
+    assert found == {"model_summary"}
+    found = {field.field for field in audit_text("## mail-sorter\n\nIt sorts mail.").fields if field.filled}
+    assert found == {"model_id", "model_summary"}
+
+
 def test_a_table_without_rows_or_with_empty_cells_says_nothing() -> None:
     assert "results" not in texts("## Results\n\n| metric | value |\n|---|---|")
     assert "results" not in texts("## Results\n\n| metric | value |\n|---|---|\n| F1 | TBD |\n| MCC | |")

@@ -29,6 +29,14 @@ def test_one_card_is_told_field_by_field() -> None:
     assert "No errors in the metadata." in lines
 
 
+def test_a_field_that_does_not_count_says_why() -> None:
+    out = io.StringIO()
+    report = audit_cards([CARDS / "marked.md"], require=frozenset({"declared"}))
+    Console(file=out, width=120).print(render_table(report))
+    row = next(line.split() for line in out.getvalue().splitlines() if "model_summary" in line)
+    assert row == ["model_summary", "measured", "measured,", "but", "only", "declared", "counts"]
+
+
 def test_errors_are_told_in_full() -> None:
     text = " ".join(" ".join(shown("trl.md")).split())
     assert "1 error in the metadata:" in text

@@ -22,7 +22,7 @@ from tunecard.inference.token_rows import _count_tokens
 from tunecard.inference.windows import deciding_windows, plan_windows
 
 ARCHITECTURES = ("bert", "roberta", "xlm-roberta")
-SHORT = [text.split() for text in TEXTS]
+SHORT = [text.split()[:3] for text in TEXTS]  # words that fit the limit of every base
 GetPredictor = Callable[[str, str], Predictor]
 LONG = ["Tokyo", ",", "Berlin", "and", "New", "York", "are", "large", "cities", ";"] * 8
 
@@ -44,7 +44,7 @@ def test_text_probabilities_are_those_of_stock_peft(
     model, tokenizer = stock_model(run, base, AutoModelForSequenceClassification)
     for text, found in zip(TEXTS, load(run.path, base=base).predict(TEXTS), strict=True):
         with torch.no_grad():
-            expected = model(**tokenizer(text, return_tensors="pt")).logits.softmax(-1)[0].tolist()
+            expected = model(**tokenizer(text, truncation=True, max_length=LIMIT, return_tensors="pt")).logits.softmax(-1)[0].tolist()
         assert list(found["probabilities"]) == list(CLASSES)
         assert list(found["probabilities"].values()) == pytest.approx(expected, abs=1e-5)
         assert found["label"] == CLASSES[expected.index(max(expected))]
@@ -108,7 +108,7 @@ def test_an_entity_is_strict_and_as_sure_as_its_least_sure_word() -> None:
 def test_order_and_batch_mates_change_nothing(what: str, predictor: GetPredictor) -> None:
     for architecture in ARCHITECTURES:
         adapter = predictor(architecture, what)
-        rows: list[Any] = [words[:n] for words in SHORT for n in range(1, len(words) + 1)]
+        rows: list[Any] = [words[:n] for words in SHORT for n in (1, 2, 3)]
         rows = [" ".join(row) for row in rows] if what == "texts" else rows
         together = adapter.predict(rows)
         order = random.Random(3).sample(range(len(rows)), len(rows))

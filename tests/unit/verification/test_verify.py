@@ -374,6 +374,10 @@ def test_permuted_labels_are_named(text_run):
     report = verify(text_run.folder.path)
     assert failed(report) == {"labels"}
     assert text_run.check(report, "labels").detail == "config.json: label 0 is 'bad', the evidence says 'good'"
+    config["id2label"] = {"0": "good", "1": "bad", "2": "mixed"}
+    config["label2id"] = {"good": 1, "bad": 0, "mixed": 2}
+    text_run.folder.model_config.write_text(json.dumps(config))
+    assert "label2id is not the inverse" in text_run.check(verify(text_run.folder.path), "labels").detail
     text_run.folder.model_config.write_text("{}")
     assert "labels" in failed(verify(text_run.folder.path))
 

@@ -1,0 +1,7 @@
+"""`python -m tunecard` is `tunecard`."""
+
+import sys
+
+from tunecard.cli import main
+
+sys.exit(main())

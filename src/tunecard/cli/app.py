@@ -1,0 +1,49 @@
+"""What can be typed: one entry a command, in the order in which people meet them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+from typing import Annotated, Any
+
+import typer
+from typer.main import get_command
+
+from tunecard.cli import auditing, initialising, predicting, running, verifying
+
+# Name, function, and its line in the list of commands (80 columns hold it whole).
+COMMANDS: list[tuple[str, Callable[..., None], str]] = [
+    ("quickstart", running.quickstart, "The whole job on embedded base and data, offline."),
+    ("init", initialising.init, "Look at data and propose a recipe."),
+    ("run", running.run, "From labelled data to an adapter with a full card."),
+    ("card", running.card, "Render the card of a run again."),
+    ("verify", verifying.verify, "Is a run consistent with its own evidence?"),
+    ("audit", auditing.audit, "How complete and valid is any model card?"),
+    ("predict", predicting.predict, "Predict the rows of a file or of standard input."),
+]
+
+
+@cache
+def build_command() -> Any:
+    """The command `tunecard` with its subcommands; help is plain text that reads well at 80 columns."""
+    app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
+    app.callback(invoke_without_command=True)(tunecard)
+    for name, function, line in COMMANDS:
+        app.command(name, short_help=line)(function)
+    return get_command(app)
+
+
+def tunecard(
+    context: typer.Context,
+    version: Annotated[bool, typer.Option("--version", help="Show the version and exit.")] = False,
+) -> None:
+    """Fine-tune an encoder with PEFT and get an adapter whose card says something true in every field.
+
+    Exit codes: 0 done, 1 a check failed, 2 bad input or usage, 3 interrupted (--resume continues), 70 a bug of ours.
+    """
+    if version:
+        from tunecard import __version__
+
+        typer.echo(f"tunecard {__version__}")
+    elif context.invoked_subcommand is None:
+        typer.echo(context.get_help())

@@ -1,0 +1,69 @@
+"""`tunecard init`: data that is only named becomes a recipe to go on with."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from tunecard.errors import RecipeError
+
+Data = Annotated[
+    str,
+    typer.Argument(metavar="DATA", help="A file, a folder of split files, or a Hub id.", show_default=False),
+]
+Out = Annotated[Path, typer.Option("--out", metavar="FILE", help="The recipe to write.")]
+Yes = Annotated[bool, typer.Option("--yes", help="Ask nothing; what only a person knows stays undeclared.")]
+Every = Annotated[bool, typer.Option("--all", help="Write every key, and ask every question.")]
+
+
+def init(data: Data, out: Out = Path("recipe.yaml"), yes: Yes = False, all: Every = False) -> None:
+    """Look at the data, propose a recipe, and ask what only a person can answer.
+
+    Asks only at a terminal.
+    """
+    if out.exists():
+        raise RecipeError("is there already. Choose another --out, or remove it.", place=str(out))
+    from tunecard.cli.recipe_text import commented_recipe
+    from tunecard.evidence.files import write_text
+    from tunecard.pipeline import propose_recipe
+    from tunecard.recipe import check_recipe
+
+    recipe = propose_recipe(source_seen_from(data, out.parent), out.parent)
+    typer.echo(f"{data}: {recipe.task}" + _columns(recipe.data.columns), err=True)
+    if not yes and _is_terminal():
+        content = recipe.model_dump()
+        content["card"].update(_answers(every=all))
+        recipe = check_recipe(content, place=out.name)
+    write_text(out, commented_recipe(recipe, name=str(out), every=all))
+    typer.echo(f"Wrote {out}. What only a person knows stands in its `card:` block.")
+    run = shlex.join(["tunecard", "run", str(out)])
+    typer.echo(f"Next:\n  {run} --dry-run   tells time, memory and disk\n  {run}             does it")
+
+
+def source_seen_from(data: str, folder: Path) -> str:
+    """DATA as the recipe must name it: a path that is relative to here becomes relative to the recipe's folder."""
+    if Path(data).is_absolute() or data.startswith("~") or not Path(data).exists():
+        return data
+    return Path(os.path.relpath(data, folder)).as_posix()
+
+
+def _columns(columns: dict[str, str] | None) -> str:
+    return "; reads " + ", ".join(f"{name!r} as {role}" for role, name in columns.items()) if columns else ""
+
+
+def _is_terminal() -> bool:
+    return sys.stdin.isatty() and sys.stderr.isatty()
+
+
+def _answers(*, every: bool) -> dict[str, str | list[str]]:
+    from tunecard.cli.questions import ask, questions
+
+    def prompt(key: str) -> str:
+        return str(typer.prompt(f"  {key}", default="", show_default=False, err=True))
+
+    return ask(questions(every=every), prompt, lambda line: typer.echo(line, err=True))

@@ -1,0 +1,38 @@
+"""Where things are said: results on stdout, everything else on stderr."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+PIPED_WIDTH = 120
+
+
+def print_json(content: Mapping[str, Any]) -> None:
+    """One JSON object on stdout; only ASCII, so that no terminal or file name can break it."""
+    from json import dumps
+
+    typer.echo(dumps(content, indent=2, allow_nan=False))
+
+
+def stdout_console() -> Console:
+    """A console for results; plain and of a fixed width where stdout is no terminal."""
+    return _console(is_error=False)
+
+
+def stderr_console() -> Console:
+    """A console for progress and notes."""
+    return _console(is_error=True)
+
+
+def _console(*, is_error: bool) -> Console:
+    from rich.console import Console
+
+    stream = sys.stderr if is_error else sys.stdout
+    return Console(stderr=is_error, width=None if stream.isatty() else PIPED_WIDTH, highlight=False, soft_wrap=False)

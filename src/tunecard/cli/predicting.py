@@ -1,0 +1,78 @@
+"""`tunecard predict`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from tunecard.cli.arguments import Directory
+from tunecard.errors import DataError
+
+Input = Annotated[
+    str,
+    typer.Argument(
+        metavar="INPUT",
+        help="A csv, tsv, jsonl, parquet or txt file, or - for standard input, a text a line.",
+        show_default=False,
+    ),
+]
+Out = Annotated[
+    Path | None,
+    typer.Option("--out", metavar="FILE", help="A jsonl, csv or parquet file. [default: jsonl on stdout]"),
+]
+Base = Annotated[
+    str | None,
+    typer.Option("--base", metavar="BASE", help="A folder or Hub id. [default: the base that the adapter names]"),
+]
+Columns = Annotated[
+    list[str] | None,
+    typer.Option("--column", metavar="ROLE=NAME", help="What to read, such as text=body. [default: the usual names]"),
+]
+Device = Annotated[str, typer.Option("--device", help="auto, cpu, cuda, cuda:N or mps.")]
+
+
+def predict(
+    directory: Directory,
+    input: Input,
+    out: Out = None,
+    base: Base = None,
+    column: Columns = None,
+    device: Device = "auto",
+) -> None:
+    """Predict the rows of a file or of standard input, one row of output for each, in order.
+
+    A row that cannot be predicted gets an `error` and stops nothing. Memory stays the same however long the input is.
+    """
+    columns = _columns(column or [])
+    from tunecard.cli.progress import counted_rows
+    from tunecard.inference import load, predict_stream
+
+    predictor = load(directory, base, device)
+    for sentence in predictor.unchecked:
+        typer.echo(f"Not checked: {sentence}", err=True)
+    source = input if input == "-" else Path(input)
+    with counted_rows(shown=out is not None) as on_rows:
+        report = predict_stream(predictor, source, out, columns=columns or None, on_rows=on_rows)
+    if report.errors:
+        typer.echo(f"{report.errors} of {report.rows} rows could not be predicted: see their `error`.", err=True)
+    if out is not None:
+        typer.echo(f"{out}: {report.rows} rows", err=True)
+
+
+def _columns(settings: Sequence[str]) -> dict[str, str]:
+    """`["text=body"]` as `{"text": "body"}`. Raises: DataError: all that are no ROLE=NAME, or come twice."""
+    found: dict[str, str] = {}
+    problems = []
+    for setting in settings:
+        role, _, name = setting.partition("=")
+        if not role or not name:
+            problems.append(f"--column takes ROLE=NAME, such as text=body. Got {setting!r}.")
+        elif role in found:
+            problems.append(f"--column {role} comes twice. Give it once.")
+        found[role] = name
+    if problems:
+        raise DataError(problems)
+    return found

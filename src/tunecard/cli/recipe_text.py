@@ -1,0 +1,87 @@
+"""A recipe as a file that a person goes on with: the keys one would change, each with a word on what it does."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import yaml
+from pydantic import BaseModel
+
+from tunecard.cli.questions import QUESTIONS
+from tunecard.recipe import Recipe
+
+SHOWN_WIDTH = 100
+WORDS = {
+    "base_model": "the frozen encoder: a Hub id such as FacebookAI/roberta-large, a folder, or embedded",
+    "task": "token-classification (a label a word) or text-classification (a label a text)",
+    "data": "what to learn from",
+    "data.source": "Hub id, csv, jsonl, parquet, CoNLL file, folder of split files; relative to this file",
+    "data.columns": "what is read as what",
+    "data.max_length": "tokens a row may have; auto: by the longest row and the base",
+    "adapter": "which weights learn; auto: by the base and the data",
+    "adapter.rank": "the size of the update; more learns more and weighs more",
+    "training": "how it learns; auto: by a written rule, and the card says which",
+    "training.epochs": "passes over the training rows; stops early when validation gains nothing",
+    "training.learning_rate": "too high diverges, too low learns nothing",
+    "training.train_batch_size": "rows a step; lower it when memory is short",
+    "training.precision": "auto, fp32 or bf16-mixed",
+    "training.seed": "everything is decided by it; a list such as [0, 1, 2] trains several and tells the spread",
+    "evaluation": "how it is judged",
+    "evaluation.factors": "columns whose values are scored apart; length is always known",
+    "evaluation.controls": "full (all weights) and head (frozen encoder): compared on the same rows, never shipped",
+    "card": "what only a person knows; null: the card says that it is not declared",
+}
+FIRST = {key for key in WORDS} | {"card." + question.key for question in QUESTIONS if question.is_first}
+HEADER = """\
+# A recipe for tunecard. Train with: tunecard run {name}
+# Every key that is not here has its default; `tunecard init DATA --all` lists them.
+"""
+HEADER_ALL = """\
+# A recipe for tunecard with every key. Train with: tunecard run {name}
+"""
+
+
+def commented_recipe(recipe: Recipe, *, name: str, every: bool = False) -> str:
+    """The recipe as YAML with comments.
+
+    Args:
+        name: the file's name, for the line that says what to type.
+        every: every key, instead of those that a person is likely to change or that differ from the default.
+    Returns: text that reads back as the same recipe.
+    """
+    header = (HEADER_ALL if every else HEADER).format(name=name)
+    return header + "".join(f"{line}\n" for line in _block(recipe, "", every))
+
+
+def _block(block: BaseModel, place: str, every: bool) -> Iterator[str]:
+    indent = "  " * (place.count(".") + 1 if place else 0)
+    for name, field in type(block).model_fields.items():
+        key = f"{place}.{name}" if place else name
+        value = getattr(block, name)
+        if not (every or key in FIRST or value != field.get_default()):
+            continue
+        if not place:
+            yield ""
+        for line in _comment(key, field.description):
+            yield f"{indent}# {line}"
+        if isinstance(value, BaseModel):
+            yield f"{indent}{name}:"
+            yield from _block(value, key, every)
+        else:
+            yield f"{indent}{name}: {_value(value, indent)}"
+
+
+def _comment(key: str, description: str | None) -> list[str]:
+    if key.startswith("card."):
+        question = next(question for question in QUESTIONS if f"card.{question.key}" == key)
+        return [f"{question.asks} {question.why}"]
+    words = WORDS.get(key, description or "")
+    return [words] if words and words != "a mapping" else []
+
+
+def _value(value: Any, indent: str) -> str:
+    """A value in YAML's flow style, on one line where it is short."""
+    plain = list(value) if isinstance(value, tuple) else value
+    text = yaml.safe_dump(plain, default_flow_style=True, allow_unicode=True, width=10**6).removesuffix("...\n")
+    return text.rstrip("\n").replace("\n", f"\n{indent}  ")

@@ -1,0 +1,128 @@
+"""`tunecard quickstart`, `tunecard run` and `tunecard card`: the commands that make a run folder or its card."""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from tunecard.cli.arguments import Directory, Overwrite
+from tunecard.errors import RecipeError
+
+if TYPE_CHECKING:
+    from tunecard.evidence import RunFolder
+    from tunecard.recipe import Recipe
+
+QUICKSTART = Path("runs/quickstart")
+
+RecipeFile = Annotated[
+    Path, typer.Argument(metavar="RECIPE", help="A recipe; `tunecard init DATA` writes one.", show_default=False)
+]
+Out = Annotated[
+    Path | None, typer.Option("--out", metavar="DIR", help="The folder to make. [default: runs/NAME-OF-THE-RECIPE]")
+]
+QuickstartOut = Annotated[Path, typer.Option("--out", metavar="DIR", help="The folder to make.")]
+Settings = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="KEY=VALUE", help="Such as training.epochs=5. May be given several times."),
+]
+Resume = Annotated[bool, typer.Option("--resume", help="Go on with a run that stopped.")]
+DryRun = Annotated[
+    bool,
+    typer.Option("--dry-run", help="Read everything, time a few steps, tell time, memory and disk; train nothing."),
+]
+
+
+def quickstart(out: QuickstartOut = QUICKSTART, overwrite: Overwrite = False) -> None:
+    """The whole job on the embedded base and the embedded data: offline, about two minutes on two cores.
+
+    Goes on where an earlier quick start stopped. Where one is finished, only tells what it came to.
+    """
+    from tunecard.cli.folders import is_finished, is_quickstart
+
+    if not overwrite and is_finished(out) and is_quickstart(out):
+        again = shlex.join(["tunecard", "quickstart", *_out(out), "--overwrite"])
+        typer.echo(f"This quick start is finished. To make it anew: {again}", err=True)
+        _tell(_folder(out))
+        return
+    from tunecard.pipeline import quickstart_recipe
+
+    resume = not overwrite and not is_finished(out) and (out / "checkpoints").is_dir()
+    _tell(_run(quickstart_recipe(), out, Path(), resume, overwrite))
+
+
+def run(
+    recipe: RecipeFile,
+    out: Out = None,
+    set: Settings = None,
+    resume: Resume = False,
+    overwrite: Overwrite = False,
+    dry_run: DryRun = False,
+) -> None:
+    """From labelled data to an adapter with a full card.
+
+    Paths in the recipe are relative to its folder.
+    """
+    from tunecard.recipe import read_recipe
+
+    if resume and overwrite:
+        raise RecipeError("--resume goes on with a run and --overwrite clears it. Give one of them.")
+    asked = read_recipe(recipe, set or [])
+    if dry_run:
+        _tell_estimate(asked, recipe.parent)
+        return
+    _tell(_run(asked, out or Path("runs") / recipe.stem, recipe.parent, resume, overwrite))
+
+
+def card(directory: Directory) -> None:
+    """Render the card again, with what the `card:` block of the folder's recipe.yaml declares now."""
+    from tunecard.pipeline import render_again
+
+    folder = render_again(directory)
+    typer.echo(f"Rendered {folder.card} and {folder.dataset_card.name} again.")
+
+
+def _run(recipe: Recipe, out: Path, base_folder: Path, resume: bool, overwrite: bool) -> RunFolder:
+    from tunecard.cli.progress import shown_progress
+    from tunecard.pipeline import run as run_recipe
+
+    with shown_progress() as listener:
+        return run_recipe(
+            recipe, out=out, base_folder=base_folder, resume=resume, overwrite=overwrite, listener=listener
+        )
+
+
+def _tell(folder: RunFolder) -> None:
+    """A few lines about what was made. Raises: typer.Exit: it does not verify."""
+    from tunecard.cli.summary import summary_lines
+    from tunecard.verification import verify
+
+    report = verify(folder.path)
+    for line in summary_lines(folder, report):
+        typer.echo(line)
+    if not report.ok:
+        raise typer.Exit(1)
+
+
+def _tell_estimate(recipe: Recipe, base_folder: Path) -> None:
+    from tunecard.cli.progress import shown_progress
+    from tunecard.measurement import render_estimate
+    from tunecard.pipeline import estimate
+
+    with shown_progress() as listener:
+        listener.stage("Reading data and base, timing a few steps")
+        expected = estimate(recipe, base_folder=base_folder)
+    for line in render_estimate(expected):
+        typer.echo(line)
+
+
+def _folder(path: Path) -> RunFolder:
+    from tunecard.evidence import RunFolder
+
+    return RunFolder(path)
+
+
+def _out(path: Path) -> list[str]:
+    return [] if path == QUICKSTART else ["--out", str(path)]

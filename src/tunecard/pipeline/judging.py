@@ -1,0 +1,90 @@
+"""The saved adapter in front of its judges: scores, stock PEFT in a fresh process, the card's own code, controls."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from tunecard.adapters import read_adapter_config
+from tunecard.data import TOKEN_TASK, Split
+from tunecard.evaluation import entity_surfaces, evaluate, mark_unseen
+from tunecard.evidence import Finding, Findings, Predictions, RunFolder, measured
+from tunecard.examination import examine_adapter
+from tunecard.inference import predict_logits, predict_split
+from tunecard.measurement import Stopwatch, measure_prediction
+from tunecard.pipeline.comparing import write_control, write_majority
+from tunecard.pipeline.fresh import compared_inputs, reload_findings, reload_with_stock, run_code
+from tunecard.pipeline.learning import Ground, Trained
+from tunecard.pipeline.preparing import Prepared
+from tunecard.pipeline.reloading import reload_strictly
+from tunecard.pipeline.spending import Spending
+
+TIMED_ROWS = 200
+TIMED_BATCH = 32
+
+
+def judge(
+    ground: Ground, prepared: Prepared, trained: Trained, folder: RunFolder, findings: Findings, spending: Spending
+) -> None:
+    """Scores the saved adapter, reloaded; lets stock PEFT and the card's own code do the same in fresh processes."""
+    listener, recipe, task = ground.listener, ground.recipe, prepared.task
+    split = "test" if "test" in prepared.encoded else "validation"
+    rows = compared_inputs(prepared.encoded[split])
+    code = task.snippet(prepared.base.id, prepared.base.revision, prepared.dataset.is_pair)
+    listener.stage("Evaluating the saved adapter")
+    with Stopwatch("evaluation") as watch:
+        model = reload_strictly(folder, prepared.base, task, findings)
+        expected = predict_logits(trained.model, prepared.encoded[split].take(len(rows)), ground.data.pad_token_id)
+        with (
+            reload_with_stock(folder, prepared.base, task, rows) as stock,
+            run_code(folder, prepared.base, code) as stranger,
+        ):
+            for name, rows_of in prepared.scored.items():
+                predictions = predict_split(model, task, rows_of, prepared.encoded[name], ground.data.pad_token_id)
+                folder.write_predictions(_with_unseen(predictions, rows_of, prepared), name)
+            write_majority(folder, prepared.dataset, prepared.scored)
+            findings.extend(reload_findings(stock.result("Loading the adapter with stock peft"), expected, task.labels))
+            output = stranger.result("The get-started code")
+        findings.extend(_start_findings(code, output))
+        findings.extend(_timing(model, prepared, split, ground.data.pad_token_id))
+        findings.extend(_examine(folder, prepared))
+    spending.add(watch.usage)
+    for control in recipe.evaluation.controls:
+        listener.stage(f"Training the control '{control}'")
+        with Stopwatch("controls") as control_watch:
+            write_control(folder, ground, control, prepared.scored, prepared.encoded)
+        spending.add(control_watch.usage)
+    findings.extend(evaluate(folder, prepared.dataset.kind, task.labels, list(prepared.scored)))
+
+
+def _with_unseen(predictions: Predictions, split: Split, prepared: Prepared) -> Predictions:
+    """Marks the words of entities that never occur in training, so that recall on them can be told."""
+    train = prepared.dataset.splits["train"]
+    if prepared.dataset.kind != TOKEN_TASK or not split.is_labelled:
+        return predictions
+    surfaces = entity_surfaces(train.inputs["tokens"], train.labels)
+    return replace(predictions, unseen=mark_unseen(surfaces, split.inputs["tokens"], split.labels))
+
+
+def _examine(folder: RunFolder, prepared: Prepared) -> list[Finding]:
+    """`examination.*` of the saved adapter against the frozen base."""
+    return examine_adapter(folder.adapter_weights, read_adapter_config(folder), prepared.encoder.model.state_dict())
+
+
+def _timing(model: Any, prepared: Prepared, split: str, pad_token_id: int) -> list[Finding]:
+    encoded = prepared.encoded[split]
+
+    def predict(rows: Sequence[int]) -> None:
+        predict_logits(model, encoded.pick(rows), pad_token_id)
+
+    return measure_prediction(predict, list(range(min(TIMED_ROWS, len(encoded)))), batch=TIMED_BATCH)
+
+
+def _start_findings(code: str, output: str) -> list[Finding]:
+    shared: dict[str, Any] = {"section": "get_started_code"}
+    how = "run in a fresh process with peft and transformers alone, without network"
+    return [
+        measured("start.code", code, name="Code to get started", method=how, **shared),
+        measured("start.output", output.rstrip("\n"), name="What it printed", method=how, **shared),
+    ]

@@ -1,0 +1,76 @@
+"""Everything that is known before the first step: rows, base, resolved recipe, encoded splits. Nothing is written here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from tunecard.data import DataPlan, Dataset, Split, load_dataset
+from tunecard.encoders import BaseFiles, Encoder, load_encoder, locate_base
+from tunecard.errors import DataError
+from tunecard.pipeline.resolving import Resolved, resolve
+from tunecard.recipe import Recipe
+from tunecard.tasks import EncodedSplit, Task, task_for
+from tunecard.tasks.truncation import refuse_long_rows
+
+SCORED = ("validation", "test")
+UNCUT = 10**6
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """Everything that is known before the first step is taken."""
+
+    resolved: Resolved
+    dataset: Dataset
+    task: Task
+    base: BaseFiles
+    encoder: Encoder
+    encoded: dict[str, EncodedSplit]
+
+    @property
+    def scored(self) -> dict[str, Split]:
+        """The splits that are predicted and judged."""
+        return {name: split for name, split in self.dataset.splits.items() if name in SCORED}
+
+
+def prepare(recipe: Recipe, base_folder: Path) -> Prepared:
+    """Reads data and base, decides every `auto`, encodes every split. Writes nothing."""
+    dataset = load_dataset(data_plan(recipe, base_folder))
+    task = task_for(dataset)
+    base = locate_base(_relative_base(recipe.base_model, base_folder), recipe.revision)
+    encoder = load_encoder(base, task.auto_class, task.labels, task.problem_type, recipe.seeds[0])
+    whole = {name: task.encode(encoder.tokenizer, split, UNCUT) for name, split in dataset.splits.items()}
+    longest = max(max(encoded.lengths) for encoded in whole.values())
+    resolved = resolve(recipe, dataset, task, encoder, longest)
+    max_length = int(resolved.recipe.data.max_length)
+    encoder.tokenizer.model_max_length = max_length
+    encoded = {name: task.encode(encoder.tokenizer, split, max_length) for name, split in dataset.splits.items()}
+    if recipe.data.on_long == "error":
+        refuse_long_rows(encoded, {name: split.rows for name, split in dataset.splits.items()}, max_length)
+    if not any(dataset.splits[name].is_labelled for name in SCORED if name in dataset.splits):
+        raise DataError("neither validation nor test has labels: nothing could be chosen or scored. Label one of them.")
+    return Prepared(resolved, dataset, task, base, encoder, encoded)
+
+
+def data_plan(recipe: Recipe, base_folder: Path) -> DataPlan:
+    """The data block of a recipe as the data room's plan."""
+    data = recipe.data
+    return DataPlan(
+        source=data.source,
+        config=data.config,
+        revision=data.revision,
+        splits=data.splits.model_dump(),
+        columns=data.columns,
+        labels=data.labels,
+        sample=data.sample.model_dump(),
+        seed=recipe.seeds[0],
+        task=recipe.task,
+        factors=list(recipe.evaluation.factors),
+        base_folder=base_folder,
+    )
+
+
+def _relative_base(name: str, base_folder: Path) -> str:
+    beside = base_folder / name
+    return str(beside) if beside.is_dir() else name

@@ -1,0 +1,102 @@
+"""Every `auto` has a value afterwards, what was given stays, and faults come together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tunecard.data import Dataset, Split
+from tunecard.encoders import load_encoder, locate_base
+from tunecard.errors import MachineError, RecipeError
+from tunecard.pipeline.device import choose_device
+from tunecard.pipeline.resolving import check_before_loading, learning_rate_for, resolve
+from tunecard.recipe import check_recipe
+from tunecard.tasks import task_for
+
+
+def small_dataset(rows: int) -> Dataset:
+    split = Split("train", list(range(rows)), {"text": ["a b"] * rows}, ["x", "y"] * (rows // 2), {}, "given", {})
+    return Dataset(
+        "small", "text-classification", ("x", "y"), {"train": split, "validation": split}, {"text": "text"}, None, {}
+    )
+
+
+@pytest.fixture
+def resolved_with(tiny_base: Callable[[str], Path]) -> Callable[..., Any]:
+    files = locate_base(str(tiny_base("roberta")))
+
+    def resolved(rows: int = 64, longest_row: int = 10, **content: Any) -> Any:
+        dataset = small_dataset(rows)
+        task = task_for(dataset)
+        encoder = load_encoder(files, task.auto_class, task.labels, task.problem_type, 1)
+        return resolve(check_recipe({"data": {"source": "x"}, **content}), dataset, task, encoder, longest_row)
+
+    return resolved
+
+
+def test_no_auto_is_left_and_each_has_its_rule(resolved_with: Callable[..., Any]) -> None:
+    resolved = resolved_with()
+    recipe = resolved.recipe
+    values = {**recipe.adapter.model_dump(), **recipe.training.model_dump(), "max_length": recipe.data.max_length}
+    assert "auto" not in values.values()
+    assert recipe.task == "text-classification"
+    assert recipe.device in {"cpu", "cuda", "mps"}
+    assert recipe.data.max_length == 32  # 34 positions, 32 usable
+    assert {"rank", "learning_rate", "epochs", "max_length"} <= set(resolved.rules)
+
+
+def test_what_is_given_stays(resolved_with: Callable[..., Any]) -> None:
+    resolved = resolved_with(adapter={"rank": 3, "alpha": 5}, training={"epochs": 7})
+    assert (resolved.recipe.adapter.rank, resolved.recipe.adapter.alpha, resolved.recipe.training.epochs) == (3, 5.0, 7)
+    assert not {"rank", "alpha", "epochs"} & set(resolved.rules)
+
+
+def test_small_data_gets_more_epochs(resolved_with: Callable[..., Any]) -> None:
+    assert resolved_with(rows=64).recipe.training.epochs > resolved_with(rows=20_000).recipe.training.epochs
+
+
+def test_rates_fall_with_the_width() -> None:
+    rates = [learning_rate_for(width) for width in (384, 768, 1024)]
+    assert rates == sorted(rates, reverse=True)
+    assert len(set(rates)) == 3
+
+
+def test_faults_of_base_and_task_come_together(resolved_with: Callable[..., Any]) -> None:
+    with pytest.raises(RecipeError) as caught:
+        resolved_with(data={"source": "x", "max_length": 64}, training={"best_metric": "acuracy"})
+    assert str(caught.value) == (
+        "2 problems in recipe\n"
+        "  training.best_metric must be one of accuracy, macro_f1, mcc, loss for text-classification. Got 'acuracy'. "
+        "Did you mean 'accuracy'?\n"
+        "  data.max_length must be at most 32, which this base can read. Got 64."
+    )
+
+
+def test_faults_of_the_recipe_alone_come_together() -> None:
+    recipe = check_recipe(
+        {
+            "data": {"source": "x"},
+            "adapter": {"method": "lara"},
+            "training": {"precision": "fp8"},
+            "card": {"region": "Atlantis"},
+        }
+    )
+    with pytest.raises(RecipeError) as caught:
+        check_before_loading(recipe)
+    assert len(caught.value.problems) == 3
+    assert "Did you mean 'lora'?" in caught.value.problems[0]
+
+
+def test_a_control_is_not_a_method() -> None:
+    recipe = check_recipe({"data": {"source": "x"}, "adapter": {"method": "full"}})
+    with pytest.raises(RecipeError, match="evaluation.controls"):
+        check_before_loading(recipe)
+
+
+def test_a_device_that_is_not_there_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("torch.cuda.is_available", lambda: False)
+    with pytest.raises(MachineError, match="torch finds no CUDA GPU"):
+        choose_device("cuda:1")

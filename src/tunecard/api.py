@@ -1,16 +1,15 @@
-"""What Python code calls: the same doors as the command line, with Python's own values."""
+"""`tunecard.run`: what the command line does, for a recipe in any form that Python has at hand."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tunecard.errors import RecipeError
 
 if TYPE_CHECKING:
-    from tunecard.audit import AuditReport
     from tunecard.evidence import RunFolder
     from tunecard.pipeline import Listener
     from tunecard.recipe import Recipe
@@ -43,23 +42,10 @@ def run(
         raise RecipeError("resume goes on with a run and overwrite clears it. Give one of them.")
     asked, base_folder, name = _read(recipe)
     target = RUNS / name if out is None else Path(out)
-    return run_recipe(asked, out=target, base_folder=base_folder, resume=resume, overwrite=overwrite, listener=listener)
-
-
-def audit(
-    paths: str | os.PathLike[str] | Sequence[str | os.PathLike[str]], require: Sequence[str] | None = None
-) -> AuditReport:
-    """How complete and valid is any model card, field by field of the Hub's template; offline.
-
-    Args:
-        paths: a card, a folder with cards, or several of them.
-        require: only these states count as filled, such as ["measured", "declared"].
-    Raises: DataError: a path that holds no card, or an unknown state.
-    """
-    from tunecard.audit import audit_cards
-
-    several = [paths] if isinstance(paths, str | os.PathLike) else list(paths)
-    return audit_cards(several, None if require is None else frozenset(require))
+    folder: RunFolder = run_recipe(
+        asked, out=target, base_folder=base_folder, resume=resume, overwrite=overwrite, listener=listener
+    )
+    return folder
 
 
 def _read(recipe: str | os.PathLike[str] | Mapping[str, Any] | Recipe) -> tuple[Recipe, Path, str]:

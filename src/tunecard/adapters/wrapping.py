@@ -12,4 +12,4 @@ def wrap_model(model: PreTrainedModel, config: PeftConfig) -> PeftModel:
     """`peft.get_peft_model`, with transformers' note to PEFT about a renamed attribute left out."""
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message=".*is_gradient_checkpointing.*", category=FutureWarning)
-        return get_peft_model(model, config)  # type: ignore[return-value]
+        return get_peft_model(model, config)

@@ -1,21 +1,25 @@
 """The last stop of every command: one message and an exit code for whatever may happen inside.
 
-0 done; 1 a check failed; 2 bad input, bad usage or a machine that cannot; 3 interrupted; 70 a bug of ours.
+0 done; 1 a check failed (the command says so); 2 bad input, bad usage or a machine that cannot; 3 interrupted; 70 a bug
+of ours.
 """
 
 from __future__ import annotations
 
 import errno
 import os
+import shutil
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 
 import typer
 
 from tunecard.cli.app import build_command
 from tunecard.errors import TunecardError
 
-DONE, CHECK_FAILED, BAD_INPUT, INTERRUPTED, BUG = 0, 1, 2, 3, 70
+DONE, BAD_INPUT, INTERRUPTED, BUG = 0, 2, 3, 70
+NOBODY_READS = 141  # 128 + SIGPIPE, as of every program whose reader went away
 DEBUG = "TUNECARD_DEBUG"
 EXTRAS = {
     "train": {
@@ -27,30 +31,27 @@ THE_MACHINES_WORD = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errn
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Runs one command and returns its exit code. Nothing but `SystemExit` of the interpreter itself escapes.
+    """Runs one command and returns its exit code; no fault escapes.
 
     Args:
         arguments: what stands behind `tunecard`; the process's own when None.
     """
-    arguments = list(sys.argv[1:] if arguments is None else arguments)
     try:
-        code = _invoke(arguments)
+        code = _invoke(list(sys.argv[1:] if arguments is None else arguments))
         sys.stdout.flush()
+        return code
     except BrokenPipeError:
         _close_stdout()
-        return DONE  # the reader has seen enough
-    except (KeyboardInterrupt, typer.Abort):
-        return _tell("Interrupted: stopped before the work was done.", INTERRUPTED)
-    except TunecardError as error:
-        return _tell(f"{type(error).__name__}: {error}", error.exit_code, error)
-    except typer.TyperException as error:
-        return _tell(_usage(error), BAD_INPUT)
-    except (ImportError, MemoryError, OSError, RuntimeError) as error:
-        message = _machine_fault(error)
-        return _tell(f"MachineError: {message}", BAD_INPUT, error) if message else _bug(error)
-    except Exception as error:  # noqa: BLE001 - a person gets one message; the traceback waits behind TUNECARD_DEBUG
-        return _bug(error)
-    return code
+        return NOBODY_READS
+    except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - one message; the traceback waits behind TUNECARD_DEBUG
+        if os.environ.get(DEBUG, "") not in ("", "0"):
+            _show_traceback(error)
+        message, code = _verdict(error)
+        with suppress(OSError):  # where nobody listens the code still tells
+            typer.echo(
+                wrapped(message, shutil.get_terminal_size().columns) if sys.stderr.isatty() else message, err=True
+            )
+        return code
 
 
 def _invoke(arguments: list[str]) -> int:
@@ -62,14 +63,29 @@ def _invoke(arguments: list[str]) -> int:
     return DONE
 
 
-def _tell(message: str, code: int, error: BaseException | None = None) -> int:
-    if error is not None and _is_debugging():
-        _show_traceback(error)
-    try:
-        print(message, file=sys.stderr, flush=True)  # noqa: T201 - this is the door
-    except OSError:
-        return code  # nobody listens; the code still tells
-    return code
+def _verdict(error: BaseException) -> tuple[str, int]:
+    """The message and the exit code for whatever ended a command."""
+    if isinstance(error, KeyboardInterrupt | typer.Abort):
+        return "Interrupted: stopped before the work was done.", INTERRUPTED
+    if isinstance(error, TunecardError):
+        return f"{type(error).__name__}: {error}", error.exit_code
+    if isinstance(error, typer.TyperException):
+        return _usage(error), BAD_INPUT
+    machine = _machine_fault(error)
+    return (f"MachineError: {machine}", BAD_INPUT) if machine else (_bug(error), BUG)
+
+
+def wrapped(message: str, width: int) -> str:
+    """Lines broken between words, as a terminal would not; elsewhere each problem stays on its line."""
+    import textwrap
+
+    lines = []
+    for line in message.splitlines():
+        indent = " " * (len(line) - len(line.lstrip()) + 2)
+        lines += textwrap.wrap(
+            line, width, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False
+        ) or [""]
+    return "\n".join(lines)
 
 
 def _usage(error: typer.TyperException) -> str:
@@ -95,22 +111,15 @@ def _machine_fault(error: BaseException) -> str | None:
     return None
 
 
-def _bug(error: BaseException) -> int:
+def _bug(error: BaseException) -> str:
     from tunecard import __version__
 
-    if _is_debugging():
-        _show_traceback(error)
     said = " ".join(str(error).split()) or "no message"
-    return _tell(
+    return (
         f"Bug: {type(error).__name__}: {said}\n"
         f"This is a fault of tunecard {__version__}, not of your input. Please report it with the command you typed "
-        f"and what {DEBUG}=1 shows.",
-        BUG,
+        f"and what {DEBUG}=1 shows."
     )
-
-
-def _is_debugging() -> bool:
-    return os.environ.get(DEBUG, "") not in ("", "0")
 
 
 def _show_traceback(error: BaseException) -> None:

@@ -33,12 +33,13 @@ def init(data: Data, out: Out = Path("recipe.yaml"), yes: Yes = False, all: Ever
     from tunecard.pipeline import propose_recipe
     from tunecard.recipe import check_recipe
 
-    recipe = propose_recipe(source_seen_from(data, out.parent), out.parent)
-    typer.echo(f"{data}: {recipe.task}" + _columns(recipe.data.columns), err=True)
+    proposed = propose_recipe(data, Path())
+    typer.echo(f"{data}: {proposed.task}" + _columns(proposed.data.columns), err=True)
+    content = proposed.model_dump()
+    content["data"]["source"] = source_seen_from(data, out.parent)
     if not yes and _is_terminal():
-        content = recipe.model_dump()
         content["card"].update(_answers(every=all))
-        recipe = check_recipe(content, place=out.name)
+    recipe = check_recipe(content, place=out.name)
     write_text(out, commented_recipe(recipe, name=str(out), every=all))
     typer.echo(f"Wrote {out}. What only a person knows stands in its `card:` block.")
     run = shlex.join(["tunecard", "run", str(out)])
@@ -49,7 +50,7 @@ def source_seen_from(data: str, folder: Path) -> str:
     """DATA as the recipe must name it: a path that is relative to here becomes relative to the recipe's folder."""
     if Path(data).is_absolute() or data.startswith("~") or not Path(data).exists():
         return data
-    return Path(os.path.relpath(data, folder)).as_posix()
+    return Path(os.path.relpath(os.path.abspath(data), os.path.realpath(folder))).as_posix()
 
 
 def _columns(columns: dict[str, str] | None) -> str:

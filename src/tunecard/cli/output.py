@@ -34,5 +34,9 @@ def stderr_console() -> Console:
 def _console(*, is_error: bool) -> Console:
     from rich.console import Console
 
+    class Plain(Console):
+        def on_broken_pipe(self) -> None:
+            raise BrokenPipeError  # rich would exit with 1, which here means that a check failed
+
     stream = sys.stderr if is_error else sys.stdout
-    return Console(stderr=is_error, width=None if stream.isatty() else PIPED_WIDTH, highlight=False, soft_wrap=False)
+    return Plain(stderr=is_error, width=None if stream.isatty() else PIPED_WIDTH, highlight=False)

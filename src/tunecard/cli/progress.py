@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 from tunecard.cli.output import stderr_console
@@ -38,7 +38,8 @@ class Lines:
     def _say(self, text: str, style: str = "") -> None:
         from rich.text import Text
 
-        self._console.print(Text(text, style=style))
+        with suppress(OSError):  # a run does not end because nobody watches it any more
+            self._console.print(Text(text, style=style))
 
 
 class Moving(Lines):

@@ -1,4 +1,4 @@
-"""What only a person can answer, as a question and the reason to answer it; asked at a terminal, else left as comments."""
+"""What only a person can answer: a question and a reason to answer it, asked at a terminal or left as comments."""
 
 from __future__ import annotations
 
@@ -61,6 +61,10 @@ QUESTIONS = (
     Question("authors", "Who wrote the card?", "They stand for its sentences."),
     Question("citation", "How is it cited, in BibTeX?", "So that credit goes where it belongs."),
     Question("citation_apa", "How is it cited, in APA style?", "The same for those without BibTeX."),
+    Question(
+        "example", "On which text shall the get-started code run? It becomes public.",
+        "A reader sees at a glance what the adapter does with a text like theirs.",
+    ),
 )  # fmt: skip
 
 

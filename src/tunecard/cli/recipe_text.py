@@ -11,7 +11,6 @@ from pydantic import BaseModel
 from tunecard.cli.questions import QUESTIONS
 from tunecard.recipe import Recipe
 
-SHOWN_WIDTH = 100
 WORDS = {
     "base_model": "the frozen encoder: a Hub id such as FacebookAI/roberta-large, a folder, or embedded",
     "task": "token-classification (a label a word) or text-classification (a label a text)",
@@ -32,7 +31,7 @@ WORDS = {
     "evaluation.controls": "full (all weights) and head (frozen encoder): compared on the same rows, never shipped",
     "card": "what only a person knows; null: the card says that it is not declared",
 }
-FIRST = {key for key in WORDS} | {"card." + question.key for question in QUESTIONS if question.is_first}
+FIRST = set(WORDS) | {"card." + question.key for question in QUESTIONS if question.is_first}
 HEADER = """\
 # A recipe for tunecard. Train with: tunecard run {name}
 # Every key that is not here has its default; `tunecard init DATA --all` lists them.
@@ -73,9 +72,9 @@ def _block(block: BaseModel, place: str, every: bool) -> Iterator[str]:
 
 
 def _comment(key: str, description: str | None) -> list[str]:
-    if key.startswith("card."):
-        question = next(question for question in QUESTIONS if f"card.{question.key}" == key)
-        return [f"{question.asks} {question.why}"]
+    question = next((question for question in QUESTIONS if f"card.{question.key}" == key), None)
+    if question is not None:
+        return [question.asks, question.why]
     words = WORDS.get(key, description or "")
     return [words] if words and words != "a mapping" else []
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from tunecard.cli.arguments import Directory, Overwrite
-from tunecard.errors import RecipeError
+from tunecard.errors import Interrupted, RecipeError
 
 if TYPE_CHECKING:
     from tunecard.evidence import RunFolder
@@ -50,7 +50,11 @@ def quickstart(out: QuickstartOut = QUICKSTART, overwrite: Overwrite = False) ->
     from tunecard.pipeline import quickstart_recipe
 
     resume = not overwrite and not is_finished(out) and (out / "checkpoints").is_dir()
-    _tell(_run(quickstart_recipe(), out, Path(), resume, overwrite))
+    try:
+        folder = _run(quickstart_recipe(), out, Path(), resume, overwrite)
+    except Interrupted as error:
+        raise Interrupted("stopped; the state is saved. The same command goes on.") from error
+    _tell(folder)
 
 
 def run(
@@ -89,9 +93,10 @@ def _run(recipe: Recipe, out: Path, base_folder: Path, resume: bool, overwrite: 
     from tunecard.pipeline import run as run_recipe
 
     with shown_progress() as listener:
-        return run_recipe(
+        folder: RunFolder = run_recipe(
             recipe, out=out, base_folder=base_folder, resume=resume, overwrite=overwrite, listener=listener
         )
+    return folder
 
 
 def _tell(folder: RunFolder) -> None:

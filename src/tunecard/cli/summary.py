@@ -20,7 +20,8 @@ def summary_lines(folder: RunFolder, report: Report) -> list[str]:
     path = str(folder.path)
     return [
         "",
-        _made(path, findings),
+        f"Made {path}:",
+        _made(findings),
         "",
         *_table(list(_score_rows(findings))),
         "",
@@ -35,13 +36,12 @@ def summary_lines(folder: RunFolder, report: Report) -> list[str]:
     ]  # fmt: skip
 
 
-def _made(path: str, findings: Findings) -> str:
-    method = str(findings.value("adapter.method", "adapter"))
-    method = {"lora": "LoRA adapter"}.get(method, f"{method} adapter")
+def _made(findings: Findings) -> str:
+    method = str(findings.value("adapter.method", ""))
     weight = facts.value_of(findings, "adapter.bytes")
-    weighs = f" ({size(weight)})" if weight is not None else ""
-    base = findings.value("base_model.id", "a base without a name")
-    return f"Made {path}: a {method}{weighs} on {base}"
+    adapter = f"a {'LoRA' if method == 'lora' else method} adapter".replace("  ", " ")
+    weighs = f" of {size(weight)}" if weight is not None else ""
+    return f"  {adapter}{weighs} on {findings.value('base_model.id', 'a base without a name')}"
 
 
 def _score_rows(findings: Findings) -> Iterator[list[str]]:

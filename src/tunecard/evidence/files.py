@@ -48,9 +48,9 @@ def write_whole(path: Path, write: Callable[[Path], None]) -> None:
         try:
             write(beside)
             beside.chmod(0o644)
-            _flush(beside)
+            flush(beside)
             os.replace(beside, path)
-            _flush(path.parent)
+            flush(path.parent)
         finally:
             beside.unlink(missing_ok=True)
 
@@ -75,7 +75,8 @@ def _put(path: Path, content: bytes) -> None:
     path.write_bytes(content)
 
 
-def _flush(path: Path) -> None:
+def flush(path: Path) -> None:
+    """Waits until a file, or the names in a folder, are on the disk."""
     handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)

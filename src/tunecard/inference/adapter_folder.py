@@ -85,7 +85,10 @@ def read_adapter_folder(path: Path) -> AdapterFolder:
 
 
 def read_labels(folder: RunFolder, task: str | None) -> tuple[str, ...]:
-    """Label names in id order from config.json. Raises: AdapterError: none, LABEL_n, gaps, or tags that are not IOB2."""
+    """Label names in id order from config.json.
+
+    Raises: AdapterError: none, LABEL_n, gaps, or tags that are not IOB2.
+    """
     if not folder.model_config.is_file():
         raise AdapterError(f"no config.json here, so the label names are not known. {_COMPLETE}")
     try:

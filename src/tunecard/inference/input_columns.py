@@ -43,8 +43,9 @@ def choose_columns(
             if found
             else f"no column has a usual name for the {wanted}"
         )
-        keys = "text and text_pair" if is_pair else " or ".join(ROLES[task]) if task == TOKEN_TASK else "text"
-        raise DataError(f"{file}: {which}. Name it in `columns` ({keys}). {_listed(names)}")
+        keys = ["text", "text_pair"] if is_pair else ["tokens"] if task == TOKEN_TASK else ["text"]
+        options = " ".join(f"--column {key}=NAME" for key in keys)
+        raise DataError(f"{file}: {which}. Say which: {options} (`columns` in Python). {_listed(names)}")
     return found[0]
 
 

@@ -1,4 +1,4 @@
-"""From a folder to a predictor: the base is found and checked, the adapter put on it, nothing passed over in silence."""
+"""From a folder to a predictor: the base found and checked, the adapter put on it, nothing passed over in silence."""
 
 from __future__ import annotations
 
@@ -67,8 +67,8 @@ def find_base(facts: AdapterFolder, base: str | None) -> BaseFiles:
     if facts.is_base_local or facts.base_id.startswith(("/", ".", "~", "\\")):
         # A local folder's name may be somebody else's repository on the Hub: it is never looked up there.
         raise BaseModelError(
-            f"the adapter was trained on a local folder, {facts.base_id!r}, which is not here. Say where the base lies: "
-            "base='FOLDER' in Python, --base FOLDER on the command line.",
+            f"the adapter was trained on a local folder, {facts.base_id!r}, which is not here. "
+            "Say where the base lies: base='FOLDER' in Python, --base FOLDER on the command line.",
             place=str(facts.folder.path),
         )
     if facts.base_id == EMBEDDED_ID and facts.expected.base_weights_sha256 == EMBEDDED_WEIGHTS_SHA256:
@@ -103,7 +103,7 @@ def _check_heads(model: PeftModel, encoder: Encoder, facts: AdapterFolder) -> No
     random = [name for name in encoder.new_modules if not any(path.endswith("." + name) for path in saved)]
     if random:
         raise AdapterError(
-            f"the base has no weights for {', '.join(random)} and the adapter brings none: predictions would be random. "
+            f"the base has no weights for {', '.join(random)} and the adapter brings none: it would be random. "
             f"Train again with {', '.join(random)} in modules_to_save.",
             place=str(facts.folder.path),
         )

@@ -1,4 +1,4 @@
-"""An input of any length to predictions: windows of rows, so that memory stays constant; order kept; no row stops it."""
+"""An input of any length to predictions: in windows, so that memory stays constant; order kept; no row stops it."""
 
 from __future__ import annotations
 

@@ -14,8 +14,7 @@ from tunecard.pipeline.preparing import Prepared, prepare
 from tunecard.pipeline.resolving import check_before_loading
 from tunecard.recipe import Recipe
 from tunecard.tasks import EncodedSplit
-from tunecard.training import TrainingData
-from tunecard.training.loop import Trainer
+from tunecard.training import Trainer, TrainingData
 
 TIMED_STEPS = 5
 TIMED_ROWS = 48

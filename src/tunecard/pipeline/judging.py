@@ -19,6 +19,7 @@ from tunecard.pipeline.learning import Ground, Trained
 from tunecard.pipeline.preparing import Prepared
 from tunecard.pipeline.reloading import reload_strictly
 from tunecard.pipeline.spending import Spending
+from tunecard.tasks.snippet import PAIR_EXAMPLE
 
 TIMED_ROWS = 200
 TIMED_BATCH = 32
@@ -31,7 +32,7 @@ def judge(
     listener, recipe, task = ground.listener, ground.recipe, prepared.task
     split = "test" if "test" in prepared.encoded else "validation"
     rows = compared_inputs(prepared.encoded[split])
-    code = task.snippet(prepared.base.id, prepared.base.revision, prepared.dataset.is_pair)
+    code = task.snippet(prepared.base.id, prepared.base.revision, _example(prepared))
     listener.stage("Evaluating the saved adapter")
     with Stopwatch("evaluation") as watch:
         model = reload_strictly(folder, prepared.base, task, findings)
@@ -56,6 +57,14 @@ def judge(
             write_control(folder, ground, control, prepared.scored, prepared.encoded)
         spending.add(control_watch.usage)
     findings.extend(evaluate(folder, prepared.dataset.kind, task.labels, list(prepared.scored)))
+
+
+def _example(prepared: Prepared) -> list[str]:
+    """What the get-started code runs on: the declared example, never a row of the data unasked."""
+    declared = prepared.resolved.recipe.card.example
+    if declared:
+        return [declared] if isinstance(declared, str) else list(declared)
+    return list(PAIR_EXAMPLE) if prepared.dataset.is_pair else []
 
 
 def _with_unseen(predictions: Predictions, split: Split, prepared: Prepared) -> Predictions:

@@ -18,12 +18,12 @@ from tunecard.measurement import find_grid
 from tunecard.pipeline.device import choose_device, choose_precision
 from tunecard.recipe import Recipe
 from tunecard.tasks import Task
+from tunecard.training.trackers import check_trackers
 
 PRECISIONS = ("auto", "fp32", "bf16-mixed")
 LONGEST_DEFAULT = 512
 ENOUGH_STEPS = 600
 FEWEST_EPOCHS, MOST_EPOCHS = 3, 20
-HEAD_RATE = 1.0
 
 
 @dataclass(frozen=True)
@@ -60,6 +60,7 @@ def check_before_loading(recipe: Recipe) -> None:
     if faults:
         raise RecipeError(faults, place="recipe")
     choose_device(recipe.device)
+    check_trackers(recipe.training.log_to)
 
 
 def resolve(recipe: Recipe, dataset: Dataset, task: Task, encoder: Encoder, longest_row: int) -> Resolved:

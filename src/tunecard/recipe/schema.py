@@ -160,6 +160,9 @@ class CardRecipe(_Block):
     region: Text = Field(None, description="text: ISO country code or name of where the machine stands")
     authors: Text = Field(None, description="text: who wrote the card")
     contact: Text = Field(None, description="text: whom to write to")
+    example: str | list[str] | None = Field(
+        None, description="text that the get-started code runs on (a list of two for pairs); it becomes public"
+    )
     citation: Text = Field(None, description="text: BibTeX")
     citation_apa: Text = Field(None, description="text: APA")
 

@@ -72,6 +72,6 @@ class Task(Protocol):
         """(position in the head's input, label id) of each decision of a row: what a linear probe learns from."""
         ...
 
-    def snippet(self, base_id: str, revision: str | None, is_pair: bool) -> str:
-        """Get-started code that needs only stock peft and transformers."""
+    def snippet(self, base_id: str, revision: str | None, example: Sequence[str]) -> str:
+        """Get-started code that needs only stock peft and transformers; `example` is a text, or a pair of them."""
         ...

@@ -5,13 +5,17 @@ from tunecard.training.plan import TrainingData, TrainingPlan
 from tunecard.training.probe import ProbeReport, start_head_from_probe
 from tunecard.training.result import EpochRecord, TrainingResult
 from tunecard.training.signals import watch_signals
+from tunecard.training.trackers import check_trackers
+from tunecard.training.trainer import Trainer
 
 __all__ = [
     "EpochRecord",
     "ProbeReport",
+    "Trainer",
     "TrainingData",
     "TrainingPlan",
     "TrainingResult",
+    "check_trackers",
     "start_head_from_probe",
     "train",
     "watch_signals",

@@ -16,7 +16,7 @@ from torch import nn
 
 from tunecard.adapters import trainable_state
 from tunecard.errors import RunFolderError
-from tunecard.evidence.files import disk_faults, sha256_of, write_whole
+from tunecard.evidence.files import disk_faults, flush, sha256_of, write_whole
 from tunecard.training.result import EpochRecord, TrainingResult
 
 KEPT = 2
@@ -32,6 +32,13 @@ def save_best(folder: Path, model: nn.Module) -> None:
 def load_best(folder: Path, model: nn.Module) -> None:
     """Puts the best weights back into the model. Raises: RunFolderError: they do not fit it."""
     _restore_weights(model, load_file(folder / BEST), folder / BEST)
+
+
+def clear_checkpoints(folder: Path) -> None:
+    """Removes what an earlier training left: its higher step numbers would pass for newer ones."""
+    for old in [*folder.glob("step-*"), *folder.glob(".writing-*")]:
+        shutil.rmtree(old)
+    (folder / BEST).unlink(missing_ok=True)
 
 
 def save_checkpoint(
@@ -53,12 +60,12 @@ def save_checkpoint(
             hashes = {path.name: sha256_of(path) for path in beside.iterdir()}
             content = {"position": position, "result": asdict(result), "sha256": hashes}
             (beside / "state.json").write_text(json.dumps(content))
-            for path in beside.iterdir():
-                with path.open("rb") as stream:
-                    os.fsync(stream.fileno())
+            for path in [*beside.iterdir(), beside]:
+                flush(path)
             target = folder / f"step-{result.steps:08d}"
             shutil.rmtree(target, ignore_errors=True)
             os.replace(beside, target)
+            flush(folder)
         finally:
             shutil.rmtree(beside, ignore_errors=True)
     for old in sorted(folder.glob("step-*"))[:-KEPT]:
@@ -97,7 +104,7 @@ def _read_state(path: Path) -> dict[str, Any] | None:
     try:
         content = json.loads((path / "state.json").read_text())
         is_whole = all(sha256_of(path / name) == digest for name, digest in content["sha256"].items())
-    except (OSError, ValueError, KeyError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None
     return content if is_whole else None
 

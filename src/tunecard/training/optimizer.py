@@ -36,7 +36,8 @@ def learning_rate_factor(step: int, total_steps: int, plan: TrainingPlan) -> flo
 
     Source: transformers' get_linear_schedule_with_warmup and get_cosine_schedule_with_warmup.
     """
-    warmup = math.ceil(plan.warmup_ratio * total_steps)
+    # The first step of a warm-up has rate 0: where it is the only step, nothing would be learned.
+    warmup = min(math.ceil(plan.warmup_ratio * total_steps), total_steps - 1)
     if step < warmup:
         return step / max(1, warmup)
     progress = (step - warmup) / max(1, total_steps - warmup)

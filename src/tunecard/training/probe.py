@@ -38,12 +38,15 @@ def start_head_from_probe(model: nn.Module, data: TrainingData, new_modules: Seq
     Args:
         model: the base before any adapter is added.
         new_modules: where the output layer is to be found.
-    Returns: what the probe reached; None when the model has no single linear output layer (it then starts random).
+    Returns: what the probe reached; None when the model has no linear output layer, or the rows have fewer than two
+        classes (the head then starts random).
     """
     output = _output_layer(model, new_modules, len(data.task.labels))
-    if output is None:
+    if output is None or not data.train.label_ids or not data.validation.label_ids:
         return None
     features, labels = _features(model, output, data.task, data.train, data.pad_token_id, seed)
+    if len(np.unique(labels)) < 2:
+        return None
     held_features, held_labels = _features(model, output, data.task, data.validation, data.pad_token_id, seed)
     scale = float(features.std()) or 1.0
     best: tuple[float, float, Any] | None = None
@@ -77,6 +80,9 @@ def _features(
 ) -> tuple[np.ndarray, np.ndarray]:
     """(M, H) inputs of the output layer and (M,) label ids, of at most MAX_DECISIONS decisions."""
     caught: list[torch.Tensor] = []
+    device = next(model.parameters()).device
+    was_training = model.training
+    model.eval()
     hook = output.register_forward_pre_hook(lambda module, inputs: caught.append(inputs[0].detach()))
     order = np.random.default_rng(seed).permutation(len(encoded))
     chosen: list[int] = []
@@ -91,17 +97,18 @@ def _features(
         with torch.inference_mode():
             for batch in length_sorted_batches([encoded.lengths[row] for row in chosen]):
                 rows = [chosen[position] for position in batch]
-                inputs = collate(encoded, rows, pad_token_id)
+                inputs = {name: tensor.to(device) for name, tensor in collate(encoded, rows, pad_token_id).items()}
                 inputs.pop("labels", None)
                 caught.clear()
                 model(**inputs)
                 read = caught[0] if caught[0].ndim == 3 else caught[0][:, None]  # (B, T or 1, H)
                 for position, row in enumerate(rows):
                     for place, label in task.head_rows(encoded, row):
-                        features.append(read[position, place].float().numpy())
+                        features.append(read[position, place].float().cpu().numpy())
                         labels.append(label)
     finally:
         hook.remove()
+        model.train(was_training)
     return np.stack(features), np.asarray(labels)
 
 

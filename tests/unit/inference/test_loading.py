@@ -12,8 +12,8 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 from tiny_adapters import LIMIT, make_adapter
-from tiny_models import make_base
 
+from tiny_models import make_base
 from tunecard.encoders import EMBEDDED_ID, BaseFiles
 from tunecard.encoders.embedded import EMBEDDED_WEIGHTS_SHA256
 from tunecard.errors import AdapterError, BaseModelError, MachineError, RunFolderError, TunecardError
@@ -29,9 +29,15 @@ def base(tiny_base: TinyBase) -> Path:
     return tiny_base("bert")
 
 
+@pytest.fixture(scope="module")
+def whole_run(tmp_path_factory: pytest.TempPathFactory, tiny_base: TinyBase) -> RunFolder:
+    return make_adapter(tmp_path_factory.mktemp("whole"), tiny_base("bert"), "token-classification")
+
+
 @pytest.fixture
-def run(tmp_path: Path, base: Path) -> RunFolder:
-    return make_adapter(tmp_path / "run", base, "token-classification")
+def run(tmp_path: Path, whole_run: RunFolder) -> RunFolder:
+    """A copy to damage."""
+    return RunFolder(shutil.copytree(whole_run.path, tmp_path / "run"))
 
 
 def edit_json(path: Path, **changes: Any) -> None:
@@ -146,14 +152,14 @@ def test_files_that_disagree_are_named_together(run: RunFolder, base: Path) -> N
     message = fault(run, base)
     assert "3 problems" in message
     assert "adapter_config.json names the base 'somebody/else'. The evidence says 'tiny-bert'." in message
-    assert "adapter_config.json says text-classification (task_type). The evidence says token-classification." in message
+    assert "json says text-classification (task_type). The evidence says token-classification." in message
     assert "no config.json here, so the label names are not known. `tunecard complete`" in message
 
 
 def test_a_folder_that_is_none(tmp_path: Path) -> None:
     with pytest.raises(RunFolderError, match=r"no folder .*nowhere"):
         load(tmp_path / "nowhere")
-    with pytest.raises(AdapterError, match="no adapter_config.json here"):
+    with pytest.raises(AdapterError, match=r"no adapter_config\.json here"):
         load(tmp_path)
 
 
@@ -168,7 +174,10 @@ def test_a_tokenizer_with_other_ids_is_refused(run: RunFolder, base: Path, tiny_
     vocabulary = content["model"]["vocab"]
     vocabulary["tokyo"], vocabulary["berlin"] = vocabulary["berlin"], vocabulary["tokyo"]
     (run.path / "tokenizer.json").write_text(json.dumps(content))
-    assert "the tokenizer in the folder is not the base's: 2 tokens have another id or none, such as 'berlin'" in fault(run, base)
+    message = fault(run, base)
+    assert (
+        "the tokenizer in the folder is not the base's: 2 tokens have another id or none, such as 'berlin'" in message
+    )
 
 
 def test_a_config_that_wants_code_is_refused(run: RunFolder, base: Path) -> None:
@@ -180,7 +189,8 @@ def test_a_local_base_is_found_in_the_working_folder_and_never_on_the_hub(
     run: RunFolder, base: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    assert "the adapter was trained on a local folder, 'tiny-bert', which is not here" in fault(run, None, BaseModelError)
+    message = fault(run, None, BaseModelError)
+    assert "the adapter was trained on a local folder, 'tiny-bert', which is not here" in message
     monkeypatch.chdir(base.parent)
     assert load(run.path).base_id == "tiny-bert"
 

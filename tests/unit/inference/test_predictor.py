@@ -44,7 +44,8 @@ def test_text_probabilities_are_those_of_stock_peft(
     model, tokenizer = stock_model(run, base, AutoModelForSequenceClassification)
     for text, found in zip(TEXTS, load(run.path, base=base).predict(TEXTS), strict=True):
         with torch.no_grad():
-            expected = model(**tokenizer(text, truncation=True, max_length=LIMIT, return_tensors="pt")).logits.softmax(-1)[0].tolist()
+            encoded = tokenizer(text, truncation=True, max_length=LIMIT, return_tensors="pt")
+            expected = model(**encoded).logits.softmax(-1)[0].tolist()
         assert list(found["probabilities"]) == list(CLASSES)
         assert list(found["probabilities"].values()) == pytest.approx(expected, abs=1e-5)
         assert found["label"] == CLASSES[expected.index(max(expected))]
@@ -187,15 +188,18 @@ def test_nothing_in_nothing_out(predictor: GetPredictor) -> None:
     [
         ("texts", ["fine", "  "], "inputs: row 1: the text is empty."),
         ("texts", [7], "inputs: row 0: the text must be text. Got 7."),
-        ("texts", ["half \ud800"], "inputs: row 0: the text holds a byte that is not UTF-8 or half a character. Mend the text."),
-        ("texts", [("a", "b")], "inputs: row 0: must be one text: this adapter was trained on single texts. Got a pair."),
+        ("texts", ["half \ud800"],
+         "inputs: row 0: the text holds a byte that is not UTF-8 or half a character. Mend the text."),
+        ("texts", [("a", "b")],
+         "inputs: row 0: must be one text: this adapter was trained on single texts. Got a pair."),
         ("pairs", ["a"], "inputs: row 0: must be a pair of texts: this adapter was trained on pairs. Got one text."),
         ("pairs", [("a", "b", "c")], "inputs: row 0: must be one text or a pair. Got 3 items."),
         ("pairs", [("a", "")], "inputs: row 0: the second text is empty."),
         ("tokens", [[]], "inputs: row 0: has no words."),
         ("tokens", [["a", ""]], "inputs: row 0: word 2 is empty."),
         ("tokens", "a text", "inputs must be a list of rows. Got one text: put it in a list."),
-        ("tokens", ["", ["a", None]], "2 problems in inputs\n  row 0: the text is empty.\n  row 1: word 2 must be text. Got nothing (null)."),
+        ("tokens", ["", ["a", None]],
+         "2 problems in inputs\n  row 0: the text is empty.\n  row 1: word 2 must be text. Got nothing (null)."),
     ],
 )  # fmt: skip
 def test_bad_rows_are_named(what: str, rows: Any, message: str, predictor: GetPredictor) -> None:

@@ -20,7 +20,7 @@ from tunecard.errors import DataError
 from tunecard.inference import Predictor, StreamReport, predict_stream, stream
 
 GetPredictor = Callable[[str, str], Predictor]
-WORDS = "tokyo berlin and new york are large cities".split()
+WORDS = ["tokyo", "berlin", "and", "new", "york", "are", "large", "cities"]
 
 
 def read_jsonl(path: Path) -> list[dict[str, Any]]:
@@ -39,7 +39,8 @@ def texts(predictor: GetPredictor) -> Predictor:
 
 def test_five_thousand_rows_with_bad_ones_among_them(texts: Predictor, tmp_path: Path) -> None:
     draw = random.Random(0)
-    rows: list[Any] = [{"id": f"r{i}", "text": " ".join(draw.choices(WORDS, k=draw.randint(1, 9)))} for i in range(5000)]
+    given = [" ".join(draw.choices(WORDS, k=draw.randint(1, 9))) for _ in range(5000)]
+    rows: list[Any] = [{"id": f"r{i}", "text": text} for i, text in enumerate(given)]
     bad: dict[int, Any] = {
         7: "{broken", 8: "[1]", 2000: {"id": "r2000", "text": "  "}, 2001: {"id": "r2001"},
         3000: {"id": "r3000", "text": 5}, 3001: {"id": "r3001", "text": None}, 4999: {"id": "r4999", "text": "\ud800"},
@@ -146,7 +147,7 @@ def test_csv_output_holds_no_formula(predictor: GetPredictor, tmp_path: Path) ->
 
 
 def test_csv_output_holds_the_same_as_jsonl(texts: Predictor, tmp_path: Path) -> None:
-    source = write_jsonl(tmp_path / "in.jsonl", [{"text": "tokyo, \"new\" york"}, {"text": ""}, {"text": "large " * 60}])
+    source = write_jsonl(tmp_path / "in.jsonl", [{"text": 'tokyo, "new" york'}, {"text": ""}, {"text": "large " * 60}])
     predict_stream(texts, source, tmp_path / "out.jsonl")
     predict_stream(texts, source, tmp_path / "out.csv")
     with (tmp_path / "out.csv").open(newline="") as file:
@@ -204,15 +205,19 @@ def test_columns_as_told_or_the_only_one_there_is(texts: Predictor, tmp_path: Pa
     ("what", "row", "columns", "message"),
     [
         ("texts", {"a": "x", "b": "y"}, None,
-         "in.jsonl: no column has a usual name for the text. Name it in `columns` (text). The columns are 'a', 'b'."),
+         "in.jsonl: no column has a usual name for the text. Say which: --column text=NAME (`columns` in Python). "
+         "The columns are 'a', 'b'."),
         ("texts", {"text": "x", "sentence": "y"}, None,
-         "in.jsonl: 'text' and 'sentence' could each be the text. Name it in `columns` (text). "
+         "in.jsonl: 'text' and 'sentence' could each be the text. Say which: --column text=NAME "
+         "(`columns` in Python). "
          "The columns are 'text', 'sentence'."),
         ("pairs", {"text": "x"}, None,
-         "in.jsonl: no column has a usual name for the two texts. Name it in `columns` (text and text_pair). "
+         "in.jsonl: no column has a usual name for the two texts. Say which: --column text=NAME --column text_pair=NAME "
+         "(`columns` in Python). "
          "The columns are 'text'."),
         ("texts", {"text": "x"}, {"text": "txet"},
-         "in.jsonl: `columns.text` is 'txet' and there is no such column. Did you mean 'text'? The columns are 'text'."),
+         "in.jsonl: `columns.text` is 'txet' and there is no such column. Did you mean 'text'? "
+         "The columns are 'text'."),
         ("texts", {"text": "x"}, {"txt": "text"},
          "`columns.txt` is not a key. Did you mean 'text'? Use text or text_pair."),
         ("tokens", {"text": "x", "tokens": ["x"]}, {"text": "text", "tokens": "tokens"},
@@ -220,7 +225,12 @@ def test_columns_as_told_or_the_only_one_there_is(texts: Predictor, tmp_path: Pa
     ],
 )  # fmt: skip
 def test_doubtful_columns_are_listed(
-    what: str, row: dict[str, Any], columns: dict[str, str] | None, message: str, predictor: GetPredictor, tmp_path: Path
+    what: str,
+    row: dict[str, Any],
+    columns: dict[str, str] | None,
+    message: str,
+    predictor: GetPredictor,
+    tmp_path: Path,
 ) -> None:
     source = write_jsonl(tmp_path / "in.jsonl", [row])
     out = tmp_path / "out.jsonl"
@@ -233,7 +243,8 @@ def test_doubtful_columns_are_listed(
 @pytest.mark.parametrize(
     ("name", "content", "message"),
     [
-        ("in.xlsx", b"x", "in.xlsx: must be one of .csv, .tsv, .jsonl, .ndjson, .parquet, .txt, or - for lines. Got '.xlsx'."),
+        ("in.xlsx", b"x",
+         "in.xlsx: must be one of .csv, .tsv, .jsonl, .ndjson, .parquet, .txt, or - for lines. Got '.xlsx'."),
         ("in.csv", b"", "in.csv: the file is empty. It must hold at least one row."),
         ("in.csv", b"\n", "in.csv: must begin with a header that names the columns. Got an empty line."),
         ("in.csv", b"text,text\na,b\n", "in.csv: the header must name each column once. Got 'text' more than once."),
@@ -288,7 +299,7 @@ def test_a_crash_leaves_the_old_output_and_nothing_beside(
 
 
 def test_ids_that_no_output_can_hold(texts: Predictor, tmp_path: Path) -> None:
-    lines = ['{"id": NaN, "text": "a"}', '{"id": "\\ud800", "text": "a"}', '{"id": [1], "text": "a"}', '{"id": 1.5, "text": "a"}']
+    lines = [f'{{"id": {id}, "text": "a"}}' for id in ("NaN", '"\\ud800"', "[1]", "1.5")]
     source = write_jsonl(tmp_path / "in.jsonl", lines)
     for name in ("out.jsonl", "out.csv", "out.parquet"):
         assert predict_stream(texts, source, tmp_path / name) == StreamReport(4, 0)

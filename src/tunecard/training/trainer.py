@@ -1,0 +1,135 @@
+"""One optimizer step and one validation: gradients weighted by real labels, nothing non-finite ever applied."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from pathlib import Path
+
+import torch
+from accelerate import Accelerator
+from accelerate.state import AcceleratorState
+from torch import Tensor, nn
+
+from tunecard.errors import RecipeError
+from tunecard.inference import predict_logits
+from tunecard.tasks import collate
+from tunecard.training.optimizer import learning_rate_factor, make_optimizer
+from tunecard.training.plan import TrainingData, TrainingPlan
+from tunecard.training.result import TrainingResult
+from tunecard.training.trackers import LOGS, check_trackers
+
+ORDER_STRIDE = 100_003
+
+
+class Trainer:
+    """The state of one training: model, optimizer, counters. Built by `train`; one use.
+
+    `folder` is where trackers of `plan.log_to` will write; nothing is written here.
+    """
+
+    def __init__(
+        self,
+        model: nn.Module,
+        data: TrainingData,
+        plan: TrainingPlan,
+        head_modules: Sequence[str],
+        folder: Path = Path(),
+    ) -> None:
+        check_trackers(plan.log_to)
+        AcceleratorState._reset_state(reset_partial_state=True)  # one process may train several models
+        self.accelerator = Accelerator(
+            mixed_precision="bf16" if plan.precision == "bf16-mixed" else "no",
+            cpu=plan.device == "cpu",
+            log_with=list(plan.log_to) or None,
+            project_dir=folder / LOGS,
+        )
+        self.data, self.plan = data, plan
+        # Accelerate would wrap the model's forward in autocast for good; here steps alone are computed in bf16, and
+        # validation (and whoever saves or predicts afterwards) has the model as it came, in fp32.
+        self.model = model.to(torch.device(plan.device))
+        self.device = next(model.parameters()).device
+        self.optimizer = self.accelerator.prepare_optimizer(make_optimizer(model, plan, head_modules))
+        self.result = TrainingResult()
+        self.rows_a_step = plan.train_batch_size * plan.gradient_accumulation_steps
+        self.steps_an_epoch = -(-len(data.train) // self.rows_a_step)
+        self.total_steps = self.steps_an_epoch * plan.epochs
+        self.peak_rates = [group["lr"] for group in self.optimizer.param_groups]
+        self.learned = [parameter for group in self.optimizer.param_groups for parameter in group["params"]]
+        self.weights = _class_weights(data).to(self.device) if plan.class_weights == "balanced" else None
+
+    def order(self, epoch: int) -> list[int]:
+        """The rows of an epoch in the order they are learned from: decided by seed and epoch alone."""
+        generator = torch.Generator().manual_seed(self.plan.seed * ORDER_STRIDE + epoch)
+        return torch.randperm(len(self.data.train), generator=generator).tolist()
+
+    def step(self, rows: Sequence[int]) -> tuple[float, float]:
+        """One optimizer step over `rows`. Returns the summed loss and the weight of its labels.
+
+        Raises: RecipeError: loss or gradient are not finite; nothing of this step was applied.
+        """
+        factor = learning_rate_factor(self.result.steps, self.total_steps, self.plan)
+        for group, peak in zip(self.optimizer.param_groups, self.peak_rates, strict=True):
+            group["lr"] = peak * factor
+        batches = [
+            collate(self.data.train, rows[start : start + self.plan.train_batch_size], self.data.pad_token_id)
+            for start in range(0, len(rows), self.plan.train_batch_size)
+        ]
+        # A mean of means would weigh labels of short batches more: the whole step divides by all its labels.
+        total_weight = sum(self._weight(batch["labels"]) for batch in batches)
+        loss_sum = sum(self._backward(batch, total_weight) for batch in batches)
+        self._require_finite("loss", loss_sum)
+        norm = self.accelerator.clip_grad_norm_(self.learned, self.plan.max_grad_norm)
+        self._require_finite("gradient", float(norm))
+        self.optimizer.step()
+        self.optimizer.zero_grad()
+        return loss_sum, total_weight
+
+    def validate(self) -> tuple[float, float]:
+        """Mean loss over validation labels, and the metric that chooses the best epoch (higher is better)."""
+        task, encoded = self.data.task, self.data.validation
+        logits = predict_logits(self.model, encoded, self.data.pad_token_id)
+        loss, weight = 0.0, 0.0
+        for row, row_logits in enumerate(logits):
+            labels = torch.tensor(encoded.label_ids[row] if encoded.label_ids else [])
+            tensor = torch.from_numpy(row_logits)
+            if tensor.ndim == 1:  # a text has one label, a row of tokens has many
+                tensor, labels = tensor[None], labels[None]
+            row_loss, row_weight = task.loss_sum(tensor, labels, None)
+            loss, weight = loss + float(row_loss), weight + float(row_weight)
+        mean = loss / max(weight, 1.0)
+        if self.plan.best_metric == "loss":
+            return mean, -mean
+        predictions = [task.decode(row_logits, encoded, row)[0] for row, row_logits in enumerate(logits)]
+        score = task.score(self.data.validation_labels, predictions)[self.plan.best_metric]
+        return mean, 0.0 if math.isnan(score) else score  # undefined (nothing predicted) is worth nothing
+
+    def _weight(self, labels: Tensor) -> float:
+        asked = labels[labels >= 0].to(self.device)
+        return float(len(asked) if self.weights is None else self.weights[asked].sum())
+
+    def _backward(self, batch: dict[str, Tensor], total_weight: float) -> float:
+        batch = {name: tensor.to(self.device) for name, tensor in batch.items()}
+        labels = batch.pop("labels")
+        with self.accelerator.autocast():
+            logits = self.model(**batch).logits
+        loss, _ = self.data.task.loss_sum(logits, labels, self.weights)
+        self.accelerator.backward(loss / max(total_weight, 1e-12))
+        self.result.real_tokens += int(batch["attention_mask"].sum())
+        self.result.observed_dtypes.setdefault("logits", str(logits.dtype).removeprefix("torch."))
+        self.result.observed_dtypes.setdefault("trainable weights", str(self.learned[0].dtype).removeprefix("torch."))
+        return float(loss.detach())
+
+    def _require_finite(self, what: str, value: float) -> None:
+        if not math.isfinite(value):
+            raise RecipeError(
+                f"the {what} is not finite at step {self.result.steps + 1}. Lower training.learning_rate "
+                f"(now {self.plan.learning_rate:g}) or use precision fp32; checkpoints before this step are kept."
+            )
+
+
+def _class_weights(data: TrainingData) -> Tensor:
+    """(K,) N / (labels that occur * count), as scikit-learn's "balanced"; 0 for a label that never occurs."""
+    counts = torch.from_numpy(data.task.label_counts(data.train)).double()
+    weights = counts.sum() / ((counts > 0).sum() * counts.clamp(min=1))
+    return torch.where(counts > 0, weights, torch.zeros_like(weights)).float()

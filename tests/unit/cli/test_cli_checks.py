@@ -1,0 +1,95 @@
+"""`verify` and `audit`: exit codes, and JSON that is alone on stdout."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from cli_stand_ins import Call
+
+import tunecard.verification
+from tunecard.verification import Check, Report
+
+CARD = "---\nlibrary_name: peft\n---\n# Model Card for Tagger\n\n## Uses\n\n### Direct Use\n\nTagging of abstracts.\n"
+
+
+@pytest.fixture
+def reported(monkeypatch: pytest.MonkeyPatch) -> Report:
+    report = Report((Check("files", True, "2 files"), Check("scores", None, "withheld"), Check("card", False, "[b]x")))
+    monkeypatch.setitem(vars(tunecard.verification), "verify", lambda _: report)
+    return report
+
+
+def test_verify_json_is_one_object_and_nothing_else(call: Call, reported: Report) -> None:
+    said = call("verify", "x", "--json")
+    assert (said.code, said.err) == (1, "")
+    assert json.loads(said.out) == {
+        "ok": False,
+        "checks": [
+            {"name": "files", "ok": True, "detail": "2 files"},
+            {"name": "scores", "ok": None, "detail": "withheld"},
+            {"name": "card", "ok": False, "detail": "[b]x"},
+        ],
+    }
+
+
+def test_verify_names_the_failed_check_first(call: Call, reported: Report) -> None:
+    said = call("verify", "x")
+    assert said.code == 1
+    assert [line.split()[0] for line in said.out.splitlines()] == ["failed", "not", "passed", "Not"]
+    assert "[b]x" in said.out  # no mark-up of a folder is interpreted
+
+
+def test_verify_true_is_code_0(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(vars(tunecard.verification), "verify", lambda _: Report((Check("scores", None, "withheld"),)))
+    assert call("verify", "x").code == 0
+
+
+def test_verify_of_nothing_is_bad_input(call: Call) -> None:
+    said = call("verify", "nowhere", "--json")
+    assert (said.code, said.out) == (2, "")
+    assert said.err == "RunFolderError: nowhere: must be a run folder. There is no such folder.\n"
+
+
+def test_audit_json_is_the_contracts(call: Call, tmp_path: Path) -> None:
+    (tmp_path / "README.md").write_text(CARD)
+    said = call("audit", "README.md", "--json")
+    assert (said.code, said.err) == (0, "")
+    (card,) = json.loads(said.out)["cards"]
+    assert set(card) == {"path", "fields", "filled", "total", "percent", "metadata_errors"}
+    assert (card["path"], card["filled"], card["total"]) == ("README.md", 2, 44)
+    assert set(card["fields"][0]) == {"field", "section", "state", "filled", "reason"}
+
+
+def test_audit_fails_under_a_threshold_and_says_which_card(call: Call, tmp_path: Path) -> None:
+    (tmp_path / "README.md").write_text(CARD)
+    assert call("audit", "README.md", "--fail-under", "4").code == 0
+    said = call("audit", "README.md", "--fail-under", "50.5", "--json")
+    assert said.code == 1 and json.loads(said.out)["cards"][0]["filled"] == 2
+    assert said.err == "README.md: 4.5 % of the fields are filled; 50.5 % must be.\n"
+
+
+def test_audit_counts_only_what_is_required(call: Call, tmp_path: Path) -> None:
+    (tmp_path / "README.md").write_text(CARD)
+    said = call("audit", "README.md", "--json", "--require", "measured, declared", "--fail-under", "1")
+    assert said.code == 1 and json.loads(said.out)["cards"][0]["filled"] == 0
+    said = call("audit", "README.md", "--require", "measred")
+    assert said.code == 2 and said.err.startswith("DataError: --require takes ") and "'measured'?" in said.err
+
+
+def test_audit_tells_all_missing_paths_at_once(call: Call) -> None:
+    said = call("audit", "a", "b.md", "--json")
+    assert (said.code, said.out) == (2, "")
+    assert said.err.count("no such file or folder") == 2
+
+
+def test_json_survives_a_path_that_is_no_text(call: Call, tmp_path: Path) -> None:
+    folder = Path(str(tmp_path) + "/caf\udce9")
+    try:
+        folder.mkdir()
+    except (OSError, UnicodeEncodeError):
+        pytest.skip("this file system takes only text")
+    (folder / "README.md").write_text(CARD)
+    said = call("audit", str(folder), "--json")
+    assert said.code == 0 and json.loads(said.out)["cards"][0]["filled"] == 2

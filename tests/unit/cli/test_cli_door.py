@@ -1,0 +1,130 @@
+"""Every way to end a command has its message and its exit code; no traceback reaches a person who did not ask."""
+
+from __future__ import annotations
+
+import errno
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from cli_stand_ins import Call, FakePipeline
+
+from tunecard.cli.door import wrapped
+from tunecard.errors import DataError
+
+FAULT = DataError("label 'protien' is not one of 5 labels. Did you mean 'protein'?", place="train.csv row 17")
+
+
+class OutOfMemoryError(RuntimeError):
+    """torch's has this name."""
+
+
+@pytest.mark.parametrize(
+    ("fault", "code", "message"),
+    [
+        (FAULT, 2, "DataError: train.csv row 17: label 'protien' is not one of 5 labels. Did you mean 'protein'?\n"),
+        (DataError(["one.", "two."], place="a.csv"), 2, "DataError: 2 problems in a.csv\n  one.\n  two.\n"),
+        (KeyboardInterrupt(), 3, "Interrupted: stopped before the work was done.\n"),
+        (
+            ModuleNotFoundError("No module named 'torch'", name="torch.nn"),
+            2,
+            "MachineError: this command needs torch, which is not installed. Install it: "
+            "pip install 'tunecard[train]'.\n",
+        ),
+        (
+            OutOfMemoryError("CUDA out of memory"),
+            2,
+            "MachineError: the memory is full. Lower training.train_batch_size or data.max_length, or use a larger "
+            "machine.\n",
+        ),
+        (
+            OSError(errno.EACCES, os.strerror(errno.EACCES), "/root/x"),
+            2,
+            "MachineError: /root/x: Permission denied. Choose another place, or mend its permissions or space.\n",
+        ),
+        (
+            ZeroDivisionError("division\nby zero"),
+            70,
+            "Bug: ZeroDivisionError: division by zero\nThis is a fault of tunecard 0.1.0, not of your input. Please "
+            "report it with the command you typed and what TUNECARD_DEBUG=1 shows.\n",
+        ),
+    ],
+)
+def test_each_fault_has_its_code_and_one_message(
+    call: Call, pipeline: FakePipeline, fault: BaseException, code: int, message: str
+) -> None:
+    pipeline.fault = fault
+    said = call("quickstart")
+    assert (said.code, said.out, said.err) == (code, "", message)
+
+
+@pytest.mark.parametrize("fault", [ImportError("no name"), ModuleNotFoundError("x", name="typo"), OSError(5, "I/O")])
+def test_what_is_not_the_machines_fault_is_a_bug(call: Call, pipeline: FakePipeline, fault: BaseException) -> None:
+    pipeline.fault = fault
+    assert call("quickstart").code == 70
+
+
+def test_a_traceback_comes_only_when_asked_for(
+    call: Call, pipeline: FakePipeline, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pipeline.fault = FAULT
+    assert "Traceback" not in call("quickstart").err
+    monkeypatch.setenv("TUNECARD_DEBUG", "1")
+    said = call("quickstart")
+    assert said.code == 2
+    assert said.err.startswith("Traceback") and said.err.endswith(f"DataError: {FAULT}\n")
+
+
+def test_a_terminal_gets_lines_broken_between_words() -> None:
+    message = "DataError: 2 problems in a.csv\n  a long path /a/b that-is-not broken up\n  two."
+    assert wrapped(message, 40) == (
+        "DataError: 2 problems in a.csv\n  a long path /a/b that-is-not broken\n    up\n  two."
+    )
+    assert wrapped(message, 80) == message
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["rn"], "UsageError: No such command 'rn'. Did you mean 'run'? See `tunecard --help`.\n"),
+        (["run"], "UsageError: Missing argument 'RECIPE'. See `tunecard run --help`.\n"),
+        (["verify", "x", "--jsn"], "UsageError: No such option: --jsn (Possible options: --json) See `tunecard verify"),
+        (["serve"], "UsageError: No such command 'serve'"),
+    ],
+)
+def test_bad_usage_is_one_line_and_code_2(call: Call, arguments: list[str], message: str) -> None:
+    said = call(*arguments)
+    assert (said.code, said.out) == (2, "")
+    assert said.err.startswith(message) and said.err.count("\n") == 1
+
+
+def test_a_reader_who_goes_away_is_no_fault(tmp_path: Path) -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tunecard", "run", "--help"], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    assert process.stdout is not None and process.stderr is not None
+    process.stdout.close()
+    assert process.stderr.read() == b""
+    assert process.wait() == 128 + signal.SIGPIPE
+
+
+def test_ctrl_c_in_a_process_is_told_without_traceback(tmp_path: Path) -> None:
+    """`predict -` waits for standard input; here the loader that it calls waits in its place."""
+    script = (
+        "import sys, types, time\n"
+        "inference = types.ModuleType('tunecard.inference')\n"
+        "def load(*_):\n    print('waiting', flush=True)\n    time.sleep(60)\n"
+        "inference.load, inference.predict_stream = load, None\n"
+        "sys.modules['tunecard.inference'] = inference\n"
+        "from tunecard.cli import main\n"
+        "sys.exit(main(['predict', 'x', '-']))\n"
+    )
+    process = subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    assert process.stdout is not None
+    assert process.stdout.readline() == b"waiting\n"
+    process.send_signal(signal.SIGINT)
+    _, error = process.communicate()
+    assert (process.returncode, error) == (3, b"Interrupted: stopped before the work was done.\n")

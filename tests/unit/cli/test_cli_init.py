@@ -1,0 +1,163 @@
+"""`init`: a recipe that reads back as what was proposed, and questions asked only of a person."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from cli_stand_ins import Call
+from pydantic import BaseModel
+
+import tunecard.pipeline
+from tunecard.cli import initialising
+from tunecard.cli.initialising import source_seen_from
+from tunecard.cli.questions import QUESTIONS, Question, ask, questions
+from tunecard.cli.recipe_text import FIRST, commented_recipe
+from tunecard.recipe import CardRecipe, Recipe, check_recipe, read_recipe
+
+PROPOSED = {"task": "text-classification", "data": {"source": "rows.csv", "columns": {"text": "body", "label": "y"}}}
+
+
+def keys_of(block: type[BaseModel], place: str = "") -> set[str]:
+    found = set()
+    for name, field in block.model_fields.items():
+        found.add(place + name)
+        if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
+            found |= keys_of(field.annotation, f"{place}{name}.")
+    return found
+
+
+def keys_in(content: Any, schema: set[str], place: str = "") -> set[str]:
+    found = set()
+    for name, value in content.items():
+        found.add(place + name)
+        if isinstance(value, dict) and any(key.startswith(f"{place}{name}.") for key in schema):
+            found |= keys_in(value, schema, f"{place}{name}.")
+    return found
+
+
+@pytest.fixture
+def proposed(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, Path]]:
+    asked: list[tuple[str, Path]] = []
+
+    def propose(data: str, base_folder: Path) -> Recipe:
+        asked.append((data, base_folder))
+        return check_recipe(PROPOSED | {"data": PROPOSED["data"] | {"source": data}})  # type: ignore[operator]
+
+    monkeypatch.setitem(vars(tunecard.pipeline), "propose_recipe", propose)
+    return asked
+
+
+def test_the_recipe_reads_back_and_the_next_command_is_told(
+    call: Call, proposed: list[tuple[str, Path]], tmp_path: Path
+) -> None:
+    (tmp_path / "rows.csv").write_text("body,y\n")
+    said = call("init", "rows.csv", "--out", "recipes/r.yaml", "--yes")
+    assert said.code == 0 and proposed == [("rows.csv", Path())]
+    assert said.err == "rows.csv: text-classification; reads 'body' as text, 'y' as label\n"
+    assert said.out.startswith("Wrote recipes/r.yaml.")
+    assert "tunecard run recipes/r.yaml --dry-run" in said.out
+    read = read_recipe(tmp_path / "recipes/r.yaml")
+    assert read.data.source == "../rows.csv" and read.task == "text-classification"
+    assert read.card == CardRecipe()  # type: ignore[call-arg]
+
+
+def test_an_existing_recipe_is_kept(call: Call, proposed: list[tuple[str, Path]], tmp_path: Path) -> None:
+    (tmp_path / "recipe.yaml").write_text("mine")
+    said = call("init", "rows.csv")
+    assert said.code == 2 and not proposed and (tmp_path / "recipe.yaml").read_text() == "mine"
+    assert said.err == "RecipeError: recipe.yaml: is there already. Choose another --out, or remove it.\n"
+
+
+def test_without_a_terminal_nothing_is_asked(call: Call, proposed: list[tuple[str, Path]]) -> None:
+    assert call("init", "rows.csv").code == 0  # standard input is none here: a prompt would fail
+
+
+def test_answers_of_a_person_are_declared(
+    call: Call, proposed: list[tuple[str, Path]], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    answers = {"developed_by": 'A. "Author": #1', "language": "en, de", "license": "  "}
+    monkeypatch.setattr(initialising, "_is_terminal", lambda: True)
+    monkeypatch.setattr("typer.prompt", lambda text, **_: answers.get(text.strip(), ""))
+    said = call("init", "rows.csv")
+    assert said.code == 0 and "Who made the adapter?" in said.err
+    card = read_recipe(tmp_path / "recipe.yaml").card
+    assert card == CardRecipe(developed_by='A. "Author": #1', language=["en", "de"])  # type: ignore[call-arg]
+    (tmp_path / "recipe.yaml").unlink()
+    assert "Who made the adapter?" not in call("init", "rows.csv", "--yes").err
+
+
+def test_ctrl_c_at_a_question_writes_nothing(
+    call: Call, proposed: list[tuple[str, Path]], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    import typer
+
+    def leave(*_: object, **__: object) -> str:
+        raise typer.Abort
+
+    monkeypatch.setattr(initialising, "_is_terminal", lambda: True)
+    monkeypatch.setattr("typer.prompt", leave)
+    assert call("init", "rows.csv").code == 3
+    assert not (tmp_path / "recipe.yaml").exists()
+
+
+@pytest.mark.parametrize("every", [False, True])
+def test_text_and_recipe_are_the_same_thing(every: bool) -> None:
+    recipe = check_recipe(
+        {
+            "base_model": "x/y: #z",
+            "data": {
+                "source": {"train": "a.csv", "test": "b.csv"},
+                "columns": {"text": "yes", "label": "no"},
+                "labels": ["on", "1", "null"],
+                "sample": {"train": 20},
+            },
+            "adapter": {"target_modules": ["query", "value"]},
+            "training": {"seed": [1, 2], "learning_rate": 1e-5, "early_stopping": False, "weight_decay": 0.0},
+            "evaluation": {"controls": ["full"]},
+            "card": {"citation": "@misc{a,\n  title = {B},\n}", "language": "no", "direct_use": "- it's: fine"},
+        }
+    )
+    assert check_recipe(yaml.safe_load(commented_recipe(recipe, name="r.yaml", every=every))) == recipe
+
+
+def test_all_lists_every_key_and_the_rest_only_some() -> None:
+    schema, recipe = keys_of(Recipe), check_recipe(PROPOSED)
+    assert keys_in(yaml.safe_load(commented_recipe(recipe, name="r", every=True)), schema) == schema
+    assert keys_in(yaml.safe_load(commented_recipe(recipe, name="r")), schema) == FIRST
+
+
+def test_each_key_of_a_first_recipe_is_explained() -> None:
+    lines = commented_recipe(check_recipe(PROPOSED), name="r").splitlines()
+    keys = [number for number, line in enumerate(lines) if line and not line.lstrip().startswith("#")]
+    assert keys and all(lines[number - 1].lstrip().startswith("# ") for number in keys)
+    assert max(map(len, lines)) <= 110
+
+
+def test_there_is_a_question_for_each_key_of_the_card() -> None:
+    assert sorted(question.key for question in QUESTIONS) == sorted(CardRecipe.model_fields)
+    assert 0 < len(questions(every=False)) < len(questions(every=True)) == len(QUESTIONS)
+
+
+def test_asking_shows_the_reason_and_leaves_out_what_stays_open() -> None:
+    told: list[str] = []
+    asked = [Question("license", "Which?", "Because."), Question("language", "Which one?", "Since.")]
+    typed = iter([" ", "pt, "])
+    assert ask(asked, lambda _: next(typed), told.append) == {"language": "pt"}
+    assert told[1:] == ["\nWhich?\n  Because.", "\nWhich one?\n  Since."]
+
+
+def test_a_relative_source_is_seen_from_the_recipe(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "data").mkdir()
+    (tmp_path / "elsewhere/deep").mkdir(parents=True)
+    os.symlink(tmp_path / "elsewhere/deep", tmp_path / "link")
+    assert source_seen_from("data", Path()) == "data"
+    assert source_seen_from("data", Path("new/folder")) == "../../data"
+    assert source_seen_from("data", Path("link")) == "../../data"
+    assert source_seen_from(str(tmp_path / "data"), Path("new")) == str(tmp_path / "data")
+    assert source_seen_from("tner/bionlp2004", Path("new")) == "tner/bionlp2004"
+    assert source_seen_from("embedded", Path("new")) == "embedded"

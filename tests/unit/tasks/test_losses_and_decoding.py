@@ -1,0 +1,131 @@
+"""Losses against torch, decoding and scores against hand-worked cases and the field's libraries."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from seqeval.metrics import f1_score, precision_score, recall_score
+from seqeval.scheme import IOB2
+from sklearn.metrics import accuracy_score, matthews_corrcoef
+from sklearn.metrics import f1_score as sklearn_f1
+from torch.nn import CrossEntropyLoss
+
+from tunecard.tasks import EncodedSplit, Task
+from tunecard.tasks.text_classification import TextClassification, softmax
+from tunecard.tasks.token_classification import TokenClassification
+
+TAGS = ("O", "B-X", "I-X")
+NAMES = ("no", "yes", "maybe")
+
+
+def encoded(**parts: Any) -> EncodedSplit:
+    rows = len(parts["input_ids"])
+    return EncodedSplit(**{"type_ids": None, "label_ids": None, "is_truncated": [False] * rows, "lost_words": [0] * rows, **parts})
+
+
+@pytest.mark.parametrize("weights", [None, torch.tensor([0.5, 2.0, 3.0])])
+def test_token_loss_is_torchs(weights: torch.Tensor | None) -> None:
+    torch.manual_seed(0)
+    logits = torch.randn(2, 4, 3)
+    labels = torch.tensor([[-100, 0, 2, -100], [-100, 1, -100, -100]])
+    loss, weight = TokenClassification(TAGS).loss_sum(logits, labels, weights)
+    by_torch = CrossEntropyLoss(weight=weights)(logits.view(-1, 3), labels.view(-1))  # as transformers computes it
+    torch.testing.assert_close(loss / weight, by_torch)
+
+
+@pytest.mark.parametrize("weights", [None, torch.tensor([0.5, 2.0, 3.0])])
+def test_text_loss_is_torchs(weights: torch.Tensor | None) -> None:
+    torch.manual_seed(0)
+    logits, labels = torch.randn(5, 3), torch.tensor([0, 2, 1, 1, 0])
+    loss, weight = TextClassification(NAMES).loss_sum(logits, labels, weights)
+    torch.testing.assert_close(loss / weight, CrossEntropyLoss(weight=weights)(logits, labels))
+
+
+def test_a_batch_without_any_label_costs_nothing() -> None:
+    logits = torch.randn(1, 3, 3, requires_grad=True)
+    loss, weight = TokenClassification(TAGS).loss_sum(logits, torch.full((1, 3), -100), None)
+    loss.backward()
+    assert (float(loss), float(weight)) == (0.0, 0.0)
+
+
+def test_half_precision_logits_are_summed_in_single() -> None:
+    loss, _ = TextClassification(NAMES).loss_sum(torch.randn(2, 3, dtype=torch.bfloat16), torch.tensor([0, 1]), None)
+    assert loss.dtype == torch.float32
+
+
+def test_label_counts() -> None:
+    tokens = encoded(input_ids=[[1, 2, 3], [1, 2]], label_ids=[[-100, 2, 2], [-100, 0]])
+    assert TokenClassification(TAGS).label_counts(tokens).tolist() == [1, 0, 2]
+    texts = encoded(input_ids=[[1], [1], [1]], label_ids=[1, 1, 0])
+    assert TextClassification(NAMES).label_counts(texts).tolist() == [1, 2, 0]
+
+
+def test_text_decoding() -> None:
+    prediction, probabilities = TextClassification(NAMES).decode(np.array([0.0, np.log(3), 0.0]), encoded(input_ids=[[1]]), 0)
+    assert prediction == "yes"
+    np.testing.assert_allclose(probabilities, [0.2, 0.6, 0.2])
+
+
+def test_token_decoding_is_a_tag_a_word() -> None:
+    logits = np.zeros((4, 3), dtype=np.float32)
+    logits[1, 1], logits[2, 2], logits[3, 0] = 5.0, 9.0, 5.0  # position 2 is the second piece of the first word
+    split = encoded(input_ids=[[0] * 4], word_starts=[[1, 3, -1]])
+    tags, probabilities = TokenClassification(TAGS).decode(logits, split, 0)
+    assert tags == ["B-X", "O", "O"]
+    assert probabilities[2] is None
+    np.testing.assert_allclose(probabilities[0], torch.tensor(logits[1]).double().softmax(-1).numpy())
+
+
+@pytest.mark.parametrize("scale", [1.0, 50.0, 3e4])
+def test_probabilities_sum_to_one(scale: float) -> None:
+    logits = (np.random.default_rng(0).standard_normal((200, 77)) * scale).astype(np.float32)
+    probabilities = softmax(logits)
+    np.testing.assert_allclose(probabilities.sum(-1), 1.0, atol=1e-12)
+    np.testing.assert_allclose(probabilities.astype(np.float32).astype(np.float64).sum(-1), 1.0, atol=1e-5)
+    np.testing.assert_array_equal(probabilities.argmax(-1), logits.argmax(-1))
+
+
+def test_token_scores_are_seqevals() -> None:
+    labels = [["B-X", "I-X", "O", "B-X"], ["O", "B-X"], ["B-X", "O"]]
+    predictions = [["B-X", "I-X", "O", "O"], ["O", "B-X"], ["O", "I-X"]]
+    score = TokenClassification(TAGS).score(labels, predictions)
+    strict: dict[str, Any] = {"mode": "strict", "scheme": IOB2}
+    assert score["f1"] == pytest.approx(f1_score(labels, predictions, **strict))
+    assert score["precision"] == pytest.approx(precision_score(labels, predictions, **strict))
+    assert score["recall"] == pytest.approx(recall_score(labels, predictions, **strict))
+
+
+def test_text_scores_are_scikit_learns() -> None:
+    labels, predictions = ["no", "yes", "yes", "maybe", "no"], ["no", "yes", "no", "maybe", "maybe"]
+    score = TextClassification(NAMES).score(labels, predictions)
+    assert score["accuracy"] == pytest.approx(accuracy_score(labels, predictions))
+    assert score["macro_f1"] == pytest.approx(sklearn_f1(labels, predictions, average="macro"))
+    assert score["mcc"] == pytest.approx(matthews_corrcoef(labels, predictions))
+
+
+def test_what_a_probe_learns_from() -> None:
+    tokens = encoded(input_ids=[[1, 2, 3]], label_ids=[[-100, 2, -100]])
+    assert TokenClassification(TAGS).head_rows(tokens, 0) == [(1, 2)]
+    texts = encoded(input_ids=[[1], [1]], label_ids=[1, 0])
+    assert TextClassification(NAMES).head_rows(texts, 1) == [(0, 0)]
+
+
+@pytest.mark.parametrize("task", [TextClassification(NAMES), TokenClassification(TAGS)])
+def test_every_metric_but_the_loss_is_scored(task: Task) -> None:
+    labels: list[Any] = ["no", "yes"] if task.name == "text-classification" else [["O", "B-X"], ["O", "O"]]
+    assert {*task.score(labels, labels), "loss"} == set(task.best_metrics)
+    assert task.score(labels, labels)[task.best_metrics[0]] == 1.0
+
+
+@pytest.mark.parametrize("texts", [1, 2])
+@pytest.mark.parametrize("task", [TextClassification(NAMES), TokenClassification(TAGS)])
+def test_no_text_leaves_its_literal_in_the_code(task: Task, texts: int) -> None:
+    nasty = "x'\"\\\n\"\"\"; import os #"
+    code = task.snippet(nasty, nasty, [nasty] * texts)
+    names = compile(code, "snippet", "exec")
+    assert nasty in names.co_consts or any(nasty in str(constant) for constant in names.co_consts)
+    assert "os" not in names.co_names
+    assert repr(nasty) in code

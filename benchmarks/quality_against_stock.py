@@ -1,10 +1,10 @@
 """tunecard's adapter against stock Trainer + PEFT on the same rows, with a paired interval of the difference.
 
-The stock side follows PEFT's own guide for the task (LoRA r=16, alpha 16, dropout 0.1 on the default target modules, AdamW,
-batch 16, weight decay 0.01, a new random head, dynamic padding); learning rate and epochs can be given. It reads the rows
-through tunecard's data room, so both sides see the same ones, and its predictions are scored by the same functions.
+The stock side follows PEFT's own guide for the task (LoRA r=16, alpha 16, dropout 0.1 on the default target modules,
+AdamW, batch 16, weight decay 0.01, a new random head, dynamic padding); learning rate and epochs can be given. It reads
+the rows through tunecard's data room, so both sides see the same ones, and the same functions score both.
 
-    python benchmarks/quality_against_stock.py runs/bionlp/recipe.yaml --source ../shared/data/bionlp2004 --run runs/bionlp
+    python benchmarks/quality_against_stock.py runs/bionlp/recipe.yaml --source DATA --run runs/bionlp
 """
 
 from __future__ import annotations

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from tiny_models import CORPUS
 from torch import nn
 
+from tiny_models import CORPUS
 from tunecard.adapters import AdapterPlan, add_adapter, trainable_state
 from tunecard.data import Split
 from tunecard.encoders import BaseFiles, Encoder, load_encoder
@@ -55,7 +55,9 @@ def make_ground(base: Path, kind: str = "text", *, method: str = "lora", dropout
     """
     task: Task = TextClassification(NAMES) if kind == "text" else TokenClassification(TAGS)
     settings = replace(PLAN, **{"best_metric": task.best_metrics[0], **plan})
-    encoder = load_encoder(BaseFiles("anna/tiny", base, None, False), task.auto_class, task.labels, task.problem_type, seed=0)
+    encoder = load_encoder(
+        BaseFiles("anna/tiny", base, None, False), task.auto_class, task.labels, task.problem_type, seed=0
+    )
     for module in encoder.model.modules():
         if isinstance(module, nn.Dropout):
             module.p = dropout

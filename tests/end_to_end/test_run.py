@@ -99,15 +99,9 @@ def test_several_seeds_and_controls_are_told(token_run: RunFolder) -> None:
 
 def test_grams_stand_only_where_the_region_is_declared(token_run: RunFolder, pair_run: RunFolder) -> None:
     with_region, without = token_run.read_findings()["co2.grams"], pair_run.read_findings()["co2.grams"]
-    assert (
-        with_region.status == "derived"
-    )
-    assert (
-        with_region.interval is not None
-    )
-    assert (
-        0 < with_region.interval[0] < with_region.interval[1]
-    )
+    assert with_region.status == "derived"
+    assert with_region.interval is not None
+    assert 0 < with_region.interval[0] < with_region.interval[1]
     assert without.status == "not measured"
     assert "card.region" in (without.reason or "")
 

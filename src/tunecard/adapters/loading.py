@@ -47,7 +47,8 @@ def read_adapter_config(folder: RunFolder) -> dict[str, Any]:
             raise AdapterError(f"{key} names code of its own to import; that is refused.", place=place)
     if not folder.adapter_weights.is_file():
         raise AdapterError(
-            "no adapter_model.safetensors here. Pickled weights (adapter_model.bin) are not read.", place=str(folder.path)
+            "no adapter_model.safetensors here. Pickled weights (adapter_model.bin) are not read.",
+            place=str(folder.path),
         )
     return content
 
@@ -80,10 +81,10 @@ def load_adapter(model: PreTrainedModel, folder: RunFolder) -> PeftModel:
         raise AdapterError(f"does not fit this base: {error}", place=str(folder.adapter_config)) from error
     tensors = read_tensors(folder)
     # Without an explicit "no", PEFT asks the Hub whether the base's vocabulary has grown.
-    expected = get_peft_model_state_dict(wrapped, save_embedding_layers=False)  # type: ignore[no-untyped-call]
+    expected = get_peft_model_state_dict(wrapped, save_embedding_layers=False)
     _check_tensors(tensors, expected, str(folder.adapter_weights))
-    set_peft_model_state_dict(wrapped, tensors)  # type: ignore[no-untyped-call]
-    return wrapped.eval()  # type: ignore[return-value]
+    set_peft_model_state_dict(wrapped, tensors)
+    return wrapped.eval()
 
 
 def _peft_config(content: dict[str, Any], place: str) -> PeftConfig:
@@ -94,10 +95,13 @@ def _peft_config(content: dict[str, Any], place: str) -> PeftConfig:
     known = {field.name for field in fields(PEFT_TYPE_TO_CONFIG_MAPPING[kind])}
     strange = [key for key, value in content.items() if key not in known and value]
     if strange:
-        raise AdapterError([f"peft {peft.__version__} does not know {key}: {content[key]!r}. Update peft." for key in strange], place=place)
+        raise AdapterError(
+            [f"peft {peft.__version__} does not know {key}: {content[key]!r}. Update peft." for key in strange],
+            place=place,
+        )
     settings = {key: value for key, value in content.items() if key in known}
     try:
-        config = PeftConfig.from_peft_type(**settings)
+        config: PeftConfig = PeftConfig.from_peft_type(**settings)  # type: ignore[no-untyped-call]
     except (TypeError, ValueError) as error:
         raise AdapterError(f"is no config of {kind}: {error}", place=place) from error
     config.inference_mode = True
@@ -112,7 +116,9 @@ def read_tensors(folder: RunFolder) -> dict[str, torch.Tensor]:
             return {key: stream.get_tensor(key) for key in stream.keys()}  # noqa: SIM118 - a safe_open is no mapping
     except (SafetensorError, OSError) as error:
         size = folder.adapter_weights.stat().st_size if folder.adapter_weights.is_file() else 0
-        raise AdapterError(f"cannot be read ({size} bytes): {error}. Fetch it again.", place=str(folder.adapter_weights)) from error
+        raise AdapterError(
+            f"cannot be read ({size} bytes): {error}. Fetch it again.", place=str(folder.adapter_weights)
+        ) from error
 
 
 def _check_tensors(found: dict[str, torch.Tensor], expected: dict[str, torch.Tensor], place: str) -> None:

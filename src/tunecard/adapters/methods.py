@@ -47,7 +47,9 @@ def add_adapter(model: PreTrainedModel, plan: AdapterPlan, seed: int) -> nn.Modu
     if any(isinstance(module, BaseTunerLayer) for module in model.modules()):
         raise AdapterError("this model already carries an adapter. Load the base afresh.")
     if plan.method not in METHODS:
-        raise AdapterError(f"adapter.method must be one of {', '.join(METHODS)}. Got {plan.method!r}.{nearest(plan.method, METHODS)}")
+        raise AdapterError(
+            f"adapter.method must be one of {', '.join(METHODS)}. Got {plan.method!r}.{nearest(plan.method, METHODS)}"
+        )
     torch.manual_seed(seed)
     return METHODS[plan.method].add(model, plan)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -30,12 +31,12 @@ def save_adapter(
     with tempfile.TemporaryDirectory(dir=folder.path, prefix=".saving-") as name:
         beside = Path(name)
         # Without an explicit "no", PEFT asks the Hub whether the base's vocabulary has grown.
-        model.save_pretrained(beside, safe_serialization=True, save_embedding_layers=False)
+        model.save_pretrained(str(beside), safe_serialization=True, save_embedding_layers=False)
         config = json.loads((beside / "adapter_config.json").read_text())
         config["modules_to_save"] = _saved_modules(model)
         _rename_whole(beside / "adapter_model.safetensors", folder.adapter_weights)
         write_json(folder.adapter_config, _tidy(config, base_id, revision))
-        model_config = model.config.to_dict()  # type: ignore[operator]
+        model_config = model.config.to_dict()
         model_config.pop("_name_or_path", None)
         model_config["architectures"] = [type(model.get_base_model()).__name__]
         write_json(folder.model_config, _json_keys(model_config))
@@ -50,7 +51,10 @@ def save_adapter(
 
 
 def _rename_whole(source: Path, target: Path) -> None:
-    write_whole(target, lambda beside: beside.write_bytes(source.read_bytes()) and None)
+    def copy(beside: Path) -> None:
+        shutil.copyfile(source, beside)
+
+    write_whole(target, copy)
 
 
 def _saved_modules(model: PeftModel) -> list[str] | None:
@@ -66,7 +70,10 @@ def _tidy(config: dict[str, Any], base_id: str, revision: str | None) -> dict[st
 
 
 def _json_keys(config: dict[str, Any]) -> dict[str, Any]:
-    return {key: {str(k): v for k, v in value.items()} if isinstance(value, dict) else value for key, value in sorted(config.items())}
+    return {
+        key: {str(k): v for k, v in value.items()} if isinstance(value, dict) else value
+        for key, value in sorted(config.items())
+    }
 
 
 def _forget_origin(path: Path) -> None:

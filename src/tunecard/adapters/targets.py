@@ -33,10 +33,13 @@ def check_targets(model: PreTrainedModel, targets: Sequence[str]) -> None:
             known = sorted(inside)
             hint = nearest(target, [*known, *sorted({name.rpartition(".")[2] for name in known})])
             faults.append(
-                f"adapter.target_modules: {target!r} matches no linear layer of this base. It has {', '.join(known)}.{hint}"
+                f"adapter.target_modules: {target!r} matches no linear layer of this base. "
+                f"It has {', '.join(known)}.{hint}"
             )
         elif all(not _is_in_block(name) for name in matched):
-            faults.append(f"adapter.target_modules: {target!r} is part of the head, which is trained whole. Leave it out.")
+            faults.append(
+                f"adapter.target_modules: {target!r} is part of the head, which is trained whole. Leave it out."
+            )
     if faults:
         raise AdapterError(faults, place="adapter")
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from tunecard.audit.licences import LICENCES, UNNAMED, licences_in
+from tunecard.audit.licences import UNNAMED, licences_in
 from tunecard.audit.modelindex import metric_values
+from tunecard.card.hub_values import LICENCES
 
 _NUMBER = re.compile(r"\d[\d,]*(?:\.(\d+))?(\s*%)?")
 _SHOWN = 3

@@ -6,15 +6,9 @@ and collective codes are those of ISO 639-2. Locale tags such as `zh-CN` are BCP
 
 from functools import cache
 
-SPECIAL = ("code", "multilingual")
+from tunecard.card.hub_values import TWO_LETTER_CODES
 
-_TWO_LETTERS = """
-aa ab ae af ak am an ar as av ay az ba be bg bi bm bn bo br bs ca ce ch co cr cs cu cv cy da de dv dz ee el en eo es
-et eu fa ff fi fj fo fr fy ga gd gl gn gu gv ha he hi ho hr ht hu hy hz ia id ie ig ii ik io is it iu ja jv ka kg ki
-kj kk kl km kn ko kr ks ku kv kw ky la lb lg li ln lo lt lu lv mg mh mi mk ml mn mr ms mt my na nb nd ne ng nl nn no
-nr nv ny oc oj om or os pa pi pl ps pt qu rm rn ro ru rw sa sc sd se sg sh si sk sl sm sn so sq sr ss st su sv sw ta
-te tg th ti tk tl tn to tr ts tt tw ty ug uk ur uz ve vi vo wa wo xh yi yo za zh zu
-"""
+SPECIAL = ("code", "multilingual")
 
 _BIBLIOGRAPHIC = """
 alb arm baq bur chi cze dut fre geo ger gre ice mac mao may per rum slo tib wel
@@ -307,5 +301,5 @@ zyg zyj zyn zyp zza zzj
 @cache
 def language_codes() -> frozenset[str]:
     """Every code the Hub takes, in lower case."""
-    tables = (_TWO_LETTERS, _BIBLIOGRAPHIC, _COLLECTIVE, _THREE_LETTERS)
-    return frozenset(SPECIAL).union(*(table.split() for table in tables))
+    tables = (_BIBLIOGRAPHIC, _COLLECTIVE, _THREE_LETTERS)
+    return TWO_LETTER_CODES.union(SPECIAL, *(table.split() for table in tables))

@@ -11,10 +11,10 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from tunecard.audit.languages import SPECIAL, language_codes
-from tunecard.audit.licences import LICENCES
 from tunecard.audit.modelindex import model_index_errors
 from tunecard.audit.pipelines import BASE_MODEL_RELATIONS, PIPELINE_TAGS
 from tunecard.audit.wording import listed, shown
+from tunecard.card.hub_values import LICENCES
 from tunecard.errors import nearest
 
 _REPOSITORY = re.compile(r"[A-Za-z0-9_][\w.-]{0,95}(?:/[A-Za-z0-9_.][\w.-]{0,95})?")

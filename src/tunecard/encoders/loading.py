@@ -35,7 +35,7 @@ class Encoder:
     Attributes:
         model: the stock transformers model, in fp32 and evaluation mode.
         tokenizer: the base's own.
-        new_modules: names of the smallest modules that loading left newly initialised, and the head, e.g. ["classifier"].
+        new_modules: the modules that loading left newly initialised, and the head, e.g. ["classifier"].
         max_tokens: the longest input, special tokens included.
     """
 
@@ -45,7 +45,9 @@ class Encoder:
     max_tokens: int
 
 
-def load_encoder(files: BaseFiles, auto_class: Any, labels: Sequence[str], problem_type: str | None, seed: int) -> Encoder:
+def load_encoder(
+    files: BaseFiles, auto_class: Any, labels: Sequence[str], problem_type: str | None, seed: int
+) -> Encoder:
     """Loads a base with a head for `labels`.
 
     Args:
@@ -59,7 +61,7 @@ def load_encoder(files: BaseFiles, auto_class: Any, labels: Sequence[str], probl
     config.num_labels = len(labels)
     config.id2label = dict(enumerate(labels))
     config.label2id = {label: position for position, label in enumerate(labels)}
-    config.problem_type = problem_type
+    config.problem_type = problem_type  # type: ignore[assignment]
     torch.manual_seed(seed)
     with quiet_transformers():
         try:
@@ -85,9 +87,11 @@ def read_base_config(files: BaseFiles) -> PretrainedConfig:
     if forbidden:
         raise BaseModelError(f"base_model: {files.id} wants code of its own to run ({forbidden[0]}); that is refused.")
     try:
-        config = AutoConfig.from_pretrained(files.folder, trust_remote_code=False)
+        config: PretrainedConfig = AutoConfig.from_pretrained(files.folder, trust_remote_code=False)
     except (ValueError, OSError, KeyError, TypeError) as error:
-        raise BaseModelError(f"base_model: {files.id} is not known to transformers: {_first_line(error)[:120]}") from error
+        raise BaseModelError(
+            f"base_model: {files.id} is not known to transformers: {_first_line(error)[:120]}"
+        ) from error
     is_decoder = config.is_encoder_decoder or getattr(config, "is_decoder", False)
     if config.model_type not in MODEL_FOR_MASKED_LM_MAPPING_NAMES or is_decoder:
         raise BaseModelError(
@@ -120,7 +124,8 @@ def load_tokenizer(files: BaseFiles) -> PreTrainedTokenizerBase:
     if not any(path for pattern in VOCABULARY_FILES for path in files.folder.glob(pattern)):
         # transformers would hand out an empty tokenizer of the right class, which reads every word as unknown.
         raise BaseModelError(
-            f"base_model: {files.id} has no tokenizer ({', '.join(VOCABULARY_FILES)}). Put the one it was trained with there."
+            f"base_model: {files.id} has no tokenizer ({', '.join(VOCABULARY_FILES)}). "
+            "Put the one it was trained with there."
         )
     config = AutoConfig.from_pretrained(files.folder)
     # Byte-level vocabularies (RoBERTa and kin) tell word starts by a leading space.
@@ -136,7 +141,7 @@ def load_tokenizer(files: BaseFiles) -> PreTrainedTokenizerBase:
     if not tokenizer.is_fast:
         raise BaseModelError(f"base_model: {files.id} has no fast tokenizer (tokenizer.json), which words need.")
     _mark_word_starts(tokenizer)
-    return tokenizer  # type: ignore[no-any-return]
+    return tokenizer
 
 
 def _mark_word_starts(tokenizer: PreTrainedTokenizerBase) -> None:
@@ -159,25 +164,30 @@ def quiet_transformers() -> Iterator[None]:
     level = transformers.logging.get_verbosity()
     had_bars = transformers_logging.is_progress_bar_enabled()
     transformers.logging.set_verbosity(logging.ERROR)
-    transformers_logging.disable_progress_bar()
+    transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     try:
         yield
     finally:
         transformers.logging.set_verbosity(level)
         if had_bars:
-            transformers_logging.enable_progress_bar()
+            transformers_logging.enable_progress_bar()  # type: ignore[no-untyped-call]
 
 
 def _check_tokenizer(files: BaseFiles, model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase) -> None:
-    rows = model.get_input_embeddings().weight.shape[0]
+    embeddings: Any = model.get_input_embeddings()
+    rows = int(embeddings.weight.shape[0])
     faults = []
     if len(tokenizer) > rows:
-        faults.append(f"the tokenizer has {len(tokenizer)} tokens, the weights only {rows}. Use the tokenizer they were trained with.")
+        faults.append(
+            f"the tokenizer has {len(tokenizer)} tokens, the weights only {rows}. "
+            "Use the tokenizer they were trained with."
+        )
     if tokenizer.pad_token_id is None:
         faults.append("the tokenizer has no padding token. Set pad_token in its tokenizer_config.json.")
     elif model.config.pad_token_id not in (None, tokenizer.pad_token_id):
         faults.append(
-            f"the tokenizer pads with id {tokenizer.pad_token_id}, the model's config says {model.config.pad_token_id}. "
+            f"the tokenizer pads with id {tokenizer.pad_token_id}, "
+            f"the model's config says {model.config.pad_token_id}. "
             "Make them equal: positions are counted from it."
         )
     if faults:
@@ -185,7 +195,7 @@ def _check_tokenizer(files: BaseFiles, model: PreTrainedModel, tokenizer: PreTra
 
 
 def _modules_of(keys: set[str], prefix: str) -> set[str]:
-    """Modules that hold the missing keys: `classifier.dense.weight` -> `classifier`, `bert.pooler.dense.bias` -> `pooler`."""
+    """Modules of the missing keys: `classifier.dense.weight` -> `classifier`, `bert.pooler.dense.bias` -> `pooler`."""
     return {key.removeprefix(prefix + ".").split(".")[0] for key in keys}
 
 

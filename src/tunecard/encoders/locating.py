@@ -67,11 +67,11 @@ def _download(name: str, revision: str | None) -> BaseFiles:
     )
 
     try:
-        folder = Path(
-            snapshot_download(name, revision=revision, allow_patterns=HUB_FILES, ignore_patterns=HUB_IGNORED)
-        )
+        folder = Path(snapshot_download(name, revision=revision, allow_patterns=HUB_FILES, ignore_patterns=HUB_IGNORED))
     except GatedRepoError as error:
-        raise BaseModelError(f"base_model: {name} is gated. Accept its terms on the Hub, then `hf auth login`.") from error
+        raise BaseModelError(
+            f"base_model: {name} is gated. Accept its terms on the Hub, then `hf auth login`."
+        ) from error
     except RevisionNotFoundError as error:
         raise BaseModelError(f"base_model: {name} has no revision {revision!r}. Check it on the Hub.") from error
     except RepositoryNotFoundError as error:

@@ -26,7 +26,7 @@ METHOD = "a fresh process with stock peft and transformers loads the saved folde
 
 
 class FreshProcess:
-    """One Python process in a folder that looks like a user's: the run's files, the base under its own name, no network."""
+    """One Python process in a folder like a user's: the run's files, the base under its own name, no network."""
 
     def __init__(self, folder: RunFolder, base: BaseFiles, arguments: Sequence[str]) -> None:
         self._stack = ExitStack()
@@ -103,7 +103,7 @@ def compared_inputs(encoded: EncodedSplit) -> list[dict[str, Any]]:
 
 
 def reload_findings(printed: str, expected: Sequence[np.ndarray], labels: Sequence[str]) -> list[Finding]:
-    """`reload.max_logit_difference`, `reload.label_agreement` and, where it can be read, `prediction.peak_memory_bytes`.
+    """`reload.max_logit_difference`, `reload.label_agreement` and, where readable, `prediction.peak_memory_bytes`.
 
     Args:
         expected: logits of the training process for the same rows.
@@ -118,7 +118,8 @@ def reload_findings(printed: str, expected: Sequence[np.ndarray], labels: Sequen
     agreement = float(np.mean(np.concatenate([np.atleast_1d(same) for same in agreeing])))
     if not worst <= WORST_DIFFERENCE:
         raise AdapterError(
-            f"after reloading the logits differ by {worst:.2g}, more than {WORST_DIFFERENCE:g}. The adapter was not saved whole."
+            f"after reloading the logits differ by {worst:.2g}, more than {WORST_DIFFERENCE:g}. "
+            "The adapter was not saved whole."
         )
     shared: dict[str, Any] = {"section": "get_started_code", "n": len(found), "method": METHOD}
     findings = [

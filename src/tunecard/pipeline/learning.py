@@ -88,7 +88,7 @@ def adapter_plan(recipe: Recipe, task: Task, new_modules: Sequence[str], method:
 
 
 def training_plan(recipe: Recipe, method: str, seed: int) -> TrainingPlan:
-    """The training block of a resolved recipe as the loop's plan; only the `full` control learns at a rate of its own."""
+    """The training block of a resolved recipe as the loop's plan; the `full` control learns at a rate of its own."""
     training = recipe.training
     rate = float(training.learning_rate)
     plan = TrainingPlan(

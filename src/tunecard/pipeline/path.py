@@ -29,10 +29,9 @@ from tunecard.pipeline.describing import (
     adapter_setting_findings,
     base_findings,
     run_findings,
-    seed_findings,
     task_findings,
-    training_findings,
 )
+from tunecard.pipeline.describing_training import seed_findings, training_findings
 from tunecard.pipeline.folder import claim_folder
 from tunecard.pipeline.judging import judge
 from tunecard.pipeline.learning import Ground, Trained, learn

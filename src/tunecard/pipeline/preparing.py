@@ -1,4 +1,4 @@
-"""Everything that is known before the first step: rows, base, resolved recipe, encoded splits. Nothing is written here."""
+"""What is known before the first step: rows, base, resolved recipe, encoded splits. Nothing is written here."""
 
 from __future__ import annotations
 

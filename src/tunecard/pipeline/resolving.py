@@ -14,8 +14,9 @@ from tunecard.adapters import METHODS
 from tunecard.data import Dataset
 from tunecard.encoders import Encoder
 from tunecard.errors import RecipeError, nearest
+from tunecard.inference import choose_device
 from tunecard.measurement import find_grid
-from tunecard.pipeline.device import choose_device, choose_precision
+from tunecard.pipeline.precision import choose_precision
 from tunecard.recipe import Recipe
 from tunecard.tasks import Task
 from tunecard.training.trackers import check_trackers
@@ -35,7 +36,7 @@ class Resolved:
 
 
 def check_before_loading(recipe: Recipe) -> None:
-    """What can be known from the recipe and the machine alone. Raises: RecipeError, MachineError: all faults at once."""
+    """What can be told from recipe and machine alone. Raises: RecipeError, MachineError: all faults at once."""
     faults = []
     if recipe.adapter.method not in [name for name, method in METHODS.items() if method.is_shipped]:
         shipped = [name for name, method in METHODS.items() if method.is_shipped]
@@ -46,7 +47,8 @@ def check_before_loading(recipe: Recipe) -> None:
         )
     if recipe.training.precision not in PRECISIONS:
         faults.append(
-            f"training.precision must be one of {', '.join(PRECISIONS)} in this version. Got {recipe.training.precision!r}."
+            f"training.precision must be one of {', '.join(PRECISIONS)} in this version. "
+            f"Got {recipe.training.precision!r}."
         )
     if recipe.adapter.train_head is False:
         faults.append(
@@ -122,7 +124,8 @@ def _check(recipe: Recipe, task: Task, encoder: Encoder) -> None:
         )
     if int(recipe.data.max_length) > encoder.max_tokens:
         faults.append(
-            f"data.max_length must be at most {encoder.max_tokens}, which this base can read. Got {recipe.data.max_length}."
+            f"data.max_length must be at most {encoder.max_tokens}, which this base can read. "
+            f"Got {recipe.data.max_length}."
         )
     if recipe.task not in {task.name, "auto"}:
         faults.append(f"task must be {task.name} for this data. Got {recipe.task}.")

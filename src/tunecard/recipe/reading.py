@@ -21,7 +21,7 @@ class _StrictLoader(yaml.SafeLoader):
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
         nodes = [key for key, _ in node.value if key.tag != MERGE]
-        keys = [self.construct_object(key, deep=True) for key in nodes]  # type: ignore[no-untyped-call]
+        keys = [self.construct_object(key, deep=True) for key in nodes]
         for position, key in enumerate(keys):
             if key in keys[:position]:
                 line = nodes[position].start_mark.line + 1

@@ -177,10 +177,10 @@ class Recipe(_Block):
     )
     device: str = Field("auto", pattern=r"^(auto|cpu|cuda(:\d+)?|mps)$", description="auto, cpu, cuda, cuda:N or mps")
     data: DataRecipe = Field(description="a mapping with at least the key source")
-    adapter: AdapterRecipe = Field(AdapterRecipe(), description="a mapping")  # type: ignore[call-arg]
-    training: TrainingRecipe = Field(TrainingRecipe(), description="a mapping")  # type: ignore[call-arg]
-    evaluation: EvaluationRecipe = Field(EvaluationRecipe(), description="a mapping")  # type: ignore[call-arg]
-    card: CardRecipe = Field(CardRecipe(), description="a mapping")  # type: ignore[call-arg]
+    adapter: AdapterRecipe = Field(AdapterRecipe(), description="a mapping")
+    training: TrainingRecipe = Field(TrainingRecipe(), description="a mapping")
+    evaluation: EvaluationRecipe = Field(EvaluationRecipe(), description="a mapping")
+    card: CardRecipe = Field(CardRecipe(), description="a mapping")
 
     @property
     def seeds(self) -> tuple[int, ...]:

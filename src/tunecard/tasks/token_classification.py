@@ -38,7 +38,9 @@ class TokenClassification:
     def encode(self, tokenizer: PreTrainedTokenizerBase, split: Split, max_length: int) -> EncodedSplit:
         words: list[list[str]] = split.inputs["tokens"]
         encoded = tokenizer(words, is_split_into_words=True, truncation=True, max_length=max_length)
-        starts = [_word_starts(row.word_ids, len(row_words)) for row, row_words in zip(encoded.encodings, words, strict=True)]
+        starts = [
+            _word_starts(row.word_ids, len(row_words)) for row, row_words in zip(encoded.encodings, words, strict=True)
+        ]
         is_labelled = bool(split.labels) and split.labels[0] is not None
         ids = {label: position for position, label in enumerate(self.labels)}
         label_ids = None
@@ -53,7 +55,9 @@ class TokenClassification:
             label_ids=label_ids,
             is_truncated=[bool(row.overflowing) for row in encoded.encodings],
             word_starts=starts,
-            lost_words=[_lost_words(row, len(row_words)) for row, row_words in zip(encoded.encodings, words, strict=True)],
+            lost_words=[
+                _lost_words(row, len(row_words)) for row, row_words in zip(encoded.encodings, words, strict=True)
+            ],
         )
 
     def loss_sum(self, logits: Tensor, labels: Tensor, weights: Tensor | None) -> tuple[Tensor, Tensor]:

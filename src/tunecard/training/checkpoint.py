@@ -85,7 +85,8 @@ def load_checkpoint(
             continue  # cut by a crash: the one before it serves
         if content["position"]["fingerprint"] != fingerprint:
             raise RunFolderError(
-                "the checkpoint was made by another recipe, data or base. Use the same, or start again with --overwrite.",
+                "the checkpoint was made by another recipe, data or base. "
+                "Use the same, or start again with --overwrite.",
                 place=str(folder),
             )
         _restore_weights(model, load_file(path / "weights.safetensors"), path)
@@ -112,7 +113,7 @@ def _read_state(path: Path) -> dict[str, Any] | None:
 def _optimizer_tensors(model: nn.Module, optimizer: torch.optim.Optimizer) -> dict[str, torch.Tensor]:
     tensors = {}
     for name, parameter in trainable_state(model).items():
-        for key, value in optimizer.state[parameter].items():  # type: ignore[index]
+        for key, value in optimizer.state[parameter].items():
             tensors[f"{name}|{key}"] = value.detach().clone().contiguous()
     return tensors or {"empty": torch.zeros(1)}
 
@@ -121,7 +122,7 @@ def _restore_optimizer(model: nn.Module, optimizer: torch.optim.Optimizer, tenso
     for name, parameter in trainable_state(model).items():
         state = {key.split("|")[1]: value for key, value in tensors.items() if key.rpartition("|")[0] == name}
         if state:
-            optimizer.state[parameter] = {  # type: ignore[index]
+            optimizer.state[parameter] = {
                 key: value if key == "step" else value.to(parameter.device) for key, value in state.items()
             }
 

@@ -35,7 +35,7 @@ class _Surroundings:
     log: Log
 
 
-def train(
+def train(  # noqa: PLR0913 - a plan, what it works on, and whom it tells
     model: nn.Module,
     data: TrainingData,
     plan: TrainingPlan,
@@ -65,7 +65,9 @@ def train(
     trainer = Trainer(model, data, plan, head_modules, folder)
     mark = fingerprint(model, plan, data)
     position: dict[str, Any] = {"epoch": 1, "offset": 0, "loss": 0.0, "weight": 0.0, "fingerprint": mark}
-    found = load_checkpoint(folder, model, trainer.optimizer, mark) if resume else clear_checkpoints(folder)
+    if not resume:
+        clear_checkpoints(folder)
+    found = load_checkpoint(folder, model, trainer.optimizer, mark)
     if found:
         trainer.result, position = found
     with tracking(trainer.accelerator, folder, asdict(plan)) as log:

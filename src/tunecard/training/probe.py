@@ -20,6 +20,7 @@ from tunecard.training.plan import TrainingData
 
 MAX_DECISIONS = 12_000
 INVERSE_REGULARISATION = (1.0, 10.0)
+MAX_ITERATIONS = 60
 UNSEEN_BIAS = -5.0
 
 
@@ -32,7 +33,9 @@ class ProbeReport:
     decisions: int
 
 
-def start_head_from_probe(model: nn.Module, data: TrainingData, new_modules: Sequence[str], seed: int) -> ProbeReport | None:
+def start_head_from_probe(
+    model: nn.Module, data: TrainingData, new_modules: Sequence[str], seed: int
+) -> ProbeReport | None:
     """Fits logistic regression on what the output layer reads and copies it into that layer.
 
     Args:
@@ -121,7 +124,7 @@ def _fit(features: np.ndarray, labels: np.ndarray, c: float) -> Any:
     with warnings.catch_warnings():
         # Training goes on from here: a probe stopped early is still a good start.
         warnings.simplefilter("ignore", ConvergenceWarning)
-        return LogisticRegression(C=c, max_iter=60).fit(features, labels)
+        return LogisticRegression(C=c, max_iter=MAX_ITERATIONS).fit(features, labels)
 
 
 def _as_layer(probe: Any, n_labels: int) -> tuple[np.ndarray, np.ndarray]:

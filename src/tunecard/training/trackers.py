@@ -1,4 +1,4 @@
-"""Curves for TensorBoard, Weights & Biases or MLflow, through Accelerate's trackers; files go beside the checkpoints."""
+"""Curves for TensorBoard, Weights & Biases or MLflow, by Accelerate's trackers; files go beside the checkpoints."""
 
 from __future__ import annotations
 
@@ -47,7 +47,9 @@ def tracking(accelerator: Accelerator, folder: Path, settings: Mapping[str, Any]
         try:
             accelerator.init_trackers(PROJECT, config=_plain(settings), init_kwargs=_places(folder))
         except Exception as error:  # each library has its own; all mean that nothing would be logged
-            raise MachineError(f"training.log_to: a tracker does not start: {error}", place=str(folder / LOGS)) from error
+            raise MachineError(
+                f"training.log_to: a tracker does not start: {error}", place=str(folder / LOGS)
+            ) from error
         try:
             yield lambda values, step: accelerator.log(dict(values), step=step)
         finally:

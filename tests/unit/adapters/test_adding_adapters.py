@@ -13,7 +13,7 @@ from torch import nn
 from transformers import AutoModelForSequenceClassification, AutoModelForTokenClassification
 
 from tunecard.adapters import METHODS, AdapterPlan, add_adapter, trainable_state
-from tunecard.adapters.targets import choose_targets, count_adapted
+from tunecard.adapters.targets import count_adapted
 from tunecard.encoders import BaseFiles, Encoder, load_encoder
 from tunecard.errors import AdapterError
 
@@ -106,7 +106,9 @@ def test_the_seed_decides_the_update(tiny_base: TinyBase) -> None:
     def start(seed: int) -> dict[str, torch.Tensor]:
         encoder = load(tiny_base("roberta"))
         plan = AdapterPlan("lora", 4, 8.0, 0.0, "auto", "none", encoder.new_modules, "SEQ_CLS")
-        return {name: tensor.detach() for name, tensor in trainable_state(add_adapter(encoder.model, plan, seed)).items()}
+        return {
+            name: tensor.detach() for name, tensor in trainable_state(add_adapter(encoder.model, plan, seed)).items()
+        }
 
     first, same, other = start(1), start(1), start(2)
     assert all(torch.equal(first[name], same[name]) for name in first)
@@ -149,7 +151,9 @@ def test_wrapping_twice_is_refused(tiny_base: TinyBase) -> None:
 
 
 def test_an_unknown_method_is_told(tiny_base: TinyBase) -> None:
-    with pytest.raises(AdapterError, match=r"adapter.method must be one of lora, head, full. Got 'lara'. Did you mean 'lora'?"):
+    with pytest.raises(
+        AdapterError, match=r"adapter.method must be one of lora, head, full. Got 'lara'. Did you mean 'lora'?"
+    ):
         wrap(load(tiny_base("roberta")), method="lara")
 
 

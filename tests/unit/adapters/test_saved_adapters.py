@@ -15,7 +15,14 @@ from peft import LoraConfig, PeftModel
 from safetensors.torch import load_file, save_file
 from transformers import AutoConfig, AutoModelForSequenceClassification, AutoModelForTokenClassification, AutoTokenizer
 
-from tunecard.adapters import AdapterExpectation, AdapterPlan, add_adapter, check_expectation, load_adapter, save_adapter
+from tunecard.adapters import (
+    AdapterExpectation,
+    AdapterPlan,
+    add_adapter,
+    check_expectation,
+    load_adapter,
+    save_adapter,
+)
 from tunecard.encoders import BaseFiles, Encoder, load_encoder
 from tunecard.errors import AdapterError
 from tunecard.evidence import RunFolder
@@ -35,7 +42,9 @@ def make(base: Path, out: Path, auto_class: Any = TEXT, bias: str = "none") -> t
     """A saved adapter whose every trainable tensor is far from its start, and its logits before saving."""
     encoder = load(base, auto_class)
     task = "SEQ_CLS" if auto_class is TEXT else "TOKEN_CLS"
-    model: Any = add_adapter(encoder.model, AdapterPlan("lora", 4, 8.0, 0.1, "auto", bias, encoder.new_modules, task), 1)
+    model: Any = add_adapter(
+        encoder.model, AdapterPlan("lora", 4, 8.0, 0.1, "auto", bias, encoder.new_modules, task), 1
+    )
     generator = torch.Generator().manual_seed(7)
     with torch.no_grad():
         for parameter in model.parameters():
@@ -134,13 +143,19 @@ def test_two_saves_give_the_same_bytes(tiny_base: TinyBase, tmp_path: Path) -> N
     for path in first.path.iterdir():
         assert path.read_bytes() == (second.path / path.name).read_bytes(), path.name
     save_adapter(
-        load_adapter(encoder.model, first), encoder.tokenizer, RunFolder(tmp_path / "c"), base_id="anna/tiny", revision=COMMIT
+        load_adapter(encoder.model, first),
+        encoder.tokenizer,
+        RunFolder(tmp_path / "c"),
+        base_id="anna/tiny",
+        revision=COMMIT,
     )
     for path in first.path.iterdir():
         assert path.read_bytes() == (tmp_path / "c" / path.name).read_bytes(), path.name
 
 
-def test_saving_and_loading_ask_no_network(tiny_base: TinyBase, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_saving_and_loading_ask_no_network(
+    tiny_base: TinyBase, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """PEFT asks the Hub for the base's vocabulary when the base is named by an id and nobody tells it not to."""
     asked: list[Any] = []
     monkeypatch.setattr("peft.utils.save_and_load.check_file_exists_on_hf_hub", lambda *names: asked.append(names))

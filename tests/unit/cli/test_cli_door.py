@@ -80,7 +80,7 @@ def test_a_traceback_comes_only_when_asked_for(
 
 def test_a_terminal_gets_lines_broken_between_words() -> None:
     message = "DataError: 2 problems in a.csv\n  a long path /a/b that-is-not broken up\n  two."
-    assert wrapped(message, 40) == (
+    assert wrapped(message, 39) == (
         "DataError: 2 problems in a.csv\n  a long path /a/b that-is-not broken\n    up\n  two."
     )
     assert wrapped(message, 80) == message

@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
-from tiny_models import ARCHITECTURES, make_base
 from transformers import AutoModelForSequenceClassification, AutoModelForTokenClassification, GPT2Config, T5Config
 
+from tiny_models import ARCHITECTURES, make_base
 from tunecard.encoders import BaseFiles, Encoder, load_encoder, load_tokenizer, locate_base
 from tunecard.encoders.loading import read_base_config
 from tunecard.errors import BaseModelError
@@ -93,7 +93,9 @@ def test_the_seed_decides_the_head_and_nothing_else(tiny_base: Callable[[str], P
 
 
 @pytest.mark.parametrize("n_labels", [3, 5])
-def test_a_head_that_the_base_brings_is_learned_anew(tiny_base: Callable[[str], Path], tmp_path: Path, n_labels: int) -> None:
+def test_a_head_that_the_base_brings_is_learned_anew(
+    tiny_base: Callable[[str], Path], tmp_path: Path, n_labels: int
+) -> None:
     """Other labels: another shape is drawn anew, the same shape is at least trained and travels with the adapter."""
     brought = load(tiny_base("roberta"), labels=tuple("abcdefg"[:n_labels]))
     brought.model.save_pretrained(tmp_path)
@@ -170,7 +172,9 @@ def test_a_config_that_wants_code_to_run_is_refused(copied: Callable[[str], Path
 def test_a_tokenizer_that_wants_code_to_run_is_refused(copied: Callable[[str], Path]) -> None:
     folder = copied("bert")
     (folder / "evil.py").write_text("raise SystemExit('ran')")
-    edit_json(folder / "tokenizer_config.json", auto_map={"AutoTokenizer": ["evil.Evil", "evil.Evil"]}, tokenizer_class="Evil")
+    edit_json(
+        folder / "tokenizer_config.json", auto_map={"AutoTokenizer": ["evil.Evil", "evil.Evil"]}, tokenizer_class="Evil"
+    )
     # It may load by the base's own type, but nothing of evil.py may run (that would end this process).
     try:
         load(folder)

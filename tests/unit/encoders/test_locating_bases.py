@@ -183,7 +183,9 @@ def test_tampered_embedded_weights_are_refused(tmp_path: Path, monkeypatch: pyte
     kind, text = message_of("embedded")
     found = hashlib.sha256(b"other weights").hexdigest()
     assert kind is BaseModelError
-    assert text.startswith(f"model.safetensors of the embedded base must have sha256 {EMBEDDED_WEIGHTS_SHA256}. Got {found}.")
+    assert text.startswith(
+        f"model.safetensors of the embedded base must have sha256 {EMBEDDED_WEIGHTS_SHA256}. Got {found}."
+    )
     weights.unlink()
     with pytest.raises(BaseModelError, match="Got no file"):
         check_embedded_weights(weights)

@@ -49,12 +49,18 @@ def test_an_id_is_recorded_once() -> None:
 
 
 def test_lookups() -> None:
-    findings = Findings([measured("a.b", 0, **PLACE), measured("a.bc", 2, **PLACE), not_measured("a.b.c", reason="r", **PLACE)])
+    findings = Findings(
+        [measured("a.b", 0, **PLACE), measured("a.bc", 2, **PLACE), not_measured("a.b.c", reason="r", **PLACE)]
+    )
     assert [finding.id for finding in findings.under("a.b")] == ["a.b.c"]
     assert findings.value("a.b", default=7) == 0
     assert findings.value("a.b.c", default=7) == 7
     assert findings.get("x") is None
-    assert ("a.bc" in findings, len(findings), [finding.id for finding in findings]) == (True, 3, ["a.b", "a.bc", "a.b.c"])
+    assert ("a.bc" in findings, len(findings), [finding.id for finding in findings]) == (
+        True,
+        3,
+        ["a.b", "a.bc", "a.b.c"],
+    )
 
 
 def test_evidence_reads_back_equal(tmp_path: Path) -> None:
@@ -157,7 +163,15 @@ def test_prediction_files_are_listed_by_split_and_predictor(tmp_path: Path) -> N
 def test_the_manifest_lists_every_file_but_the_agreed_ones(tmp_path: Path) -> None:
     folder = RunFolder(tmp_path)
     listed = ["README.md", "adapter_model.safetensors", "figures/scores.png", "predictions/test.parquet", ".hidden"]
-    unlisted = ["manifest.json", "manifest.json.sig", ".gitattributes", ".lock", "checkpoints/a/x", ".git/HEAD", ".cache/y"]
+    unlisted = [
+        "manifest.json",
+        "manifest.json.sig",
+        ".gitattributes",
+        ".lock",
+        "checkpoints/a/x",
+        ".git/HEAD",
+        ".cache/y",
+    ]
     for name in [*listed, *unlisted, "figures/checkpoints"]:
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(name)

@@ -212,9 +212,8 @@ def test_columns_as_told_or_the_only_one_there_is(texts: Predictor, tmp_path: Pa
          "(`columns` in Python). "
          "The columns are 'text', 'sentence'."),
         ("pairs", {"text": "x"}, None,
-         "in.jsonl: no column has a usual name for the two texts. Say which: --column text=NAME --column text_pair=NAME "
-         "(`columns` in Python). "
-         "The columns are 'text'."),
+         "in.jsonl: no column has a usual name for the two texts. Say which: --column text=NAME "
+         "--column text_pair=NAME (`columns` in Python). The columns are 'text'."),
         ("texts", {"text": "x"}, {"text": "txet"},
          "in.jsonl: `columns.text` is 'txet' and there is no such column. Did you mean 'text'? "
          "The columns are 'text'."),

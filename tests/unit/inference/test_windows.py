@@ -17,6 +17,11 @@ def test_a_word_is_decided_where_it_is_furthest_from_an_edge() -> None:
     assert deciding_windows(windows, [1] * 8) == [0, 0, 0, 1, 1, 2, 2, 2]
 
 
+def test_the_first_of_equal_windows_decides() -> None:
+    windows = plan_windows(0, [1] * 7, 5)  # words 0-5 and 2-7; word 3 has one token to the nearer edge in both
+    assert deciding_windows(windows, [1] * 7) == [0, 0, 0, 0, 1, 1, 1]
+
+
 def test_a_word_longer_than_the_budget_is_alone() -> None:
     windows = plan_windows(0, [1, 9, 1], 4)
     assert Window(0, 1, 2) in windows

@@ -11,7 +11,7 @@ import pytest
 from tunecard.data import Dataset, Split
 from tunecard.encoders import load_encoder, locate_base
 from tunecard.errors import MachineError, RecipeError
-from tunecard.pipeline.device import choose_device
+from tunecard.inference import choose_device
 from tunecard.pipeline.resolving import check_before_loading, learning_rate_for, resolve
 from tunecard.recipe import check_recipe
 from tunecard.tasks import task_for

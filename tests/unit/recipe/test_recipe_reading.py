@@ -110,7 +110,9 @@ def test_a_file_that_is_missing_or_broken(tmp_path: Path) -> None:
     (tmp_path / "recipes.yaml").write_text("x")
     with pytest.raises(RecipeError) as caught:
         read_recipe(tmp_path / "recipe.yaml")
-    expected = f"{tmp_path / 'recipe.yaml'}: no such recipe. Did you mean 'recipes.yaml'? `tunecard init DATA` writes one."
+    expected = (
+        f"{tmp_path / 'recipe.yaml'}: no such recipe. Did you mean 'recipes.yaml'? `tunecard init DATA` writes one."
+    )
     assert str(caught.value) == expected
     assert "recipe.yaml: is not YAML:" in fault(tmp_path, "data: [")
     (tmp_path / "recipe.yaml").write_bytes(b"data: \xff\xfe")
@@ -134,10 +136,15 @@ def test_merge_keys_are_no_second_keys(tmp_path: Path) -> None:
 
 def test_settings_stand_over_the_file(tmp_path: Path) -> None:
     text = "data: {source: x}\ntraining: {epochs: 3}"
-    recipe = read(tmp_path, text, "training.epochs=5", "training.learning_rate=1e-4", "adapter.target_modules=[query, value]")
+    recipe = read(
+        tmp_path, text, "training.epochs=5", "training.learning_rate=1e-4", "adapter.target_modules=[query, value]"
+    )
     assert (recipe.training.epochs, recipe.training.learning_rate) == (5, 1e-4)
     assert recipe.adapter.target_modules == ["query", "value"]
-    assert fault(tmp_path, text, "training.epochz=5") == "recipe.yaml: training.epochz is not a key. Did you mean 'epochs'?"
+    assert (
+        fault(tmp_path, text, "training.epochz=5")
+        == "recipe.yaml: training.epochz is not a key. Did you mean 'epochs'?"
+    )
     assert fault(tmp_path, text, "nonsense") == "--set takes key=value, such as training.epochs=5. Got 'nonsense'."
     assert fault(tmp_path, text, "training.epochs=[") == "--set training.epochs: the value '[' is not YAML."
 

@@ -10,9 +10,9 @@ import pytest
 import torch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tiny_models import CORPUS
 from transformers import PreTrainedTokenizerBase
 
+from tiny_models import CORPUS
 from tunecard.data import Dataset, Split
 from tunecard.encoders import BaseFiles, load_tokenizer
 from tunecard.errors import DataError
@@ -92,7 +92,9 @@ def test_roberta_reads_words_as_in_a_sentence(tokenizer: Tokenizer) -> None:
     own = tokenizer("roberta")
     encoded = encode_tokens(own, [["guitar", "guitar"]], [["O", "O"]])
     assert encoded.input_ids[0] == own("guitar guitar").input_ids
-    assert all(own.convert_ids_to_tokens(encoded.input_ids[0])[start].startswith("Ġ") for start in encoded.word_starts[0])  # type: ignore[index]
+    assert all(
+        own.convert_ids_to_tokens(encoded.input_ids[0])[start].startswith("Ġ") for start in encoded.word_starts[0]
+    )  # type: ignore[index]
 
 
 def test_unlabelled_rows(tokenizer: Tokenizer) -> None:

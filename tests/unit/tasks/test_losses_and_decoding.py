@@ -23,7 +23,9 @@ NAMES = ("no", "yes", "maybe")
 
 def encoded(**parts: Any) -> EncodedSplit:
     rows = len(parts["input_ids"])
-    return EncodedSplit(**{"type_ids": None, "label_ids": None, "is_truncated": [False] * rows, "lost_words": [0] * rows, **parts})
+    return EncodedSplit(
+        **{"type_ids": None, "label_ids": None, "is_truncated": [False] * rows, "lost_words": [0] * rows, **parts}
+    )
 
 
 @pytest.mark.parametrize("weights", [None, torch.tensor([0.5, 2.0, 3.0])])
@@ -64,7 +66,9 @@ def test_label_counts() -> None:
 
 
 def test_text_decoding() -> None:
-    prediction, probabilities = TextClassification(NAMES).decode(np.array([0.0, np.log(3), 0.0]), encoded(input_ids=[[1]]), 0)
+    prediction, probabilities = TextClassification(NAMES).decode(
+        np.array([0.0, np.log(3), 0.0]), encoded(input_ids=[[1]]), 0
+    )
     assert prediction == "yes"
     np.testing.assert_allclose(probabilities, [0.2, 0.6, 0.2])
 
@@ -123,7 +127,7 @@ def test_every_metric_but_the_loss_is_scored(task: Task) -> None:
 @pytest.mark.parametrize("texts", [1, 2])
 @pytest.mark.parametrize("task", [TextClassification(NAMES), TokenClassification(TAGS)])
 def test_no_text_leaves_its_literal_in_the_code(task: Task, texts: int) -> None:
-    nasty = "x'\"\\\n\"\"\"; import os #"
+    nasty = 'x\'"\\\n"""; import os #'
     code = task.snippet(nasty, nasty, [nasty] * texts)
     names = compile(code, "snippet", "exec")
     assert nasty in names.co_consts or any(nasty in str(constant) for constant in names.co_consts)

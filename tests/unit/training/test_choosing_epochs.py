@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 import torch
-from tiny_training import Ground, equal_states, make_ground
 
+from tiny_training import Ground, equal_states, make_ground
 from tunecard.training import Trainer, TrainingResult, train
 
 TinyBase = Callable[[str], Path]
@@ -35,7 +35,9 @@ def states_by_epoch(ground: Ground) -> tuple[dict[int, dict[str, torch.Tensor]],
     return states, lambda record: states.update({record.epoch: ground.state()})
 
 
-def test_the_best_epochs_weights_are_in_the_model(tiny_base: TinyBase, tmp_path: Path, scripted: Callable[..., None]) -> None:
+def test_the_best_epochs_weights_are_in_the_model(
+    tiny_base: TinyBase, tmp_path: Path, scripted: Callable[..., None]
+) -> None:
     scripted([0.1, 0.5, 0.3, 0.5, 0.5])  # the fifth is the check of the reloaded best
     ground = make_ground(tiny_base("roberta"), epochs=4)
     states, remember = states_by_epoch(ground)
@@ -75,7 +77,9 @@ def test_the_best_scores_the_same_from_disk(tiny_base: TinyBase, tmp_path: Path,
 
 
 def test_the_loss_may_choose(tiny_base: TinyBase, tmp_path: Path) -> None:
-    ground = make_ground(tiny_base("roberta"), epochs=4, best_metric="loss", learning_rate=2e-2, head_learning_rate=2e-2)
+    ground = make_ground(
+        tiny_base("roberta"), epochs=4, best_metric="loss", learning_rate=2e-2, head_learning_rate=2e-2
+    )
     result = go(ground, tmp_path)
     losses = [record.validation_loss for record in result.curve]
     assert result.best_epoch == 1 + losses.index(min(losses))
@@ -84,7 +88,9 @@ def test_the_loss_may_choose(tiny_base: TinyBase, tmp_path: Path) -> None:
 
 def test_an_undefined_score_is_worth_nothing(tiny_base: TinyBase, tmp_path: Path) -> None:
     """A model that predicts only O has no precision; that must neither crash nor win."""
-    ground = make_ground(tiny_base("roberta"), "tokens", epochs=1, learning_rate=1e-8, head_learning_rate=1e-8, best_metric="precision")
+    ground = make_ground(
+        tiny_base("roberta"), "tokens", epochs=1, learning_rate=1e-8, head_learning_rate=1e-8, best_metric="precision"
+    )
     with torch.no_grad():
         for name, tensor in ground.model.named_parameters():
             if "classifier" in name:

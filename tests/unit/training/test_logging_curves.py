@@ -10,8 +10,8 @@ from typing import Any
 import accelerate.tracking
 import pytest
 from accelerate.utils import LoggerType
-from tiny_training import make_ground
 
+from tiny_training import make_ground
 from tunecard.errors import Interrupted, MachineError
 from tunecard.training import TrainingResult, check_trackers, train
 

@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 import torch
 from sklearn.linear_model import LogisticRegression
-from tiny_training import make_data, make_split
 from torch import nn
 from transformers import AutoModel
 
+from tiny_training import make_data, make_split
 from tunecard.encoders import BaseFiles, Encoder, load_encoder
 from tunecard.inference import predict_logits
 from tunecard.tasks import Task
@@ -26,8 +26,16 @@ TinyBase = Callable[[str], Path]
 
 
 def load(base: Path, task: Task) -> tuple[Encoder, TrainingData]:
-    encoder = load_encoder(BaseFiles("anna/tiny", base, None, False), task.auto_class, task.labels, task.problem_type, 0)
+    encoder = load_encoder(
+        BaseFiles("anna/tiny", base, None, False), task.auto_class, task.labels, task.problem_type, 0
+    )
     return encoder, make_data(encoder, task, 60, 15)
+
+
+@pytest.fixture
+def converged(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Fits to the end: where lbfgs is cut off it depends on the last bit of the features."""
+    monkeypatch.setattr("tunecard.training.probe.MAX_ITERATIONS", 5000)
 
 
 def text_logits(encoder: Encoder, data: TrainingData) -> np.ndarray:
@@ -42,6 +50,7 @@ def pooled(base: Path, data: TrainingData, split: str) -> np.ndarray:
     return np.stack(rows)
 
 
+@pytest.mark.usefixtures("converged")
 @pytest.mark.parametrize("n_labels", [2, 3, 7])
 def test_logits_are_the_probes_decision(tiny_base: TinyBase, n_labels: int) -> None:
     task = TextClassification(tuple("abcdefg"[:n_labels]))
@@ -53,16 +62,17 @@ def test_logits_are_the_probes_decision(tiny_base: TinyBase, n_labels: int) -> N
     assert set(labels) == set(range(n_labels))
     # The probe is fitted on features of unit scale: an L2 penalty depends on it.
     scale = train.std()
-    probe = LogisticRegression(C=report.inverse_regularisation, max_iter=60).fit(train / scale, labels)
+    probe = LogisticRegression(C=report.inverse_regularisation, max_iter=5000).fit(train / scale, labels)
     logits = text_logits(encoder, data)
     decision = probe.decision_function(held / scale)
     found = logits[:, 1] - logits[:, 0] if n_labels == 2 else logits
-    np.testing.assert_allclose(found, decision, atol=2e-2 * np.abs(decision).max())
+    np.testing.assert_allclose(found, decision, atol=1e-2 * np.abs(decision).max())
     accuracy = float((logits.argmax(1) == np.array(data.validation.label_ids)).mean())
     assert report.validation_accuracy == pytest.approx(accuracy)
     assert report.decisions == 60
 
 
+@pytest.mark.usefixtures("converged")
 @pytest.mark.parametrize("missing", [0, 1, 2])
 def test_a_class_that_never_occurs_starts_unlikely(tiny_base: TinyBase, missing: int) -> None:
     """Two of three classes in the rows: scikit-learn gives one row of weights, the layer has three."""
@@ -71,17 +81,20 @@ def test_a_class_that_never_occurs_starts_unlikely(tiny_base: TinyBase, missing:
     assert data.train.label_ids is not None
     kept = [row for row, label in enumerate(data.train.label_ids) if label != missing]
     data = replace(data, train=data.train.pick(kept))
-    assert start_head_from_probe(encoder.model, data, encoder.new_modules, seed=0) is not None
+    report = start_head_from_probe(encoder.model, data, encoder.new_modules, seed=0)
+    assert report is not None
     train = pooled(tiny_base("bert"), data, "train")
     seen = [label for label in range(3) if label != missing]
     logits = text_logits(encoder, data)
     assert (logits.argmax(1) != missing).mean() > 0.9
     layer = encoder.model.classifier
     assert torch.equal(layer.weight[missing], torch.zeros(32))
-    assert float(layer.bias[missing]) == -5.0
-    probe = LogisticRegression(C=10.0, max_iter=60).fit(train / train.std(), np.array(data.train.label_ids))
-    agreed = (logits[:, seen].argmax(1) == (probe.decision_function(pooled(tiny_base("bert"), data, "validation") / train.std()) > 0)).mean()
-    assert agreed > 0.8
+    assert layer.bias[missing].item() == -5.0
+    held = pooled(tiny_base("bert"), data, "validation")
+    probe = LogisticRegression(C=report.inverse_regularisation, max_iter=5000)
+    decision = probe.fit(train / train.std(), np.array(data.train.label_ids)).decision_function(held / train.std())
+    found = logits[:, seen[1]] - logits[:, seen[0]]
+    np.testing.assert_allclose(found, decision, atol=1e-2 * np.abs(decision).max())
 
 
 @pytest.mark.parametrize("architecture", ["roberta", "distilbert", "modernbert", "electra", "bert-no-pooler"])
@@ -98,7 +111,6 @@ def test_the_report_is_what_the_model_then_does(tiny_base: TinyBase, architectur
         for place, label in task.head_rows(data.validation, number)
     ]
     assert report.validation_accuracy == pytest.approx(np.mean(right), abs=0.03)
-    assert report.validation_accuracy > 0.4
     assert torch.equal(torch.get_rng_state(), state)
 
 

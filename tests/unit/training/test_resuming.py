@@ -17,8 +17,8 @@ from typing import Any
 import pytest
 import torch
 from safetensors.torch import load_file
-from tiny_training import Ground, equal_states, make_ground
 
+from tiny_training import Ground, equal_states, make_ground
 from tunecard.errors import Interrupted, MachineError, RunFolderError
 from tunecard.training import TrainingResult, train, watch_signals
 
@@ -32,7 +32,10 @@ def go(ground: Ground, folder: Path, **options: Any) -> TrainingResult:
 def stop_at(*steps: int) -> dict[str, Any]:
     """Options of `train` that ask to stop after these steps."""
     done: list[int] = []
-    return {"on_step": lambda step, total, loss: done.append(step), "should_stop": lambda: bool(done) and done[-1] in steps}
+    return {
+        "on_step": lambda step, total, loss: done.append(step),
+        "should_stop": lambda: bool(done) and done[-1] in steps,
+    }
 
 
 def counters(result: TrainingResult) -> dict[str, Any]:
@@ -51,9 +54,18 @@ def test_the_seed_decides_every_byte(tiny_base: TinyBase, tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize(("kind", "method", "precision"), [("tokens", "lora", "fp32"), ("text", "full", "bf16-mixed")])
-def test_resumed_equals_uninterrupted(tiny_base: TinyBase, tmp_path: Path, kind: str, method: str, precision: str) -> None:
+def test_resumed_equals_uninterrupted(
+    tiny_base: TinyBase, tmp_path: Path, kind: str, method: str, precision: str
+) -> None:
     """Dropout on, stopped in the first step, in mid-epoch, at an epoch's last step and in the last step."""
-    settings: dict[str, Any] = {"kind": kind, "method": method, "dropout": 0.1, "epochs": 3, "train_batch_size": 8, "precision": precision}
+    settings: dict[str, Any] = {
+        "kind": kind,
+        "method": method,
+        "dropout": 0.1,
+        "epochs": 3,
+        "train_batch_size": 8,
+        "precision": precision,
+    }
     straight = make_ground(tiny_base("roberta"), **settings)
     expected = go(straight, tmp_path / "straight")
     assert expected.steps == 9
@@ -96,7 +108,9 @@ def test_the_optimizer_comes_back_to_the_bit(tiny_base: TinyBase, tmp_path: Path
         go(make_ground(tiny_base("roberta"), **settings), tmp_path / "halted", **stop_at(4))
     go(make_ground(tiny_base("roberta"), **settings), tmp_path / "halted", resume=True)
     for name in ("optimizer", "weights", "random"):
-        one, other = (load_file(tmp_path / run / "step-00000006" / f"{name}.safetensors") for run in ("straight", "halted"))
+        one, other = (
+            load_file(tmp_path / run / "step-00000006" / f"{name}.safetensors") for run in ("straight", "halted")
+        )
         assert equal_states(one, other)
     moments = load_file(tmp_path / "straight" / "step-00000006" / "optimizer.safetensors")
     assert {name.rpartition("|")[2] for name in moments} == {"step", "exp_avg", "exp_avg_sq"}
@@ -110,7 +124,9 @@ def test_the_two_newest_are_kept(tiny_base: TinyBase, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("file", ["weights.safetensors", "optimizer.safetensors", "random.safetensors", "state.json"])
 @pytest.mark.parametrize("damage", ["cut", "emptied", "removed"])
-def test_a_damaged_checkpoint_leaves_the_one_before(tiny_base: TinyBase, tmp_path: Path, file: str, damage: str) -> None:
+def test_a_damaged_checkpoint_leaves_the_one_before(
+    tiny_base: TinyBase, tmp_path: Path, file: str, damage: str
+) -> None:
     settings: dict[str, Any] = {"epochs": 2, "train_batch_size": 11, "dropout": 0.1}
     straight = make_ground(tiny_base("roberta"), **settings)
     expected = go(straight, tmp_path)
@@ -165,7 +181,9 @@ def _other_alpha(base: TinyBase) -> Ground:
 
 
 @pytest.mark.parametrize("other", [_other_rate, _other_rows, _other_base, _other_alpha])
-def test_a_foreign_checkpoint_is_refused(tiny_base: TinyBase, tmp_path: Path, other: Callable[[TinyBase], Ground]) -> None:
+def test_a_foreign_checkpoint_is_refused(
+    tiny_base: TinyBase, tmp_path: Path, other: Callable[[TinyBase], Ground]
+) -> None:
     with pytest.raises(Interrupted):
         go(make_ground(tiny_base("roberta")), tmp_path, **stop_at(2))
     with pytest.raises(RunFolderError) as caught:
@@ -193,7 +211,9 @@ def test_an_earlier_training_does_not_outlive_a_fresh_start(tiny_base: TinyBase,
     assert go(make_ground(tiny_base("roberta"), epochs=1), tmp_path, resume=True).steps == 6
 
 
-def test_a_full_disk_keeps_the_checkpoint_before(tiny_base: TinyBase, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_full_disk_keeps_the_checkpoint_before(
+    tiny_base: TinyBase, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     ground = make_ground(tiny_base("roberta"), epochs=2)
     saved: list[Path] = []
 
@@ -240,7 +260,9 @@ except TunecardError as error:
 def test_a_signal_saves_and_exits_with_3(tiny_base: TinyBase, tmp_path: Path, number: signal.Signals) -> None:
     paths = [str(Path(__file__).parents[2]), str(Path(__file__).parents[3] / "src")]
     code = textwrap.dedent(SCRIPT).format(paths=paths, base=str(tiny_base("roberta")), folder=str(tmp_path))
-    process = subprocess.Popen([sys.executable, "-c", code], stderr=subprocess.PIPE, text=True, env={**os.environ, "OMP_NUM_THREADS": "1"})
+    process = subprocess.Popen(
+        [sys.executable, "-c", code], stderr=subprocess.PIPE, text=True, env={**os.environ, "OMP_NUM_THREADS": "1"}
+    )
     try:
         began = time.monotonic()
         while not (tmp_path / "started").exists() and process.poll() is None and time.monotonic() - began < 120:

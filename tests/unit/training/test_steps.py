@@ -14,11 +14,16 @@ import torch
 from accelerate.state import AcceleratorState
 from peft import LoraConfig, PeftModel, get_peft_model
 from sklearn.utils.class_weight import compute_class_weight
-from tiny_training import PLAN, Ground, equal_states, make_ground, rows_of
 from torch import nn
-from transformers import AutoModelForSequenceClassification, AutoModelForTokenClassification, AutoTokenizer
-from transformers import get_cosine_schedule_with_warmup, get_linear_schedule_with_warmup
+from transformers import (
+    AutoModelForSequenceClassification,
+    AutoModelForTokenClassification,
+    AutoTokenizer,
+    get_cosine_schedule_with_warmup,
+    get_linear_schedule_with_warmup,
+)
 
+from tiny_training import PLAN, Ground, equal_states, make_ground, rows_of
 from tunecard.adapters import trainable_state
 from tunecard.errors import DataError, RecipeError
 from tunecard.inference import predict_logits
@@ -67,7 +72,9 @@ def test_a_step_is_plain_peft_and_torch(tiny_base: TinyBase, architecture: str, 
     stock: Any = get_peft_model(stock_base, config)
     generator = torch.Generator().manual_seed(5)
     for name, tensor in trainable_state(ground.model).items():
-        tensor.data += 0.2 * torch.randn(tensor.shape, generator=generator)  # B is zero at the start: A would get no gradient
+        tensor.data += 0.2 * torch.randn(
+            tensor.shape, generator=generator
+        )  # B is zero at the start: A would get no gradient
         trainable_state(stock)[name].data.copy_(tensor)
     assert trainable_state(stock).keys() == trainable_state(ground.model).keys()
 
@@ -91,7 +98,9 @@ def test_accumulation_equals_one_big_batch(tiny_base: TinyBase, kind: str, class
     rows = list(range(22))
     once = make_ground(tiny_base("roberta"), kind, train_batch_size=22, class_weights=class_weights)
     whole_loss, whole = gradients_of(once, rows)
-    split = make_ground(tiny_base("roberta"), kind, train_batch_size=5, gradient_accumulation_steps=5, class_weights=class_weights)
+    split = make_ground(
+        tiny_base("roberta"), kind, train_batch_size=5, gradient_accumulation_steps=5, class_weights=class_weights
+    )
     parts_loss, parts = gradients_of(split, rows)
     assert parts_loss == pytest.approx(whole_loss, rel=1e-5)
     for name, gradient in whole.items():
@@ -153,7 +162,9 @@ def test_groups_of_the_optimizer(tiny_base: TinyBase) -> None:
     optimizer = make_optimizer(ground.model, ground.plan, ground.encoder.new_modules)
     names = {id(tensor): name for name, tensor in trainable_state(ground.model).items()}
     found = {
-        names[id(tensor)]: (group["lr"], group["weight_decay"]) for group in optimizer.param_groups for tensor in group["params"]
+        names[id(tensor)]: (group["lr"], group["weight_decay"])
+        for group in optimizer.param_groups
+        for tensor in group["params"]
     }
     assert found.keys() == set(names.values())
     for name, settings in found.items():
@@ -209,7 +220,10 @@ def test_a_split_without_labels_is_refused(tiny_base: TinyBase, tmp_path: Path) 
     data = replace(ground.data, validation=replace(ground.data.validation, label_ids=None))
     with pytest.raises(DataError) as caught:
         train(ground.model, data, ground.plan, ground.encoder.new_modules, tmp_path)
-    assert str(caught.value) == "data: the validation split has no labelled rows. Training needs some to choose the best epoch by."
+    assert (
+        str(caught.value)
+        == "data: the validation split has no labelled rows. Training needs some to choose the best epoch by."
+    )
 
 
 def test_bf16_keeps_trainable_weights_in_fp32(tiny_base: TinyBase, tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""What every test stands on: no network, few threads, our own warnings as errors, tiny bases, the shared data."""
+"""What every test stands on: no network, few threads, tiny bases, the shared data. Markers: pyproject.toml."""
 
 from __future__ import annotations
 
@@ -17,11 +17,6 @@ THREADS = 1
 SHARED_DATA = Path(__file__).parents[2] / "shared" / "data"
 
 TinyBase = Callable[[str], Path]
-
-
-def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", "shared: reads ../shared/data; skipped where it is missing")
-    config.addinivalue_line("filterwarnings", "error:::tunecard")
 
 
 @pytest.fixture(autouse=True)

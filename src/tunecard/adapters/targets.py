@@ -41,7 +41,7 @@ def check_targets(model: PreTrainedModel, targets: Sequence[str]) -> None:
                 f"adapter.target_modules: {target!r} is part of the head, which is trained whole. Leave it out."
             )
     if faults:
-        raise AdapterError(faults, place="adapter")
+        raise AdapterError(faults)
 
 
 def count_adapted(model: nn.Module) -> int:

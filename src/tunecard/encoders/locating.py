@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from tunecard.data.reachability import offline_if_unreachable
 from tunecard.encoders.embedded import EMBEDDED, EMBEDDED_ID, locate_embedded_base
 from tunecard.errors import BaseModelError, MachineError
 
@@ -51,7 +52,8 @@ def locate_base(name: str, revision: str | None = None) -> BaseFiles:
     elif folder.is_absolute() or name.startswith((".", "~")) or name.count("/") > 1:
         raise BaseModelError(f"base_model: no folder {name}. Give a folder with config.json, a Hub id, or 'embedded'.")
     else:
-        files = _download(name, revision)
+        with offline_if_unreachable():
+            files = _download(name, revision)
     _check_files(files)
     return files
 

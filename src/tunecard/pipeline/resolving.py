@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from tunecard.adapters import METHODS
+from tunecard.adapters.targets import check_targets, choose_targets
 from tunecard.data import Dataset
 from tunecard.encoders import Encoder
-from tunecard.errors import RecipeError, nearest
+from tunecard.errors import AdapterError, RecipeError, nearest
 from tunecard.inference import choose_device
 from tunecard.measurement import find_grid
 from tunecard.pipeline.precision import choose_precision
@@ -129,6 +130,11 @@ def _check(recipe: Recipe, task: Task, encoder: Encoder) -> None:
         )
     if recipe.task not in {task.name, "auto"}:
         faults.append(f"task must be {task.name} for this data. Got {recipe.task}.")
+    if METHODS[recipe.adapter.method].is_shipped:
+        try:
+            check_targets(encoder.model, choose_targets(encoder.model, recipe.adapter.target_modules))
+        except AdapterError as error:
+            faults += error.problems
     if faults:
         raise RecipeError(faults, place="recipe")
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import nn
 
@@ -30,13 +31,20 @@ def save_best(folder: Path, model: nn.Module) -> None:
 
 
 def load_best(folder: Path, model: nn.Module) -> None:
-    """Puts the best weights back into the model. Raises: RunFolderError: they do not fit it."""
-    _restore_weights(model, load_file(folder / BEST), folder / BEST)
+    """Puts the best weights back into the model. Raises: RunFolderError: missing, broken, or they do not fit it."""
+    try:
+        tensors = load_file(folder / BEST)
+    except (OSError, SafetensorError) as error:
+        raise RunFolderError(
+            f"the best weights cannot be read: {error}. Start again with --overwrite.", place=str(folder / BEST)
+        ) from error
+    _restore_weights(model, tensors, folder / BEST)
 
 
 def clear_checkpoints(folder: Path) -> None:
     """Removes what an earlier training left: its higher step numbers would pass for newer ones."""
-    for old in [*folder.glob("step-*"), *folder.glob(".writing-*")]:
+    _remove_halves(folder)
+    for old in folder.glob("step-*"):
         shutil.rmtree(old)
     (folder / BEST).unlink(missing_ok=True)
 
@@ -79,6 +87,7 @@ def load_checkpoint(
 
     Raises: RunFolderError: it belongs to another plan.
     """
+    _remove_halves(folder)
     for path in sorted(folder.glob("step-*"), reverse=True):
         content = _read_state(path)
         if content is None:
@@ -99,6 +108,15 @@ def load_checkpoint(
         result["curve"] = [EpochRecord(**record) for record in result["curve"]]
         return TrainingResult(**result), content["position"]
     return None
+
+
+def _remove_halves(folder: Path) -> None:
+    """Files and folders that were being written when a process was killed; whole ones have no dot."""
+    for half in folder.glob(".*"):
+        if half.is_dir():
+            shutil.rmtree(half)
+        else:
+            half.unlink()
 
 
 def _read_state(path: Path) -> dict[str, Any] | None:

@@ -120,12 +120,12 @@ def test_the_seed_decides_the_update(tiny_base: TinyBase) -> None:
     [
         (
             ["qurey", "value"],
-            "adapter: adapter.target_modules: 'qurey' matches no linear layer of this base. It has attention.output.dense, "
+            "adapter.target_modules: 'qurey' matches no linear layer of this base. It has attention.output.dense, "
             "attention.self.key, attention.self.query, attention.self.value, intermediate.dense, output.dense. "
             "Did you mean 'query'?",
         ),
-        (["out_proj"], "adapter: adapter.target_modules: 'out_proj' is part of the head, which is trained whole. Leave it out."),
-        (["classifier.dense"], "adapter: adapter.target_modules: 'classifier.dense' is part of the head, which is trained whole. Leave it out."),
+        (["out_proj"], "adapter.target_modules: 'out_proj' is part of the head, which is trained whole. Leave it out."),
+        (["classifier.dense"], "adapter.target_modules: 'classifier.dense' is part of the head, which is trained whole. Leave it out."),
     ],
 )  # fmt: skip
 def test_targets_that_cannot_be(tiny_base: TinyBase, targets: list[str], message: str) -> None:

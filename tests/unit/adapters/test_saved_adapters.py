@@ -160,7 +160,9 @@ def test_saving_and_loading_ask_no_network(
     asked: list[Any] = []
     monkeypatch.setattr("peft.utils.save_and_load.check_file_exists_on_hf_hub", lambda *names: asked.append(names))
     folder, _ = make(tiny_base("roberta"), tmp_path)
-    load_adapter(load(tiny_base("roberta"), TEXT).model, folder)
+    model = load_adapter(load(tiny_base("roberta"), TEXT).model, folder)
+    model.peft_config["default"].base_model_name_or_path = "anna/tiny"
+    save_adapter(model, load(tiny_base("roberta"), TEXT).tokenizer, folder, base_id="anna/tiny", revision=COMMIT)
     assert asked == []
 
 

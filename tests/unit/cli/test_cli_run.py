@@ -12,7 +12,6 @@ from cli_stand_ins import Call, FakePipeline
 import tunecard.pipeline
 from tunecard.errors import Interrupted
 from tunecard.evidence import RunFolder
-from tunecard.measurement.estimate import RunEstimate
 
 SUMMARY = """
 Made {path}:
@@ -143,6 +142,9 @@ def test_a_run_that_does_not_verify_is_a_failed_check(call: Call, pipeline: Fake
 def test_dry_run_tells_and_trains_nothing(
     call: Call, pipeline: FakePipeline, recipe: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    pytest.importorskip("psutil", reason="the room that tells estimates comes with the extra train")
+    from tunecard.measurement import RunEstimate
+
     asked: list[tuple[Any, Path]] = []
 
     def estimate(recipe: Any, *, base_folder: Path) -> RunEstimate:

@@ -14,7 +14,7 @@ from safetensors.torch import load_file, save_file
 from transformers import AutoModelForSequenceClassification, AutoModelForTokenClassification, GPT2Config, T5Config
 
 from tiny_models import ARCHITECTURES, make_base
-from tunecard.encoders import BaseFiles, Encoder, load_encoder, load_tokenizer, locate_base
+from tunecard.encoders import BaseFiles, Encoder, count_usable_positions, load_encoder, load_tokenizer, locate_base
 from tunecard.encoders.loading import read_base_config
 from tunecard.errors import BaseModelError
 
@@ -65,6 +65,8 @@ def test_usable_positions(tiny_base: Callable[[str], Path], architecture: str) -
     """RoBERTa's 34 positions mean 32 tokens; 32 tokens run, and one more does not where there is a table."""
     encoder = load(tiny_base(architecture))
     assert encoder.max_tokens == 32
+    encoder.tokenizer.model_max_length = 10**30  # as many tokenizers say; the weights alone decide then
+    assert count_usable_positions(encoder.model, encoder.tokenizer) == 32
     ids = torch.full((1, 33), encoder.tokenizer.convert_tokens_to_ids("a"))
     assert encoder.model(ids[:, :32]).logits.shape == (1, 32, 3)
     if architecture != "modernbert":
@@ -74,6 +76,8 @@ def test_usable_positions(tiny_base: Callable[[str], Path], architecture: str) -
 
 def test_514_positions_mean_512_tokens(tmp_path: Path) -> None:
     encoder = load(make_base(tmp_path, "roberta", positions=512))
+    encoder.tokenizer.model_max_length = 10**30
+    assert count_usable_positions(encoder.model, encoder.tokenizer) == 512
     assert (encoder.model.config.max_position_embeddings, encoder.max_tokens) == (514, 512)
 
 

@@ -173,9 +173,9 @@ def test_a_long_text_is_cut_and_says_so(predictor: GetPredictor) -> None:
 
 def test_a_pair_is_two_segments(predictor: GetPredictor) -> None:
     adapter = predictor("bert", "pairs")
-    pairs = [("tokyo is large", "berlin"), ("tokyo", "is large berlin"), ("berlin", "tokyo is large")]
+    pairs = [("tokyo is", "berlin"), ("tokyo", "is berlin"), ("berlin", "tokyo is"), ("tokyo is", "large")]
     found = adapter.predict(pairs)
-    assert len({row["probability"] for row in found}) == 3  # neither the border nor the order is lost
+    assert len({row["probability"] for row in found}) == 4  # neither text, nor the border, nor the order is lost
     assert found == adapter.predict([list(pair) for pair in pairs])
 
 

@@ -144,7 +144,9 @@ def test_collate_pads_each_part_with_its_own_value() -> None:
         "labels": [[1, -100, -100], [-100, 0, 2]],
     }
     assert all(tensor.dtype == torch.long for tensor in batch.values())
-    assert collate(split.pick([2, 0]), [1], 1)["input_ids"].tolist() == [[5, 6]]
+    picked = split.pick([2, 0])
+    assert picked.input_ids == [[4], [5, 6]]
+    assert (picked.label_ids, picked.type_ids) == ([[1], [-100, 1]], [[0], [0, 1]])
     assert (len(split.take(2)), len(split.take(9)), split.lengths) == (2, 3, [2, 3, 1])
 
 

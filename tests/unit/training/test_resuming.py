@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 import torch
-from safetensors.torch import load_file
+from safetensors.torch import load_file, save_file
 
 from tiny_training import Ground, equal_states, make_ground
 from tunecard.errors import Interrupted, MachineError, RunFolderError
@@ -211,6 +211,28 @@ def test_an_earlier_training_does_not_outlive_a_fresh_start(tiny_base: TinyBase,
     assert go(make_ground(tiny_base("roberta"), epochs=1), tmp_path, resume=True).steps == 6
 
 
+def test_halves_of_a_killed_process_are_cleared(tiny_base: TinyBase, tmp_path: Path) -> None:
+    with pytest.raises(Interrupted):
+        go(make_ground(tiny_base("roberta"), epochs=1), tmp_path, **stop_at(3))
+    (tmp_path / ".writing-abc").mkdir()
+    (tmp_path / ".writing-abc" / "weights.safetensors").write_bytes(b"half")
+    (tmp_path / ".best.safetensors.abc.safetensors").write_bytes(b"half")
+    go(make_ground(tiny_base("roberta"), epochs=1), tmp_path, resume=True)
+    assert not list(tmp_path.glob(".*"))
+
+
+@pytest.mark.parametrize("damage", ["cut", "removed"])
+def test_best_weights_that_are_gone_are_told(tiny_base: TinyBase, tmp_path: Path, damage: str) -> None:
+    go(make_ground(tiny_base("roberta"), epochs=1), tmp_path)
+    best = tmp_path / "best.safetensors"
+    content = best.read_bytes()
+    best.unlink()
+    if damage == "cut":
+        best.write_bytes(content[:-10])
+    with pytest.raises(RunFolderError, match="the best weights cannot be read: .* Start again with --overwrite"):
+        go(make_ground(tiny_base("roberta"), epochs=1), tmp_path, resume=True)
+
+
 def test_a_full_disk_keeps_the_checkpoint_before(
     tiny_base: TinyBase, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -222,8 +244,6 @@ def test_a_full_disk_keeps_the_checkpoint_before(
         if len(saved) > 6:  # best and three files of the first epoch, then best and weights of the second
             raise OSError(28, "No space left on device")
         save_file(state, path)
-
-    from safetensors.torch import save_file
 
     monkeypatch.setattr("tunecard.training.checkpoint.save_file", fail_second)
     with pytest.raises(MachineError, match="no space left to write checkpoint"):

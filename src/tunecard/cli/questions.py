@@ -47,7 +47,7 @@ QUESTIONS = (
         "Scores are means; harm falls on single people.", is_first=True,
     ),
     Question(
-        "region", "In which country does the machine stand (a name or ISO code such as France or FRA)?",
+        "region", "In which country does the machine stand (a name or a code such as FRA)?",
         "Grams of CO2 depend on the grid; without a region the card gives none.", is_first=True,
     ),
     Question("recommendations", "What should users do about the risks?", "A risk without advice helps nobody."),

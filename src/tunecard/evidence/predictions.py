@@ -70,12 +70,12 @@ def read_predictions(path: Path, *, with_probabilities: bool = True) -> Predicti
     try:
         names = pq.read_schema(path).names
         table = pq.read_table(path, columns=[name for name in names if with_probabilities or name != "probabilities"])
-    except (OSError, pa.ArrowException) as error:
+        columns = table.to_pydict()
+    except (OSError, pa.ArrowException, UnicodeDecodeError) as error:  # the last: a name or label that is no UTF-8
         raise RunFolderError(f"cannot be read as a predictions file: {error}", place=str(path)) from error
-    missing = {"row", "label", "prediction"} - set(table.column_names)
+    missing = {"row", "label", "prediction"} - columns.keys()
     if missing:
         raise RunFolderError(f"a predictions file has the columns {sorted(missing)}; they are missing", place=str(path))
-    columns = table.to_pydict()
     return Predictions(
         rows=columns["row"],
         labels=columns["label"],

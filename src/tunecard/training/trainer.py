@@ -17,6 +17,7 @@ from tunecard.tasks import collate
 from tunecard.training.optimizer import learning_rate_factor, make_optimizer
 from tunecard.training.plan import TrainingData, TrainingPlan
 from tunecard.training.result import TrainingResult
+from tunecard.training.shards import split_by_length
 from tunecard.training.trackers import LOGS, check_trackers
 
 ORDER_STRIDE = 100_003
@@ -51,6 +52,7 @@ class Trainer:
         self.device = next(model.parameters()).device
         self.optimizer = self.accelerator.prepare_optimizer(make_optimizer(model, plan, head_modules))
         self.result = TrainingResult()
+        self.lengths = data.train.lengths
         self.rows_a_step = plan.train_batch_size * plan.gradient_accumulation_steps
         self.steps_an_epoch = -(-len(data.train) // self.rows_a_step)
         self.total_steps = self.steps_an_epoch * plan.epochs
@@ -71,10 +73,7 @@ class Trainer:
         factor = learning_rate_factor(self.result.steps, self.total_steps, self.plan)
         for group, peak in zip(self.optimizer.param_groups, self.peak_rates, strict=True):
             group["lr"] = peak * factor
-        batches = [
-            collate(self.data.train, rows[start : start + self.plan.train_batch_size], self.data.pad_token_id)
-            for start in range(0, len(rows), self.plan.train_batch_size)
-        ]
+        batches = [collate(self.data.train, piece, self.data.pad_token_id) for piece in self._pieces(rows)]
         # A mean of means would weigh labels of short batches more: the whole step divides by all its labels.
         total_weight = sum(self._weight(batch["labels"]) for batch in batches)
         loss_sum = sum(self._backward(batch, total_weight) for batch in batches)
@@ -103,6 +102,14 @@ class Trainer:
         predictions = [task.decode(row_logits, encoded, row)[0] for row, row_logits in enumerate(logits)]
         score = task.score(self.data.validation_labels, predictions)[self.plan.best_metric]
         return mean, 0.0 if math.isnan(score) else score  # undefined (nothing predicted) is worth nothing
+
+    def _pieces(self, rows: Sequence[int]) -> list[list[int]]:
+        """The rows of a step as they go through the model: batch by batch, on a processor in shards of like length."""
+        size = self.plan.train_batch_size
+        batches = [list(rows[start : start + size]) for start in range(0, len(rows), size)]
+        if self.device.type != "cpu":
+            return batches
+        return [shard for batch in batches for shard in split_by_length(batch, self.lengths)]
 
     def _weight(self, labels: Tensor) -> float:
         asked = labels[labels >= 0].to(self.device)

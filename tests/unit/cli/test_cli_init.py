@@ -139,6 +139,7 @@ def test_each_key_of_a_first_recipe_is_explained() -> None:
 
 def test_there_is_a_question_for_each_key_of_the_card() -> None:
     assert sorted(question.key for question in QUESTIONS) == sorted(CardRecipe.model_fields)
+    assert all(len(question.asks) <= 80 and len(question.why) <= 78 for question in QUESTIONS)
     assert 0 < len(questions(every=False)) < len(questions(every=True)) == len(QUESTIONS)
 
 

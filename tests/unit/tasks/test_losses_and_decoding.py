@@ -50,7 +50,7 @@ def test_a_batch_without_any_label_costs_nothing() -> None:
     logits = torch.randn(1, 3, 3, requires_grad=True)
     loss, weight = TokenClassification(TAGS).loss_sum(logits, torch.full((1, 3), -100), None)
     loss.backward()
-    assert (float(loss), float(weight)) == (0.0, 0.0)
+    assert (loss.item(), weight.item()) == (0.0, 0.0)
 
 
 def test_half_precision_logits_are_summed_in_single() -> None:

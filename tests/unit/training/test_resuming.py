@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import signal
 import subprocess
@@ -57,7 +56,7 @@ def test_the_seed_decides_every_byte(tiny_base: TinyBase, tmp_path: Path) -> Non
 def test_resumed_equals_uninterrupted(
     tiny_base: TinyBase, tmp_path: Path, kind: str, method: str, precision: str
 ) -> None:
-    """Dropout on, stopped in the first step, in mid-epoch, at an epoch's last step and in the last step."""
+    """Dropout on, stopped in mid-epoch, at an epoch's last step and in the last step."""
     settings: dict[str, Any] = {
         "kind": kind,
         "method": method,
@@ -69,7 +68,7 @@ def test_resumed_equals_uninterrupted(
     straight = make_ground(tiny_base("roberta"), **settings)
     expected = go(straight, tmp_path / "straight")
     assert expected.steps == 9
-    for stop in (1, 2, 3, 5, 9):
+    for stop in (2, 3, 9):
         folder = tmp_path / f"stop-{stop}"
         with pytest.raises(Interrupted) as caught:
             go(make_ground(tiny_base("roberta"), **settings), folder, **stop_at(stop))
@@ -122,21 +121,30 @@ def test_the_two_newest_are_kept(tiny_base: TinyBase, tmp_path: Path) -> None:
     assert sorted(path.name for path in tmp_path.iterdir()) == ["best.safetensors", "step-00000003", "step-00000004"]
 
 
+HALF: dict[str, Any] = {"epochs": 2, "train_batch_size": 11, "dropout": 0.1}
+
+
+@pytest.fixture(scope="module")
+def finished(tiny_base: TinyBase, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Ground, TrainingResult]:
+    """A training of two epochs, four steps; its folder is to be copied."""
+    folder, ground = tmp_path_factory.mktemp("finished"), make_ground(tiny_base("roberta"), **HALF)
+    return folder, ground, go(ground, folder)
+
+
 @pytest.mark.parametrize("file", ["weights.safetensors", "optimizer.safetensors", "random.safetensors", "state.json"])
 @pytest.mark.parametrize("damage", ["cut", "emptied", "removed"])
 def test_a_damaged_checkpoint_leaves_the_one_before(
-    tiny_base: TinyBase, tmp_path: Path, file: str, damage: str
+    tiny_base: TinyBase, tmp_path: Path, finished: tuple[Path, Ground, TrainingResult], file: str, damage: str
 ) -> None:
-    settings: dict[str, Any] = {"epochs": 2, "train_batch_size": 11, "dropout": 0.1}
-    straight = make_ground(tiny_base("roberta"), **settings)
-    expected = go(straight, tmp_path)
+    folder, straight, expected = finished
+    shutil.copytree(folder, tmp_path, dirs_exist_ok=True)
     path = tmp_path / "step-00000004" / file
     content = path.read_bytes()
     if damage == "removed":
         path.unlink()
     else:
         path.write_bytes(content[: len(content) // 2] if damage == "cut" else b"")
-    again = make_ground(tiny_base("roberta"), **settings)
+    again = make_ground(tiny_base("roberta"), **HALF)
     steps: list[int] = []
     result = go(again, tmp_path, resume=True, on_step=lambda step, total, loss: steps.append(step))
     assert steps == [3, 4]  # the second epoch is learned again
@@ -222,15 +230,17 @@ def test_halves_of_a_killed_process_are_cleared(tiny_base: TinyBase, tmp_path: P
 
 
 @pytest.mark.parametrize("damage", ["cut", "removed"])
-def test_best_weights_that_are_gone_are_told(tiny_base: TinyBase, tmp_path: Path, damage: str) -> None:
-    go(make_ground(tiny_base("roberta"), epochs=1), tmp_path)
+def test_best_weights_that_are_gone_are_told(
+    tiny_base: TinyBase, tmp_path: Path, finished: tuple[Path, Ground, TrainingResult], damage: str
+) -> None:
+    shutil.copytree(finished[0], tmp_path, dirs_exist_ok=True)
     best = tmp_path / "best.safetensors"
     content = best.read_bytes()
     best.unlink()
     if damage == "cut":
         best.write_bytes(content[:-10])
     with pytest.raises(RunFolderError, match="the best weights cannot be read: .* Start again with --overwrite"):
-        go(make_ground(tiny_base("roberta"), epochs=1), tmp_path, resume=True)
+        go(make_ground(tiny_base("roberta"), **HALF), tmp_path, resume=True)
 
 
 def test_a_full_disk_keeps_the_checkpoint_before(
@@ -253,6 +263,7 @@ def test_a_full_disk_keeps_the_checkpoint_before(
     assert go(make_ground(tiny_base("roberta"), epochs=2), tmp_path, resume=True).steps == 12
 
 
+PATIENCE = 300  # seconds, for a busy machine
 SCRIPT = """
 import sys, os, time
 os.environ["HF_HUB_OFFLINE"] = "1"
@@ -276,30 +287,39 @@ except TunecardError as error:
 """
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_a_signal_saves_and_exits_with_3(tiny_base: TinyBase, tmp_path: Path, number: signal.Signals) -> None:
+def test_sigterm_saves_and_exits_with_3(tiny_base: TinyBase, tmp_path: Path) -> None:
     paths = [str(Path(__file__).parents[2]), str(Path(__file__).parents[3] / "src")]
     code = textwrap.dedent(SCRIPT).format(paths=paths, base=str(tiny_base("roberta")), folder=str(tmp_path))
-    process = subprocess.Popen(
-        [sys.executable, "-c", code], stderr=subprocess.PIPE, text=True, env={**os.environ, "OMP_NUM_THREADS": "1"}
-    )
+    process = subprocess.Popen([sys.executable, "-c", code], stderr=subprocess.PIPE, text=True)
     try:
         began = time.monotonic()
-        while not (tmp_path / "started").exists() and process.poll() is None and time.monotonic() - began < 120:
+        while not (tmp_path / "started").exists() and process.poll() is None and time.monotonic() - began < PATIENCE:
             time.sleep(0.05)
-        process.send_signal(number)
-        _, told = process.communicate(timeout=60)
+        process.send_signal(signal.SIGTERM)
+        _, told = process.communicate(timeout=PATIENCE)
     finally:
         process.kill()
     assert process.returncode == 3, told
     assert "; the state is saved. Go on with --resume." in told
     stopped_after = int(told.split("stopped after step ")[1].split()[0])
     assert (tmp_path / f"step-{stopped_after:08d}" / "state.json").is_file()
-    ground = make_ground(tiny_base("roberta"), epochs=400, dropout=0.1)
     seen: list[int] = []
     with pytest.raises(Interrupted):
-        go(ground, tmp_path, resume=True, on_step=lambda step, total, loss: seen.append(step), should_stop=lambda: True)
+        go(
+            make_ground(tiny_base("roberta"), epochs=400, dropout=0.1), tmp_path,
+            resume=True, on_step=lambda step, total, loss: seen.append(step), should_stop=lambda: True,
+        )  # fmt: skip
     assert seen == [stopped_after + 1]
+
+
+def test_sigint_in_a_step_ends_after_it(tiny_base: TinyBase, tmp_path: Path) -> None:
+    def press(step: int, total: int, loss: float) -> None:
+        if step == 2:
+            signal.raise_signal(signal.SIGINT)
+
+    with watch_signals() as should_stop, pytest.raises(Interrupted, match="stopped after step 2 of 18"):
+        go(make_ground(tiny_base("roberta")), tmp_path, should_stop=should_stop, on_step=press)
+    assert [path.name for path in tmp_path.iterdir()] == ["step-00000002"]
 
 
 def test_signals_are_only_noted_and_handlers_come_back() -> None:

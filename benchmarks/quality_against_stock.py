@@ -82,6 +82,7 @@ def train_stock(prepared: Any, epochs: int, learning_rate: float, seed: int) -> 
         trainer = transformers.Trainer(
             model=model, args=settings, train_dataset=Rows(prepared.encoded["train"]), data_collator=collator
         )
+        trainer.remove_callback(transformers.PrinterCallback)  # stdout is for the report
         began = time.perf_counter()
         trainer.train()
         seconds = time.perf_counter() - began

@@ -1,8 +1,8 @@
 """A batch in pieces of like length: the same gradient with less padding.
 
-The loss of a step is a sum over its labels, divided by all of them once. So the rows of a step may go through the model in
-any pieces; which rows make a step never changes. On a processor, where padding costs as much as text, pieces of like
-length are faster (docs/log.md, "Padding inside a step"); on a GPU launches cost more than padding, and a batch stays whole.
+The loss of a step is a sum over its labels, divided by all of them once. So the rows of a step may go through the model
+in any pieces; which rows make a step never changes. On a processor, where padding costs as much as text, pieces of like
+length are faster (docs/log.md, "Padding inside a step"); on a GPU launches cost more than padding: a batch stays whole.
 """
 
 from __future__ import annotations

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from small_runs import token_recipe
 
-from conftest import token_recipe
 from tunecard.errors import Interrupted
 from tunecard.evidence import RunFolder
 from tunecard.pipeline import run

@@ -11,8 +11,8 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 import yaml
+from small_runs import token_recipe
 
-from conftest import token_recipe
 from tunecard.audit import audit_cards
 from tunecard.errors import RunFolderError
 from tunecard.evidence import RunFolder

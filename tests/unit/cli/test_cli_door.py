@@ -114,7 +114,9 @@ def test_a_reader_who_goes_away_is_no_fault(tmp_path: Path) -> None:
 def test_ctrl_c_in_a_process_is_told_without_traceback(tmp_path: Path) -> None:
     """`predict -` waits for standard input; here the loader that it calls waits in its place."""
     script = (
-        "import sys, types, time\n"
+        "import signal, sys, types, time\n"
+        # A shell that starts the tests in the background lets them ignore the signal.
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
         "inference = types.ModuleType('tunecard.inference')\n"
         "def load(*_):\n    print('waiting', flush=True)\n    time.sleep(60)\n"
         "inference.load, inference.predict_stream = load, None\n"

@@ -29,11 +29,11 @@ def judge(
     ground: Ground, prepared: Prepared, trained: Trained, folder: RunFolder, findings: Findings, spending: Spending
 ) -> None:
     """Scores the saved adapter, reloaded; lets stock PEFT and the card's own code do the same in fresh processes."""
-    listener, recipe, task = ground.listener, ground.recipe, prepared.task
+    recipe, task = ground.recipe, prepared.task
     split = "test" if "test" in prepared.encoded else "validation"
     rows = compared_inputs(prepared.encoded[split])
     code = task.snippet(prepared.base.id, prepared.base.revision, _example(prepared))
-    listener.stage("Evaluating the saved adapter")
+    ground.begin("Evaluating the saved adapter")
     with Stopwatch("evaluation") as watch:
         model = reload_strictly(folder, prepared.base, task, findings)
         expected = predict_logits(trained.model, prepared.encoded[split].take(len(rows)), ground.data.pad_token_id)
@@ -52,7 +52,7 @@ def judge(
         findings.extend(_examine(folder, prepared))
     spending.add(watch.usage)
     for control in recipe.evaluation.controls:
-        listener.stage(f"Training the control '{control}'")
+        ground.begin(f"Training the control '{control}'")
         with Stopwatch("controls") as control_watch:
             write_control(folder, ground, control, prepared.scored, prepared.encoded)
         spending.add(control_watch.usage)

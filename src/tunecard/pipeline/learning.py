@@ -11,6 +11,7 @@ from torch import nn
 
 from tunecard.adapters import AdapterPlan, add_adapter
 from tunecard.encoders import BaseFiles, Encoder, load_encoder
+from tunecard.errors import Interrupted
 from tunecard.pipeline.listener import Listener
 from tunecard.recipe import Recipe
 from tunecard.tasks import Task
@@ -39,6 +40,12 @@ class Ground:
     resume: bool
     should_stop: Callable[[], bool]
     listener: Listener
+
+    def begin(self, stage: str) -> None:
+        """Tells of a stage. Raises: Interrupted: a stop was asked for since the last step; what was made is kept."""
+        if self.should_stop():
+            raise Interrupted(f"stopped before: {stage}. What was made is kept. Go on with --resume.")
+        self.listener.stage(stage)
 
 
 @dataclass(frozen=True)

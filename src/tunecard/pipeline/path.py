@@ -100,7 +100,7 @@ def _learn_all_seeds(ground: Ground, prepared: Prepared) -> tuple[Trained, list[
     """The seed that is best on validation, and every seed's scores where there are several."""
     recipe, best, records = ground.recipe, None, []
     for seed in recipe.seeds:
-        ground.listener.stage(f"Training {recipe.adapter.method}" + (f", seed {seed}" if len(recipe.seeds) > 1 else ""))
+        ground.begin(f"Training {recipe.adapter.method}" + (f", seed {seed}" if len(recipe.seeds) > 1 else ""))
         trained = learn(ground, recipe.adapter.method, seed)
         if len(recipe.seeds) > 1:
             records.append(

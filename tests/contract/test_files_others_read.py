@@ -63,3 +63,10 @@ def test_a_recipe_as_in_the_contract_is_read() -> None:
         }
     )  # fmt: skip
     assert recipe.training.best_metric == "f1"
+
+
+def test_a_notebook_shows_the_card_without_its_metadata(tmp_path: Path) -> None:
+    folder = RunFolder(tmp_path)
+    assert "no card yet" in folder._repr_markdown_()
+    folder.card.write_text("---\ntags:\n- x\n---\n\n# Model Card for x\n")
+    assert folder._repr_markdown_().strip() == "# Model Card for x"

@@ -23,7 +23,8 @@ NOBODY_READS = 141  # 128 + SIGPIPE, as of every program whose reader went away
 DEBUG = "TUNECARD_DEBUG"
 EXTRAS = {
     "train": {
-        "accelerate", "codecarbon", "datasets", "peft", "psutil", "safetensors", "tokenizers", "torch", "transformers",
+        "accelerate", "codecarbon", "datasets", "peft", "psutil", "safetensors", "sklearn", "tokenizers", "torch",
+        "transformers",
     },
     "loggers": {"tensorboard"},
 }  # fmt: skip

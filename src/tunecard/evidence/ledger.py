@@ -30,6 +30,12 @@ class RunFolder:
     def card(self) -> Path:
         return self.path / "README.md"
 
+    def _repr_markdown_(self) -> str:
+        """What a notebook shows for a run: its card, without the metadata."""
+        if not self.card.is_file():
+            return f"`{self.path.name}`: no card yet"
+        return self.card.read_text(encoding="utf-8").partition("\n---\n")[2]
+
     @property
     def dataset_card(self) -> Path:
         return self.path / "DATASET_CARD.md"

@@ -66,6 +66,7 @@ def learn(ground: Ground, method: str, seed: int) -> Trained:
     encoder = load_encoder(ground.base, task.auto_class, task.labels, task.problem_type, seed)
     probe = None
     if recipe.adapter.train_head == "from-probe":
+        ground.listener.note("the head starts from a linear probe of the frozen encoder; fitting it")
         probe = start_head_from_probe(encoder.model, ground.data, encoder.new_modules, seed)
     plan = training_plan(recipe, method, seed)
     model = add_adapter(encoder.model, adapter_plan(recipe, task, encoder.new_modules, method), seed)

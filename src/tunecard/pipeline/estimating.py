@@ -14,7 +14,7 @@ from tunecard.pipeline.preparing import Prepared, prepare
 from tunecard.pipeline.resolving import check_before_loading
 from tunecard.recipe import Recipe
 from tunecard.tasks import EncodedSplit
-from tunecard.training import Trainer, TrainingData
+from tunecard.training import Trainer
 
 TIMED_STEPS = 5
 TIMED_ROWS = 48
@@ -39,7 +39,7 @@ def estimate(recipe: Recipe, *, base_folder: Path = Path()) -> RunEstimate:
         )
         plan = training_plan(resolved, resolved.adapter.method, resolved.seeds[0])
         model.to(plan.device)
-        trainer = Trainer(model, _data(prepared), plan, prepared.encoder.new_modules)
+        trainer = Trainer(model, prepared.training_data, plan, prepared.encoder.new_modules)
         seconds = _time_steps(trainer)
         prediction = _seconds_of_prediction(trainer, prepared, plan.epochs)
     trained = sum(tensor.numel() for tensor in trainable_state(model).values())
@@ -54,16 +54,6 @@ def estimate(recipe: Recipe, *, base_folder: Path = Path()) -> RunEstimate:
         + OTHER_BYTES
         + _control_bytes(prepared, resolved),
         fewest_steps=fewest * runs,
-    )
-
-
-def _data(prepared: Prepared) -> TrainingData:
-    return TrainingData(
-        prepared.task,
-        prepared.encoded["train"],
-        prepared.encoded["validation"],
-        prepared.dataset.splits["validation"].labels,
-        int(prepared.encoder.tokenizer.pad_token_id),
     )
 
 

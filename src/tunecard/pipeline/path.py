@@ -42,7 +42,7 @@ from tunecard.pipeline.resolving import check_before_loading
 from tunecard.pipeline.spending import Spending
 from tunecard.recipe import Recipe, recipe_to_yaml
 from tunecard.tasks import truncation_findings
-from tunecard.training import TrainingData, watch_signals
+from tunecard.training import watch_signals
 
 
 def run(
@@ -83,17 +83,8 @@ def run(
 def _ground(
     prepared: Prepared, folder: RunFolder, resume: bool, should_stop: Callable[[], bool], listener: Listener
 ) -> Ground:
-    validation = prepared.dataset.splits["validation"]
-    data = TrainingData(
-        task=prepared.task,
-        train=prepared.encoded["train"],
-        validation=prepared.encoded["validation"],
-        validation_labels=validation.labels,
-        pad_token_id=int(prepared.encoder.tokenizer.pad_token_id),
-    )
-    return Ground(
-        prepared.resolved.recipe, prepared.base, prepared.task, data, folder.checkpoints, resume, should_stop, listener
-    )
+    recipe, data = prepared.resolved.recipe, prepared.training_data
+    return Ground(recipe, prepared.base, prepared.task, data, folder.checkpoints, resume, should_stop, listener)
 
 
 def _learn_all_seeds(ground: Ground, prepared: Prepared) -> tuple[Trained, list[dict[str, Any]]]:

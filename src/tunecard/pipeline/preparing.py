@@ -12,6 +12,7 @@ from tunecard.pipeline.resolving import Resolved, resolve
 from tunecard.recipe import Recipe
 from tunecard.tasks import EncodedSplit, Task, task_for
 from tunecard.tasks.truncation import refuse_long_rows
+from tunecard.training import TrainingData
 
 SCORED = ("validation", "test")
 UNCUT = 10**6
@@ -32,6 +33,17 @@ class Prepared:
     def scored(self) -> dict[str, Split]:
         """The splits that are predicted and judged."""
         return {name: split for name, split in self.dataset.splits.items() if name in SCORED}
+
+    @property
+    def training_data(self) -> TrainingData:
+        """What every training of the run learns from and chooses by."""
+        return TrainingData(
+            task=self.task,
+            train=self.encoded["train"],
+            validation=self.encoded["validation"],
+            validation_labels=self.dataset.splits["validation"].labels,
+            pad_token_id=int(self.encoder.tokenizer.pad_token_id),
+        )
 
 
 def prepare(recipe: Recipe, base_folder: Path) -> Prepared:

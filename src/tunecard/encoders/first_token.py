@@ -1,0 +1,64 @@
+"""The top layer of a text classifier for first tokens only: the head reads nothing else, so nothing else is computed.
+
+Keys and values are still those of every token. Exact, and a twelfth of a 12-layer encoder less; only for layers built
+as BERT's are (BERT, RoBERTa, XLM-RoBERTa, CamemBERT, ELECTRA), where residual and output layer can be told apart.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from torch import Tensor
+from transformers import PreTrainedModel
+
+from tunecard.encoders.packed_attention import attend
+from tunecard.encoders.packed_layout import PackedLayout
+
+Layout = Callable[[], PackedLayout | None]
+
+
+def narrow_top_layer(model: PreTrainedModel, current_layout: Layout) -> None:
+    """Lets the top layer compute first tokens only, while a packed batch goes through; does nothing elsewhere."""
+    layer = narrowable_layer(model)
+    if layer is not None:
+        layer.forward = _forward_of(layer, layer.forward, current_layout)
+
+
+def widen_top_layer(model: PreTrainedModel) -> None:
+    """Undoes `narrow_top_layer`."""
+    layer = narrowable_layer(model)
+    if layer is not None:
+        layer.__dict__.pop("forward", None)
+
+
+def narrowable_layer(model: PreTrainedModel) -> Any:
+    """The top layer of a model whose layers are built as BERT's are, else None."""
+    layers = getattr(getattr(model.base_model, "encoder", None), "layer", None)
+    layer: Any = layers[-1] if layers else None
+    parts = ("attention.self.query", "attention.self.key", "attention.self.value", "attention.output.LayerNorm")
+    names = {name for name, _ in layer.named_modules()} if layer is not None else set()
+    return layer if names.issuperset(parts) and hasattr(layer, "feed_forward_chunk") else None
+
+
+def _forward_of(layer: Any, stock_forward: Any, current_layout: Layout) -> Any:
+    asker, width = layer.attention.self, layer.attention.self.attention_head_size
+
+    def heads(projected: Tensor) -> Tensor:
+        return projected[0].view(projected.shape[1], -1, width)  # (tokens, heads, head_dim)
+
+    def forward(hidden_states: Tensor, *args: Any, **kwargs: Any) -> Tensor:
+        layout = current_layout()
+        if layout is None:
+            plain: Tensor = stock_forward(hidden_states, *args, **kwargs)
+            return plain
+        firsts = hidden_states.index_select(1, layout.firsts)  # (1, B, hidden)
+        context = attend(
+            heads(asker.query(firsts)), heads(asker.key(hidden_states)), heads(asker.value(hidden_states)), layout,
+            scaling=asker.scaling, p=asker.dropout.p if asker.training else 0.0,
+        )  # fmt: skip
+        layout.is_narrow = True
+        read: Tensor = layer.feed_forward_chunk(layer.attention.output(context.flatten(1)[None], firsts))
+        return read
+
+    return forward

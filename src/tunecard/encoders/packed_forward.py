@@ -1,0 +1,175 @@
+"""Unmodified transformers models on one packed row: an attention function, a mask function, and where heads read.
+
+The model sees a batch of one row of T tokens with restarting positions. What a text classifier reads of each text (its
+first token, or the mean) is gathered by a hook on the encoder's output, so that its head sees (B, 1, hidden).
+A packed model that is called without a packed batch computes as stock transformers does.
+"""
+
+from __future__ import annotations
+
+from contextvars import ContextVar
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from transformers import AttentionInterface, AttentionMaskInterface, PreTrainedModel
+from transformers.integrations.sdpa_attention import sdpa_attention_forward
+from transformers.masking_utils import sdpa_mask
+from transformers.models.auto.modeling_auto import MODEL_FOR_SEQUENCE_CLASSIFICATION_MAPPING_NAMES
+
+from tunecard.encoders.first_token import narrow_top_layer, widen_top_layer
+from tunecard.encoders.limits import position_offset
+from tunecard.encoders.packed_attention import attend
+from tunecard.encoders.packed_batch import PackedBatch
+from tunecard.encoders.packed_layout import PackedLayout
+
+PACKED = "tunecard_packed"
+STOCK = "sdpa"
+_layout: ContextVar[PackedLayout | None] = ContextVar("packed layout", default=None)
+
+
+def is_packed(model: nn.Module) -> bool:
+    """Whether `enable_packing` was called on the model."""
+    return bool(getattr(inner_model(model).config, "_attn_implementation", None) == PACKED)
+
+
+def why_not_packed(model: nn.Module) -> str | None:
+    """The reason why a model cannot be packed, or None."""
+    inner = inner_model(model)
+    if not inner._can_set_attn_implementation():
+        return f"{type(inner).__name__} does not take its attention from transformers' AttentionInterface"
+    if getattr(inner.config, "is_decoder", False):
+        return f"{type(inner).__name__} is a decoder"
+    if getattr(inner.config, "position_embedding_type", "absolute") not in ("absolute", "rotary", None):
+        return "its positions are relative"
+    return None
+
+
+def enable_packing(model: nn.Module) -> None:
+    """Lets `forward_packed` run the model; weights and modules stay as they are.
+
+    Raises: ValueError: `why_not_packed` gives a reason.
+    """
+    reason = why_not_packed(model)
+    if reason:
+        raise ValueError(reason)
+    inner = inner_model(model)
+    inner.set_attn_implementation(PACKED)
+    if _reads_texts(inner):
+        narrow_top_layer(inner, current_layout)
+        _install_gathering(inner)
+
+
+def disable_packing(model: nn.Module) -> None:
+    """Undoes `enable_packing`."""
+    inner = inner_model(model)
+    if not is_packed(model):
+        return
+    inner.set_attn_implementation(STOCK)
+    widen_top_layer(inner)
+    for hook in inner.__dict__.pop("_gathering_hooks", []):
+        hook.remove()
+
+
+def forward_packed(model: nn.Module, batch: PackedBatch) -> Tensor:
+    """Logits of a packed batch: (B, K) for texts, in the order of `batch.rows`; (T, K) for tokens.
+
+    The logits of tokens that fill up (behind `batch.starts[-1]`) mean nothing.
+    """
+    inner = inner_model(model)
+    inputs = {"input_ids": batch.tokens[None], "position_ids": batch.positions[None] + position_offset(inner)}
+    if batch.type_ids is not None:
+        inputs["token_type_ids"] = batch.type_ids[None]
+    token = _layout.set(PackedLayout(batch))
+    try:
+        logits: Tensor = model(**inputs).logits
+    finally:
+        _layout.reset(token)
+    return logits if _reads_texts(inner) else logits[0]
+
+
+def current_layout() -> PackedLayout | None:
+    """The layout of the packed batch that is going through a model, or None."""
+    return _layout.get()
+
+
+def inner_model(model: nn.Module) -> PreTrainedModel:
+    """The transformers model inside PEFT's wrapper, or the model itself."""
+    inner: PreTrainedModel = model.get_base_model() if hasattr(model, "get_base_model") else model  # type: ignore
+    return inner
+
+
+def _reads_texts(inner: PreTrainedModel) -> bool:
+    return type(inner).__name__ in MODEL_FOR_SEQUENCE_CLASSIFICATION_MAPPING_NAMES.values()
+
+
+def _install_gathering(inner: PreTrainedModel) -> None:
+    encoder: Any = inner.base_model
+    takes_mean = getattr(inner.config, "classifier_pooling", "cls") == "mean"
+
+    def gather(hidden: Tensor) -> Tensor:
+        layout = current_layout()
+        return hidden if layout is None else _read_of_texts(hidden, layout, takes_mean)
+
+    def before_pooler(module: nn.Module, inputs: tuple[Any, ...]) -> tuple[Any, ...]:
+        return (gather(inputs[0]), *inputs[1:])
+
+    def after_encoder(module: nn.Module, inputs: Any, output: Any) -> Any:
+        output["last_hidden_state"] = gather(output["last_hidden_state"])
+        return output
+
+    pooler = getattr(encoder, "pooler", None)
+    # A pooler lies inside the encoder and reads its first token; without one the head does.
+    hook = encoder.register_forward_hook(after_encoder) if pooler is None else pooler.register_forward_pre_hook(before_pooler)
+    inner.__dict__["_gathering_hooks"] = [hook]
+
+
+def _read_of_texts(hidden: Tensor, layout: PackedLayout, takes_mean: bool) -> Tensor:
+    """(1, T, hidden) or the narrowed (1, B, hidden) to (B, 1, hidden)."""
+    rows = hidden[0]
+    if layout.is_narrow:
+        return rows[:, None]
+    if not takes_mean:
+        return rows.index_select(0, layout.firsts)[:, None]
+    lengths = layout.batch.starts.diff()
+    row_of_token = torch.repeat_interleave(torch.arange(len(lengths), device=rows.device), lengths)
+    sums = rows.new_zeros(len(lengths), rows.shape[1]).index_add(0, row_of_token, rows[: len(row_of_token)])
+    return (sums / lengths[:, None])[:, None]
+
+
+def _attention(  # noqa: PLR0913 - transformers decides the signature
+    module: nn.Module,
+    query: Tensor,
+    key: Tensor,
+    value: Tensor,
+    attention_mask: Tensor | None,
+    scaling: float | None = None,
+    dropout: float = 0.0,
+    sliding_window: int | None = None,
+    **others: Any,
+) -> tuple[Tensor, None]:
+    """transformers' attention signature: (1, heads, T, head_dim) to (1, T, heads, head_dim)."""
+    layout = current_layout()
+    if layout is None:
+        plain: tuple[Tensor, None] = sdpa_attention_forward(
+            module, query, key, value, attention_mask, dropout=dropout, scaling=scaling, **others
+        )
+        return plain
+    out = attend(
+        *(tensor[0].transpose(0, 1) for tensor in (query, key, value)),
+        layout,
+        scaling=query.shape[-1] ** -0.5 if scaling is None else scaling,
+        p=dropout,
+        window=sliding_window or 0,
+    )
+    return out[None], None
+
+
+def _mask(*args: Any, **kwargs: Any) -> Tensor | None:
+    """No mask where rows are packed; transformers' own where they are padded."""
+    mask: Tensor | None = None if current_layout() is not None else sdpa_mask(*args, **kwargs)
+    return mask
+
+
+AttentionInterface.register(PACKED, _attention)
+AttentionMaskInterface.register(PACKED, _mask)

@@ -1,4 +1,4 @@
-"""The frozen base: where it lies, what it is, how long a text it reads, and loading it under a task's head.
+"""The frozen base: where it lies, what it is, loading it under a task's head, and running it on packed rows.
 
 This room knows models and tokenizers; it must not know adapters, rows or recipes.
 """
@@ -8,6 +8,16 @@ from tunecard.encoders.identity import BaseIdentity, identify_base
 from tunecard.encoders.limits import count_usable_positions
 from tunecard.encoders.loading import Encoder, load_encoder, load_tokenizer
 from tunecard.encoders.locating import BaseFiles, locate_base, stand_in_hub
+from tunecard.encoders.packed_batch import PackedBatch, pack
+from tunecard.encoders.packed_forward import (
+    disable_packing,
+    enable_packing,
+    forward_packed,
+    inner_model,
+    is_packed,
+    reads_texts,
+    why_not_packed,
+)
 
 __all__ = [
     "EMBEDDED",
@@ -15,10 +25,19 @@ __all__ = [
     "BaseFiles",
     "BaseIdentity",
     "Encoder",
+    "PackedBatch",
     "count_usable_positions",
+    "disable_packing",
+    "enable_packing",
+    "forward_packed",
     "identify_base",
+    "inner_model",
+    "is_packed",
     "load_encoder",
     "load_tokenizer",
     "locate_base",
+    "pack",
+    "reads_texts",
     "stand_in_hub",
+    "why_not_packed",
 ]

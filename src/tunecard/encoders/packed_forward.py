@@ -55,7 +55,7 @@ def enable_packing(model: nn.Module) -> None:
         raise ValueError(reason)
     inner = inner_model(model)
     inner.set_attn_implementation(PACKED)
-    if _reads_texts(inner):
+    if reads_texts(inner):
         narrow_top_layer(inner, current_layout)
         _install_gathering(inner)
 
@@ -85,7 +85,7 @@ def forward_packed(model: nn.Module, batch: PackedBatch) -> Tensor:
         logits: Tensor = model(**inputs).logits
     finally:
         _layout.reset(token)
-    return logits if _reads_texts(inner) else logits[0]
+    return logits if reads_texts(inner) else logits[0]
 
 
 def current_layout() -> PackedLayout | None:
@@ -99,8 +99,9 @@ def inner_model(model: nn.Module) -> PreTrainedModel:
     return inner
 
 
-def _reads_texts(inner: PreTrainedModel) -> bool:
-    return type(inner).__name__ in MODEL_FOR_SEQUENCE_CLASSIFICATION_MAPPING_NAMES.values()
+def reads_texts(model: nn.Module) -> bool:
+    """Whether the model gives one row of logits a text, not one a token."""
+    return type(inner_model(model)).__name__ in MODEL_FOR_SEQUENCE_CLASSIFICATION_MAPPING_NAMES.values()
 
 
 def _install_gathering(inner: PreTrainedModel) -> None:
@@ -155,13 +156,14 @@ def _attention(  # noqa: PLR0913 - transformers decides the signature
             module, query, key, value, attention_mask, dropout=dropout, scaling=scaling, **others
         )
         return plain
-    out = attend(
-        *(tensor[0].transpose(0, 1) for tensor in (query, key, value)),
-        layout,
-        scaling=query.shape[-1] ** -0.5 if scaling is None else scaling,
-        p=dropout,
-        window=sliding_window or 0,
-    )
+    with torch.autocast(query.device.type, enabled=False):  # scores are fp32 whatever surrounds them
+        out = attend(
+            *(tensor[0].transpose(0, 1) for tensor in (query, key, value)),
+            layout,
+            scaling=query.shape[-1] ** -0.5 if scaling is None else scaling,
+            p=dropout,
+            window=sliding_window or 0,
+        )
     return out[None], None
 
 

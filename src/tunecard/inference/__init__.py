@@ -3,20 +3,25 @@
 This room must not know recipes, nor how a model came to be.
 """
 
-from tunecard.inference.batches import length_sorted_batches
+from tunecard.inference.batches import length_sorted_batches, token_budget_batches
 from tunecard.inference.devices import choose_device
+from tunecard.inference.fast_path import FastPath, leave_fast_path, take_fast_path
 from tunecard.inference.loading import load
 from tunecard.inference.predicting import predict_logits, predict_split
 from tunecard.inference.predictor import Predictor
 from tunecard.inference.stream import StreamReport, predict_stream
 
 __all__ = [
+    "FastPath",
     "Predictor",
     "StreamReport",
     "choose_device",
+    "leave_fast_path",
     "length_sorted_batches",
     "load",
     "predict_logits",
     "predict_split",
     "predict_stream",
+    "take_fast_path",
+    "token_budget_batches",
 ]

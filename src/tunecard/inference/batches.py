@@ -25,3 +25,21 @@ def length_sorted_batches(
             batch = []
         batch.append(row)
     return [*batches, batch] if batch else batches
+
+
+def token_budget_batches(lengths: Sequence[int], *, max_tokens: int = MAX_TOKENS) -> list[list[int]]:
+    """Row numbers in batches of at most `max_tokens` tokens, longest rows first; for packed rows, which need no padding.
+
+    >>> token_budget_batches([5, 1, 4], max_tokens=6)
+    [[0], [2, 1]]
+    """
+    batches: list[list[int]] = []
+    filled = 0
+    for row in sorted(range(len(lengths)), key=lambda row: (-lengths[row], row)):
+        if batches and filled + lengths[row] <= max_tokens:
+            batches[-1].append(row)
+            filled += lengths[row]
+        else:
+            batches.append([row])
+            filled = lengths[row]
+    return batches

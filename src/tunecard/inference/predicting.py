@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from typing import TypeAlias
 
 import numpy as np
 import torch
@@ -10,33 +11,56 @@ from torch import nn
 
 from tunecard.data import Split
 from tunecard.evidence import Predictions
-from tunecard.inference.batches import length_sorted_batches
-from tunecard.tasks import EncodedSplit, Task, collate
+from tunecard.encoders import forward_packed, is_packed, reads_texts
+from tunecard.inference.batches import length_sorted_batches, token_budget_batches
+from tunecard.tasks import EncodedSplit, Task, collate, pack_rows
 
 
 def predict_logits(
     model: nn.Module, encoded: EncodedSplit, pad_token_id: int, *, on_rows: Callable[[int], None] | None = None
 ) -> list[np.ndarray]:
-    """Logits of every row, in row order: (K,) for a text, (T, K) for tokens without padding. Runs in fp32.
+    """Logits of every row, in row order: (K,) for a text, (T, K) for tokens without padding.
+
+    Packed where the model is on the fast path, else padded; in batches of rows of like length either way.
 
     Args:
         on_rows: called with the number of rows done after each batch.
     """
-    device = next(model.parameters()).device
     was_training = model.training
     model.eval()
     logits: list[np.ndarray] = [np.empty(0)] * len(encoded)
+    run, batches = _padded, length_sorted_batches
+    if is_packed(model):
+        run, batches = _packed, token_budget_batches
     with torch.inference_mode():
-        for rows in length_sorted_batches(encoded.lengths):
-            batch = {name: tensor.to(device) for name, tensor in collate(encoded, rows, pad_token_id).items()}
-            batch.pop("labels", None)
-            output = model(**batch).logits.float().cpu().numpy()  # (B, K) or (B, T, K)
-            for row, row_logits in zip(rows, output, strict=True):
-                logits[row] = row_logits if row_logits.ndim == 1 else row_logits[: len(encoded.input_ids[row])]
+        for rows in batches(encoded.lengths):
+            for row, row_logits in run(model, encoded, rows, pad_token_id):
+                logits[row] = row_logits
             if on_rows:
                 on_rows(len(rows))
     model.train(was_training)
     return logits
+
+
+Answers: TypeAlias = Iterator[tuple[int, np.ndarray]]
+
+
+def _padded(model: nn.Module, encoded: EncodedSplit, rows: Sequence[int], pad_token_id: int) -> Answers:
+    device = next(model.parameters()).device
+    batch = {name: tensor.to(device) for name, tensor in collate(encoded, rows, pad_token_id).items()}
+    batch.pop("labels", None)
+    output = model(**batch).logits.float().cpu().numpy()  # (B, K) or (B, T, K)
+    for row, row_logits in zip(rows, output, strict=True):
+        yield row, row_logits if row_logits.ndim == 1 else row_logits[: len(encoded.input_ids[row])]
+
+
+def _packed(model: nn.Module, encoded: EncodedSplit, rows: Sequence[int], pad_token_id: int) -> Answers:
+    batch = pack_rows(encoded, rows, pad_token_id)
+    output = forward_packed(model, batch.to(next(model.parameters()).device)).float().cpu().numpy()  # (B, K) or (T, K)
+    starts = batch.starts.tolist()
+    is_of_tokens = not reads_texts(model)
+    for place, row in enumerate(batch.rows):
+        yield row, output[starts[place] : starts[place + 1]] if is_of_tokens else output[place]
 
 
 def predict_split(model: nn.Module, task: Task, split: Split, encoded: EncodedSplit, pad_token_id: int) -> Predictions:

@@ -36,11 +36,21 @@ def _settings(recipe: Recipe, rules: dict[str, str], trained: Trained) -> list[F
         measured("training.rule", rules, name="Rules that chose an auto", **chosen),
         measured("training.precision", plan.precision, name="Precision regime", **shared),
         measured("training.observed_dtypes", dtypes, name="Number types seen", **seen),
+        _path(trained.result.path),
         measured("training.optimizer", "AdamW, no weight decay on biases and norms", name="Optimizer", **shared),
         measured("training.seed", trained.seed, name="Seed", **shared),
         measured("training.class_weights", plan.class_weights, name="Class weights", **shared),
         measured("training.best_metric", plan.best_metric, name="Metric that chose the epoch", **shared),
     ]
+
+
+def _path(path: dict[str, Any]) -> Finding:
+    """Which way the rows went through the model, and what the parity gate measured before the first step."""
+    gate = "parity gate: logits and gradients of a probe batch, dropout off, fp32"
+    how = f"{gate}; largest relative difference {path['difference']:.1e}" if path["difference"] is not None else gate
+    value = f"packed rows, {path['fused_layers']} fused linear layers" if path["is_packed"] else "padded batches"
+    reason = f"; not packed: {path['reason']}" if path["reason"] else ""
+    return measured("training.path", value, name="Way through the model", section="training_regime", method=how + reason)
 
 
 def _course(trained: Trained) -> list[Finding]:

@@ -11,7 +11,7 @@ from tunecard.data import TOKEN_TASK, Split
 from tunecard.evaluation import entity_surfaces, evaluate, mark_unseen
 from tunecard.evidence import Finding, Findings, Predictions, RunFolder, measured
 from tunecard.examination import examine_adapter
-from tunecard.inference import predict_logits, predict_split
+from tunecard.inference import predict_logits, predict_split, take_fast_path
 from tunecard.measurement import Stopwatch, measure_prediction
 from tunecard.pipeline.comparing import write_control, write_majority
 from tunecard.pipeline.fresh import compared_inputs, reload_findings, reload_with_stock, run_code
@@ -36,6 +36,7 @@ def judge(
     ground.begin("Evaluating the saved adapter")
     with Stopwatch("evaluation") as watch:
         model = reload_strictly(folder, prepared.base, task, findings)
+        take_fast_path(model.requires_grad_(False))
         expected = predict_logits(trained.model, prepared.encoded[split].take(len(rows)), ground.data.pad_token_id)
         with (
             reload_with_stock(folder, prepared.base, task, rows) as stock,

@@ -9,9 +9,10 @@ from pathlib import Path
 import torch
 from torch import nn
 
-from tunecard.adapters import AdapterPlan, add_adapter
+from tunecard.adapters import AdapterPlan, add_adapter, trainable_state
 from tunecard.encoders import BaseFiles, Encoder, load_encoder
 from tunecard.errors import Interrupted
+from tunecard.inference import leave_fast_path, take_fast_path
 from tunecard.pipeline.listener import Listener
 from tunecard.recipe import Recipe
 from tunecard.tasks import Task
@@ -67,7 +68,10 @@ def learn(ground: Ground, method: str, seed: int) -> Trained:
     probe = None
     if recipe.adapter.train_head == "from-probe":
         ground.listener.note("the head starts from a linear probe of the frozen encoder; fitting it")
+        encoder.model.requires_grad_(False)  # adding the adapter decides what learns
+        take_fast_path(encoder.model)
         probe = start_head_from_probe(encoder.model, ground.data, encoder.new_modules, seed)
+        leave_fast_path(encoder.model)
     plan = training_plan(recipe, method, seed)
     model = add_adapter(encoder.model, adapter_plan(recipe, task, encoder.new_modules, method), seed)
     model.to(torch.device(plan.device))
@@ -77,7 +81,23 @@ def learn(ground: Ground, method: str, seed: int) -> Trained:
         resume=ground.resume, should_stop=ground.should_stop, on_step=ground.listener.step,
         on_epoch=lambda record: ground.listener.epoch(record, plan.epochs, plan.best_metric),
     )  # fmt: skip
+    if result.path["compute_dtype"] != "float32":
+        model = _in_fp32(ground, model, plan, method)
     return Trained(model, encoder, result, plan, probe, seed)
+
+
+def _in_fp32(ground: Ground, trained: nn.Module, plan: TrainingPlan, method: str) -> nn.Module:
+    """What was learned, on a base loaded afresh: training in bf16 rounded the frozen weights of its own copy."""
+    recipe, task = ground.recipe, ground.task
+    encoder = load_encoder(ground.base, task.auto_class, task.labels, task.problem_type, plan.seed)
+    model = add_adapter(encoder.model, adapter_plan(recipe, task, encoder.new_modules, method), plan.seed)
+    learned = trainable_state(trained)
+    with torch.no_grad():
+        for name, tensor in trainable_state(model).items():
+            tensor.copy_(learned[name])
+    model.to(torch.device(plan.device)).eval()
+    take_fast_path(model)
+    return model
 
 
 def adapter_plan(recipe: Recipe, task: Task, new_modules: Sequence[str], method: str) -> AdapterPlan:

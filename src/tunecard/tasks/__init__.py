@@ -4,8 +4,9 @@ A task is one file and one entry in TASKS. This room must not know how training 
 """
 
 from tunecard.tasks.encoding import EncodedSplit, collate
+from tunecard.tasks.packing import pack_rows, packed_labels
 from tunecard.tasks.registry import TASKS, task_for
 from tunecard.tasks.task import Task
 from tunecard.tasks.truncation import truncation_findings
 
-__all__ = ["TASKS", "EncodedSplit", "Task", "collate", "task_for", "truncation_findings"]
+__all__ = ["TASKS", "EncodedSplit", "Task", "collate", "pack_rows", "packed_labels", "task_for", "truncation_findings"]

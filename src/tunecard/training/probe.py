@@ -14,8 +14,9 @@ import numpy as np
 import torch
 from torch import nn
 
+from tunecard.encoders import forward_packed, is_packed, reads_texts
 from tunecard.inference import length_sorted_batches
-from tunecard.tasks import EncodedSplit, Task, collate
+from tunecard.tasks import EncodedSplit, Task, collate, pack_rows
 from tunecard.training.plan import TrainingData
 
 MAX_DECISIONS = 12_000
@@ -83,7 +84,6 @@ def _features(
 ) -> tuple[np.ndarray, np.ndarray]:
     """(M, H) inputs of the output layer and (M,) label ids, of at most MAX_DECISIONS decisions."""
     caught: list[torch.Tensor] = []
-    device = next(model.parameters()).device
     was_training = model.training
     model.eval()
     hook = output.register_forward_pre_hook(lambda module, inputs: caught.append(inputs[0].detach()))
@@ -98,21 +98,36 @@ def _features(
     features, labels = [], []
     try:
         with torch.inference_mode():
-            for batch in length_sorted_batches([encoded.lengths[row] for row in chosen]):
-                rows = [chosen[position] for position in batch]
-                inputs = {name: tensor.to(device) for name, tensor in collate(encoded, rows, pad_token_id).items()}
-                inputs.pop("labels", None)
+            lengths = encoded.lengths
+            for batch in length_sorted_batches([lengths[row] for row in chosen]):
                 caught.clear()
-                model(**inputs)
-                read = caught[0] if caught[0].ndim == 3 else caught[0][:, None]  # (B, T or 1, H)
-                for position, row in enumerate(rows):
+                rows, firsts = _run(model, encoded, [chosen[position] for position in batch], pad_token_id)
+                read = caught[0].reshape(-1, caught[0].shape[-1]).float().cpu().numpy()  # texts or tokens, one a line
+                for row, first in zip(rows, firsts, strict=True):
                     for place, label in task.head_rows(encoded, row):
-                        features.append(read[position, place].float().cpu().numpy())
+                        features.append(read[first + place])
                         labels.append(label)
     finally:
         hook.remove()
         model.train(was_training)
     return np.stack(features), np.asarray(labels)
+
+
+def _run(
+    model: nn.Module, encoded: EncodedSplit, rows: list[int], pad_token_id: int
+) -> tuple[Sequence[int], Sequence[int]]:
+    """Sends rows through the model. Returns them in the order they went, and the line where each begins in what the
+    output layer read."""
+    device = next(model.parameters()).device
+    if is_packed(model):
+        packed = pack_rows(encoded, rows, pad_token_id)
+        forward_packed(model, packed.to(device))
+        return packed.rows, range(len(rows)) if reads_texts(model) else packed.starts.tolist()[:-1]
+    inputs = {name: tensor.to(device) for name, tensor in collate(encoded, rows, pad_token_id).items()}
+    inputs.pop("labels", None)
+    model(**inputs)
+    longest = inputs["input_ids"].shape[1]
+    return rows, [place * (1 if reads_texts(model) else longest) for place in range(len(rows))]
 
 
 def _fit(features: np.ndarray, labels: np.ndarray, c: float) -> Any:

@@ -30,6 +30,7 @@ class TrainingResult:
         real_tokens: tokens without padding that were learned from, counted in every epoch.
         is_complete: false after an interruption.
         stopped: why it ended.
+        path: what the parity gate found, as `inference.FastPath` tells it.
     """
 
     curve: list[EpochRecord] = field(default_factory=list)
@@ -42,3 +43,4 @@ class TrainingResult:
     rescored: float | None = None
     stopped: str = ""
     observed_dtypes: dict[str, str] = field(default_factory=dict)
+    path: dict[str, Any] = field(default_factory=dict)

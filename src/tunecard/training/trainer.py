@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from contextlib import nullcontext
 from pathlib import Path
 
 import torch
@@ -12,12 +13,11 @@ from accelerate.state import AcceleratorState
 from torch import Tensor, nn
 
 from tunecard.errors import RecipeError
-from tunecard.inference import predict_logits
-from tunecard.tasks import collate
+from tunecard.inference import predict_logits, take_fast_path
 from tunecard.training.optimizer import learning_rate_factor, make_optimizer
+from tunecard.training.passes import Pass, StepPasses
 from tunecard.training.plan import TrainingData, TrainingPlan
 from tunecard.training.result import TrainingResult
-from tunecard.training.shards import split_by_length
 from tunecard.training.trackers import LOGS, check_trackers
 
 ORDER_STRIDE = 100_003
@@ -50,9 +50,11 @@ class Trainer:
         # validation (and whoever saves or predicts afterwards) has the model as it came, in fp32.
         self.model = model.to(torch.device(plan.device))
         self.device = next(model.parameters()).device
+        is_bf16 = plan.precision == "bf16-mixed"
+        self.path = take_fast_path(model, torch.bfloat16 if is_bf16 else torch.float32)
+        self.passes = StepPasses(model, data, plan.train_batch_size)
         self.optimizer = self.accelerator.prepare_optimizer(make_optimizer(model, plan, head_modules))
         self.result = TrainingResult()
-        self.lengths = data.train.lengths
         self.rows_a_step = plan.train_batch_size * plan.gradient_accumulation_steps
         self.steps_an_epoch = -(-len(data.train) // self.rows_a_step)
         self.total_steps = self.steps_an_epoch * plan.epochs
@@ -73,10 +75,7 @@ class Trainer:
         factor = learning_rate_factor(self.result.steps, self.total_steps, self.plan)
         for group, peak in zip(self.optimizer.param_groups, self.peak_rates, strict=True):
             group["lr"] = peak * factor
-        batches = [collate(self.data.train, piece, self.data.pad_token_id) for piece in self._pieces(rows)]
-        # A mean of means would weigh labels of short batches more: the whole step divides by all its labels.
-        total_weight = sum(self._weight(batch["labels"]) for batch in batches)
-        loss_sum = sum(self._backward(batch, total_weight) for batch in batches)
+        loss_sum, total_weight = self.passes.within_memory(rows, self._learn_from, self.optimizer.zero_grad)
         self._require_finite("loss", loss_sum)
         norm = self.accelerator.clip_grad_norm_(self.learned, self.plan.max_grad_norm)
         self._require_finite("gradient", float(norm))
@@ -103,26 +102,24 @@ class Trainer:
         score = task.score(self.data.validation_labels, predictions)[self.plan.best_metric]
         return mean, 0.0 if math.isnan(score) else score  # undefined (nothing predicted) is worth nothing
 
-    def _pieces(self, rows: Sequence[int]) -> list[list[int]]:
-        """The rows of a step as they go through the model: batch by batch, on a processor in shards of like length."""
-        size = self.plan.train_batch_size
-        batches = [list(rows[start : start + size]) for start in range(0, len(rows), size)]
-        if self.device.type != "cpu":
-            return batches
-        return [shard for batch in batches for shard in split_by_length(batch, self.lengths)]
+    def _learn_from(self, passes: Sequence[Pass]) -> tuple[float, float]:
+        # A mean of means would weigh labels of short batches more: the whole step divides by all its labels.
+        total_weight = sum(self._weight(each.labels) for each in passes)
+        return sum(self._backward(each, total_weight) for each in passes), total_weight
 
     def _weight(self, labels: Tensor) -> float:
         asked = labels[labels >= 0].to(self.device)
         return float(len(asked) if self.weights is None else self.weights[asked].sum())
 
-    def _backward(self, batch: dict[str, Tensor], total_weight: float) -> float:
-        batch = {name: tensor.to(self.device) for name, tensor in batch.items()}
-        labels = batch.pop("labels")
-        with self.accelerator.autocast():
-            logits = self.model(**batch).logits
-        loss, _ = self.data.task.loss_sum(logits, labels, self.weights)
+    def _backward(self, rows: Pass, total_weight: float) -> float:
+        # Fused layers cast what they multiply; where nothing is fused (all weights learn), autocast does.
+        with nullcontext() if self.path.fused_layers else self.accelerator.autocast():
+            logits = rows.logits(self.model, self.device)
+        loss, _ = self.data.task.loss_sum(logits, rows.labels.to(self.device), self.weights)
         self.accelerator.backward(loss / max(total_weight, 1e-12))
-        self.result.real_tokens += int(batch["attention_mask"].sum())
+        self.result.real_tokens += rows.real_tokens
+        if self.path.fused_layers:
+            self.result.observed_dtypes.setdefault("products of frozen layers", self.path.compute_dtype)
         self.result.observed_dtypes.setdefault("logits", str(logits.dtype).removeprefix("torch."))
         self.result.observed_dtypes.setdefault("trainable weights", str(self.learned[0].dtype).removeprefix("torch."))
         return float(loss.detach())

@@ -50,7 +50,10 @@ def _regime(findings: Findings) -> Answer:
     said = REGIMES.get(str(precision.value), escape(precision.value, 60))
     seen = facts.mapping_of(findings, "training.observed_dtypes")
     dtypes = ", ".join(f"{escape(where, 40)} {escape(dtype, 40)}" for where, dtype in seen.items())
-    return Answer(f"{said} (observed: {dtypes})" if dtypes else said, "measured")
+    regime = f"{said} (observed: {dtypes})" if dtypes else said
+    path = findings.get("training.path")
+    way = f". Way through the model: {escape(path.value, 120)}" if path is not None and path.value else ""
+    return Answer(regime + way, "measured")
 
 
 def _speeds(findings: Findings) -> Answer:

@@ -1,0 +1,43 @@
+"""Which architectures the packed path was tested on: one list, made by the tests and read by whoever tells it.
+
+`tests/contract/test_packed_architectures.py` computes packed and fused against stock padded PEFT and writes the list;
+what is not on it is compared at run time and takes the padded path where it differs.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from importlib import resources
+
+LIST = "packed_architectures.json"
+
+
+@dataclass(frozen=True)
+class Architecture:
+    """One architecture as the tests found it.
+
+    Attributes:
+        name: transformers' `config.model_type`.
+        tasks: names of the tasks for which it is packed; empty where it is padded.
+        difference: upper bound, a power of ten, of the relative difference from stock padded PEFT in fp32 over logits
+            and gradients; None where it is padded.
+        reason: why it is padded, else None.
+    """
+
+    name: str
+    tasks: tuple[str, ...] = ()
+    difference: float | None = None
+    reason: str | None = None
+
+    @property
+    def is_packed(self) -> bool:
+        """Whether the packed path is taken for some task."""
+        return bool(self.tasks)
+
+
+def read_packed_architectures() -> list[Architecture]:
+    """The list that this version was released with, packed ones first, each part in alphabetical order."""
+    content = json.loads((resources.files("tunecard.encoders") / LIST).read_text(encoding="utf-8"))
+    packed = [Architecture(row["name"], tuple(row["tasks"]), float(row["difference"])) for row in content["packed"]]
+    return [*packed, *(Architecture(row["name"], reason=row["reason"]) for row in content["padded"])]

@@ -1,0 +1,139 @@
+"""The rows of one step on their way through the model: packed or padded, in as many passes as memory asks for.
+
+The loss of a step is a sum over its labels, divided by all of them once. So its rows may go through the model in any
+pieces: which rows make a step, and the gradient, never change.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol, TypeVar
+
+import torch
+from torch import Tensor, nn
+
+from tunecard.encoders import PackedBatch, forward_packed, is_packed
+from tunecard.errors import MachineError
+from tunecard.inference import token_budget_batches
+from tunecard.tasks import collate, pack_rows, packed_labels
+from tunecard.training.plan import TrainingData
+from tunecard.training.shards import split_by_length
+
+# More tokens a pass make no product faster (docs/log.md, "Packed training"), only activations larger.
+MAX_TOKENS = 2048
+Learned = TypeVar("Learned")
+
+
+class Pass(Protocol):
+    """Rows that go through the model together. `labels` fit the logits' first dimensions."""
+
+    @property
+    def labels(self) -> Tensor: ...
+
+    @property
+    def real_tokens(self) -> int: ...
+
+    def logits(self, model: nn.Module, device: torch.device) -> Tensor: ...
+
+
+@dataclass(frozen=True)
+class PackedPass:
+    """Rows end to end: logits (B, K) of texts, (T, K) of tokens."""
+
+    batch: PackedBatch
+    labels: Tensor
+
+    @property
+    def real_tokens(self) -> int:
+        return self.batch.real_tokens
+
+    def logits(self, model: nn.Module, device: torch.device) -> Tensor:
+        return forward_packed(model, self.batch.to(device))
+
+
+@dataclass(frozen=True)
+class PaddedPass:
+    """Rows padded to the longest: logits (B, K) of texts, (B, T, K) of tokens."""
+
+    inputs: dict[str, Tensor]
+    labels: Tensor
+
+    @property
+    def real_tokens(self) -> int:
+        return int(self.inputs["attention_mask"].sum())
+
+    def logits(self, model: nn.Module, device: torch.device) -> Tensor:
+        logits: Tensor = model(**{name: tensor.to(device) for name, tensor in self.inputs.items()}).logits
+        return logits
+
+
+class StepPasses:
+    """Cuts steps into passes, and into smaller ones from the first time that memory does not suffice."""
+
+    def __init__(self, model: nn.Module, data: TrainingData, train_batch_size: int) -> None:
+        self.data, self.train_batch_size = data, train_batch_size
+        self.is_packed = is_packed(model)
+        self.is_cpu = next(model.parameters()).device.type == "cpu"
+        self.lengths = data.train.lengths
+        self.max_tokens = MAX_TOKENS
+
+    def within_memory(
+        self, rows: Sequence[int], learn_from: Callable[[list[Pass]], Learned], forget: Callable[[], None]
+    ) -> Learned:
+        """What `learn_from` makes of the passes of a step, in passes half as large where memory runs out.
+
+        Args:
+            forget: drops what an attempt that ran out of memory has already added to gradients.
+        Raises: MachineError: a single row does not fit.
+        """
+        while True:
+            passes = self.of(rows)
+            try:
+                return learn_from(passes)
+            except RuntimeError as error:
+                if not _is_out_of_memory(error):
+                    raise
+            forget()
+            longest = max(self.lengths[row] for row in rows)
+            if all(each.labels.shape[0] <= 1 for each in passes) or self.max_tokens < longest:
+                raise MachineError(
+                    f"memory does not suffice for a row of {longest} tokens. Lower data.max_length, choose a smaller "
+                    "base, or use precision bf16-mixed."
+                )
+            self.max_tokens //= 2
+
+    def of(self, rows: Sequence[int]) -> list[Pass]:
+        """The passes of a step."""
+        pad = self.data.pad_token_id
+        passes: list[Pass] = []
+        for piece in self._packed_pieces(rows) if self.is_packed else self._padded_pieces(rows):
+            if self.is_packed:
+                batch = pack_rows(self.data.train, piece, pad)
+                passes.append(PackedPass(batch, packed_labels(self.data.train, batch)))
+            else:
+                inputs = collate(self.data.train, piece, pad)
+                labels = inputs.pop("labels")
+                passes.append(PaddedPass(inputs, labels))
+        return passes
+
+    def _packed_pieces(self, rows: Sequence[int]) -> list[list[int]]:
+        batches = token_budget_batches([self.lengths[row] for row in rows], max_tokens=self.max_tokens)
+        return [[rows[place] for place in batch] for batch in batches]
+
+    def _padded_pieces(self, rows: Sequence[int]) -> list[list[int]]:
+        """Batch by batch, on a processor in shards of like length; none larger than the budget."""
+        size = self.train_batch_size
+        batches = [list(rows[start : start + size]) for start in range(0, len(rows), size)]
+        if self.is_cpu:
+            batches = [shard for batch in batches for shard in split_by_length(batch, self.lengths)]
+        return [piece for batch in batches for piece in self._within_budget(batch)]
+
+    def _within_budget(self, batch: list[int]) -> list[list[int]]:
+        rows = max(1, self.max_tokens // max(self.lengths[row] for row in batch))
+        return [batch[start : start + rows] for start in range(0, len(batch), rows)]
+
+
+def _is_out_of_memory(error: RuntimeError) -> bool:
+    # torch has a class of its own for accelerators; its allocator for processors raises a plain RuntimeError.
+    return isinstance(error, torch.OutOfMemoryError) or "not enough memory" in str(error)

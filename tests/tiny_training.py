@@ -45,12 +45,15 @@ class Ground:
         return {name: tensor.detach().clone() for name, tensor in trainable_state(self.model).items()}
 
 
-def make_ground(base: Path, kind: str = "text", *, method: str = "lora", dropout: float = 0.0, **plan: Any) -> Ground:
+def make_ground(
+    base: Path, kind: str = "text", *, method: str = "lora", dropout: float = 0.0, targets: Any = "auto", **plan: Any
+) -> Ground:
     """Everything `train` needs.
 
     Args:
         kind: "text" or "tokens".
         dropout: of the adapter and of the base.
+        targets: which layers the adapter updates.
         plan: changes to PLAN.
     """
     task: Task = TextClassification(NAMES) if kind == "text" else TokenClassification(TAGS)
@@ -61,7 +64,7 @@ def make_ground(base: Path, kind: str = "text", *, method: str = "lora", dropout
     for module in encoder.model.modules():
         if isinstance(module, nn.Dropout):
             module.p = dropout
-    adapter = AdapterPlan(method, 4, 8.0, dropout, "auto", "none", encoder.new_modules, task.peft_task_type)
+    adapter = AdapterPlan(method, 4, 8.0, dropout, targets, "none", encoder.new_modules, task.peft_task_type)
     model = add_adapter(encoder.model, adapter, settings.seed)
     return Ground(encoder, model, make_data(encoder, task), settings)
 

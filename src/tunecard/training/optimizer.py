@@ -28,6 +28,7 @@ def make_optimizer(model: nn.Module, plan: TrainingPlan, head_modules: Sequence[
             for (is_head, is_matrix), parameters in groups.items()
         ],
         lr=plan.learning_rate,
+        fused=True,  # one pass over the weights instead of ten
     )
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from importlib import resources
+from pathlib import Path
 
 LIST = "packed_architectures.json"
 
@@ -38,6 +38,6 @@ class Architecture:
 
 def read_packed_architectures() -> list[Architecture]:
     """The list that this version was released with, packed ones first, each part in alphabetical order."""
-    content = json.loads((resources.files("tunecard.encoders") / LIST).read_text(encoding="utf-8"))
+    content = json.loads(Path(__file__).with_name(LIST).read_text(encoding="utf-8"))
     packed = [Architecture(row["name"], tuple(row["tasks"]), float(row["difference"])) for row in content["packed"]]
     return [*packed, *(Architecture(row["name"], reason=row["reason"]) for row in content["padded"])]

@@ -1,4 +1,4 @@
-"""Attention over packed rows: one batched product a group of rows of equal length, backward written out.
+"""Attention over packed rows: one batched product a group of rows of like length, backward written out.
 
 The rows of a head lie scattered in (T, heads, head_dim). One gather brings them into the order (group, row, head,
 token), in which every group is a plain batch of matrices; one gather brings the result back. Scores are in fp32.
@@ -47,7 +47,8 @@ class _Attention(torch.autograd.Function):
         if probabilities is None:
             probabilities = _probabilities(q, k, layout, heads, asks_first, scaling, window)
         weights = probabilities if mask is None else apply_keep_mask(probabilities, mask, p)
-        grad_out = _gather(grads[0], layout, asks_first)
+        # Behind the end of a row its last token was gathered again: what that asked for counts for nothing.
+        grad_out = _gather(grads[0], layout, asks_first).index_fill_(0, layout.repeated(heads, asks_first), 0)
         n_q, n_k = q.shape[0], k.shape[0]
         # One buffer for all three: a fused projection reads its gradient as one matrix. The rows behind stay zero.
         joint = q.new_empty(n_q + 2 * n_k + heads, q.shape[1])
@@ -95,6 +96,8 @@ def _probabilities(  # noqa: PLR0913
     for place in places:
         scores = place.scores(flat)  # (rows * heads, 1 or length, length)
         torch.baddbmm(scores, place.queries(q), place.keys(k).transpose(1, 2), beta=0, alpha=scaling, out=scores)
+        if place.hidden_keys is not None:
+            scores += place.hidden_keys
         if 0 < window < place.length:
             scores += layout.band(place.length, window, asks_first)
         torch.softmax(scores, -1, out=scores)
@@ -105,23 +108,22 @@ def _spread(joint: Tensor, query: Tensor, key: Tensor, layout: PackedLayout, ask
     """Gradients back into (tokens, heads, head_dim); views of one (tokens, 3, heads, head_dim) where shapes allow."""
     joint = joint.to(query.dtype)
     tokens, heads, width = key.shape
-    n_k = layout.real_tokens * heads
-    zero = joint.shape[0] - heads
     if not asks_first:
-        home = layout.joint_home(heads, zero)
-        spread = joint.index_select(0, home).view(tokens, 3, heads, width)
+        spread = joint.index_select(0, layout.joint_home(heads)).view(tokens, 3, heads, width)
         return spread[:, 0], spread[:, 1], spread[:, 2]
-    n_q = query.shape[0] * heads
-    home = layout.home(heads, asks_first=True)
+    n_q, n_k = len(layout.away(heads, heads, True)), len(layout.away(heads, heads, False))
     back = layout.home(heads, asks_first=False)
-    grad_q = joint.index_select(0, home).view(query.shape)
-    grad_k = joint[n_q:].index_select(0, _shifted(back, n_k, zero - n_q)).view(key.shape)
-    grad_v = joint[n_q + n_k :].index_select(0, back).view(key.shape)
-    return grad_q, grad_k, grad_v
+    grad_q = joint.index_select(0, layout.home(heads, asks_first=True)).view(query.shape)
+    # Key and value of one fused projection: their gradients lie side by side, too.
+    spread = joint[n_q:].index_select(0, _side_by_side(back, n_k, heads)).view(tokens, 2, heads, width)
+    return grad_q, spread[:, 0], spread[:, 1]
 
 
-def _shifted(home: Tensor, real: int, zero: int) -> Tensor:
-    return torch.where(home < real, home, home - real + zero)
+def _side_by_side(back: Tensor, n_k: int, heads: int) -> Tensor:
+    """`home` of keys, and of values that lie `n_k` rows behind them, token by token; what fills up reads zeros."""
+    home = back.view(-1, 1, heads)
+    shifts = torch.tensor([0, n_k], device=back.device).view(1, 2, 1)
+    return torch.where(home < n_k, home + shifts, home + n_k).flatten()
 
 
 def attend(  # noqa: PLR0913

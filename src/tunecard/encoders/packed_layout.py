@@ -1,7 +1,8 @@
-"""Where the heads of packed rows lie, before and after they are gathered group by group; computed once a batch."""
+"""Where the heads of packed rows lie, before and after they are gathered into groups of like length; once a batch."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
@@ -10,9 +11,21 @@ from torch import Tensor
 from tunecard.encoders.packed_batch import PackedBatch
 
 
+# Rows of one group differ in length by a quarter at most, long ones by a tenth: what is padded inside attention costs
+# less there than more and smaller products would.
+LEAST_FILL, LEAST_FILL_LONG, LONG = 0.75, 0.9, 64
+# torch's softmax of fewer than 16 values leaves its vector path and takes seven times as long.
+LEAST_LENGTH = 16
+# Added to a score that must not count. Finite: where nothing counts, softmax must not give NaN.
+HIDDEN = -1e30
+
+
 @dataclass(frozen=True)
 class Place:
-    """One group in the flat buffers: `batch` = rows * heads matrices; `asking` queries and `length` keys in each."""
+    """One group in the flat buffers: `batch` = rows * heads matrices; `asking` queries and `length` keys in each.
+
+    `hidden_keys` is (batch, 1, length): 0, and HIDDEN behind the end of shorter rows; None where all are equal.
+    """
 
     batch: int
     asking: int
@@ -20,6 +33,7 @@ class Place:
     query_first: int
     key_first: int
     scores_first: int
+    hidden_keys: Tensor | None
 
     @property
     def scores_end(self) -> int:
@@ -47,10 +61,10 @@ class PackedLayout:
     def __init__(self, batch: PackedBatch) -> None:
         self.batch = batch
         self.device = batch.tokens.device
-        self.real_tokens = batch.real_tokens
-        self.mean_length = sum(length * length for length in batch.lengths) / max(1, self.real_tokens)
+        self.mean_length = sum(length * length for length in batch.lengths) / max(1, batch.real_tokens)
         self.firsts = batch.starts[:-1]  # (B,)
         self.is_narrow = False  # whether the top layer left only the first token of each row
+        self.groups = _groups_of_like_length(batch.lengths)
         self._made: dict[tuple[object, ...], Tensor] = {}
         self._places: dict[tuple[int, bool], list[Place]] = {}
 
@@ -58,31 +72,27 @@ class PackedLayout:
         """The groups in the flat buffers."""
         if (heads, asks_first) not in self._places:
             places: list[Place] = []
-            queries = scores = 0
-            for first, rows, length in self.batch.groups:
+            queries = keys = scores = 0
+            for lengths in self.groups:
+                batch, length = len(lengths) * heads, _padded(lengths)
                 asking = 1 if asks_first else length
-                places.append(Place(rows * heads, asking, length, queries, first * heads, scores))
-                queries += rows * heads * asking
+                places.append(Place(batch, asking, length, queries, keys, scores, self._hidden_keys(lengths, heads)))
+                queries += batch * asking
+                keys += batch * length
                 scores = places[-1].scores_end
             self._places[heads, asks_first] = places
         return self._places[heads, asks_first]
 
     def away(self, heads: int, stride: int, asks_first: bool) -> Tensor:
-        """(tokens * heads,) which row of a (., head_dim) view each gathered row comes from.
+        """(gathered rows,) which row of a (., head_dim) view each of them comes from, in the order of `places`.
 
-        `stride` is the number of such rows from one token to the next.
+        `stride` is the number of such rows from one token to the next. Behind the end of a row its last token repeats.
         """
         key = ("away", heads, stride, asks_first)
         if key not in self._made:
-            head = torch.arange(heads)
-            parts, query = [], 0
-            for first, rows, length in self.batch.groups:
-                asking = 1 if asks_first else length
-                start = query if asks_first else first
-                token = start + torch.arange(rows * asking).view(rows, 1, asking)
-                parts.append((token * stride + head.view(1, heads, 1)).flatten())  # (rows, heads, asking)
-                query += rows
-            self._made[key] = torch.cat(parts).to(self.device)
+            head = torch.arange(heads).view(1, heads, 1)
+            parts = [token[:, None] * stride + head for token in self._tokens(asks_first)]  # (rows, heads, asking)
+            self._made[key] = torch.cat([part.flatten() for part in parts]).to(self.device)
         return self._made[key]
 
     def home(self, heads: int, asks_first: bool) -> Tensor:
@@ -91,33 +101,91 @@ class PackedLayout:
         if key not in self._made:
             away = self.away(heads, heads, asks_first)
             tokens = len(self.batch.lengths) if asks_first else len(self.batch.tokens)
-            home = torch.empty(tokens * heads, dtype=torch.long, device=self.device)
-            home[away] = torch.arange(len(away), device=self.device)
-            tail = tokens * heads - len(away)
-            home[len(away) :] = len(away) + torch.arange(tail, device=self.device) % heads
+            home = len(away) + torch.arange(tokens * heads, device=self.device) % heads
+            real = self.real(heads, asks_first)
+            home[away[real]] = real
             self._made[key] = home
         return self._made[key]
 
-    def joint_home(self, heads: int, zero: int) -> Tensor:
-        """(all tokens * 3 * heads,) `home` of queries, keys and values that lie one after the other in one buffer."""
+    def real(self, heads: int, asks_first: bool) -> Tensor:
+        """Those gathered rows that are no repetition behind the end of a row."""
+        key = ("real", heads, asks_first)
+        if key not in self._made:
+            self._made[key] = self._is_real(heads, asks_first).nonzero()[:, 0].to(self.device)
+        return self._made[key]
+
+    def repeated(self, heads: int, asks_first: bool) -> Tensor:
+        """Those gathered rows that are."""
+        key = ("repeated", heads, asks_first)
+        if key not in self._made:
+            self._made[key] = (~self._is_real(heads, asks_first)).nonzero()[:, 0].to(self.device)
+        return self._made[key]
+
+    def joint_home(self, heads: int) -> Tensor:
+        """(all tokens * 3 * heads,) `home` of gathered queries, keys and values one after the other in one buffer."""
         key = ("joint", heads)
         if key not in self._made:
             home = self.home(heads, asks_first=False).view(-1, 1, heads)
-            real = self.real_tokens * heads
-            shifts = torch.tensor([0, real, 2 * real], device=self.device).view(1, 3, 1)
-            filled = (home - real + zero).expand(-1, 3, -1)
-            self._made[key] = torch.where(home < real, home + shifts, filled).flatten()
+            gathered = len(self.away(heads, heads, asks_first=False))
+            shifts = torch.tensor([0, gathered, 2 * gathered], device=self.device).view(1, 3, 1)
+            self._made[key] = torch.where(home < gathered, home + shifts, home + 2 * gathered).flatten()
         return self._made[key]
 
+    def _tokens(self, asks_first: bool) -> list[Tensor]:
+        """(rows, asking) tokens of each group; the number of the row itself where only first tokens ask."""
+        tokens, row, first = [], 0, 0
+        for lengths in self.groups:
+            length = torch.tensor(lengths)
+            if asks_first:
+                tokens.append(torch.arange(row, row + len(lengths))[:, None])
+            else:
+                start = first + length.cumsum(0) - length
+                tokens.append(start[:, None] + torch.arange(_padded(lengths)).minimum(length[:, None] - 1))
+            row, first = row + len(lengths), first + sum(lengths)
+        return tokens
+
+    def _is_real(self, heads: int, asks_first: bool) -> Tensor:
+        parts = []
+        for lengths in self.groups:
+            asking = torch.arange(1 if asks_first else _padded(lengths))
+            is_real = asking < torch.tensor(lengths)[:, None]  # (rows, asking)
+            parts.append(is_real[:, None].expand(-1, heads, -1).flatten())
+        return torch.cat(parts)
+
+    def _hidden_keys(self, lengths: list[int], heads: int) -> Tensor | None:
+        if lengths[-1] == _padded(lengths):
+            return None
+        is_behind = torch.arange(_padded(lengths)) >= torch.tensor(lengths)[:, None]  # (rows, length)
+        hidden = torch.zeros(is_behind.shape).masked_fill_(is_behind, HIDDEN)
+        return hidden.repeat_interleave(heads, 0)[:, None].to(self.device)
+
     def band(self, length: int, window: int, asks_first: bool) -> Tensor:
-        """(length or 1, length) 0 within the window, minus infinity outside."""
+        """(length or 1, length) 0 within the window, HIDDEN outside."""
         key = ("band", length, window, asks_first)
         if key not in self._made:
             position = torch.arange(length, device=self.device)
             asking = position[:1] if asks_first else position
             far = (asking[:, None] - position[None]).abs() >= window
-            self._made[key] = torch.zeros(far.shape, device=self.device).masked_fill_(far, float("-inf"))
+            self._made[key] = torch.zeros(far.shape, device=self.device).masked_fill_(far, HIDDEN)
         return self._made[key]
+
+
+def _groups_of_like_length(lengths: Sequence[int]) -> list[list[int]]:
+    """Lengths, longest first, in groups."""
+    groups: list[list[int]] = []
+    for length in lengths:
+        longest = _padded(groups[-1]) if groups else 0
+        if groups and longest == LEAST_LENGTH:
+            groups[-1].append(length)
+        elif groups and length >= (LEAST_FILL if longest <= LONG else LEAST_FILL_LONG) * longest:
+            groups[-1].append(length)
+        else:
+            groups.append([length])
+    return groups
+
+
+def _padded(lengths: Sequence[int]) -> int:
+    return max(LEAST_LENGTH, lengths[0])
 
 
 def row_stride(tensor: Tensor) -> int:

@@ -90,7 +90,7 @@ def _install(members: list[nn.Module], compute_dtype: torch.dtype) -> None:
     fused = _Fused(members, compute_dtype)
     for number, member in enumerate(members):
         stock = type(member).forward
-        member.forward = _forward_of(fused, number, member, stock)  # type: ignore[method-assign]
+        member.forward = _forward_of(fused, number, member, stock)
 
 
 def _forward_of(fused: _Fused, number: int, member: nn.Module, stock: Any) -> Any:
@@ -107,7 +107,8 @@ def _joined_weights(parameters: list[Any], compute_dtype: torch.dtype) -> Tensor
     """One tensor of all parameters' rows, of which they become views: nothing is stored twice."""
     if len(parameters) == 1:
         parameters[0].data = parameters[0].data.to(compute_dtype)
-        return parameters[0].detach()
+        only: Tensor = parameters[0].detach()
+        return only
     joined = torch.cat([parameter.detach().to(compute_dtype) for parameter in parameters])
     start = 0
     for parameter in parameters:
@@ -122,7 +123,8 @@ def _update_of(member: nn.Module, start: int, stop: int) -> LowRank | None:
     name = member.active_adapters[0]
     dropout: Any = member.lora_dropout[name]
     p = float(dropout.p) if member.training and isinstance(dropout, nn.Dropout) else 0.0
-    a, b = member.lora_A[name].weight, member.lora_B[name].weight
+    a: Any = member.lora_A[name].weight
+    b: Any = member.lora_B[name].weight
     return LowRank(start, stop, a, b, float(member.scaling[name]), p)
 
 
@@ -156,7 +158,8 @@ def _is_frozen(layer: nn.Linear) -> bool:
 
 def _linear_layers_in_blocks(model: nn.Module) -> Iterator[nn.Module]:
     for name, module in model.named_modules():
-        if isinstance(module, nn.Linear | LoraLayer) and any(part.isdigit() for part in name.split(".")):
+        is_linear = isinstance(module, nn.Linear) or isinstance(module, LoraLayer)  # noqa: SIM101 - mypy joins them wrongly
+        if is_linear and any(part.isdigit() for part in name.split(".")):
             yield module
 
 

@@ -4,7 +4,7 @@
 
 Only what the backward pass cannot do without is kept: the input in the compute type and the dropout bytes. W gets no
 gradient and may be stored in bf16. Several projections of the same input (query, key, value) lie in one W.
-Source of the layer: Hu et al. 2021, arXiv:2106.09685; of writing its backward out: Cherniuk et al. 2023, arXiv:2312.03415.
+Source: Hu et al. 2021, arXiv:2106.09685 (the layer); Cherniuk et al. 2023, arXiv:2312.03415 (its backward written out).
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ class _FusedLinear(torch.autograd.Function):
         ctx.save_for_backward(flat if updates else None, weight, *masks, *learned)
         ctx.settings = (updates, x.shape, x.dtype)
         shaped = out.view(*x.shape[:-1], out.shape[-1])
-        return tuple(shaped.split(list(sizes), dim=-1))
+        return torch.split(shaped, list(sizes), dim=-1)
 
     @staticmethod
     def backward(ctx: Any, *grads: Tensor | None) -> tuple[Any, ...]:
@@ -91,7 +91,8 @@ def fused_linear(
     Returns: a (..., size) tensor a part, in the compute type; parts share memory and must not be changed in place.
     """
     learned = [tensor for update in updates for tensor in (update.a, update.b)]
-    parts: tuple[Tensor, ...] = _FusedLinear.apply(x, weight, bias, tuple(sizes), tuple(updates), *learned)
+    arguments = (x, weight, bias, tuple(sizes), tuple(updates), *learned)
+    parts: tuple[Tensor, ...] = _FusedLinear.apply(*arguments)  # type: ignore[no-untyped-call]
     return parts
 
 

@@ -16,7 +16,7 @@ from torch.nn import functional
 @cache
 def has_fast_fp32() -> bool:
     """Whether oneDNN's fp32 product is there and worth taking: decided by the instruction set, never by a stopwatch."""
-    if torch.backends.cpu.get_cpu_capability() != "AVX512" or not torch.backends.mkldnn.is_available():
+    if torch.backends.cpu.get_cpu_capability() != "AVX512" or not torch.backends.mkldnn.is_available():  # type: ignore[no-untyped-call]
         return False
     try:
         ones = torch.ones(2, 2)

@@ -55,7 +55,9 @@ class _Dropout(torch.autograd.Function):
 
 def cheap_dropout(values: Tensor, p: float) -> Tensor:
     """Dropout with cheap random bits; the values themselves where `p` is 0."""
-    dropped: Tensor = _Dropout.apply(values, p) if p > 0 else values
+    if p <= 0:
+        return values
+    dropped: Tensor = _Dropout.apply(values, p)  # type: ignore[no-untyped-call]
     return dropped
 
 

@@ -6,27 +6,34 @@ token), in which every group is a plain batch of matrices; one gather brings the
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
 
 from tunecard.encoders.keep_mask import apply_keep_mask, draw_keep_mask
-from tunecard.encoders.packed_layout import PackedLayout, row_stride, rows_of
+from tunecard.encoders.packed_layout import PackedLayout, Place, row_stride, rows_of
 
 # Up to this mean length probabilities are kept for the backward pass; beyond it they are computed again.
 KEPT_LENGTH = 256
 
 
+class _Rule(NamedTuple):
+    """How scores become weights; as `attend` takes them."""
+
+    scaling: float
+    p: float
+    window: int
+
+
 class _Attention(torch.autograd.Function):
     @staticmethod
-    def forward(  # noqa: PLR0913 - what attention is made of
-        ctx: Any, query: Tensor, key: Tensor, value: Tensor, layout: PackedLayout, scaling: float, p: float, window: int
-    ) -> Tensor:
+    def forward(ctx: Any, query: Tensor, key: Tensor, value: Tensor, layout: PackedLayout, rule: _Rule) -> Tensor:
+        p = rule.p
         asks_first = query.shape[0] != key.shape[0]
         q, k, v = _gathered(query, key, value, layout, asks_first)  # (heads * tokens, head_dim), fp32
         heads = key.shape[1]
-        probabilities = _probabilities(q, k, layout, heads, asks_first, scaling, window)
+        probabilities = _probabilities(q, k, layout.places(heads, asks_first), layout, rule)
         mask = draw_keep_mask(probabilities.shape, p, probabilities.device) if p > 0 else None
         weights = probabilities if mask is None else apply_keep_mask(probabilities, mask, p)
         out = q.new_empty(q.shape[0] + heads, q.shape[1])
@@ -35,17 +42,18 @@ class _Attention(torch.autograd.Function):
             torch.bmm(place.scores(weights), place.keys(v), out=place.queries(out))
         keeps = layout.mean_length <= KEPT_LENGTH
         ctx.save_for_backward(query, key, value, probabilities if keeps else None, mask)
-        ctx.settings = (layout, asks_first, scaling, p, window)
+        ctx.settings = (layout, asks_first, rule)
         return out.index_select(0, layout.home(heads, asks_first)).view(query.shape).to(query.dtype)
 
     @staticmethod
     def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor | None, ...]:
         query, key, value, probabilities, mask = ctx.saved_tensors
-        layout, asks_first, scaling, p, window = ctx.settings
+        layout, asks_first, rule = ctx.settings
+        scaling, p = rule.scaling, rule.p
         heads = key.shape[1]
         q, k, v = _gathered(query, key, value, layout, asks_first)
         if probabilities is None:
-            probabilities = _probabilities(q, k, layout, heads, asks_first, scaling, window)
+            probabilities = _probabilities(q, k, layout.places(heads, asks_first), layout, rule)
         weights = probabilities if mask is None else apply_keep_mask(probabilities, mask, p)
         # Behind the end of a row its last token was gathered again: what that asked for counts for nothing.
         grad_out = _gather(grads[0], layout, asks_first).index_fill_(0, layout.repeated(heads, asks_first), 0)
@@ -72,7 +80,7 @@ class _Attention(torch.autograd.Function):
                 place.keys(grad_k), scores.transpose(1, 2), place.queries(q), beta=0, alpha=scaling,
                 out=place.keys(grad_k),
             )  # fmt: skip
-        return (*_spread(joint, query, key, layout, asks_first), None, None, None, None)
+        return (*_spread(joint, query, key, layout, asks_first), None, None)
 
 
 def _gathered(
@@ -87,19 +95,16 @@ def _gather(tensor: Tensor, layout: PackedLayout, asks_first: bool = False) -> T
     return rows_of(tensor).index_select(0, index).float()
 
 
-def _probabilities(  # noqa: PLR0913
-    q: Tensor, k: Tensor, layout: PackedLayout, heads: int, asks_first: bool, scaling: float, window: int
-) -> Tensor:
+def _probabilities(q: Tensor, k: Tensor, places: list[Place], layout: PackedLayout, rule: _Rule) -> Tensor:
     """Flat softmax of scaled scores, group after group, in fp32."""
-    places = layout.places(heads, asks_first)
     flat = q.new_empty(places[-1].scores_end)
     for place in places:
         scores = place.scores(flat)  # (rows * heads, 1 or length, length)
-        torch.baddbmm(scores, place.queries(q), place.keys(k).transpose(1, 2), beta=0, alpha=scaling, out=scores)
+        torch.baddbmm(scores, place.queries(q), place.keys(k).transpose(1, 2), beta=0, alpha=rule.scaling, out=scores)
         if place.hidden_keys is not None:
             scores += place.hidden_keys
-        if 0 < window < place.length:
-            scores += layout.band(place.length, window, asks_first)
+        if 0 < rule.window < place.length:
+            scores += layout.band(place.length, rule.window, asks_first=place.asking == 1)
         torch.softmax(scores, -1, out=scores)
     return flat
 
@@ -126,7 +131,7 @@ def _side_by_side(back: Tensor, n_k: int, heads: int) -> Tensor:
     return torch.where(home < n_k, home + shifts, home + n_k).flatten()
 
 
-def attend(  # noqa: PLR0913
+def attend(  # noqa: PLR0913 - what attention is made of
     query: Tensor, key: Tensor, value: Tensor, layout: PackedLayout, *, scaling: float, p: float = 0.0, window: int = 0
 ) -> Tensor:
     """Softmax attention inside each packed row.
@@ -139,5 +144,6 @@ def attend(  # noqa: PLR0913
         window: a token attends to tokens less than this far away; 0: to all of its row.
     Returns: as `query`; zero for tokens that fill up.
     """
-    attended: Tensor = _Attention.apply(query, key, value, layout, scaling, p, window)
+    arguments = (query, key, value, layout, _Rule(scaling, p, window))
+    attended: Tensor = _Attention.apply(*arguments)  # type: ignore[no-untyped-call]
     return attended

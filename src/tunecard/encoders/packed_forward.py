@@ -121,7 +121,11 @@ def _install_gathering(inner: PreTrainedModel) -> None:
 
     pooler = getattr(encoder, "pooler", None)
     # A pooler lies inside the encoder and reads its first token; without one the head does.
-    hook = encoder.register_forward_hook(after_encoder) if pooler is None else pooler.register_forward_pre_hook(before_pooler)
+    hook = (
+        encoder.register_forward_hook(after_encoder)
+        if pooler is None
+        else pooler.register_forward_pre_hook(before_pooler)
+    )
     inner.__dict__["_gathering_hooks"] = [hook]
 
 
@@ -138,7 +142,7 @@ def _read_of_texts(hidden: Tensor, layout: PackedLayout, takes_mean: bool) -> Te
     return (sums / lengths[:, None])[:, None]
 
 
-def _attention(  # noqa: PLR0913 - transformers decides the signature
+def _attention(  # noqa: PLR0913, PLR0917 - transformers decides the signature
     module: nn.Module,
     query: Tensor,
     key: Tensor,
@@ -157,13 +161,13 @@ def _attention(  # noqa: PLR0913 - transformers decides the signature
         )
         return plain
     with torch.autocast(query.device.type, enabled=False):  # scores are fp32 whatever surrounds them
+        q, k, v = (tensor[0].transpose(0, 1) for tensor in (query, key, value))
         out = attend(
-            *(tensor[0].transpose(0, 1) for tensor in (query, key, value)),
-            layout,
+            q, k, v, layout,
             scaling=query.shape[-1] ** -0.5 if scaling is None else scaling,
             p=dropout,
             window=sliding_window or 0,
-        )
+        )  # fmt: skip
     return out[None], None
 
 

@@ -10,7 +10,6 @@ from torch import Tensor
 
 from tunecard.encoders.packed_batch import PackedBatch
 
-
 # Rows of one group differ in length by a quarter at most, long ones by a tenth: what is padded inside attention costs
 # less there than more and smaller products would.
 LEAST_FILL, LEAST_FILL_LONG, LONG = 0.75, 0.9, 64
@@ -96,7 +95,7 @@ class PackedLayout:
         return self._made[key]
 
     def home(self, heads: int, asks_first: bool) -> Tensor:
-        """(all tokens * heads,) the inverse of `away`; tokens that fill up point at the `heads` rows behind the last."""
+        """(all tokens * heads,) the inverse of `away`; tokens that fill up point at `heads` rows behind the last."""
         key = ("home", heads, asks_first)
         if key not in self._made:
             away = self.away(heads, heads, asks_first)
@@ -174,14 +173,18 @@ def _groups_of_like_length(lengths: Sequence[int]) -> list[list[int]]:
     """Lengths, longest first, in groups."""
     groups: list[list[int]] = []
     for length in lengths:
-        longest = _padded(groups[-1]) if groups else 0
-        if groups and longest == LEAST_LENGTH:
-            groups[-1].append(length)
-        elif groups and length >= (LEAST_FILL if longest <= LONG else LEAST_FILL_LONG) * longest:
+        if groups and length >= _least(_padded(groups[-1])):
             groups[-1].append(length)
         else:
             groups.append([length])
     return groups
+
+
+def _least(longest: int) -> float:
+    """The shortest row that a group padded to `longest` takes."""
+    if longest == LEAST_LENGTH:
+        return 0
+    return (LEAST_FILL if longest <= LONG else LEAST_FILL_LONG) * longest
 
 
 def _padded(lengths: Sequence[int]) -> int:

@@ -28,7 +28,7 @@ def length_sorted_batches(
 
 
 def token_budget_batches(lengths: Sequence[int], *, max_tokens: int = MAX_TOKENS) -> list[list[int]]:
-    """Row numbers in batches of at most `max_tokens` tokens, longest rows first; for packed rows, which need no padding.
+    """Row numbers in batches of at most `max_tokens` tokens, longest rows first; for packed rows.
 
     >>> token_budget_batches([5, 1, 4], max_tokens=6)
     [[0], [2, 1]]

@@ -87,7 +87,7 @@ def _probe(model: nn.Module) -> list[list[int]]:
     pad = int(config.pad_token_id or 0)
     ids[ids == pad] = pad + 1 if pad + 1 < int(config.vocab_size) else pad - 1
     longest = int(getattr(config, "max_position_embeddings", 0) or max(PROBE_LENGTHS)) // 2
-    return [part.tolist()[: max(1, longest)] for part in ids.split(list(PROBE_LENGTHS))]
+    return [part.tolist()[: max(1, longest)] for part in torch.split(ids, list(PROBE_LENGTHS))]
 
 
 def _answer(model: nn.Module, logits_of: Any, probe: list[list[int]]) -> tuple[Tensor, list[Tensor]]:
@@ -112,7 +112,9 @@ def _padded_logits(model: nn.Module, probe: list[list[int]]) -> Tensor:
     ids = torch.tensor([[*row, *[pad] * (longest - len(row))] for row in probe], device=device)
     mask = torch.tensor([[1] * len(row) + [0] * (longest - len(row)) for row in probe], device=device)
     logits = model(input_ids=ids, attention_mask=mask).logits
-    return logits if logits.ndim == 2 else torch.cat([rows[: len(row)] for rows, row in zip(logits, probe, strict=True)])
+    return (
+        logits if logits.ndim == 2 else torch.cat([rows[: len(row)] for rows, row in zip(logits, probe, strict=True)])
+    )
 
 
 def _packed_logits(model: nn.Module, probe: list[list[int]]) -> Tensor:

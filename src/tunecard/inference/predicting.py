@@ -10,8 +10,8 @@ import torch
 from torch import nn
 
 from tunecard.data import Split
-from tunecard.evidence import Predictions
 from tunecard.encoders import forward_packed, is_packed, reads_texts
+from tunecard.evidence import Predictions
 from tunecard.inference.batches import length_sorted_batches, token_budget_batches
 from tunecard.tasks import EncodedSplit, Task, collate, pack_rows
 
@@ -29,11 +29,11 @@ def predict_logits(
     was_training = model.training
     model.eval()
     logits: list[np.ndarray] = [np.empty(0)] * len(encoded)
-    run, batches = _padded, length_sorted_batches
-    if is_packed(model):
-        run, batches = _packed, token_budget_batches
+    packs = is_packed(model)
+    run = _packed if packs else _padded
+    batches = token_budget_batches(encoded.lengths) if packs else length_sorted_batches(encoded.lengths)
     with torch.inference_mode():
-        for rows in batches(encoded.lengths):
+        for rows in batches:
             for row, row_logits in run(model, encoded, rows, pad_token_id):
                 logits[row] = row_logits
             if on_rows:

@@ -50,7 +50,9 @@ def _path(path: dict[str, Any]) -> Finding:
     how = f"{gate}; largest relative difference {path['difference']:.1e}" if path["difference"] is not None else gate
     value = f"packed rows, {path['fused_layers']} fused linear layers" if path["is_packed"] else "padded batches"
     reason = f"; not packed: {path['reason']}" if path["reason"] else ""
-    return measured("training.path", value, name="Way through the model", section="training_regime", method=how + reason)
+    return measured(
+        "training.path", value, name="Way through the model", section="training_regime", method=how + reason
+    )
 
 
 def _course(trained: Trained) -> list[Finding]:

@@ -140,7 +140,10 @@ def test_frozen_weights_are_stored_once_in_bf16_and_learned_ones_stay_fp32() -> 
     block = model.base_model.model.layer[0]
     assert block.query.base_layer.weight.dtype == block.key.weight.dtype == torch.bfloat16
     assert block.query.lora_A["default"].weight.dtype == torch.float32
-    storages = {block.query.base_layer.weight.untyped_storage().data_ptr(), block.key.weight.untyped_storage().data_ptr()}
+    storages = {
+        block.query.base_layer.weight.untyped_storage().data_ptr(),
+        block.key.weight.untyped_storage().data_ptr(),
+    }
     assert len(storages) == 1
     # As far from fp32 as stock's bf16 regime is, and no farther.
     error, stock_error = (found.float() - exact).abs().max(), (regime.float() - exact).abs().max()

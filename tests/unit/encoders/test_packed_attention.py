@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 import torch
 from torch import Tensor
@@ -32,7 +34,7 @@ def by_torch(query: Tensor, key: Tensor, value: Tensor, batch: PackedBatch, wind
     """(T, heads, width): torch's attention of each row alone; zero for tokens that fill up."""
     out = torch.zeros_like(key)
     starts = batch.starts.tolist()
-    for start, stop in zip(starts, starts[1:], strict=False):
+    for start, stop in pairwise(starts):
         position = torch.arange(stop - start)
         near = (position[:, None] - position).abs() < (window or len(position))
         q, k, v = (part[start:stop].transpose(0, 1)[None] for part in (query, key, value))

@@ -10,8 +10,12 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from transformers import AutoModelForSequenceClassification, AutoModelForTokenClassification, MPNetConfig
-from transformers import MPNetForSequenceClassification
+from transformers import (
+    AutoModelForSequenceClassification,
+    AutoModelForTokenClassification,
+    MPNetConfig,
+    MPNetForSequenceClassification,
+)
 
 from tunecard.encoders import disable_packing, enable_packing, forward_packed, is_packed, pack, why_not_packed
 
@@ -52,7 +56,9 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
 @pytest.mark.parametrize("which", ["roberta text", "roberta tokens", "modernbert text", "modernbert tokens"])
 @settings(max_examples=25, deadline=None)
 @given(ids=rows_of_ids, data=st.data())
-def test_batch_mates_and_order_change_nothing(models: dict[str, Any], which: str, ids: list[list[int]], data: Any) -> None:
+def test_batch_mates_and_order_change_nothing(
+    models: dict[str, Any], which: str, ids: list[list[int]], data: Any
+) -> None:
     order = data.draw(st.permutations(range(len(ids))))
     together = logits_of(models[which], ids, list(order))
     for row in range(len(ids)):

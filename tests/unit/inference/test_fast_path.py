@@ -35,7 +35,9 @@ def test_known_architectures_pass_and_predict_the_same(tiny_base: TinyBase, arch
 
 
 def test_an_architecture_of_its_own_stays_padded() -> None:
-    config = DebertaV2Config(hidden_size=8, num_hidden_layers=1, num_attention_heads=2, intermediate_size=8, vocab_size=20)
+    config = DebertaV2Config(
+        hidden_size=8, num_hidden_layers=1, num_attention_heads=2, intermediate_size=8, vocab_size=20
+    )
     path = take_fast_path(DebertaV2ForSequenceClassification(config))
     assert not path.is_packed and path.fused_layers == 0 and path.difference is None
     assert path.reason == (

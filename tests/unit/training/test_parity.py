@@ -35,7 +35,9 @@ def test_twenty_steps_are_stock_peft_s(tiny_base: TinyBase, architecture: str, k
     assert trainer.path.is_packed and trainer.path.fused_layers
     optimizer = make_optimizer(stock.model, stock.plan, stock.encoder.new_modules)
     schedule = get_linear_schedule_with_warmup(
-        optimizer, -(-trainer.total_steps // 10), trainer.total_steps  # type: ignore[arg-type]
+        optimizer,
+        -(-trainer.total_steps // 10),
+        trainer.total_steps,  # type: ignore[arg-type]
     )
     ours.model.train()
     stock.model.train()

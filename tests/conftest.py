@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import sys
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
 os.environ["HF_HUB_OFFLINE"] = "1"  # before huggingface_hub is imported: it reads this once
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+os.environ["TUNECARD_CACHE"] = tempfile.mkdtemp(prefix="tunecard-cache-")  # nobody's home is written to
 sys.path.insert(0, str(Path(__file__).parent))  # tests import tiny_models, whatever pytest's import mode
 
 import pytest

@@ -15,6 +15,8 @@ from peft.tuners.lora import LoraLayer
 from torch import Tensor, nn
 
 from tunecard.adapters.fused_linear import LowRank, fused_linear
+from tunecard.encoders import inner_model, reads_texts
+from tunecard.encoders.first_token import narrowable_layer
 from tunecard.encoders.keep_mask import install_cheap_dropout
 
 # Projections of one input, by the names that transformers gives them.
@@ -163,10 +165,20 @@ def _linear_layers_in_blocks(model: nn.Module) -> Iterator[nn.Module]:
             yield module
 
 
+def _narrowed_attention(model: nn.Module) -> nn.Module | None:
+    """The attention of the top layer where it computes first tokens only."""
+    inner: Any = inner_model(model) if hasattr(model, "get_base_model") or hasattr(model, "base_model") else None
+    layer = narrowable_layer(inner) if inner is not None and reads_texts(inner) else None
+    return None if layer is None else layer.attention.self  # type: ignore[no-any-return]
+
+
 def _sibling_groups(model: nn.Module) -> Iterator[tuple[nn.Module, tuple[str, ...]]]:
     """Parents with query, key and value that can all be fused."""
+    asks_alone = _narrowed_attention(model)
     for name, parent in model.named_modules():
-        for names in SIBLINGS:
+        for siblings in SIBLINGS:
+            # Where only first tokens ask, the query reads another input than key and value do.
+            names = siblings[1:] if parent is asks_alone else siblings
             members = [getattr(parent, child, None) for child in names]
             if all(member is not None and _is_fusable(member) for member in members) and any(
                 part.isdigit() for part in name.split(".")

@@ -170,10 +170,10 @@ class PackedLayout:
 
 
 def _groups_of_like_length(lengths: Sequence[int]) -> list[list[int]]:
-    """Lengths, longest first, in groups."""
+    """Neighbouring lengths in groups, each group's longest first."""
     groups: list[list[int]] = []
     for length in lengths:
-        if groups and length >= _least(_padded(groups[-1])):
+        if groups and _least(_padded(groups[-1])) <= length <= _padded(groups[-1]):
             groups[-1].append(length)
         else:
             groups.append([length])

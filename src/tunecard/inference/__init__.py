@@ -7,18 +7,21 @@ from tunecard.inference.batches import length_sorted_batches, token_budget_batch
 from tunecard.inference.devices import choose_device
 from tunecard.inference.fast_path import FastPath, leave_fast_path, take_fast_path
 from tunecard.inference.loading import load
+from tunecard.inference.many_adapters import ManyAdapters, load_many
 from tunecard.inference.predicting import predict_logits, predict_split
 from tunecard.inference.predictor import Predictor
 from tunecard.inference.stream import StreamReport, predict_stream
 
 __all__ = [
     "FastPath",
+    "ManyAdapters",
     "Predictor",
     "StreamReport",
     "choose_device",
     "leave_fast_path",
     "length_sorted_batches",
     "load",
+    "load_many",
     "predict_logits",
     "predict_split",
     "predict_stream",

@@ -1,4 +1,7 @@
-"""From a folder to a predictor: the base found and checked, the adapter put on it, nothing passed over in silence."""
+"""From a folder to a predictor: the base found and checked, the adapter put on it, nothing passed over in silence.
+
+One adapter is served, so a LoRA update is merged into the weights, and the model then takes the fast path.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,7 @@ from peft import PeftModel
 from transformers import PreTrainedTokenizerBase
 
 from tunecard.adapters import AdapterExpectation, check_expectation, load_adapter
+from tunecard.adapters.merging import merge_adapter
 from tunecard.data.reachability import offline_if_unreachable
 from tunecard.encoders import EMBEDDED, EMBEDDED_ID, BaseFiles, Encoder, load_encoder, load_tokenizer, locate_base
 from tunecard.encoders.embedded import EMBEDDED_WEIGHTS_SHA256
@@ -19,6 +23,7 @@ from tunecard.errors import AdapterError, BaseModelError, MachineError
 from tunecard.inference.adapter_folder import AdapterFolder, read_adapter_folder
 from tunecard.inference.devices import choose_device
 from tunecard.inference.engine import Engine
+from tunecard.inference.fast_path import take_fast_path
 from tunecard.inference.predictor import Predictor
 from tunecard.tasks import TASKS
 
@@ -47,14 +52,18 @@ def load(folder: str | Path, base: str | Path | None = None, device: str = "auto
     with torch.random.fork_rng(devices=[]):  # heads are drawn before they are loaded; the caller's state stays
         encoder = load_encoder(files, task.auto_class, facts.labels, task.problem_type, seed=0)
         model = load_adapter(encoder.model, facts.folder)
-    _check_heads(model, encoder, facts)
-    tokenizer, unchecked = _choose_tokenizer(facts, encoder)
+    check_heads(model, encoder, facts)
+    tokenizer, unchecked = choose_tokenizer(facts, encoder)
     max_length = min(facts.max_length or encoder.max_tokens, encoder.max_tokens)
+    merged = merge_adapter(model)  # one adapter is served: nothing need stay beside the weights
+    served = merged.model.to(torch.device(computes_on))
+    take_fast_path(served)
     return Predictor(
-        engine=Engine(model.to(torch.device(computes_on)), tokenizer, task, max_length),
+        engine=Engine(served, tokenizer, task, max_length),
         base_id=files.id,
         is_pair=facts.is_pair,
         unchecked=(*facts.unchecked, *unchecked),
+        merged_difference=merged.largest_difference,
     )
 
 
@@ -98,7 +107,7 @@ def _check_base_and_labels(facts: AdapterFolder, files: BaseFiles) -> None:
     check_expectation(found, facts.expected, str(facts.folder.path))
 
 
-def _check_heads(model: PeftModel, encoder: Encoder, facts: AdapterFolder) -> None:
+def check_heads(model: PeftModel, encoder: Encoder, facts: AdapterFolder) -> None:
     saved = {name.split(".modules_to_save.")[0] for name, _ in model.named_modules() if ".modules_to_save." in name}
     random = [name for name in encoder.new_modules if not any(path.endswith("." + name) for path in saved)]
     if random:
@@ -109,7 +118,7 @@ def _check_heads(model: PeftModel, encoder: Encoder, facts: AdapterFolder) -> No
         )
 
 
-def _choose_tokenizer(facts: AdapterFolder, encoder: Encoder) -> tuple[PreTrainedTokenizerBase, list[str]]:
+def choose_tokenizer(facts: AdapterFolder, encoder: Encoder) -> tuple[PreTrainedTokenizerBase, list[str]]:
     """The folder's own tokenizer, which must give the base's tokens the base's ids; the base's where it has none."""
     path = facts.folder.path
     if not (path / "tokenizer.json").is_file() and not (path / "tokenizer_config.json").is_file():

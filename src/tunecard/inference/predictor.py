@@ -25,12 +25,15 @@ class Predictor:
         base_id: the base in use.
         is_pair: whether a row is two texts; None when the folder does not say.
         unchecked: what nothing in the folder vouches for, a sentence each; empty for a whole run folder.
+        merged_difference: largest absolute difference in a logit that merging the adapter into the base made on a
+            probe batch; None where the adapter stays beside the base.
     """
 
     engine: Engine
     base_id: str = ""
     is_pair: bool | None = None
     unchecked: tuple[str, ...] = ()
+    merged_difference: float | None = None
 
     @property
     def labels(self) -> tuple[str, ...]:

@@ -17,12 +17,14 @@ from tunecard.pipeline.listener import Listener
 from tunecard.recipe import Recipe
 from tunecard.tasks import Task
 from tunecard.training import (
+    EpochRecord,
     ProbeReport,
     TrainingData,
     TrainingPlan,
     TrainingResult,
     start_head_from_probe,
     train,
+    train_together,
 )
 
 # The full control has millions of free weights: it learns at the field's rate for that (Devlin et al. 2019).
@@ -61,8 +63,49 @@ class Trained:
     seed: int
 
 
+@dataclass(frozen=True)
+class _Start:
+    """A model before its first step."""
+
+    encoder: Encoder
+    model: nn.Module
+    plan: TrainingPlan
+    probe: ProbeReport | None
+    folder: Path
+
+
 def learn(ground: Ground, method: str, seed: int) -> Trained:
     """Loads the base afresh, adds `method`, trains. The listener hears every step and epoch."""
+    start, plan = _start(ground, method, seed), training_plan(ground.recipe, method, seed)
+    result = train(
+        start.model, ground.data, plan, start.encoder.new_modules, start.folder,
+        resume=ground.resume, should_stop=ground.should_stop, on_step=ground.listener.step,
+        on_epoch=lambda record: ground.listener.epoch(record, plan.epochs, plan.best_metric),
+    )  # fmt: skip
+    return _trained(ground, start, result, method)
+
+
+def learn_together(ground: Ground, method: str, seeds: Sequence[int]) -> list[Trained]:
+    """One training a seed, in steps of all over one frozen base; each as it would be alone."""
+    starts = [_start(ground, method, seed) for seed in seeds]
+    plan = starts[0].plan
+
+    def tell(number: int, record: EpochRecord) -> None:
+        ground.listener.note(f"seed {seeds[number]}")
+        ground.listener.epoch(record, plan.epochs, plan.best_metric)
+
+    results = train_together(
+        [start.model for start in starts], ground.data, [start.plan for start in starts],
+        starts[0].encoder.new_modules, [start.folder for start in starts],
+        resume=ground.resume, should_stop=ground.should_stop,
+        on_step=lambda number, step, total, loss: ground.listener.step(step, total, loss), on_epoch=tell,
+    )  # fmt: skip
+    return [
+        _trained(ground, start, result, method, is_shared=True) for start, result in zip(starts, results, strict=True)
+    ]
+
+
+def _start(ground: Ground, method: str, seed: int) -> _Start:
     recipe, task = ground.recipe, ground.task
     encoder = load_encoder(ground.base, task.auto_class, task.labels, task.problem_type, seed)
     probe = None
@@ -75,19 +118,19 @@ def learn(ground: Ground, method: str, seed: int) -> Trained:
     plan = training_plan(recipe, method, seed)
     model = add_adapter(encoder.model, adapter_plan(recipe, task, encoder.new_modules, method), seed)
     model.to(torch.device(plan.device))
-    folder = ground.checkpoints / f"{method}-seed-{seed}"
-    result = train(
-        model, ground.data, plan, encoder.new_modules, folder,
-        resume=ground.resume, should_stop=ground.should_stop, on_step=ground.listener.step,
-        on_epoch=lambda record: ground.listener.epoch(record, plan.epochs, plan.best_metric),
-    )  # fmt: skip
-    if result.path["compute_dtype"] != "float32":
+    return _Start(encoder, model, plan, probe, ground.checkpoints / f"{method}-seed-{seed}")
+
+
+def _trained(ground: Ground, start: _Start, result: TrainingResult, method: str, *, is_shared: bool = False) -> Trained:
+    model, plan = start.model, start.plan
+    if is_shared or result.path["compute_dtype"] != "float32":
         model = _in_fp32(ground, model, plan, method)
-    return Trained(model, encoder, result, plan, probe, seed)
+    return Trained(model, start.encoder, result, plan, start.probe, plan.seed)
 
 
 def _in_fp32(ground: Ground, trained: nn.Module, plan: TrainingPlan, method: str) -> nn.Module:
-    """What was learned, on a base loaded afresh: training in bf16 rounded the frozen weights of its own copy."""
+    """What was learned, on a base loaded afresh: training in bf16 rounded the frozen weights of its own copy, and
+    training of several seeds lent them to each other."""
     recipe, task = ground.recipe, ground.task
     encoder = load_encoder(ground.base, task.auto_class, task.labels, task.problem_type, plan.seed)
     model = add_adapter(encoder.model, adapter_plan(recipe, task, encoder.new_modules, method), plan.seed)
@@ -136,5 +179,6 @@ def training_plan(recipe: Recipe, method: str, seed: int) -> TrainingPlan:
         class_weights=training.class_weights,
         log_to=tuple(training.log_to),
         device=recipe.device,
+        cache_frozen_prefix=training.cache_frozen_prefix and method != "full",
     )
     return replace(plan, learning_rate=FULL_RATE) if method == "full" else plan

@@ -34,7 +34,7 @@ from tunecard.pipeline.describing import (
 from tunecard.pipeline.describing_training import seed_findings, training_findings
 from tunecard.pipeline.folder import claim_folder
 from tunecard.pipeline.judging import judge
-from tunecard.pipeline.learning import Ground, Trained, learn
+from tunecard.pipeline.learning import Ground, Trained, learn, learn_together
 from tunecard.pipeline.listener import Listener, Silence
 from tunecard.pipeline.preparing import Prepared, prepare
 from tunecard.pipeline.rendering import write_card
@@ -89,18 +89,21 @@ def _ground(
 
 def _learn_all_seeds(ground: Ground, prepared: Prepared) -> tuple[Trained, list[dict[str, Any]]]:
     """The seed that is best on validation, and every seed's scores where there are several."""
-    recipe, best, records = ground.recipe, None, []
-    for seed in recipe.seeds:
-        ground.begin(f"Training {recipe.adapter.method}" + (f", seed {seed}" if len(recipe.seeds) > 1 else ""))
-        trained = learn(ground, recipe.adapter.method, seed)
-        if len(recipe.seeds) > 1:
-            records.append(
-                {"seed": seed, "validation": trained.result.best_score, "test": _test_score(trained, ground, prepared)}
-            )
-        if best is None or (trained.result.best_score or 0) > (best.result.best_score or 0):
-            best = trained
-    assert best is not None  # the schema asks for at least one seed
-    return best, records
+    recipe, method = ground.recipe, ground.recipe.adapter.method
+    if len(recipe.seeds) == 1:
+        ground.begin(f"Training {method}")
+        return learn(ground, method, recipe.seeds[0]), []
+    ground.begin(f"Training {method}, seeds {', '.join(map(str, recipe.seeds))} in one pass")
+    all_seeds = learn_together(ground, method, recipe.seeds)
+    records = [
+        {
+            "seed": trained.seed,
+            "validation": trained.result.best_score,
+            "test": _test_score(trained, ground, prepared),
+        }
+        for trained in all_seeds
+    ]
+    return max(all_seeds, key=lambda trained: trained.result.best_score or 0), records
 
 
 def _test_score(trained: Trained, ground: Ground, prepared: Prepared) -> float | None:

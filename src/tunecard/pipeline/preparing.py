@@ -11,6 +11,7 @@ from tunecard.errors import DataError
 from tunecard.pipeline.resolving import Resolved, resolve
 from tunecard.recipe import Recipe
 from tunecard.tasks import EncodedSplit, Task, task_for
+from tunecard.tasks.token_cache import TokenCache
 from tunecard.tasks.truncation import refuse_long_rows
 from tunecard.training import TrainingData
 
@@ -52,12 +53,13 @@ def prepare(recipe: Recipe, base_folder: Path) -> Prepared:
     task = task_for(dataset)
     base = locate_base(_relative_base(recipe.base_model, base_folder), recipe.revision)
     encoder = load_encoder(base, task.auto_class, task.labels, task.problem_type, recipe.seeds[0])
-    whole = {name: task.encode(encoder.tokenizer, split, UNCUT) for name, split in dataset.splits.items()}
+    cache = TokenCache(task, encoder.tokenizer)
+    whole = {name: cache.encode(split, UNCUT) for name, split in dataset.splits.items()}
     longest = max(max(encoded.lengths) for encoded in whole.values())
     resolved = resolve(recipe, dataset, task, encoder, longest)
     max_length = int(resolved.recipe.data.max_length)
     encoder.tokenizer.model_max_length = max_length
-    encoded = {name: task.encode(encoder.tokenizer, split, max_length) for name, split in dataset.splits.items()}
+    encoded = {name: cache.cut(whole[name], split, max_length) for name, split in dataset.splits.items()}
     if recipe.data.on_long == "error":
         refuse_long_rows(encoded, {name: split.rows for name, split in dataset.splits.items()}, max_length)
     if not any(dataset.splits[name].is_labelled for name in SCORED if name in dataset.splits):

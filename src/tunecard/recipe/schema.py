@@ -113,7 +113,9 @@ class TrainingRecipe(_Block):
     schedule: Literal["linear", "cosine"] = Field("linear", description="linear or cosine")
     gradient_accumulation_steps: Whole = Field(1, ge=1, le=4096, description="an integer in [1, 4096]")
     max_grad_norm: Number = Field(1.0, gt=0, description="a number above 0")
-    cache_frozen_prefix: Literal[False] = Field(False, description="false (the cache comes with a later version)")
+    cache_frozen_prefix: bool = Field(
+        False, description="true: layers below the lowest adapter run once and are read from disk; no dropout there"
+    )
     best_metric: str = Field("auto", description="the name of a metric of the task, loss, or auto")
     early_stopping: Annotated[Whole, Field(ge=1)] | Literal[False] | Auto = Field(
         "auto", description="a number of epochs without gain (at least 1), false, or auto"

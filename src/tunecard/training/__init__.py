@@ -5,6 +5,7 @@ from tunecard.training.plan import TrainingData, TrainingPlan
 from tunecard.training.probe import ProbeReport, start_head_from_probe
 from tunecard.training.result import EpochRecord, TrainingResult
 from tunecard.training.signals import watch_signals
+from tunecard.training.together import train_together
 from tunecard.training.trackers import check_trackers
 from tunecard.training.trainer import Trainer
 
@@ -18,5 +19,6 @@ __all__ = [
     "check_trackers",
     "start_head_from_probe",
     "train",
+    "train_together",
     "watch_signals",
 ]

@@ -65,6 +65,9 @@ def train(  # noqa: PLR0913 - a plan, what it works on, and whom it tells
     mark = fingerprint(model, plan, data)  # of the weights as they came: the trainer may store them in bf16
     trainer = Trainer(model, data, plan, head_modules, folder)
     trainer.result.path = asdict(trainer.path)
+    if trainer.cache:
+        trainer.cache.build()
+        trainer.result.path["cached_layers"] = trainer.cache.layers
     position: dict[str, Any] = {"epoch": 1, "offset": 0, "loss": 0.0, "weight": 0.0, "fingerprint": mark}
     if not resume:
         clear_checkpoints(folder)

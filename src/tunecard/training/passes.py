@@ -18,6 +18,7 @@ from tunecard.errors import MachineError
 from tunecard.inference import token_budget_batches
 from tunecard.tasks import collate, pack_rows, packed_labels
 from tunecard.training.plan import TrainingData
+from tunecard.training.prefix_cache import PrefixCache
 from tunecard.training.shards import split_by_length
 
 # More tokens a pass make no product faster (docs/log.md, "Packed training"), only activations larger.
@@ -43,12 +44,15 @@ class PackedPass:
 
     batch: PackedBatch
     labels: Tensor
+    cache: PrefixCache | None = None
 
     @property
     def real_tokens(self) -> int:
         return self.batch.real_tokens
 
     def logits(self, model: nn.Module, device: torch.device) -> Tensor:
+        if self.cache:
+            return self.cache.forward(self.batch.to(device))
         return forward_packed(model, self.batch.to(device))
 
 
@@ -71,8 +75,10 @@ class PaddedPass:
 class StepPasses:
     """Cuts steps into passes, and into smaller ones from the first time that memory does not suffice."""
 
-    def __init__(self, model: nn.Module, data: TrainingData, train_batch_size: int) -> None:
-        self.data, self.train_batch_size = data, train_batch_size
+    def __init__(
+        self, model: nn.Module, data: TrainingData, train_batch_size: int, cache: PrefixCache | None = None
+    ) -> None:
+        self.data, self.train_batch_size, self.cache = data, train_batch_size, cache
         self.is_packed = is_packed(model)
         self.is_cpu = next(model.parameters()).device.type == "cpu"
         self.lengths = data.train.lengths
@@ -110,7 +116,7 @@ class StepPasses:
         for piece in self._packed_pieces(rows) if self.is_packed else self._padded_pieces(rows):
             if self.is_packed:
                 batch = pack_rows(self.data.train, piece, pad)
-                passes.append(PackedPass(batch, packed_labels(self.data.train, batch)))
+                passes.append(PackedPass(batch, packed_labels(self.data.train, batch), self.cache))
             else:
                 inputs = collate(self.data.train, piece, pad)
                 labels = inputs.pop("labels")

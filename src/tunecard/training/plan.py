@@ -33,6 +33,7 @@ class TrainingPlan:
     class_weights: Literal["none", "balanced"]
     log_to: tuple[str, ...] = ()
     device: str = "cpu"
+    cache_frozen_prefix: bool = False
 
 
 @dataclass(frozen=True)

@@ -17,10 +17,12 @@ from tunecard.inference import predict_logits, take_fast_path
 from tunecard.training.optimizer import learning_rate_factor, make_optimizer
 from tunecard.training.passes import Pass, StepPasses
 from tunecard.training.plan import TrainingData, TrainingPlan
+from tunecard.training.prefix_cache import PrefixCache
 from tunecard.training.result import TrainingResult
 from tunecard.training.trackers import LOGS, check_trackers
 
 ORDER_STRIDE = 100_003
+PREFIX = "prefix"
 
 
 class Trainer:
@@ -52,7 +54,10 @@ class Trainer:
         self.device = next(model.parameters()).device
         is_bf16 = plan.precision == "bf16-mixed"
         self.path = take_fast_path(model, torch.bfloat16 if is_bf16 else torch.float32)
-        self.passes = StepPasses(model, data, plan.train_batch_size)
+        self.cache = (
+            PrefixCache(folder / PREFIX, model, data.train, data.pad_token_id) if plan.cache_frozen_prefix else None
+        )
+        self.passes = StepPasses(model, data, plan.train_batch_size, self.cache)
         self.optimizer = self.accelerator.prepare_optimizer(make_optimizer(model, plan, head_modules))
         self.result = TrainingResult()
         self.rows_a_step = plan.train_batch_size * plan.gradient_accumulation_steps

@@ -103,7 +103,8 @@ def test_heads_of_different_widths_read_their_own_rows() -> None:
     x = torch.randn(1, 5, IN)
     bare = model(x)
     install_adapters(model, [LearnedParts({}, {}), LearnedParts({}, {"classifier": wide})], CPU)
-    torch.testing.assert_close(model(x), bare)  # outside of `assigned` it is the bare base
+    with pytest.raises(RuntimeError, match="several adapters"):
+        model(x)
     with assigned(Assignment([2, 2], [1, 0], 5, CPU, heads_read_tokens=True)):
         mixed = model(x)
     assert mixed.shape == (1, 5, 4)

@@ -192,6 +192,16 @@ def test_an_unknown_name_is_told_with_the_nearest(many: ManyAdapters) -> None:
         many.labels_of("x")
 
 
+def test_a_predictor_of_many_does_not_read_the_bare_base_in_silence(many: ManyAdapters) -> None:
+    with pytest.raises(RuntimeError, match="several adapters"):
+        many.predictors["adapter-0"].predict(["a"])
+
+
+def test_rows_must_name_an_adapter(many: ManyAdapters) -> None:
+    with pytest.raises(DataError, match="row 1: must be .name of an adapter, input."):
+        many.predict([("adapter-0", "a"), "b"])  # type: ignore[list-item]
+
+
 def test_rows_and_names_must_be_as_many(many: ManyAdapters) -> None:
     encoded = many.predictors["adapter-0"].engine.encode({"text": TEXTS})
     with pytest.raises(AdapterError, match="Got 6 rows, 1 names"):

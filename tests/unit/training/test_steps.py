@@ -26,7 +26,6 @@ from transformers import (
 from tiny_training import PLAN, Ground, equal_states, make_ground, rows_of
 from tunecard.adapters import trainable_state
 from tunecard.errors import DataError, RecipeError
-from tunecard.inference import predict_logits
 from tunecard.tasks import collate
 from tunecard.training import Trainer, train
 from tunecard.training.optimizer import learning_rate_factor, make_optimizer

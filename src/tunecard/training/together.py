@@ -1,0 +1,223 @@
+"""Several seeds at once: each training as it would be alone, but frozen products computed once for all.
+
+Rows, order, optimizer, checkpoints, best epoch and early stopping are every seed's own. A seed that has stopped drops
+out and the others go on. Where models cannot share a base, seeds are trained one after the other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import asdict, dataclass
+from functools import partial
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+import torch
+from torch import nn
+
+from tunecard.inference import leave_fast_path
+from tunecard.training.checkpoint import clear_checkpoints, load_best, load_checkpoint, save_checkpoint
+from tunecard.training.fingerprint import fingerprint
+from tunecard.training.joint_steps import JointSteps, SeedTrainer
+from tunecard.training.loop import _check_labels, _close_epoch, _interruption, _Surroundings, train
+from tunecard.training.plan import TrainingData, TrainingPlan
+from tunecard.training.result import EpochRecord, TrainingResult
+from tunecard.training.shared_base import SharedBase, share_frozen, why_not_shared
+from tunecard.training.trackers import tracking
+
+# These libraries follow one run a process.
+LONE_TRACKERS = {"wandb", "mlflow"}
+OnSeedStep = Callable[[int, int, int, float], None]
+OnSeedEpoch = Callable[[int, EpochRecord], None]
+
+
+@dataclass
+class _Run:
+    """One seed on its way. `position` is as checkpoints keep it."""
+
+    number: int
+    trainer: SeedTrainer
+    position: dict[str, Any]
+    folder: Path
+    around: _Surroundings | None = None
+    order: tuple[int, list[int]] = (0, [])
+
+    @property
+    def is_done(self) -> bool:
+        return bool(self.trainer.result.stopped) or self.position["epoch"] > self.trainer.plan.epochs
+
+    def next_rows(self) -> list[int]:
+        """The rows of its next step; none at the end of an epoch."""
+        epoch, offset = self.position["epoch"], self.position["offset"]
+        if self.order[0] != epoch:
+            self.order = epoch, self.trainer.order(epoch)
+        return self.order[1][offset : offset + self.trainer.rows_a_step]
+
+
+def train_together(  # noqa: PLR0913 - as `train`, for several models
+    models: Sequence[nn.Module],
+    data: TrainingData,
+    plans: Sequence[TrainingPlan],
+    head_modules: Sequence[str],
+    folders: Sequence[Path],
+    *,
+    resume: bool = False,
+    should_stop: Callable[[], bool] = lambda: False,
+    on_step: OnSeedStep = lambda number, step, total, loss: None,
+    on_epoch: OnSeedEpoch = lambda number, record: None,
+) -> list[TrainingResult]:
+    """Trains each model by its plan, as `train` would; afterwards each holds its own best epoch's weights.
+
+    The frozen weights of all models are one from then on; `models[0]` is on the fast path, the others are not.
+    With dropout, masks differ from those of a training alone.
+
+    Args:
+        models: same base and method, different seeds.
+        plans: one a model; they differ in nothing but the seed.
+        folders: of checkpoints, one a model.
+        should_stop: as of `train`; all states are saved.
+        on_step, on_epoch: as of `train`, with the number of the model in front.
+    Returns: one result a model. `seconds` are its share: those of a joint step divided by the seeds in it.
+    Raises: as `train`.
+    """
+    if not len(models) == len(plans) == len(folders) > 0:
+        raise ValueError(f"one plan and one folder a model: got {len(models)}, {len(plans)} and {len(folders)}")
+    _check_labels(data)
+    runs = None if why_not_together(models, plans) else _begin(models, data, plans, head_modules, folders, resume)
+    if runs is None:
+        return [
+            train(
+                model, data, plan, head_modules, folder, resume=resume, should_stop=should_stop,
+                on_step=partial(on_step, number), on_epoch=partial(on_epoch, number),
+            )
+            for number, (model, plan, folder) in enumerate(zip(models, plans, folders, strict=True))
+        ]  # fmt: skip
+    base = SharedBase(models)
+    try:
+        with _followed(runs, on_step, on_epoch):
+            _go_on(runs, JointSteps([run.trainer for run in runs], base), should_stop)
+        return [_finish(run) for run in runs]
+    finally:
+        base.close()
+
+
+def why_not_together(models: Sequence[nn.Module], plans: Sequence[TrainingPlan]) -> str | None:
+    """Why seeds must be trained one after the other, or None. The parity gate may still find a reason later."""
+    lone = LONE_TRACKERS.intersection(plans[0].log_to)
+    if lone:
+        return f"{', '.join(sorted(lone))} can follow one training at a time"
+    shared = {**asdict(plans[0]), "seed": None}
+    if any({**asdict(plan), "seed": None} != shared for plan in plans):
+        return "the plans differ in more than the seed"
+    return why_not_shared(models)
+
+
+def _begin(
+    models: Sequence[nn.Module], data: TrainingData, plans: Sequence[TrainingPlan], head_modules: Sequence[str],
+    folders: Sequence[Path], resume: bool,
+) -> list[_Run] | None:  # fmt: skip
+    """Trainers with their states as of the last checkpoint; None where the host does not get on the fast path."""
+    marks = [fingerprint(model, plan, data) for model, plan in zip(models, plans, strict=True)]
+    torch.manual_seed(plans[0].seed)
+    runs: list[_Run] = []
+    for number, (model, plan, folder) in enumerate(zip(models, plans, folders, strict=True)):
+        trainer = SeedTrainer(model, data, plan, head_modules, folder)
+        if not trainer.path.is_packed:
+            return None
+        trainer.host, trainer.result.path = models[0], asdict(trainer.path)
+        if number:  # the host computes for it, and its frozen weights need not be there twice
+            leave_fast_path(model)
+            share_frozen(models[0], model)
+        position = {"epoch": 1, "offset": 0, "loss": 0.0, "weight": 0.0, "fingerprint": marks[number]}
+        runs.append(_Run(number, trainer, position, folder))
+        if not resume:
+            clear_checkpoints(folder)
+    _restore(runs)
+    return runs
+
+
+def _restore(runs: Sequence[_Run]) -> None:
+    """Takes up the newest checkpoint of each; the random state is that of the run that got furthest, read last."""
+    for run in runs:
+        _restore_one(run)
+    _restore_one(max(runs, key=lambda run: run.trainer.result.steps))
+
+
+def _restore_one(run: _Run) -> None:
+    found = load_checkpoint(run.folder, run.trainer.model, run.trainer.optimizer, run.position["fingerprint"])
+    if found:
+        run.trainer.result, run.position = found
+
+
+@contextmanager
+def _followed(runs: Sequence[_Run], on_step: OnSeedStep, on_epoch: OnSeedEpoch) -> Iterator[None]:
+    with ExitStack() as stack:
+        for run in runs:
+            settings = asdict(run.trainer.plan)
+            log = stack.enter_context(tracking(run.trainer.accelerator, run.folder, settings))
+            told = partial(on_step, run.number), partial(on_epoch, run.number)
+            run.around = _Surroundings(run.folder, lambda: False, *told, log)  # stops concern all runs: see _go_on
+        yield
+
+
+def _go_on(runs: Sequence[_Run], joint: JointSteps, should_stop: Callable[[], bool]) -> None:
+    while active := [run for run in runs if not run.is_done]:
+        _step(active, joint)
+        _stop_if_asked(active, should_stop)
+        closing = [run for run in active if not run.next_rows()]
+        for run in closing:
+            assert run.around is not None
+            _close_epoch(run.trainer, run.position, run.around)
+        if closing:
+            _stop_if_asked(active, should_stop)
+
+
+def _step(active: Sequence[_Run], joint: JointSteps) -> None:
+    rows = {run.number: run.next_rows() for run in active}
+    rows = {number: own for number, own in rows.items() if own}
+    if not rows:
+        return
+    for run in active:
+        run.trainer.model.train()
+    joint.base.host.train()
+    began = perf_counter()
+    reached = joint.step(rows)
+    share = (perf_counter() - began) / len(rows)
+    for run in active:
+        if run.number in rows:
+            _count(run, len(rows[run.number]), share, *reached[run.number])
+
+
+def _count(run: _Run, rows: int, seconds: float, loss: float, weight: float) -> None:
+    trainer, result, position = run.trainer, run.trainer.result, run.position
+    assert run.around is not None
+    result.seconds += seconds
+    result.steps += 1
+    result.rows += rows
+    position["offset"] += rows
+    position["loss"] += loss
+    position["weight"] += weight
+    mean = loss / max(weight, 1e-12)
+    run.around.on_step(result.steps, trainer.total_steps, mean)
+    rate = trainer.optimizer.param_groups[0]["lr"]
+    run.around.log({"train/loss": mean, "train/learning_rate": rate}, result.steps)
+
+
+def _stop_if_asked(active: Sequence[_Run], should_stop: Callable[[], bool]) -> None:
+    if not should_stop():
+        return
+    for run in active:
+        if run.position["offset"]:  # an epoch that was closed is saved already
+            save_checkpoint(run.folder, run.trainer.model, run.trainer.optimizer, run.trainer.result, run.position)
+    raise _interruption(max(active, key=lambda run: run.trainer.result.steps).trainer)
+
+
+def _finish(run: _Run) -> TrainingResult:
+    result, model = run.trainer.result, run.trainer.model
+    result.stopped = result.stopped or "all epochs done"
+    load_best(run.folder, model)
+    result.rescored = run.trainer.validate()[1]
+    model.eval()
+    return result

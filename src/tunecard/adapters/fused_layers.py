@@ -33,13 +33,13 @@ def fuse_layers(model: nn.Module, compute_dtype: torch.dtype = torch.float32) ->
     install_cheap_dropout(model)
     fused = 0
     taken: set[int] = set()
-    for parent, names in _sibling_groups(model):
+    for parent, names in sibling_groups(model):
         members = [getattr(parent, name) for name in names]
         _install(members, compute_dtype)
         taken.update(id(part) for member in members for part in member.modules())
         fused += len(members)
-    for module in _linear_layers_in_blocks(model):
-        if id(module) not in taken and _is_fusable(module):
+    for module in linear_layers_in_blocks(model):
+        if id(module) not in taken and is_fusable(module):
             _install([module], compute_dtype)
             taken.update(id(part) for part in module.modules())
             fused += 1
@@ -53,7 +53,7 @@ def unfuse_layers(model: nn.Module) -> None:
             module.__dict__.pop("forward", None)
 
 
-class _Fused:
+class FusedProjections:
     """Neighbouring projections of one input behind one product; the first one asked computes for all."""
 
     def __init__(self, members: list[nn.Module], compute_dtype: torch.dtype) -> None:
@@ -81,7 +81,7 @@ class _Fused:
     def _compute(self, x: Tensor) -> tuple[Tensor, ...]:
         updates, start = [], 0
         for member, size in zip(self.members, self.sizes, strict=True):
-            update = _update_of(member, start, start + size)
+            update = update_of(member, start, start + size)
             if update is not None:
                 updates.append(update)
             start += size
@@ -89,15 +89,15 @@ class _Fused:
 
 
 def _install(members: list[nn.Module], compute_dtype: torch.dtype) -> None:
-    fused = _Fused(members, compute_dtype)
+    fused = FusedProjections(members, compute_dtype)
     for number, member in enumerate(members):
         stock = type(member).forward
-        member.forward = _forward_of(fused, number, member, stock)
+        member.forward = forward_of(fused, number, member, stock)
 
 
-def _forward_of(fused: _Fused, number: int, member: nn.Module, stock: Any) -> Any:
+def forward_of(fused: FusedProjections, number: int, member: nn.Module, stock: Any) -> Any:
     def forward(x: Tensor, *args: Any, **kwargs: Any) -> Tensor:
-        if args or kwargs or not _is_fusable(member):  # merged, switched off, or called in another way
+        if args or kwargs or not is_fusable(member):  # merged, switched off, or called in another way
             plain: Tensor = stock(member, x, *args, **kwargs)
             return plain
         return fused.part(number, x)
@@ -119,7 +119,7 @@ def _joined_weights(parameters: list[Any], compute_dtype: torch.dtype) -> Tensor
     return joined
 
 
-def _update_of(member: nn.Module, start: int, stop: int) -> LowRank | None:
+def update_of(member: nn.Module, start: int, stop: int) -> LowRank | None:
     if not isinstance(member, LoraLayer):
         return None
     name = member.active_adapters[0]
@@ -135,7 +135,7 @@ def _base_of(module: nn.Module) -> nn.Linear:
     return base  # type: ignore[no-any-return]
 
 
-def _is_fusable(module: Any) -> bool:
+def is_fusable(module: Any) -> bool:
     """A frozen linear layer, or one under a single plain low-rank update that is in force."""
     if type(module) is nn.Linear:
         return _is_frozen(module)
@@ -158,7 +158,7 @@ def _is_frozen(layer: nn.Linear) -> bool:
     return not any(parameter.requires_grad for parameter in layer.parameters(recurse=False))
 
 
-def _linear_layers_in_blocks(model: nn.Module) -> Iterator[nn.Module]:
+def linear_layers_in_blocks(model: nn.Module) -> Iterator[nn.Module]:
     for name, module in model.named_modules():
         is_linear = isinstance(module, nn.Linear) or isinstance(module, LoraLayer)  # noqa: SIM101 - mypy joins them wrongly
         if is_linear and any(part.isdigit() for part in name.split(".")):
@@ -169,10 +169,10 @@ def _narrowed_attention(model: nn.Module) -> nn.Module | None:
     """The attention of the top layer where it computes first tokens only."""
     inner: Any = inner_model(model) if hasattr(model, "get_base_model") or hasattr(model, "base_model") else None
     layer = narrowable_layer(inner) if inner is not None and reads_texts(inner) else None
-    return None if layer is None else layer.attention.self  # type: ignore[no-any-return]
+    return None if layer is None else layer.attention.self
 
 
-def _sibling_groups(model: nn.Module) -> Iterator[tuple[nn.Module, tuple[str, ...]]]:
+def sibling_groups(model: nn.Module) -> Iterator[tuple[nn.Module, tuple[str, ...]]]:
     """Parents with query, key and value that can all be fused."""
     asks_alone = _narrowed_attention(model)
     for name, parent in model.named_modules():
@@ -180,7 +180,7 @@ def _sibling_groups(model: nn.Module) -> Iterator[tuple[nn.Module, tuple[str, ..
             # Where only first tokens ask, the query reads another input than key and value do.
             names = siblings[1:] if parent is asks_alone else siblings
             members = [getattr(parent, child, None) for child in names]
-            if all(member is not None and _is_fusable(member) for member in members) and any(
+            if all(member is not None and is_fusable(member) for member in members) and any(
                 part.isdigit() for part in name.split(".")
             ):
                 yield parent, names

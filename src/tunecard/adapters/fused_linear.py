@@ -46,7 +46,7 @@ class _FusedLinear(torch.autograd.Function):
         masks: list[Tensor | None] = []
         for update in updates:
             mask = draw_keep_mask(flat.shape, update.p, flat.device) if update.p > 0 else None
-            low = linear_product(_dropped(flat, mask, update.p), update.a.to(weight.dtype))  # (N, rank)
+            low = linear_product(after_dropout(flat, mask, update.p), update.a.to(weight.dtype))  # (N, rank)
             columns = out[:, update.start : update.stop]
             columns.addmm_(low, update.b.to(weight.dtype).t(), alpha=update.scaling)
             masks.append(mask)
@@ -60,18 +60,18 @@ class _FusedLinear(torch.autograd.Function):
         updates, shape, dtype = ctx.settings
         flat, weight, *saved = ctx.saved_tensors
         masks, learned = saved[: len(updates)], saved[len(updates) :]
-        grad = _joined(grads, weight.dtype)  # (N, out)
+        grad = joined_gradients(grads, weight.dtype)  # (N, out)
         grad_x = input_gradient(grad, weight) if ctx.needs_input_grad[0] else None
         grad_learned: list[Tensor] = []
         for number, (update, mask) in enumerate(zip(updates, masks, strict=True)):
             a, b = learned[2 * number].to(weight.dtype), learned[2 * number + 1].to(weight.dtype)
             columns = grad[:, update.start : update.stop]
-            dropped = _dropped(flat, mask, update.p)
+            dropped = after_dropout(flat, mask, update.p)
             low = linear_product(dropped, a)  # (N, rank), cheaper to compute again than to keep
             grad_low = input_gradient(columns, b).mul_(update.scaling)  # (N, rank)
             grad_learned += [grad_low.t() @ dropped, (low.t() @ columns).t().mul(update.scaling)]
             if grad_x is not None:
-                _add_through_dropout(grad_x, input_gradient(grad_low, a), mask, update.p)
+                add_through_dropout(grad_x, input_gradient(grad_low, a), mask, update.p)
         shaped = None if grad_x is None else grad_x.view(shape).to(dtype)
         as_learned = [grad.to(tensor.dtype) for grad, tensor in zip(grad_learned, learned, strict=True)]
         return (shaped, None, None, None, None, *as_learned)
@@ -96,18 +96,18 @@ def fused_linear(
     return parts
 
 
-def _dropped(flat: Tensor, mask: Tensor | None, p: float) -> Tensor:
+def after_dropout(flat: Tensor, mask: Tensor | None, p: float) -> Tensor:
     return flat if mask is None else apply_keep_mask(flat, mask, p)
 
 
-def _add_through_dropout(total: Tensor, grad: Tensor, mask: Tensor | None, p: float) -> None:
+def add_through_dropout(total: Tensor, grad: Tensor, mask: Tensor | None, p: float) -> None:
     if mask is None:
         total.add_(grad)
     elif p < 1:
         total.addcmul_(grad, mask.to(grad.dtype), value=1 / (1 - p))
 
 
-def _joined(grads: Sequence[Tensor | None], dtype: torch.dtype) -> Tensor:
+def joined_gradients(grads: Sequence[Tensor | None], dtype: torch.dtype) -> Tensor:
     """The parts' gradients as one (N, out) matrix: without a copy where attention wrote them into one buffer."""
     known = [grad for grad in grads if grad is not None]
     flat = [grad.reshape(-1, grad.shape[-1]) if grad is not None else None for grad in grads]

@@ -14,7 +14,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from tunecard.adapters.fused_linear import LowRank, _add_through_dropout, _dropped, _joined
+from tunecard.adapters.fused_linear import LowRank, add_through_dropout, after_dropout, joined_gradients
 from tunecard.adapters.products import input_gradient, linear_product
 from tunecard.encoders.keep_mask import draw_keep_mask
 
@@ -39,7 +39,7 @@ class _SpanLinear(torch.autograd.Function):
         for update in updates:
             own = flat[update.first : update.last]
             mask = draw_keep_mask(own.shape, update.p, own.device) if update.p > 0 else None
-            low = linear_product(_dropped(own, mask, update.p), update.a.to(weight.dtype))  # (n, rank)
+            low = linear_product(after_dropout(own, mask, update.p), update.a.to(weight.dtype))  # (n, rank)
             columns = out[update.first : update.last, update.start : update.stop]
             columns.addmm_(low, update.b.to(weight.dtype).t(), alpha=update.scaling)
             masks.append(mask)
@@ -52,19 +52,19 @@ class _SpanLinear(torch.autograd.Function):
         updates, shape, dtype = ctx.settings
         flat, weight, *saved = ctx.saved_tensors
         masks, learned = saved[: len(updates)], saved[len(updates) :]
-        grad = _joined(grads, weight.dtype)  # (N, out)
+        grad = joined_gradients(grads, weight.dtype)  # (N, out)
         grad_x = input_gradient(grad, weight) if ctx.needs_input_grad[0] else None
         grad_learned: list[Tensor] = []
         for number, (update, mask) in enumerate(zip(updates, masks, strict=True)):
             a, b = learned[2 * number].to(weight.dtype), learned[2 * number + 1].to(weight.dtype)
             columns = grad[update.first : update.last, update.start : update.stop]
-            dropped = _dropped(flat[update.first : update.last], mask, update.p)
+            dropped = after_dropout(flat[update.first : update.last], mask, update.p)
             low = linear_product(dropped, a)  # (n, rank)
             grad_low = input_gradient(columns, b).mul_(update.scaling)
             grad_learned += [grad_low.t() @ dropped, (low.t() @ columns).t().mul(update.scaling)]
             if grad_x is not None:
                 own = grad_x[update.first : update.last]
-                _add_through_dropout(own, input_gradient(grad_low, a), mask, update.p)
+                add_through_dropout(own, input_gradient(grad_low, a), mask, update.p)
         shaped = None if grad_x is None else grad_x.view(shape).to(dtype)
         as_learned = [grad.to(tensor.dtype) for grad, tensor in zip(grad_learned, learned, strict=True)]
         return (shaped, None, None, None, None, *as_learned)

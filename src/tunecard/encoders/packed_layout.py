@@ -63,7 +63,7 @@ class PackedLayout:
         self.mean_length = sum(length * length for length in batch.lengths) / max(1, batch.real_tokens)
         self.firsts = batch.starts[:-1]  # (B,)
         self.is_narrow = False  # whether the top layer left only the first token of each row
-        self.groups = _groups_of_like_length(batch.lengths)
+        self.groups = groups_of_like_length(batch.lengths)
         self._made: dict[tuple[object, ...], Tensor] = {}
         self._places: dict[tuple[int, bool], list[Place]] = {}
 
@@ -169,7 +169,7 @@ class PackedLayout:
         return self._made[key]
 
 
-def _groups_of_like_length(lengths: Sequence[int]) -> list[list[int]]:
+def groups_of_like_length(lengths: Sequence[int]) -> list[list[int]]:
     """Neighbouring lengths in groups, each group's longest first."""
     groups: list[list[int]] = []
     for length in lengths:

@@ -147,7 +147,7 @@ class JointSteps:
         weights: dict[int, float] = {}
         for each in passes:
             for span in each.spans:
-                own = self.trainers[span.number]._weight(each.part(span, each.labels))
+                own = self.trainers[span.number].weight_of(each.part(span, each.labels))
                 weights[span.number] = weights.get(span.number, 0.0) + own
         losses = dict.fromkeys(weights, 0.0)
         for each in passes:

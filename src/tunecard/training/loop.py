@@ -25,7 +25,7 @@ OnStep = Callable[[int, int, float], None]
 
 
 @dataclass(frozen=True)
-class _Surroundings:
+class Surroundings:
     """Whom the loop tells, whom it asks, and where it writes."""
 
     folder: Path
@@ -60,7 +60,7 @@ def train(  # noqa: PLR0913 - a plan, what it works on, and whom it tells
         RunFolderError: a foreign checkpoint.
         MachineError: the disk is full, or a tracker of `plan.log_to` is not there.
     """
-    _check_labels(data)
+    check_labels(data)
     torch.manual_seed(plan.seed)
     mark = fingerprint(model, plan, data)  # of the weights as they came: the trainer may store them in bf16
     trainer = Trainer(model, data, plan, head_modules, folder)
@@ -75,18 +75,20 @@ def train(  # noqa: PLR0913 - a plan, what it works on, and whom it tells
     if found:
         trainer.result, position = found
     with tracking(trainer.accelerator, folder, asdict(plan)) as log:
-        around = _Surroundings(folder, should_stop, on_step, on_epoch, log)
+        around = Surroundings(folder, should_stop, on_step, on_epoch, log)
         while position["epoch"] <= plan.epochs and not trainer.result.stopped:
             _run_epoch(trainer, position, around)
-            _close_epoch(trainer, position, around)
+            close_epoch(trainer, position, around)
     trainer.result.stopped = trainer.result.stopped or "all epochs done"
     load_best(folder, model)
     trainer.result.rescored = trainer.validate()[1]
+    if trainer.cache:
+        trainer.cache.store.remove()
     model.eval()
     return trainer.result
 
 
-def _run_epoch(trainer: Trainer, position: dict[str, Any], around: _Surroundings) -> None:
+def _run_epoch(trainer: Trainer, position: dict[str, Any], around: Surroundings) -> None:
     result, order = trainer.result, trainer.order(position["epoch"])
     trainer.model.train()
     while position["offset"] < len(order):
@@ -104,10 +106,10 @@ def _run_epoch(trainer: Trainer, position: dict[str, Any], around: _Surroundings
         around.log({"train/loss": mean, "train/learning_rate": trainer.optimizer.param_groups[0]["lr"]}, result.steps)
         if around.should_stop():
             save_checkpoint(around.folder, trainer.model, trainer.optimizer, result, position)
-            raise _interruption(trainer)
+            raise interruption(trainer)
 
 
-def _close_epoch(trainer: Trainer, position: dict[str, Any], around: _Surroundings) -> None:
+def close_epoch(trainer: Trainer, position: dict[str, Any], around: Surroundings) -> None:
     result, plan = trainer.result, trainer.plan
     loss, metric = trainer.validate()
     rate = plan.learning_rate * learning_rate_factor(result.steps, trainer.total_steps, plan)
@@ -125,15 +127,15 @@ def _close_epoch(trainer: Trainer, position: dict[str, Any], around: _Surroundin
     scores = {"validation/loss": loss, f"validation/{plan.best_metric}": loss if plan.best_metric == "loss" else metric}
     around.log({"epoch": record.epoch, "train/epoch_loss": train_loss, **scores}, result.steps)
     if around.should_stop():
-        raise _interruption(trainer)
+        raise interruption(trainer)
 
 
-def _interruption(trainer: Trainer) -> Interrupted:
+def interruption(trainer: Trainer) -> Interrupted:
     done = f"{trainer.result.steps} of {trainer.total_steps}"
     return Interrupted(f"stopped after step {done}; the state is saved. Go on with --resume.")
 
 
-def _check_labels(data: TrainingData) -> None:
+def check_labels(data: TrainingData) -> None:
     splits = {"train": data.train, "validation": data.validation}
     faults = [
         f"the {name} split has no labelled rows. Training needs some to {what}."

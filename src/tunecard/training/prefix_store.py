@@ -90,6 +90,11 @@ class PrefixStore:
                 place=str(self.folder),
             )
 
+    def remove(self) -> None:
+        """Gives the disk back: what is stored serves one training."""
+        self._forget()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
     def _map(self, name: str) -> Tensor:
         try:
             with safe_open(self.folder / name, "pt") as file:

@@ -18,18 +18,16 @@ from torch import Tensor, nn
 
 from tunecard.adapters import trainable_state
 from tunecard.adapters.fused_layers import (
-    _forward_of,
-    _Fused,
-    _is_fusable,
-    _linear_layers_in_blocks,
-    _sibling_groups,
-    _update_of,
+    FusedProjections,
+    forward_of,
+    is_fusable,
+    linear_layers_in_blocks,
+    sibling_groups,
+    update_of,
 )
 from tunecard.adapters.span_linear import SpanLowRank, span_linear
 from tunecard.encoders import PackedBatch, forward_packed, inner_model, reads_texts
 from tunecard.encoders.keep_mask import install_cheap_dropout
-from tunecard.encoders.packed_forward import current_layout
-from tunecard.encoders.packed_layout import _groups_of_like_length
 
 
 class Span(NamedTuple):
@@ -111,11 +109,9 @@ class SharedBase:
     def forward(self, batch: PackedBatch, spans: Sequence[Span]) -> Tensor:
         """Logits of a joint batch, as of `forward_packed`; every row by the model whose span it lies in."""
         token = _spans.set(spans)
-        hook = inner_model(self.host).register_forward_pre_hook(_group_by_span)
         try:
             return forward_packed(self.host, batch)
         finally:
-            hook.remove()
             _spans.reset(token)
 
     def close(self) -> None:
@@ -133,7 +129,7 @@ class SharedBase:
             of_others = [[model.get_submodule(path) for path in paths] for model in self.models[1:]]
             layer = _SharedLayer(members, of_others)
             for number, member in enumerate(members):
-                member.__dict__["forward"] = _forward_of(layer, number, member, type(member).forward)
+                member.__dict__["forward"] = forward_of(layer, number, member, type(member).forward)
             layers.append(layer)
         return layers
 
@@ -147,7 +143,7 @@ class SharedBase:
         return heads
 
 
-class _SharedLayer(_Fused):
+class _SharedLayer(FusedProjections):
     """A fused layer that applies every model's update to the tokens of its span; outside of joint passes the host's."""
 
     def __init__(self, members: list[nn.Module], of_others: list[list[nn.Module]]) -> None:
@@ -170,18 +166,10 @@ class _SharedLayer(_Fused):
     def _updates(self, number: int, tokens: slice) -> Iterator[SpanLowRank]:
         start = 0
         for member, size in zip(self.members_of[number], self.sizes, strict=True):
-            update = _update_of(member, start, start + size)
+            update = update_of(member, start, start + size)
             if update is not None:
                 yield SpanLowRank(**update.__dict__, first=tokens.start, last=tokens.stop)
             start += size
-
-
-def _group_by_span(module: nn.Module, inputs: Any) -> None:
-    """Attention takes rows longest first, which those of every span are, but not those of all."""
-    layout = current_layout()
-    if layout is not None:
-        lengths = layout.batch.lengths
-        layout.groups = [group for span in _spans.get() for group in _groups_of_like_length(lengths[span.of_texts()])]
 
 
 def head_roots(model: nn.Module) -> list[str]:
@@ -225,13 +213,13 @@ def _forward_of_heads(heads: list[Callable[..., Tensor]], of_texts: bool) -> Cal
 def _layer_groups(model: nn.Module) -> Iterator[list[nn.Module]]:
     """Layers with updates, those that read one input together: as `fuse_layers` groups them."""
     taken: set[int] = set()
-    for parent, names in list(_sibling_groups(model)):
+    for parent, names in list(sibling_groups(model)):
         members = [getattr(parent, name) for name in names]
         taken.update(id(part) for member in members for part in member.modules())
         if any(isinstance(member, LoraLayer) for member in members):
             yield members
-    for module in list(_linear_layers_in_blocks(model)):
-        if id(module) not in taken and isinstance(module, LoraLayer) and _is_fusable(module):
+    for module in list(linear_layers_in_blocks(model)):
+        if id(module) not in taken and isinstance(module, LoraLayer) and is_fusable(module):
             yield [module]
 
 

@@ -21,7 +21,7 @@ from tunecard.inference import leave_fast_path
 from tunecard.training.checkpoint import clear_checkpoints, load_best, load_checkpoint, save_checkpoint
 from tunecard.training.fingerprint import fingerprint
 from tunecard.training.joint_steps import JointSteps, SeedTrainer
-from tunecard.training.loop import _check_labels, _close_epoch, _interruption, _Surroundings, train
+from tunecard.training.loop import Surroundings, check_labels, close_epoch, interruption, train
 from tunecard.training.plan import TrainingData, TrainingPlan
 from tunecard.training.result import EpochRecord, TrainingResult
 from tunecard.training.shared_base import SharedBase, share_frozen, why_not_shared
@@ -41,7 +41,7 @@ class _Run:
     trainer: SeedTrainer
     position: dict[str, Any]
     folder: Path
-    around: _Surroundings | None = None
+    around: Surroundings | None = None
     order: tuple[int, list[int]] = (0, [])
 
     @property
@@ -84,7 +84,7 @@ def train_together(  # noqa: PLR0913 - as `train`, for several models
     """
     if not len(models) == len(plans) == len(folders) > 0:
         raise ValueError(f"one plan and one folder a model: got {len(models)}, {len(plans)} and {len(folders)}")
-    _check_labels(data)
+    check_labels(data)
     runs = None if why_not_together(models, plans) else _begin(models, data, plans, head_modules, folders, resume)
     if runs is None:
         return [
@@ -108,6 +108,8 @@ def why_not_together(models: Sequence[nn.Module], plans: Sequence[TrainingPlan])
     lone = LONE_TRACKERS.intersection(plans[0].log_to)
     if lone:
         return f"{', '.join(sorted(lone))} can follow one training at a time"
+    if plans[0].cache_frozen_prefix:
+        return "cached states are of one training"
     shared = {**asdict(plans[0]), "seed": None}
     if any({**asdict(plan), "seed": None} != shared for plan in plans):
         return "the plans differ in more than the seed"
@@ -158,7 +160,7 @@ def _followed(runs: Sequence[_Run], on_step: OnSeedStep, on_epoch: OnSeedEpoch) 
             settings = asdict(run.trainer.plan)
             log = stack.enter_context(tracking(run.trainer.accelerator, run.folder, settings))
             told = partial(on_step, run.number), partial(on_epoch, run.number)
-            run.around = _Surroundings(run.folder, lambda: False, *told, log)  # stops concern all runs: see _go_on
+            run.around = Surroundings(run.folder, lambda: False, *told, log)  # stops concern all runs: see _go_on
         yield
 
 
@@ -169,7 +171,7 @@ def _go_on(runs: Sequence[_Run], joint: JointSteps, should_stop: Callable[[], bo
         closing = [run for run in active if not run.next_rows()]
         for run in closing:
             assert run.around is not None
-            _close_epoch(run.trainer, run.position, run.around)
+            close_epoch(run.trainer, run.position, run.around)
         if closing:
             _stop_if_asked(active, should_stop)
 
@@ -211,7 +213,7 @@ def _stop_if_asked(active: Sequence[_Run], should_stop: Callable[[], bool]) -> N
     for run in active:
         if run.position["offset"]:  # an epoch that was closed is saved already
             save_checkpoint(run.folder, run.trainer.model, run.trainer.optimizer, run.trainer.result, run.position)
-    raise _interruption(max(active, key=lambda run: run.trainer.result.steps).trainer)
+    raise interruption(max(active, key=lambda run: run.trainer.result.steps).trainer)
 
 
 def _finish(run: _Run) -> TrainingResult:

@@ -17,7 +17,7 @@ from tunecard.inference import predict_logits, take_fast_path
 from tunecard.training.optimizer import learning_rate_factor, make_optimizer
 from tunecard.training.passes import Pass, StepPasses
 from tunecard.training.plan import TrainingData, TrainingPlan
-from tunecard.training.prefix_cache import PrefixCache
+from tunecard.training.prefix_cache import KEY, PrefixCache
 from tunecard.training.result import TrainingResult
 from tunecard.training.trackers import LOGS, check_trackers
 
@@ -54,9 +54,7 @@ class Trainer:
         self.device = next(model.parameters()).device
         is_bf16 = plan.precision == "bf16-mixed"
         self.path = take_fast_path(model, torch.bfloat16 if is_bf16 else torch.float32)
-        self.cache = (
-            PrefixCache(folder / PREFIX, model, data.train, data.pad_token_id) if plan.cache_frozen_prefix else None
-        )
+        self.cache = self._prefix_cache(folder / PREFIX) if plan.cache_frozen_prefix else None
         self.passes = StepPasses(model, data, plan.train_batch_size, self.cache)
         self.optimizer = self.accelerator.prepare_optimizer(make_optimizer(model, plan, head_modules))
         self.result = TrainingResult()
@@ -66,6 +64,11 @@ class Trainer:
         self.peak_rates = [group["lr"] for group in self.optimizer.param_groups]
         self.learned = [parameter for group in self.optimizer.param_groups for parameter in group["params"]]
         self.weights = _class_weights(data).to(self.device) if plan.class_weights == "balanced" else None
+
+    def _prefix_cache(self, folder: Path) -> PrefixCache:
+        if not self.path.is_packed:
+            raise RecipeError(f"{KEY} needs a base whose rows can be packed, but {self.path.reason}. Leave it out.")
+        return PrefixCache(folder, self.model, self.data.train, self.data.pad_token_id)
 
     def order(self, epoch: int) -> list[int]:
         """The rows of an epoch in the order they are learned from: decided by seed and epoch alone."""
@@ -109,10 +112,11 @@ class Trainer:
 
     def _learn_from(self, passes: Sequence[Pass]) -> tuple[float, float]:
         # A mean of means would weigh labels of short batches more: the whole step divides by all its labels.
-        total_weight = sum(self._weight(each.labels) for each in passes)
+        total_weight = sum(self.weight_of(each.labels) for each in passes)
         return sum(self._backward(each, total_weight) for each in passes), total_weight
 
-    def _weight(self, labels: Tensor) -> float:
+    def weight_of(self, labels: Tensor) -> float:
+        """The weight of the labels that are asked for: their number, or the sum of their classes' weights."""
         asked = labels[labels >= 0].to(self.device)
         return float(len(asked) if self.weights is None else self.weights[asked].sum())
 

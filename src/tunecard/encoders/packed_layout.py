@@ -152,7 +152,7 @@ class PackedLayout:
         return torch.cat(parts)
 
     def _hidden_keys(self, lengths: list[int], heads: int) -> Tensor | None:
-        if lengths[-1] == _padded(lengths):
+        if min(lengths) == _padded(lengths):
             return None
         is_behind = torch.arange(_padded(lengths)) >= torch.tensor(lengths)[:, None]  # (rows, length)
         hidden = torch.zeros(is_behind.shape).masked_fill_(is_behind, HIDDEN)

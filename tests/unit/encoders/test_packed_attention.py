@@ -62,6 +62,18 @@ def test_rows_attend_to_themselves_alone(
     assert all(torch.allclose(one, other, atol=1e-6) for one, other in zip(found, wanted, strict=True))
 
 
+def test_rows_may_come_in_any_order() -> None:
+    """Joined batches are longest first only within each part: 20, 18, 20 are one group with a short row inside."""
+    parts = [batch_of([20, 18]), batch_of([20, 3]), batch_of([40, 17, 2])]
+    lengths = tuple(length for part in parts for length in part.lengths)
+    tokens = torch.full((sum(lengths) + 8,), 7)
+    starts = torch.tensor([0, *torch.tensor(lengths).cumsum(0).tolist()])
+    batch = PackedBatch(tokens, torch.zeros_like(tokens), starts, tuple(range(len(lengths))), lengths)
+    parts_of = drawn(batch, fused=True)
+    out = attend(*parts_of, PackedLayout(batch), scaling=0.3)
+    assert torch.allclose(out, by_torch(*parts_of, batch), atol=1e-6)
+
+
 def test_first_tokens_may_ask_alone() -> None:
     batch = batch_of(LENGTHS)
     query, key, value = drawn(batch, fused=False)

@@ -13,10 +13,11 @@ import torch
 from torch import Tensor, nn
 
 from tunecard.adapters import fuse_layers, unfuse_layers
-from tunecard.encoders import disable_packing, enable_packing, forward_packed, inner_model, pack, why_not_packed
+from tunecard.encoders import disable_packing, enable_packing, forward_packed, inner_model, is_packed, pack, why_not_packed
 
 # Largest difference from the padded path, as a share of the largest value: of logits, and of each learned gradient.
 TOLERANCE = 1e-4
+TAKEN = "_fast_path"
 PROBE_LENGTHS = (11, 3, 7, 7, 1)
 
 
@@ -46,6 +47,9 @@ def take_fast_path(model: nn.Module, compute_dtype: torch.dtype = torch.float32)
         model: in fp32, with or without a PEFT adapter; its mode (training or not) is kept.
         compute_dtype: what frozen weights inside blocks are stored and multiplied in afterwards.
     """
+    taken: FastPath | None = inner_model(model).__dict__.get(TAKEN)
+    if taken is not None and is_packed(model):
+        return taken  # weights stored in bf16 could not be compared again
     reason = why_not_packed(model)
     if reason:
         return FastPath(False, reason, None)
@@ -70,7 +74,9 @@ def take_fast_path(model: nn.Module, compute_dtype: torch.dtype = torch.float32)
         fused = fuse_layers(model, compute_dtype)
     model.train(was_training)
     dtype = compute_dtype if fused else torch.float32
-    return FastPath(reason is None, reason, difference, fused, str(dtype).removeprefix("torch."))
+    path = FastPath(reason is None, reason, difference, fused, str(dtype).removeprefix("torch."))
+    inner_model(model).__dict__[TAKEN] = path
+    return path
 
 
 def leave_fast_path(model: nn.Module) -> None:

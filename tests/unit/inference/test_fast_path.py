@@ -81,6 +81,14 @@ def test_the_gate_leaves_mode_gradients_and_random_state_alone(tiny_base: TinyBa
     assert all(parameter.grad is None for parameter in ground.model.parameters())
 
 
+def test_asking_twice_changes_nothing(tiny_base: TinyBase) -> None:
+    ground = make_ground(tiny_base("roberta"))
+    path = take_fast_path(ground.model, torch.bfloat16)
+    assert path.is_packed
+    assert take_fast_path(ground.model, torch.bfloat16) == path
+    assert is_packed(ground.model)
+
+
 def test_bf16_is_gated_in_fp32_first(tiny_base: TinyBase) -> None:
     model = AutoModelForSequenceClassification.from_pretrained(tiny_base("roberta"), num_labels=3).requires_grad_(False)
     path = take_fast_path(model, torch.bfloat16)

@@ -1,0 +1,71 @@
+"""Peak memory of a few training steps: tunecard and stock Trainer + PEFT (dynamic padding), each in bf16 and in fp32.
+
+A process each: the largest resident memory of all its life, loading included, and for comparison what its imports
+alone come to. The base is a folder of random weights in fp32, read the way each side reads a base.
+
+    python benchmarks/memory.py --steps 4
+"""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import figures
+import rounds
+import shapes
+import training_speed
+
+SIDES = tuple(f"{side}-{precision}" for precision in ("bf16", "fp32") for side in ("tunecard", "dynamic-padding"))
+
+
+def main() -> None:
+    rounds.run(make_parser(), training_speed.measure, report, show)
+
+
+def make_parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--shape", choices=sorted(shapes.SHAPES), default="roberta-large")
+    parser.add_argument("--layers", type=int, help="of the model; the shape's own by default")
+    parser.add_argument("--data", default="short", help="short (random words), banking77, or a .txt, .csv or .parquet")
+    parser.add_argument("--batch", type=int, help="rows a step; by default 16 for roberta-large, 32 for minilm")
+    parser.add_argument("--steps", type=int, default=4, help="steps behind the two of the warm-up")
+    rounds.add_common_arguments(parser)
+    parser.set_defaults(rounds=1)
+    return parser
+
+
+def report(arguments: argparse.Namespace) -> dict[str, Any]:
+    """Peak, after loading and after imports of every side, in MiB: the largest of the rounds."""
+    with tempfile.TemporaryDirectory() as name:
+        work = training_speed.make_workload(arguments, Path(name))
+        measured = rounds.in_turn(__file__, SIDES, arguments.rounds, Path(name), arguments.threads)
+    sides = {
+        side: {key: max(one["memory_mib"][key] for one in found) for key in found[0]["memory_mib"]}
+        for side, found in measured.items()
+    }
+    ratios = {
+        precision: sides[f"tunecard-{precision}"]["peak"] / sides[f"dynamic-padding-{precision}"]["peak"]
+        for precision in ("bf16", "fp32")
+    }
+    return {
+        "shape": work.shape, "layers": work.layers, "data": arguments.data, "batch": work.batch,
+        "tokens_a_step": work.tokens, "threads": arguments.threads, "memory_mib": sides, "share_of_stock": ratios,
+    }  # fmt: skip
+
+
+def show(found: dict[str, Any]) -> None:
+    print("{shape}, {layers} layers, {data}: {batch} rows and {tokens_a_step} real tokens a step\n".format(**found))
+    keys = ("after_import", "after_loading", "peak")
+    figures.print_table(
+        ["MiB", "after import", "after loading", "peak"],
+        [[side, *(f"{one[key]:,.0f}" for key in keys)] for side, one in found["memory_mib"].items()],
+    )
+    for precision, ratio in found["share_of_stock"].items():
+        print(f"\n{precision}: tunecard's peak is {ratio:.2f} of stock's")
+
+
+if __name__ == "__main__":
+    main()

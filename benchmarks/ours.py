@@ -1,0 +1,120 @@
+"""tunecard's side of the benchmarks, by the same calls as its pipeline makes."""
+
+from __future__ import annotations
+
+import inspect
+import time
+from pathlib import Path
+from typing import Any
+
+from rounds import peak_mib, silent_libraries
+from shapes import MAX_LENGTH, Workload, in_batches
+
+LORA: dict[str, Any] = {"rank": 8, "alpha": 16, "dropout": 0.1, "targets": ["query", "value"]}
+
+
+def train(work: Workload, folder: Path, precision: str) -> dict[str, Any]:
+    """Seconds and tokens of every timed step, in row order."""
+    import torch
+
+    from tunecard.adapters import AdapterPlan, add_adapter
+    from tunecard.encoders import BaseFiles, load_encoder
+    from tunecard.tasks.text_classification import TextClassification
+    from tunecard.training import Trainer, TrainingData, TrainingPlan
+
+    memory = {"after_import": peak_mib()}
+    dtype = torch.bfloat16 if precision == "bf16" else torch.float32
+    task = TextClassification(work.label_names)
+    loading = {"dtype": dtype} if "dtype" in inspect.signature(load_encoder).parameters else {}
+    files = BaseFiles("random", folder / "base", None, is_local=True)
+    encoder = load_encoder(files, task.auto_class, task.labels, task.problem_type, work.seed, **loading)
+    plan = AdapterPlan("lora", LORA["rank"], float(LORA["alpha"]), LORA["dropout"], LORA["targets"], "none", encoder.new_modules, task.peft_task_type)  # fmt: skip
+    model = add_adapter(encoder.model, plan, work.seed)
+    settings = TrainingPlan(
+        epochs=1, learning_rate=2e-4, head_learning_rate=2e-4, train_batch_size=work.batch,
+        precision="bf16-mixed" if precision == "bf16" else "fp32", seed=work.seed, weight_decay=0.01, warmup_ratio=0.0,
+        schedule="linear", gradient_accumulation_steps=1, max_grad_norm=1.0, best_metric="accuracy",
+        early_stopping=False, class_weights="none",
+    )  # fmt: skip
+    rows = encode(work, encoder.tokenizer, task)
+    data = TrainingData(task, rows, rows.take(1), [task.labels[work.labels[0]]], int(encoder.tokenizer.pad_token_id))  # type: ignore[arg-type]
+    trainer = Trainer(model, data, settings, encoder.new_modules)  # takes the fast path
+    _require_fast(trainer.path)
+    memory["after_loading"] = peak_mib()
+    model.train()
+    seconds = []
+    for batch in in_batches(range(len(rows)), work.batch):
+        began = time.perf_counter()
+        trainer.step(batch)
+        seconds.append(time.perf_counter() - began)
+        trainer.result.steps += 1
+    tokens = sum(rows.lengths[work.warm_up * work.batch :])
+    memory["peak"] = peak_mib()
+    return {
+        "seconds": sum(seconds[work.warm_up :]), "tokens": tokens, "computed_tokens": tokens,
+        "fused_layers": trainer.path.fused_layers, "parity": trainer.path.difference, "memory_mib": memory,
+    }  # fmt: skip
+
+
+def predict(work: Workload, folder: Path, precision: str) -> dict[str, Any]:
+    """Seconds from texts to decoded predictions, and the predictions."""
+    from tunecard.inference import predict_logits
+
+    engine, memory = load_engine(work, folder, precision)
+
+    def run(texts: list[str]) -> list[Any]:
+        inputs = {"text": texts} if work.task == "text" else {"tokens": [text.split() for text in texts]}
+        encoded = engine.encode(inputs)
+        logits = predict_logits(engine.model, encoded, int(engine.tokenizer.pad_token_id))
+        return [engine.task.decode(row_logits, encoded, row)[0] for row, row_logits in enumerate(logits)]
+
+    run(work.texts[: work.warm_up])
+    began = time.perf_counter()
+    answers = run(work.texts)
+    return {"seconds": time.perf_counter() - began, "predictions": answers, "memory_mib": memory | {"peak": peak_mib()}}
+
+
+def load_engine(work: Workload, folder: Path, precision: str) -> tuple[Any, dict[str, float]]:
+    """The merged model on the fast path with tokenizer and task, and the memory so far."""
+    import torch
+
+    from tunecard.encoders import BaseFiles, load_tokenizer
+    from tunecard.inference import take_fast_path
+    from tunecard.inference.engine import Engine
+    from tunecard.tasks.text_classification import TextClassification
+    from tunecard.tasks.token_classification import TokenClassification
+
+    memory = {"after_import": peak_mib()}
+    task: Any = TextClassification(work.label_names) if work.task == "text" else TokenClassification(work.label_names)
+    with silent_libraries():
+        model = task.auto_class.from_pretrained(folder / "merged", dtype=torch.float32).eval().requires_grad_(False)
+    taken = take_fast_path(model, torch.bfloat16 if precision == "bf16" else torch.float32)
+    _require_fast(taken)
+    tokenizer = load_tokenizer(BaseFiles("random", folder / "merged", None, is_local=True))
+    memory["after_loading"] = peak_mib()
+    return Engine(model, tokenizer, task, MAX_LENGTH), memory
+
+
+def save_merged(work: Workload, folder: Path) -> None:
+    """`folder/merged`: the base under a head, with a LoRA whose weights are not zero merged in."""
+    from peers import wrap
+    from transformers import AutoTokenizer
+
+    with silent_libraries():
+        model = wrap(work, folder, init_lora_weights=False).merge_and_unload()
+        model.save_pretrained(folder / "merged")
+    AutoTokenizer.from_pretrained(folder / "base").save_pretrained(folder / "merged")
+
+
+def encode(work: Workload, tokenizer: Any, task: Any) -> Any:
+    """The workload's texts and labels as the training reads them."""
+    from tunecard.data import Split
+
+    rows = list(range(len(work.texts)))
+    labels = [task.labels[label] for label in work.labels]
+    return task.encode(tokenizer, Split("train", rows, {"text": work.texts}, labels, {}, "given", {}), MAX_LENGTH)
+
+
+def _require_fast(path: Any) -> None:
+    if not path.is_packed:
+        raise SystemExit(f"the model is not on the fast path: {path.reason}")

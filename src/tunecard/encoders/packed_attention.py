@@ -13,6 +13,7 @@ from torch import Tensor
 
 from tunecard.encoders.keep_mask import apply_keep_mask, draw_keep_mask
 from tunecard.encoders.packed_layout import PackedLayout, Place, row_stride, rows_of
+from tunecard.encoders.varlen_attention import attend_varlen, takes_varlen
 
 # Up to this mean length probabilities are kept for the backward pass; beyond it they are computed again.
 KEPT_LENGTH = 256
@@ -144,6 +145,8 @@ def attend(  # noqa: PLR0913 - what attention is made of
         window: a token attends to tokens less than this far away; 0: to all of its row.
     Returns: as `query`; zero for tokens that fill up.
     """
+    if takes_varlen(query, p):
+        return attend_varlen(query, key, value, layout, scaling=scaling, window=window)
     arguments = (query, key, value, layout, _Rule(scaling, p, window))
     attended: Tensor = _Attention.apply(*arguments)  # type: ignore[no-untyped-call]
     return attended

@@ -160,14 +160,10 @@ def _attention(  # noqa: PLR0913, PLR0917 - transformers decides the signature
             module, query, key, value, attention_mask, dropout=dropout, scaling=scaling, **others
         )
         return plain
+    scaling = query.shape[-1] ** -0.5 if scaling is None else scaling
+    q, k, v = (tensor[0].transpose(0, 1) for tensor in (query, key, value))  # (T, heads, head_dim)
     with torch.autocast(query.device.type, enabled=False):  # scores are fp32 whatever surrounds them
-        q, k, v = (tensor[0].transpose(0, 1) for tensor in (query, key, value))
-        out = attend(
-            q, k, v, layout,
-            scaling=query.shape[-1] ** -0.5 if scaling is None else scaling,
-            p=dropout,
-            window=sliding_window or 0,
-        )  # fmt: skip
+        out = attend(q, k, v, layout, scaling=scaling, p=dropout, window=sliding_window or 0)
     return out[None], None
 
 

@@ -13,7 +13,15 @@ import torch
 from torch import Tensor, nn
 
 from tunecard.adapters import fuse_layers, unfuse_layers
-from tunecard.encoders import disable_packing, enable_packing, forward_packed, inner_model, is_packed, pack, why_not_packed
+from tunecard.encoders import (
+    disable_packing,
+    enable_packing,
+    forward_packed,
+    inner_model,
+    is_packed,
+    pack,
+    why_not_packed,
+)
 
 # Largest difference from the padded path, as a share of the largest value: of logits, and of each learned gradient.
 TOLERANCE = 1e-4

@@ -80,11 +80,19 @@ def take_fast_path(model: nn.Module, compute_dtype: torch.dtype = torch.float32)
         fused = 0
     elif compute_dtype != torch.float32:
         fused = fuse_layers(model, compute_dtype)
+        _let_go_of_files(model)
     model.train(was_training)
     dtype = compute_dtype if fused else torch.float32
     path = FastPath(reason is None, reason, difference, fused, str(dtype).removeprefix("torch."))
     inner_model(model).__dict__[TAKEN] = path
     return path
+
+
+def _let_go_of_files(model: nn.Module) -> None:
+    """Copies what is still fp32: as long as one weight is mapped from the base's file, all pages read of it count."""
+    for parameter in model.parameters():
+        if parameter.dtype == torch.float32:
+            parameter.data = parameter.data.clone()
 
 
 def leave_fast_path(model: nn.Module) -> None:

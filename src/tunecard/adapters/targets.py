@@ -44,6 +44,13 @@ def check_targets(model: PreTrainedModel, targets: Sequence[str]) -> None:
         raise AdapterError(faults)
 
 
+def reaches_lowest_block(model: PreTrainedModel, targets: Sequence[str]) -> bool:
+    """Whether a target names a layer of block 0."""
+    inside = [name for name, module in model.named_modules() if isinstance(module, nn.Linear) and _is_in_block(name)]
+    matched = [name for name in inside if any(name == target or name.endswith("." + target) for target in targets)]
+    return any(next(part for part in name.split(".") if part.isdigit()) == "0" for name in matched)
+
+
 def count_adapted(model: nn.Module) -> int:
     """How many linear layers carry an update."""
     return sum(1 for name, _ in model.named_modules() if name.endswith(".lora_A"))

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tunecard.adapters import METHODS
-from tunecard.adapters.targets import check_targets, choose_targets
+from tunecard.adapters.targets import check_targets, choose_targets, reaches_lowest_block
 from tunecard.data import Dataset
 from tunecard.encoders import Encoder
 from tunecard.errors import AdapterError, RecipeError, nearest
@@ -132,7 +132,14 @@ def _check(recipe: Recipe, task: Task, encoder: Encoder) -> None:
         faults.append(f"task must be {task.name} for this data. Got {recipe.task}.")
     if METHODS[recipe.adapter.method].is_shipped:
         try:
-            check_targets(encoder.model, choose_targets(encoder.model, recipe.adapter.target_modules))
+            targets = choose_targets(encoder.model, recipe.adapter.target_modules)
+            check_targets(encoder.model, targets)
+            if recipe.training.cache_frozen_prefix and reaches_lowest_block(encoder.model, targets):
+                faults.append(
+                    "training.cache_frozen_prefix needs adapters in the top layers only. Got adapter.target_modules "
+                    "that reach the lowest layer. Name layers of upper blocks, such as "
+                    "layer.5.attention.self.query, or leave cache_frozen_prefix out."
+                )
         except AdapterError as error:
             faults += error.problems
     if faults:

@@ -100,3 +100,10 @@ def test_a_device_that_is_not_there_is_named(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr("torch.cuda.is_available", lambda: False)
     with pytest.raises(MachineError, match="torch finds no CUDA GPU"):
         choose_device("cuda:1")
+
+
+@pytest.mark.parametrize("targets", ["auto", ["query"], ["layer.0.attention.self.value"]])
+def test_a_prefix_to_cache_must_exist(resolved_with: Callable[..., Any], targets: Any) -> None:
+    with pytest.raises(RecipeError, match="training.cache_frozen_prefix needs adapters in the top layers only"):
+        resolved_with(adapter={"target_modules": targets}, training={"cache_frozen_prefix": True})
+    resolved_with(adapter={"target_modules": ["layer.1.attention.self.query"]}, training={"cache_frozen_prefix": True})

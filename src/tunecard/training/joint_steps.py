@@ -30,9 +30,6 @@ class JointPass:
     def real_tokens(self) -> int:
         return self.batch.real_tokens
 
-    def logits(self, model: nn.Module, device: torch.device) -> Tensor:
-        raise NotImplementedError("a joint pass needs every training's model")
-
     def part(self, span: Span, values: Tensor) -> Tensor:
         """What of labels or logits belongs to a span."""
         return values[span.of_texts() if self.of_texts else span.of_tokens()]

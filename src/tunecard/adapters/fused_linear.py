@@ -10,7 +10,7 @@ Source: Hu et al. 2021, arXiv:2106.09685 (the layer); Cherniuk et al. 2023, arXi
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import torch
@@ -24,7 +24,8 @@ from tunecard.encoders.keep_mask import apply_keep_mask, draw_keep_mask
 class LowRank:
     """An update s · B A of the columns [start, stop), with dropout `p` on its input.
 
-    A is (rank, in), B is (stop - start, rank); both learn, in fp32.
+    A is (rank, in), B is (stop - start, rank); both learn, in fp32. `tokens` is the stretch that it updates: all of
+    them, or those of one of several adapters that learn at once; contiguous, so that nothing is gathered or copied.
     """
 
     start: int
@@ -33,6 +34,7 @@ class LowRank:
     b: Tensor
     scaling: float
     p: float
+    tokens: slice = field(default_factory=lambda: slice(None))
 
 
 class _FusedLinear(torch.autograd.Function):
@@ -45,9 +47,10 @@ class _FusedLinear(torch.autograd.Function):
         out = linear_product(flat, weight, bias)  # (N, out)
         masks: list[Tensor | None] = []
         for update in updates:
-            mask = draw_keep_mask(flat.shape, update.p, flat.device) if update.p > 0 else None
-            low = linear_product(after_dropout(flat, mask, update.p), update.a.to(weight.dtype))  # (N, rank)
-            columns = out[:, update.start : update.stop]
+            own = flat[update.tokens]  # (n, in)
+            mask = draw_keep_mask(own.shape, update.p, own.device) if update.p > 0 else None
+            low = linear_product(_after_dropout(own, mask, update.p), update.a.to(weight.dtype))  # (n, rank)
+            columns = out[update.tokens, update.start : update.stop]
             columns.addmm_(low, update.b.to(weight.dtype).t(), alpha=update.scaling)
             masks.append(mask)
         ctx.save_for_backward(flat if updates else None, weight, *masks, *learned)
@@ -60,18 +63,18 @@ class _FusedLinear(torch.autograd.Function):
         updates, shape, dtype = ctx.settings
         flat, weight, *saved = ctx.saved_tensors
         masks, learned = saved[: len(updates)], saved[len(updates) :]
-        grad = joined_gradients(grads, weight.dtype)  # (N, out)
+        grad = _joined_gradients(grads, weight.dtype)  # (N, out)
         grad_x = input_gradient(grad, weight) if ctx.needs_input_grad[0] else None
         grad_learned: list[Tensor] = []
         for number, (update, mask) in enumerate(zip(updates, masks, strict=True)):
             a, b = learned[2 * number].to(weight.dtype), learned[2 * number + 1].to(weight.dtype)
-            columns = grad[:, update.start : update.stop]
-            dropped = after_dropout(flat, mask, update.p)
-            low = linear_product(dropped, a)  # (N, rank), cheaper to compute again than to keep
-            grad_low = input_gradient(columns, b).mul_(update.scaling)  # (N, rank)
+            columns = grad[update.tokens, update.start : update.stop]
+            dropped = _after_dropout(flat[update.tokens], mask, update.p)
+            low = linear_product(dropped, a)  # (n, rank), cheaper to compute again than to keep
+            grad_low = input_gradient(columns, b).mul_(update.scaling)  # (n, rank)
             grad_learned += [grad_low.t() @ dropped, (low.t() @ columns).t().mul(update.scaling)]
             if grad_x is not None:
-                add_through_dropout(grad_x, input_gradient(grad_low, a), mask, update.p)
+                _add_through_dropout(grad_x[update.tokens], input_gradient(grad_low, a), mask, update.p)
         shaped = None if grad_x is None else grad_x.view(shape).to(dtype)
         as_learned = [grad.to(tensor.dtype) for grad, tensor in zip(grad_learned, learned, strict=True)]
         return (shaped, None, None, None, None, *as_learned)
@@ -87,7 +90,7 @@ def fused_linear(
         weight: (out, in), frozen; its type is the compute type of every product here.
         bias: (out,) of the same type.
         sizes: how the out columns are parted, summing to out.
-        updates: each of columns that lie within one part.
+        updates: each of columns that lie within one part; tokens are counted over all leading dimensions of `x`.
     Returns: a (..., size) tensor a part, in the compute type; parts share memory and must not be changed in place.
     """
     learned = [tensor for update in updates for tensor in (update.a, update.b)]
@@ -96,18 +99,18 @@ def fused_linear(
     return parts
 
 
-def after_dropout(flat: Tensor, mask: Tensor | None, p: float) -> Tensor:
+def _after_dropout(flat: Tensor, mask: Tensor | None, p: float) -> Tensor:
     return flat if mask is None else apply_keep_mask(flat, mask, p)
 
 
-def add_through_dropout(total: Tensor, grad: Tensor, mask: Tensor | None, p: float) -> None:
+def _add_through_dropout(total: Tensor, grad: Tensor, mask: Tensor | None, p: float) -> None:
     if mask is None:
         total.add_(grad)
     elif p < 1:
         total.addcmul_(grad, mask.to(grad.dtype), value=1 / (1 - p))
 
 
-def joined_gradients(grads: Sequence[Tensor | None], dtype: torch.dtype) -> Tensor:
+def _joined_gradients(grads: Sequence[Tensor | None], dtype: torch.dtype) -> Tensor:
     """The parts' gradients as one (N, out) matrix: without a copy where attention wrote them into one buffer."""
     known = [grad for grad in grads if grad is not None]
     flat = [grad.reshape(-1, grad.shape[-1]) if grad is not None else None for grad in grads]

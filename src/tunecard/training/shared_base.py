@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 import torch
@@ -25,7 +26,7 @@ from tunecard.adapters.fused_layers import (
     sibling_groups,
     update_of,
 )
-from tunecard.adapters.span_linear import SpanLowRank, span_linear
+from tunecard.adapters.fused_linear import LowRank, fused_linear
 from tunecard.encoders import PackedBatch, forward_packed, inner_model, reads_texts
 from tunecard.encoders.keep_mask import install_cheap_dropout
 
@@ -161,14 +162,14 @@ class _SharedLayer(FusedProjections):
             for span in spans
             for update in self._updates(span.number, span.of_texts() if is_narrow else span.of_tokens())
         ]
-        return span_linear(x, self.weight, self.bias, self.sizes, updates)
+        return fused_linear(x, self.weight, self.bias, self.sizes, updates)
 
-    def _updates(self, number: int, tokens: slice) -> Iterator[SpanLowRank]:
+    def _updates(self, number: int, tokens: slice) -> Iterator[LowRank]:
         start = 0
         for member, size in zip(self.members_of[number], self.sizes, strict=True):
             update = update_of(member, start, start + size)
             if update is not None:
-                yield SpanLowRank(**update.__dict__, first=tokens.start, last=tokens.stop)
+                yield replace(update, tokens=tokens)
             start += size
 
 

@@ -14,9 +14,11 @@ import torch
 from peft.tuners.lora import LoraLayer
 from torch import Tensor, nn
 
-from tunecard.adapters.fused_linear import LowRank, fused_linear
+from tunecard.adapters.fused_linear import fused_linear
+from tunecard.adapters.low_rank import LowRank
 from tunecard.encoders import inner_model, reads_texts
 from tunecard.encoders.first_token import narrowable_layer
+from tunecard.encoders.fused_blocks import fused_block_modules, install_fused_blocks
 from tunecard.encoders.keep_mask import install_cheap_dropout
 
 # Projections of one input, by the names that transformers gives them.
@@ -31,6 +33,7 @@ def fuse_layers(model: nn.Module, compute_dtype: torch.dtype = torch.float32) ->
     Returns: how many linear layers are fused.
     """
     install_cheap_dropout(model)
+    install_fused_blocks(model)
     fused = 0
     taken: set[int] = set()
     for parent, names in sibling_groups(model):
@@ -51,6 +54,8 @@ def unfuse_layers(model: nn.Module) -> None:
     for module in model.modules():
         if isinstance(module, nn.Dropout | nn.Linear | LoraLayer):
             module.__dict__.pop("forward", None)
+    for module in fused_block_modules(model):
+        module.__dict__.pop("forward", None)
 
 
 class FusedProjections:

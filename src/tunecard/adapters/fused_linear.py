@@ -10,31 +10,13 @@ Source: Hu et al. 2021, arXiv:2106.09685 (the layer); Cherniuk et al. 2023, arXi
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 import torch
 from torch import Tensor
 
+from tunecard.adapters.low_rank import LowRank, apply_update, differentiate_update
 from tunecard.adapters.products import input_gradient, linear_product
-from tunecard.encoders.keep_mask import apply_keep_mask, draw_keep_mask
-
-
-@dataclass(frozen=True)
-class LowRank:
-    """An update s · B A of the columns [start, stop), with dropout `p` on its input.
-
-    A is (rank, in), B is (stop - start, rank); both learn, in fp32. `tokens` is the stretch that it updates: all of
-    them, or those of one of several adapters that learn at once; contiguous, so that nothing is gathered or copied.
-    """
-
-    start: int
-    stop: int
-    a: Tensor
-    b: Tensor
-    scaling: float
-    p: float
-    tokens: slice = field(default_factory=lambda: slice(None))
 
 
 class _FusedLinear(torch.autograd.Function):
@@ -45,36 +27,24 @@ class _FusedLinear(torch.autograd.Function):
     ) -> tuple[Tensor, ...]:  # fmt: skip
         flat = x.reshape(-1, x.shape[-1]).to(weight.dtype)  # (N, in)
         out = linear_product(flat, weight, bias)  # (N, out)
-        masks: list[Tensor | None] = []
-        for update in updates:
-            own = flat[update.tokens]  # (n, in)
-            mask = draw_keep_mask(own.shape, update.p, own.device) if update.p > 0 else None
-            low = linear_product(_after_dropout(own, mask, update.p), update.a.to(weight.dtype))  # (n, rank)
-            columns = out[update.tokens, update.start : update.stop]
-            columns.addmm_(low, update.b.to(weight.dtype).t(), alpha=update.scaling)
-            masks.append(mask)
+        applied = [apply_update(update, flat, out) for update in updates]
+        # Masks are released as soon as they have been used; what kernels keep is small.
+        masks = [one if isinstance(one, Tensor) else None for one in applied]
         ctx.save_for_backward(flat if updates else None, weight, *masks, *learned)
-        ctx.settings = (updates, x.shape, x.dtype)
+        ctx.settings = (updates, [None if isinstance(one, Tensor) else one for one in applied], x.shape, x.dtype)
         shaped = out.view(*x.shape[:-1], out.shape[-1])
         return torch.split(shaped, list(sizes), dim=-1)
 
     @staticmethod
     def backward(ctx: Any, *grads: Tensor | None) -> tuple[Any, ...]:
-        updates, shape, dtype = ctx.settings
+        updates, kept, shape, dtype = ctx.settings
         flat, weight, *saved = ctx.saved_tensors
-        masks, learned = saved[: len(updates)], saved[len(updates) :]
         grad = _joined_gradients(grads, weight.dtype)  # (N, out)
         grad_x = input_gradient(grad, weight) if ctx.needs_input_grad[0] else None
         grad_learned: list[Tensor] = []
-        for number, (update, mask) in enumerate(zip(updates, masks, strict=True)):
-            a, b = learned[2 * number].to(weight.dtype), learned[2 * number + 1].to(weight.dtype)
-            columns = grad[update.tokens, update.start : update.stop]
-            dropped = _after_dropout(flat[update.tokens], mask, update.p)
-            low = linear_product(dropped, a)  # (n, rank), cheaper to compute again than to keep
-            grad_low = input_gradient(columns, b).mul_(update.scaling)  # (n, rank)
-            grad_learned += [grad_low.t() @ dropped, (low.t() @ columns).t().mul(update.scaling)]
-            if grad_x is not None:
-                _add_through_dropout(grad_x[update.tokens], input_gradient(grad_low, a), mask, update.p)
+        for update, one, mask in zip(updates, kept, saved, strict=False):
+            grad_learned += differentiate_update(update, one if mask is None else mask, flat, grad, grad_x)
+        learned = saved[len(updates) :]
         shaped = None if grad_x is None else grad_x.view(shape).to(dtype)
         as_learned = [grad.to(tensor.dtype) for grad, tensor in zip(grad_learned, learned, strict=True)]
         return (shaped, None, None, None, None, *as_learned)
@@ -97,17 +67,6 @@ def fused_linear(
     arguments = (x, weight, bias, tuple(sizes), tuple(updates), *learned)
     parts: tuple[Tensor, ...] = _FusedLinear.apply(*arguments)  # type: ignore[no-untyped-call]
     return parts
-
-
-def _after_dropout(flat: Tensor, mask: Tensor | None, p: float) -> Tensor:
-    return flat if mask is None else apply_keep_mask(flat, mask, p)
-
-
-def _add_through_dropout(total: Tensor, grad: Tensor, mask: Tensor | None, p: float) -> None:
-    if mask is None:
-        total.add_(grad)
-    elif p < 1:
-        total.addcmul_(grad, mask.to(grad.dtype), value=1 / (1 - p))
 
 
 def _joined_gradients(grads: Sequence[Tensor | None], dtype: torch.dtype) -> Tensor:

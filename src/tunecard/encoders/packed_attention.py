@@ -14,6 +14,7 @@ from torch import Tensor
 from tunecard.encoders.keep_mask import apply_keep_mask, draw_keep_mask
 from tunecard.encoders.packed_layout import PackedLayout, Place, row_stride, rows_of
 from tunecard.encoders.varlen_attention import attend_varlen, takes_varlen
+from tunecard.kernels import attend_rows, takes_attention
 
 # Up to this mean length probabilities are kept for the backward pass; beyond it they are computed again.
 KEPT_LENGTH = 256
@@ -147,6 +148,11 @@ def attend(  # noqa: PLR0913 - what attention is made of
     """
     if takes_varlen(query, p):
         return attend_varlen(query, key, value, layout, scaling=scaling, window=window)
+    if takes_attention(query, key, max(layout.batch.lengths)):
+        return attend_rows(
+            query, key, value, layout.batch.starts, scaling=scaling, p=p, window=window,
+            real_tokens=layout.batch.real_tokens,
+        )  # fmt: skip
     arguments = (query, key, value, layout, _Rule(scaling, p, window))
     attended: Tensor = _Attention.apply(*arguments)  # type: ignore[no-untyped-call]
     return attended

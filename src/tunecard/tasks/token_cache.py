@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import inspect
 import json
-import os
 from contextlib import suppress
 from functools import cached_property
 from itertools import pairwise
@@ -23,6 +22,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save_file
 from transformers import PreTrainedTokenizerBase
 
+from tunecard.cache_folder import cache_folder
 from tunecard.data import Split
 from tunecard.errors import MachineError
 from tunecard.evidence.files import write_whole
@@ -41,7 +41,7 @@ class TokenCache:
     """Encodes splits of one task with one tokenizer, by way of the user's cache folder.
 
     Args:
-        folder: where files lie; None takes `cache_folder()`.
+        folder: where files lie; None takes `cache_folder("tokens")`.
         limit_bytes: all files together; beyond it the least recently used ones are removed.
     """
 
@@ -55,7 +55,7 @@ class TokenCache:
     ) -> None:
         self.task = task
         self.tokenizer = tokenizer
-        self.folder = folder or cache_folder()
+        self.folder = folder or cache_folder("tokens")
         self.limit_bytes = limit_bytes
 
     def encode(self, split: Split, max_length: int) -> EncodedSplit:
@@ -94,17 +94,6 @@ class TokenCache:
         versions = [LAYOUT, tokenizers.__version__, transformers.__version__]
         parts = [*code, *versions, self.task.name, list(self.task.labels), *_tokenizer_parts(self.tokenizer)]
         return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
-
-
-def cache_folder() -> Path | None:
-    """`TUNECARD_CACHE`, else `XDG_CACHE_HOME/tunecard`, else `~/.cache/tunecard`, and there `tokens`; None: no home."""
-    own, shared = os.environ.get("TUNECARD_CACHE"), os.environ.get("XDG_CACHE_HOME")
-    if own:
-        return Path(own) / "tokens"
-    try:
-        return (Path(shared) if shared else Path.home() / ".cache") / "tunecard" / "tokens"
-    except RuntimeError:
-        return None
 
 
 def _tokenizer_parts(tokenizer: PreTrainedTokenizerBase) -> list[Any]:

@@ -26,7 +26,8 @@ from tunecard.adapters.fused_layers import (
     sibling_groups,
     update_of,
 )
-from tunecard.adapters.fused_linear import LowRank, fused_linear
+from tunecard.adapters.fused_linear import fused_linear
+from tunecard.adapters.low_rank import LowRank
 from tunecard.encoders import PackedBatch, forward_packed, inner_model, reads_texts
 from tunecard.encoders.keep_mask import install_cheap_dropout
 

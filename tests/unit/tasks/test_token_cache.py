@@ -20,7 +20,7 @@ from tunecard.encoders import BaseFiles, load_tokenizer
 from tunecard.errors import MachineError
 from tunecard.tasks import Task, token_cache
 from tunecard.tasks.text_classification import TextClassification
-from tunecard.tasks.token_cache import TokenCache, cache_folder
+from tunecard.tasks.token_cache import TokenCache
 from tunecard.tasks.token_classification import TokenClassification
 
 WORDS = sorted({word for text in CORPUS for word in text.split()})
@@ -290,8 +290,8 @@ def test_where_files_lie(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Non
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.delenv("TUNECARD_CACHE", raising=False)
     monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
-    assert cache_folder() == tmp_path / ".cache" / "tunecard" / "tokens"
+    assert cache_folder("tokens") == tmp_path / ".cache" / "tunecard" / "tokens"
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "xdg"))
-    assert cache_folder() == tmp_path / "xdg" / "tunecard" / "tokens"
+    assert cache_folder("tokens") == tmp_path / "xdg" / "tunecard" / "tokens"
     monkeypatch.setenv("TUNECARD_CACHE", str(tmp_path / "own"))
-    assert cache_folder() == tmp_path / "own" / "tokens"
+    assert cache_folder("tokens") == tmp_path / "own" / "tokens"

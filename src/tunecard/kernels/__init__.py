@@ -1,0 +1,25 @@
+"""What training and prediction spend on a processor outside of large products, in C: fewer passes over memory.
+
+Attention inside packed rows, low-rank updates, residual norms and GELU, each with its gradient, compiled once a machine
+where a C compiler is found. Whoever calls them has torch's own operations for where it is not: `takes_kernels` tells.
+This room knows tensors; it must not know models, layers or rows.
+"""
+
+from tunecard.kernels.attention import attend_rows, takes_attention
+from tunecard.kernels.gelu import gelu
+from tunecard.kernels.library import load_kernels, takes_kernels
+from tunecard.kernels.low_rank import AppliedUpdate, add_low_rank, differentiate_low_rank
+from tunecard.kernels.residual_norm import residual_norm, takes_residual_norm
+
+__all__ = [
+    "AppliedUpdate",
+    "add_low_rank",
+    "attend_rows",
+    "differentiate_low_rank",
+    "gelu",
+    "load_kernels",
+    "residual_norm",
+    "takes_attention",
+    "takes_kernels",
+    "takes_residual_norm",
+]

@@ -1,0 +1,64 @@
+"""The compiled kernels, loaded once: whether they are there, and calling them."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import sys
+from dataclasses import dataclass
+from functools import cache
+
+import torch
+from torch import Tensor
+
+from tunecard.kernels.building import NotBuilt, build_library
+
+SWITCH = "TUNECARD_KERNELS"
+KINDS = {torch.float32: 0, torch.bfloat16: 1}  # `kind` of source/vectors.h
+LANES = 16  # widths must be multiples of it
+
+
+@dataclass(frozen=True)
+class Kernels:
+    """The library, or why there is none."""
+
+    library: ctypes.CDLL | None
+    reason: str | None
+
+
+@cache
+def load_kernels() -> Kernels:
+    """Compiles (where that has not been done) and loads; a failure is a reason, never an error."""
+    if os.environ.get(SWITCH) == "off":
+        return Kernels(None, f"{SWITCH} is off")
+    if not sys.platform.startswith("linux"):
+        return Kernels(None, "they are for Linux")
+    try:
+        threads = ctypes.CDLL(None).GOMP_parallel
+    except (AttributeError, OSError):
+        return Kernels(None, "this build of torch does not compute with OpenMP's threads")
+    try:
+        library = ctypes.CDLL(str(build_library()))
+    except (NotBuilt, OSError) as error:
+        return Kernels(None, str(error))
+    library.tunecard_use_threads(threads)
+    return Kernels(library, None)
+
+
+def takes_kernels(*tensors: Tensor) -> bool:
+    """Whether kernels are there for tensors of these devices, types and last dimensions."""
+    fits = all(one.device.type == "cpu" and one.dtype in KINDS and one.shape[-1] % LANES == 0 for one in tensors)
+    return fits and all(one.numel() for one in tensors) and load_kernels().library is not None
+
+
+def call(name: str, job: ctypes.Structure) -> None:
+    """Runs kernel `name`. Raises: RuntimeError: not enough memory for its threads."""
+    library = load_kernels().library
+    assert library is not None
+    if not getattr(library, name)(ctypes.byref(job)):
+        raise RuntimeError(f"{name}: not enough memory")  # in the words of torch's own allocator
+
+
+def address(tensor: Tensor | None) -> int | None:
+    """Where the first element lies; None stays none."""
+    return None if tensor is None else tensor.data_ptr()

@@ -1,0 +1,190 @@
+/* Softmax attention inside each packed row, forward and backward: one row of one head is one item of work.
+ *
+ * Scores live in a thread's scratch memory only. What the backward pass needs again it computes again, from the
+ * logarithm of the softmax's sum and from the seed of the dropout.
+ */
+#include <math.h>
+#include <stdlib.h>
+
+#include "parallel.h"
+#include "products.h"
+#include "threefry.h"
+
+#define HIDDEN -1e30f
+
+/* Tensors are (tokens, heads, width), heads one after the other, `_row` elements from token to token. */
+struct attention {
+    const void *query, *key, *value, *out, *grad_out;
+    void *grad_query, *grad_key, *grad_value;
+    float *log_sums; /* (queries, heads) */
+    const int64_t *starts; /* (rows + 1) first token of each row */
+    int64_t query_row, key_row, value_row, out_row, grad_out_row, grad_query_row, grad_key_row, grad_value_row;
+    int64_t rows, heads, width, window, asks_first, kind;
+    double scaling;
+    struct dropout dropout;
+};
+
+/* One row of one head: its place, and its matrices in scratch memory. */
+struct item {
+    long first, length, asking, asking_first, head, stream, stride;
+    float *q, *k, *v, *k_across, *v_across, *scores, *grads, *result, *grad;
+};
+
+static long padded(long length) { return (length + LANES - 1) / LANES * LANES; }
+
+static int place(const struct attention *of, long number, struct item *item) {
+    long row = number / of->heads;
+    item->head = number % of->heads;
+    item->stream = number;
+    item->first = of->starts[row];
+    item->length = of->starts[row + 1] - item->first;
+    item->asking = of->asks_first ? 1 : item->length;
+    item->asking_first = of->asks_first ? row : item->first;
+    item->stride = padded(item->length);
+    long rows = item->length * of->width, across = item->stride * of->width, scores = item->asking * item->stride;
+    float *at = scratch(5 * rows + 2 * across + 2 * scores);
+    if (!at) return 0;
+    item->q = at, at += rows;
+    item->k = at, at += rows;
+    item->v = at, at += rows;
+    item->result = at, at += rows;
+    item->grad = at, at += rows;
+    item->k_across = at, at += across;
+    item->v_across = at, at += across;
+    item->scores = at, at += scores;
+    item->grads = at;
+    return 1;
+}
+
+static void read(const void *from, long row, long first, long count, long head, long width, int kind, float scale, float *to) {
+    for (long token = 0; token < count; token++)
+        for (long i = 0; i < width; i += LANES)
+            *(floats *)(to + token * width + i) = load(from, (first + token) * row + head * width + i, kind) * scale;
+}
+
+static void write(void *to, long row, long first, long count, long head, long width, int kind, float scale, const float *from) {
+    for (long token = 0; token < count; token++)
+        for (long i = 0; i < width; i += LANES)
+            store(to, (first + token) * row + head * width + i, kind, *(const floats *)(from + token * width + i) * scale);
+}
+
+/* (count, width) to (width, stride), zeros behind `count`. */
+static void turn_across(const float *from, long count, long width, long stride, float *to) {
+    for (long i = 0; i < width; i++) {
+        for (long token = 0; token < count; token++) to[i * stride + token] = from[token * width + i];
+        for (long token = count; token < stride; token++) to[i * stride + token] = 0;
+    }
+}
+
+/* Scaled scores (asking, stride): HIDDEN behind the row's end and outside the window. */
+static void score(const struct attention *of, const struct item *it) {
+    struct matrices m = {it->q, of->width, 1, it->k_across, it->stride, it->scores, it->stride, 0};
+    multiply(&m, it->asking, it->stride, of->width);
+    for (long i = 0; i < it->asking; i++) {
+        float *row = it->scores + i * it->stride;
+        for (long j = it->length; j < it->stride; j++) row[j] = HIDDEN;
+        if (of->window > 0)
+            for (long j = 0; j < it->length; j++)
+                if (labs(i - j) >= of->window) row[j] = HIDDEN;
+    }
+}
+
+static float *log_sum(const struct attention *of, const struct item *it, long i) {
+    return of->log_sums + (it->asking_first + i) * of->heads + it->head;
+}
+
+/* Factors of dropout for vector after vector of (asking, stride), drawn 128 at a time. */
+struct factors {
+    floats drawn[8];
+    long next;
+};
+
+INLINE floats next_factors(const struct attention *of, const struct item *it, struct factors *factors) {
+    if (factors->next % 8 == 0) draw_factors(&of->dropout, it->stream, factors->next / 8, factors->drawn);
+    return factors->drawn[factors->next++ % 8];
+}
+
+static int attend(void *job, long number) {
+    const struct attention *of = job;
+    struct item it;
+    if (!place(of, number, &it)) return 0;
+    long width = of->width;
+    int kind = of->kind, drops = of->dropout.keep_below < 65536;
+    read(of->query, of->query_row, it.asking_first, it.asking, it.head, width, kind, of->scaling, it.q);
+    read(of->key, of->key_row, it.first, it.length, it.head, width, kind, 1, it.k);
+    read(of->value, of->value_row, it.first, it.length, it.head, width, kind, 1, it.v);
+    turn_across(it.k, it.length, width, it.stride, it.k_across);
+    score(of, &it);
+    struct factors factors = {.next = 0};
+    for (long i = 0; i < it.asking; i++) {
+        floats *row = (floats *)(it.scores + i * it.stride), top = row[0], sum = {0};
+        long vectors = it.stride / LANES;
+        for (long v = 1; v < vectors; v++) top = largest(top, row[v]);
+        float most = largest_of(top);
+        for (long v = 0; v < vectors; v++) sum += row[v] = exponential(row[v] - most);
+        float total = sum_of(sum);
+        *log_sum(of, &it, i) = most + logf(total);
+        for (long v = 0; v < vectors; v++) {
+            row[v] *= 1 / total;
+            if (drops) row[v] *= next_factors(of, &it, &factors);
+        }
+    }
+    struct matrices m = {it.scores, it.stride, 1, it.v, width, it.result, width, 0};
+    multiply(&m, it.asking, width, it.length);
+    write((void *)of->out, of->out_row, it.asking_first, it.asking, it.head, width, kind, 1, it.result);
+    return 1;
+}
+
+/* Scores become dropped weights, `grads` (gradients of dropped weights) become gradients of scores. */
+static void differentiate(const struct attention *of, const struct item *it) {
+    struct factors factors = {.next = 0};
+    int drops = of->dropout.keep_below < 65536;
+    for (long i = 0; i < it->asking; i++) {
+        floats *weights = (floats *)(it->scores + i * it->stride), *grads = (floats *)(it->grads + i * it->stride);
+        floats product = {0};
+        for (long k = 0; k < of->width; k += LANES)
+            product += *(floats *)(it->grad + i * of->width + k) *
+                       load(of->out, (it->asking_first + i) * of->out_row + it->head * of->width + k, of->kind);
+        float mean = sum_of(product), log_total = *log_sum(of, it, i);
+        for (long v = 0; v < it->stride / LANES; v++) {
+            floats probability = exponential(weights[v] - log_total);
+            floats factor = drops ? next_factors(of, it, &factors) : all(1);
+            weights[v] = probability * factor;
+            grads[v] = probability * (factor * grads[v] - mean);
+        }
+    }
+}
+
+static int attend_backward(void *job, long number) {
+    const struct attention *of = job;
+    struct item it;
+    if (!place(of, number, &it)) return 0;
+    long width = of->width;
+    int kind = of->kind;
+    read(of->query, of->query_row, it.asking_first, it.asking, it.head, width, kind, of->scaling, it.q);
+    read(of->key, of->key_row, it.first, it.length, it.head, width, kind, 1, it.k);
+    read(of->value, of->value_row, it.first, it.length, it.head, width, kind, 1, it.v);
+    read(of->grad_out, of->grad_out_row, it.asking_first, it.asking, it.head, width, kind, 1, it.grad);
+    turn_across(it.k, it.length, width, it.stride, it.k_across);
+    turn_across(it.v, it.length, width, it.stride, it.v_across);
+    score(of, &it);
+    struct matrices grads = {it.grad, width, 1, it.v_across, it.stride, it.grads, it.stride, 0};
+    multiply(&grads, it.asking, it.stride, width);
+    differentiate(of, &it);
+    struct matrices of_value = {it.scores, 1, it.stride, it.grad, width, it.result, width, 0};
+    multiply(&of_value, it.length, width, it.asking);
+    write(of->grad_value, of->grad_value_row, it.first, it.length, it.head, width, kind, 1, it.result);
+    struct matrices of_query = {it.grads, it.stride, 1, it.k, width, it.result, width, 0};
+    multiply(&of_query, it.asking, width, it.length);
+    write(of->grad_query, of->grad_query_row, it.asking_first, it.asking, it.head, width, kind, of->scaling, it.result);
+    struct matrices of_key = {it.grads, 1, it.stride, it.q, width, it.result, width, 0};
+    multiply(&of_key, it.length, width, it.asking);
+    write(of->grad_key, of->grad_key_row, it.first, it.length, it.head, width, kind, 1, it.result);
+    return 1;
+}
+
+int tunecard_attend(struct attention *of) { return for_each(of->rows * of->heads, attend, of); }
+
+int tunecard_attend_backward(struct attention *of) {
+    return for_each(of->rows * of->heads, attend_backward, of);
+}

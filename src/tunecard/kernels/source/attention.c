@@ -70,10 +70,14 @@ static void write(void *to, long row, long first, long count, long head, long wi
 
 /* (count, width) to (width, stride), zeros behind `count`. */
 static void turn_across(const float *from, long count, long width, long stride, float *to) {
-    for (long i = 0; i < width; i++) {
-        for (long token = 0; token < count; token++) to[i * stride + token] = from[token * width + i];
-        for (long token = count; token < stride; token++) to[i * stride + token] = 0;
-    }
+    for (long token = 0; token < stride; token += LANES)
+        for (long column = 0; column < width; column += LANES) {
+            floats square[LANES];
+            for (long i = 0; i < LANES; i++)
+                square[i] = token + i < count ? *(const floats *)(from + (token + i) * width + column) : (floats){0};
+            turn_square(square);
+            for (long i = 0; i < LANES; i++) *(floats *)(to + (column + i) * stride + token) = square[i];
+        }
 }
 
 /* Scaled scores (asking, stride): HIDDEN behind the row's end and outside the window. */

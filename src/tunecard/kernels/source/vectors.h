@@ -92,4 +92,38 @@ INLINE floats exponential(floats x) {
     return choose(given == given, y * (floats)((power + 127) << 23), given);
 }
 
+#ifdef __clang__
+#define MIXED(a, b, ...) __builtin_shufflevector(a, b, __VA_ARGS__)
+#else
+#define MIXED(a, b, ...) __builtin_shuffle(a, b, (ints){__VA_ARGS__})
+#endif
+
+INLINE void exchange(floats *a, floats *b, const int step) {
+    floats low, high;
+    if (step == 1) {
+        low = MIXED(*a, *b, 0, 16, 2, 18, 4, 20, 6, 22, 8, 24, 10, 26, 12, 28, 14, 30);
+        high = MIXED(*a, *b, 1, 17, 3, 19, 5, 21, 7, 23, 9, 25, 11, 27, 13, 29, 15, 31);
+    } else if (step == 2) {
+        low = MIXED(*a, *b, 0, 1, 16, 17, 4, 5, 20, 21, 8, 9, 24, 25, 12, 13, 28, 29);
+        high = MIXED(*a, *b, 2, 3, 18, 19, 6, 7, 22, 23, 10, 11, 26, 27, 14, 15, 30, 31);
+    } else if (step == 4) {
+        low = MIXED(*a, *b, 0, 1, 2, 3, 16, 17, 18, 19, 8, 9, 10, 11, 24, 25, 26, 27);
+        high = MIXED(*a, *b, 4, 5, 6, 7, 20, 21, 22, 23, 12, 13, 14, 15, 28, 29, 30, 31);
+    } else {
+        low = MIXED(*a, *b, 0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23);
+        high = MIXED(*a, *b, 8, 9, 10, 11, 12, 13, 14, 15, 24, 25, 26, 27, 28, 29, 30, 31);
+    }
+    *a = low;
+    *b = high;
+}
+
+/* A matrix of 16 by 16 across, in registers. */
+INLINE void turn_square(floats square[LANES]) {
+#pragma GCC unroll 4
+    for (int step = 1; step < LANES; step *= 2)
+#pragma GCC unroll 16
+        for (int i = 0; i < LANES; i++)
+            if (!(i & step)) exchange(&square[i], &square[i + step], step);
+}
+
 #endif

@@ -26,10 +26,11 @@ from tunecard.adapters.wrapping import wrap_model
 from tunecard.encoders.packed_architectures import LIST, Architecture, read_packed_architectures
 from tunecard.encoders.packed_batch import pack
 from tunecard.encoders.packed_forward import enable_packing, forward_packed, why_not_packed
+from tunecard.kernels import library
 
 TOLERANCE = 1e-5
 PATH = Path(tunecard.encoders.__file__).with_name(LIST)
-HIDDEN, VOCABULARY, POSITIONS, PAD = 32, 120, 64, 1
+HIDDEN, VOCABULARY, POSITIONS, PAD = 64, 120, 64, 1  # heads of 16, as kernels take them
 LENGTHS = (9, 23, 4, 9, 1, 17)
 TASKS: dict[str, tuple[Any, str]] = {
     "text-classification": (AutoModelForSequenceClassification, "SEQ_CLS"),
@@ -171,6 +172,13 @@ def _write_if_asked() -> None:
 @pytest.mark.parametrize("name", PACKED)
 def test_packed_and_fused_is_stock_padded_peft(name: str, task: str, targets: str) -> None:
     assert difference(name, task, targets) <= TOLERANCE
+
+
+@pytest.mark.parametrize("task", TASKS)
+@pytest.mark.parametrize("name", ["roberta", "distilbert", "modernbert"])
+def test_without_kernels_too(name: str, task: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(library, "load_kernels", lambda: library.Kernels(None, "left out by the test"))
+    assert difference.__wrapped__(name, task, "all-linear") <= TOLERANCE
 
 
 @pytest.mark.parametrize("pooling", ["cls", "mean"])

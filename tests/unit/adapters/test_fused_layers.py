@@ -10,6 +10,7 @@ from peft import LoraConfig, get_peft_model
 from torch import Tensor, nn
 
 from tunecard.adapters import fuse_layers, products, unfuse_layers
+from tunecard.kernels import library
 
 WIDTH = 16
 
@@ -56,11 +57,13 @@ def answer(model: Any, x: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
     return out.detach(), {**gradients, "input": x.grad}  # type: ignore[dict-item]
 
 
-@pytest.fixture(params=[True, False], ids=["oneDNN", "torch"], autouse=True)
-def fp32_products(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    if request.param and not products.has_fast_fp32():
+@pytest.fixture(params=["oneDNN", "torch", "no kernels"], autouse=True)
+def routines(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    if request.param == "oneDNN" and not products.has_fast_fp32():
         pytest.skip("this processor has no fast fp32 product of oneDNN")
-    monkeypatch.setattr(products, "has_fast_fp32", lambda: request.param)
+    monkeypatch.setattr(products, "has_fast_fp32", lambda: request.param == "oneDNN")
+    if request.param == "no kernels":
+        monkeypatch.setattr(library, "load_kernels", lambda: library.Kernels(None, "left out by the test"))
 
 
 @pytest.mark.parametrize("targets", [["query"], ["query", "value"], ["query", "key", "value", "dense"], ["dense"]])

@@ -137,8 +137,9 @@ def _read_of_texts(hidden: Tensor, layout: PackedLayout, takes_mean: bool) -> Te
     if not takes_mean:
         return rows.index_select(0, layout.firsts)[:, None]
     lengths = layout.batch.starts.diff()
-    row_of_token = torch.repeat_interleave(torch.arange(len(lengths), device=rows.device), lengths)
-    sums = rows.new_zeros(len(lengths), rows.shape[1]).index_add(0, row_of_token, rows[: len(row_of_token)])
+    real = layout.batch.real_tokens  # known here: a GPU need not be asked how many rows it made
+    row_of_token = torch.repeat_interleave(torch.arange(len(lengths), device=rows.device), lengths, output_size=real)
+    sums = rows.new_zeros(len(lengths), rows.shape[1]).index_add(0, row_of_token, rows[:real])
     return (sums / lengths[:, None])[:, None]
 
 

@@ -48,8 +48,7 @@ def gradients_of(ground: Ground, rows: list[int]) -> tuple[float, dict[str, torc
 
     trainer.accelerator.clip_grad_norm_ = catch  # type: ignore[method-assign, assignment]
     ground.model.train()
-    loss, weight = trainer.step(rows)
-    return loss / weight, caught
+    return trainer.step(rows).mean_loss, caught
 
 
 @pytest.mark.parametrize("kind", ["text", "tokens"])
@@ -194,12 +193,12 @@ def test_nothing_that_is_not_finite_is_applied(
     before: list[dict[str, torch.Tensor]] = []
     inner = Trainer._backward
 
-    def poison(self: Trainer, batch: dict[str, torch.Tensor], total_weight: float) -> float:
+    def poison(self: Trainer, batch: Any, total_weight: float) -> torch.Tensor:
         loss = inner(self, batch, total_weight)
         if self.result.steps == 7:  # in the second epoch
             before.append(ground.state())
             if broken == "loss":
-                return math.nan
+                return torch.tensor(math.nan)
             self.learned[0].grad.fill_(math.inf)  # type: ignore[union-attr]
         return loss
 

@@ -13,6 +13,7 @@ from tunecard.pipeline.describing import RECIPE
 from tunecard.pipeline.learning import Trained
 from tunecard.recipe import Recipe
 from tunecard.training import ProbeReport
+from tunecard.training.regime import REGIMES
 
 
 def training_findings(recipe: Recipe, rules: dict[str, str], trained: Trained, peak_memory_bytes: int) -> list[Finding]:
@@ -37,11 +38,18 @@ def _settings(recipe: Recipe, rules: dict[str, str], trained: Trained) -> list[F
         measured("training.precision", plan.precision, name="Precision regime", **shared),
         measured("training.observed_dtypes", dtypes, name="Number types seen", **seen),
         _path(trained.result.path),
-        measured("training.optimizer", "AdamW, no weight decay on biases and norms", name="Optimizer", **shared),
+        measured("training.optimizer", _optimizer(trained), name="Optimizer", **shared),
         measured("training.seed", trained.seed, name="Seed", **shared),
         measured("training.class_weights", plan.class_weights, name="Class weights", **shared),
         measured("training.best_metric", plan.best_metric, name="Metric that chose the epoch", **shared),
     ]
+
+
+def _optimizer(trained: Trained) -> str:
+    said, result = "AdamW, no weight decay on biases and norms", trained.result
+    if not REGIMES[trained.plan.precision].is_scaled:
+        return said
+    return f"{said}; scaled loss, {result.skipped_steps} of {result.steps} steps skipped for overflow"
 
 
 def _path(path: dict[str, Any]) -> Finding:

@@ -55,7 +55,7 @@ def save_checkpoint(
     """Writes `step-N/` with weights, optimizer, random state and counters; keeps the newest two.
 
     Args:
-        position: where to go on: epoch, offset in its rows, sums, and the fingerprint of the plan.
+        position: where to go on: epoch, offset in its rows, sums, scale of the loss, and the fingerprint of the plan.
     """
     with disk_faults(folder / "checkpoint"):
         folder.mkdir(parents=True, exist_ok=True)

@@ -14,6 +14,7 @@ from tunecard.training.result import EpochRecord
 from tunecard.training.trackers import Log
 from tunecard.training.trainer import Trainer
 
+LOSS_SCALE = "loss_scale"
 OnEpoch = Callable[[EpochRecord], None]
 OnStep = Callable[[int, int, float], None]
 
@@ -59,6 +60,7 @@ class Course:
         self.trainer.result.seconds += seconds
         for reading in known:
             self.trainer.require_finite(reading)
+            self.trainer.result.skipped_steps += reading.outcome.is_skipped
             self.position["loss"] += reading.outcome.loss_sum
             self.position["weight"] += reading.weight
             self.around.on_step(reading.step, self.trainer.total_steps, reading.mean_loss)
@@ -75,4 +77,5 @@ class Course:
         """A checkpoint of the state after the last step."""
         trainer = self.trainer
         self.settle()
-        save_checkpoint(self.around.folder, trainer.model, trainer.optimizer, trainer.result, self.position)
+        position = {**self.position, LOSS_SCALE: trainer.update.state()}
+        save_checkpoint(self.around.folder, trainer.model, trainer.optimizer, trainer.result, position)

@@ -103,15 +103,6 @@ class SeedTrainer(Trainer):
         self.passes = _Run(loss_sum, total_weight)  # type: ignore[assignment]
         return self.step(rows)
 
-    def observe(self, logits: Tensor, real_tokens: int) -> None:
-        """Counts the tokens of a pass, and keeps what types it was computed in."""
-        seen = self.result.observed_dtypes
-        self.result.real_tokens += real_tokens
-        if self.path.fused_layers:
-            seen.setdefault("products of frozen layers", self.path.compute_dtype)
-        seen.setdefault("logits", str(logits.dtype).removeprefix("torch."))
-        seen.setdefault("trainable weights", str(self.learned[0].dtype).removeprefix("torch."))
-
 
 @dataclass(frozen=True)
 class _Run:
@@ -161,7 +152,7 @@ class JointSteps:
             trainer = self.trainers[span.number]
             loss, _ = trainer.data.task.loss_sum(each.part(span, logits), each.part(span, labels), trainer.weights)
             losses[span.number].append(loss.detach())
-            total = total + loss / max(weights[span.number], 1e-12)
+            total = total + trainer.update.scaled(loss / max(weights[span.number], 1e-12))
             trainer.observe(logits, span.last_token - span.first_token)
         total.backward()  # type: ignore[no-untyped-call]
 

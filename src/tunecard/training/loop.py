@@ -13,7 +13,7 @@ from torch import nn
 
 from tunecard.errors import DataError, Interrupted
 from tunecard.training.checkpoint import clear_checkpoints, load_best, load_checkpoint, save_best
-from tunecard.training.course import Course, OnEpoch, OnStep, Surroundings
+from tunecard.training.course import LOSS_SCALE, Course, OnEpoch, OnStep, Surroundings
 from tunecard.training.fingerprint import fingerprint
 from tunecard.training.optimizer import learning_rate_factor
 from tunecard.training.plan import TrainingData, TrainingPlan
@@ -61,6 +61,7 @@ def train(  # noqa: PLR0913 - a plan, what it works on, and whom it tells
     found = load_checkpoint(folder, model, trainer.optimizer, mark)
     if found:
         trainer.result, position = found
+        trainer.update.load(position.pop(LOSS_SCALE, {}))
     with tracking(trainer.accelerator, folder, asdict(plan)) as log:
         course = Course(trainer, position, Surroundings(folder, should_stop, on_step, on_epoch, log))
         while position["epoch"] <= plan.epochs and not trainer.result.stopped:

@@ -19,7 +19,7 @@ from torch import nn
 
 from tunecard.inference import leave_fast_path
 from tunecard.training.checkpoint import clear_checkpoints, load_best, load_checkpoint
-from tunecard.training.course import Course, Surroundings
+from tunecard.training.course import LOSS_SCALE, Course, Surroundings
 from tunecard.training.fingerprint import fingerprint
 from tunecard.training.joint_steps import JointSteps, SeedTrainer
 from tunecard.training.loop import check_labels, close_epoch, interruption, train
@@ -152,6 +152,7 @@ def _restore_one(run: _Run) -> None:
     found = load_checkpoint(run.folder, run.trainer.model, run.trainer.optimizer, run.position["fingerprint"])
     if found:
         run.trainer.result, run.position = found
+        run.trainer.update.load(run.position.pop(LOSS_SCALE, {}))
 
 
 @contextmanager

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from contextlib import nullcontext
+from dataclasses import replace
 from pathlib import Path
 
 import torch
@@ -20,6 +21,7 @@ from tunecard.training.passes import Pass, StepPasses
 from tunecard.training.plan import TrainingData, TrainingPlan
 from tunecard.training.prefix_cache import KEY, PrefixCache
 from tunecard.training.reading import StepReading, send_to_host
+from tunecard.training.regime import REGIMES, store_weights, type_name
 from tunecard.training.result import TrainingResult
 from tunecard.training.trackers import LOGS, check_trackers
 from tunecard.training.update import Update
@@ -45,18 +47,19 @@ class Trainer:
         check_trackers(plan.log_to)
         AcceleratorState._reset_state(reset_partial_state=True)  # one process may train several models
         self.accelerator = Accelerator(
-            mixed_precision="bf16" if plan.precision == "bf16-mixed" else "no",
+            mixed_precision="no",  # see _backward
             cpu=plan.device == "cpu",
             log_with=list(plan.log_to) or None,
             project_dir=folder / LOGS,
         )
         self.data, self.plan = data, plan
-        # Accelerate would wrap the model's forward in autocast for good; here steps alone are computed in bf16, and
-        # validation (and whoever saves or predicts afterwards) has the model as it came, in fp32.
+        self.regime = REGIMES[plan.precision]
         self.model = model.to(torch.device(plan.device))
         self.device = next(model.parameters()).device
-        is_bf16 = plan.precision == "bf16-mixed"
-        self.path = take_fast_path(model, torch.bfloat16 if is_bf16 else torch.float32)
+        self.path = take_fast_path(model, self.regime.compute)
+        if self.regime.stored != torch.float32:
+            store_weights(model, self.regime.stored)
+            self.path = replace(self.path, compute_dtype=type_name(self.regime.stored))
         self.cache = self._prefix_cache(folder / PREFIX) if plan.cache_frozen_prefix else None
         self.passes = StepPasses(model, data, plan.train_batch_size, self.cache)
         self.optimizer = self.accelerator.prepare_optimizer(make_optimizer(model, plan, head_modules))
@@ -66,7 +69,7 @@ class Trainer:
         self.total_steps = self.steps_an_epoch * plan.epochs
         self.peak_rates = [group["lr"] for group in self.optimizer.param_groups]
         self.learned = [parameter for group in self.optimizer.param_groups for parameter in group["params"]]
-        self.update = Update(self.accelerator, self.optimizer, self.learned, plan.max_grad_norm)
+        self.update = Update(self.accelerator, self.optimizer, self.learned, plan.max_grad_norm, self.regime.is_scaled)
         weights = _class_weights(data) if plan.class_weights == "balanced" else None
         self.class_weights = None if weights is None else weights.tolist()
         self.weights = None if weights is None else weights.to(self.device)
@@ -140,17 +143,24 @@ class Trainer:
         return math.fsum(self.class_weights[label] for label in asked.tolist())
 
     def _backward(self, rows: Pass, total_weight: float) -> Tensor:
-        # Fused layers cast what they multiply; where nothing is fused (all weights learn), autocast does.
-        with nullcontext() if self.path.fused_layers else self.accelerator.autocast():
+        # Fused layers cast what they multiply; where nothing is fused (all weights learn), autocast does. Accelerate
+        # would leave it on for validation, and refuses fp16 on a processor.
+        casts = self.regime.is_mixed and not self.path.fused_layers
+        with torch.autocast(self.device.type, self.regime.compute) if casts else nullcontext():
             logits = rows.logits(self.model, self.device)
         loss, _ = self.data.task.loss_sum(logits, to_device(rows.labels, self.device), self.weights)
-        self.accelerator.backward(loss / max(total_weight, 1e-12))
-        self.result.real_tokens += rows.real_tokens
-        if self.path.fused_layers:
-            self.result.observed_dtypes.setdefault("products of frozen layers", self.path.compute_dtype)
-        self.result.observed_dtypes.setdefault("logits", str(logits.dtype).removeprefix("torch."))
-        self.result.observed_dtypes.setdefault("trainable weights", str(self.learned[0].dtype).removeprefix("torch."))
+        self.accelerator.backward(self.update.scaled(loss / max(total_weight, 1e-12)))
+        self.observe(logits, rows.real_tokens)
         return loss.detach()
+
+    def observe(self, logits: Tensor, real_tokens: int) -> None:
+        """Counts the tokens of a pass, and keeps what types it was computed in."""
+        seen = self.result.observed_dtypes
+        self.result.real_tokens += real_tokens
+        if self.path.fused_layers:
+            seen.setdefault("products of frozen layers", self.path.compute_dtype)
+        seen.setdefault("logits", type_name(logits.dtype))
+        seen.setdefault("trainable weights", type_name(self.learned[0].dtype))
 
 
 def _class_weights(data: TrainingData) -> Tensor:

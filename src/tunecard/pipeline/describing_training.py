@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from torch import nn
-
 from tunecard.evidence import Finding, measured
 from tunecard.measurement import MEMORY_METHOD
 from tunecard.pipeline.describing import RECIPE
@@ -31,12 +29,11 @@ def _settings(recipe: Recipe, rules: dict[str, str], trained: Trained) -> list[F
     shared: dict[str, Any] = {"section": "training_regime", "method": RECIPE}
     seen: dict[str, Any] = {"section": "training_regime", "method": "read from tensors during training"}
     chosen: dict[str, Any] = {"section": "training_regime", "method": "tunecard.pipeline.resolving.resolve"}
-    dtypes = _dtypes(trained.model, trained.result.observed_dtypes)
     return [
         measured("training.hyperparameters", hyperparameters(recipe), name="Hyperparameters", **shared),
         measured("training.rule", rules, name="Rules that chose an auto", **chosen),
         measured("training.precision", plan.precision, name="Precision regime", **shared),
-        measured("training.observed_dtypes", dtypes, name="Number types seen", **seen),
+        measured("training.observed_dtypes", trained.result.observed_dtypes, name="Number types seen", **seen),
         _path(trained.result.path),
         measured("training.optimizer", _optimizer(trained), name="Optimizer", **shared),
         measured("training.seed", trained.seed, name="Seed", **shared),
@@ -145,13 +142,3 @@ def hyperparameters(recipe: Recipe) -> dict[str, Any]:
         ("on_long", recipe.data.on_long),
     ]
     return {key: ", ".join(map(str, value)) if isinstance(value, list) else value for key, value in blocks}
-
-
-def _dtypes(model: nn.Module, seen: dict[str, str]) -> dict[str, str]:
-    frozen = {str(p.dtype).removeprefix("torch.") for p in model.parameters() if not p.requires_grad}
-    learned = {str(p.dtype).removeprefix("torch.") for p in model.parameters() if p.requires_grad}
-    return {
-        "frozen weights": ", ".join(sorted(frozen)) or "none",
-        "trained weights": ", ".join(sorted(learned)),
-        **seen,
-    }

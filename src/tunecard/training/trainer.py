@@ -160,7 +160,10 @@ class Trainer:
         if self.path.fused_layers:
             seen.setdefault("products of frozen layers", self.path.compute_dtype)
         seen.setdefault("logits", type_name(logits.dtype))
-        seen.setdefault("trainable weights", type_name(self.learned[0].dtype))
+        if "frozen weights" not in seen:
+            for name, learns in (("frozen weights", False), ("trainable weights", True)):
+                types = {type_name(p.dtype) for p in self.model.parameters() if p.requires_grad == learns}
+                seen[name] = ", ".join(sorted(types)) or "none"
 
 
 def _class_weights(data: TrainingData) -> Tensor:

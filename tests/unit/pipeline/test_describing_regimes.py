@@ -23,7 +23,8 @@ PACKED = "packed rows, 12 fused linear layers"
 def told(base: Path, folder: Path, precision: str) -> Findings:
     ground = make_ground(base, precision=precision, epochs=2)
     result = train(ground.model, ground.data, ground.plan, ground.encoder.new_modules, folder)
-    trained = Trained(ground.model, ground.encoder, result, ground.plan, None, 3)
+    shipped = make_ground(base).model  # what is saved and scored is in fp32 again
+    trained = Trained(shipped, ground.encoder, result, ground.plan, None, 3)
     recipe = check_recipe({"data": {"source": "x"}, "training": {"precision": precision}})
     return Findings(training_findings(recipe, {}, trained, 1))
 
@@ -33,18 +34,18 @@ def told(base: Path, folder: Path, precision: str) -> Findings:
     [
         (
             "bf16-mixed",
-            "bf16 mixed precision (observed: frozen weights bfloat16, float32, trained weights float32, "
-            "products of frozen layers bfloat16, logits float32, trainable weights float32)",
+            "bf16 mixed precision (observed: products of frozen layers bfloat16, logits float32, "
+            "frozen weights bfloat16, float32, trainable weights float32)",
         ),
         (
             "fp16-mixed",
-            "fp16 mixed precision (observed: frozen weights float16, float32, trained weights float32, "
-            "products of frozen layers float16, logits float32, trainable weights float32)",
+            "fp16 mixed precision (observed: products of frozen layers float16, logits float32, "
+            "frozen weights float16, float32, trainable weights float32)",
         ),
         (
             "bf16",
-            "bf16 non-mixed precision (observed: frozen weights bfloat16, trained weights bfloat16, "
-            "products of frozen layers bfloat16, logits bfloat16, trainable weights bfloat16)",
+            "bf16 non-mixed precision (observed: products of frozen layers bfloat16, logits bfloat16, "
+            "frozen weights bfloat16, trainable weights bfloat16)",
         ),
     ],
 )

@@ -19,14 +19,16 @@ from tunecard.training.reading import StepReading
 from tunecard.training.shared_base import SharedBase, share_frozen
 
 TinyBase = Callable[[str], Path]
-# What needs a number of the device on the host: `float(x)`, `bool(x)`, `x.item()`, and shapes that depend on values.
-READS = {"aten::_local_scalar_dense", "aten::equal", "aten::is_nonzero", "aten::masked_select", "aten::nonzero"}
+# What needs a number on the host, as `float(x)`, `bool(x)` and `x.item()` do: nobody does that, with any tensor.
+READS = {"aten::_local_scalar_dense", "aten::equal", "aten::is_nonzero"}
+# Results whose shape depends on values. Index tensors of a batch are made so, but on the host.
+SHAPES = {"aten::masked_select", "aten::nonzero"}
 
 
 class CountReads(TorchDispatchMode):
-    """Counts operators that would have a GPU's host wait, on tensors that would lie on the GPU.
+    """Counts operators that would have a GPU's host wait.
 
-    Those are the model's, and whatever follows from them: labels and index tensors of a batch are made on the host.
+    Tensors that would lie on the GPU are the model's, and whatever follows from them.
     """
 
     def __init__(self, *roots: Any) -> None:
@@ -39,7 +41,7 @@ class CountReads(TorchDispatchMode):
         name, tensors = func._schema.name, list(_tensors((args, kwargs)))
         on_device = any(id(tensor) in self.ids for tensor in tensors)
         by_mask = name.startswith("aten::index") and any(t.dtype == torch.bool for t in tensors)
-        if on_device and (name in READS or by_mask):
+        if name in READS or (on_device and (name in SHAPES or by_mask)):
             self.seen.append(name)
         out = func(*args, **(kwargs or {}))
         if on_device:
@@ -87,8 +89,9 @@ def test_the_counter_counts(tiny_base: TinyBase) -> None:
         float(head.sum())
         bool((head * 2 > 0).all())
         _ = head.flatten()[head.flatten() > 0]
-        float(torch.ones(3).sum())  # the host's own
-    assert counted.seen == ["aten::_local_scalar_dense", "aten::_local_scalar_dense", "aten::index"]
+        torch.ones(3).nonzero()  # the host's own
+        head.nonzero()
+    assert counted.seen == ["aten::_local_scalar_dense", "aten::_local_scalar_dense", "aten::index", "aten::nonzero"]
 
 
 def test_a_step_of_seeds_reads_nothing_back(tiny_base: TinyBase) -> None:

@@ -45,7 +45,7 @@ def train(work: Workload, folder: Path, precision: str) -> dict[str, Any]:
     seconds = []
     for batch in in_batches(range(len(rows)), work.batch):
         began = time.perf_counter()
-        trainer.step(batch)
+        _ = trainer.step(batch).outcome  # waits for a GPU
         seconds.append(time.perf_counter() - began)
         trainer.result.steps += 1
     tokens = sum(rows.lengths[work.warm_up * work.batch :])

@@ -8,7 +8,7 @@ from tunecard.encoders.identity import BaseIdentity, identify_base
 from tunecard.encoders.limits import count_usable_positions
 from tunecard.encoders.loading import Encoder, load_encoder, load_tokenizer
 from tunecard.encoders.locating import BaseFiles, locate_base, stand_in_hub
-from tunecard.encoders.packed_batch import PackedBatch, pack
+from tunecard.encoders.packed_batch import PackedBatch, pack, to_device
 from tunecard.encoders.packed_forward import (
     disable_packing,
     enable_packing,
@@ -39,5 +39,6 @@ __all__ = [
     "pack",
     "reads_texts",
     "stand_in_hub",
+    "to_device",
     "why_not_packed",
 ]

@@ -127,6 +127,6 @@ def _swapped(forwards: Mapping[nn.Module, Forward]) -> Iterator[None]:
 
 
 def block_dtype(model: nn.Module) -> torch.dtype:
-    """The type that products inside blocks are computed in: bf16 where frozen weights are stored so, else fp32."""
+    """The type that products inside blocks are computed in: the shortest that weights there are stored in."""
     stored = {parameter.dtype for parameter in encoder_blocks(model)[0].parameters()}
-    return torch.bfloat16 if torch.bfloat16 in stored else torch.float32
+    return min(stored, key=lambda dtype: dtype.itemsize)

@@ -64,9 +64,16 @@ class PackedBatch:
         """The same batch on `device`."""
         if self.tokens.device == device:
             return self
-        types = None if self.type_ids is None else self.type_ids.to(device)
-        tensors = (self.tokens.to(device), self.positions.to(device), self.starts.to(device))
-        return PackedBatch(*tensors, self.rows, self.lengths, types)
+        types = None if self.type_ids is None else to_device(self.type_ids, device)
+        tokens, positions, starts = (to_device(tensor, device) for tensor in (self.tokens, self.positions, self.starts))
+        return PackedBatch(tokens, positions, starts, self.rows, self.lengths, types)
+
+
+def to_device(tensor: Tensor, device: torch.device) -> Tensor:
+    """A tensor of the host on `device`. A GPU fetches it from pinned memory when its turn comes; nobody waits."""
+    if device.type != "cuda" or tensor.device.type != "cpu":
+        return tensor.to(device)
+    return tensor.pin_memory().to(device, non_blocking=True)
 
 
 def pack(

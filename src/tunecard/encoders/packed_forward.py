@@ -137,9 +137,12 @@ def _read_of_texts(hidden: Tensor, layout: PackedLayout, takes_mean: bool) -> Te
     if not takes_mean:
         return rows.index_select(0, layout.firsts)[:, None]
     lengths = layout.batch.starts.diff()
-    row_of_token = torch.repeat_interleave(torch.arange(len(lengths), device=rows.device), lengths)
-    sums = rows.new_zeros(len(lengths), rows.shape[1]).index_add(0, row_of_token, rows[: len(row_of_token)])
-    return (sums / lengths[:, None])[:, None]
+    real = layout.batch.real_tokens  # known here: a GPU need not be asked how many rows it made
+    row_of_token = torch.repeat_interleave(torch.arange(len(lengths), device=rows.device), lengths, output_size=real)
+    # In fp32: every single addition would be rounded to a shorter type.
+    sums = rows.new_zeros(len(lengths), rows.shape[1], dtype=torch.float32)
+    sums = sums.index_add(0, row_of_token, rows[:real].float())
+    return (sums / lengths[:, None]).to(rows.dtype)[:, None]
 
 
 def _attention(  # noqa: PLR0913, PLR0917 - transformers decides the signature

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from torch import nn
-
 from tunecard.evidence import Finding, measured
 from tunecard.measurement import MEMORY_METHOD
 from tunecard.pipeline.describing import RECIPE
 from tunecard.pipeline.learning import Trained
 from tunecard.recipe import Recipe
 from tunecard.training import ProbeReport
+from tunecard.training.regime import REGIMES
 
 
 def training_findings(recipe: Recipe, rules: dict[str, str], trained: Trained, peak_memory_bytes: int) -> list[Finding]:
@@ -30,18 +29,24 @@ def _settings(recipe: Recipe, rules: dict[str, str], trained: Trained) -> list[F
     shared: dict[str, Any] = {"section": "training_regime", "method": RECIPE}
     seen: dict[str, Any] = {"section": "training_regime", "method": "read from tensors during training"}
     chosen: dict[str, Any] = {"section": "training_regime", "method": "tunecard.pipeline.resolving.resolve"}
-    dtypes = _dtypes(trained.model, trained.result.observed_dtypes)
     return [
         measured("training.hyperparameters", hyperparameters(recipe), name="Hyperparameters", **shared),
         measured("training.rule", rules, name="Rules that chose an auto", **chosen),
         measured("training.precision", plan.precision, name="Precision regime", **shared),
-        measured("training.observed_dtypes", dtypes, name="Number types seen", **seen),
+        measured("training.observed_dtypes", trained.result.observed_dtypes, name="Number types seen", **seen),
         _path(trained.result.path),
-        measured("training.optimizer", "AdamW, no weight decay on biases and norms", name="Optimizer", **shared),
+        measured("training.optimizer", _optimizer(trained), name="Optimizer", **shared),
         measured("training.seed", trained.seed, name="Seed", **shared),
         measured("training.class_weights", plan.class_weights, name="Class weights", **shared),
         measured("training.best_metric", plan.best_metric, name="Metric that chose the epoch", **shared),
     ]
+
+
+def _optimizer(trained: Trained) -> str:
+    said, result = "AdamW, no weight decay on biases and norms", trained.result
+    if not REGIMES[trained.plan.precision].is_scaled:
+        return said
+    return f"{said}; scaled loss, {result.skipped_steps} of {result.steps} steps skipped for overflow"
 
 
 def _path(path: dict[str, Any]) -> Finding:
@@ -137,13 +142,3 @@ def hyperparameters(recipe: Recipe) -> dict[str, Any]:
         ("on_long", recipe.data.on_long),
     ]
     return {key: ", ".join(map(str, value)) if isinstance(value, list) else value for key, value in blocks}
-
-
-def _dtypes(model: nn.Module, seen: dict[str, str]) -> dict[str, str]:
-    frozen = {str(p.dtype).removeprefix("torch.") for p in model.parameters() if not p.requires_grad}
-    learned = {str(p.dtype).removeprefix("torch.") for p in model.parameters() if p.requires_grad}
-    return {
-        "frozen weights": ", ".join(sorted(frozen)) or "none",
-        "trained weights": ", ".join(sorted(learned)),
-        **seen,
-    }

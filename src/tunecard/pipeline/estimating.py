@@ -65,7 +65,7 @@ def _time_steps(trainer: Trainer) -> list[float]:
         start = number * trainer.rows_a_step % max(1, len(order))
         rows = order[start : start + trainer.rows_a_step]
         began = time.perf_counter()
-        trainer.step(rows)
+        _ = trainer.step(rows).outcome  # waits for a GPU
         seconds.append(time.perf_counter() - began)
     return seconds[1:]
 

@@ -55,8 +55,9 @@ def ask_bf16(device: str) -> Answered:
     """Whether `precision: auto` takes bf16-mixed."""
     from tunecard.pipeline.precision import choose_precision
 
-    is_fast = choose_precision(device) == "bf16-mixed"
-    return is_fast, "computed natively" if is_fast else "not computed natively; precision: auto takes fp32"
+    chosen = choose_precision(device)
+    is_fast = chosen == "bf16-mixed"
+    return is_fast, "computed natively" if is_fast else f"not computed natively; precision: auto takes {chosen}"
 
 
 def ask_accelerators() -> Answered:

@@ -4,11 +4,19 @@ from __future__ import annotations
 
 import torch
 
+# GPUs with fp16 matrix units (NVIDIA's compute capability); before Volta fp16 products are as slow as fp32 or slower.
+FIRST_FP16 = (7, 0)
+
 
 def choose_precision(device: str) -> str:
-    """bf16-mixed where it is computed natively: processors without it are tens of times slower than in fp32."""
+    """bf16-mixed where it is computed natively: processors without it are tens of times slower than in fp32.
+
+    GPUs that compute fp16 natively and bf16 not (Volta, Turing) take fp16-mixed.
+    """
     if device.startswith("cuda"):
-        return "bf16-mixed" if torch.cuda.is_bf16_supported(including_emulation=False) else "fp32"
+        if torch.cuda.is_bf16_supported(including_emulation=False):
+            return "bf16-mixed"
+        return "fp16-mixed" if torch.cuda.get_device_capability(device) >= FIRST_FP16 else "fp32"
     has_onednn = torch.backends.mkldnn.is_available()  # type: ignore[no-untyped-call]
     has_bf16 = device == "cpu" and has_onednn and torch.ops.mkldnn._is_mkldnn_bf16_supported()
     return "bf16-mixed" if has_bf16 else "fp32"

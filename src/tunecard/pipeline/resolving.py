@@ -20,9 +20,10 @@ from tunecard.measurement import find_grid
 from tunecard.pipeline.precision import choose_precision
 from tunecard.recipe import Recipe
 from tunecard.tasks import Task
+from tunecard.training.regime import REFUSED, REGIMES
 from tunecard.training.trackers import check_trackers
 
-PRECISIONS = ("auto", "fp32", "bf16-mixed")
+PRECISIONS = ("auto", *REGIMES)
 LONGEST_DEFAULT = 512
 ENOUGH_STEPS = 600
 FEWEST_EPOCHS, MOST_EPOCHS = 3, 20
@@ -47,9 +48,11 @@ def check_before_loading(recipe: Recipe) -> None:
             f"{hint or nearest(recipe.adapter.method, shipped)}"
         )
     if recipe.training.precision not in PRECISIONS:
+        why = REFUSED.get(recipe.training.precision)
         faults.append(
             f"training.precision must be one of {', '.join(PRECISIONS)} in this version. "
-            f"Got {recipe.training.precision!r}."
+            f"Got {recipe.training.precision!r}"
+            + (f": {why}." if why else f".{nearest(recipe.training.precision, PRECISIONS)}")
         )
     if recipe.adapter.train_head is False:
         faults.append(
@@ -100,7 +103,7 @@ def resolve(recipe: Recipe, dataset: Dataset, task: Task, encoder: Encoder, long
            lambda: learning_rate_for(int(encoder.model.config.hidden_size)))  # fmt: skip
     decide("training", "early_stopping", "3 epochs without gain", lambda: 3)
     decide("training", "best_metric", "the task's first metric", lambda: task.best_metrics[0])
-    decide("training", "precision", "bf16-mixed where the processor or GPU computes it natively, else fp32",
+    decide("training", "precision", "bf16-mixed where it is native, else fp16-mixed where that is (GPUs), else fp32",
            lambda: choose_precision(choose_device(recipe.device)))  # fmt: skip
     resolved = _with(recipe, chosen, {"task": dataset.kind, "device": choose_device(recipe.device)})
     _check(resolved, task, encoder)

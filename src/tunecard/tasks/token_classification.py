@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import torch
 from tokenizers import Encoding
 from torch import Tensor
 from torch.nn import functional
@@ -61,10 +60,11 @@ class TokenClassification:
         )
 
     def loss_sum(self, logits: Tensor, labels: Tensor, weights: Tensor | None) -> tuple[Tensor, Tensor]:
-        asked = labels != IGNORED  # (B, T)
-        chosen, targets = logits[asked].float(), labels[asked]  # (M, K), (M,)
-        loss = functional.cross_entropy(chosen, targets, weight=weights, reduction="sum")
-        return loss, torch.tensor(float(len(targets))) if weights is None else weights[targets].sum()
+        # Picking the labels that are asked for out of the others would have a GPU tell the host how many there are.
+        rows, targets = logits.flatten(0, -2).float(), labels.flatten()  # (B * T, K), (B * T,)
+        loss = functional.cross_entropy(rows, targets, weight=weights, ignore_index=IGNORED, reduction="sum")
+        asked = targets != IGNORED
+        return loss, (asked if weights is None else weights[targets.clamp(min=0)] * asked).sum().float()
 
     def label_counts(self, encoded: EncodedSplit) -> np.ndarray:
         asked = [label for row in encoded.label_ids or [] for label in row if label != IGNORED]

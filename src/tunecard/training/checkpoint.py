@@ -55,7 +55,7 @@ def save_checkpoint(
     """Writes `step-N/` with weights, optimizer, random state and counters; keeps the newest two.
 
     Args:
-        position: where to go on: epoch, offset in its rows, sums, and the fingerprint of the plan.
+        position: where to go on: epoch, offset in its rows, sums, scale of the loss, and the fingerprint of the plan.
     """
     with disk_faults(folder / "checkpoint"):
         folder.mkdir(parents=True, exist_ok=True)
@@ -140,9 +140,8 @@ def _restore_optimizer(model: nn.Module, optimizer: torch.optim.Optimizer, tenso
     for name, parameter in trainable_state(model).items():
         state = {key.split("|")[1]: value for key, value in tensors.items() if key.rpartition("|")[0] == name}
         if state:
-            optimizer.state[parameter] = {
-                key: value if key == "step" else value.to(parameter.device) for key, value in state.items()
-            }
+            # Fused AdamW counts its steps on the device, too.
+            optimizer.state[parameter] = {key: value.to(parameter.device) for key, value in state.items()}
 
 
 def _restore_weights(model: nn.Module, tensors: dict[str, torch.Tensor], place: Path) -> None:

@@ -9,10 +9,11 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from tunecard.encoders import PackedBatch, pack, reads_texts
+from tunecard.encoders import PackedBatch, pack, reads_texts, to_device
 from tunecard.encoders.packed_batch import FILL_MULTIPLE
 from tunecard.tasks import packed_labels
 from tunecard.training.passes import StepPasses
+from tunecard.training.reading import StepReading
 from tunecard.training.shared_base import SharedBase, Span, lent_weights
 from tunecard.training.trainer import Trainer
 
@@ -97,29 +98,20 @@ class SeedTrainer(Trainer):
         finally:
             self.model = own
 
-    def apply(self, rows: Sequence[int], loss_sum: float, total_weight: float) -> tuple[float, float]:
-        """What `step` does once gradients are there. Raises: RecipeError: loss or gradient are not finite."""
+    def apply(self, rows: Sequence[int], loss_sum: Tensor, total_weight: float) -> StepReading:
+        """What `step` does once gradients are there."""
         self.passes = _Run(loss_sum, total_weight)  # type: ignore[assignment]
         return self.step(rows)
-
-    def observe(self, logits: Tensor, real_tokens: int) -> None:
-        """Counts the tokens of a pass, and keeps what types it was computed in."""
-        seen = self.result.observed_dtypes
-        self.result.real_tokens += real_tokens
-        if self.path.fused_layers:
-            seen.setdefault("products of frozen layers", self.path.compute_dtype)
-        seen.setdefault("logits", str(logits.dtype).removeprefix("torch."))
-        seen.setdefault("trainable weights", str(self.learned[0].dtype).removeprefix("torch."))
 
 
 @dataclass(frozen=True)
 class _Run:
     """Passes that were run already, together with those of others."""
 
-    loss_sum: float
+    loss_sum: Tensor
     total_weight: float
 
-    def within_memory(self, *arguments: Any) -> tuple[float, float]:
+    def within_memory(self, *arguments: Any) -> tuple[Tensor, float]:
         return self.loss_sum, self.total_weight
 
 
@@ -130,37 +122,37 @@ class JointSteps:
         self.trainers, self.base = trainers, base
         self.passes = JointPasses(trainers)
 
-    def step(self, rows: Mapping[int, Sequence[int]]) -> dict[int, tuple[float, float]]:
+    def step(self, rows: Mapping[int, Sequence[int]]) -> dict[int, StepReading]:
         """One optimizer step of each training in `rows`, over its rows.
 
-        Returns: of each, the summed loss and the weight of its labels, as `Trainer.step`.
-        Raises: RecipeError: a loss or gradient is not finite. MachineError: a single row does not fit into memory.
+        Returns: of each what `Trainer.step` returns.
+        Raises: MachineError: a single row does not fit into memory.
         """
         numbers = [number * self.passes.count + row for number, own in rows.items() for row in own]
         sums = self.passes.within_memory(numbers, self._learn_from, self._forget)
         return {number: self.trainers[number].apply(own, *sums[number]) for number, own in rows.items()}
 
-    def _learn_from(self, passes: Sequence[Any]) -> dict[int, tuple[float, float]]:
+    def _learn_from(self, passes: Sequence[Any]) -> dict[int, tuple[Tensor, float]]:
         weights: dict[int, float] = {}
         for each in passes:
             for span in each.spans:
                 own = self.trainers[span.number].weight_of(each.part(span, each.labels))
                 weights[span.number] = weights.get(span.number, 0.0) + own
-        losses = dict.fromkeys(weights, 0.0)
+        losses: dict[int, list[Tensor]] = {number: [] for number in weights}
         for each in passes:
             self._backward(each, weights, losses)
-        return {number: (losses[number], weight) for number, weight in weights.items()}
+        return {number: (torch.stack(losses[number]).sum(), weight) for number, weight in weights.items()}
 
-    def _backward(self, each: JointPass, weights: Mapping[int, float], losses: dict[int, float]) -> None:
+    def _backward(self, each: JointPass, weights: Mapping[int, float], losses: dict[int, list[Tensor]]) -> None:
         device = self.trainers[0].device
         logits = self.base.forward(each.batch.to(device), each.spans)
-        labels = each.labels.to(device)
+        labels = to_device(each.labels, device)
         total = logits.new_zeros(())
         for span in each.spans:
             trainer = self.trainers[span.number]
             loss, _ = trainer.data.task.loss_sum(each.part(span, logits), each.part(span, labels), trainer.weights)
-            losses[span.number] += float(loss.detach())
-            total = total + loss / max(weights[span.number], 1e-12)
+            losses[span.number].append(loss.detach())
+            total = total + trainer.update.scaled(loss / max(weights[span.number], 1e-12))
             trainer.observe(logits, span.last_token - span.first_token)
         total.backward()  # type: ignore[no-untyped-call]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -12,27 +12,14 @@ import torch
 from torch import nn
 
 from tunecard.errors import DataError, Interrupted
-from tunecard.training.checkpoint import clear_checkpoints, load_best, load_checkpoint, save_best, save_checkpoint
+from tunecard.training.checkpoint import clear_checkpoints, load_best, load_checkpoint, save_best
+from tunecard.training.course import LOSS_SCALE, Course, OnEpoch, OnStep, Surroundings
 from tunecard.training.fingerprint import fingerprint
 from tunecard.training.optimizer import learning_rate_factor
 from tunecard.training.plan import TrainingData, TrainingPlan
 from tunecard.training.result import EpochRecord, TrainingResult
-from tunecard.training.trackers import Log, tracking
+from tunecard.training.trackers import tracking
 from tunecard.training.trainer import Trainer
-
-OnEpoch = Callable[[EpochRecord], None]
-OnStep = Callable[[int, int, float], None]
-
-
-@dataclass(frozen=True)
-class Surroundings:
-    """Whom the loop tells, whom it asks, and where it writes."""
-
-    folder: Path
-    should_stop: Callable[[], bool]
-    on_step: OnStep
-    on_epoch: OnEpoch
-    log: Log
 
 
 def train(  # noqa: PLR0913 - a plan, what it works on, and whom it tells
@@ -74,11 +61,12 @@ def train(  # noqa: PLR0913 - a plan, what it works on, and whom it tells
     found = load_checkpoint(folder, model, trainer.optimizer, mark)
     if found:
         trainer.result, position = found
+        trainer.update.load(position.pop(LOSS_SCALE, {}))
     with tracking(trainer.accelerator, folder, asdict(plan)) as log:
-        around = Surroundings(folder, should_stop, on_step, on_epoch, log)
+        course = Course(trainer, position, Surroundings(folder, should_stop, on_step, on_epoch, log))
         while position["epoch"] <= plan.epochs and not trainer.result.stopped:
-            _run_epoch(trainer, position, around)
-            close_epoch(trainer, position, around)
+            _run_epoch(course)
+            close_epoch(course)
     trainer.result.stopped = trainer.result.stopped or "all epochs done"
     load_best(folder, model)
     trainer.result.rescored = trainer.validate()[1]
@@ -88,28 +76,24 @@ def train(  # noqa: PLR0913 - a plan, what it works on, and whom it tells
     return trainer.result
 
 
-def _run_epoch(trainer: Trainer, position: dict[str, Any], around: Surroundings) -> None:
-    result, order = trainer.result, trainer.order(position["epoch"])
+def _run_epoch(course: Course) -> None:
+    trainer, position = course.trainer, course.position
+    order = trainer.order(position["epoch"])
     trainer.model.train()
     while position["offset"] < len(order):
         rows = order[position["offset"] : position["offset"] + trainer.rows_a_step]
         began = perf_counter()
-        loss, weight = trainer.step(rows)
-        result.seconds += perf_counter() - began
-        result.steps += 1
-        result.rows += len(rows)
-        position["offset"] += len(rows)
-        position["loss"] += loss
-        position["weight"] += weight
-        mean = loss / max(weight, 1e-12)
-        around.on_step(result.steps, trainer.total_steps, mean)
-        around.log({"train/loss": mean, "train/learning_rate": trainer.optimizer.param_groups[0]["lr"]}, result.steps)
-        if around.should_stop():
-            save_checkpoint(around.folder, trainer.model, trainer.optimizer, result, position)
+        known = course.take(trainer.step(rows), len(rows))
+        course.tell(known, perf_counter() - began)
+        if course.around.should_stop():
+            course.save()
             raise interruption(trainer)
 
 
-def close_epoch(trainer: Trainer, position: dict[str, Any], around: Surroundings) -> None:
+def close_epoch(course: Course) -> None:
+    """Validates, keeps the weights if they are the best, saves. Raises: as `train`."""
+    course.settle()
+    trainer, position, around = course.trainer, course.position, course.around
     result, plan = trainer.result, trainer.plan
     loss, metric = trainer.validate()
     rate = plan.learning_rate * learning_rate_factor(result.steps, trainer.total_steps, plan)
@@ -122,7 +106,7 @@ def close_epoch(trainer: Trainer, position: dict[str, Any], around: Surroundings
     if plan.early_stopping and record.epoch - result.best_epoch >= plan.early_stopping:
         result.stopped = f"early: no gain for {plan.early_stopping} epochs"
     position.update(epoch=record.epoch + 1, offset=0, loss=0.0, weight=0.0)
-    save_checkpoint(around.folder, trainer.model, trainer.optimizer, result, position)
+    course.save()
     around.on_epoch(record)
     scores = {"validation/loss": loss, f"validation/{plan.best_metric}": loss if plan.best_metric == "loss" else metric}
     around.log({"epoch": record.epoch, "train/epoch_loss": train_loss, **scores}, result.steps)

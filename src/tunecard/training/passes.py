@@ -13,7 +13,7 @@ from typing import Protocol, TypeVar
 import torch
 from torch import Tensor, nn
 
-from tunecard.encoders import PackedBatch, forward_packed, is_packed
+from tunecard.encoders import PackedBatch, forward_packed, is_packed, to_device
 from tunecard.errors import MachineError
 from tunecard.inference import token_budget_batches
 from tunecard.tasks import collate, pack_rows, packed_labels
@@ -62,13 +62,10 @@ class PaddedPass:
 
     inputs: dict[str, Tensor]
     labels: Tensor
-
-    @property
-    def real_tokens(self) -> int:
-        return int(self.inputs["attention_mask"].sum())
+    real_tokens: int
 
     def logits(self, model: nn.Module, device: torch.device) -> Tensor:
-        logits: Tensor = model(**{name: tensor.to(device) for name, tensor in self.inputs.items()}).logits
+        logits: Tensor = model(**{name: to_device(tensor, device) for name, tensor in self.inputs.items()}).logits
         return logits
 
 
@@ -120,7 +117,7 @@ class StepPasses:
             else:
                 inputs = collate(self.data.train, piece, pad)
                 labels = inputs.pop("labels")
-                passes.append(PaddedPass(inputs, labels))
+                passes.append(PaddedPass(inputs, labels, sum(self.lengths[row] for row in piece)))
         return passes
 
     def _packed_pieces(self, rows: Sequence[int]) -> list[list[int]]:

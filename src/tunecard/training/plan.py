@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from tunecard.tasks import EncodedSplit, Task
-
-Precision = Literal["fp32", "bf16-mixed"]
+from tunecard.training.regime import Precision
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ from tunecard.encoders.layer_prefix import (
     lowest_trained_layer,
     states_below,
 )
-from tunecard.encoders.packed_batch import PackedBatch, pack
+from tunecard.encoders.packed_batch import PackedBatch, pack, to_device
 from tunecard.encoders.packed_forward import inner_model, why_not_packed
 from tunecard.errors import RecipeError
 from tunecard.inference.batches import length_sorted_batches
@@ -84,7 +84,7 @@ class PrefixCache:
 
     def forward(self, batch: PackedBatch) -> Tensor:
         """Logits as of `forward_packed`, from the stored states on; gradients reach everything that learns."""
-        states = self.states(batch.rows).to(batch.tokens.device)
+        states = to_device(self.states(batch.rows), batch.tokens.device)
         return forward_from_prefix(self.model, batch, states, self.layers)
 
     def _computed(self, on_rows: Callable[[int], None] | None) -> Iterator[tuple[list[int], Tensor]]:

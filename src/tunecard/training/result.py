@@ -27,6 +27,7 @@ class TrainingResult:
 
     Attributes:
         seconds: optimisation steps only, no validation and no saving.
+        skipped_steps: those of `steps` that were not applied, because scaled gradients overflowed (fp16-mixed).
         real_tokens: tokens without padding that were learned from, counted in every epoch.
         is_complete: false after an interruption.
         stopped: why it ended.
@@ -36,6 +37,7 @@ class TrainingResult:
     curve: list[EpochRecord] = field(default_factory=list)
     seconds: float = 0.0
     steps: int = 0
+    skipped_steps: int = 0
     rows: int = 0
     real_tokens: int = 0
     best_epoch: int = 0

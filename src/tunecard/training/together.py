@@ -18,10 +18,11 @@ import torch
 from torch import nn
 
 from tunecard.inference import leave_fast_path
-from tunecard.training.checkpoint import clear_checkpoints, load_best, load_checkpoint, save_checkpoint
+from tunecard.training.checkpoint import clear_checkpoints, load_best, load_checkpoint
+from tunecard.training.course import LOSS_SCALE, Course, Surroundings
 from tunecard.training.fingerprint import fingerprint
 from tunecard.training.joint_steps import JointSteps, SeedTrainer
-from tunecard.training.loop import Surroundings, check_labels, close_epoch, interruption, train
+from tunecard.training.loop import check_labels, close_epoch, interruption, train
 from tunecard.training.plan import TrainingData, TrainingPlan
 from tunecard.training.result import EpochRecord, TrainingResult
 from tunecard.training.shared_base import SharedBase, share_frozen, why_not_shared
@@ -41,7 +42,7 @@ class _Run:
     trainer: SeedTrainer
     position: dict[str, Any]
     folder: Path
-    around: Surroundings | None = None
+    course: Course | None = None
     order: tuple[int, list[int]] = (0, [])
 
     @property
@@ -151,6 +152,7 @@ def _restore_one(run: _Run) -> None:
     found = load_checkpoint(run.folder, run.trainer.model, run.trainer.optimizer, run.position["fingerprint"])
     if found:
         run.trainer.result, run.position = found
+        run.trainer.update.load(run.position.pop(LOSS_SCALE, {}))
 
 
 @contextmanager
@@ -160,7 +162,9 @@ def _followed(runs: Sequence[_Run], on_step: OnSeedStep, on_epoch: OnSeedEpoch) 
             settings = asdict(run.trainer.plan)
             log = stack.enter_context(tracking(run.trainer.accelerator, run.folder, settings))
             told = partial(on_step, run.number), partial(on_epoch, run.number)
-            run.around = Surroundings(run.folder, lambda: False, *told, log)  # stops concern all runs: see _go_on
+            # Stops concern all runs: see _go_on.
+            around = Surroundings(run.folder, lambda: False, *told, log)
+            run.course = Course(run.trainer, run.position, around)
         yield
 
 
@@ -170,8 +174,8 @@ def _go_on(runs: Sequence[_Run], joint: JointSteps, should_stop: Callable[[], bo
         _stop_if_asked(active, should_stop)
         closing = [run for run in active if not run.next_rows()]
         for run in closing:
-            assert run.around is not None
-            close_epoch(run.trainer, run.position, run.around)
+            assert run.course is not None
+            close_epoch(run.course)
         if closing:
             _stop_if_asked(active, should_stop)
 
@@ -184,27 +188,13 @@ def _step(active: Sequence[_Run], joint: JointSteps) -> None:
     for run in active:
         run.trainer.model.train()
     joint.base.host.train()
+    courses = {run.number: run.course for run in active if run.number in rows and run.course}
     began = perf_counter()
     reached = joint.step(rows)
+    known = {number: course.take(reached[number], len(rows[number])) for number, course in courses.items()}
     share = (perf_counter() - began) / len(rows)
-    for run in active:
-        if run.number in rows:
-            _count(run, len(rows[run.number]), share, *reached[run.number])
-
-
-def _count(run: _Run, rows: int, seconds: float, loss: float, weight: float) -> None:
-    trainer, result, position = run.trainer, run.trainer.result, run.position
-    assert run.around is not None
-    result.seconds += seconds
-    result.steps += 1
-    result.rows += rows
-    position["offset"] += rows
-    position["loss"] += loss
-    position["weight"] += weight
-    mean = loss / max(weight, 1e-12)
-    run.around.on_step(result.steps, trainer.total_steps, mean)
-    rate = trainer.optimizer.param_groups[0]["lr"]
-    run.around.log({"train/loss": mean, "train/learning_rate": rate}, result.steps)
+    for number, course in courses.items():
+        course.tell(known[number], share)
 
 
 def _stop_if_asked(active: Sequence[_Run], should_stop: Callable[[], bool]) -> None:
@@ -212,7 +202,8 @@ def _stop_if_asked(active: Sequence[_Run], should_stop: Callable[[], bool]) -> N
         return
     for run in active:
         if run.position["offset"]:  # an epoch that was closed is saved already
-            save_checkpoint(run.folder, run.trainer.model, run.trainer.optimizer, run.trainer.result, run.position)
+            assert run.course is not None
+            run.course.save()
     raise interruption(max(active, key=lambda run: run.trainer.result.steps).trainer)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from contextlib import nullcontext
+from dataclasses import replace
 from pathlib import Path
 
 import torch
@@ -12,14 +13,18 @@ from accelerate import Accelerator
 from accelerate.state import AcceleratorState
 from torch import Tensor, nn
 
+from tunecard.encoders import to_device
 from tunecard.errors import RecipeError
 from tunecard.inference import predict_logits, take_fast_path
 from tunecard.training.optimizer import learning_rate_factor, make_optimizer
 from tunecard.training.passes import Pass, StepPasses
 from tunecard.training.plan import TrainingData, TrainingPlan
 from tunecard.training.prefix_cache import KEY, PrefixCache
+from tunecard.training.reading import StepReading, send_to_host
+from tunecard.training.regime import REGIMES, store_weights, type_name
 from tunecard.training.result import TrainingResult
 from tunecard.training.trackers import LOGS, check_trackers
+from tunecard.training.update import Update
 
 ORDER_STRIDE = 100_003
 PREFIX = "prefix"
@@ -42,18 +47,19 @@ class Trainer:
         check_trackers(plan.log_to)
         AcceleratorState._reset_state(reset_partial_state=True)  # one process may train several models
         self.accelerator = Accelerator(
-            mixed_precision="bf16" if plan.precision == "bf16-mixed" else "no",
+            mixed_precision="no",  # see _backward
             cpu=plan.device == "cpu",
             log_with=list(plan.log_to) or None,
             project_dir=folder / LOGS,
         )
         self.data, self.plan = data, plan
-        # Accelerate would wrap the model's forward in autocast for good; here steps alone are computed in bf16, and
-        # validation (and whoever saves or predicts afterwards) has the model as it came, in fp32.
+        self.regime = REGIMES[plan.precision]
         self.model = model.to(torch.device(plan.device))
         self.device = next(model.parameters()).device
-        is_bf16 = plan.precision == "bf16-mixed"
-        self.path = take_fast_path(model, torch.bfloat16 if is_bf16 else torch.float32)
+        self.path = take_fast_path(model, self.regime.compute)
+        if self.regime.stored != torch.float32:
+            store_weights(model, self.regime.stored)
+            self.path = replace(self.path, compute_dtype=type_name(self.regime.stored))
         self.cache = self._prefix_cache(folder / PREFIX) if plan.cache_frozen_prefix else None
         self.passes = StepPasses(model, data, plan.train_batch_size, self.cache)
         self.optimizer = self.accelerator.prepare_optimizer(make_optimizer(model, plan, head_modules))
@@ -63,7 +69,10 @@ class Trainer:
         self.total_steps = self.steps_an_epoch * plan.epochs
         self.peak_rates = [group["lr"] for group in self.optimizer.param_groups]
         self.learned = [parameter for group in self.optimizer.param_groups for parameter in group["params"]]
-        self.weights = _class_weights(data).to(self.device) if plan.class_weights == "balanced" else None
+        self.update = Update(self.accelerator, self.optimizer, self.learned, plan.max_grad_norm, self.regime.is_scaled)
+        weights = _class_weights(data) if plan.class_weights == "balanced" else None
+        self.class_weights = None if weights is None else weights.tolist()
+        self.weights = None if weights is None else weights.to(self.device)
 
     def _prefix_cache(self, folder: Path) -> PrefixCache:
         if not self.path.is_packed:
@@ -75,21 +84,28 @@ class Trainer:
         generator = torch.Generator().manual_seed(self.plan.seed * ORDER_STRIDE + epoch)
         return torch.randperm(len(self.data.train), generator=generator).tolist()
 
-    def step(self, rows: Sequence[int]) -> tuple[float, float]:
-        """One optimizer step over `rows`. Returns the summed loss and the weight of its labels.
+    def step(self, rows: Sequence[int]) -> StepReading:
+        """One optimizer step over `rows`. Nothing is read back from the device: `require_finite` tells, later on,
+        whether it could be applied.
 
-        Raises: RecipeError: loss or gradient are not finite; nothing of this step was applied.
+        Raises: MachineError: a single row does not fit into memory.
         """
         factor = learning_rate_factor(self.result.steps, self.total_steps, self.plan)
         for group, peak in zip(self.optimizer.param_groups, self.peak_rates, strict=True):
             group["lr"] = peak * factor
         loss_sum, total_weight = self.passes.within_memory(rows, self._learn_from, self.optimizer.zero_grad)
-        self._require_finite("loss", loss_sum)
-        norm = self.accelerator.clip_grad_norm_(self.learned, self.plan.max_grad_norm)
-        self._require_finite("gradient", float(norm))
-        self.optimizer.step()
-        self.optimizer.zero_grad()
-        return loss_sum, total_weight
+        values, arrived = send_to_host(self.update.apply(loss_sum))
+        rate = self.optimizer.param_groups[0]["lr"]
+        return StepReading(self.result.steps + 1, total_weight, rate, values, arrived)
+
+    def require_finite(self, reading: StepReading) -> None:
+        """Raises: RecipeError: loss or gradient of the step are not finite; neither it nor a later one was applied."""
+        if reading.outcome.is_broken:
+            what = "gradient" if math.isfinite(reading.outcome.loss_sum) else "loss"
+            raise RecipeError(
+                f"the {what} is not finite at step {reading.step}. Lower training.learning_rate "
+                f"(now {self.plan.learning_rate:g}) or use precision fp32; checkpoints before this step are kept."
+            )
 
     def validate(self) -> tuple[float, float]:
         """Mean loss over validation labels, and the metric that chooses the best epoch (higher is better)."""
@@ -110,35 +126,44 @@ class Trainer:
         score = task.score(self.data.validation_labels, predictions)[self.plan.best_metric]
         return mean, 0.0 if math.isnan(score) else score  # undefined (nothing predicted) is worth nothing
 
-    def _learn_from(self, passes: Sequence[Pass]) -> tuple[float, float]:
+    def _learn_from(self, passes: Sequence[Pass]) -> tuple[Tensor, float]:
         # A mean of means would weigh labels of short batches more: the whole step divides by all its labels.
         total_weight = sum(self.weight_of(each.labels) for each in passes)
-        return sum(self._backward(each, total_weight) for each in passes), total_weight
+        losses = [self._backward(each, total_weight) for each in passes]
+        return torch.stack(losses).sum(), total_weight
 
     def weight_of(self, labels: Tensor) -> float:
-        """The weight of the labels that are asked for: their number, or the sum of their classes' weights."""
-        asked = labels[labels >= 0].to(self.device)
-        return float(len(asked) if self.weights is None else self.weights[asked].sum())
+        """The weight of the labels that are asked for: their number, or the sum of their classes' weights.
 
-    def _backward(self, rows: Pass, total_weight: float) -> float:
-        # Fused layers cast what they multiply; where nothing is fused (all weights learn), autocast does.
-        with nullcontext() if self.path.fused_layers else self.accelerator.autocast():
+        `labels` are still on the host, and so is all that is computed here.
+        """
+        asked = labels[labels >= 0]
+        if self.class_weights is None:
+            return float(len(asked))
+        return math.fsum(self.class_weights[label] for label in asked.tolist())
+
+    def _backward(self, rows: Pass, total_weight: float) -> Tensor:
+        # Fused layers cast what they multiply; where nothing is fused (all weights learn), autocast does. Accelerate
+        # would leave it on for validation, and refuses fp16 on a processor.
+        casts = self.regime.is_mixed and not self.path.fused_layers
+        with torch.autocast(self.device.type, self.regime.compute) if casts else nullcontext():
             logits = rows.logits(self.model, self.device)
-        loss, _ = self.data.task.loss_sum(logits, rows.labels.to(self.device), self.weights)
-        self.accelerator.backward(loss / max(total_weight, 1e-12))
-        self.result.real_tokens += rows.real_tokens
-        if self.path.fused_layers:
-            self.result.observed_dtypes.setdefault("products of frozen layers", self.path.compute_dtype)
-        self.result.observed_dtypes.setdefault("logits", str(logits.dtype).removeprefix("torch."))
-        self.result.observed_dtypes.setdefault("trainable weights", str(self.learned[0].dtype).removeprefix("torch."))
-        return float(loss.detach())
+        loss, _ = self.data.task.loss_sum(logits, to_device(rows.labels, self.device), self.weights)
+        self.accelerator.backward(self.update.scaled(loss / max(total_weight, 1e-12)))
+        self.observe(logits, rows.real_tokens)
+        return loss.detach()
 
-    def _require_finite(self, what: str, value: float) -> None:
-        if not math.isfinite(value):
-            raise RecipeError(
-                f"the {what} is not finite at step {self.result.steps + 1}. Lower training.learning_rate "
-                f"(now {self.plan.learning_rate:g}) or use precision fp32; checkpoints before this step are kept."
-            )
+    def observe(self, logits: Tensor, real_tokens: int) -> None:
+        """Counts the tokens of a pass, and keeps what types it was computed in."""
+        seen = self.result.observed_dtypes
+        self.result.real_tokens += real_tokens
+        if self.path.fused_layers:
+            seen.setdefault("products of frozen layers", self.path.compute_dtype)
+        seen.setdefault("logits", type_name(logits.dtype))
+        if "frozen weights" not in seen:
+            for name, learns in (("frozen weights", False), ("trainable weights", True)):
+                types = {type_name(p.dtype) for p in self.model.parameters() if p.requires_grad == learns}
+                seen[name] = ", ".join(sorted(types)) or "none"
 
 
 def _class_weights(data: TrainingData) -> Tensor:

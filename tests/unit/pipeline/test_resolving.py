@@ -12,6 +12,7 @@ from tunecard.data import Dataset, Split
 from tunecard.encoders import load_encoder, locate_base
 from tunecard.errors import MachineError, RecipeError
 from tunecard.inference import choose_device
+from tunecard.pipeline.precision import choose_precision
 from tunecard.pipeline.resolving import check_before_loading, learning_rate_for, resolve
 from tunecard.recipe import check_recipe
 from tunecard.tasks import task_for
@@ -88,6 +89,53 @@ def test_faults_of_the_recipe_alone_come_together() -> None:
         check_before_loading(recipe)
     assert len(caught.value.problems) == 3
     assert "Did you mean 'lora'?" in caught.value.problems[0]
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        (
+            "fp16",
+            "Got 'fp16': AdamW's squared gradients and small updates lie below the smallest numbers of fp16 and would "
+            "be lost. Use fp16-mixed, which keeps what learns in fp32.",
+        ),
+        (
+            "fp8-mixed",
+            "Got 'fp8-mixed': it needs a GPU with fp8 units, and nothing here was measured on one. Use bf16-mixed.",
+        ),
+        ("bf16-mixd", "Got 'bf16-mixd'. Did you mean 'bf16-mixed'?"),
+    ],
+)
+def test_a_regime_that_is_not_offered_is_told_with_the_reason(given: str, told: str) -> None:
+    recipe = check_recipe({"data": {"source": "x"}, "training": {"precision": given}})
+    with pytest.raises(RecipeError) as caught:
+        check_before_loading(recipe)
+    assert str(caught.value) == (
+        f"recipe: training.precision must be one of auto, fp32, bf16-mixed, fp16-mixed, bf16 in this version. {told}"
+    )
+
+
+@pytest.mark.parametrize("precision", ["fp32", "bf16-mixed", "fp16-mixed", "bf16"])
+def test_regimes_that_are_offered_pass(resolved_with: Callable[..., Any], precision: str) -> None:
+    check_before_loading(check_recipe({"data": {"source": "x"}, "training": {"precision": precision}}))
+    assert resolved_with(training={"precision": precision}).recipe.training.precision == precision
+
+
+@pytest.mark.parametrize(
+    ("has_bf16", "capability", "chosen"),
+    [
+        (True, (8, 0), "bf16-mixed"),
+        (False, (7, 5), "fp16-mixed"),
+        (False, (7, 0), "fp16-mixed"),
+        (False, (6, 1), "fp32"),
+    ],
+)
+def test_a_gpu_decides_its_regime(
+    monkeypatch: pytest.MonkeyPatch, has_bf16: bool, capability: tuple[int, int], chosen: str
+) -> None:
+    monkeypatch.setattr("torch.cuda.is_bf16_supported", lambda including_emulation: has_bf16)
+    monkeypatch.setattr("torch.cuda.get_device_capability", lambda device: capability)
+    assert choose_precision("cuda:1") == chosen
 
 
 def test_a_control_is_not_a_method() -> None:

@@ -52,7 +52,15 @@ def test_the_seed_decides_every_byte(tiny_base: TinyBase, tmp_path: Path) -> Non
     assert not equal_states(states[0], states[2])
 
 
-@pytest.mark.parametrize(("kind", "method", "precision"), [("tokens", "lora", "fp32"), ("text", "full", "bf16-mixed")])
+@pytest.mark.parametrize(
+    ("kind", "method", "precision"),
+    [
+        ("tokens", "lora", "fp32"),
+        ("text", "full", "bf16-mixed"),
+        ("text", "lora", "fp16-mixed"),
+        ("tokens", "lora", "bf16"),
+    ],
+)
 def test_resumed_equals_uninterrupted(
     tiny_base: TinyBase, tmp_path: Path, kind: str, method: str, precision: str
 ) -> None:

@@ -202,14 +202,37 @@ def test_frozen_weights_are_there_once_and_models_work_alone(tiny_base: TinyBase
             torch.testing.assert_close(torch.tensor(logits), torch.tensor(reference), rtol=1e-4, atol=1e-5)
 
 
-def test_bf16_products_learn(tiny_base: TinyBase, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    expected, found = (grounds(tiny_base("roberta"), epochs=2, precision="bf16-mixed") for _ in range(2))
+@pytest.mark.parametrize(
+    ("precision", "dtype"), [("bf16-mixed", "bfloat16"), ("fp16-mixed", "float16"), ("bf16", "bfloat16")]
+)
+def test_short_types_learn(
+    tiny_base: TinyBase, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, precision: str, dtype: str
+) -> None:
+    expected, found = (grounds(tiny_base("roberta"), epochs=2, precision=precision) for _ in range(2))
     _, steps = alone(expected, tmp_path)
     monkeypatch.setattr(subject, "train", refuse)
     results, joint_steps = joint(found, tmp_path)
-    assert results[1].observed_dtypes["products of frozen layers"] == "bfloat16"
+    assert results[1].observed_dtypes["products of frozen layers"] == dtype
     for one, other in zip(joint_steps, steps, strict=True):
         assert [step[2] for step in one] == pytest.approx([step[2] for step in other], rel=0.1, abs=0.05)
+
+
+def test_each_seed_has_its_own_scale(tiny_base: TinyBase, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The second seed's gradients overflow: its steps are skipped, those of the others are not; also when resumed."""
+    expected, cut, resumed = (grounds(tiny_base("roberta"), epochs=2, precision="fp16-mixed") for _ in range(3))
+    for made in (expected, cut, resumed):
+        weight = next(iter(trainable_state(made[1].model).values()))
+        weight.register_hook(lambda grad: torch.where(grad.abs().max() > 0.5, grad * float("inf"), grad))
+    results, _ = joint(expected, tmp_path / "whole")
+    assert results[1].skipped_steps > results[0].skipped_steps
+    asked = iter(range(100))
+    with pytest.raises(Interrupted):
+        joint(cut, tmp_path / "cut", should_stop=lambda: next(asked) == 3)
+    again, _ = joint(resumed, tmp_path / "cut", resume=True)
+    assert [result.skipped_steps for result in again] == [result.skipped_steps for result in results]
+    for one, other in zip(resumed, expected, strict=True):
+        for name, tensor in other.state().items():
+            assert torch.equal(one.state()[name], tensor), name
 
 
 def test_a_loss_that_is_not_finite_is_told(tiny_base: TinyBase, tmp_path: Path) -> None:

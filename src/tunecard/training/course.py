@@ -1,0 +1,81 @@
+"""A training on its way: what is counted of its steps, what is told of them, and what is saved."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+from tunecard.training.checkpoint import save_checkpoint
+from tunecard.training.reading import OpenSteps, StepReading
+from tunecard.training.result import EpochRecord
+from tunecard.training.trackers import Log
+from tunecard.training.trainer import Trainer
+
+LOSS_SCALE = "loss_scale"
+OnEpoch = Callable[[EpochRecord], None]
+OnStep = Callable[[int, int, float], None]
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """Whom the loop tells, whom it asks, and where it writes."""
+
+    folder: Path
+    should_stop: Callable[[], bool]
+    on_step: OnStep
+    on_epoch: OnEpoch
+    log: Log
+
+
+class Course:
+    """Counts steps when they are handed to the device and tells of them when their loss is known.
+
+    On a GPU that is one step later; what is told always belongs to the step that it is told with.
+
+    Args:
+        position: where the training is, as checkpoints keep it.
+    """
+
+    def __init__(self, trainer: Trainer, position: dict[str, Any], around: Surroundings) -> None:
+        self.trainer, self.position, self.around = trainer, position, around
+        self._open = OpenSteps()
+
+    def take(self, reading: StepReading, rows: int) -> list[StepReading]:
+        """Takes in a step over `rows` rows. Returns: the steps that are known by now, for `tell`."""
+        self.trainer.result.steps += 1
+        self.trainer.result.rows += rows
+        self.position["offset"] += rows
+        return self._open.add(reading)
+
+    def tell(self, known: Iterable[StepReading], seconds: float) -> None:
+        """Tells of steps.
+
+        Args:
+            seconds: what the last step and waiting for known ones took.
+        Raises: RecipeError: loss or gradient of one of them are not finite.
+        """
+        self.trainer.result.seconds += seconds
+        for reading in known:
+            self.trainer.require_finite(reading)
+            self.trainer.result.skipped_steps += reading.outcome.is_skipped
+            self.position["loss"] += reading.outcome.loss_sum
+            self.position["weight"] += reading.weight
+            self.around.on_step(reading.step, self.trainer.total_steps, reading.mean_loss)
+            values = {"train/loss": reading.mean_loss, "train/learning_rate": reading.learning_rate}
+            self.around.log(values, reading.step)
+
+    def settle(self) -> None:
+        """Reads and tells what is still open. Raises: as `tell`."""
+        began = perf_counter()
+        known = self._open.drain()
+        self.tell(known, perf_counter() - began)
+
+    def save(self) -> None:
+        """A checkpoint of the state after the last step."""
+        trainer = self.trainer
+        self.settle()
+        position = {**self.position, LOSS_SCALE: trainer.update.state()}
+        save_checkpoint(self.around.folder, trainer.model, trainer.optimizer, trainer.result, position)

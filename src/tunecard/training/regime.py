@@ -1,0 +1,60 @@
+"""Precision regimes: which numbers are stored and multiplied in which type."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import torch
+from torch import nn
+
+Precision = Literal["fp32", "bf16-mixed", "fp16-mixed", "bf16"]
+
+
+@dataclass(frozen=True)
+class Regime:
+    """Number types of a training.
+
+    Attributes:
+        compute: frozen layers inside blocks are stored and multiplied in it; where nothing is fused, autocast takes it.
+        stored: what learns, its moments, norms and everything else.
+        is_scaled: the loss is scaled up for the backward pass, so that small gradients do not round to zero.
+    """
+
+    compute: torch.dtype
+    stored: torch.dtype = torch.float32
+    is_scaled: bool = False
+
+    @property
+    def is_mixed(self) -> bool:
+        """Whether products are computed in another type than the weights that learn are stored in."""
+        return self.compute != self.stored
+
+
+REGIMES: dict[Precision, Regime] = {
+    "fp32": Regime(torch.float32),
+    "bf16-mixed": Regime(torch.bfloat16),
+    "fp16-mixed": Regime(torch.float16, is_scaled=True),
+    "bf16": Regime(torch.bfloat16, stored=torch.bfloat16),
+}
+# Regimes that have a name, and why they are not offered.
+REFUSED = {
+    "fp16": "AdamW's squared gradients and small updates lie below the smallest numbers of fp16 and would be lost. "
+    "Use fp16-mixed, which keeps what learns in fp32",
+    "fp8-mixed": "it needs a GPU with fp8 units, and nothing here was measured on one. Use bf16-mixed",
+}
+
+
+def type_name(dtype: torch.dtype) -> str:
+    """As findings name a type.
+
+    >>> type_name(torch.bfloat16)
+    'bfloat16'
+    """
+    return str(dtype).removeprefix("torch.")
+
+
+def store_weights(model: nn.Module, dtype: torch.dtype) -> None:
+    """Rounds every weight of `model` to `dtype`; fused layers keep what they share. Buffers stay as they are."""
+    for parameter in model.parameters():
+        parameter.data = parameter.data.to(dtype)

@@ -1,0 +1,85 @@
+"""Applying a step's gradients: clipped, and never when something is not finite. The device decides, no host waits."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+from accelerate import Accelerator
+from accelerate.optimizer import AcceleratedOptimizer
+from torch import Tensor, nn
+
+# Where torch's fused AdamW is known to leave weights and moments alone when it carries `found_inf`.
+SKIPS_ITSELF = ("cpu", "cuda")
+# A scale below one makes gradients smaller than they are: what still overflows then is no matter of scale.
+LEAST_SCALE = 1.0
+
+
+class Update:
+    """The last part of a step. After one that is broken no other is applied.
+
+    Where the loss is scaled, gradients that overflow are no fault: the step is skipped and the scale halved.
+    Source: Micikevicius et al. 2018, arXiv:1710.03740, section 3.2, by torch.amp.GradScaler.
+
+    Args:
+        optimizer: fused AdamW, prepared by `accelerator`.
+        is_scaled: whether `scaled` scales.
+    """
+
+    def __init__(
+        self,
+        accelerator: Accelerator,
+        optimizer: AcceleratedOptimizer,
+        learned: Sequence[nn.Parameter],
+        max_norm: float,
+        is_scaled: bool,
+    ) -> None:
+        device = learned[0].device
+        self.accelerator, self.optimizer = accelerator, optimizer
+        self.learned, self.max_norm = list(learned), max_norm
+        self.scaler = torch.amp.GradScaler(device.type, enabled=is_scaled)
+        self.one = torch.ones((), device=device)
+        self.broken = torch.zeros((), device=device)  # 1.0 from the first broken step on
+
+    def scaled(self, loss: Tensor) -> Tensor:
+        """What to call `backward` of."""
+        return self.scaler.scale(loss)
+
+    def apply(self, loss_sum: Tensor) -> Tensor:
+        """Lets the optimizer step where all is finite. Gradients are gone afterwards.
+
+        Returns: (3,) on the device: the loss, 1 if nothing was applied, 1 if loss or gradient are not finite.
+        """
+        self.scaler.unscale_(self.optimizer.optimizer)
+        norm = self.accelerator.clip_grad_norm_(self.learned, self.max_norm)
+        is_finite = loss_sum.isfinite() & norm.isfinite()
+        skips = torch.where(is_finite, self.broken, 1.0)
+        self._step(skips)
+        self.optimizer.zero_grad()
+        is_mended = self._adapt_scale() & loss_sum.isfinite()
+        self.broken = torch.where(is_finite | is_mended, self.broken, 1.0)
+        return torch.stack([loss_sum.float(), skips, self.broken])
+
+    def state(self) -> dict[str, Any]:
+        """The scale and what decides its course, for checkpoints; empty without scaling. Waits for the device."""
+        return self.scaler.state_dict()
+
+    def load(self, state: dict[str, Any]) -> None:
+        """Takes up what `state` gave."""
+        if state:
+            self.scaler.load_state_dict(state)
+
+    def _step(self, skips: Tensor) -> None:
+        if skips.device.type not in SKIPS_ITSELF and bool(skips):
+            return
+        self.optimizer.optimizer.found_inf = skips
+        self.optimizer.step()
+
+    def _adapt_scale(self) -> Tensor:
+        """The scale of the next step: half after an overflow, twice after many steps without. Whether it fell."""
+        before = self.scaler.scale(self.one)
+        self.scaler.update()
+        after = self.scaler.scale(self.one).clamp(min=LEAST_SCALE)
+        self.scaler.update(after)
+        return after < before

@@ -1,0 +1,69 @@
+"""The card names the regime that ran, the types that were seen, and what loss scaling cost."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+import pytest
+import torch
+
+from tiny_training import make_ground
+from tunecard.card.sections.training import answers, extras
+from tunecard.evidence import Findings
+from tunecard.pipeline.describing_training import training_findings
+from tunecard.pipeline.learning import Trained
+from tunecard.recipe import check_recipe
+from tunecard.training import train
+
+PACKED = "packed rows, 12 fused linear layers"
+
+
+def told(base: Path, folder: Path, precision: str) -> Findings:
+    ground = make_ground(base, precision=precision, epochs=2)
+    result = train(ground.model, ground.data, ground.plan, ground.encoder.new_modules, folder)
+    shipped = make_ground(base).model  # what is saved and scored is in fp32 again
+    trained = Trained(shipped, ground.encoder, result, ground.plan, None, 3)
+    recipe = check_recipe({"data": {"source": "x"}, "training": {"precision": precision}})
+    return Findings(training_findings(recipe, {}, trained, 1))
+
+
+@pytest.mark.parametrize(
+    ("precision", "said"),
+    [
+        (
+            "bf16-mixed",
+            "bf16 mixed precision (observed: products of frozen layers bfloat16, logits float32, "
+            "frozen weights bfloat16, float32, trainable weights float32)",
+        ),
+        (
+            "fp16-mixed",
+            "fp16 mixed precision (observed: products of frozen layers float16, logits float32, "
+            "frozen weights float16, float32, trainable weights float32)",
+        ),
+        (
+            "bf16",
+            "bf16 non-mixed precision (observed: products of frozen layers bfloat16, logits bfloat16, "
+            "frozen weights bfloat16, trainable weights bfloat16)",
+        ),
+    ],
+)
+def test_the_regime_that_ran(tiny_base: Callable[[str], Path], tmp_path: Path, precision: str, said: str) -> None:
+    answer = answers(told(tiny_base("roberta"), tmp_path, precision))["training_regime"]
+    assert answer.text == f"{said}. Way through the model: {PACKED}"
+
+
+def test_skipped_steps_are_told(
+    tiny_base: Callable[[str], Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(torch.amp, "GradScaler", partial(torch.amp.GradScaler, init_scale=2.0**24))
+    findings = told(tiny_base("roberta"), tmp_path, "fp16-mixed")
+    said = str(findings.value("training.optimizer"))
+    start, skipped = (
+        "AdamW, no weight decay on biases and norms; scaled loss, ",
+        said.split("scaled loss, ")[1].split(maxsplit=1)[0],
+    )
+    assert said == f"{start}{skipped} of 12 steps skipped for overflow"
+    assert 0 < int(skipped) < 12
+    assert said in extras(findings)["training_regime"]

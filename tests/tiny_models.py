@@ -47,7 +47,11 @@ CORPUS = (
     "Tokyo , Berlin and New York are large cities ; the river Danube is long .",
 )
 
-_SIZES: dict[str, Any] = {"hidden_size": HIDDEN, "num_hidden_layers": 2, "num_attention_heads": 2}  # heads of 16, as kernels take them
+_SIZES: dict[str, Any] = {
+    "hidden_size": HIDDEN,
+    "num_hidden_layers": 2,
+    "num_attention_heads": 2,
+}  # heads of 16, as kernels take them
 _COMMON: dict[str, Any] = {**_SIZES, "intermediate_size": 64, "initializer_range": 0.2, "vocab_size": VOCABULARY}
 
 

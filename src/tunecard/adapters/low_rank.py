@@ -58,7 +58,7 @@ def differentiate_update(
     own, columns = x[update.tokens], grad[update.tokens, update.start : update.stop]
     own_grad_x = None if grad_x is None else grad_x[update.tokens]
     if isinstance(applied, AppliedUpdate):
-        return differentiate_low_rank(own, update.a, update.b, columns, own_grad_x, update.scaling, applied)
+        return differentiate_low_rank(own, update.a, update.b, columns, own_grad_x, applied)
     a, b = update.a.to(grad.dtype), update.b.to(grad.dtype)
     dropped = _after_dropout(own, applied, update.p)
     low = linear_product(dropped, a)  # (n, rank), cheaper to compute again than to keep

@@ -18,7 +18,7 @@ from tunecard.kernels import gelu, residual_norm, takes_kernels, takes_residual_
 def install_fused_blocks(model: nn.Module) -> None:
     """Fuses the ends of attention and feed-forward of BERT and its kin, and GELU wherever it is a module."""
     for module in fused_block_modules(model):
-        module.forward = _gelu_of(module) if isinstance(module, GELUActivation) else _norm_of(module)  # type: ignore[method-assign]
+        module.forward = _gelu_of(module) if isinstance(module, GELUActivation) else _norm_of(module)
 
 
 def fused_block_modules(model: nn.Module) -> list[nn.Module]:

@@ -57,7 +57,7 @@ class _Attention(torch.autograd.Function):
 
     @staticmethod
     def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor | None, ...]:
-        query, key, value, out, _ = ctx.saved_tensors
+        query, key, _, out, _ = ctx.saved_tensors
         job, rule = ctx.job, ctx.rule
         grad_out = _with_whole_heads(grads[0].to(out.dtype))
         # One buffer for neighbouring projections: a fused one reads its gradient as one matrix.
@@ -76,7 +76,15 @@ class _Attention(torch.autograd.Function):
 
 
 def attend_rows(  # noqa: PLR0913 - what attention is made of
-    query: Tensor, key: Tensor, value: Tensor, starts: Tensor, *, scaling: float, p: float, window: int, real_tokens: int
+    query: Tensor,
+    key: Tensor,
+    value: Tensor,
+    starts: Tensor,
+    *,
+    scaling: float,
+    p: float,
+    window: int,
+    real_tokens: int,
 ) -> Tensor:
     """Softmax attention inside each row; scores in fp32.
 

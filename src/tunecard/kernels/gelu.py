@@ -34,7 +34,8 @@ class _Gelu(torch.autograd.Function):
     @staticmethod
     def backward(ctx: Any, *grads: Tensor) -> Tensor:
         (slope,) = ctx.saved_tensors
-        return grads[0] * slope
+        grad_x: Tensor = grads[0] * slope
+        return grad_x
 
 
 def gelu(x: Tensor) -> Tensor:

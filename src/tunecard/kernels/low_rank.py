@@ -31,10 +31,12 @@ class AppliedUpdate:
 
     Attributes:
         low: (N, rank) dropout(x) Aᵀ, fp32.
+        scaling: s.
         dropout: whose mask is drawn again.
     """
 
     low: Tensor
+    scaling: float
     dropout: Dropout
 
 
@@ -46,26 +48,26 @@ def add_low_rank(x: Tensor, a: Tensor, b: Tensor, columns: Tensor, scaling: floa
         a: (rank, in), b: (out, rank), in fp32; in and out are multiples of 16.
         p: dropout of x.
     """
-    applied = AppliedUpdate(torch.empty(len(x), len(a)), draw_dropout(p))
+    applied = AppliedUpdate(torch.empty(len(x), len(a)), scaling, draw_dropout(p))
     a, b_across = a.contiguous(), b.t().contiguous()
-    job = _job(x, a, b_across, applied, scaling)
+    job = _job(x, a, b_across, applied)
     job.out, job.out_row = address(columns), columns.stride(0)
     call("tunecard_low_rank", job)
     return applied
 
 
-def differentiate_low_rank(  # noqa: PLR0913 - what the update read, and what came back
-    x: Tensor, a: Tensor, b: Tensor, grad: Tensor, grad_x: Tensor | None, scaling: float, applied: AppliedUpdate
+def differentiate_low_rank(
+    x: Tensor, a: Tensor, b: Tensor, grad: Tensor, grad_x: Tensor | None, applied: AppliedUpdate
 ) -> tuple[Tensor, Tensor]:
     """Gradients of `a` and `b`; that of `x` is added to `grad_x`.
 
     Args:
-        x, a, b, scaling: as for `add_low_rank`.
+        x, a, b: as for `add_low_rank`.
         grad: (N, out) of the updated columns, of x's type. grad_x: (N, in) of x's type, or None.
     """
     a, b_across = a.contiguous(), b.t().contiguous()
     grad_low, grad_a, grad_b_across = torch.empty_like(applied.low), torch.zeros_like(a), torch.zeros_like(b_across)
-    job = _job(x, a, b_across, applied, scaling)
+    job = _job(x, a, b_across, applied)
     job.grad, job.grad_row = address(grad), grad.stride(0)
     job.grad_low, job.grad_a, job.grad_b_across = address(grad_low), address(grad_a), address(grad_b_across)
     if grad_x is not None:
@@ -74,10 +76,10 @@ def differentiate_low_rank(  # noqa: PLR0913 - what the update read, and what ca
     return grad_a, grad_b_across.t()
 
 
-def _job(x: Tensor, a: Tensor, b_across: Tensor, applied: AppliedUpdate, scaling: float) -> _Job:
+def _job(x: Tensor, a: Tensor, b_across: Tensor, applied: AppliedUpdate) -> _Job:
     # The tensors of a job must outlive its call: whoever makes one holds them.
     return _Job(
         x=address(x), x_row=x.stride(0), a=address(a), b_across=address(b_across), low=address(applied.low),
-        rows=len(x), inputs=a.shape[1], outputs=b_across.shape[1], rank=len(a), kind=KINDS[x.dtype], scaling=scaling,
-        dropout=applied.dropout,
+        rows=len(x), inputs=a.shape[1], outputs=b_across.shape[1], rank=len(a), kind=KINDS[x.dtype],
+        scaling=applied.scaling, dropout=applied.dropout,
     )  # fmt: skip

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ctypes
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
@@ -24,24 +24,29 @@ class _Job(ctypes.Structure):
     ]
 
 
+class _Rule(NamedTuple):
+    weight: Tensor
+    bias: Tensor
+    epsilon: float
+    p: float
+
+
 class _ResidualNorm(torch.autograd.Function):
     @staticmethod
-    def forward(
-        ctx: Any, x: Tensor, residual: Tensor, weight: Tensor, bias: Tensor, epsilon: float, p: float
-    ) -> Tensor:
+    def forward(ctx: Any, x: Tensor, residual: Tensor, rule: _Rule) -> Tensor:
         x, residual = x.contiguous(), residual.contiguous()
         width = x.shape[-1]
         total, out = torch.empty_like(residual), torch.empty_like(residual)
         rows = x.numel() // width
         mean, deviation = torch.empty(2, rows).unbind()
         job = _Job(
-            x=address(x), residual=address(residual), weight=address(weight), bias=address(bias), sum=address(total),
-            out=address(out), mean=address(mean), deviation=address(deviation), rows=rows, width=width,
-            kind=KINDS[x.dtype], epsilon=epsilon, dropout=draw_dropout(p),
+            x=address(x), residual=address(residual), weight=address(rule.weight), bias=address(rule.bias),
+            sum=address(total), out=address(out), mean=address(mean), deviation=address(deviation), rows=rows, width=width,
+            kind=KINDS[x.dtype], epsilon=rule.epsilon, dropout=draw_dropout(rule.p),
         )  # fmt: skip
         call("tunecard_residual_norm", job)
-        ctx.save_for_backward(total, mean, deviation, weight)
-        ctx.job, ctx.dtype = job, x.dtype
+        ctx.save_for_backward(total, mean, deviation)
+        ctx.job, ctx.rule, ctx.dtype = job, rule, x.dtype
         return out
 
     @staticmethod
@@ -51,12 +56,10 @@ class _ResidualNorm(torch.autograd.Function):
         grad_x, grad_residual = torch.empty_like(total, dtype=ctx.dtype), torch.empty_like(total)
         job.grad_out, job.grad_x, job.grad_residual = address(grad_out), address(grad_x), address(grad_residual)
         call("tunecard_residual_norm_backward", job)
-        return grad_x, grad_residual, None, None, None, None
+        return grad_x, grad_residual, None
 
 
-def residual_norm(  # noqa: PLR0913 - what a norm is made of
-    x: Tensor, residual: Tensor, weight: Tensor, bias: Tensor, *, epsilon: float, p: float
-) -> Tensor:
+def residual_norm(x: Tensor, residual: Tensor, weight: Tensor, bias: Tensor, *, epsilon: float, p: float) -> Tensor:
     """(..., width) norm(residual + dropout(x)) in fp32; the norm's weights get no gradient.
 
     Args:
@@ -64,7 +67,7 @@ def residual_norm(  # noqa: PLR0913 - what a norm is made of
         weight, bias: (width,) in fp32.
         p: dropout of x.
     """
-    out: Tensor = _ResidualNorm.apply(x, residual, weight, bias, epsilon, p)  # type: ignore[no-untyped-call]
+    out: Tensor = _ResidualNorm.apply(x, residual, _Rule(weight, bias, epsilon, p))  # type: ignore[no-untyped-call]
     return out
 
 

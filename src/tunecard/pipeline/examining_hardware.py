@@ -1,4 +1,7 @@
-"""What the machine itself can do: questions that take no time and change nothing, each answered as value and text."""
+"""What the machine itself can do: questions that take no time and change nothing, each answered as value and text.
+
+One takes a second the first time: kernels are compiled, as the first training would do, because only that tells.
+"""
 
 from __future__ import annotations
 
@@ -49,6 +52,16 @@ def ask_fp32_products() -> Answered:
     has_mkl = torch.backends.mkl.is_available()  # type: ignore[no-untyped-call]
     library = "MKL" if has_mkl else "torch's own library"
     return library, f"{library}, as in stock torch"
+
+
+def ask_kernels() -> Answered:
+    """Whether attention, LoRA, norms and GELU are computed by tunecard's own kernels."""
+    from tunecard.kernels import load_kernels
+
+    reason = load_kernels().reason
+    if reason:
+        return None, f"not used: {reason}; torch's operations do the same in more time"
+    return "compiled", "compiled for this processor"
 
 
 def ask_bf16(device: str) -> Answered:

@@ -68,6 +68,7 @@ def _questions(folder: Path) -> Iterator[tuple[str, str, Callable[[], Answered]]
     yield "Processor", "threads", hardware.ask_threads
     yield "Processor", "instruction set", hardware.ask_instruction_set
     yield "Processor", "fp32 products", hardware.ask_fp32_products
+    yield "Processor", "kernels", hardware.ask_kernels
     yield "Processor", "bf16", lambda: hardware.ask_bf16("cpu")
     yield "Accelerator", "devices", hardware.ask_accelerators
     yield "Memory and disk", "memory", hardware.ask_memory

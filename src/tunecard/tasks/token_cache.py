@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import inspect
 import json
+import os
 from contextlib import suppress
 from functools import cached_property
 from itertools import pairwise

@@ -15,7 +15,10 @@ from typing import Any
 import pytest
 from cli_stand_ins import Call
 
+from tunecard import kernels
 from tunecard.encoders.packed_architectures import read_packed_architectures
+from tunecard.kernels import load_kernels
+from tunecard.kernels.library import Kernels
 from tunecard.pipeline import examining_hardware, examining_machine
 from tunecard.pipeline.examining_machine import Answer, examine_machine
 
@@ -66,10 +69,17 @@ def test_json_is_one_object_and_nothing_else(call: Call) -> None:
     assert content["versions"]["python"] == platform.python_version()
     assert content["versions"]["transformers"] == version("transformers")
     assert content["processor"]["fp32_products"] in ("oneDNN", "MKL", "torch's own library")
+    assert content["processor"]["kernels"] == ("compiled" if load_kernels().library else None)
     assert isinstance(content["processor"]["bf16"], bool)
     assert (
         0 < content["memory_and_disk"]["memory"]["free_bytes"] <= content["memory_and_disk"]["memory"]["allowed_bytes"]
     )
+
+
+def test_it_says_why_there_are_no_kernels(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kernels, "load_kernels", lambda: Kernels(None, "there is no C compiler (cc, gcc, clang)"))
+    said = " ".join(call("doctor").out.split())
+    assert "kernels not used: there is no C compiler (cc, gcc, clang); torch's operations do the same" in said
 
 
 def test_the_list_shown_is_the_list_that_the_tests_made(call: Call) -> None:

@@ -40,9 +40,7 @@ def test_compiled_once_and_nothing_else_left(own_cache: Path, monkeypatch: pytes
 
 
 @needs_compiler
-def test_another_source_is_another_library(
-    own_cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_another_source_is_another_library(own_cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     made = build_library()
     copy = tmp_path / "source"
     shutil.copytree(building.SOURCE, copy)

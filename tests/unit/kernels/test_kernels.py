@@ -96,7 +96,7 @@ def test_low_rank_update(rows: int, rank: int, inputs: int, outputs: int, dtype:
     applied = add_low_rank(x, a, b, whole[:, part], 2.0, 0.0)
     assert torch.equal(whole[:, :outputs], before[:, :outputs])
     assert_close(whole[:, part], before[:, part].float() + 2 * x.float() @ a.t() @ b.t(), dtype)
-    of_a, of_b = differentiate_low_rank(x, a, b, grads[:, part], grad_x, 2.0, applied)
+    of_a, of_b = differentiate_low_rank(x, a, b, grads[:, part], grad_x, applied)
     low = 2 * grads[:, part].float() @ b
     assert_close(of_a, low.t() @ x.float(), torch.float32)
     assert_close(of_b, 2 * grads[:, part].float().t() @ (x.float() @ a.t()), torch.float32)
@@ -109,7 +109,7 @@ def test_low_rank_update_drops_the_same_elements_on_the_way_back() -> None:
     x, a, b = torch.ones(rows, inputs), torch.ones(1, inputs), torch.ones(16, 1)
     out, grad_x = torch.zeros(rows, 16), torch.zeros(rows, inputs)
     applied = add_low_rank(x, a, b, out, 1.0, p)
-    of_a, of_b = differentiate_low_rank(x, a, b, torch.full((rows, 16), 1 / 16), grad_x, 1.0, applied)
+    of_a, of_b = differentiate_low_rank(x, a, b, torch.full((rows, 16), 1 / 16), grad_x, applied)
     kept = grad_x != 0
     assert float(kept.float().mean()) == pytest.approx(1 - p, abs=0.01)
     assert torch.allclose(grad_x[kept], torch.tensor(1 / (1 - p)), rtol=1e-4)

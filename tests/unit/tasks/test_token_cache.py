@@ -15,6 +15,7 @@ from safetensors.numpy import load_file, save_file
 from transformers import PreTrainedTokenizerBase
 
 from tiny_models import CORPUS
+from tunecard.cache_folder import cache_folder
 from tunecard.data import Split
 from tunecard.encoders import BaseFiles, load_tokenizer
 from tunecard.errors import MachineError

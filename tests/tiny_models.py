@@ -55,8 +55,10 @@ _SIZES: dict[str, Any] = {
 _COMMON: dict[str, Any] = {**_SIZES, "intermediate_size": 64, "initializer_range": 0.2, "vocab_size": VOCABULARY}
 
 
-def make_base(folder: Path, architecture: str = "roberta", *, positions: int = USABLE_POSITIONS, seed: int = 0) -> Path:
-    """Writes config.json, model.safetensors and tokenizer files of a 2-layer `architecture` into `folder`.
+def make_base(
+    folder: Path, architecture: str = "roberta", *, positions: int = USABLE_POSITIONS, seed: int = 0, layers: int = 2
+) -> Path:
+    """Writes config.json, model.safetensors and tokenizer files of a small `architecture` into `folder`.
 
     Args:
         architecture: one of ARCHITECTURES; "bert" carries a pooler, "bert-no-pooler" does not.
@@ -68,44 +70,47 @@ def make_base(folder: Path, architecture: str = "roberta", *, positions: int = U
     tokenizer.model_max_length = positions
     torch_state = torch.get_rng_state()
     torch.manual_seed(seed)
-    model = _build(architecture, positions, tokenizer)
+    model = _build(architecture, {**_COMMON, "num_hidden_layers": layers}, positions, tokenizer)
     torch.set_rng_state(torch_state)
     model.save_pretrained(folder)
     tokenizer.save_pretrained(folder)
     return folder
 
 
-def _build(architecture: str, positions: int, tokenizer: PreTrainedTokenizerBase) -> PreTrainedModel:
+def _build(
+    architecture: str, sizes: dict[str, Any], positions: int, tokenizer: PreTrainedTokenizerBase
+) -> PreTrainedModel:
     ids = {"pad_token_id": tokenizer.pad_token_id}
     if architecture == "roberta":
         ends = {"bos_token_id": tokenizer.bos_token_id, "eos_token_id": tokenizer.eos_token_id}
         return RobertaForMaskedLM(
-            RobertaConfig(**_COMMON, **ids, **ends, max_position_embeddings=positions + 2, type_vocab_size=1)
+            RobertaConfig(**sizes, **ids, **ends, max_position_embeddings=positions + 2, type_vocab_size=1)
         )
     if architecture == "xlm-roberta":
         return XLMRobertaForMaskedLM(
-            XLMRobertaConfig(**_COMMON, **ids, max_position_embeddings=positions + 2, type_vocab_size=1)
+            XLMRobertaConfig(**sizes, **ids, max_position_embeddings=positions + 2, type_vocab_size=1)
         )
     if architecture in {"bert", "bert-no-pooler"}:
-        config = BertConfig(**_COMMON, **ids, max_position_embeddings=positions)
+        config = BertConfig(**sizes, **ids, max_position_embeddings=positions)
         return BertForPreTraining(config) if architecture == "bert" else BertForMaskedLM(config)
     if architecture == "distilbert":
         return DistilBertForMaskedLM(
             DistilBertConfig(
-                dim=HIDDEN, n_layers=2, n_heads=2, hidden_dim=64, vocab_size=VOCABULARY, initializer_range=0.2,
+                dim=HIDDEN, n_layers=sizes["num_hidden_layers"], n_heads=2, hidden_dim=64, vocab_size=VOCABULARY,
+                initializer_range=0.2,
                 max_position_embeddings=positions, **ids,
             )
         )  # fmt: skip
     if architecture == "electra":
         return ElectraForPreTraining(
-            ElectraConfig(**_COMMON, **ids, embedding_size=HIDDEN, max_position_embeddings=positions)
+            ElectraConfig(**sizes, **ids, embedding_size=HIDDEN, max_position_embeddings=positions)
         )
     ends = {
         "cls_token_id": tokenizer.cls_token_id, "sep_token_id": tokenizer.sep_token_id,
         "bos_token_id": tokenizer.cls_token_id, "eos_token_id": tokenizer.sep_token_id,
     }  # fmt: skip
     return ModernBertForMaskedLM(
-        ModernBertConfig(**_COMMON, **ids, **ends, max_position_embeddings=positions, local_attention=8)
+        ModernBertConfig(**sizes, **ids, **ends, max_position_embeddings=positions, local_attention=8)
     )
 
 

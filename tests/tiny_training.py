@@ -46,7 +46,14 @@ class Ground:
 
 
 def make_ground(
-    base: Path, kind: str = "text", *, method: str = "lora", dropout: float = 0.0, targets: Any = "auto", **plan: Any
+    base: Path,
+    kind: str = "text",
+    *,
+    method: str = "lora",
+    dropout: float = 0.0,
+    targets: Any = "auto",
+    stored: torch.dtype = torch.float32,
+    **plan: Any,
 ) -> Ground:
     """Everything `train` needs.
 
@@ -54,12 +61,13 @@ def make_ground(
         kind: "text" or "tokens".
         dropout: of the adapter and of the base.
         targets: which layers the adapter updates.
+        stored: what linear layers inside blocks are stored in.
         plan: changes to PLAN.
     """
     task: Task = TextClassification(NAMES) if kind == "text" else TokenClassification(TAGS)
     settings = replace(PLAN, **{"best_metric": task.best_metrics[0], **plan})
     encoder = load_encoder(
-        BaseFiles("anna/tiny", base, None, False), task.auto_class, task.labels, task.problem_type, seed=0
+        BaseFiles("anna/tiny", base, None, False), task.auto_class, task.labels, task.problem_type, 0, stored
     )
     for module in encoder.model.modules():
         if isinstance(module, nn.Dropout):

@@ -5,7 +5,7 @@ Foreign spellings (`r`, `lora_alpha`) live only here. This room must not know ro
 
 from tunecard.adapters.fused_layers import fuse_layers, unfuse_layers
 from tunecard.adapters.loading import AdapterExpectation, check_expectation, load_adapter, read_adapter_config
-from tunecard.adapters.methods import METHODS, AdapterPlan, Method, add_adapter, trainable_state
+from tunecard.adapters.methods import METHODS, AdapterPlan, Method, add_adapter, leaves_base_frozen, trainable_state
 from tunecard.adapters.saving import save_adapter
 
 __all__ = [
@@ -16,6 +16,7 @@ __all__ = [
     "add_adapter",
     "check_expectation",
     "fuse_layers",
+    "leaves_base_frozen",
     "load_adapter",
     "read_adapter_config",
     "save_adapter",

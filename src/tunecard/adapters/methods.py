@@ -54,6 +54,11 @@ def add_adapter(model: PreTrainedModel, plan: AdapterPlan, seed: int) -> nn.Modu
     return METHODS[plan.method].add(model, plan)
 
 
+def leaves_base_frozen(plan: AdapterPlan) -> bool:
+    """Whether no weight of the base's blocks learns, so that they may be stored in a type that is too coarse to."""
+    return plan.method != "full" and plan.bias == "none"
+
+
 def trainable_state(model: nn.Module) -> dict[str, torch.Tensor]:
     """Every trainable tensor by name: what a checkpoint must hold (frozen weights come from the base)."""
     return {name: parameter for name, parameter in model.named_parameters() if parameter.requires_grad}

@@ -6,7 +6,7 @@ This room knows models and tokenizers; it must not know adapters, rows or recipe
 from tunecard.encoders.embedded import EMBEDDED, EMBEDDED_ID
 from tunecard.encoders.identity import BaseIdentity, identify_base
 from tunecard.encoders.limits import count_usable_positions
-from tunecard.encoders.loading import Encoder, load_encoder, load_tokenizer
+from tunecard.encoders.loading import Encoder, load_encoder, load_tokenizer, outline_encoder
 from tunecard.encoders.locating import BaseFiles, locate_base, stand_in_hub
 from tunecard.encoders.packed_batch import PackedBatch, pack, to_device
 from tunecard.encoders.packed_forward import (
@@ -18,6 +18,7 @@ from tunecard.encoders.packed_forward import (
     reads_texts,
     why_not_packed,
 )
+from tunecard.encoders.twins import fp32_twins, is_stored_in_bf16, widen_blocks
 
 __all__ = [
     "EMBEDDED",
@@ -30,15 +31,19 @@ __all__ = [
     "disable_packing",
     "enable_packing",
     "forward_packed",
+    "fp32_twins",
     "identify_base",
     "inner_model",
     "is_packed",
+    "is_stored_in_bf16",
     "load_encoder",
     "load_tokenizer",
     "locate_base",
+    "outline_encoder",
     "pack",
     "reads_texts",
     "stand_in_hub",
     "to_device",
     "why_not_packed",
+    "widen_blocks",
 ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -18,6 +18,7 @@ from transformers.models.auto.modeling_auto import MODEL_FOR_MASKED_LM_MAPPING_N
 
 from tunecard.encoders.limits import count_usable_positions
 from tunecard.encoders.locating import BaseFiles
+from tunecard.encoders.stored_weights import load_model, outline_model
 from tunecard.errors import BaseModelError
 
 # Keys by which a config could make transformers import or execute something of its choice.
@@ -25,6 +26,7 @@ FORBIDDEN_CONFIG_KEYS = ("auto_map", "_attn_implementation_internal", "custom_pi
 
 # What transformers calls the layers that give logits; PEFT trains the same names whole.
 OUTPUT_NAMES = ("classifier", "score")
+Load = Callable[[PretrainedConfig], tuple[PreTrainedModel, set[str]]]
 VOCABULARY_FILES = ("tokenizer.json", "vocab.txt", "vocab.json", "*.model")
 
 
@@ -33,7 +35,7 @@ class Encoder:
     """A base under a new head.
 
     Attributes:
-        model: the stock transformers model, in fp32 and evaluation mode.
+        model: the stock transformers model in evaluation mode; in fp32, but for what `load_encoder` was told otherwise.
         tokenizer: the base's own.
         new_modules: the modules that loading left newly initialised, and the head, e.g. ["classifier"].
         max_tokens: the longest input, special tokens included.
@@ -46,7 +48,12 @@ class Encoder:
 
 
 def load_encoder(
-    files: BaseFiles, auto_class: Any, labels: Sequence[str], problem_type: str | None, seed: int
+    files: BaseFiles,
+    auto_class: Any,
+    labels: Sequence[str],
+    problem_type: str | None,
+    seed: int,
+    dtype: torch.dtype = torch.float32,
 ) -> Encoder:
     """Loads a base with a head for `labels`.
 
@@ -55,8 +62,24 @@ def load_encoder(
         labels: names in id order.
         problem_type: stored in the config, e.g. "single_label_classification".
         seed: decides the new head's weights.
+        dtype: what linear layers inside blocks are stored in from the first moment on, if rows of this base can be
+            packed; embeddings, norms and the head are fp32 in any case.
     Raises: BaseModelError: not an encoder, custom code, or a tokenizer that does not fit the weights.
     """
+    return _under_head(
+        files, labels, problem_type, seed, lambda config: load_model(files.folder, auto_class, config, dtype)
+    )
+
+
+def outline_encoder(files: BaseFiles, auto_class: Any, labels: Sequence[str], problem_type: str | None) -> Encoder:
+    """As `load_encoder` with every check of it, but without weights: what can be known of a base before it is needed.
+
+    Returns: an encoder whose model lies on the device "meta".
+    """
+    return _under_head(files, labels, problem_type, 0, lambda config: outline_model(files.folder, auto_class, config))
+
+
+def _under_head(files: BaseFiles, labels: Sequence[str], problem_type: str | None, seed: int, load: Load) -> Encoder:
     config = read_base_config(files)
     config.num_labels = len(labels)
     config.id2label = dict(enumerate(labels))
@@ -65,19 +88,15 @@ def load_encoder(
     torch.manual_seed(seed)
     with quiet_transformers():
         try:
-            # A head that the base brings for other labels has another shape: it is drawn anew, and told as new.
-            model, report = auto_class.from_pretrained(
-                files.folder, config=config, output_loading_info=True, dtype=torch.float32, use_safetensors=True,
-                ignore_mismatched_sizes=True,
-            )  # fmt: skip
+            model, new_keys = load(config)
         except (ValueError, OSError, RuntimeError, ImportError, SafetensorError) as error:
             raise BaseModelError(f"base_model: {files.id} cannot be loaded: {_first_line(error)}") from error
     tokenizer = load_tokenizer(files)
     _check_tokenizer(files, model, tokenizer)
-    new_keys = set(report["missing_keys"]) | {key[0] for key in report["mismatched_keys"]}
     new_modules = sorted(_modules_of(new_keys, model.base_model_prefix) | _output_modules(model))
     _check_only_head_is_new(files, model, new_modules)
-    return Encoder(model.eval(), tokenizer, new_modules, count_usable_positions(model, tokenizer))
+    model.eval()  # type: ignore[no-untyped-call]
+    return Encoder(model, tokenizer, new_modules, count_usable_positions(model, tokenizer))
 
 
 def read_base_config(files: BaseFiles) -> PretrainedConfig:

@@ -41,7 +41,8 @@ class _ResidualNorm(torch.autograd.Function):
         mean, deviation = torch.empty(2, rows).unbind()
         job = _Job(
             x=address(x), residual=address(residual), weight=address(rule.weight), bias=address(rule.bias),
-            sum=address(total), out=address(out), mean=address(mean), deviation=address(deviation), rows=rows, width=width,
+            sum=address(total), out=address(out), mean=address(mean), deviation=address(deviation),
+            rows=rows, width=width,
             kind=KINDS[x.dtype], epsilon=rule.epsilon, dropout=draw_dropout(rule.p),
         )  # fmt: skip
         call("tunecard_residual_norm", job)

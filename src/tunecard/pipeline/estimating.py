@@ -9,7 +9,7 @@ from pathlib import Path
 from tunecard.adapters import add_adapter, trainable_state
 from tunecard.inference import predict_logits
 from tunecard.measurement import RunEstimate, Stopwatch, estimate_run
-from tunecard.pipeline.learning import adapter_plan, training_plan
+from tunecard.pipeline.learning import adapter_plan, load_for_training, training_plan
 from tunecard.pipeline.preparing import Prepared, prepare
 from tunecard.pipeline.resolving import check_before_loading
 from tunecard.recipe import Recipe
@@ -32,14 +32,13 @@ def estimate(recipe: Recipe, *, base_folder: Path = Path()) -> RunEstimate:
     prepared = prepare(recipe, base_folder)
     resolved, task = prepared.resolved.recipe, prepared.task
     with Stopwatch("dry run") as watch:
-        model = add_adapter(
-            prepared.encoder.model,
-            adapter_plan(resolved, task, prepared.encoder.new_modules, resolved.adapter.method),
-            resolved.seeds[0],
-        )
-        plan = training_plan(resolved, resolved.adapter.method, resolved.seeds[0])
+        method = resolved.adapter.method
+        encoder = load_for_training(prepared.base, task, resolved, method, resolved.seeds[0])
+        adapter = adapter_plan(resolved, task, encoder.new_modules, method)
+        model = add_adapter(encoder.model, adapter, resolved.seeds[0])
+        plan = training_plan(resolved, method, resolved.seeds[0])
         model.to(plan.device)
-        trainer = Trainer(model, prepared.training_data, plan, prepared.encoder.new_modules)
+        trainer = Trainer(model, prepared.training_data, plan, encoder.new_modules)
         seconds = _time_steps(trainer)
         prediction = _seconds_of_prediction(trainer, prepared, plan.epochs)
     trained = sum(tensor.numel() for tensor in trainable_state(model).values())

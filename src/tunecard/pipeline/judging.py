@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+from torch import nn
+
 from tunecard.adapters import read_adapter_config
 from tunecard.data import TOKEN_TASK, Split
 from tunecard.evaluation import entity_surfaces, evaluate, mark_unseen
@@ -15,7 +17,7 @@ from tunecard.inference import predict_logits, predict_split, take_fast_path
 from tunecard.measurement import Stopwatch, measure_prediction
 from tunecard.pipeline.comparing import write_control, write_majority
 from tunecard.pipeline.fresh import compared_inputs, reload_findings, reload_with_stock, run_code
-from tunecard.pipeline.learning import Ground, Trained
+from tunecard.pipeline.learning import Ground, Trained, let_go
 from tunecard.pipeline.preparing import Prepared
 from tunecard.pipeline.reloading import reload_strictly
 from tunecard.pipeline.spending import Spending
@@ -35,9 +37,10 @@ def judge(
     code = task.snippet(prepared.base.id, prepared.base.revision, _example(prepared))
     ground.begin("Evaluating the saved adapter")
     with Stopwatch("evaluation") as watch:
+        expected = predict_logits(trained.model, prepared.encoded[split].take(len(rows)), ground.data.pad_token_id)
+        let_go(trained.model)  # from here on only what was saved is asked
         model = reload_strictly(folder, prepared.base, task, findings)
         take_fast_path(model.requires_grad_(False))
-        expected = predict_logits(trained.model, prepared.encoded[split].take(len(rows)), ground.data.pad_token_id)
         with (
             reload_with_stock(folder, prepared.base, task, rows) as stock,
             run_code(folder, prepared.base, code) as stranger,
@@ -50,7 +53,7 @@ def judge(
             output = stranger.result("The get-started code")
         findings.extend(_start_findings(code, output))
         findings.extend(_timing(model, prepared, split, ground.data.pad_token_id))
-        findings.extend(_examine(folder, prepared))
+        findings.extend(_examine(folder, model))
     spending.add(watch.usage)
     for control in recipe.evaluation.controls:
         ground.begin(f"Training the control '{control}'")
@@ -77,9 +80,9 @@ def _with_unseen(predictions: Predictions, split: Split, prepared: Prepared) -> 
     return replace(predictions, unseen=mark_unseen(surfaces, split.inputs["tokens"], split.labels))
 
 
-def _examine(folder: RunFolder, prepared: Prepared) -> list[Finding]:
-    """`examination.*` of the saved adapter against the frozen base."""
-    return examine_adapter(folder.adapter_weights, read_adapter_config(folder), prepared.encoder.model.state_dict())
+def _examine(folder: RunFolder, model: nn.Module) -> list[Finding]:
+    """`examination.*` of the saved adapter against the frozen base that `model` has it on."""
+    return examine_adapter(folder.adapter_weights, read_adapter_config(folder), model.state_dict())
 
 
 def _timing(model: Any, prepared: Prepared, split: str, pad_token_id: int) -> list[Finding]:

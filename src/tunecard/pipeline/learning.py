@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
-from tunecard.adapters import AdapterPlan, add_adapter, trainable_state
-from tunecard.encoders import BaseFiles, Encoder, load_encoder
+from tunecard.adapters import AdapterPlan, add_adapter, leaves_base_frozen, trainable_state
+from tunecard.encoders import BaseFiles, Encoder, is_stored_in_bf16, load_encoder
 from tunecard.errors import Interrupted
 from tunecard.inference import leave_fast_path, take_fast_path
 from tunecard.pipeline.listener import Listener
@@ -53,7 +53,7 @@ class Ground:
 
 @dataclass(frozen=True)
 class Trained:
-    """A trained model and how it came to be."""
+    """A trained model and how it came to be. The weights of `encoder` may be gone (`let_go`): the model has its own."""
 
     model: nn.Module
     encoder: Encoder
@@ -65,10 +65,11 @@ class Trained:
 
 @dataclass(frozen=True)
 class _Start:
-    """A model before its first step."""
+    """A model before its first step; `is_rounded`: its base was stored in bf16 from the beginning."""
 
     encoder: Encoder
     model: nn.Module
+    is_rounded: bool
     plan: TrainingPlan
     probe: ProbeReport | None
     folder: Path
@@ -82,7 +83,8 @@ def learn(ground: Ground, method: str, seed: int) -> Trained:
         resume=ground.resume, should_stop=ground.should_stop, on_step=ground.listener.step,
         on_epoch=lambda record: ground.listener.epoch(record, plan.epochs, plan.best_metric),
     )  # fmt: skip
-    return _trained(ground, start, result, method)
+    is_rounded = start.is_rounded or result.path["compute_dtype"] != "float32"
+    return _trained(ground, start, result, method, let_go(start.model) if is_rounded else None)
 
 
 def learn_together(ground: Ground, method: str, seeds: Sequence[int]) -> list[Trained]:
@@ -100,41 +102,60 @@ def learn_together(ground: Ground, method: str, seeds: Sequence[int]) -> list[Tr
         resume=ground.resume, should_stop=ground.should_stop,
         on_step=lambda number, step, total, loss: ground.listener.step(step, total, loss), on_epoch=tell,
     )  # fmt: skip
+    all_learned = [let_go(start.model) for start in starts]  # they lent their frozen weights to each other
     return [
-        _trained(ground, start, result, method, is_shared=True) for start, result in zip(starts, results, strict=True)
+        _trained(ground, start, result, method, learned)
+        for start, result, learned in zip(starts, results, all_learned, strict=True)
     ]
 
 
 def _start(ground: Ground, method: str, seed: int) -> _Start:
     recipe, task = ground.recipe, ground.task
-    encoder = load_encoder(ground.base, task.auto_class, task.labels, task.problem_type, seed)
+    encoder = load_for_training(ground.base, task, recipe, method, seed)
+    is_rounded = is_stored_in_bf16(encoder.model)
     probe = None
     if recipe.adapter.train_head == "from-probe":
         ground.listener.note("the head starts from a linear probe of the frozen encoder; fitting it")
         encoder.model.requires_grad_(False)  # adding the adapter decides what learns
-        take_fast_path(encoder.model)
+        # A probe of rounded weights fits what training in bf16 will have the head read, and learn on from; only the
+        # head that comes out of that training meets the base in fp32.
+        take_fast_path(encoder.model, torch.bfloat16 if is_rounded else torch.float32)
         probe = start_head_from_probe(encoder.model, ground.data, encoder.new_modules, seed)
         leave_fast_path(encoder.model)
     plan = training_plan(recipe, method, seed)
     model = add_adapter(encoder.model, adapter_plan(recipe, task, encoder.new_modules, method), seed)
     model.to(torch.device(plan.device))
-    return _Start(encoder, model, plan, probe, ground.checkpoints / f"{method}-seed-{seed}")
+    return _Start(encoder, model, is_rounded, plan, probe, ground.checkpoints / f"{method}-seed-{seed}")
 
 
-def _trained(ground: Ground, start: _Start, result: TrainingResult, method: str, *, is_shared: bool = False) -> Trained:
-    model, plan = start.model, start.plan
-    if is_shared or result.path["compute_dtype"] != "float32":
-        model = _in_fp32(ground, model, plan, method)
-    return Trained(model, start.encoder, result, plan, start.probe, plan.seed)
+def load_for_training(base: BaseFiles, task: Task, recipe: Recipe, method: str, seed: int) -> Encoder:
+    """The base under a new head; training in bf16 needs its frozen blocks in nothing finer, and never reads them so."""
+    in_bf16 = recipe.training.precision == "bf16-mixed" and leaves_base_frozen(adapter_plan(recipe, task, [], method))
+    dtype = torch.bfloat16 if in_bf16 else torch.float32
+    return load_encoder(base, task.auto_class, task.labels, task.problem_type, seed, dtype)
 
 
-def _in_fp32(ground: Ground, trained: nn.Module, plan: TrainingPlan, method: str) -> nn.Module:
+def let_go(model: nn.Module) -> dict[str, Tensor]:
+    """What a model has learned, by name; all else of it is freed, whoever still holds the model."""
+    learned = {name: tensor.detach() for name, tensor in trainable_state(model).items()}
+    leave_fast_path(model)  # fused layers have a name of their own for the weights
+    model.to(torch.device("meta"))
+    return learned
+
+
+def _trained(
+    ground: Ground, start: _Start, result: TrainingResult, method: str, learned: dict[str, Tensor] | None
+) -> Trained:
+    model = start.model if learned is None else _in_fp32(ground, learned, start.plan, method)
+    return Trained(model, start.encoder, result, start.plan, start.probe, start.plan.seed)
+
+
+def _in_fp32(ground: Ground, learned: dict[str, Tensor], plan: TrainingPlan, method: str) -> nn.Module:
     """What was learned, on a base loaded afresh: training in bf16 rounded the frozen weights of its own copy, and
     training of several seeds lent them to each other."""
     recipe, task = ground.recipe, ground.task
     encoder = load_encoder(ground.base, task.auto_class, task.labels, task.problem_type, plan.seed)
     model = add_adapter(encoder.model, adapter_plan(recipe, task, encoder.new_modules, method), plan.seed)
-    learned = trainable_state(trained)
     with torch.no_grad():
         for name, tensor in trainable_state(model).items():
             tensor.copy_(learned[name])

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tunecard.data import DataPlan, Dataset, Split, load_dataset
-from tunecard.encoders import BaseFiles, Encoder, load_encoder, locate_base
+from tunecard.encoders import BaseFiles, Encoder, locate_base, outline_encoder
 from tunecard.errors import DataError
 from tunecard.pipeline.resolving import Resolved, resolve
 from tunecard.recipe import Recipe
@@ -21,7 +21,7 @@ UNCUT = 10**6
 
 @dataclass(frozen=True)
 class Prepared:
-    """Everything that is known before the first step is taken."""
+    """Everything that is known before the first step is taken. `encoder` is an outline: its model has no weights."""
 
     resolved: Resolved
     dataset: Dataset
@@ -52,7 +52,7 @@ def prepare(recipe: Recipe, base_folder: Path) -> Prepared:
     dataset = load_dataset(data_plan(recipe, base_folder))
     task = task_for(dataset)
     base = locate_base(_relative_base(recipe.base_model, base_folder), recipe.revision)
-    encoder = load_encoder(base, task.auto_class, task.labels, task.problem_type, recipe.seeds[0])
+    encoder = outline_encoder(base, task.auto_class, task.labels, task.problem_type)
     cache = TokenCache(task, encoder.tokenizer)
     whole = {name: cache.encode(split, UNCUT) for name, split in dataset.splits.items()}
     longest = max(max(encoded.lengths) for encoded in whole.values())

@@ -27,7 +27,7 @@ def fingerprint(model: nn.Module, plan: TrainingPlan, data: TrainingData) -> str
         digest.update(f"{name} {tuple(parameter.shape)} {parameter.requires_grad}".encode())
         if not parameter.requires_grad:
             # Another base of the same shape differs everywhere: a few values of each tensor tell it, in no time.
-            digest.update(parameter.detach().flatten()[:SAMPLED_VALUES].cpu().numpy().tobytes())
+            digest.update(parameter.detach().flatten()[:SAMPLED_VALUES].float().cpu().numpy().tobytes())
     return digest.hexdigest()
 
 

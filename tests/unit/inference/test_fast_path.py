@@ -13,7 +13,7 @@ from transformers import AutoModelForSequenceClassification, DebertaV2Config, De
 
 from tiny_training import make_ground
 from tunecard.encoders import is_packed, packed_forward
-from tunecard.inference import fast_path, leave_fast_path, predict_logits, take_fast_path
+from tunecard.inference import fast_path, leave_fast_path, parity, predict_logits, take_fast_path
 
 TinyBase = Callable[[str], Path]
 
@@ -63,7 +63,7 @@ def test_a_failing_model_falls_back(tiny_base: TinyBase, monkeypatch: pytest.Mon
     def fail(*args: Any, **kwargs: Any) -> Any:
         raise RuntimeError("shape '[1, 2]' is invalid\nand more")
 
-    monkeypatch.setattr(fast_path, "forward_packed", fail)
+    monkeypatch.setattr(parity, "forward_packed", fail)
     path = take_fast_path(ground.model)
     assert not path.is_packed and not is_packed(ground.model)
     assert path.reason == "PeftModelForSequenceClassification fails on packed rows: shape '[1, 2]' is invalid"

@@ -25,9 +25,10 @@ class Skipped(Exception):
     """What is missing for a benchmark, and where it was looked for."""
 
 
-def add_common_arguments(parser: argparse.ArgumentParser) -> None:
-    """`--rounds`, `--threads`, `--seed`, `--json`, and what a child is told."""
-    parser.add_argument("--rounds", type=int, default=3, help="how often every side is measured, in turn")
+def make_parser(description: str | None, rounds: int = 3) -> argparse.ArgumentParser:
+    """A parser of `--rounds`, `--threads`, `--seed`, `--json`, and of what a child is told."""
+    parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rounds", type=int, default=rounds, help="how often every side is measured, in turn")
     parser.add_argument(
         "--threads", type=int, default=len(os.sched_getaffinity(0)), help="of every side; all cores by default"
     )
@@ -35,6 +36,7 @@ def add_common_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="print one JSON object instead of a table")
     parser.add_argument("--child", help=argparse.SUPPRESS)
     parser.add_argument("--work", type=Path, help=argparse.SUPPRESS)
+    return parser
 
 
 def run(

@@ -14,6 +14,11 @@ def spread(values: Sequence[float]) -> dict[str, float]:
     return {"median": statistics.median(values), "min": min(values), "max": max(values)}
 
 
+def share_alike(one: Sequence[Any], other: Sequence[Any]) -> float:
+    """The share of rows that both sides label alike."""
+    return statistics.fmean(a == b for a, b in zip(one, other, strict=True))
+
+
 def side_figures(
     measured: list[dict[str, Any]],
     ours: list[dict[str, Any]],

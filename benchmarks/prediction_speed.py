@@ -15,7 +15,6 @@ from __future__ import annotations
 import argparse
 import csv
 import itertools
-import statistics
 import tempfile
 import time
 from pathlib import Path
@@ -111,7 +110,7 @@ def agreement(mine: dict[str, Any], other: dict[str, Any]) -> float | None:
     """The share of texts that both sides label alike; None for tokens, which the pipeline names by pieces."""
     if other["predictions"] is None:
         return None
-    return statistics.fmean(a == b for a, b in zip(mine["predictions"], other["predictions"], strict=True))
+    return figures.share_alike(mine["predictions"], other["predictions"])
 
 
 def grow(arguments: argparse.Namespace, folder: Path) -> dict[str, Any]:

@@ -97,11 +97,11 @@ def load_engine(work: Workload, folder: Path, precision: str) -> tuple[Any, dict
 
 def save_merged(work: Workload, folder: Path) -> None:
     """`folder/merged`: the base under a head, with a LoRA whose weights are not zero merged in."""
-    from peers import wrap
+    from peers import load_base, wrap
     from transformers import AutoTokenizer
 
     with silent_libraries():
-        model = wrap(work, folder, init_lora_weights=False).merge_and_unload()
+        model = wrap(work, load_base(work, folder), init_lora_weights=False).merge_and_unload()
         model.save_pretrained(folder / "merged")
     AutoTokenizer.from_pretrained(folder / "base").save_pretrained(folder / "merged")
 

@@ -28,7 +28,7 @@ def train(work: Workload, folder: Path, peer: str, precision: str) -> dict[str, 
 
     memory = {"after_import": _import_all()}
     with silent_libraries():
-        model = wrap(work, folder)
+        model = wrap(work, load_base(work, folder))
         tokenizer = transformers.AutoTokenizer.from_pretrained(folder / "base")
     memory["after_loading"] = peak_mib()
     encoded = tokenizer(work.texts, truncation=True, max_length=MAX_LENGTH)
@@ -77,11 +77,9 @@ def predict(work: Workload, folder: Path, precision: str) -> dict[str, Any]:
     return {"seconds": seconds, "predictions": labels, "memory_mib": memory | {"peak": peak_mib()}}
 
 
-def wrap(work: Workload, folder: Path, **lora: Any) -> Any:
-    """The base under a new head with stock PEFT's LoRA, as its guides do; `lora` changes its config."""
-    import peft
+def load_base(work: Workload, folder: Path) -> Any:
+    """The base under a new head of the task, drawn by the workload's seed."""
     import transformers
-    from ours import LORA
 
     transformers.set_seed(work.seed)
     kinds = {
@@ -89,14 +87,21 @@ def wrap(work: Workload, folder: Path, **lora: Any) -> Any:
         "token": transformers.AutoModelForTokenClassification,
     }
     names = dict(enumerate(work.label_names))
-    model = kinds[work.task].from_pretrained(
+    return kinds[work.task].from_pretrained(
         folder / "base", num_labels=len(names), id2label=names, label2id={name: id for id, name in names.items()}
     )
+
+
+def wrap(work: Workload, base: Any, adapter_name: str = "default", **lora: Any) -> Any:
+    """Stock PEFT's LoRA on a base, as its guides do it; `lora` changes its config."""
+    import peft
+    from ours import LORA
+
     settings = {
         "r": LORA["rank"], "lora_alpha": LORA["alpha"], "lora_dropout": LORA["dropout"], "target_modules": LORA["targets"],
     }  # fmt: skip
     kind = "SEQ_CLS" if work.task == "text" else "TOKEN_CLS"
-    return peft.get_peft_model(model, peft.LoraConfig(task_type=kind, **(settings | lora)))
+    return peft.get_peft_model(base, peft.LoraConfig(task_type=kind, **(settings | lora)), adapter_name=adapter_name)
 
 
 def _order(work: Workload, lengths: list[int], peer: str) -> list[int]:

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from ours import require_fast
 from peers import load_base, wrap
 from rounds import peak_mib, silent_libraries
 from shapes import MAX_LENGTH, Workload
@@ -143,9 +144,7 @@ def predict_peft(ground: Ground) -> Call:
 
 
 def _on_fast_path(model: Any, ground: Ground) -> Call:
-    path = take_fast_path(model)
-    if not path.is_packed:
-        raise SystemExit(f"the model is not on the fast path: {path.reason}")
+    require_fast(take_fast_path(model))
     return lambda: predict_logits(model, ground.encoded, ground.pad)
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import torch
 import transformers
+from ours import require_fast
 from safetensors.torch import load_file, save_file
 from shapes import in_batches
 from stock_training import Rows, fit
@@ -87,8 +88,7 @@ def _train_ours(
     """Seconds from the first step to the last one."""
     torch.manual_seed(plan.seed)
     trainer = Trainer(model, prepared.training_data, plan, head)
-    if not trainer.path.is_packed:
-        raise SystemExit(f"the model is not on the fast path: {trainer.path.reason}")
+    require_fast(trainer.path)
     model.train()
     began = time.perf_counter()
     for order in orders:

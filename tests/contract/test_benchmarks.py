@@ -57,6 +57,32 @@ def test_growth_streams_every_size() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("task", ["text", "token"])
+def test_many_adapters_are_compared_with_one_and_agree_with_peft(task: str) -> None:
+    sizes = ("--adapters", "3", "--rows", "5", "--rank", "2", "--calls", "1", "--rounds", "1")
+    found = run("many_adapters.py", "--shape", "tiny", "--task", task, *sizes)
+    assert list(found["sides"]) == ["one-alone", "one-merged", "all-mixed", "one-in-mixed-layers", "peft-all-mixed"]
+    assert 0 < found["largest_difference_from_peft"] < 1e-5
+    assert found["sides"]["one-alone"]["of_one_alone"]["median"] == 1
+    assert found["sides"]["one-merged"]["of_one_merged"]["median"] == 1
+    assert all(side["rows_a_second"]["min"] > 0 for side in found["sides"].values()) and not found["not_run"]
+
+
+@pytest.mark.slow
+def test_seeds_together_are_compared_with_the_same_seeds_apart() -> None:
+    found = run(
+        "seeds_together.py", "--shape", "tiny", "--seeds", "2", "--tokens", "20", "60", "--steps", "2", "--rounds", "1"
+    )
+    small, large = found["sizes"]
+    assert small["rows_a_step"] < large["rows_a_step"]
+    assert small["tokens_a_step_and_seed"] < large["tokens_a_step_and_seed"]
+    for size in found["sizes"]:
+        took = {side: spread["median"] for side, spread in size["milliseconds_a_step_of_all"].items()}
+        expected = took["one-after-the-other"] / took["together"]
+        assert size["times_faster_together_is"]["median"] == pytest.approx(expected)
+
+
+@pytest.mark.slow
 def test_memory_measures_four_processes() -> None:
     found = run("memory.py", "--shape", "tiny", "--steps", "1")
     assert set(found["memory_mib"]) == {

@@ -14,6 +14,11 @@ def spread(values: Sequence[float]) -> dict[str, float]:
     return {"median": statistics.median(values), "min": min(values), "max": max(values)}
 
 
+def share_alike(one: Sequence[Any], other: Sequence[Any]) -> float:
+    """The share of rows that both sides label alike."""
+    return statistics.fmean(a == b for a, b in zip(one, other, strict=True))
+
+
 def side_figures(
     measured: list[dict[str, Any]],
     ours: list[dict[str, Any]],
@@ -51,8 +56,8 @@ def show_sides(sides: dict[str, dict[str, Any]]) -> None:
     rows = [
         [
             side,
-            _shown(one["tokens_a_second"], 0),
-            _shown(one["times_faster_tunecard_is"], 2) + " x",
+            shown(one["tokens_a_second"], 0),
+            shown(one["times_faster_tunecard_is"], 2) + " x",
             f"{one['share_of_ceiling']['median']:.2f}",
             f"{one['share_of_torch_ceiling']['median']:.2f}",
             f"{one['real_share_of_tokens']:.2f}",
@@ -79,7 +84,7 @@ def print_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
         print("  ".join([first.ljust(widths[0]), *cells]))
 
 
-def _shown(values: dict[str, float], digits: int) -> str:
+def shown(values: dict[str, float], digits: int) -> str:
     """A spread as text: `2,010 (1,990-2,030)`."""
     median, least, most = (f"{values[key]:,.{digits}f}" for key in ("median", "min", "max"))
     return f"{median} ({least}-{most})"

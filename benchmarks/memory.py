@@ -15,7 +15,7 @@ from typing import Any
 
 import figures
 import rounds
-import shapes
+import speed
 import training_speed
 
 SIDES = tuple(f"{side}-{precision}" for precision in ("bf16", "fp32") for side in ("tunecard", "dynamic-padding"))
@@ -26,14 +26,9 @@ def main() -> None:
 
 
 def make_parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--shape", choices=sorted(shapes.SHAPES), default="roberta-large")
-    parser.add_argument("--layers", type=int, help="of the model; the shape's own by default")
-    parser.add_argument("--data", default="short", help="short (random words), banking77, or a .txt, .csv or .parquet")
-    parser.add_argument("--batch", type=int, help="rows a step; by default 16 for roberta-large, 32 for minilm")
-    parser.add_argument("--steps", type=int, default=4, help="steps behind the two of the warm-up")
-    rounds.add_common_arguments(parser)
-    parser.set_defaults(rounds=1)
+    parser = rounds.make_parser(__doc__, rounds=1)
+    speed.add_workload_arguments(parser, shape="roberta-large")
+    training_speed.add_step_arguments(parser, steps=4)
     return parser
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import inspect
 import time
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,35 +13,57 @@ from shapes import MAX_LENGTH, Workload, in_batches
 LORA: dict[str, Any] = {"rank": 8, "alpha": 16, "dropout": 0.1, "targets": ["query", "value"]}
 
 
-def train(work: Workload, folder: Path, precision: str) -> dict[str, Any]:
-    """Seconds and tokens of every timed step, in row order."""
-    import torch
+@dataclass(frozen=True)
+class Start:
+    """A model before its first step, what it learns from, and how; `new_modules` are those of its head."""
 
+    model: Any
+    data: Any
+    plan: Any
+    new_modules: list[str]
+
+
+def start(work: Workload, folder: Path, precision: str, seed: int) -> Start:
+    """The base under a new head with LoRA, for one epoch over the workload in batches of its size.
+
+    The workload's seed draws the head, `seed` LoRA, order and dropout: seeds share a pass only where what is frozen is
+    equal to the last bit, and PEFT keeps the head's first weights among that.
+    """
     from tunecard.adapters import AdapterPlan, add_adapter
     from tunecard.encoders import BaseFiles, load_encoder
     from tunecard.tasks.text_classification import TextClassification
-    from tunecard.training import Trainer, TrainingData, TrainingPlan
+    from tunecard.training import TrainingData, TrainingPlan
 
-    memory = {"after_import": peak_mib()}
-    dtype = torch.bfloat16 if precision == "bf16" else torch.float32
     task = TextClassification(work.label_names)
-    loading = {"dtype": dtype} if "dtype" in inspect.signature(load_encoder).parameters else {}
     files = BaseFiles("random", folder / "base", None, is_local=True)
-    encoder = load_encoder(files, task.auto_class, task.labels, task.problem_type, work.seed, **loading)
+    encoder = load_encoder(files, task.auto_class, task.labels, task.problem_type, work.seed)
     plan = AdapterPlan("lora", LORA["rank"], float(LORA["alpha"]), LORA["dropout"], LORA["targets"], "none", encoder.new_modules, task.peft_task_type)  # fmt: skip
-    model = add_adapter(encoder.model, plan, work.seed)
+    model = add_adapter(encoder.model, plan, seed)
     settings = TrainingPlan(
         epochs=1, learning_rate=2e-4, head_learning_rate=2e-4, train_batch_size=work.batch,
-        precision="bf16-mixed" if precision == "bf16" else "fp32", seed=work.seed, weight_decay=0.01, warmup_ratio=0.0,
+        precision="bf16-mixed" if precision == "bf16" else "fp32", seed=seed, weight_decay=0.01, warmup_ratio=0.0,
         schedule="linear", gradient_accumulation_steps=1, max_grad_norm=1.0, best_metric="accuracy",
         early_stopping=False, class_weights="none",
     )  # fmt: skip
     rows = encode(work, encoder.tokenizer, task)
     data = TrainingData(task, rows, rows.take(1), [task.labels[work.labels[0]]], int(encoder.tokenizer.pad_token_id))  # type: ignore[arg-type]
-    trainer = Trainer(model, data, settings, encoder.new_modules)  # takes the fast path
-    _require_fast(trainer.path)
+    return Start(model, data, settings, encoder.new_modules)
+
+
+def train(work: Workload, folder: Path, precision: str) -> dict[str, Any]:
+    """Seconds and tokens of every timed step, in row order."""
+    from tunecard.encoders import load_encoder
+    from tunecard.tasks.text_classification import TextClassification
+    from tunecard.training import Trainer
+
+    assert load_encoder and TextClassification  # `start` imports them, too: they are no part of the training
+    memory = {"after_import": peak_mib()}
+    begun = start(work, folder, precision, work.seed)
+    trainer = Trainer(begun.model, begun.data, begun.plan, begun.new_modules)  # takes the fast path
+    require_fast(trainer.path)
     memory["after_loading"] = peak_mib()
-    model.train()
+    rows = begun.data.train
+    begun.model.train()
     seconds = []
     for batch in in_batches(range(len(rows)), work.batch):
         began = time.perf_counter()
@@ -89,7 +111,7 @@ def load_engine(work: Workload, folder: Path, precision: str) -> tuple[Any, dict
     with silent_libraries():
         model = task.auto_class.from_pretrained(folder / "merged", dtype=torch.float32).eval().requires_grad_(False)
     taken = take_fast_path(model, torch.bfloat16 if precision == "bf16" else torch.float32)
-    _require_fast(taken)
+    require_fast(taken)
     tokenizer = load_tokenizer(BaseFiles("random", folder / "merged", None, is_local=True))
     memory["after_loading"] = peak_mib()
     return Engine(model, tokenizer, task, MAX_LENGTH), memory
@@ -97,11 +119,11 @@ def load_engine(work: Workload, folder: Path, precision: str) -> tuple[Any, dict
 
 def save_merged(work: Workload, folder: Path) -> None:
     """`folder/merged`: the base under a head, with a LoRA whose weights are not zero merged in."""
-    from peers import wrap
+    from peers import load_base, wrap
     from transformers import AutoTokenizer
 
     with silent_libraries():
-        model = wrap(work, folder, init_lora_weights=False).merge_and_unload()
+        model = wrap(work, load_base(work, folder), init_lora_weights=False).merge_and_unload()
         model.save_pretrained(folder / "merged")
     AutoTokenizer.from_pretrained(folder / "base").save_pretrained(folder / "merged")
 
@@ -115,6 +137,7 @@ def encode(work: Workload, tokenizer: Any, task: Any) -> Any:
     return task.encode(tokenizer, Split("train", rows, {"text": work.texts}, labels, {}, "given", {}), MAX_LENGTH)
 
 
-def _require_fast(path: Any) -> None:
+def require_fast(path: Any) -> None:
+    """Raises: SystemExit: the parity gate left the model on the padded path."""
     if not path.is_packed:
         raise SystemExit(f"the model is not on the fast path: {path.reason}")

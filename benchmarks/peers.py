@@ -7,7 +7,6 @@ Trainer's `bf16=True`: autocast over fp32 weights.
 
 from __future__ import annotations
 
-import tempfile
 import time
 from pathlib import Path
 from typing import Any
@@ -23,12 +22,13 @@ MEGA_BATCHES = 50  # what transformers' LengthGroupedSampler sorts at once, in b
 
 def train(work: Workload, folder: Path, peer: str, precision: str) -> dict[str, Any]:
     """Seconds and tokens of the timed steps of `Trainer.train`; loading batches and warm-up left out."""
+    import stock_training
     import torch
     import transformers
 
     memory = {"after_import": _import_all()}
     with silent_libraries():
-        model = wrap(work, folder)
+        model = wrap(work, load_base(work, folder))
         tokenizer = transformers.AutoTokenizer.from_pretrained(folder / "base")
     memory["after_loading"] = peak_mib()
     encoded = tokenizer(work.texts, truncation=True, max_length=MAX_LENGTH)
@@ -37,19 +37,11 @@ def train(work: Workload, folder: Path, peer: str, precision: str) -> dict[str, 
     rows = [{**{name: encoded[name][row] for name in encoded}, "labels": work.labels[row]} for row in order]
     padding = {"padding": "max_length", "max_length": MAX_LENGTH} if peer == PADDED else {"padding": True}
     clock = _clock()
-    with tempfile.TemporaryDirectory() as output:
-        settings = transformers.TrainingArguments(
-            output, max_steps=len(rows) // work.batch, per_device_train_batch_size=work.batch, learning_rate=2e-4,
-            weight_decay=0.01, bf16=precision == "bf16", use_cpu=True, seed=work.seed, report_to=[], disable_tqdm=True,
-            save_strategy="no", logging_strategy="no", label_names=["labels"], train_sampling_strategy="sequential",
-            dataloader_pin_memory=False,
-        )  # fmt: skip
-        trainer = transformers.Trainer(
-            model=model, args=settings, train_dataset=rows, callbacks=[clock],  # type: ignore[arg-type]
-            data_collator=transformers.DataCollatorWithPadding(tokenizer, **padding),  # type: ignore[arg-type]
-        )  # fmt: skip
-        trainer.remove_callback(transformers.PrinterCallback)  # stdout is for the report
-        trainer.train()
+    stock_training.fit(
+        model, rows, transformers.DataCollatorWithPadding(tokenizer, **padding),  # type: ignore[arg-type]
+        callbacks=[clock], max_steps=len(rows) // work.batch, per_device_train_batch_size=work.batch, learning_rate=2e-4,
+        weight_decay=0.01, bf16=precision == "bf16", use_cpu=True, seed=work.seed, train_sampling_strategy="sequential",
+    )  # fmt: skip
     assert next(model.parameters()).dtype == torch.float32  # Trainer's bf16 is autocast
     timed = in_batches([lengths[row] for row in order], work.batch)[work.warm_up :]
     return {
@@ -85,11 +77,9 @@ def predict(work: Workload, folder: Path, precision: str) -> dict[str, Any]:
     return {"seconds": seconds, "predictions": labels, "memory_mib": memory | {"peak": peak_mib()}}
 
 
-def wrap(work: Workload, folder: Path, **lora: Any) -> Any:
-    """The base under a new head with stock PEFT's LoRA, as its guides do."""
-    import peft
+def load_base(work: Workload, folder: Path) -> Any:
+    """The base under a new head of the task, drawn by the workload's seed."""
     import transformers
-    from ours import LORA
 
     transformers.set_seed(work.seed)
     kinds = {
@@ -97,14 +87,21 @@ def wrap(work: Workload, folder: Path, **lora: Any) -> Any:
         "token": transformers.AutoModelForTokenClassification,
     }
     names = dict(enumerate(work.label_names))
-    model = kinds[work.task].from_pretrained(
+    return kinds[work.task].from_pretrained(
         folder / "base", num_labels=len(names), id2label=names, label2id={name: id for id, name in names.items()}
     )
-    config = peft.LoraConfig(
-        task_type="SEQ_CLS" if work.task == "text" else "TOKEN_CLS", r=LORA["rank"], lora_alpha=LORA["alpha"],
-        lora_dropout=LORA["dropout"], target_modules=LORA["targets"], **lora,
-    )  # fmt: skip
-    return peft.get_peft_model(model, config)
+
+
+def wrap(work: Workload, base: Any, adapter_name: str = "default", **lora: Any) -> Any:
+    """Stock PEFT's LoRA on a base, as its guides do it; `lora` changes its config."""
+    import peft
+    from ours import LORA
+
+    settings = {
+        "r": LORA["rank"], "lora_alpha": LORA["alpha"], "lora_dropout": LORA["dropout"], "target_modules": LORA["targets"],
+    }  # fmt: skip
+    kind = "SEQ_CLS" if work.task == "text" else "TOKEN_CLS"
+    return peft.get_peft_model(base, peft.LoraConfig(task_type=kind, **(settings | lora)), adapter_name=adapter_name)
 
 
 def _order(work: Workload, lengths: list[int], peer: str) -> list[int]:

@@ -15,7 +15,6 @@ from __future__ import annotations
 import argparse
 import csv
 import itertools
-import statistics
 import tempfile
 import time
 from pathlib import Path
@@ -24,8 +23,9 @@ from typing import Any
 import figures
 import rounds
 import shapes
+import speed
 
-OURS, PIPELINE, CEILING, GROWTH = "tunecard", "pipeline", "ceiling", "growth"
+PIPELINE, GROWTH = "pipeline", "growth"
 PIPELINE_BATCH = 32
 WARM_UP = 64  # texts
 GROWTH_TEXTS = 1_000  # of which a csv of any length is made
@@ -36,16 +36,13 @@ def main() -> None:
 
 
 def make_parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--shape", choices=sorted(shapes.SHAPES), default="minilm")
-    parser.add_argument("--layers", type=int, help="of the model; the shape's own by default")
-    parser.add_argument("--precision", choices=("fp32", "bf16"), default="fp32")
+    parser = rounds.make_parser(__doc__)
+    speed.add_workload_arguments(parser)
+    speed.add_precision_argument(parser)
     parser.add_argument("--task", choices=("text", "token"), default="text")
-    parser.add_argument("--data", default="short", help="short (random words), banking77, or a .txt, .csv or .parquet")
     parser.add_argument("--rows", type=int, default=1_000, help="texts to predict")
     parser.add_argument("--growth", action="store_true", help="measure time a row and memory of streams instead")
     parser.add_argument("--growth-rows", type=int, nargs="+", default=[10_000, 100_000, 1_000_000])
-    rounds.add_common_arguments(parser)
     return parser
 
 
@@ -57,11 +54,11 @@ def measure(side: str, folder: Path) -> dict[str, Any]:
 
     work = shapes.Workload.read(folder)
     name, _, detail = side.rpartition("-")
-    if name == CEILING:
+    if name == speed.CEILING:
         return ceiling.measure_ceiling(work, detail, has_backward=False)
     if name == GROWTH:
         return stream(work, folder, int(detail))
-    return (ours if name == OURS else peers).predict(work, folder, detail)
+    return (ours if name == speed.OURS else peers).predict(work, folder, detail)
 
 
 def report(arguments: argparse.Namespace) -> dict[str, Any]:
@@ -72,11 +69,7 @@ def report(arguments: argparse.Namespace) -> dict[str, Any]:
             return grow(arguments, folder)
         work = make_workload(folder, arguments, arguments.shape, arguments.rows)
         lengths = shapes.token_lengths(folder / "base", work.texts)
-        sides = [OURS, PIPELINE, CEILING]
-        measured = rounds.in_turn(
-            __file__, [f"{side}-{arguments.precision}" for side in sides], arguments.rounds, folder, arguments.threads
-        )
-    found = {side: measured[f"{side}-{arguments.precision}"] for side in sides}
+        found = speed.measure_sides(__file__, [PIPELINE], arguments, folder)
     return {
         "shape": work.shape, "layers": work.layers, "precision": arguments.precision, "task": arguments.task,
         "data": arguments.data, "rows": arguments.rows, "rounds": arguments.rounds, "threads": arguments.threads,
@@ -105,26 +98,19 @@ def make_workload(folder: Path, arguments: argparse.Namespace, shape: str, rows:
 
 def summarise(work: shapes.Workload, lengths: list[int], found: dict[str, list[dict[str, Any]]]) -> dict[str, Any]:
     """The figures of both sides out of their rounds."""
-    from ceiling import executed_flop, gather_ceiling
-
-    top = gather_ceiling(found[CEILING])
     padded = sum(len(batch) * max(batch) for batch in shapes.in_batches(lengths, PIPELINE_BATCH))
-    sides = {}
-    for side, computed in ((OURS, sum(lengths)), (PIPELINE, padded)):
-        is_narrow = side == OURS and work.task == "text"
-        flop = executed_flop(work, computed, len(lengths), has_backward=False, is_narrow=is_narrow)
-        sides[side] = figures.side_figures(
-            found[side], found[OURS], flop=flop, tokens=sum(lengths), computed=computed, top=top
-        )
-        sides[side]["rows_a_second"] = figures.spread([len(lengths) / one["seconds"] for one in found[side]])
-    return {"sides": sides, "agreement": agreement(found[OURS][0], found[PIPELINE][0]), "ceiling": top}
+    counts = {speed.OURS: (sum(lengths), sum(lengths)), PIPELINE: (sum(lengths), padded)}
+    figured = speed.compare(work, found, counts, len(lengths), has_backward=False, is_narrow=work.task == "text")
+    for side, one in figured["sides"].items():
+        one["rows_a_second"] = figures.spread([len(lengths) / turn["seconds"] for turn in found[side]])
+    return figured | {"agreement": agreement(found[speed.OURS][0], found[PIPELINE][0])}
 
 
 def agreement(mine: dict[str, Any], other: dict[str, Any]) -> float | None:
     """The share of texts that both sides label alike; None for tokens, which the pipeline names by pieces."""
     if other["predictions"] is None:
         return None
-    return statistics.fmean(a == b for a, b in zip(mine["predictions"], other["predictions"], strict=True))
+    return figures.share_alike(mine["predictions"], other["predictions"])
 
 
 def grow(arguments: argparse.Namespace, folder: Path) -> dict[str, Any]:

@@ -11,8 +11,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import tempfile
-import time
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +18,7 @@ import numpy as np
 import torch
 import transformers
 from peft import LoraConfig, get_peft_model
+from stock_training import Rows, fit
 
 from tunecard.encoders import locate_base
 from tunecard.evidence import RunFolder
@@ -73,19 +72,10 @@ def train_stock(prepared: Any, epochs: int, learning_rate: float, seed: int) -> 
         if task.peft_task_type == "TOKEN_CLS"
         else transformers.DataCollatorWithPadding(tokenizer)
     )
-    with tempfile.TemporaryDirectory() as folder:
-        settings = transformers.TrainingArguments(
-            folder, num_train_epochs=epochs, learning_rate=learning_rate, per_device_train_batch_size=16, weight_decay=0.01,
-            report_to=[], save_strategy="no", logging_strategy="no", disable_tqdm=True, seed=seed, use_cpu=not torch.cuda.is_available(),
-            label_names=["labels"],
-        )  # fmt: skip
-        trainer = transformers.Trainer(
-            model=model, args=settings, train_dataset=Rows(prepared.encoded["train"]), data_collator=collator
-        )
-        trainer.remove_callback(transformers.PrinterCallback)  # stdout is for the report
-        began = time.perf_counter()
-        trainer.train()
-        seconds = time.perf_counter() - began
+    seconds = fit(
+        model, Rows(prepared.encoded["train"]), collator, num_train_epochs=epochs, learning_rate=learning_rate,
+        per_device_train_batch_size=16, weight_decay=0.01, seed=seed, use_cpu=not torch.cuda.is_available(),
+    )  # fmt: skip
     return seconds, predict(model, prepared)
 
 
@@ -116,22 +106,6 @@ def compare(prepared: Any, ours: Any, stock: list[Any]) -> dict[str, Any]:
     scores = [float(metric(side.totals())) for side in counts]
     return {"metric": name, "rows": len(ours), "tunecard": scores[0], "stock": scores[1], "difference": scores[0] - scores[1],
             "interval_95": list(interval) if interval else None}  # fmt: skip
-
-
-class Rows(torch.utils.data.Dataset[dict[str, Any]]):
-    """Encoded rows as Trainer wants them."""
-
-    def __init__(self, encoded: Any) -> None:
-        self.encoded = encoded
-
-    def __len__(self) -> int:
-        return len(self.encoded)
-
-    def __getitem__(self, row: int) -> dict[str, Any]:
-        item = {"input_ids": self.encoded.input_ids[row], "labels": self.encoded.label_ids[row]}
-        if self.encoded.type_ids is not None:
-            item["token_type_ids"] = self.encoded.type_ids[row]
-        return item
 
 
 if __name__ == "__main__":

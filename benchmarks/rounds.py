@@ -13,7 +13,7 @@ import resource
 import subprocess
 import sys
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -25,9 +25,11 @@ class Skipped(Exception):
     """What is missing for a benchmark, and where it was looked for."""
 
 
-def add_common_arguments(parser: argparse.ArgumentParser) -> None:
-    """`--rounds`, `--threads`, `--seed`, `--json`, and what a child is told."""
-    parser.add_argument("--rounds", type=int, default=3, help="how often every side is measured, in turn")
+def make_parser(description: str | None, rounds: int | None = 3) -> argparse.ArgumentParser:
+    """A parser of `--rounds` (unless None), `--threads`, `--seed`, `--json`, and of what a child is told."""
+    parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
+    if rounds is not None:
+        parser.add_argument("--rounds", type=int, default=rounds, help="how often every side is measured, in turn")
     parser.add_argument(
         "--threads", type=int, default=len(os.sched_getaffinity(0)), help="of every side; all cores by default"
     )
@@ -35,6 +37,7 @@ def add_common_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="print one JSON object instead of a table")
     parser.add_argument("--child", help=argparse.SUPPRESS)
     parser.add_argument("--work", type=Path, help=argparse.SUPPRESS)
+    return parser
 
 
 def run(
@@ -60,21 +63,32 @@ def run(
 
 
 def in_turn(
-    script: str, sides: Sequence[str], rounds: int, folder: Path, threads: int
+    script: str,
+    sides: Sequence[str],
+    rounds: int,
+    folder: Path,
+    threads: int,
+    *,
+    pythons: Mapping[str, str] | None = None,
 ) -> dict[str, list[dict[str, Any]]]:
-    """What every side measured in every round; `folder` holds what they share."""
+    """What every side measured in every round.
+
+    Args:
+        folder: holds what the sides share.
+        pythons: interpreters of sides that this one cannot run.
+    """
     found: dict[str, list[dict[str, Any]]] = {side: [] for side in sides}
     for number in range(rounds):
         for side in sides:
             print(f"round {number + 1} of {rounds}: {side}", file=sys.stderr, flush=True)
-            found[side].append(run_child(script, side, folder, threads))
+            found[side].append(run_child(script, side, folder, threads, (pythons or {}).get(side, sys.executable)))
     return found
 
 
-def run_child(script: str, side: str, folder: Path, threads: int) -> dict[str, Any]:
+def run_child(script: str, side: str, folder: Path, threads: int, python: str = sys.executable) -> dict[str, Any]:
     """One side in a fresh process. Raises: SystemExit: it failed; its last words are shown."""
     quiet = {"OMP_NUM_THREADS": str(threads), "TOKENIZERS_PARALLELISM": "false", "HF_HUB_OFFLINE": "1"}
-    command = [sys.executable, script, "--child", side, "--work", str(folder)]
+    command = [python, script, "--child", side, "--work", str(folder)]
     done = subprocess.run(command, env=os.environ | quiet, capture_output=True, text=True, check=False)
     if done.returncode:
         raise SystemExit(f"{Path(script).name}: the side {side} failed.\n{done.stderr[-4000:]}")

@@ -118,15 +118,33 @@ def read_texts(data: str, base: Path, count: int, seed: int) -> tuple[list[str],
     """
     if data == "short":
         return _short_texts(base, count, seed)
-    path = SHARED_DATA / "banking77" / "train.parquet" if data == "banking77" else Path(data)
-    if not path.is_file():
-        raise Skipped(f"no {path.name} of {data} here; it is looked for in {path.parent}. Take --data short.")
+    path = (
+        banking77("train", "Take --data short.") if data == "banking77" else _existing(Path(data), "Take --data short.")
+    )
     texts, labels = _read_file(path)
     if len(texts) < count:
         raise Skipped(f"{path.name} has {len(texts)} texts and {count} are needed. Take fewer --steps or --rows.")
     chosen = random.Random(seed).sample(range(len(texts)), count)
     names = sorted(set(labels))
     return [" ".join(texts[row].split()) for row in chosen], [names.index(labels[row]) for row in chosen], len(names)
+
+
+def banking77(split: str, instead: str = "Put the data set there.") -> Path:
+    """The file of a split. Raises: Skipped: it is not here; `instead` says what to do then."""
+    return _existing(SHARED_DATA / "banking77" / f"{split}.parquet", instead)
+
+
+def read_rows(path: Path) -> list[dict[str, Any]]:
+    """The rows of a .parquet as dicts of their columns."""
+    import pyarrow.parquet
+
+    rows: list[dict[str, Any]] = pyarrow.parquet.read_table(path).to_pylist()
+    return rows
+
+
+def name_base(folder: Path, name: str, seed: int) -> str:
+    """`name` as a recipe takes it; for "tiny" the folder of a base of random weights, made in `folder`."""
+    return str(make_base(folder, name, SHAPES[name].layers, seed)) if name == "tiny" else name
 
 
 def token_lengths(base: Path, texts: Sequence[str]) -> list[int]:
@@ -142,6 +160,12 @@ def token_lengths(base: Path, texts: Sequence[str]) -> list[int]:
 def in_batches(rows: Sequence[int], size: int) -> list[list[int]]:
     """Neighbouring rows, `size` at a time."""
     return [list(rows[start : start + size]) for start in range(0, len(rows), size)]
+
+
+def _existing(path: Path, instead: str) -> Path:
+    if not path.is_file():
+        raise Skipped(f"no {path.name} here; it is looked for in {path.parent}. {instead}")
+    return path
 
 
 def _tokenizer(name: str) -> Any:

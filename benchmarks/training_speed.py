@@ -17,8 +17,8 @@ from typing import Any
 import figures
 import rounds
 import shapes
+import speed
 
-OURS, CEILING = "tunecard", "ceiling"
 PEERS = ("padded-to-128", "dynamic-padding", "grouped-by-length")
 WARM_UP = 2  # steps
 
@@ -28,16 +28,18 @@ def main() -> None:
 
 
 def make_parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--shape", choices=sorted(shapes.SHAPES), default="minilm")
-    parser.add_argument("--layers", type=int, help="of the model; the shape's own by default")
-    parser.add_argument("--precision", choices=("fp32", "bf16"), default="fp32")
-    parser.add_argument("--data", default="short", help="short (random words), banking77, or a .txt, .csv or .parquet")
-    parser.add_argument("--batch", type=int, help="rows a step; by default 32 for minilm, 16 for roberta-large")
-    parser.add_argument("--steps", type=int, default=12, help="timed steps a round")
+    parser = rounds.make_parser(__doc__)
+    speed.add_workload_arguments(parser)
+    speed.add_precision_argument(parser)
+    add_step_arguments(parser, steps=12)
     parser.add_argument("--peers", nargs="*", choices=PEERS, default=list(PEERS))
-    rounds.add_common_arguments(parser)
     return parser
+
+
+def add_step_arguments(parser: argparse.ArgumentParser, steps: int) -> None:
+    """`--batch` and `--steps`."""
+    parser.add_argument("--batch", type=int, help="rows a step; by default 32 for minilm, 16 for roberta-large")
+    parser.add_argument("--steps", type=int, default=steps, help="timed steps a round, behind the two of the warm-up")
 
 
 def measure(side: str, folder: Path) -> dict[str, Any]:
@@ -48,24 +50,16 @@ def measure(side: str, folder: Path) -> dict[str, Any]:
 
     work = shapes.Workload.read(folder)
     name, _, precision = side.rpartition("-")
-    if name == CEILING:
+    if name == speed.CEILING:
         return ceiling.measure_ceiling(work, precision, has_backward=True)
-    return ours.train(work, folder, precision) if name == OURS else peers.train(work, folder, name, precision)
+    return ours.train(work, folder, precision) if name == speed.OURS else peers.train(work, folder, name, precision)
 
 
 def report(arguments: argparse.Namespace) -> dict[str, Any]:
     """Every side's tokens a second, their ratio to ours, shares of the ceiling and peaks of memory."""
-    sides = [OURS, *arguments.peers, CEILING]
     with tempfile.TemporaryDirectory() as name:
         work = make_workload(arguments, Path(name))
-        measured = rounds.in_turn(
-            __file__,
-            [f"{side}-{arguments.precision}" for side in sides],
-            arguments.rounds,
-            Path(name),
-            arguments.threads,
-        )
-    found = {side: measured[f"{side}-{arguments.precision}"] for side in sides}
+        found = speed.measure_sides(__file__, arguments.peers, arguments, Path(name))
     return {
         "shape": work.shape, "layers": work.layers, "precision": arguments.precision, "data": arguments.data,
         "batch": work.batch, "steps": arguments.steps, "rounds": arguments.rounds, "threads": arguments.threads,
@@ -92,18 +86,13 @@ def make_workload(arguments: argparse.Namespace, folder: Path) -> shapes.Workloa
 
 def summarise(work: shapes.Workload, found: dict[str, list[dict[str, Any]]]) -> dict[str, Any]:
     """The figures of every side out of its rounds."""
-    from ceiling import executed_flop, gather_ceiling
-
-    top = gather_ceiling(found[CEILING])
+    counts = {
+        side: (measured[0]["tokens"], measured[0]["computed_tokens"])
+        for side, measured in found.items()
+        if side != speed.CEILING
+    }
     texts = len(work.texts) - work.warm_up * work.batch
-    sides = {}
-    for side in [OURS, *(side for side in found if side not in (OURS, CEILING))]:
-        tokens, computed = (found[side][0][name] for name in ("tokens", "computed_tokens"))
-        flop = executed_flop(work, computed, texts, has_backward=True, is_narrow=side == OURS)
-        sides[side] = figures.side_figures(
-            found[side], found[OURS], flop=flop, tokens=tokens, computed=computed, top=top
-        )
-    return {"sides": sides, "ceiling": top}
+    return speed.compare(work, found, counts, texts, has_backward=True, is_narrow=True)
 
 
 def show(found: dict[str, Any]) -> None:

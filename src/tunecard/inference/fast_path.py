@@ -22,6 +22,7 @@ from tunecard.encoders import (
     widen_blocks,
 )
 from tunecard.inference.parity import compare_in_bf16, compare_in_fp32
+from tunecard.kernels import has_kernels
 
 # Largest difference from the padded path, as a share of the largest value: of logits, and of each learned gradient.
 TOLERANCE = 1e-4
@@ -41,6 +42,7 @@ class FastPath:
         difference: the largest relative difference on the probe batch; None when the paths were not compared.
         fused_layers: linear layers that are computed by the fused function.
         compute_dtype: what their frozen weights are stored and multiplied in.
+        has_kernels: what is no large product is computed by `tunecard.kernels`, where shapes allow.
     """
 
     is_packed: bool
@@ -48,6 +50,7 @@ class FastPath:
     difference: float | None
     fused_layers: int = 0
     compute_dtype: str = "float32"
+    has_kernels: bool = False
 
 
 def take_fast_path(model: nn.Module, compute_dtype: torch.dtype = torch.float32) -> FastPath:
@@ -82,7 +85,10 @@ def take_fast_path(model: nn.Module, compute_dtype: torch.dtype = torch.float32)
             _let_go_of_files(model)
     model.train(was_training)
     dtype = compute_dtype if fused else torch.float32
-    path = FastPath(reason is None, reason, difference, fused, str(dtype).removeprefix("torch."))
+    path = FastPath(
+        reason is None, reason, difference, fused, str(dtype).removeprefix("torch."),
+        fused > 0 and has_kernels(next(model.parameters()).device, dtype),
+    )  # fmt: skip
     inner_model(model).__dict__[TAKEN] = path
     return path
 

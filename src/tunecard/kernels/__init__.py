@@ -7,7 +7,7 @@ This room knows tensors; it must not know models, layers or rows.
 
 from tunecard.kernels.attention import attend_rows, takes_attention
 from tunecard.kernels.gelu import gelu
-from tunecard.kernels.library import load_kernels, takes_kernels
+from tunecard.kernels.library import has_kernels, load_kernels, takes_kernels
 from tunecard.kernels.low_rank import AppliedUpdate, add_low_rank, differentiate_low_rank
 from tunecard.kernels.residual_norm import residual_norm, takes_residual_norm
 
@@ -17,6 +17,7 @@ __all__ = [
     "attend_rows",
     "differentiate_low_rank",
     "gelu",
+    "has_kernels",
     "load_kernels",
     "residual_norm",
     "takes_attention",

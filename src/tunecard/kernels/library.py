@@ -45,10 +45,14 @@ def load_kernels() -> Kernels:
     return Kernels(library, None)
 
 
+def has_kernels(device: torch.device, dtype: torch.dtype) -> bool:
+    """Whether there are kernels for tensors of this type on this device."""
+    return device.type == "cpu" and dtype in KINDS and load_kernels().library is not None
+
+
 def takes_kernels(*tensors: Tensor) -> bool:
-    """Whether kernels are there for tensors of these devices, types and last dimensions."""
-    fits = all(one.device.type == "cpu" and one.dtype in KINDS and one.shape[-1] % LANES == 0 for one in tensors)
-    return fits and all(one.numel() for one in tensors) and load_kernels().library is not None
+    """Whether there are kernels for tensors of these devices, types and last dimensions."""
+    return all(one.shape[-1] % LANES == 0 and one.numel() > 0 and has_kernels(one.device, one.dtype) for one in tensors)
 
 
 def call(name: str, job: ctypes.Structure) -> None:

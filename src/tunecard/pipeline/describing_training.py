@@ -54,6 +54,8 @@ def _path(path: dict[str, Any]) -> Finding:
     gate = "parity gate: logits and gradients of a probe batch, dropout off, fp32"
     how = f"{gate}; largest relative difference {path['difference']:.1e}" if path["difference"] is not None else gate
     value = f"packed rows, {path['fused_layers']} fused linear layers" if path["is_packed"] else "padded batches"
+    if path["has_kernels"]:
+        value += ", kernels compiled for this processor"
     if path.get("cached_layers"):
         value += f", the lowest {path['cached_layers']} layers run once and read from disk (no dropout in them)"
     reason = f"; not packed: {path['reason']}" if path["reason"] else ""

@@ -12,12 +12,14 @@ import torch
 from tiny_training import make_ground
 from tunecard.card.sections.training import answers, extras
 from tunecard.evidence import Findings
+from tunecard.kernels import load_kernels
 from tunecard.pipeline.describing_training import training_findings
 from tunecard.pipeline.learning import Trained
 from tunecard.recipe import check_recipe
 from tunecard.training import train
 
 PACKED = "packed rows, 12 fused linear layers"
+KERNELS = ", kernels compiled for this processor" if load_kernels().library else ""
 
 
 def told(base: Path, folder: Path, precision: str) -> Findings:
@@ -51,7 +53,7 @@ def told(base: Path, folder: Path, precision: str) -> Findings:
 )
 def test_the_regime_that_ran(tiny_base: Callable[[str], Path], tmp_path: Path, precision: str, said: str) -> None:
     answer = answers(told(tiny_base("roberta"), tmp_path, precision))["training_regime"]
-    assert answer.text == f"{said}. Way through the model: {PACKED}"
+    assert answer.text == f"{said}. Way through the model: {PACKED}{'' if precision == 'fp16-mixed' else KERNELS}"
 
 
 def test_skipped_steps_are_told(

@@ -59,12 +59,13 @@ def train_together(work: shapes.Workload, folder: Path, precision: str, seeds: r
     """Seconds of the timed steps of all seeds."""
     import ours
 
+    from tunecard.training import joining
     from tunecard.training import train_together as train_seeds
-    from tunecard.training.together import why_not_together
 
     starts = [ours.start(work, folder, precision, seed) for seed in seeds]
     models, plans = [start.model for start in starts], [start.plan for start in starts]
-    reason = why_not_together(models, plans)
+    joining.MOST_WORK = float("inf")  # type: ignore[assignment]  # together, whether it pays or not: that is the question
+    reason = joining.why_not_together(models, plans)
     if reason:
         raise SystemExit(f"these seeds are not trained together: {reason}")
     clock = Clock(len(seeds))

@@ -66,9 +66,9 @@ def make_ground(
     """
     task: Task = TextClassification(NAMES) if kind == "text" else TokenClassification(TAGS)
     settings = replace(PLAN, **{"best_metric": task.best_metrics[0], **plan})
-    encoder = load_encoder(
-        BaseFiles("anna/tiny", base, None, False), task.auto_class, task.labels, task.problem_type, 0, stored
-    )
+    encoder = load_encoder(  # the head is drawn by the seed, as in the pipeline
+        BaseFiles("anna/tiny", base, None, False), task.auto_class, task.labels, task.problem_type, settings.seed, stored
+    )  # fmt: skip
     for module in encoder.model.modules():
         if isinstance(module, nn.Dropout):
             module.p = dropout

@@ -93,7 +93,7 @@ def _learn_all_seeds(ground: Ground, prepared: Prepared) -> tuple[Trained, list[
     if len(recipe.seeds) == 1:
         ground.begin(f"Training {method}")
         return learn(ground, method, recipe.seeds[0]), []
-    ground.begin(f"Training {method}, seeds {', '.join(map(str, recipe.seeds))} in one pass")
+    ground.begin(f"Training {method}, seeds {', '.join(map(str, recipe.seeds))}")
     all_seeds = learn_together(ground, method, recipe.seeds)
     records = [
         {

@@ -243,4 +243,9 @@ def _weight_of(member: Any) -> Tensor:
 
 
 def _frozen(model: nn.Module) -> dict[str, nn.Parameter]:
-    return {name: weight for name, weight in model.named_parameters() if not weight.requires_grad}
+    """What models on one base have alike; not PEFT's copy of the head as it was drawn, which nothing computes with."""
+    return {
+        name: weight
+        for name, weight in model.named_parameters()
+        if not weight.requires_grad and ".original_module." not in name
+    }

@@ -1,7 +1,8 @@
 """Several seeds at once: each training as it would be alone, but frozen products computed once for all.
 
 Rows, order, optimizer, checkpoints, best epoch and early stopping are every seed's own. A seed that has stopped drops
-out and the others go on. Where models cannot share a base, seeds are trained one after the other.
+out and the others go on. Where models cannot share a base, or one seed keeps the machine busy alone, seeds are trained
+one after the other.
 """
 
 from __future__ import annotations
@@ -21,15 +22,14 @@ from tunecard.inference import leave_fast_path
 from tunecard.training.checkpoint import clear_checkpoints, load_best, load_checkpoint
 from tunecard.training.course import LOSS_SCALE, Course, Surroundings
 from tunecard.training.fingerprint import fingerprint
+from tunecard.training.joining import does_joining_pay, why_not_together
 from tunecard.training.joint_steps import JointSteps, SeedTrainer
 from tunecard.training.loop import check_labels, close_epoch, interruption, train
 from tunecard.training.plan import TrainingData, TrainingPlan
 from tunecard.training.result import EpochRecord, TrainingResult
-from tunecard.training.shared_base import SharedBase, share_frozen, why_not_shared
+from tunecard.training.shared_base import SharedBase, share_frozen
 from tunecard.training.trackers import tracking
 
-# These libraries follow one run a process.
-LONE_TRACKERS = {"wandb", "mlflow"}
 OnSeedStep = Callable[[int, int, int, float], None]
 OnSeedEpoch = Callable[[int, EpochRecord], None]
 
@@ -86,7 +86,8 @@ def train_together(  # noqa: PLR0913 - as `train`, for several models
     if not len(models) == len(plans) == len(folders) > 0:
         raise ValueError(f"one plan and one folder a model: got {len(models)}, {len(plans)} and {len(folders)}")
     check_labels(data)
-    runs = None if why_not_together(models, plans) else _begin(models, data, plans, head_modules, folders, resume)
+    is_joint = not why_not_together(models, plans) and does_joining_pay(models[0], data, plans[0])
+    runs = _begin(models, data, plans, head_modules, folders, resume) if is_joint else None
     if runs is None:
         return [
             train(
@@ -102,19 +103,6 @@ def train_together(  # noqa: PLR0913 - as `train`, for several models
         return [_finish(run) for run in runs]
     finally:
         base.close()
-
-
-def why_not_together(models: Sequence[nn.Module], plans: Sequence[TrainingPlan]) -> str | None:
-    """Why seeds must be trained one after the other, or None. The parity gate may still find a reason later."""
-    lone = LONE_TRACKERS.intersection(plans[0].log_to)
-    if lone:
-        return f"{', '.join(sorted(lone))} can follow one training at a time"
-    if plans[0].cache_frozen_prefix:
-        return "cached states are of one training"
-    shared = {**asdict(plans[0]), "seed": None}
-    if any({**asdict(plan), "seed": None} != shared for plan in plans):
-        return "the plans differ in more than the seed"
-    return why_not_shared(models)
 
 
 def _begin(

@@ -15,11 +15,12 @@ from tunecard.adapters import AdapterPlan, add_adapter, trainable_state
 from tunecard.encoders import is_packed, pack
 from tunecard.errors import Interrupted, RecipeError
 from tunecard.inference import predict_logits
-from tunecard.training import TrainingResult, train
+from tunecard.training import TrainingResult, joining, train
 from tunecard.training import together as subject
+from tunecard.training.joining import does_joining_pay, why_not_together
 from tunecard.training.joint_steps import join
 from tunecard.training.shared_base import why_not_shared
-from tunecard.training.together import train_together, why_not_together
+from tunecard.training.together import train_together
 
 TinyBase = Callable[[str], Path]
 SEEDS = (3, 4, 9)
@@ -186,7 +187,7 @@ def test_frozen_weights_are_there_once_and_models_work_alone(tiny_base: TinyBase
     host = {name: weight.data_ptr() for name, weight in made[0].model.named_parameters() if not weight.requires_grad}
     for ground, values in zip(made, before, strict=True):
         own = dict(ground.model.named_parameters())
-        assert all(own[name].data_ptr() == pointer for name, pointer in host.items())
+        assert all(own[name].data_ptr() == at for name, at in host.items() if ".original_module." not in name)
         assert all(torch.equal(own[name], value) for name, value in values.items())
         assert not ground.model.training
     learned = {weight.data_ptr() for ground in made for weight in trainable_state(ground.model).values()}
@@ -250,6 +251,29 @@ def test_what_cannot_be_joined_is_trained_one_after_the_other(tiny_base: TinyBas
     assert [len(own) for own in steps] == [6, 6, 6]
     assert [result.best_score for result in joint_results] == [result.best_score for result in results]
     assert_same(found, expected)
+
+
+def test_joining_pays_where_one_seed_leaves_a_processor_idle(tiny_base: TinyBase) -> None:
+    ground = make_ground(tiny_base("bert"))
+    assert does_joining_pay(ground.model, ground.data, ground.plan)
+    busy = replace(ground.plan, train_batch_size=10**5)
+    assert not does_joining_pay(ground.model, ground.data, busy)
+    assert not does_joining_pay(ground.model, ground.data, replace(ground.plan, gradient_accumulation_steps=10**5))
+    assert does_joining_pay(ground.model, ground.data, replace(busy, device="cuda"))
+
+
+def test_where_it_does_not_pay_seeds_are_trained_one_after_the_other(
+    tiny_base: TinyBase, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(joining, "MOST_WORK", 0)
+    expected, found = (grounds(tiny_base("bert"), epochs=1) for _ in range(2))
+    alone(expected, tmp_path)
+    monkeypatch.setattr(subject, "JointSteps", refuse)
+    joint(found, tmp_path)
+    assert all(
+        torch.equal(one.state()[name], tensor)
+        for one, other in zip(found, expected, strict=True) for name, tensor in other.state().items()
+    )  # fmt: skip
 
 
 def test_reasons_not_to_join(tiny_base: TinyBase) -> None:

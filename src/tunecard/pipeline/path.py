@@ -36,6 +36,7 @@ from tunecard.pipeline.folder import claim_folder
 from tunecard.pipeline.judging import judge
 from tunecard.pipeline.learning import Ground, Trained, learn, learn_together
 from tunecard.pipeline.listener import Listener, Silence
+from tunecard.pipeline.precision import tell_if_slow
 from tunecard.pipeline.preparing import Prepared, prepare
 from tunecard.pipeline.rendering import write_card
 from tunecard.pipeline.resolving import check_before_loading
@@ -84,6 +85,9 @@ def _ground(
     prepared: Prepared, folder: RunFolder, resume: bool, should_stop: Callable[[], bool], listener: Listener
 ) -> Ground:
     recipe, data = prepared.resolved.recipe, prepared.training_data
+    slow = tell_if_slow(recipe.training.precision, recipe.device)
+    if slow:
+        listener.note(slow)
     return Ground(recipe, prepared.base, prepared.task, data, folder.checkpoints, resume, should_stop, listener)
 
 

@@ -12,7 +12,7 @@ from tunecard.data import Dataset, Split
 from tunecard.encoders import load_encoder, locate_base
 from tunecard.errors import MachineError, RecipeError
 from tunecard.inference import choose_device
-from tunecard.pipeline.precision import choose_precision
+from tunecard.pipeline.precision import choose_precision, tell_if_slow
 from tunecard.pipeline.resolving import check_before_loading, learning_rate_for, resolve
 from tunecard.recipe import check_recipe
 from tunecard.tasks import task_for
@@ -155,3 +155,23 @@ def test_a_prefix_to_cache_must_exist(resolved_with: Callable[..., Any], targets
     with pytest.raises(RecipeError, match="training.cache_frozen_prefix needs adapters in the top layers only"):
         resolved_with(adapter={"target_modules": targets}, training={"cache_frozen_prefix": True})
     resolved_with(adapter={"target_modules": ["layer.1.attention.self.query"]}, training={"cache_frozen_prefix": True})
+
+
+@pytest.mark.parametrize(
+    ("precision", "device", "has_bf16", "is_slow"),
+    [
+        ("fp16-mixed", "cpu", True, True),
+        ("fp16-mixed", "cuda:0", True, False),
+        ("bf16-mixed", "cpu", True, False),
+        ("bf16-mixed", "cpu", False, True),
+        ("bf16", "cpu", False, True),
+        ("fp32", "cpu", False, False),
+    ],
+)
+def test_a_regime_that_this_processor_is_slow_at_is_told(
+    monkeypatch: pytest.MonkeyPatch, precision: str, device: str, has_bf16: bool, is_slow: bool
+) -> None:
+    monkeypatch.setattr("tunecard.pipeline.precision._has_bf16", lambda: has_bf16)
+    told = tell_if_slow(precision, device)
+    assert (told is not None) == is_slow
+    assert told is None or told.startswith(f"{precision} is slower than fp32 on this processor")

@@ -13,9 +13,9 @@ from tunecard.training.shared_base import why_not_shared
 
 # These libraries follow one run a process.
 LONE_TRACKERS = {"wandb", "mlflow"}
-# Multiplications of a block in a step of one seed: with more of them a processor's cores are busy with one seed alone
-# (docs/log.md, "Seeds together").
-MOST_WORK = 64 * 12 * 384**2
+# Multiplications of a block in a step of one seed, 512 tokens of a base 384 wide: with more of them a processor is busy
+# with one seed alone, and nothing is gained (docs/log.md, "Kernels in C").
+MOST_WORK = 512 * 12 * 384**2
 
 
 def why_not_together(models: Sequence[nn.Module], plans: Sequence[TrainingPlan]) -> str | None:

@@ -8,9 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from rounds import peak_mib, silent_libraries
-from shapes import MAX_LENGTH, Workload, in_batches
-
-LORA: dict[str, Any] = {"rank": 8, "alpha": 16, "dropout": 0.1, "targets": ["query", "value"]}
+from shapes import LORA, MAX_LENGTH, Workload, in_batches
 
 
 @dataclass(frozen=True)

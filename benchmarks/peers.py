@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from rounds import peak_mib, silent_libraries
-from shapes import MAX_LENGTH, Workload, in_batches
+from shapes import LORA, MAX_LENGTH, Workload, in_batches
 
 PADDED, DYNAMIC, GROUPED = "padded-to-128", "dynamic-padding", "grouped-by-length"
 TRAINING_PEERS = (PADDED, DYNAMIC, GROUPED)
@@ -95,7 +95,6 @@ def load_base(work: Workload, folder: Path) -> Any:
 def wrap(work: Workload, base: Any, adapter_name: str = "default", **lora: Any) -> Any:
     """Stock PEFT's LoRA on a base, as its guides do it; `lora` changes its config."""
     import peft
-    from ours import LORA
 
     settings = {
         "r": LORA["rank"], "lora_alpha": LORA["alpha"], "lora_dropout": LORA["dropout"], "target_modules": LORA["targets"],

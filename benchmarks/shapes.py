@@ -22,6 +22,8 @@ MAX_LENGTH = 128  # run_glue's max_seq_length
 MEAN_TOKENS = 20
 SIGMA = 0.5  # of the logarithm of a short text's length
 SHORT_LABELS = 6
+# What both sides learn, in tunecard's words.
+LORA: dict[str, Any] = {"rank": 8, "alpha": 16, "dropout": 0.1, "targets": ["query", "value"]}
 
 
 @dataclass(frozen=True)

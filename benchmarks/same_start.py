@@ -32,7 +32,8 @@ HEAD = "head.safetensors"
 def save_head(folder: Path) -> dict[str, Any]:
     """Fits the head by a probe of the frozen base, for all seeds and sides: `folder/head.safetensors`."""
     prepared = _prepare(folder)
-    encoder, seed = prepared.encoder, prepared.resolved.recipe.seeds[0]
+    task, seed = prepared.task, prepared.resolved.recipe.seeds[0]
+    encoder = load_encoder(prepared.base, task.auto_class, task.labels, task.problem_type, seed)
     model = encoder.model.requires_grad_(False)
     take_fast_path(model)
     began = time.perf_counter()

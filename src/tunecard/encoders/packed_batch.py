@@ -48,6 +48,11 @@ class PackedBatch:
         return sum(self.lengths)
 
     @cached_property
+    def longest(self) -> int:
+        """Tokens of the longest row: every layer of a pass asks."""
+        return max(self.lengths)
+
+    @cached_property
     def groups(self) -> tuple[LengthGroup, ...]:
         """The rows by length: attention is one batched product a group."""
         groups: list[LengthGroup] = []

@@ -30,7 +30,7 @@ def attend_varlen(
     """
     real = layout.batch.real_tokens
     starts = layout.batch.starts.to(torch.int32)
-    rows, longest = len(layout.batch.lengths), max(layout.batch.lengths)
+    rows, longest = len(layout.batch.lengths), layout.batch.longest
     asks_first = query.shape[0] != key.shape[0]
     asking = torch.arange(rows + 1, dtype=torch.int32, device=query.device) if asks_first else starts
     near = (window - 1, window - 1) if window else (-1, -1)

@@ -61,8 +61,13 @@ def write_text(path: Path, text: str) -> None:
 
 
 def write_json(path: Path, value: Any) -> None:
-    """Writes JSON whole: UTF-8, indented, strict (no NaN), keys in the order given."""
-    write_text(path, json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False) + "\n")
+    """Writes JSON whole, as `json_text` lays it out."""
+    write_text(path, json_text(value))
+
+
+def json_text(value: Any) -> str:
+    """JSON as every file of a run has it: indented by one, strict (no NaN), keys in the order given, a newline last."""
+    return json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
 
 
 def sha256_of(path: Path) -> str:

@@ -109,6 +109,7 @@ class Findings:
 
     def __init__(self, findings: Iterable[Finding] = ()) -> None:
         self._by_id: dict[str, Finding] = {}
+        self._positions: dict[str, int] = {}
         for finding in findings:
             self.add(finding)
 
@@ -131,6 +132,12 @@ class Findings:
         """The value of this id, or `default` when it is missing or null."""
         finding = self._by_id.get(id)
         return default if finding is None or finding.value is None else finding.value
+
+    def position(self, id: str) -> int | None:
+        """The place of this id's record in the order of recording, from 1; None when it was never recorded."""
+        if len(self._positions) != len(self._by_id):
+            self._positions = {known: place for place, known in enumerate(self._by_id, start=1)}
+        return self._positions.get(id)
 
     def under(self, prefix: str) -> list[Finding]:
         """All findings whose id begins with `prefix` and a dot, in order."""

@@ -6,11 +6,12 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from pydantic import ValidationError
 
 from tunecard.errors import RunFolderError
-from tunecard.evidence.files import sha256_of, write_json
+from tunecard.evidence.files import json_text, sha256_of, write_json
 from tunecard.evidence.finding import Finding, Findings, Source
 from tunecard.evidence.predictions import Predictions, read_predictions, write_predictions
 from tunecard.evidence.probabilities import FlatProbabilities, read_probabilities
@@ -18,6 +19,21 @@ from tunecard.evidence.probabilities import FlatProbabilities, read_probabilitie
 SCHEMA_VERSION = 1
 UNLISTED_FOLDERS = {"checkpoints", ".git", ".cache"}
 UNLISTED_FILES = {"manifest.json", "manifest.json.sig", ".gitattributes", ".lock"}
+
+
+def evidence_of(findings: Iterable[Finding]) -> dict[str, Any]:
+    """What evidence.json holds."""
+    records = [finding.model_dump(mode="json") for finding in findings]
+    return {"schema_version": SCHEMA_VERSION, "findings": records}
+
+
+def record_lines(findings: Iterable[Finding]) -> list[int]:
+    """The line of evidence.json on which each record begins, from 1, as `RunFolder.write_findings` lays it out."""
+    lines, line = [], json_text(evidence_of([])).count("\n", 0, json_text(evidence_of([])).index("[")) + 2
+    for finding in findings:
+        lines.append(line)
+        line += json_text(finding.model_dump(mode="json")).count("\n")
+    return lines
 
 
 @dataclass(frozen=True)
@@ -106,8 +122,7 @@ class RunFolder:
 
     def write_findings(self, findings: Iterable[Finding]) -> None:
         """Writes evidence.json whole."""
-        records = [finding.model_dump(mode="json") for finding in findings]
-        write_json(self.evidence, {"schema_version": SCHEMA_VERSION, "findings": records})
+        write_json(self.evidence, evidence_of(findings))
 
     def read_findings(self) -> Findings:
         """Reads evidence.json. Raises: RunFolderError: missing, not JSON, another schema or a broken record."""

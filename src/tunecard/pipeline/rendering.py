@@ -10,6 +10,7 @@ import yaml
 from tunecard.card import (
     RENDERER_VERSION,
     count_card,
+    write_cards,
     write_figures,
 )
 from tunecard.evidence import Findings, RunFolder

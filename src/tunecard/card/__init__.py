@@ -9,9 +9,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from tunecard.card.document import RENDERER_VERSION
-from tunecard.evidence import Findings, RunFolder
+from tunecard.evidence import Finding, Findings, RunFolder
 
-__all__ = ["RENDERER_VERSION", "render_card", "render_dataset_card", "write_figures"]
+__all__ = ["RENDERER_VERSION", "count_card", "render_card", "render_dataset_card", "write_figures"]
 
 
 def render_card(findings: Findings) -> str:
@@ -22,6 +22,13 @@ def render_card(findings: Findings) -> str:
     from tunecard.card.document import card_of
 
     return card_of(findings)
+
+
+def count_card(findings: Findings) -> list[Finding]:
+    """`card.*`: what the card says of itself, counted over the other findings; to be recorded before it is rendered."""
+    from tunecard.card.document import counts_of
+
+    return counts_of(findings)
 
 
 def render_dataset_card(findings: Findings) -> str:

@@ -71,7 +71,7 @@ def _of_answers(
         keys = ("ece", "reliability")
         return [not_measured(f"{prefix}.{key}", name=NAMES[key], reason=reason, n=0, **shared) for key in keys]
     gaps = gaps_by_bin(found.stated, found.is_right).sum(axis=0)
-    ece = float(calibration_error(gaps, np.float64(n)))
+    ece = float(calibration_error(gaps, np.array(float(n))))
     resampled = calibration_error(samples[:, :BINS], samples[:, BINS])
     interval = calibration_error_interval(ece, resampled, found.stated)
     unit = "" if scoring.kind == TEXT_TASK else f"{STATED}; "

@@ -130,7 +130,7 @@ def expected_calibration_error(probabilities: Floats, labels: Ints, *, bins: int
     """
     confidence, is_right = top_class(probabilities, labels)
     gaps = gaps_by_bin(confidence, is_right, bins).sum(axis=0)
-    return float(calibration_error(gaps, np.float64(len(confidence))))
+    return float(calibration_error(gaps, np.array(float(len(confidence)))))
 
 
 def top_class(probabilities: Floats, labels: Ints) -> tuple[Floats, NDArray[np.bool_]]:

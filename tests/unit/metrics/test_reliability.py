@@ -1,5 +1,7 @@
 """Confidence against accuracy: bins by hand, Wilson's intervals, and intervals of ECE that hold the truth."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
@@ -41,7 +43,7 @@ def test_bins_hold_every_item_and_give_the_error():
     assert sum(found.n for found in bins) == 1000
     error = sum(found.n / 1000 * abs(found.accuracy - found.confidence) for found in bins)
     assert error == pytest.approx(interval_of(confidence, is_right)[0])
-    assert all(one.high <= other.low for one, other in zip(bins, bins[1:], strict=False))
+    assert all(one.high <= other.low for one, other in pairwise(bins))
 
 
 def test_no_items_have_no_error():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import matplotlib as mpl
@@ -41,15 +42,22 @@ TO_XYZ = np.array([[0.4124, 0.3576, 0.1805], [0.2126, 0.7152, 0.0722], [0.0193, 
 WHITE = TO_XYZ.sum(axis=1)
 
 
+@contextmanager
+def as_drawn() -> Iterator[None]:
+    """The settings under which pictures are drawn; where ticks lie depends on them."""
+    with mpl.rc_context():
+        mpl.rcdefaults()
+        mpl.rcParams.update(STYLE)
+        yield
+
+
 @pytest.fixture(scope="module")
 def figures() -> dict[tuple[str, str], Figure]:
     """Every picture of both runs, laid out."""
     drawn = {}
     for run, make in RUNS.items():
         for name in pictures_of(make()):
-            with mpl.rc_context():
-                mpl.rcdefaults()
-                mpl.rcParams.update(STYLE)
+            with as_drawn():
                 drawn[run, name] = DRAWINGS[name](make())
                 drawn[run, name].canvas.draw()
     return drawn
@@ -186,7 +194,8 @@ def test_type_is_ten_pixels_high_on_a_phone(figures: dict[tuple[str, str], Figur
 def test_nothing_is_cut_off_and_no_words_lie_on_each_other(figures: dict[tuple[str, str], Figure]) -> None:
     for key, figure in figures.items():
         sheet = figure.bbox
-        hidden = ticks_out_of_view(figure)
+        with as_drawn():
+            hidden = ticks_out_of_view(figure)
         texts = [text for text in figure.findobj(Text) if text.get_text().strip() and text.get_visible()]
         texts = [text for text in texts if text not in hidden]
         boxes = [(text.get_text(), text.get_window_extent()) for text in texts]

@@ -63,6 +63,21 @@ def test_pictures_are_a_thousand_pixels_wide(drawn: Path) -> None:
         assert height <= 2 * width
 
 
+def test_pictures_are_opaque_and_carry_nothing_of_the_machine(drawn: Path) -> None:
+    from matplotlib.image import imread
+
+    for path in drawn.rglob("*.png"):
+        content, place, kinds = path.read_bytes(), 8, set()
+        while place < len(content):
+            length, kind = struct.unpack(">I4s", content[place : place + 8])
+            kinds.add(kind)
+            place += length + 12
+        assert kinds <= {b"IHDR", b"pHYs", b"IDAT", b"IEND"}  # no text, time or software
+        pixels = imread(path)
+        assert pixels.shape[2] == 3 or (pixels[:, :, 3] == 1).all()
+        assert (pixels[0, 0, :3] == 1).all()
+
+
 def test_a_picture_that_is_no_longer_shown_goes(tmp_path: Path) -> None:
     folder = RunFolder(tmp_path)
     folder.figures.mkdir()

@@ -123,7 +123,7 @@ def _line(axis: Axes, line: Line, middle: float, step: float) -> None:
     if line.value is not None:
         axis.plot([line.value], [middle], linestyle="none", zorder=4, **mark)
     if line.note:
-        axis.text(0, middle, line.note, transform=_across(axis, 0.04), va="center", fontsize=SMALL, color=GREY)
+        axis.text(0, middle, line.note, transform=_across(axis, 0.04), va="center_baseline", fontsize=SMALL, color=GREY)
     _figures(axis, middle, (line.shown, line.n), va="center_baseline", fontsize=SMALL)
 
 

@@ -11,7 +11,7 @@ from tunecard.card.numbers import count
 from tunecard.evidence import Finding, Findings
 
 TOKEN_TASK = "token-classification"
-TOKEN_METRICS = ("f1", "precision", "recall", "accuracy", "f1_conlleval")
+TOKEN_METRICS = ("f1", "precision", "recall", "accuracy", "f1_conlleval", "ece", "brier")
 TEXT_METRICS = ("accuracy", "macro_f1", "mcc", "ece", "brier")
 METRIC_NAMES = {
     "f1": "Strict F1",

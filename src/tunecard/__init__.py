@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from tunecard.inference import load as load
     from tunecard.publishing import push as push
     from tunecard.recipe import Recipe as Recipe
-    from tunecard.verification import verify as verify
+    from tunecard.verification.verify import verify as verify
 
     def audit(
         paths: str | os.PathLike[str] | Sequence[str | os.PathLike[str]], require: Sequence[str] | None = None

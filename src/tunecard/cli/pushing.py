@@ -42,9 +42,9 @@ def push(  # noqa: PLR0913, PLR0917 - one argument an option
     from tunecard.publishing import push as publish
 
     if public:
-        typer.echo(f"Public: anyone will be able to see {repo}.")
+        typer.echo(f"Public: anyone will be able to see {repo}, unless it is there and private.")
     if not sys.stderr.isatty():
-        from huggingface_hub.utils import disable_progress_bars
+        from huggingface_hub.utils import disable_progress_bars  # type: ignore[attr-defined]
 
         disable_progress_bars()
     done = publish(
@@ -60,15 +60,17 @@ def push(  # noqa: PLR0913, PLR0917 - one argument an option
 
 
 def _say(done: Published) -> None:
+    from tunecard.card.markdown import listing
+    from tunecard.cli.output import stdout_console
+
     size = f"{done.files} files, {done.bytes:,} bytes"
     if done.is_new:
-        typer.echo(f"Pushed to {done.repo} in one commit ({size}):")
+        first = f"Pushed to {done.repo} in one commit ({size}):"
     else:
-        typer.echo(f"{done.repo} has all of it already ({size}); nothing was sent. Its head:")
-    typer.echo(f"  {done.url}")
-    if done.withheld:
-        typer.echo(f"Stayed here: {', '.join(done.withheld)}.")
-    if done.removed:
-        typer.echo(f"Removed from the repository: {', '.join(done.removed)}.")
-    for note in done.notes:
-        typer.echo(f"Note: {note}")
+        first = f"{done.repo} has all of it already ({size}); nothing was sent. Its head:"
+    console = stdout_console()
+    console.print(first, markup=False)
+    typer.echo(f"  {done.url}")  # never broken in two
+    lists = (("Stayed here", done.withheld), ("Removed from the repository", done.removed))
+    for line in [*(f"{title}: {listing(names)}." for title, names in lists if names), *done.notes]:
+        console.print(line, markup=False)

@@ -55,6 +55,10 @@ def push(  # noqa: PLR0913 - one argument an option of the command
         HubError, MachineError: the Hub refuses, or cannot be reached.
     """
     folder = RunFolder(Path(path))
+    if not folder.path.exists() and Path(repo).is_dir():
+        raise RunFolderError(
+            f"there is no such folder, and {repo} is one. DIR comes first, then REPO.", place=str(path)
+        )
     check_name(repo)
     _check_consistency(folder)
     _check_metadata(folder)

@@ -71,7 +71,8 @@ def _answered(error: object, repo: str, consequence: str) -> HubError:
 
 _MEANINGS = {
     400: "refuses what was sent (400). Correct what it names.",
-    401: "does not take the token (401). Make one at https://huggingface.co/settings/tokens, then `hf auth login`.",
+    401: "does not take the token (401). Make one at https://huggingface.co/settings/tokens, then `hf auth login` or "
+    "HF_TOKEN, which comes first.",
     402: "asks for payment (402).",
     403: "does not let this token write there (403). Use a token with the permission to write, or another name.",
     404: "has no such repository that this token may see (404). Check the name, or use a token that may see it.",

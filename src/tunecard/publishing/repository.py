@@ -62,7 +62,7 @@ def check_name(repo: str) -> None:
     Raises: HubError: it is a web address, a path, or has characters that the Hub does not take.
     """
     from huggingface_hub.errors import HFValidationError
-    from huggingface_hub.utils import validate_repo_id
+    from huggingface_hub.utils import validate_repo_id  # type: ignore[attr-defined]
 
     address = _ADDRESS.match(repo)
     hint = f" Write {'/'.join(address.group(1).split('/')[:2])}." if address else ""

@@ -6,8 +6,10 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from logging import ERROR
 from typing import TYPE_CHECKING, Any
 
+from tunecard.card.markdown import listing
 from tunecard.errors import HubError
 from tunecard.publishing.parcel import Parcel
 from tunecard.publishing.refusals import is_broken_line, is_clients, refusal, refusals
@@ -15,8 +17,6 @@ from tunecard.publishing.repository import Repository, find_repository, full_nam
 
 if TYPE_CHECKING:
     from huggingface_hub import HfApi
-
-SHOWN_FILES = 5
 
 
 @dataclass(frozen=True)
@@ -48,6 +48,12 @@ def send(parcel: Parcel, repo: str, *, is_public: bool, create_pr: bool, api: Hf
 
     Raises: HubError, MachineError: the Hub refuses or cannot be reached; the message says what was committed.
     """
+    with _quiet() as remarks:
+        done = _sent(parcel, repo, is_public=is_public, create_pr=create_pr, api=api)
+    return replace(done, notes=(*done.notes, *remarks))
+
+
+def _sent(parcel: Parcel, repo: str, *, is_public: bool, create_pr: bool, api: HfApi | None) -> Published:
     from huggingface_hub import HfApi
 
     api = api or HfApi()
@@ -86,8 +92,7 @@ def _committed(
 ) -> Published:
     removed = found.leftovers(parcel)
     try:
-        with _quiet() as said:
-            info = _commit(api, parcel, found, removed, create_pr=create_pr)
+        info = _commit(api, parcel, found, removed, create_pr=create_pr)
     except Exception as error:
         if isinstance(error, HubError) or not is_clients(error):
             raise
@@ -95,10 +100,8 @@ def _committed(
             return replace(at_head, url=f"{api.endpoint}/{found.name}/commits/main", is_new=True)
         raise refusal(error, found.name, _consequence(api, error, found, create_pr=create_pr, made=made)) from error
     url = info.pr_url if create_pr and info.pr_url else info.commit_url
-    notes = (*at_head.notes, *said)
-    if removed:
-        notes += ("What was removed stays in the history of the repository.",)
-    return replace(at_head, url=str(url), is_new=True, removed=tuple(removed), notes=notes)
+    notes = ("What was removed stays in the history of the repository.",) if removed else ()
+    return replace(at_head, url=str(url), is_new=True, removed=tuple(removed), notes=(*at_head.notes, *notes))
 
 
 def _commit(api: HfApi, parcel: Parcel, found: Repository, removed: list[str], *, create_pr: bool) -> Any:
@@ -124,7 +127,7 @@ def _check_ignored(api: HfApi, name: str, added: list[Any], *, create_pr: bool) 
     ignored = [addition.path_in_repo for addition in added if getattr(addition, "_should_ignore", False)]
     if ignored:
         raise HubError(
-            f"{name}: the repository's .gitignore leaves out {_some(ignored)}. Nothing was committed. "
+            f"{name}: the repository's .gitignore leaves out {listing(ignored)}. Nothing was committed. "
             "Remove these lines from it, then push again."
         )
 
@@ -157,8 +160,8 @@ def _notes(found: Repository, parcel: Parcel, *, is_public: bool) -> Iterator[st
     strangers = found.strangers(parcel)
     if strangers:
         yield (
-            f"{found.name} also has {_some(strangers)}, which no push of tunecard wrote. They stay, and `verify` on a "
-            "download will name them."
+            f"{found.name} also has {listing(strangers)}, which no push of tunecard wrote. They stay, and `verify` on "
+            "a download will name them."
         )
     if parcel.withheld:
         yield "A reader's `verify` will say that predictions are withheld: the scores cannot be computed again from it."
@@ -166,23 +169,18 @@ def _notes(found: Repository, parcel: Parcel, *, is_public: bool) -> Iterator[st
             yield "The signature stays here too: it is over the manifest with the predictions."
 
 
-def _some(names: list[str]) -> str:
-    more = f" and {len(names) - SHOWN_FILES} more" if len(names) > SHOWN_FILES else ""
-    return ", ".join(names[:SHOWN_FILES]) + more
-
-
 @contextmanager
 def _quiet() -> Iterator[list[str]]:
     """Keeps the client's retries and its doubts about parquet files from the user; collects what the Hub remarks."""
     from huggingface_hub.utils import logging
 
-    said: list[str] = []
+    remarks: list[str] = []
     level = logging.get_verbosity()
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        logging.set_verbosity_error()
+        logging.set_verbosity(ERROR)
         try:
-            yield said
+            yield remarks
         finally:
             logging.set_verbosity(level)
-    said += [" ".join(str(one.message).split()) for one in caught if "validating metadata" in str(one.message)]
+    remarks += [" ".join(str(one.message).split()) for one in caught if "validating metadata" in str(one.message)]

@@ -70,20 +70,17 @@ def push(  # noqa: PLR0913 - one argument an option of the command
 def _check_consistency(folder: RunFolder) -> None:
     failed = [check for check in verify(folder.path).checks if check.ok is False]
     if failed:
+        problems = [f"the check {check.name!r} failed: {check.detail}." for check in failed]
         last = f"Nothing was sent. `tunecard verify {folder.path}` shows all checks."
-        raise CheckFailed(
-            [f"the check {check.name!r} failed: {check.detail}." for check in failed] + [last], place=str(folder.path)
-        )
+        raise CheckFailed(_closed(problems, last), place=str(folder.path))
 
 
 def _check_metadata(folder: RunFolder) -> None:
     front = split_card(folder.card.read_text(encoding="utf-8"))
     problems = [front.problem] if front.values is None and front.problem else metadata_errors(front.values or {})
     if problems:
-        raise RunFolderError(
-            [*problems, "The Hub would refuse these. Nothing was sent; correct the recipe's card block."],
-            place=str(folder.card),
-        )
+        last = "The Hub would refuse it, so nothing was sent."
+        raise RunFolderError(_closed(problems, last), place=str(folder.card))
 
 
 def _check_privacy(folder: RunFolder, parcel: Parcel, allow: Sequence[str], allow_text: bool) -> None:
@@ -95,7 +92,12 @@ def _check_privacy(folder: RunFolder, parcel: Parcel, allow: Sequence[str], allo
         allows_text=allow_text,
     )
     if finds:
-        raise PrivacyError([*report(finds), "Nothing was sent."], place=str(folder.path))
+        raise PrivacyError(_closed(report(finds), "Nothing was sent."), place=str(folder.path))
+
+
+def _closed(problems: Sequence[str], last: str) -> list[str]:
+    """The problems, the last of them followed by what came of it."""
+    return [*problems[:-1], f"{problems[-1]} {last}"]
 
 
 def _declared(folder: RunFolder) -> list[str]:

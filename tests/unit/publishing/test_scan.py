@@ -216,13 +216,12 @@ def test_a_find_stops_the_push(
     with pytest.raises(PrivacyError) as caught:
         send()
     assert str(caught.value) == "\n".join([
-        f"4 problems in {folder.path}",
+        f"3 problems in {folder.path}",
         "  notes.json line 2: a key or token (hf_a..., 37 characters). Take it out and revoke it: treat it as lost.",
         "  recipe.yaml line 2: an absolute path (/hom..., 14 characters). Declare data and bases by Hub id or relative "
         "path, then run again (`tunecard card` after a declaration).",
         "  recipe.yaml line 4: an e-mail address (bob@..., 16 characters). Declare it in the recipe (card.contact) if it "
-        "is meant to be public, or take it out.",
-        "  Nothing was sent.",
+        "is meant to be public, or take it out. Nothing was sent.",
     ])  # fmt: skip
     assert not hub.seen and caught.value.exit_code == 2
     (folder.path / "notes.json").unlink()

@@ -25,10 +25,11 @@ def refusals(repo: str, consequence: str = "Nothing was sent.") -> Iterator[None
 
 
 def is_clients(error: BaseException) -> bool:
-    """Whether the client or the system below it raises such exceptions; the others are faults of ours."""
-    kinds = {kind.__name__ for kind in type(error).__mro__}
-    is_known = isinstance(error, OSError | ValueError | RuntimeError) or bool(kinds & {"HTTPError", *NOT_REACHED})
-    return is_known or type(error).__module__.startswith("hf_xet")
+    """Whether an exception rose outside our own code: from the client, or from the system below it."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    return trace is None or not str(trace.tb_frame.f_globals.get("__name__")).startswith("tunecard")
 
 
 def refusal(error: Exception, repo: str, consequence: str) -> TunecardError:
@@ -50,13 +51,23 @@ def refusal(error: Exception, repo: str, consequence: str) -> TunecardError:
 
 
 def is_broken_line(error: BaseException) -> bool:
-    """Whether the connection or the server failed, so that nobody knows what still arrived."""
+    """Whether the connection or the server failed, so that the same may succeed later."""
+    status = _status(error)
+    kinds = {kind.__name__ for kind in type(_first_cause(error)).__mro__}
+    return status >= 500 if status else bool(kinds & NOT_REACHED)
+
+
+def is_refused(error: BaseException) -> bool:
+    """Whether the Hub said no: then nothing was done. Of all other faults nobody knows it."""
+    return 400 <= _status(error) < 500
+
+
+def _status(error: BaseException) -> int:
+    """The HTTP status of an answer; 0 where there was none."""
     from huggingface_hub.errors import HfHubHTTPError
 
     first = _first_cause(error)
-    if isinstance(first, HfHubHTTPError):
-        return first.response.status_code >= 500
-    return bool({kind.__name__ for kind in type(first).__mro__} & NOT_REACHED)
+    return int(first.response.status_code) if isinstance(first, HfHubHTTPError) else 0
 
 
 def _answered(error: object, repo: str, consequence: str) -> HubError:
@@ -91,4 +102,5 @@ def _first_cause(error: BaseException) -> BaseException:
 
 
 def _words(error: BaseException) -> str:
-    return " ".join(str(error).split())[:SHOWN] or type(error).__name__
+    said = " ".join(str(error).split())[:SHOWN]
+    return f"{type(error).__name__}: {said}" if isinstance(error, LookupError) or not said else said

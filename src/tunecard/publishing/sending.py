@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from tunecard.card.markdown import listing
 from tunecard.errors import HubError
 from tunecard.publishing.parcel import Parcel
-from tunecard.publishing.refusals import is_broken_line, is_clients, refusal, refusals
+from tunecard.publishing.refusals import is_broken_line, is_clients, is_refused, refusal, refusals
 from tunecard.publishing.repository import Repository, find_repository, full_name
 
 if TYPE_CHECKING:
@@ -96,7 +96,7 @@ def _committed(
     except Exception as error:
         if isinstance(error, HubError) or not is_clients(error):
             raise
-        if is_broken_line(error) and not create_pr and _arrived(api, parcel, found.name):
+        if not is_refused(error) and not create_pr and _arrived(api, parcel, found.name):
             return replace(at_head, url=f"{api.endpoint}/{found.name}/commits/main", is_new=True)
         raise refusal(error, found.name, _consequence(api, error, found, create_pr=create_pr, made=made)) from error
     url = info.pr_url if create_pr and info.pr_url else info.commit_url
@@ -142,15 +142,16 @@ def _arrived(api: HfApi, parcel: Parcel, name: str) -> bool:
 
 
 def _consequence(api: HfApi, error: Exception, found: Repository, *, create_pr: bool, made: bool) -> str:
-    empty = " The repository was made and is still empty." if made else ""
-    if not is_broken_line(error):
-        return f"Nothing was committed.{empty}"
+    nothing = "Nothing was committed." + (" The repository was made and is still empty." if made else "")
+    if is_refused(error):
+        return nothing
     try:
         is_untouched = not create_pr and api.model_info(found.name).sha == found.head
     except Exception:  # noqa: BLE001 - as above
         is_untouched = False
     if is_untouched:
-        return f"Nothing was committed.{empty} Repeat the same command: what has arrived is not sent again."
+        repeat = " Repeat the same command: what has arrived is not sent again."
+        return nothing + (repeat if is_broken_line(error) else "")
     return "Whether the commit arrived is not known. Repeat the same command: it says when all of it is there already."
 
 

@@ -87,6 +87,10 @@ def hub(monkeypatch: pytest.MonkeyPatch) -> Iterator[HubStandIn]:
     from huggingface_hub import constants
 
     stand_in = HubStandIn()
+    monkeypatch.setattr(constants, "ENDPOINT", stand_in.endpoint)
+    monkeypatch.setattr(
+        constants, "HUGGINGFACE_CO_URL_TEMPLATE", stand_in.endpoint + "/{repo_id}/resolve/{revision}/{filename}"
+    )
     monkeypatch.setattr(constants, "HF_HUB_OFFLINE", False)
     monkeypatch.setattr(constants, "HF_HUB_DISABLE_XET", True)
     monkeypatch.setattr("huggingface_hub.utils._http.time.sleep", lambda _: None)

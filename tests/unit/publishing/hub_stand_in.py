@@ -35,7 +35,8 @@ class Repo:
 
 
 class HubStandIn:
-    """`hub.faults[route]` is a list of answers taken one by one before the true one: a status with a body, or "drop".
+    """`hub.faults[route]` is a list of answers taken one by one before the true one: a status with a body, "drop",
+    "lose" or "garble".
 
     Routes: whoami, create, validate, info, preupload, batch, upload, commit, resolve.
     """
@@ -97,22 +98,26 @@ class _Handler(BaseHTTPRequestHandler):
         faults = self.stand_in.faults.get(route, [])
         fault = faults.pop(0) if faults else None
         if fault == "drop":  # the line breaks while the content is on its way
-            self.connection.shutdown(socket.SHUT_RDWR)
-            self.close_connection = True
-            return None
+            self._hang_up()
+            return
         body = self._body()
-        if fault == "lose":  # the work is done and the answer is lost
+        if fault in ("lose", "garble"):  # the work is done, and the answer is lost or none that a client knows
             getattr(self, f"_{route}")(body, url.query, *groups)
-            self.connection.shutdown(socket.SHUT_RDWR)
-            self.close_connection = True
-            return None
-        if fault is not None:
-            return self._answer(fault[0], fault[1])
+            self._hang_up() if fault == "lose" else self._answer(200, b"<html>")
+            return
+        self._answer(*(fault or self._true_answer(route, body, url.query, groups)))
+
+    def _true_answer(self, route: str, body: bytes, query: str, groups: tuple[str, ...]) -> tuple[Any, ...]:
         if route != "upload" and self.headers.get("Authorization") != f"Bearer {TOKEN}":
-            return self._answer(401, {"error": "Invalid credentials in Authorization header"})
+            return 401, {"error": "Invalid credentials in Authorization header"}
         if before := self.stand_in.before.pop(route, None):
             before()
-        return self._answer(*getattr(self, f"_{route}")(body, url.query, *groups))
+        answer: tuple[Any, ...] = getattr(self, f"_{route}")(body, query, *groups)
+        return answer
+
+    def _hang_up(self) -> None:
+        self.connection.shutdown(socket.SHUT_RDWR)
+        self.close_connection = True
 
     def _body(self) -> bytes:
         if self.headers.get("Transfer-Encoding") != "chunked":

@@ -59,11 +59,6 @@ def here(
     hub: HubStandIn, folder: RunFolder, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> Typed:
     """The same in this process, which is faster."""
-    from huggingface_hub import constants
-
-    download = hub.endpoint + "/{repo_id}/resolve/{revision}/{filename}"
-    monkeypatch.setattr(constants, "ENDPOINT", hub.endpoint)
-    monkeypatch.setattr(constants, "HUGGINGFACE_CO_URL_TEMPLATE", download)
     monkeypatch.setenv("HF_TOKEN", TOKEN)
     monkeypatch.chdir(folder.path.parent)
 

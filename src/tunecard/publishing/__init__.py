@@ -5,6 +5,6 @@ nothing in the folder.
 """
 
 from tunecard.publishing.path import push
-from tunecard.publishing.sending import Published
+from tunecard.publishing.published import Published
 
 __all__ = ["Published", "push"]

@@ -16,8 +16,9 @@ from tunecard.evidence import RunFolder
 from tunecard.publishing.parcel import Parcel, pack
 from tunecard.publishing.privacy import report, scan
 from tunecard.publishing.privacy.names import machine_patterns
+from tunecard.publishing.published import Published
 from tunecard.publishing.repository import check_name
-from tunecard.publishing.sending import Published, send
+from tunecard.publishing.sending import send
 from tunecard.verification import verify
 
 if TYPE_CHECKING:

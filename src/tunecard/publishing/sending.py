@@ -5,42 +5,19 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from logging import ERROR
 from typing import TYPE_CHECKING, Any
 
 from tunecard.card.markdown import listing
 from tunecard.errors import HubError
 from tunecard.publishing.parcel import Parcel
+from tunecard.publishing.published import Published, notes_on
 from tunecard.publishing.refusals import is_broken_line, is_clients, is_refused, refusal, refusals
 from tunecard.publishing.repository import Repository, find_repository, full_name
 
 if TYPE_CHECKING:
     from huggingface_hub import HfApi
-
-
-@dataclass(frozen=True)
-class Published:
-    """What a push came to.
-
-    Attributes:
-        repo: `owner/name`.
-        url: of the commit, or of the pull request.
-        is_new: whether a commit was made; False where the Hub had all of it already.
-        files, bytes: how many files the manifest's commit has, and their size together.
-        removed: files of an earlier push that went in the same commit.
-        withheld: files of the folder that stayed here.
-        notes: what else the owner should know, a sentence each.
-    """
-
-    repo: str
-    url: str
-    is_new: bool
-    files: int
-    bytes: int
-    removed: tuple[str, ...] = ()
-    withheld: tuple[str, ...] = ()
-    notes: tuple[str, ...] = ()
 
 
 def send(parcel: Parcel, repo: str, *, is_public: bool, create_pr: bool, api: HfApi | None = None) -> Published:
@@ -68,7 +45,7 @@ def _sent(parcel: Parcel, repo: str, *, is_public: bool, create_pr: bool, api: H
         raise HubError(f"{name}: this repository is public. Repeat with --public, or make it private first.")
     at_head = Published(
         found.name, f"{api.endpoint}/{found.name}/commit/{found.head}", False, len(parcel.files), parcel.bytes,
-        withheld=parcel.withheld, notes=tuple(_notes(found, parcel, is_public=is_public)),
+        withheld=parcel.withheld, notes=tuple(notes_on(found, parcel, is_public=is_public)),
     )  # fmt: skip
     if found.holds(parcel):
         return at_head
@@ -153,21 +130,6 @@ def _consequence(api: HfApi, error: Exception, found: Repository, *, create_pr: 
         repeat = " Repeat the same command: what has arrived is not sent again."
         return nothing + (repeat if is_broken_line(error) else "")
     return "Whether the commit arrived is not known. Repeat the same command: it says when all of it is there already."
-
-
-def _notes(found: Repository, parcel: Parcel, *, is_public: bool) -> Iterator[str]:
-    if is_public and found.is_private:
-        yield f"{found.name} is private and stays so: who may see it is changed in its settings."
-    strangers = found.strangers(parcel)
-    if strangers:
-        yield (
-            f"{found.name} also has {listing(strangers)}, which no push of tunecard wrote. They stay, and `verify` on "
-            "a download will name them."
-        )
-    if parcel.withheld:
-        yield "A reader's `verify` will say that predictions are withheld: the scores cannot be computed again from it."
-        if any("/" not in name for name in parcel.withheld):
-            yield "The signature stays here too: it is over the manifest with the predictions."
 
 
 @contextmanager

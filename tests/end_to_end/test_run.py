@@ -17,6 +17,8 @@ from tunecard.audit import audit_cards
 from tunecard.errors import RunFolderError
 from tunecard.evidence import RunFolder
 from tunecard.pipeline import render_again, run
+from tunecard.publishing.privacy import report, scan
+from tunecard.publishing.privacy.names import machine_patterns
 from tunecard.verification import verify
 
 RUNS = ["token_run", "pair_run"]
@@ -39,8 +41,8 @@ def test_a_run_leaves_what_the_contract_names(finished: RunFolder) -> None:
 
 
 def test_a_run_verifies_and_its_card_is_full(finished: RunFolder) -> None:
-    report = verify(finished.path)
-    assert report.ok, [check for check in report.checks if check.ok is False]
+    verified = verify(finished.path)
+    assert verified.ok, [check for check in verified.checks if check.ok is False]
     audit = audit_cards([finished.card]).to_json()["cards"][0]
     assert (audit["filled"], audit["total"], audit["metadata_errors"]) == (44, 44, [])
     assert "[More Information Needed]" not in finished.card.read_text()
@@ -51,6 +53,10 @@ def test_nothing_of_this_machine_is_in_any_file(finished: RunFolder) -> None:
         content = path.read_bytes()
         assert str(finished.path.parent).encode() not in content, path
         assert b"pytest-of" not in content, path
+    files: dict[str, Path | bytes] = {
+        path.relative_to(finished.path).as_posix(): path for path in finished.listed_files()
+    }
+    assert report(scan(files, machine=machine_patterns(finished.path))) == []
 
 
 def test_the_reloaded_adapter_is_the_trained_one(finished: RunFolder) -> None:

@@ -24,8 +24,28 @@ TECHNICAL = {
     "quantile": "Quantile", "p-value": "P-value", "confidence interval": "95 % interval", "learning rate": "Learning rate",
     "gradient": "Gradient", "warm-up": "Warm-up", "attention": "Attention", "dropout": "Dropout",
 }  # fmt: skip
-# Abbreviations that name a thing rather than a notion: makers, libraries, units that everybody knows, styles.
-NAMES = {"AMD", "EPYC", "GB", "MB", "TB", "GNU", "NLP", "APA", "BERT", "CC", "BY", "II", "OR", "ID", "DIR"}
+# Abbreviations that name a thing rather than a notion: makers, libraries, units that everybody knows, styles, countries.
+NAMES = {
+    "AMD",
+    "EPYC",
+    "GB",
+    "MB",
+    "TB",
+    "GNU",
+    "NLP",
+    "APA",
+    "BERT",
+    "CC",
+    "BY",
+    "II",
+    "OR",
+    "ID",
+    "DIR",
+    "FRA",
+    "DEU",
+    "USA",
+    "POL",
+}
 _FENCED = re.compile(r"^(`{3,})[^\n]*\n.*?^\1$", re.MULTILINE | re.DOTALL)
 
 

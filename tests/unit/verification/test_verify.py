@@ -171,14 +171,14 @@ def test_another_renderer_cannot_be_compared(text_run):
     text_run.folder.write_manifest()
     report = verify(text_run.folder.path)
     assert report.ok
-    assert not_made(report) == NOT_MADE | {"card", "dataset card"}
+    assert not_made(report) == NOT_MADE | {"card", "dataset card", "page", "bill of materials"}
     assert text_run.check(report, "card").detail.endswith("tunecard 0.1.0 can render it again")
 
 
 def test_an_unnamed_renderer_fails(text_run):
     text_run.drop("run.renderer_version")
     text_run.folder.write_manifest()
-    assert {"card", "dataset card"} <= failed(verify(text_run.folder.path))
+    assert {"card", "dataset card", "page", "bill of materials"} <= failed(verify(text_run.folder.path))
 
 
 def test_a_renderer_that_stumbles_is_a_failed_check(text_run, monkeypatch):

@@ -9,7 +9,7 @@ from example_findings import text_run, token_run
 from hypothesis import given
 from hypothesis import strategies as st
 
-from glossary_words import NAMES, glossary_of, prose_of, unexplained, unused
+from glossary_words import NAMES, glossary_of, prose_of, unexplained, unused, uses
 from tunecard.card import render_card
 from tunecard.card.glossary_terms import SPELLINGS, TERMS
 from tunecard.card.sections import glossary
@@ -53,6 +53,12 @@ def test_code_and_addresses_use_no_word() -> None:
 def test_what_a_definition_uses_is_explained_too() -> None:
     shown = set(re.findall(r"\*\*(.+?):\*\*", glossary.answer(["the effective rank"]).text))
     assert {"Effective rank", "Entropy", "Singular value", "Rank"} <= shown
+
+
+@pytest.mark.parametrize("term", TERMS)
+def test_what_definitions_use_is_explained_to_the_end(term: str) -> None:
+    shown = set(re.findall(r"\*\*(.+?):\*\*", glossary.answer([term]).text))
+    assert {other for one in shown for other in TERMS if uses(TERMS[one], other)} <= shown
 
 
 @given(st.sets(st.sampled_from(sorted(TERMS))))

@@ -68,9 +68,9 @@ def _metadata(front: FrontMatter, texts: Texts) -> Iterator[str]:
     if front.problem:
         yield front.problem
     if front.values is not None:
-        licence = " ".join(piece.text for piece in texts.get("license", []))
+        said = {variable: " ".join(piece.text for piece in pieces) for variable, pieces in texts.items()}
         yield from metadata_errors(front.values)
-        yield from contradictions(front.values, front.body, licence)
+        yield from contradictions(front.values, front.body, said)
 
 
 def _check_states(require: frozenset[str] | None) -> None:

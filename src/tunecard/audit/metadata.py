@@ -148,6 +148,26 @@ def _text(key: str) -> Callable[[Any, dict[str, Any]], Iterator[str]]:
     return check
 
 
+def _emissions(value: Any, _: dict[str, Any]) -> Iterator[str]:
+    """Grams of CO2 as a number, or a mapping that holds them under `emissions`."""
+    place, grams = "co2_eq_emissions", value
+    if isinstance(value, dict):
+        place, grams = "co2_eq_emissions.emissions", value.get("emissions")
+        for key in ("source", "training_type", "geographical_location", "hardware_used"):
+            if key in value:
+                yield from (f"co2_eq_emissions.{error}" for error in _text(key)(value[key], value))
+    if isinstance(grams, bool) or not isinstance(grams, int | float):
+        yield f"{place}: it must be a number of grams; {shown(grams)} came. Write the number, or leave the key out."
+
+
+def _new_version(value: Any, _: dict[str, Any]) -> Iterator[str]:
+    if not _is_repository(value):
+        yield (
+            f"new_version: it must be an id on the Hub, `name` or `owner/name`; {shown(value)} came. "
+            "Write the id of the newer model, or leave the key out."
+        )
+
+
 def _index(value: Any, _: dict[str, Any]) -> Iterator[str]:
     yield from model_index_errors(value)
 
@@ -174,5 +194,7 @@ _CHECKS: dict[str, Callable[[Any, dict[str, Any]], Iterator[str]]] = {
     "metrics": _strings("metrics"),
     "pipeline_tag": _pipeline_tag,
     "library_name": _text("library_name"),
+    "co2_eq_emissions": _emissions,
+    "new_version": _new_version,
     "model-index": _index,
 }

@@ -34,12 +34,16 @@ _SETEXT_SENTENCE = 60
 
 @dataclass(frozen=True)
 class Passage:
-    """One block: its headings from the outermost to the innermost (with their levels), its kind and its Markdown."""
+    """One block: its headings from the outermost to the innermost (with their levels), its kind and its Markdown.
+
+    `language` is what a code block says of itself ("python").
+    """
 
     headings: tuple[tuple[int, str], ...]
     kind: PassageKind
     text: str
     children: tuple[Passage, ...] = ()
+    language: str = ""
 
 
 def without_comments(text: str) -> str:
@@ -112,7 +116,7 @@ class _Reader:
         elif token.type == "paragraph_open":
             self._paragraph(self.tokens[index + 1].content)
         elif token.type in ("fence", "code_block"):
-            self._add("code", token.content)
+            self._add("code", token.content, token.info.strip().lower())
         elif token.type == "html_block":
             self._html(token.content)
         else:
@@ -190,7 +194,7 @@ class _Reader:
             position = found.end()
         self._add("paragraph", rest[position:])
 
-    def _add(self, kind: PassageKind, text: str) -> None:
+    def _add(self, kind: PassageKind, text: str, language: str = "") -> None:
         kept = text if kind == "code" else without_comments(text)
         if kept.strip():
-            self.passages.append(Passage(tuple(self.path), kind, kept))
+            self.passages.append(Passage(tuple(self.path), kind, kept, language=language))

@@ -44,7 +44,7 @@ def judge(field: Field, pieces: Sequence[Piece] | None) -> Judgement:
     if pieces is None:
         return Judgement("empty", _why_absent(field), "")
     if field.kind == "title":
-        return _title(pieces[0])
+        return next((found for piece in pieces if (found := _title(piece)).state != "empty"), _title(pieces[0]))
     mark, text = _marked(pieces)
     if not any(character.isalnum() for character in text):
         return Judgement("empty", _why_empty(pieces, mark), "")

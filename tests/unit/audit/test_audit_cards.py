@@ -1,4 +1,10 @@
-"""Which fields of a card count as filled: the seed, the bare template, hand-labelled cards in the styles in use."""
+"""Which fields of a card count as filled: the seed, the bare template, hand-labelled cards in the styles in use.
+
+How `cards/*.json` were labelled: by reading the card as it is shown. A field is filled when the card states what the
+field asks, under whatever heading. What is only implied is not stated: "a German tagger" fills no `language`. Metadata
+fills nothing, nor do sentences that a generator writes into every card, addresses of the generator's own library,
+prompts, deferrals and losses without a score. Code shows how to use a model, not what for.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +20,7 @@ from tunecard.card.fields import FIELDS, VARIABLES
 from tunecard.errors import DataError
 
 CARDS = Path(__file__).parent / "cards"
-LABELLED: dict[str, list[str]] = json.loads((CARDS / "filled.json").read_text())
+LABELLED = sorted(CARDS.glob("*.md"))
 
 
 def filled(report: AuditReport) -> set[str]:
@@ -59,14 +65,16 @@ def test_each_variable_fills_its_own_field_alone(variable: str) -> None:
     assert [field.field for field in card.fields if field.filled] == [variable]
 
 
-@pytest.mark.parametrize("name", sorted(LABELLED))
-def test_a_hand_labelled_card(name: str) -> None:
-    assert filled(audit_cards([CARDS / name])) == set(LABELLED[name])
+@pytest.mark.parametrize("path", LABELLED, ids=lambda path: path.stem)
+def test_a_hand_labelled_card(path: Path) -> None:
+    labels = json.loads(path.with_suffix(".json").read_text())
+    assert sorted(labels["filled"] + labels["empty"]) == sorted(VARIABLES)
+    assert filled(audit_cards([path])) == set(labels["filled"])
 
 
-def test_every_labelled_card_is_there_and_names_real_fields() -> None:
-    assert {path.name for path in CARDS.glob("*.md")} == set(LABELLED)
-    assert {field for fields in LABELLED.values() for field in fields} <= set(VARIABLES)
+def test_there_are_enough_labelled_cards_and_no_label_without_a_card() -> None:
+    assert len(LABELLED) >= 60
+    assert {path.stem for path in CARDS.glob("*.json")} == {path.stem for path in LABELLED}
 
 
 def test_states_follow_the_marks() -> None:

@@ -48,6 +48,6 @@ def test_many_cards_are_a_line_each() -> None:
     rows = [line for line in lines if line and line[0].endswith(".md")]
     assert [row[1:] for row in rows] == [
         ["10", "of", "44", "22.7", "0"],
-        ["5", "of", "44", "11.4", "1"],
-        ["4", "of", "44", "9.1", "0"],
+        ["6", "of", "44", "13.6", "1"],
+        ["5", "of", "44", "11.4", "0"],
     ]

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from huggingface_hub import ModelCard, ModelCardData
 
-from tunecard.audit import AuditReport, audit_cards, audit_text
+from tunecard.audit import AuditReport, audit_cards, audit_text, iterate_audits
 from tunecard.card.fields import FIELDS, VARIABLES
 from tunecard.errors import DataError
 
@@ -179,6 +179,43 @@ def test_paths_without_a_card_are_told_together(tmp_path: Path) -> None:
     assert "no such file or folder" in str(caught.value)
     with pytest.raises(DataError, match="UTF-8"):
         audit_cards([tmp_path / "latin.md"])
+
+
+def test_a_broken_card_among_others_is_told_and_stops_nothing(tmp_path: Path) -> None:
+    for name, content in (("a", b"# a"), ("b", bytes(range(256))), ("c", b"x" * 5_000_001), ("d", b"# d")):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "README.md").write_bytes(content)
+    (tmp_path / "e").mkdir()
+    (tmp_path / "e" / "README.md").symlink_to("nowhere")
+    (tmp_path / "f" / "README.md").mkdir(parents=True)
+    cards = audit_cards([tmp_path]).cards
+    assert [(Path(card.path).parent.name, card.is_readable, card.filled) for card in cards] == [
+        ("a", True, 1),
+        ("b", False, 0),
+        ("c", False, 0),
+        ("d", True, 1),
+        ("e", False, 0),
+    ]
+    said = [error for card in cards if not card.is_readable for error in card.metadata_errors]
+    assert said == [
+        "file: a card must be UTF-8, but byte 128 is not. Save it as UTF-8.",
+        "file: a card is at most 5 MB of text. Give a README.md.",
+        "file: the card is no file that can be read.",
+    ]
+    assert {field.reason for field in cards[1].fields} == {"the card cannot be read"}
+    check_card(cards[1].to_json())
+
+
+def test_cards_come_one_at_a_time_and_faults_of_the_paths_before_the_first(tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "README.md").write_text("# x")
+    audits = iterate_audits([tmp_path])
+    assert Path(next(audits).path).parent.name == "a"
+    (tmp_path / "b" / "README.md").unlink()
+    assert not next(audits).is_readable
+    with pytest.raises(DataError, match="no such file"):
+        iterate_audits([tmp_path, tmp_path / "none"])
 
 
 def test_an_unknown_state_is_refused() -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from itertools import islice
 from typing import Any
 
 from tunecard.audit.languages import SPECIAL, language_codes
@@ -17,6 +18,7 @@ from tunecard.audit.wording import listed, shown
 from tunecard.card.hub_values import LICENCES
 from tunecard.errors import nearest
 
+_MOST_OF_A_KEY = 20
 _REPOSITORY = re.compile(r"[A-Za-z0-9_][\w.-]{0,95}(?:/[A-Za-z0-9_.][\w.-]{0,95})?")
 _LICENCE_NAME = re.compile(r"[a-z0-9.-]+")
 _LOCAL = re.compile(r"^(?:[/\\~.]|[A-Za-z]:[\\/]|file:)|\\|(?:^|/)checkpoint-\d+/?$|/$")
@@ -36,7 +38,10 @@ def metadata_errors(values: dict[str, Any]) -> list[str]:
     found: list[str] = []
     for key, check in _CHECKS.items():
         if key in values:
-            found.extend(check(values[key], values))
+            errors = list(islice(check(values[key], values), _MOST_OF_A_KEY + 1))
+            found.extend(errors[:_MOST_OF_A_KEY])
+            if len(errors) > _MOST_OF_A_KEY:
+                found.append(f"{key}: it has more such errors. Correct these first.")
     for wrong, right in _MISSPELT.items():
         if wrong in values and right not in values:
             found.append(f"{wrong}: the Hub reads `{right}`, not `{wrong}`. Rename the key.")

@@ -37,7 +37,8 @@ _BASE = tuple(
 _DATA = tuple(
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
-        rf"(?<!not )(?<!never )\b(?:trained|tuned)\b{_CLAUSE} on {_NO_DATA}((?:\S+ ){{0,5}}\S+)",
+        rf"(?<!not )(?<!never )\b(?:trained|tuned)\b{_CLAUSE} on {_NO_DATA}"
+        r"((?:\S+ ){0,5}?\S*(?:datasets?|corpus|corpora|tasks?)\b|(?:\S+ ){0,5}\S+)",
         rf"\btrained\b{_CLAUSE} using (?:the )?(\S+) (?:recipe|corpus|dataset|data)\b",
     )
 )

@@ -69,6 +69,7 @@ def texts_of(body: str) -> Texts:
     placing = _Placing(_title_of(headings, opens=opens))
     for passage in passages:
         placing.place(passage)
+    placing.take_claims()
     return dict(placing.texts)
 
 
@@ -89,14 +90,14 @@ class _Placing:
 
     def __init__(self, title: str) -> None:
         self.texts: defaultdict[str, list[Piece]] = defaultdict(list)
+        self.claims: dict[str, str] = {}
         self.title = title
         self.open_label: tuple[tuple[tuple[int, str], ...], str] | None = None
         self.results_follow = False
         self.places: dict[tuple[tuple[int, str], ...], _Place] = {}
         if title:
             self._put("model_id", title)
-            for variable, words in claims_of(title, INTRODUCTION):
-                self._put(variable, words)
+            self.claims.update(claims_of(title, INTRODUCTION))
 
     def place(self, passage: Passage) -> None:
         """Files one passage under its fields."""
@@ -112,6 +113,12 @@ class _Placing:
                 self._line(passage, place, line)
         if passage.kind in ("paragraph", "item"):
             for variable, words in claims_of(_flat(passage), frozenset(place.variables)):
+                self.claims.setdefault(variable, words)
+
+    def take_claims(self) -> None:
+        """Sentences elsewhere answer the fields in whose own place nothing is said."""
+        for variable, words in self.claims.items():
+            if not any(meaning(piece.text, is_code=piece.is_code) for piece in self.texts.get(variable, ())):
                 self._put(variable, words)
 
     def _place_of(self, passage: Passage) -> _Place:

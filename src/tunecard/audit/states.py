@@ -87,7 +87,7 @@ def _why_empty(pieces: Sequence[Piece], mark: str | None) -> str:
     if any(is_placeholder(piece.text) for piece in pieces):
         return 'placeholder: "More Information Needed"'
     if any(character.isalnum() for piece in pieces for character in piece.text):
-        return "only template words, or none, N/A, TBD, unknown"
+        return "template words, none, N/A, TBD or unknown"
     return "nothing under its heading or behind its label"
 
 

@@ -72,6 +72,7 @@ def _shown(field: FieldAudit) -> str:
 
 
 def _totals(card: CardAudit) -> list[RenderableType]:
+    from rich.padding import Padding
     from rich.text import Text
 
     lines: list[RenderableType] = [
@@ -80,7 +81,7 @@ def _totals(card: CardAudit) -> list[RenderableType]:
     if card.metadata_errors:
         count = len(card.metadata_errors)
         lines.append(Text(f"{count} {'error' if count == 1 else 'errors'} in the metadata:", style="red"))
-        lines.extend(Text(f"  {printable(error)}") for error in card.metadata_errors)
+        lines.extend(Padding(Text(printable(error)), (0, 0, 0, 2)) for error in card.metadata_errors)
     else:
         lines.append(Text("No errors in the metadata."))
     return lines

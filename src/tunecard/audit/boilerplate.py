@@ -114,6 +114,7 @@ TITLES = frozenset(
         "outputs",
         "results",
         "trainer output",
+        "tmp",
         "tmp trainer",
         "mymodel",
         "uploaded model",

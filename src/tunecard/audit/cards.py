@@ -11,6 +11,7 @@ from tunecard.audit.contradictions import contradictions
 from tunecard.audit.frontmatter import FrontMatter, split_card
 from tunecard.audit.metadata import metadata_errors
 from tunecard.audit.placing import Texts, texts_of
+from tunecard.audit.reading import without_definitions
 from tunecard.audit.report import AuditReport, CardAudit, FieldAudit
 from tunecard.audit.states import STATES, judge
 from tunecard.audit.wording import listed, printable
@@ -48,9 +49,10 @@ def iterate_audits(
 def audit_text(text: str, *, path: str = CARD_NAME, require: frozenset[str] | None = None) -> CardAudit:
     """Audits one card given as text; `path` is only its name in the report."""
     front = split_card(text)
-    texts = texts_of(front.body)
+    body = without_definitions(front.body)
+    texts = texts_of(body)
     fields = tuple(_field(field, texts, require) for field in FIELDS)
-    return CardAudit(path, fields, tuple(_metadata(front, texts)))
+    return CardAudit(path, fields, tuple(_metadata(front, texts, body)))
 
 
 def _audit_file(card: Path, require: frozenset[str] | None) -> CardAudit:
@@ -78,13 +80,13 @@ def _section(field: Field) -> str:
     return field.section or "Title"
 
 
-def _metadata(front: FrontMatter, texts: Texts) -> Iterator[str]:
+def _metadata(front: FrontMatter, texts: Texts, body: str) -> Iterator[str]:
     if front.problem:
         yield front.problem
     if front.values is not None:
         said = {variable: " ".join(piece.text for piece in pieces) for variable, pieces in texts.items()}
         yield from metadata_errors(front.values)
-        yield from contradictions(front.values, front.body, said)
+        yield from contradictions(front.values, body, said)
 
 
 def _check_states(require: frozenset[str] | None) -> None:

@@ -28,10 +28,10 @@ _BASE = tuple(
     for pattern in (
         rf"(?i:fine-?tun(?:ed|e)) (?:version of|from|on top of) {_NAME}",
         rf"(?i:quanti[sz]ed version of) {_NAME}",
-        rf"(?i:\badapter\b)[^\n.]{{0,80}}? for {_ID}",
+        rf"(?i:\b(?:adapter|lora|weights)\b)[^\n.]{{0,80}}? for {_ID}",
         rf"(?i:\bus(?:es|ing)) {_NAME} as the (?:\w+ ){{0,3}}(?:encoder|model|backbone|base|body)\b",
         rf"(?i:\b(?:based|built) on) {_ID}",
-        rf"(?i:\b(?:start(?:ed|ing)|initiali[sz]ed|trained|tuned) from) {_ID}",
+        rf"(?i:\b(?:start(?:ed|ing)?|initiali[sz]ed|trained|tuned) from) {_ID}",
     )
 )
 _DATA = tuple(
@@ -53,15 +53,16 @@ _LICENCE = re.compile(
 )
 _HARDWARE = re.compile(
     r"\b((?:\d+|(?i:one|two|four|eight|an?|single))\s*x?\s*(?:(?:NVIDIA|Tesla|GeForce|Google|Cloud)\s+)*"
-    r"(?:[AHVLTP]\d{1,3}s?|RTX[ -]?\w+|TPUs?(?: v\d\S*)?|GPUs?))\b"
+    r"(?:[AHVLTP]\d{1,4}s?|RTX[ -]?\w+|TPUs?(?: v\d\S*)?|GPUs?))\b"
 )
 _HOURS = re.compile(
-    r"(?:^|[.!?;:] |\b(?:took|for|in|about|within) )((?:\d[\d.,]*|one|two|three|four|five|six|ten|twelve)"
+    r"(?:^|[.!?;:,] |\b(?:took|for|in|about|within) )((?:\d[\d.,]*|one|two|three|four|five|six|ten|twelve)"
     r" ?(?:h|hours?|minutes?|days?|weeks?))\b(?! of (?!training))",
     re.IGNORECASE,
 )
 _SETTINGS = re.compile(r"(?:learning rate|batch size)(?: of)? \d|\b\d+ epochs\b", re.IGNORECASE)
 _DEMO = re.compile(r"\[[^\]\n]{0,60}\bdemo\b[^\]\n]{0,60}\]\(\s?(?:https?:)", re.IGNORECASE)
+_REPOSITORY = re.compile(r"\[\W*(?:github|code|source code|repository)\W*\]\(\s?https?:", re.IGNORECASE)
 
 INTRODUCTION = frozenset({"model_summary", "model_description"})
 TRAINING = frozenset({"training_regime", "speeds_sizes_times", "hours_used"})
@@ -75,7 +76,7 @@ def claims_of(text: str, variables: frozenset[str]) -> Iterator[tuple[str, str]]
         variables: the fields of its place; only introductions and words on training are read.
 
     >>> list(claims_of("A fine-tuned version of [a/b](https://x) on the imdb dataset.", INTRODUCTION))
-    [('base_model', 'a/b'), ('training_data', 'the imdb dataset.')]
+    [('base_model', 'a/b'), ('training_data', 'the imdb dataset')]
     """
     if not variables & (INTRODUCTION | TRAINING | {"direct_use"}):
         return
@@ -83,10 +84,11 @@ def claims_of(text: str, variables: frozenset[str]) -> Iterator[tuple[str, str]]
     yield from _first("base_model", _BASE, plain)
     yield from _first("training_data", _DATA, plain)
     yield from _first("developers", (_DEVELOPERS,), plain)
-    yield from _first("hardware_type", (_HARDWARE,), plain)
-    if variables & TRAINING:
+    machines = list(_first("hardware_type", (_HARDWARE,), plain))
+    yield from machines
+    if machines or variables & TRAINING:
         yield from _first("hours_used", (_HOURS,), plain)
-    elif variables & INTRODUCTION:
+    if variables & INTRODUCTION:
         yield from _of_introduction(text[:_LONGEST], plain)
 
 
@@ -98,6 +100,8 @@ def _of_introduction(text: str, plain: str) -> Iterator[tuple[str, str]]:
         yield "training_regime", plain
     if _DEMO.search(text):
         yield "demo", plain
+    if _REPOSITORY.search(text):
+        yield "repo", plain
     if is_score_told(plain):
         yield "results", plain
 

@@ -147,13 +147,14 @@ PATTERNS: tuple[tuple[re.Pattern[str], tuple[str, ...]], ...] = tuple(
     for pattern, variables in (
         (
             r"\bout of scope\b|\bmisuse|malicious use|\b(prohibited|forbidden|unsuitable) use"
-            r"|\bnot (to )?be used|do not use",
+            r"|\bnot (to )?be used|do not use|^not (for|meant|suitable)\b",
             ("out_of_scope_use",),
         ),
         (r"\b(bibtex|citation|citations|citing|cite)\b", ("citation_bibtex", "citation_apa")),
         (r"\brecommendation", ("bias_recommendations",)),
         (
-            r"\b(limitation|bias|biases|risk|ethic|ethical|caveat|safety|fairness)|^known issues",
+            r"\b(limitation|bias|biases|risk|ethic|ethical|caveat|safety|fairness)|^known issues"
+            r"|\berror analysis|\bfailure",
             ("bias_risks_limitations",),
         ),
         (
@@ -276,6 +277,7 @@ LABELS: dict[str, str] = {
     "infrastructure": "hardware_type",
     "hardware": "hardware_type",
     "hardware used": "hardware_type",
+    "training hardware": "hardware_type",
     "gpu model": "hardware_type",
     "gpu": "hardware_type",
     "cpu model": "hardware_type",

@@ -24,6 +24,7 @@ _COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
 _HTML_HEADING = re.compile(r"<h([1-6])\b[^<>]*>(.{0,300}?)</h\1\s{0,9}>", re.DOTALL | re.IGNORECASE)
 _TAG = re.compile(r"</?[a-zA-Z][a-zA-Z0-9-]*(?:\s[^<>]*)?/?>")
 _LINK = re.compile(r"!?\[([^\[\]]*)\]\([^()]*\)")
+_DEFINITION = re.compile(r" {0,3}\[[^\[\]]{1,100}\]:[ \t]+\S")
 _OPTIONAL = re.compile(r"[\[(]\s*optional\s*[\])]|\(s\)", re.IGNORECASE)
 _NUMBERING = re.compile(r"^\d+(?:\.\d+)*[.)]?\s+(?=\D)|^(?:\d+[.)])+")
 _NOT_WORD = re.compile(r"[^a-z0-9]+")
@@ -54,6 +55,18 @@ def without_comments(text: str) -> str:
 def without_tags(text: str) -> str:
     """The text less HTML tags; their content stays."""
     return _TAG.sub(" ", text) if "<" in text else text
+
+
+def without_definitions(body: str) -> str:
+    """The Markdown less the link definitions that close it: a reader never sees them, and a card may have hundreds.
+
+    >>> without_definitions("F1 [0.7][1]\\n\\n[1]: evidence.json#L7 \\"results.test.f1\\"\\n")
+    'F1 [0.7][1]'
+    """
+    lines = body.rstrip().split("\n")
+    while lines and (not lines[-1].strip() or _DEFINITION.match(lines[-1])):
+        lines.pop()
+    return "\n".join(lines)
 
 
 def heading_key(text: str) -> str:

@@ -56,6 +56,7 @@ def test_a_licence_that_differs_in_prose(licence: str, prose: str, is_wrong: boo
         ("0.7412", "F1 on the dev set: 75.1%", True),  # another split
         ("0.7412", "F1 on WNUT: 0.61", True),  # another data set
         ("0.7412", "F1 on Set: 0.61", False),
+        ("0.7412", 'All is well.\n\n[120]: evidence.json#L9 "F1 = 0.61"', True),  # no reader sees a definition
         ("0.7412", "F1 with 95% confidence", True),
         ("0.7412", "F1 rises by 2.3 points", True),
         ("0.7412", "F1 0.61 in epoch 1, F1 0.741 in epoch 2", True),

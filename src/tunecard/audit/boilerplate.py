@@ -110,6 +110,7 @@ TITLES = frozenset(
         "sentence transformer model",
         "cross encoder model",
         "sparse encoder model",
+        "out",
         "output",
         "outputs",
         "results",

@@ -71,7 +71,7 @@ def _field(field: Field, texts: Texts, require: frozenset[str] | None) -> FieldA
     is_filled = found.state != "empty" and (require is None or found.state in require)
     reason = found.reason
     if require is not None and found.state != "empty" and not is_filled:
-        reason = f"{found.state}, but only {listed(sorted(require))} counts" + (f": {reason}" if reason else "")
+        reason = f"only {listed(sorted(require))} counts" + (f": {reason}" if reason else "")
     reason = printable(reason) if reason else None
     return FieldAudit(field.variable, _section(field), found.state, is_filled, reason, found.text)
 

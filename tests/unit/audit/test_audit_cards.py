@@ -122,7 +122,7 @@ def test_only_required_states_count() -> None:
         field.field for field in every.fields if field.state in ("measured", "declared")
     }
     reasons = {field.field: field.reason for field in strict.fields}
-    assert reasons["model_description"] == "derived, but only declared or measured counts"
+    assert reasons["model_description"] == "only declared or measured counts"
     assert reasons["results"] is None
 
 

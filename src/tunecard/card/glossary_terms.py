@@ -23,6 +23,7 @@ TERMS = {
     "95 % interval": "a range made so that 95 of 100 such ranges hold the true score, were test rows drawn again.",
     "Accuracy": "right labels / all labels.",
     "AdamW": "an optimizer: Adam whose weight decay stands apart from the step that the gradient asks for.",
+    "Attention": "the part of a layer by which tokens look at one another: query, key, value and output.",
     "Alpha": "what the low-rank update is multiplied by, divided by the rank.",
     "Baseline": "a predictor that a useful model must beat, scored on the same rows.",
     "bf16": "a number of 16 bits with the range of fp32 and two to three digits.",

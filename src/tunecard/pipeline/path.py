@@ -31,13 +31,14 @@ from tunecard.pipeline.describing import (
     run_findings,
     task_findings,
 )
+from tunecard.pipeline.describing_labels import suspect_label_findings
 from tunecard.pipeline.describing_training import seed_findings, training_findings
 from tunecard.pipeline.folder import claim_folder
 from tunecard.pipeline.judging import judge
 from tunecard.pipeline.learning import Ground, Trained, learn, learn_together
 from tunecard.pipeline.listener import Listener, Silence
 from tunecard.pipeline.precision import tell_if_slow
-from tunecard.pipeline.preparing import Prepared, prepare
+from tunecard.pipeline.preparing import Prepared, find_repeats, prepare
 from tunecard.pipeline.rendering import write_card
 from tunecard.pipeline.resolving import check_before_loading
 from tunecard.pipeline.spending import Spending
@@ -67,7 +68,7 @@ def run(
     began = time.perf_counter()
     check_before_loading(recipe)
     listener.stage("Reading data and base")
-    prepared = prepare(recipe, base_folder)
+    prepared = find_repeats(prepare(recipe, base_folder), listener)
     with claim_folder(out, resume=resume, overwrite=overwrite) as folder, watch_signals() as should_stop:
         spending = Spending(folder.checkpoints, began)
         with spending.kept():
@@ -76,6 +77,7 @@ def run(
                 trained, seeds = _learn_all_seeds(ground, prepared)
             _save(trained, prepared, folder)
             findings = Findings(_describe(prepared, trained, seeds, watch.usage.peak_memory_bytes))
+            findings.extend(suspect_label_findings(prepared, trained, listener))
             judge(ground, prepared, trained, folder, findings, spending.add(watch.usage))
             _close(prepared, folder, findings, spending, listener)
     return folder
@@ -135,7 +137,7 @@ def _describe(
         *task_findings(prepared.task, prepared.dataset),
         *base_findings(identify_base(prepared.base), prepared.encoder, base_parameters),
         *adapter_setting_findings(recipe, trained, base_parameters),
-        *describe(prepared.dataset, lengths),
+        *describe(prepared.dataset, lengths, prepared.near),
         *truncation_findings(prepared.encoded, int(recipe.data.max_length)),
         *training_findings(recipe, prepared.resolved.rules, trained, peak_memory_bytes),
         *seed_findings(seeds, prepared.task.best_metrics[0]),

@@ -1,4 +1,4 @@
-"""Labels that a probe which never saw them finds unlikely: confident learning (Northcutt et al. 2021, arXiv:1911.00068).
+"""Labels that a probe which never saw them doubts: confident learning (Northcutt et al. 2021, arXiv:1911.00068).
 
 The probabilities come from logistic regression on frozen features, cross-validated by rows; cleanlab decides which
 given labels they speak against. Neither knows what is right: a suspect label is one to read again, and rows that are

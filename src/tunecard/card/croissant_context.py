@@ -1,4 +1,4 @@
-"""The JSON-LD context that the Croissant format 1.1 recommends, and the specifications that croissant.json keeps."""
+"""The JSON-LD context of Croissant 1.1 as its reference reader has it, and the specifications that are kept."""
 
 from __future__ import annotations
 

@@ -48,8 +48,11 @@ def doubt_labels(features: FrozenFeatures, seed: int, *, of_tokens: bool) -> Lab
     if len(classes) < 2:
         return f"fewer than two labels stand in {FOLDS} rows or more, which a cross-validated probe needs"
     rows = features.rows[judged]
-    probabilities = _cross_validate(features.values[judged], labels, _folds(labels, rows, seed))
-    suspects = _find_token_issues(labels, rows, probabilities) if of_tokens else _find_issues(labels, probabilities)
+    try:
+        probabilities = _cross_validate(features.values[judged], labels, _folds(labels, rows, seed))
+        suspects = _find_token_issues(labels, rows, probabilities) if of_tokens else _find_issues(labels, probabilities)
+    except ValueError as error:  # a run that has learned does not end because its labels cannot be judged
+        return f"the frozen features cannot be judged by scikit-learn and cleanlab: {str(error).splitlines()[0][:200]}"
     best = probabilities.argmax(axis=1)
     return LabelDoubts(judged, judged[suspects], classes[best[suspects]], float((best == labels).mean()))
 

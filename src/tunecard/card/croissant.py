@@ -103,7 +103,7 @@ def _file(number: int, file: dict[str, Any]) -> dict[str, Any]:
         "@type": "cr:FileObject",
         "@id": f"file-{number}",
         "name": one_line(file["file"], 200),
-        "contentUrl": quote(file["file"], errors="replace"),
+        "contentUrl": quote(file["file"], safe="", errors="replace"),
         "contentSize": f"{bytes_} B" if isinstance(bytes_, int) else None,
         "encodingFormat": _format(file),
         "sha256": one_line(file["sha256"], 64),
@@ -148,8 +148,13 @@ def _field(number: int, role: str, column: Any) -> dict[str, Any] | None:
         "dataType": TYPES[kind.removeprefix(LIST)],
         **({"isArray": True, "arrayShape": "-1"} if kind.startswith(LIST) else {}),
         **({"references": {"field": {"@id": f"{LABELS}/name"}}} if is_label and not kind.startswith(LIST) else {}),
-        "source": {"fileObject": {"@id": f"file-{number}"}, "extract": {"column": name}},
+        "source": {"fileObject": {"@id": f"file-{number}"}, "extract": {"column": _writable(name)}},
     }
+
+
+def _writable(name: str) -> str:
+    """A column's name to the letter, but for half characters, which no file can hold."""
+    return name.encode("utf-8", "replace").decode("utf-8")
 
 
 def _label_set(findings: Findings) -> dict[str, Any]:

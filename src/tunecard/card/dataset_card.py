@@ -145,7 +145,7 @@ def _more(findings: Findings) -> Answer:
 
 
 def _authors(findings: Findings) -> Answer:
-    version = findings.value("run.tunecard_version")
-    tool = f"Written by tunecard{' ' + escape(version, 40) if version else ''} from the findings of a run."
+    version = cite(findings, "run.tunecard_version", escape(findings.value("run.tunecard_version", ""), 40))
+    tool = f"Written by tunecard{' ' + version if version else ''} from the findings of a run."
     stated = _stated(findings, "card_authors")
     return Answer(f"{stated.text}{'' if stated.mark == 'not declared' else '.'} {tool}", stated.mark)

@@ -83,9 +83,9 @@ def _personal_summary(findings: Findings, found: dict[str, Finding]) -> str:
         if isinstance(number := facts.mapping_of(findings, finding.id).get("rows"), int)
     ]
     said = f"Rows with any: {listing(rows)}." if rows else ""
-    absent = f"None found: {listing([escape(kind, 60) for kind in none], 20)}." if none else ""
-    method = prose(next(iter(found.values())).method or "", 400)
-    how = f"Found by {method.rstrip('.')}." if method else ""
+    absent = f"Not found: {listing([escape(kind, 60) for kind in none], 20)}." if none else ""
+    first = next(iter(found.values()))
+    how = f"Found by {cite(findings, first.id, prose(first.method, 400).rstrip('.'))}." if first.method else ""
     return " ".join(part for part in (said, absent, how or NOT_LOOKED_FOR) if part)
 
 
@@ -129,8 +129,8 @@ def _repeats(findings: Findings) -> str:
     ]
     if not rows:
         return ""
-    method = next((finding.method for finding in findings.under("data.near_duplicates") if finding.method), None)
-    near = f"\n\nNear: {prose(method, 500).rstrip('.')}." if method else ""
+    method = next((finding for finding in findings.under("data.near_duplicates") if finding.method), None)
+    near = f"\n\nNear: {cite(findings, method.id, prose(method.method, 500).rstrip('.'))}." if method else ""
     return table(["rows that repeat another", "equal text", "near text"], rows) + near
 
 
@@ -147,16 +147,13 @@ def _clean_score(findings: Findings) -> list[str]:
     overall = facts.headline(findings)
     split, metric = facts.scored_split(findings), facts.headline_metric(findings)
     clean = findings.get(f"results.{split}.slice.overlap=not found in training.{metric}")
-    value = facts.number_of(clean)
-    if clean is None or value is None or overall is None:
+    value, all_rows = facts.number_of(clean), facts.number_of(overall)
+    if clean is None or overall is None or value is None or all_rows is None:
         return []
     of = f" (n = {count(clean.n)})" if clean.n else ""
-    shown, whole = (
-        cite(findings, clean.id, score(value)),
-        cite(findings, overall.id, score(facts.number_of(overall) or 0)),
-    )
+    shown, whole = cite(findings, clean.id, score(value) + of), cite(findings, overall.id, score(all_rows))
     name = facts.metric_name(metric)
-    return [f"{name} on the rows of {split} that are not found in training: {shown}{of}; on all: {whole}."]
+    return [f"{name} on the rows of {split} that are not found in training: {shown}; on all: {whole}."]
 
 
 def _suspects(findings: Findings) -> list[str]:

@@ -50,9 +50,9 @@ def find_near_duplicates(splits: Mapping[str, Split]) -> NearDuplicates:
     sketches = {name: dict(_sketch(keys[name], looked_at[name])) for name in splits}
     indexes, within = {}, {}
     for name in splits:
-        indexes[name], near = _index(sketches[name])
+        indexes[name], repeats = _index(sketches[name])
         firsts = _first_places(keys[name], looked_at[name])
-        within[name] = sorted(firsts[key] for key in near)
+        within[name] = sorted(firsts[key] for key in repeats)
     across = {}
     for a, b in PAIRS:
         if a in splits and b in splits:

@@ -50,7 +50,10 @@ def _overlap(findings: Findings) -> Check:
         return Check(name, None, "")
     share = f" ({percent(shared / finding.n)} of {count(finding.n)})" if finding.n else ""
     shown = cite(findings, finding.id, f"{count(shared)} {split} rows{share}")
-    return Check(name, shared == 0, f"{shown} are also training rows")
+    near = findings.get(f"data.near_overlap.train.{split}")
+    nearly = facts.number_of(near) or 0
+    more = f", {cite(findings, near.id, count(nearly))} more are nearly the same" if near is not None and nearly else ""
+    return Check(name, shared == 0 and not nearly, f"{shown} are also training rows{more}")
 
 
 def _truncation(findings: Findings) -> Check:

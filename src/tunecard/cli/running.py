@@ -90,6 +90,10 @@ def card(directory: Directory, confirm: Confirm = False) -> None:
 
     folder = render_again(directory, confirm=confirm)
     typer.echo(f"Rendered {folder.card} and {folder.dataset_card.name} again.")
+    outdated = [path.name for path in (folder.signature, folder.model_signature) if path.is_file()]
+    if outdated:
+        again = f"tunecard sign {shlex.quote(str(directory))} --key KEY.pem"
+        typer.echo(f"{' and '.join(outdated)}: made for the card as it was. Sign again: {again}")
 
 
 def _run(recipe: Recipe, out: Path, base_folder: Path, resume: bool, overwrite: bool) -> RunFolder:

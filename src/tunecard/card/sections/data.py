@@ -7,7 +7,7 @@ from tunecard.card.answer import Answer, gap
 from tunecard.card.checks import overlap
 from tunecard.card.citing import cite
 from tunecard.card.markdown import bullets, code, escape, hub_link, is_repository_id, listing, paragraphs, table
-from tunecard.card.numbers import count, plain_number
+from tunecard.card.numbers import count, plain_number, score
 from tunecard.card.pictures import picture
 from tunecard.card.sections.identity import licence_of
 from tunecard.evidence import Findings
@@ -105,9 +105,30 @@ def _facts(findings: Findings, split: str) -> list[str]:
         items.append(f"Repeated rows within {split}: {duplicates}.")
     if split != "train" and (shared := overlap(findings, "train", split)) is not None and shared.value is not None:
         items.append(f"Rows whose text is also in train: {facts.quoted(findings, shared.id)}.")
+    items += _alike(findings, split)
     sha = findings.value(f"data.{split}.sha256")
     if sha:
         items.append(f"Content sha256: {code(sha)}.")
+    return items
+
+
+def _alike(findings: Findings, split: str) -> list[str]:
+    """Texts that nearly repeat another, and labels that the probe finds unlikely."""
+    items = []
+    for id, said in (
+        (f"data.near_duplicates.{split}", f"Rows nearly the same as another within {split}"),
+        (f"data.near_overlap.train.{split}", "Rows nearly the same as one in train"),
+    ):
+        if split != "train" or "overlap" not in id:
+            number = facts.quoted(findings, id)
+            items += [f"{said}: {number}."] if number is not None else []
+    suspects = findings.get(f"data.suspect_labels.{split}")
+    if suspects is not None and isinstance(suspects.value, dict):
+        found = cite(findings, suspects.id, f"{count(suspects.value['count'])} of {count(suspects.n or 0)}")
+        accuracy = cite(findings, suspects.id, score(suspects.value["probe_accuracy"]))
+        items.append(
+            f"Labels that a probe which never saw them finds unlikely: {found} (the probe's accuracy is {accuracy})."
+        )
     return items
 
 

@@ -127,10 +127,13 @@ def _cut_items(findings: Findings) -> list[str]:
 def _overlap_items(findings: Findings) -> list[str]:
     shared = overlap(findings, "train", facts.scored_split(findings))
     number = facts.number_of(shared)
-    if shared is None or not number:
+    near = findings.get(f"data.near_overlap.train.{facts.scored_split(findings)}")
+    nearly = facts.number_of(near)
+    if shared is None or not (number or nearly):
         return []
-    shown = cite(findings, shared.id, count(number) + (f" of {count(shared.n)}" if shared.n else ""))
-    return [f"**Seen in training:** {shown} test rows are also training rows; the score may flatter."]
+    shown = cite(findings, shared.id, count(number or 0) + (f" of {count(shared.n)}" if shared.n else ""))
+    more = f", {cite(findings, near.id, count(nearly))} more are nearly the same" if near is not None and nearly else ""
+    return [f"**Seen in training:** {shown} test rows are also training rows{more}; the score may flatter."]
 
 
 def _inherited(findings: Findings) -> str:

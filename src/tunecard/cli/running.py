@@ -88,12 +88,18 @@ def card(directory: Directory, confirm: Confirm = False) -> None:
     """
     from tunecard.pipeline import render_again
 
+    before = _manifest(directory)
     folder = render_again(directory, confirm=confirm)
     typer.echo(f"Rendered {folder.card} and {folder.dataset_card.name} again.")
     outdated = [path.name for path in (folder.signature, folder.model_signature) if path.is_file()]
-    if outdated:
+    if outdated and _manifest(directory) != before:
         again = f"tunecard sign {shlex.quote(str(directory))} --key KEY.pem"
         typer.echo(f"{' and '.join(outdated)}: made for the card as it was. Sign again: {again}")
+
+
+def _manifest(directory: Path) -> bytes:
+    manifest = _folder(directory).manifest
+    return manifest.read_bytes() if manifest.is_file() else b""
 
 
 def _run(recipe: Recipe, out: Path, base_folder: Path, resume: bool, overwrite: bool) -> RunFolder:

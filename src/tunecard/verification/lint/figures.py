@@ -1,0 +1,136 @@
+"""Is a shown number what its record holds? Rounding and units are allowed, another number is not.
+
+"0.741" is 0.74123; "12.3 %" is 0.123; "7.5 MB" is 7512345 bytes; "41 min" is 2460 seconds; "3,810" is 3807.6.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from tunecard.evidence import Finding
+
+# A hyphen between two numbers parts a range; a sign stands at the beginning, after a blank or after a bracket.
+# Digits behind a letter belong to a name (bf16, F1).
+_DIGITS = r"\d[\d,]*(?:\.\d+)?(?:e[+-]?\d+)?"
+NUMBER = re.compile(rf"(?:(?<=^)|(?<=[\s(]))[+-]?{_DIGITS}|(?<![^\W_]){_DIGITS}")
+UNIT = re.compile(r"\s*(%|[A-Za-z]+)?")
+HUNDRED = 100.0
+# What a shown unit multiplies a recorded value by; without a unit a share may be shown of a hundred.
+SCALES: dict[str, tuple[float, ...]] = {
+    "%": (100.0,),
+    "kB": (1e-3,),
+    "MB": (1e-6,),
+    "GB": (1e-9,),
+    "TB": (1e-12,),
+    "min": (1 / 60,),
+    "h": (1 / 3600, 1.0),
+    "s": (1.0, 3600.0),
+    "ms": (1.0, 1e3),
+    "Wh": (1e3, 1.0),
+    "kWh": (1.0,),
+    "g": (1.0,),
+    "hours": (1.0,),
+}
+WITHOUT_UNIT = (1.0, HUNDRED)
+RANGE_MARK = re.compile(r"\s*(?:-|to)\s*[+-]?[\d.,e+-]+")
+
+
+@dataclass(frozen=True)
+class Shown:
+    """One number as it stands in a text: its value, half a unit of its last place, whether that place is rounded to,
+    the scales that its unit allows, and a mark of inequality before it."""
+
+    text: str
+    value: float
+    half: float
+    rounded_half: float
+    scales: tuple[float, ...]
+    mark: str
+
+
+def shown_numbers(text: str) -> list[Shown]:
+    """The numbers of a text, left to right."""
+    found = []
+    for match in NUMBER.finditer(text):
+        written = match.group().rstrip(",")
+        plain = written.replace(",", "")
+        mantissa, _, exponent = plain.partition("e")
+        power = int(exponent or 0)
+        places = len(mantissa.partition(".")[2])
+        digits = mantissa.lstrip("+-")
+        zeros = len(digits) - len(digits.rstrip("0")) if "." not in digits and len(digits) > 1 else 0
+        half = 0.5 * 10.0 ** (power - places)
+        scales = _scales(text[match.end() :])
+        found.append(
+            Shown(written, float(plain), half, half * 10.0**zeros, scales, text[: match.start()].rstrip()[-1:])
+        )
+    return found
+
+
+def is_in(shown: Shown, candidates: list[float]) -> bool:
+    """Whether the number is one of the candidates, rounded and scaled as its unit allows."""
+    return any(_is_rounding(shown, candidate, scale) for candidate in candidates for scale in shown.scales)
+
+
+def numbers_in(finding: Finding) -> list[float]:
+    """Every number that a record holds: value, interval, n, level, and what can be counted in the value."""
+    numbers = list(_numbers(finding.value))
+    numbers += [*(finding.interval or ()), *([finding.n] if finding.n is not None else [])]
+    if finding.level is not None:
+        numbers.append(finding.level)
+    return [float(number) for number in numbers]
+
+
+def texts_in(finding: Finding) -> list[str]:
+    """Every text that a record holds and a card may quote."""
+    texts = [finding.name, finding.method, finding.reason, finding.slice, finding.unit, finding.split]
+    return [text for text in texts if text] + list(_texts(finding.value))
+
+
+def _is_rounding(shown: Shown, candidate: float, scale: float) -> bool:
+    value = candidate * scale
+    if shown.mark == "<":
+        return 0 < value < shown.value
+    if shown.mark == ">":
+        return shown.value < value < HUNDRED
+    is_counted = float(candidate).is_integer() and scale == 1.0
+    half = shown.half if is_counted else shown.rounded_half
+    return abs(value - shown.value) <= half * (1 + 1e-9) + 1e-12 * abs(value)
+
+
+def _scales(follows: str) -> tuple[float, ...]:
+    """By the unit behind the number, or behind the range that it begins."""
+    if match := RANGE_MARK.match(follows):
+        follows = follows[match.end() :]
+    unit = UNIT.match(follows)
+    return SCALES.get((unit.group(1) or "") if unit else "", WITHOUT_UNIT)
+
+
+def _numbers(value: Any) -> Iterator[float]:
+    if isinstance(value, bool):
+        return
+    if isinstance(value, int | float):
+        yield value
+    elif isinstance(value, dict):
+        yield len(value)
+        for item in value.values():
+            yield from _numbers(item)
+    elif isinstance(value, list):
+        yield len(value)
+        for item in value:
+            yield from _numbers(item)
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            yield str(key)
+            yield from _texts(item)
+    elif isinstance(value, list):
+        for item in value:
+            yield from _texts(item)

@@ -144,8 +144,8 @@ def test_a_number_in_the_metadata_is_named_as_metadata(text_run):
 def test_a_number_in_the_prose_is_named_as_prose(text_run):
     text = text_run.folder.card.read_text()
     prose = text[text.index("\n---\n", 4) :]
-    number = re.search(r"\*\*(0\.\d+)\*\*", prose).group(1)
-    replace_in(text_run.folder.card, f"**{number}**", "**0.999**")
+    number = re.search(r"\*\*\[(0\.\d+)\]", prose).group(1)
+    replace_in(text_run.folder.card, f"**[{number}]", "**[0.999]")
     text_run.folder.write_manifest()
     report = verify(text_run.folder.path)
     assert failed(report) == {"card"}

@@ -39,9 +39,9 @@ def verify(
 ) -> None:
     """Is a run folder consistent with its own evidence?
 
-    Compares hashes, renders the cards again byte for byte, computes every score again from the stored predictions, reads
-    settings and sizes again from the files, and looks for figures without a record. Runs nothing that stands in the
-    folder. Exit code 1 when a check fails.
+    Compares hashes, renders the cards again byte for byte, computes every score again from the stored predictions,
+    reads settings and sizes again from the files, and looks for figures without a record. Runs nothing that stands in
+    the folder. Exit code 1 when a check fails.
     """
     from tunecard.cli.output import print_json, stdout_console
     from tunecard.verification import read_policy, render_report

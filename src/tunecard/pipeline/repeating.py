@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -152,7 +152,7 @@ def _check_data(rows: _Rows, findings: Findings) -> Check:
     again = [*describe(rows.dataset, rows.lengths), *truncation_findings(rows.encoded, max_length)]
     expected = {f.id: f.value for f in again if f.status in ("measured", "derived") and f.id != "data.source"}
     hashes = {id: value for id, value in expected.items() if id.endswith(".sha256")}
-    other = [line for line in disagreements(findings, hashes, "the data at hand")]
+    other = list(disagreements(findings, hashes, "the data at hand"))
     if other:
         return Check(DATA, False, "other data: " + "; ".join(other))
     problems = list(disagreements(findings, expected, "the data at hand"))

@@ -1,4 +1,4 @@
-"""Do findings that follow from other findings follow? Epochs from the curve, speeds from their parts, the card's counts."""
+"""Do findings that follow from other findings follow? Epochs of the curve, speeds, what the card counts."""
 
 from __future__ import annotations
 

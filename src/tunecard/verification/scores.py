@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+
 from tunecard import card
 from tunecard.evaluation import evaluate
 from tunecard.evidence import Finding, Findings, RunFolder

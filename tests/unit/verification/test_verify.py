@@ -14,6 +14,7 @@ from tunecard.evidence import Predictions, read_predictions, write_predictions
 from tunecard.verification import Check, Report, render_report, verify
 
 NOT_MADE = {"signature", "inference re-run"}
+ABOUT_PICTURES = {"figures in prose"}  # the words for the confusion count anew what the accuracy says
 
 
 def failed(report):
@@ -148,7 +149,7 @@ def test_a_number_in_the_prose_is_named_as_prose(text_run):
     replace_in(text_run.folder.card, f"**[{number}]", "**[0.999]")
     text_run.folder.write_manifest()
     report = verify(text_run.folder.path)
-    assert failed(report) == {"card"}
+    assert failed(report) == {"card", "citations"}
     assert re.match(
         r"README\.md line \d+ \(prose\) is .*0\.999.*the evidence says", text_run.check(report, "card").detail
     )
@@ -268,7 +269,7 @@ def test_a_forged_finding_fails_although_all_else_was_made_to_fit(text_run, kind
     text_run.set(id, **fields)
     text_run.render()
     report = verify(text_run.folder.path)
-    assert failed(report) == {"scores"}
+    assert failed(report) - ABOUT_PICTURES == {"scores"}
     assert id in text_run.check(report, "scores").detail
 
 
@@ -414,7 +415,7 @@ def test_what_is_not_withheld_is_still_checked(text_run):
     assert "as their predictions are withheld" in text_run.check(report, "scores").detail
     text_run.set("results.test.accuracy", value=0.99)
     text_run.render()
-    assert failed(verify(text_run.folder.path)) == {"scores"}
+    assert failed(verify(text_run.folder.path)) - ABOUT_PICTURES == {"scores"}
 
 
 def test_sources_stay_inside_the_folder(text_run, tmp_path):

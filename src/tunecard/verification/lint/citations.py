@@ -8,7 +8,7 @@ from pathlib import Path
 from tunecard.evidence import Finding, Findings, RunFolder
 from tunecard.evidence.ledger import record_lines
 from tunecard.verification.lint.figures import is_in, numbers_in, shown_numbers, texts_in
-from tunecard.verification.lint.reading import EVIDENCE, Cited, Reading, read_card
+from tunecard.verification.lint.reading import EVIDENCE, Reading, read_card
 from tunecard.verification.lint.wording import DERIVED_FIGURES, normalised
 from tunecard.verification.report import Check, judged
 

@@ -11,6 +11,15 @@ from tunecard.verification.report import Check, judged
 
 NAME = "arithmetic"
 RELATIVE = 1e-6
+INPUTS = {
+    "training.epochs_run": "training.curve",
+    "training.steps": "training.curve",
+    "training.best_epoch": "training.curve",
+    "training.best_validation": "training.curve",
+    "training.tokens_per_second": "n / training.seconds",
+    "training.rows_per_second": "n / training.seconds",
+    "environment.hours": "run.seconds",
+}
 
 
 def check_arithmetic(folder: RunFolder, findings: Findings) -> Check:
@@ -21,7 +30,7 @@ def check_arithmetic(folder: RunFolder, findings: Findings) -> Check:
         recorded = findings.value(id)
         scale = abs(value) * RELATIVE if isinstance(value, float) else 0.0
         if not is_equal(recorded, value, max(scale, 1e-9)):
-            problems.append(f"{id} is {shown(recorded)}, other findings give {shown(value)}")
+            problems.append(f"{id} is {shown(recorded)}, {INPUTS.get(id, 'all findings')} give {shown(value)}")
     return judged(NAME, problems, f"{len(expected)} findings follow from others as they should", expected)
 
 

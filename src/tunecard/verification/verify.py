@@ -76,12 +76,19 @@ def verify(path: Path | str, deep: Deep | None = None, policy: Policy | None = N
         checks += _unasked("the evidence cannot be read")
         return Report((*checks, *_always(folder)))
     for tier, questions in FROM_FINDINGS.items():
-        checks += [replace(ask(folder, findings), tier=tier) for ask in questions.values()]
+        checks += [replace(_ask(name, ask, folder, findings), tier=tier) for name, ask in questions.items()]
     checks += _always(folder)
     checks += [replace(check, tier="deep") for check in _ask_deep(deep, folder, findings, checks)]
     if policy is not None:
         checks += [replace(check, tier="policy") for check in check_policy(policy, findings, checks)]
     return Report(tuple(checks), claims_of(findings, checks), unchecked_headline(findings, checks))
+
+
+def _ask(name: str, ask: Question, folder: RunFolder, findings: Findings) -> Check:
+    try:
+        return ask(folder, findings)
+    except Exception as error:  # noqa: BLE001 the folder is foreign input: what a check trips over is its fault
+        return Check(name, False, f"cannot be read as a run writes it: {type(error).__name__}: {error}")
 
 
 def _ask_deep(deep: Deep | None, folder: RunFolder, findings: Findings, checks: Sequence[Check]) -> list[Check]:
@@ -90,7 +97,10 @@ def _ask_deep(deep: Deep | None, folder: RunFolder, findings: Findings, checks: 
     broken = [check.name for check in checks if check.ok is False and check.name in BEFORE_DEEP]
     if broken:  # what is not what it says it is is not run
         return [_not_again(f"{', '.join(broken)} failed")]
-    return deep(folder, findings)
+    try:
+        return deep(folder, findings)
+    except Exception as error:  # noqa: BLE001 as above: models and data of a stranger
+        return [Check("inference re-run", False, f"stopped by {type(error).__name__}: {error}")]
 
 
 def _unasked(why: str) -> list[Check]:

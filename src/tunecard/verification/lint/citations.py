@@ -9,7 +9,7 @@ from tunecard.evidence import Finding, Findings, RunFolder
 from tunecard.evidence.ledger import record_lines
 from tunecard.verification.lint.figures import is_in, numbers_in, shown_numbers, texts_in
 from tunecard.verification.lint.reading import EVIDENCE, Reading, read_card
-from tunecard.verification.lint.wording import DERIVED_FIGURES, normalised
+from tunecard.verification.lint.wording import DERIVED_FIGURES, normalised, words_of
 from tunecard.verification.report import Check, judged
 
 NAME = "citations"
@@ -66,14 +66,8 @@ def wrong_figures(text: str, finding: Finding, findings: Findings) -> list[str]:
     candidates += [a / b for one in also for a in numbers_in(one) for b in numbers_in(finding) if b]
     if finding.n and isinstance(finding.value, int | float):
         candidates.append(finding.value / finding.n)  # so many of n, in per cent
-    words = " ".join(texts).split()
-    return [
-        shown.text
-        for shown in shown_numbers(text)
-        if not is_in(shown, candidates)
-        and not any(word.strip("().,;:") == shown.text for word in words)
-        and f"{shown.text}th" not in words
-    ]
+    words = {word for found in texts for word in words_of(found)}
+    return [shown.text for shown in shown_numbers(text) if not is_in(shown, candidates) and shown.text not in words]
 
 
 def _definition_faults(

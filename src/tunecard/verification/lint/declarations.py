@@ -19,5 +19,7 @@ def check_declarations(folder: RunFolder, findings: Findings) -> Check:
     if path.is_symlink() or not path.is_file():
         return Check(NAME, False, f"{path.name} is missing")
     now = sha256_of(path)
-    stale = f"stale: declared for the adapter {str(wanted)[:12]}..., the folder holds {now[:12]}...; declare again"
+    stale = (
+        f"stale: `{FOR_ADAPTER}` is the adapter {str(wanted)[:12]}..., the folder holds {now[:12]}...; declare again"
+    )
     return judged(NAME, [] if wanted == now else [stale], "declared for the adapter in the folder", {FOR_ADAPTER})

@@ -13,9 +13,9 @@ from typing import Any
 from tunecard.evidence import Finding
 
 # A hyphen between two numbers parts a range; a sign stands at the beginning, after a blank or after a bracket.
-# Digits behind a letter belong to a name (bf16, F1).
-_DIGITS = r"\d[\d,]*(?:\.\d+)?(?:e[+-]?\d+)?"
-NUMBER = re.compile(rf"(?:(?<=^)|(?<=[\s(]))[+-]?{_DIGITS}|(?<![^\W_]){_DIGITS}")
+# Digits in a word with letters belong to a name (bf16, F1, 5th).
+_DIGITS = r"\d[\d,]*(?:\.\d+)?(?:e[+-]?\d+)?(?!\w)"
+NUMBER = re.compile(rf"(?:(?<=^)|(?<=[\s(]))[+-]?{_DIGITS}|(?<!\w){_DIGITS}")
 UNIT = re.compile(r"\s*(%|[A-Za-z]+)?")
 HUNDRED = 100.0
 # What a shown unit multiplies a recorded value by; without a unit a share may be shown of a hundred.
@@ -25,7 +25,7 @@ SCALES: dict[str, tuple[float, ...]] = {
     "MB": (1e-6,),
     "GB": (1e-9,),
     "TB": (1e-12,),
-    "min": (1 / 60,),
+    "min": (1 / 60, 60.0),
     "h": (1 / 3600, 1.0),
     "s": (1.0, 3600.0),
     "ms": (1.0, 1e3),
@@ -76,8 +76,12 @@ def is_in(shown: Shown, candidates: list[float]) -> bool:
 
 
 def numbers_in(finding: Finding) -> list[float]:
-    """Every number that a record holds: value, interval, n, level, and what can be counted in the value."""
-    numbers = list(_numbers(finding.value))
+    """Every number that a record holds: value, interval, n, level, and what is counted or averaged over its value.
+
+    The two that a card averages or sums are a list of records (the mean of each key) and a confusion (the share that
+    is right, and all rows).
+    """
+    numbers = [*_numbers(finding.value), *_means(finding.value), *_confused(finding.value)]
     numbers += [*(finding.interval or ()), *([finding.n] if finding.n is not None else [])]
     if finding.level is not None:
         numbers.append(finding.level)
@@ -122,6 +126,24 @@ def _numbers(value: Any) -> Iterator[float]:
         yield len(value)
         for item in value:
             yield from _numbers(item)
+
+
+def _means(value: Any) -> Iterator[float]:
+    records = [record for record in value if isinstance(record, dict)] if isinstance(value, list) else []
+    for key in records[0] if records else ():
+        known = [record[key] for record in records if isinstance(record.get(key), int | float)]
+        if known:
+            yield sum(known) / len(known)
+
+
+def _confused(value: Any) -> Iterator[float]:
+    counts = value.get("counts") if isinstance(value, dict) else None
+    if not isinstance(counts, list) or not all(isinstance(row, list) and len(row) == len(counts) for row in counts):
+        return
+    total = float(sum(cell for row in counts for cell in row))
+    yield total
+    if total:
+        yield sum(row[place] for place, row in enumerate(counts)) / total
 
 
 def _texts(value: Any) -> Iterator[str]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from tunecard.evidence import Findings, RunFolder
 from tunecard.verification.lint.citations import reading_of
-from tunecard.verification.lint.figures import is_in, numbers_in, shown_numbers, texts_in
+from tunecard.verification.lint.figures import Shown, is_in, numbers_in, shown_numbers, texts_in
 from tunecard.verification.lint.wording import NAMES, SPOKEN, joined, own_texts, words_of
 from tunecard.verification.report import Check, judged
 
@@ -29,17 +29,17 @@ def check_prose(folder: RunFolder, findings: Findings) -> Check:
         for line, text in reading.texts:
             problems += [f"{path.name} line {line}: {what!r} has no record" for what in loose(text, known, findings)]
         for line, text in reading.alternatives:
-            problems += [
-                f"{path.name} line {line}: {what} (a picture's words) has no record" for what in _strange(text, values)
-            ]
+            strange = loose(text, known, findings, values)
+            problems += [f"{path.name} line {line}: {what!r} (a picture's words) has no record" for what in strange]
     return judged(NAME, problems, "no number stands in the cards without a record")
 
 
-def loose(text: str, known: str, findings: Findings) -> Iterator[str]:
+def loose(text: str, known: str, findings: Findings, values: Sequence[float] = ()) -> Iterator[str]:
     """The numbers of a text that neither a record nor our wording holds, each with its neighbours.
 
     Args:
         known: what `wording.joined` makes of all texts that are allowed.
+        values: numbers that may stand anywhere: all that records hold for a picture's words, which cannot be links.
     """
     words = words_of(text)
     names = {name.lower() for name in NAMES}
@@ -47,7 +47,9 @@ def loose(text: str, known: str, findings: Findings) -> Iterator[str]:
         if not any(character.isdigit() for character in word) or word in names:
             continue
         before, after = _neighbour(words, place - 1), _neighbour(words, place + 1)
-        if not _is_known(word, before, after, known) and not _is_spoken(words, place, findings):
+        if _is_known(word, before, after, known) or _is_spoken(words, place, findings):
+            continue
+        if not values or not all(is_in(shown, values) for shown in _numbers_at(words, place)):
             yield " ".join(part for part in (before, word, after) if part)
 
 
@@ -69,11 +71,16 @@ def _is_spoken(words: list[str], place: int, findings: Findings) -> bool:
             and len(window) == len(pattern)
             and all(p in ("#", w) for p, w in zip(pattern, window, strict=True))
         ):
-            unit = words[place + 1] if place + 1 < len(words) else ""
-            shown = shown_numbers(f"{words[place]} {SPELLED.get(unit, unit)}")
-            if all(is_in(number, _held(findings, ids)) for number in shown):
+            held = _held(findings, ids)
+            if all(is_in(number, held) for number in _numbers_at(words, place)):
                 return True
     return False
+
+
+def _numbers_at(words: list[str], place: int) -> list[Shown]:
+    """The numbers of one word, with the unit that follows it."""
+    unit = words[place + 1] if place + 1 < len(words) else ""
+    return [shown for shown in shown_numbers(f"{words[place]} {SPELLED.get(unit, unit)}") if shown.text in words[place]]
 
 
 def _held(findings: Findings, ids: Sequence[str]) -> list[float]:
@@ -83,11 +90,6 @@ def _held(findings: Findings, ids: Sequence[str]) -> list[float]:
     ends = [finding.interval or (finding.value,) * 2 for finding in found]
     ranges = [pair for pair in ends if all(isinstance(end, int | float) for end in pair)]
     return numbers + [float(sum(pair[end] for pair in ranges)) for end in (0, 1) if len(ranges) > 1]  # type: ignore[misc]
-
-
-def _strange(text: str, values: list[float]) -> Iterator[str]:
-    """Numbers of a picture's words, which cannot be links, that no record holds at all."""
-    yield from (shown.text for shown in shown_numbers(text) if not is_in(shown, values))
 
 
 def _neighbour(words: list[str], place: int) -> str:

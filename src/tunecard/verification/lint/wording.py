@@ -21,7 +21,7 @@ PHRASES = (
     "Of 100 texts",
     "Of 100 sentences",
     "Of 100 pairs",
-    "g CO2eq",
+    "The 12 worst and 5 best of",
 )
 # Names with a digit that are one word.
 NAMES = ("F1", "Macro-F1", "IOB2", "sha256", "CO2", "CO2eq")
@@ -37,6 +37,7 @@ TONS = ("co2.table", "co2.grams")
 # With two energies their sum counts too.
 SPOKEN: dict[str, tuple[str, ...]] = {
     "knows # labels": ("task.types", "task.labels"),
+    "of # classes": ("task.types", "task.labels"),
     "most # tokens": ("model.max_length",),
     "# threads of": ("environment.cores",),
     "# thread of": ("environment.cores",),

@@ -5,7 +5,6 @@ Nothing here needs torch: the predictions and the adapter are made up, and all e
 
 import json
 import random
-import shutil
 from dataclasses import dataclass
 
 import numpy as np

@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tiny_folders import CLASSES, Run, text_folder, token_folder
 
+from tiny_folders import CLASSES, Run, text_folder, token_folder
 from tunecard.card import write_figures
 from tunecard.evidence import Predictions, RunFolder, read_predictions, write_predictions
 from tunecard.verification import verify

@@ -3,8 +3,8 @@
 import shutil
 
 import pytest
-from tiny_folders import Run, text_folder, token_folder
 
+from tiny_folders import Run, text_folder, token_folder
 from tunecard.evidence import RunFolder
 
 

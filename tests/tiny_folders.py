@@ -16,6 +16,7 @@ from tunecard.evidence import Findings, Predictions, RunFolder, declared, measur
 from tunecard.evidence.files import json_text, sha256_of
 from tunecard.recipe import check_recipe, hyperparameters, recipe_to_yaml
 from tunecard.tasks.snippet import SNIPPETS
+from tunecard.verification.saved_tensors import effective_ranks, read_header
 
 CLASSES = ["good", "bad", "mixed"]
 TAGS = ["O", "B-DNA", "I-DNA"]
@@ -96,7 +97,7 @@ def token_rows():
 def write_adapter(folder, labels):
     """A LoRA adapter of two modules with a head, and the two files that describe it."""
     draw = np.random.default_rng(0)
-    tensors = {f"base_model.model.classifier.modules_to_save.{name}": np.zeros(size, np.float32)
+    tensors = {f"base_model.model.classifier.{name}": np.zeros(size, np.float32)
                for name, size in (("weight", (len(labels), 6)), ("bias", len(labels)))}  # fmt: skip
     for module in MODULES:
         tensors[f"base_model.model.{module}.lora_A.weight"] = draw.normal(size=(2, 6)).astype(np.float32)
@@ -116,6 +117,11 @@ def write_adapter(folder, labels):
 
 def identity(folder, kind, labels, rows):
     trained = write_adapter(folder, labels)
+    ranks = effective_ranks(folder.adapter_weights, read_header(folder.adapter_weights))
+    norms = [
+        {"module": module, "layer": layer, "relative_norm": 0.1, "effective_rank": ranks[module], "rank": 2}
+        for layer, module in enumerate(MODULES)
+    ]
     recipe = check_recipe(RECIPE)
     folder.recipe.write_text(recipe_to_yaml(recipe))
     added = len(MODULES) * 24
@@ -137,6 +143,8 @@ def identity(folder, kind, labels, rows):
         "training.best_validation": 0.8, "training.seconds": 12.5,
         "start.code": SNIPPETS[kind](BASE, "abc123"),
         "results.protocol": "held-out",
+        "examination.update_norms": norms,
+        "examination.layers": [{"layer": layer, "relative_norm": 0.1, "modules": 1} for layer in (0, 1)],
     }  # fmt: skip
     if kind == "token-classification":
         facts["task.types"] = ["DNA"]

@@ -61,8 +61,7 @@ def entity_counts(gold: Tags, predicted: Tags, types: Sequence[str]) -> RowCount
     lengths = _equal_lengths(gold, predicted)
     row = np.repeat(np.arange(len(lengths)), lengths)  # (W,)
     gold_ids, predicted_ids = _tag_ids(gold, types), _tag_ids(predicted, types)
-    is_first = np.zeros(len(row), dtype=bool)
-    is_first[(np.cumsum(lengths) - lengths)[lengths > 0]] = True
+    is_first = _first_words(lengths)
     truth, guess = find_runs(gold_ids, is_first), find_runs(predicted_ids, is_first)
     is_same = (truth.type >= 0) & (truth.type == guess.type) & (truth.end == guess.end)
     shape = (len(lengths), len(types))
@@ -170,14 +169,18 @@ def chosen_counts(gold: Tags, predicted: Tags, chosen: Sequence[Sequence[bool]])
     Predicted entities have no such mark, so only matched and gold are counted.
     Raises: DataError: rows of unequal length.
     """
-    _equal_lengths(gold, predicted)
+    lengths = _equal_lengths(gold, predicted)
     _equal_lengths(gold, chosen)
+    row = np.repeat(np.arange(len(lengths)), lengths)  # (W,)
+    types = sorted({tag[2:] for tag in {*chain.from_iterable(gold), *chain.from_iterable(predicted)} if tag != OUTSIDE})
+    is_first = _first_words(lengths)
+    truth, guess = (find_runs(_tag_ids(tags, types), is_first) for tags in (gold, predicted))
+    marked = np.concatenate([[0], np.cumsum(np.fromiter(chain.from_iterable(chosen), dtype=np.int64))])  # (W + 1,)
+    here = np.arange(len(row))
+    is_wanted = (truth.type >= 0) & truth.is_strict & (marked[truth.end] - marked[here] == truth.end - here)
+    is_found = is_wanted & guess.is_strict & (guess.type == truth.type) & (guess.end == truth.end)
     counts = np.zeros((len(gold), 3 + EXTRA_COLUMNS))
-    for row, marks in enumerate(chosen):
-        if any(marks):
-            wanted = {span for span in strict_spans(gold[row]) if all(marks[span[1] : span[2]])}
-            counts[row, 0] = len(wanted & set(strict_spans(predicted[row])))
-            counts[row, 2] = len(wanted)
+    counts[:, 0], counts[:, 2] = (_sum_by_row(row, mask, len(lengths)) for mask in (is_found, is_wanted))
     return RowCounts.from_rows(counts)
 
 
@@ -197,6 +200,13 @@ def _strict(totals: Floats) -> tuple[Floats, Floats, Floats]:
     types = count_types(totals)
     blocks = [totals[..., block * types : (block + 1) * types].sum(axis=-1) for block in range(3)]
     return blocks[0], blocks[1], blocks[2]
+
+
+def _first_words(lengths: Ints) -> NDArray[np.bool_]:
+    """(W,) whether a word is the first of its row."""
+    is_first = np.zeros(int(lengths.sum()), dtype=bool)
+    is_first[(np.cumsum(lengths) - lengths)[lengths > 0]] = True
+    return is_first
 
 
 def _equal_lengths(gold: Tags, predicted: Sequence[Sequence[object]]) -> Ints:

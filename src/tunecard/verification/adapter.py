@@ -16,7 +16,6 @@ from tunecard.verification.saved_tensors import SavedTensor, effective_ranks, lo
 
 NAME = "adapter"
 LORA = "LORA"
-SAVED_WHOLE = ".modules_to_save."
 RANK_TOLERANCE = 1e-3  # singular values of single-precision factors, computed by two libraries
 Values = dict[str, Any]
 
@@ -89,8 +88,11 @@ def _of_tensors(tensors: dict[str, SavedTensor], findings: Findings) -> Values:
     if isinstance(base, int):
         added = sum(tensor.size for name, tensor in tensors.items() if ".lora_" in name)
         expected["model.parameters"] = base + added
-    whole = sorted({name.split(SAVED_WHOLE)[0].rpartition(".")[2] for name in tensors if SAVED_WHOLE in name})
-    return expected | ({"adapter.modules_to_save": whole} if whole else {})
+    named = findings.value("adapter.modules_to_save")
+    if isinstance(named, list):
+        whole = [f".{name}." for name in tensors if ".lora_" not in name]
+        expected["adapter.modules_to_save"] = [name for name in named if any(f".{name}." in path for path in whole)]
+    return expected
 
 
 def _examined(path: Path, tensors: dict[str, SavedTensor], findings: Findings) -> tuple[list[str], set[str]]:

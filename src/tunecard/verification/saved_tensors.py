@@ -104,8 +104,9 @@ def _matrix(path: Path, tensor: SavedTensor) -> Floats:
 
 def _effective_rank(down: Floats, up: Floats) -> float | None:
     """A (r, in) and B (out, r); the singular values of B A are those of R_B R_A^T (r, r)."""
-    down_r, up_r = np.linalg.qr(down.T, mode="r"), np.linalg.qr(up, mode="r")
-    values = np.linalg.svd(up_r @ down_r.T, compute_uv=False)
+    down_r: Floats = np.asarray(np.linalg.qr(down.T, mode="r"), dtype=np.float64)
+    up_r: Floats = np.asarray(np.linalg.qr(up, mode="r"), dtype=np.float64)
+    values: Floats = np.linalg.svd(up_r @ down_r.T, compute_uv=False)
     if not values.sum() > 0:
         return None
     shares = values / values.sum()

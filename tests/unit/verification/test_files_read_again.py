@@ -47,6 +47,26 @@ def test_what_a_file_says_otherwise_is_named(text_run, id, value, name, words):
     assert words in said(text_run, name)
 
 
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({"rank": 3}, "encoder.layer.0.query has rank 3, not 2"),
+        ({"effective_rank": 1.0}, "encoder.layer.0.query has effective rank"),
+        ({"module": "encoder.layer.7.query"}, "tells of 2 modules"),
+        ({"relative_norm": 0.4}, "examination.layers does not follow from examination.update_norms"),
+    ],
+)
+def test_an_examination_that_the_factors_do_not_give_is_named(text_run, fields, words):
+    norms = text_run.folder.read_findings().value("examination.update_norms")
+    text_run.set("examination.update_norms", value=[norms[0] | fields, *norms[1:]])
+    assert words in said(text_run, "adapter")
+
+
+def test_a_module_that_was_not_saved_is_named(text_run):
+    text_run.set("adapter.modules_to_save", value=["classifier", "pooler"])
+    assert "adapter.modules_to_save is ['classifier', 'pooler']" in said(text_run, "adapter")
+
+
 def test_a_declaration_of_nobody_is_named(text_run):
     record = {"id": "declared.contact", "value": "me", "status": "declared", "method": "declared in recipe.yaml on x"}
     text_run.change_findings(lambda found: found | record if found["id"] == "declared.direct_use" else found)

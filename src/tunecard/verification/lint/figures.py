@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -70,7 +70,7 @@ def shown_numbers(text: str) -> list[Shown]:
     return found
 
 
-def is_in(shown: Shown, candidates: list[float]) -> bool:
+def is_in(shown: Shown, candidates: Sequence[float]) -> bool:
     """Whether the number is one of the candidates, rounded and scaled as its unit allows."""
     return any(_is_rounding(shown, candidate, scale) for candidate in candidates for scale in shown.scales)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -33,7 +33,7 @@ class Rows:
 
     dataset: Dataset
     encoded: dict[str, EncodedSplit]
-    lengths: dict[str, Sequence[int]]
+    lengths: Mapping[str, Sequence[int]]
     pad_token_id: int
 
 

@@ -106,7 +106,7 @@ def _effective_rank(down: Floats, up: Floats) -> float | None:
     """A (r, in) and B (out, r); the singular values of B A are those of R_B R_A^T (r, r)."""
     down_r: Floats = np.asarray(np.linalg.qr(down.T, mode="r"), dtype=np.float64)
     up_r: Floats = np.asarray(np.linalg.qr(up, mode="r"), dtype=np.float64)
-    values: Floats = np.linalg.svd(up_r @ down_r.T, compute_uv=False)
+    values: Floats = np.asarray(np.linalg.svd(up_r @ down_r.T, compute_uv=False), dtype=np.float64)
     if not values.sum() > 0:
         return None
     shares = values / values.sum()

@@ -71,8 +71,7 @@ class Run:
         counted = {finding.id: finding for finding in card.count_card(recorded)}
         findings = Findings(counted.get(finding.id, finding) for finding in recorded)
         self.folder.write_findings(findings)
-        self.folder.card.write_text(card.render_card(findings))
-        self.folder.dataset_card.write_text(card.render_dataset_card(findings))
+        card.write_cards(self.folder, findings)
         self.folder.write_manifest()
 
 

@@ -9,6 +9,7 @@ Doors show `str(error)` behind the class name and exit with `exit_code`; no trac
       BaseModelError    the frozen base: not found, not an encoder, changed
       AdapterError      the adapter: keys, shapes, labels, base
       RunFolderError    a run folder or an output folder
+      SigningError      a key that cannot be read, or cannot sign
       MachineError      the machine: disk, memory, device, network, a missing extra
       Interrupted       SIGINT or SIGTERM; work is saved (exit code 3)
 """
@@ -64,6 +65,10 @@ class AdapterError(TunecardError):
 
 class RunFolderError(TunecardError):
     """A folder that is in use, is not empty, or is not a run folder."""
+
+
+class SigningError(TunecardError):
+    """A key that cannot be read, or a folder that cannot be signed as it is."""
 
 
 class MachineError(TunecardError):

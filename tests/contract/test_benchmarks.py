@@ -76,7 +76,8 @@ def test_cards_are_judged_field_by_field() -> None:
     )  # fmt: skip
     assert len(found["fields"]) == 44 == found["filled"]["tunecard"]
     assert found["filled"]["peft"] == 0 < found["filled"]["trainer"] < 10
-    assert found["shown"]["tunecard"]["placeholders"] == 0 < 39 <= found["shown"]["peft"]["placeholders"]
+    assert found["shown"]["tunecard"]["placeholders"] == 0
+    assert found["shown"]["peft"]["placeholders"] >= 39
     assert "nowhere" in found["not_run"]["setfit"]
 
 

@@ -32,7 +32,7 @@ def originals(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Run]:
     made = {kind: make(tmp_path_factory.mktemp(kind) / "run") for kind, make in MAKERS.items()}
     for run in made.values():
         write_figures(run.folder, run.folder.read_findings())
-        run.folder.write_manifest()
+        run.render()  # the page shows the pictures
         report = verify(run.folder.path)
         assert report.ok, [check for check in report.checks if check.ok is False]
     return made
@@ -91,7 +91,7 @@ def a_swapped_label_name(folder: RunFolder, chance: random.Random) -> list[str]:
 def a_replaced_figure(folder: RunFolder, chance: random.Random) -> list[str]:
     path, other = chance.sample(sorted(folder.figures.iterdir()), 2)
     shutil.copy(other, path)
-    return [path.name]
+    return [path.name, "card.html"]  # where the picture stands, too
 
 
 def a_dropped_row(folder: RunFolder, chance: random.Random) -> list[str]:
@@ -148,9 +148,9 @@ def chosen(rows: Predictions, kept: list[int]) -> Predictions:
 # What no hash is needed to catch: the manifest may be written anew after these.
 WITHOUT_HASHES: list[Change] = [
     a_digit_in_prose, a_digit_in_metadata, a_number_in_evidence, a_swapped_label_name, a_dropped_row, another_base,
-    another_setting,
+    another_setting, a_replaced_figure,
 ]  # fmt: skip
-SINGLE: list[Change] = [a_byte, a_byte, a_replaced_figure, an_added_file, a_missing_file, *WITHOUT_HASHES]
+SINGLE: list[Change] = [a_byte, a_byte, an_added_file, a_missing_file, *WITHOUT_HASHES]
 
 
 def complaints(path: Path) -> str:

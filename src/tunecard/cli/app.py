@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 from typer.main import get_command
 
-from tunecard.cli import auditing, doctoring, initialising, predicting, running, verifying
+from tunecard.cli import auditing, doctoring, initialising, predicting, running, signing, verifying
 
 # Name, function, and its line in the list of commands (80 columns hold it whole).
 COMMANDS: list[tuple[str, Callable[..., None], str]] = [
@@ -18,6 +18,7 @@ COMMANDS: list[tuple[str, Callable[..., None], str]] = [
     ("run", running.run, "From labelled data to an adapter with a full card."),
     ("card", running.card, "Render the card of a run again."),
     ("verify", verifying.verify, "Is a run consistent with its own evidence?"),
+    ("sign", signing.sign, "Sign a run with a local key."),
     ("audit", auditing.audit, "How complete and valid is any model card?"),
     ("predict", predicting.predict, "Predict the rows of a file or of standard input."),
     ("doctor", doctoring.doctor, "What does this machine support?"),

@@ -19,6 +19,9 @@ IsDeep = Annotated[
 Rules = Annotated[
     Path | None, typer.Option("--policy", metavar="FILE", help="Rules in YAML that the folder must keep besides.")
 ]
+Key = Annotated[
+    Path | None, typer.Option("--key", metavar="KEY.pub", help="The public key that must have signed the folder.")
+]
 Data = Annotated[
     str | None,
     typer.Option("--data", metavar="DATA", help="With --deep: where the rows lie. [default: as recipe.yaml says]"),
@@ -29,12 +32,13 @@ Base = Annotated[
 ]
 
 
-def verify(
+def verify(  # noqa: PLR0913, PLR0917 each is an option
     directory: Directory,
     deep: IsDeep = False,
     data: Data = None,
     base: Base = None,
     policy: Rules = None,
+    key: Key = None,
     json: AsJson = False,
 ) -> None:
     """Is a run folder consistent with its own evidence?
@@ -50,7 +54,7 @@ def verify(
     if not deep and (data is not None or base is not None):
         raise RecipeError("--data and --base are for --deep. Add --deep, or leave them out.")
     rules = None if policy is None else read_policy(policy)
-    report = check(directory, _repetition(data, base) if deep else None, rules)
+    report = check(directory, _repetition(data, base) if deep else None, rules, key)
     if json:
         print_json(report.to_json())
     else:

@@ -18,7 +18,8 @@ from tunecard.evidence.probabilities import FlatProbabilities, read_probabilitie
 
 SCHEMA_VERSION = 1
 UNLISTED_FOLDERS = {"checkpoints", ".git", ".cache"}
-UNLISTED_FILES = {"manifest.json", "manifest.json.sig", ".gitattributes", ".lock"}
+SIGNATURE, MODEL_SIGNATURE = "manifest.json.sig", "model.sig"
+UNLISTED_FILES = {"manifest.json", SIGNATURE, MODEL_SIGNATURE, ".gitattributes", ".lock"}
 
 
 def evidence_of(findings: Iterable[Finding]) -> dict[str, Any]:
@@ -57,6 +58,14 @@ class RunFolder:
         return self.path / "DATASET_CARD.md"
 
     @property
+    def page(self) -> Path:
+        return self.path / "card.html"
+
+    @property
+    def bom(self) -> Path:
+        return self.path / "bom.json"
+
+    @property
     def adapter_config(self) -> Path:
         return self.path / "adapter_config.json"
 
@@ -81,12 +90,25 @@ class RunFolder:
         return self.path / "manifest.json"
 
     @property
+    def signature(self) -> Path:
+        return self.path / SIGNATURE
+
+    @property
+    def model_signature(self) -> Path:
+        return self.path / MODEL_SIGNATURE
+
+    @property
     def checkpoints(self) -> Path:
         return self.path / "checkpoints"
 
     @property
     def figures(self) -> Path:
         return self.path / "figures"
+
+    def pictures(self) -> dict[str, bytes]:
+        """The pictures by the path that the card names, e.g. `figures/scores.png`; links are not followed."""
+        found = sorted(path for path in self.figures.glob("*.png") if path.is_file() and not path.is_symlink())
+        return {path.relative_to(self.path).as_posix(): path.read_bytes() for path in found}
 
     def predictions(self, split: str, predictor: str | None = None) -> Path:
         """The predictions file of the adapter on `split`, or of a named baseline or control."""

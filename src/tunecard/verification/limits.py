@@ -22,6 +22,8 @@ MOST_BYTES = {
     "recipe.yaml": 2 * MEGABYTE,
     "README.md": 20 * MEGABYTE,
     "DATASET_CARD.md": 20 * MEGABYTE,
+    "card.html": 200 * MEGABYTE,  # the pictures stand in it
+    "bom.json": 200 * MEGABYTE,
 }
 MOST_PREDICTION_BYTES = 4_000 * MEGABYTE
 MOST_UNPACKED_BYTES = 8_000 * MEGABYTE

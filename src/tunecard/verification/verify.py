@@ -10,7 +10,14 @@ from tunecard.errors import RunFolderError
 from tunecard.evidence import Findings, RunFolder
 from tunecard.verification.adapter import check_adapter
 from tunecard.verification.arithmetic import check_arithmetic
-from tunecard.verification.cards import check_card, check_code, check_dataset_card, check_placeholders
+from tunecard.verification.cards import (
+    check_bom,
+    check_card,
+    check_code,
+    check_dataset_card,
+    check_page,
+    check_placeholders,
+)
 from tunecard.verification.claims import claims_of, unchecked_headline
 from tunecard.verification.files import check_files, check_sources
 from tunecard.verification.identity import check_labels
@@ -22,13 +29,20 @@ from tunecard.verification.report import Check, Report, Tier
 from tunecard.verification.rows import check_rows
 from tunecard.verification.scores import check_scores
 from tunecard.verification.settings import check_settings
+from tunecard.verification.signature import check_signatures
 
 Question = Callable[[RunFolder, Findings], Check]
 Deep = Callable[[RunFolder, Findings], list[Check]]
 BEFORE_DEEP = ("size", "files", "sources", "labels", "adapter")
 FROM_FINDINGS: dict[Tier, dict[str, Question]] = {
     "hashes": {"sources": check_sources},
-    "rendered again": {"card": check_card, "dataset card": check_dataset_card, "get-started code": check_code},
+    "rendered again": {
+        "card": check_card,
+        "dataset card": check_dataset_card,
+        "page": check_page,
+        "bill of materials": check_bom,
+        "get-started code": check_code,
+    },
     "recomputed": {
         "labels": check_labels,
         "adapter": check_adapter,
@@ -47,7 +61,7 @@ FROM_FINDINGS: dict[Tier, dict[str, Question]] = {
 }
 
 
-def verify(path: Path | str, deep: Deep | None = None, policy: Policy | None = None) -> Report:
+def verify(path: Path | str, deep: Deep | None = None, policy: Policy | None = None, key: Path | None = None) -> Report:
     """Asks whether a run folder is consistent: files, cards, labels, adapter and scores, all from its own evidence.
 
     Nothing is predicted, nothing from a README is run, and no file outside the folder is read.
@@ -56,8 +70,11 @@ def verify(path: Path | str, deep: Deep | None = None, policy: Policy | None = N
         deep: asks what only the base and the data can answer, such as `tunecard.pipeline.Repetition`; not asked of a
             folder whose files are not those of its manifest.
         policy: rules that the folder must keep besides.
+        key: file of the public key that must have signed the folder; without one a signature is only told of.
     Returns: the report; `ok` is False only if a check failed. What could not be checked is listed as such.
-    Raises: RunFolderError: the path is no folder, or holds neither a manifest nor evidence.
+    Raises:
+        RunFolderError: the path is no folder, or holds neither a manifest nor evidence.
+        SigningError: the key cannot be read.
     """
     folder = RunFolder(Path(path))
     if not folder.path.is_dir():
@@ -74,10 +91,10 @@ def verify(path: Path | str, deep: Deep | None = None, policy: Policy | None = N
     checks = [size, check_files(folder), evidence]
     if findings is None:
         checks += _unasked("the evidence cannot be read")
-        return Report((*checks, *_always(folder)))
+        return Report((*checks, *_always(folder, key)))
     for tier, questions in FROM_FINDINGS.items():
         checks += [replace(_ask(name, ask, folder, findings), tier=tier) for name, ask in questions.items()]
-    checks += _always(folder)
+    checks += _always(folder, key)
     checks += [replace(check, tier="deep") for check in _ask_deep(deep, folder, findings, checks)]
     if policy is not None:
         checks += [replace(check, tier="policy") for check in check_policy(policy, findings, checks)]
@@ -117,14 +134,8 @@ def _read_evidence(folder: RunFolder) -> tuple[Findings | None, Check]:
     return findings, Check("evidence", True, f"{len(findings)} findings, each measured, derived, declared or explained")
 
 
-def _always(folder: RunFolder) -> list[Check]:
-    return [replace(check_placeholders(folder), tier="lint"), _signature(folder)]
-
-
-def _signature(folder: RunFolder) -> Check:
-    if (folder.path / "manifest.json.sig").is_file():
-        return Check("signature", None, "manifest.json.sig is there; this version cannot say who signed")
-    return Check("signature", None, "not signed: who made the folder is not known from the folder")
+def _always(folder: RunFolder, key: Path | None) -> list[Check]:
+    return [replace(check_placeholders(folder), tier="lint"), *check_signatures(folder, key)]
 
 
 def _not_again(why: str) -> Check:

@@ -76,12 +76,17 @@ def test_files_missing_and_added_are_named(text_run):
     assert detail == "recipe.yaml is missing; figures/new.png is not in the manifest; notes.txt is not in the manifest"
 
 
-@pytest.mark.parametrize("name", [".gitattributes", "manifest.json.sig", ".git/HEAD", ".cache/x", "checkpoints/step-9"])
+@pytest.mark.parametrize("name", [".gitattributes", ".git/HEAD", ".cache/x", "checkpoints/step-9"])
 def test_what_the_manifest_leaves_out_may_be_there(text_run, name):
     path = text_run.folder.path / name
     path.parent.mkdir(exist_ok=True)
     path.write_text("x")
     assert verify(text_run.folder.path).ok
+
+
+def test_what_is_no_signature_fails_as_one(text_run):
+    (text_run.folder.path / "manifest.json.sig").write_text("x")
+    assert failed(verify(text_run.folder.path)) == {"signature"}
 
 
 @pytest.mark.parametrize("name", ["../secret.txt", "/etc/hostname", "a/../recipe.yaml", "./recipe.yaml", "a\\b", ""])
@@ -172,14 +177,14 @@ def test_another_renderer_cannot_be_compared(text_run):
     text_run.folder.write_manifest()
     report = verify(text_run.folder.path)
     assert report.ok
-    assert not_made(report) == NOT_MADE | {"card", "dataset card"}
+    assert not_made(report) == NOT_MADE | {"card", "dataset card", "page", "bill of materials"}
     assert text_run.check(report, "card").detail.endswith("tunecard 0.1.0 can render it again")
 
 
 def test_an_unnamed_renderer_fails(text_run):
     text_run.drop("run.renderer_version")
     text_run.folder.write_manifest()
-    assert {"card", "dataset card"} <= failed(verify(text_run.folder.path))
+    assert {"card", "dataset card", "page", "bill of materials"} <= failed(verify(text_run.folder.path))
 
 
 def test_a_renderer_that_stumbles_is_a_failed_check(text_run, monkeypatch):

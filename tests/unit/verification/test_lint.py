@@ -10,7 +10,7 @@ from tunecard.verification import verify
 from tunecard.verification.lint.citations import wrong_figures
 from tunecard.verification.lint.figures import is_in, shown_numbers
 from tunecard.verification.lint.prose import loose
-from tunecard.verification.lint.reading import read_card
+from tunecard.verification.lint.reading import GAP, read_card
 from tunecard.verification.lint.wording import joined, own_texts
 
 
@@ -66,6 +66,25 @@ def test_a_cited_text_may_quote_its_record():
     assert wrong_figures("17 where the base is small", finding, Findings([finding])) == ["17"]
 
 
+@pytest.mark.parametrize(
+    ("text", "wrong"),
+    [
+        ("tunecard.metrics.f1, 1,000 resamples, seed 0", []),
+        ("tunecard.metrics.f1, 1,000 resam...", []),
+        ("tunecard.metrics.f1, 2,000 resamples, seed 0", ["2,000"]),
+        ("0", ["0"]),  # a number of the method is not the value
+        ("1,000", ["1,000"]),
+        ("55", []),
+        ("5", ["5"]),
+        ("0.714", []),
+    ],
+)
+def test_a_number_that_stands_somewhere_in_the_record_is_not_its_value(text, wrong):
+    how = "tunecard.metrics.f1, 1,000 resamples, seed 0"
+    finding = measured("results.test.f1", 0.7142, section="results", name="F1", n=55, method=how)
+    assert wrong_figures(text, finding, Findings([finding])) == wrong
+
+
 def known_of(*texts):
     return joined([*own_texts(), *texts])
 
@@ -79,10 +98,12 @@ def known_of(*texts):
         "length: 9-16 words and more",
         "Trained for Windows 95 machines.",
         "made by tunecard 0.1.0 on 2026-11-25.",
+        "3 read as 4",  # labels that are numbers
+        "stopped for Windows 9...",  # cut off by the renderer
     ],
 )
 def test_our_wording_and_words_of_records_may_stand_alone(text):
-    known = known_of("length=9-16 words", "for Windows 95 machines", "0.1.0", "2026-11-25")
+    known = known_of("length=9-16 words", "for Windows 95 machines", "0.1.0", "2026-11-25", "3", "4")
     assert list(loose(text, known, Findings())) == []
 
 
@@ -110,7 +131,7 @@ def test_code_links_and_front_matter_are_not_text():
         '---\na: 17\n---\n\n# T 1\n\n`18` [19](x) <b>20</b>\n\n```\n21\n```\n\n[0.5][3]\n\n[3]: evidence.json#L3 "x"\n'
     )
     reading = read_card(markdown)
-    assert [text.split() for _, text in reading.texts] == [["T", "1"], ["\0", "\0", "20"], ["\0"]]
+    assert [text.split() for _, text in reading.texts] == [["T", "1"], [GAP, GAP, "20"], [GAP]]
     assert [(cited.text, cited.target, cited.line) for cited in reading.cited] == [("0.5", "evidence.json#L3", 13)]
 
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from tunecard.evidence import Finding, Findings, RunFolder
 from tunecard.evidence.ledger import record_lines
-from tunecard.verification.lint.figures import is_in, numbers_in, shown_numbers, texts_in
+from tunecard.verification.lint.figures import is_in, numbers_in, shown_numbers, texts_in, texts_of_value
 from tunecard.verification.lint.reading import EVIDENCE, Reading, read_card
-from tunecard.verification.lint.wording import DERIVED_FIGURES, normalised, words_of
+from tunecard.verification.lint.wording import CUT, DERIVED_FIGURES, PLAIN, words_of
 from tunecard.verification.report import Check, judged
 
 NAME = "citations"
@@ -56,18 +56,23 @@ def _faults(reading: Reading, findings: Findings) -> Iterator[str]:
 
 
 def wrong_figures(text: str, finding: Finding, findings: Findings) -> list[str]:
-    """The numbers of a cited text that its record does not hold."""
-    said = normalised(text).strip(". ")
-    texts = [normalised(found) for found in texts_in(finding)]
-    if said and any(said.removesuffix("...").strip() in found for found in texts):
+    """The numbers of a cited text that its record does not hold; none of a text that it holds word for word."""
+    said = " ".join(words_of(text))
+    quoted = [f" {' '.join(words_of(found))} " for found in texts_in(finding)]
+    if f" {said} " in quoted or (not PLAIN.fullmatch(said) and any(_is_part(said, found) for found in quoted)):
         return []
     also = [findings[id] for id in DERIVED_FIGURES.get(finding.id, ()) if id in findings]
     candidates = numbers_in(finding)
     candidates += [a / b for one in also for a in numbers_in(one) for b in numbers_in(finding) if b]
-    if finding.n and isinstance(finding.value, int | float):
+    if finding.n and isinstance(finding.value, int):
         candidates.append(finding.value / finding.n)  # so many of n, in per cent
-    words = {word for found in texts for word in words_of(found)}
+    words = {word for found in texts_of_value(finding) for word in words_of(found)}
     return [shown.text for shown in shown_numbers(text) if not is_in(shown, candidates) and shown.text not in words]
+
+
+def _is_part(said: str, found: str) -> bool:
+    """Whether a text has these words in this order; one that was cut off need only begin a word."""
+    return f" {said.removesuffix(CUT)}" in found if said.endswith(CUT) else f" {said} " in found
 
 
 def _definition_faults(

@@ -18,6 +18,7 @@ _DIGITS = r"\d[\d,]*(?:\.\d+)?(?:e[+-]?\d+)?(?!\w)"
 NUMBER = re.compile(rf"(?:(?<=^)|(?<=[\s(]))[+-]?{_DIGITS}|(?<!\w){_DIGITS}")
 UNIT = re.compile(r"\s*(%|[A-Za-z]+)?")
 HUNDRED = 100.0
+LEAST_ROUNDED = 9.5  # smaller quantities keep a decimal
 # What a shown unit multiplies a recorded value by; without a unit a share may be shown of a hundred.
 SCALES: dict[str, tuple[float, ...]] = {
     "%": (100.0,),
@@ -91,7 +92,12 @@ def numbers_in(finding: Finding) -> list[float]:
 def texts_in(finding: Finding) -> list[str]:
     """Every text that a record holds and a card may quote."""
     texts = [finding.name, finding.method, finding.reason, finding.slice, finding.unit, finding.split]
-    return [text for text in texts if text] + list(_texts(finding.value))
+    return [text for text in texts if text] + texts_of_value(finding)
+
+
+def texts_of_value(finding: Finding) -> list[str]:
+    """Every text in the value of a record, keys included."""
+    return list(_texts(finding.value))
 
 
 def _is_rounding(shown: Shown, candidate: float, scale: float) -> bool:
@@ -101,6 +107,13 @@ def _is_rounding(shown: Shown, candidate: float, scale: float) -> bool:
     if shown.mark == ">":
         return shown.value < value < HUNDRED
     is_counted = float(candidate).is_integer() and scale == 1.0
+    if (
+        scale == 1.0
+        and not is_counted
+        and float(shown.text.replace(",", "")).is_integer()
+        and abs(value) < LEAST_ROUNDED
+    ):
+        return "." in shown.text and abs(value - shown.value) <= shown.half  # 0.7 is never written as 1
     half = shown.half if is_counted else shown.rounded_half
     return abs(value - shown.value) <= half * (1 + 1e-9) + 1e-12 * abs(value)
 

@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 
 from tunecard.evidence import Findings, RunFolder
 from tunecard.verification.lint.citations import reading_of
 from tunecard.verification.lint.figures import Shown, is_in, numbers_in, shown_numbers, texts_in
-from tunecard.verification.lint.wording import NAMES, SPOKEN, joined, own_texts, words_of
+from tunecard.verification.lint.reading import GAP
+from tunecard.verification.lint.wording import CUT, NAMES, PLAIN, SPOKEN, joined, own_texts, words_of
 from tunecard.verification.report import Check, judged
 
 NAME = "figures in prose"
-GAP = "\0"  # what `reading.BREAK` leaves
-PLAIN = re.compile(r"[+-]?\d[\d,]*(?:\.\d+)?%?(?:-[\d.,]+)?")
 SPELLED = {"kb": "kB", "mb": "MB", "gb": "GB", "tb": "TB", "wh": "Wh", "kwh": "kWh"}  # words come in lower case
 
 
 def check_prose(folder: RunFolder, findings: Findings) -> Check:
     """Every number in a card's text is a link to a record, a word of a record, or our own fixed wording."""
-    known = joined([*own_texts(), *(text for finding in findings for text in texts_in(finding))])
+    titles = [f"Model Card for {findings.value('run.name')}", f"Dataset Card for {findings.value('data.source')}"]
+    known = joined([*own_texts(), *titles, *(text for finding in findings for text in texts_in(finding))])
     values = sorted({number for finding in findings for number in numbers_in(finding)})
     problems: list[str] = []
     for path in (folder.card, folder.dataset_card):
@@ -54,8 +53,11 @@ def loose(text: str, known: str, findings: Findings, values: Sequence[float] = (
 
 
 def _is_known(word: str, before: str, after: str, known: str) -> bool:
-    """A name may stand anywhere; a plain number only beside the word that stands beside it in the known text."""
-    if not PLAIN.fullmatch(word) and f" {word} " in known:
+    """A name may stand anywhere; a plain number only beside its neighbour in the known text, or as a text by itself."""
+    bare = word.removesuffix(CUT)
+    if word != bare:
+        return f" {before} {bare}" in known  # cut off: the rest of the word is not there to compare
+    if f"\n {word} \n" in known or (not PLAIN.fullmatch(word) and f" {word} " in known):
         return True
     phrases = (f" {before} {word} " if before else "", f" {word} {after} " if after else "")
     return any(phrase and phrase in known for phrase in phrases)

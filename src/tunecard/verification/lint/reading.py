@@ -12,7 +12,8 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 EVIDENCE = "evidence.json"
-BREAK = " \0 "  # stands for a link or code inside a text: words on its two sides are no neighbours
+GAP = "\u2400"
+BREAK = f" {GAP} "  # stands for a link or code inside a text: words on its two sides are no neighbours
 FRONT_MATTER = re.compile(r"\A---\n.*?\n---\n", re.DOTALL)
 
 

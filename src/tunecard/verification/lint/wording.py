@@ -5,10 +5,12 @@ Everything else that has a digit in a card's text must be a link to a record, or
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from functools import cache
 
 from tunecard.card.glossary_terms import METRICS, TERMS
+from tunecard.card.markdown import one_line
 from tunecard.card.references import BASES, LORA, METHODS, SENTENCE_BERT
 
 # Phrases as the renderer writes them; a number counts as ours only beside the word that stands beside it here.
@@ -25,6 +27,8 @@ PHRASES = (
 )
 # Names with a digit that are one word.
 NAMES = ("F1", "Macro-F1", "IOB2", "sha256", "CO2", "CO2eq")
+CUT = "..."
+PLAIN = re.compile(r"[+-]?\d[\d,]*(?:\.\d+)?%?(?:-[\d.,]+)?")  # a number and nothing else, or a range of two
 EDGES = "()[]{}.,;:!?\"'*|·"
 
 # A figure that is the quotient of two records and cites the second: cited id -> what is divided by it.
@@ -62,8 +66,8 @@ SPOKEN: dict[str, tuple[str, ...]] = {
 
 
 def normalised(text: str) -> str:
-    """Lower case, white space collapsed, without the marks that Markdown or a table adds."""
-    return " ".join(text.replace("\0", " \0 ").replace("=", " ").lower().split())
+    """One line as the renderer makes it, in lower case, without the marks of code."""
+    return " ".join(one_line(text).replace("=", " ").replace("`", "").lower().split())
 
 
 @cache
@@ -75,10 +79,14 @@ def own_texts() -> tuple[str, ...]:
 
 
 def words_of(text: str) -> list[str]:
-    """The words of a text, normalised, without the punctuation around each; what was nothing else is dropped."""
-    return [word for word in (word.strip(EDGES) for word in normalised(text).split()) if word]
+    """The words of a text, normalised, without the punctuation around each; what was nothing else is dropped.
+
+    A word that the renderer cut off keeps the dots that say so.
+    """
+    words = ((word.strip(EDGES), word.endswith(CUT)) for word in normalised(text).split())
+    return [word + CUT * is_cut for word, is_cut in words if word]
 
 
 def joined(texts: Iterable[str]) -> str:
     """Texts as one haystack, in which no phrase spans two of them."""
-    return "\n".join(f" {' '.join(words_of(text))} " for text in texts)
+    return "\n" + "\n".join(f" {' '.join(words_of(text))} " for text in texts) + "\n"

@@ -45,14 +45,16 @@ def test_a_number_may_be_rounded_and_scaled_and_nothing_else(text, held, is_held
     assert all(is_in(shown, held) for shown in shown_numbers(text)) is is_held
 
 
-@given(st.floats(1e-6, 1e6), st.sampled_from([numbers.significant, numbers.duration, numbers.size, numbers.score]))
+@given(st.floats(1e-6, 1e6), st.sampled_from([numbers.significant, numbers.duration, numbers.score]))
 def test_whatever_the_renderer_writes_of_a_number_is_that_number(value, write):
     assert all(is_in(shown, [value]) for shown in shown_numbers(write(value))), write(value)
 
 
 @given(st.integers(1, 10**9), st.floats(0, 1))
 def test_counts_and_shares_too(count, share):
-    assert all(is_in(shown, [count]) for shown in shown_numbers(numbers.count(count)))
+    assert all(
+        is_in(shown, [count]) for write in (numbers.count, numbers.size) for shown in shown_numbers(write(count))
+    )
     assert all(is_in(shown, [share]) for shown in shown_numbers(numbers.percent(share)))
 
 
@@ -71,7 +73,7 @@ def test_a_cited_text_may_quote_its_record():
     [
         ("tunecard.metrics.f1, 1,000 resamples, seed 0", []),
         ("tunecard.metrics.f1, 1,000 resam...", []),
-        ("tunecard.metrics.f1, 2,000 resamples, seed 0", ["2,000"]),
+        ("tunecard.metrics.f1, 2,000 resamples, seed 0", ["2,000", "0"]),
         ("0", ["0"]),  # a number of the method is not the value
         ("1,000", ["1,000"]),
         ("55", []),

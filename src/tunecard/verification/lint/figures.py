@@ -18,6 +18,7 @@ _DIGITS = r"\d[\d,]*(?:\.\d+)?(?:e[+-]?\d+)?(?!\w)"
 NUMBER = re.compile(rf"(?:(?<=^)|(?<=[\s(]))[+-]?{_DIGITS}|(?<!\w){_DIGITS}")
 UNIT = re.compile(r"\s*(%|[A-Za-z]+)?")
 HUNDRED = 100.0
+WHOLE = 0.5  # half a unit of a number without decimals
 LEAST_ROUNDED = 9.5  # smaller quantities keep a decimal
 # What a shown unit multiplies a recorded value by; without a unit a share may be shown of a hundred.
 SCALES: dict[str, tuple[float, ...]] = {
@@ -107,13 +108,8 @@ def _is_rounding(shown: Shown, candidate: float, scale: float) -> bool:
     if shown.mark == ">":
         return shown.value < value < HUNDRED
     is_counted = float(candidate).is_integer() and scale == 1.0
-    if (
-        scale == 1.0
-        and not is_counted
-        and float(shown.text.replace(",", "")).is_integer()
-        and abs(value) < LEAST_ROUNDED
-    ):
-        return "." in shown.text and abs(value - shown.value) <= shown.half  # 0.7 is never written as 1
+    if scale == 1.0 and not is_counted and shown.half == WHOLE and abs(value) < LEAST_ROUNDED:
+        return False  # 0.7 is never written as 1
     half = shown.half if is_counted else shown.rounded_half
     return abs(value - shown.value) <= half * (1 + 1e-9) + 1e-12 * abs(value)
 

@@ -13,8 +13,11 @@ METRICS = {
     "f1_conlleval": "the same by the CoNLL script's rule, which forgives an I- tag that opens an entity.",
     "macro_f1": "mean of the F1 of all classes, each weighing the same however rare it is.",
     "mcc": "correlation of true and predicted classes: 1 perfect, 0 no better than chance.",
-    "ece": "mean gap between the stated probability and the share that is right, over bins of equal size.",
-    "brier": "mean squared error of the class probabilities; lower is better.",
+    "ece": (
+        "mean gap between the stated probability and the share that is right, over bins of equal size; for tags, over "
+        "the predicted entities, whose probability is the lowest of their words'."
+    ),
+    "brier": "mean squared error of the class probabilities (of each word, for tags); lower is better.",
 }
 TERMS = {
     "95 % interval": "a range made so that 95 of 100 such ranges hold the true score, were test rows drawn again.",

@@ -31,11 +31,13 @@ class Runs:
     """The runs of words that could be entities, one entry a word; `type` is -1 where no run begins.
 
     Attributes:
+        tag: (W,) id of the word's tag.
         type: (W,) id of the run that begins at this word.
         end: (W,) the word after the run.
         is_strict: (W,) whether the run begins with B.
     """
 
+    tag: Ints
     type: Ints
     end: Ints
     is_strict: NDArray[np.bool_]
@@ -58,12 +60,8 @@ def entity_counts(gold: Tags, predicted: Tags, types: Sequence[str]) -> RowCount
         types: T entity types; every tag is `O`, `B-type` or `I-type` of one of them.
     Raises: DataError: rows of unequal length, or a tag that is none of these.
     """
-    lengths = _equal_lengths(gold, predicted)
+    lengths, truth, guess, is_same = _paired_runs(gold, predicted, types)
     row = np.repeat(np.arange(len(lengths)), lengths)  # (W,)
-    gold_ids, predicted_ids = _tag_ids(gold, types), _tag_ids(predicted, types)
-    is_first = _first_words(lengths)
-    truth, guess = find_runs(gold_ids, is_first), find_runs(predicted_ids, is_first)
-    is_same = (truth.type >= 0) & (truth.type == guess.type) & (truth.end == guess.end)
     shape = (len(lengths), len(types))
     strict = [
         _count(row, truth.type, is_same & truth.is_strict & guess.is_strict, shape),
@@ -71,8 +69,23 @@ def entity_counts(gold: Tags, predicted: Tags, types: Sequence[str]) -> RowCount
         _count(row, truth.type, (truth.type >= 0) & truth.is_strict, shape),
     ]
     lenient = [_sum_by_row(row, mask, len(lengths)) for mask in (is_same, guess.type >= 0, truth.type >= 0)]
-    words = [_sum_by_row(row, gold_ids == predicted_ids, len(lengths)), lengths]
+    words = [_sum_by_row(row, truth.tag == guess.tag, len(lengths)), lengths]
     return RowCounts.from_rows(np.hstack([*strict, np.column_stack([*lenient, *words])]))
+
+
+def predicted_entities(gold: Tags, predicted: Tags, types: Sequence[str]) -> tuple[Ints, Ints, NDArray[np.bool_]]:
+    """Every predicted entity, strict IOB2: (E,) first word, (E,) word after the last, (E,) whether it is right.
+
+    Words are counted over all rows end to end.
+    Raises: DataError: as `entity_counts`.
+
+    >>> begin, end, is_right = predicted_entities([["O", "B-DNA"], ["O"]], [["B-DNA", "B-DNA"], ["O"]], ["DNA"])
+    >>> begin.tolist(), end.tolist(), is_right.tolist()
+    ([0, 1], [1, 2], [False, True])
+    """
+    _, truth, guess, is_same = _paired_runs(gold, predicted, types)
+    begin = np.flatnonzero((guess.type >= 0) & guess.is_strict)
+    return begin, guess.end[begin], (is_same & truth.is_strict)[begin]
 
 
 def find_runs(tag_ids: Ints, is_first: NDArray[np.bool_]) -> Runs:
@@ -90,7 +103,7 @@ def find_runs(tag_ids: Ints, is_first: NDArray[np.bool_]) -> Runs:
     # a run ends where the next word does not go on: the next such position at or after i + 1
     stops = np.append(np.flatnonzero(~goes_on), len(tag_ids))
     end = stops[np.searchsorted(stops, np.arange(len(tag_ids)), side="right")]
-    return Runs(np.where(begins, word_type, -1), end, ~is_inside)
+    return Runs(tag_ids, np.where(begins, word_type, -1), end, ~is_inside)
 
 
 def strict_precision(totals: Floats) -> Floats:
@@ -169,16 +182,14 @@ def chosen_counts(gold: Tags, predicted: Tags, chosen: Sequence[Sequence[bool]])
     Predicted entities have no such mark, so only matched and gold are counted.
     Raises: DataError: rows of unequal length.
     """
-    lengths = _equal_lengths(gold, predicted)
     _equal_lengths(gold, chosen)
-    row = np.repeat(np.arange(len(lengths)), lengths)  # (W,)
     types = sorted({tag[2:] for tag in {*chain.from_iterable(gold), *chain.from_iterable(predicted)} if tag != OUTSIDE})
-    is_first = _first_words(lengths)
-    truth, guess = (find_runs(_tag_ids(tags, types), is_first) for tags in (gold, predicted))
+    lengths, truth, guess, is_same = _paired_runs(gold, predicted, types)
+    row = np.repeat(np.arange(len(lengths)), lengths)  # (W,)
     marked = np.concatenate([[0], np.cumsum(np.fromiter(chain.from_iterable(chosen), dtype=np.int64))])  # (W + 1,)
     here = np.arange(len(row))
     is_wanted = (truth.type >= 0) & truth.is_strict & (marked[truth.end] - marked[here] == truth.end - here)
-    is_found = is_wanted & guess.is_strict & (guess.type == truth.type) & (guess.end == truth.end)
+    is_found = is_wanted & is_same & guess.is_strict
     counts = np.zeros((len(gold), 3 + EXTRA_COLUMNS))
     counts[:, 0], counts[:, 2] = (_sum_by_row(row, mask, len(lengths)) for mask in (is_found, is_wanted))
     return RowCounts.from_rows(counts)
@@ -202,11 +213,13 @@ def _strict(totals: Floats) -> tuple[Floats, Floats, Floats]:
     return blocks[0], blocks[1], blocks[2]
 
 
-def _first_words(lengths: Ints) -> NDArray[np.bool_]:
-    """(W,) whether a word is the first of its row."""
+def _paired_runs(gold: Tags, predicted: Tags, types: Sequence[str]) -> tuple[Ints, Runs, Runs, NDArray[np.bool_]]:
+    """Words a row, the runs of both sides over all words, and (W,) where the same run begins on both."""
+    lengths = _equal_lengths(gold, predicted)
     is_first = np.zeros(int(lengths.sum()), dtype=bool)
     is_first[(np.cumsum(lengths) - lengths)[lengths > 0]] = True
-    return is_first
+    truth, guess = (find_runs(_tag_ids(tags, types), is_first) for tags in (gold, predicted))
+    return lengths, truth, guess, (truth.type >= 0) & (truth.type == guess.type) & (truth.end == guess.end)
 
 
 def _equal_lengths(gold: Tags, predicted: Sequence[Sequence[object]]) -> Ints:

@@ -11,6 +11,7 @@ AGAIN = "predicted, run or hashed again from the base and the data (--deep)"
 FROM_PREDICTIONS = "recomputed from the stored predictions"
 FROM_FILES = "read again from the files in the folder"
 FROM_FINDINGS = "follow from other findings"
+BROKEN = "asked about in a check that failed"
 GAPS = "say that nothing is known, and why"
 DECLARED = "declared: only the one who declared can answer for them"
 ONCE = "measured once, by the author's machine: rendered and hashed, not measured again"
@@ -32,7 +33,7 @@ UNCHECKED: dict[str, Callable[[Finding], bool]] = {
 def claims_of(findings: Findings, checks: Sequence[Check]) -> tuple[Claim, ...]:
     """Every finding under the way in which it was checked; ways that no finding went are left out."""
     how = {finding.id: _how(finding, checks) for finding in findings}
-    ways = [*GROUNDS, *UNCHECKED]
+    ways = [*GROUNDS, BROKEN, *UNCHECKED]
     found = {way: tuple(id for id, taken in how.items() if taken == way) for way in ways}
     return tuple(Claim(way, way in GROUNDS, ids) for way, ids in found.items() if ids)
 
@@ -49,4 +50,6 @@ def _how(finding: Finding, checks: Sequence[Check]) -> str:
     for way, names in GROUNDS.items():
         if any(check.name in names and check.ok and finding.id in check.covered for check in checks):
             return way
+    if any(check.ok is False and finding.id in check.covered for check in checks):
+        return BROKEN
     return next(way for way, holds in UNCHECKED.items() if holds(finding))

@@ -25,7 +25,8 @@ class Check:
         ok: True, False, or None when it could not be made.
         detail: what was compared; or what differs; or why nothing could be compared.
         tier: the kind of asking.
-        covered: ids of the findings that a passed check has shown to follow from something else.
+        covered: ids of the findings that it asked about; when it passed, it has shown that they follow from something
+            else.
     """
 
     name: str
@@ -85,12 +86,13 @@ class Report:
 
 def judged(name: str, problems: Sequence[str], passed: str, covered: Iterable[str] = ()) -> Check:
     """A check that fails with its problems, or passes with what was compared and the findings it shows to be right."""
+    about = frozenset(covered)
     if not problems:
-        return Check(name, True, passed, covered=frozenset(covered))
+        return Check(name, True, passed, covered=about)
     shown = list(problems[:SHOWN_PROBLEMS])
     if len(problems) > SHOWN_PROBLEMS:
         shown.append(f"and {len(problems) - SHOWN_PROBLEMS} more")
-    return Check(name, False, "; ".join(shown))
+    return Check(name, False, "; ".join(shown), covered=about)
 
 
 def verdict(report: Report) -> str:

@@ -166,6 +166,9 @@ def test_claims_are_counted_once_each_and_told_in_80_columns(text_run):
     assert "results.test.accuracy" in by_how["recomputed from the stored predictions"].ids
     assert "adapter.rank" in by_how["read again from the files in the folder"].ids
     assert not by_how["declared: only the one who declared can answer for them"].is_checked
+    text_run.set("adapter.rank", value=64)
+    broken = {claim.how: claim for claim in verify(text_run.folder.path).claims}["asked about in a check that failed"]
+    assert "adapter.rank" in broken.ids and not broken.is_checked
     console = Console(width=80, record=True, file=open("/dev/null", "w"))  # noqa: SIM115
     render_report(report, console)
     text = console.export_text()

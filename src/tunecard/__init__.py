@@ -20,8 +20,9 @@ if TYPE_CHECKING:
     from tunecard.audit import AuditReport
     from tunecard.evidence import RunFolder as RunFolder
     from tunecard.inference import load as load
+    from tunecard.publishing import push as push
     from tunecard.recipe import Recipe as Recipe
-    from tunecard.verification import verify as verify
+    from tunecard.verification.verify import verify as verify
 
     def audit(
         paths: str | os.PathLike[str] | Sequence[str | os.PathLike[str]], require: Sequence[str] | None = None
@@ -36,11 +37,12 @@ _HOMES = {
     "RunFolder": "tunecard.evidence",
     "audit": "tunecard.audit",
     "load": "tunecard.inference",
+    "push": "tunecard.publishing",
     "run": "tunecard.api",
     "verify": "tunecard.verification",
 }
 
-__all__ = ["Recipe", "RunFolder", "__version__", "audit", "load", "run", "verify"]
+__all__ = ["Recipe", "RunFolder", "__version__", "audit", "load", "push", "run", "verify"]
 
 
 def __getattr__(name: str) -> Any:

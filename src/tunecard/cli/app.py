@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 from typer.main import get_command
 
-from tunecard.cli import auditing, doctoring, initialising, predicting, running, signing, verifying
+from tunecard.cli import auditing, doctoring, initialising, predicting, pushing, running, signing, verifying
 
 # Name, function, and its line in the list of commands (80 columns hold it whole).
 COMMANDS: list[tuple[str, Callable[..., None], str]] = [
@@ -21,6 +21,7 @@ COMMANDS: list[tuple[str, Callable[..., None], str]] = [
     ("sign", signing.sign, "Sign a run with a local key."),
     ("audit", auditing.audit, "How complete and valid is any model card?"),
     ("predict", predicting.predict, "Predict the rows of a file or of standard input."),
+    ("push", pushing.push, "Put a run on the Hub in one commit, after verify."),
     ("doctor", doctoring.doctor, "What does this machine support?"),
 ]
 

@@ -14,7 +14,7 @@ from tunecard.evaluation import entity_surfaces, evaluate, mark_unseen
 from tunecard.evidence import Finding, Findings, Predictions, RunFolder, measured
 from tunecard.examination import examine_adapter
 from tunecard.inference import predict_logits, predict_split, take_fast_path
-from tunecard.measurement import Stopwatch, measure_prediction
+from tunecard.measurement import measure_prediction
 from tunecard.pipeline.comparing import write_control, write_majority
 from tunecard.pipeline.fresh import compared_inputs, reload_findings, reload_with_stock, run_code
 from tunecard.pipeline.learning import Ground, Trained, let_go
@@ -36,7 +36,7 @@ def judge(
     rows = compared_inputs(prepared.encoded[split])
     code = task.snippet(prepared.base.id, prepared.base.revision, _example(prepared))
     ground.begin("Evaluating the saved adapter")
-    with Stopwatch("evaluation") as watch:
+    with spending.stage("evaluation"):
         expected = predict_logits(trained.model, prepared.encoded[split].take(len(rows)), ground.data.pad_token_id)
         let_go(trained.model)  # from here on only what was saved is asked
         model = reload_strictly(folder, prepared.base, task, findings)
@@ -54,12 +54,10 @@ def judge(
         findings.extend(_start_findings(code, output))
         findings.extend(_timing(model, prepared, split, ground.data.pad_token_id))
         findings.extend(_examine(folder, model))
-    spending.add(watch.usage)
     for control in recipe.evaluation.controls:
         ground.begin(f"Training the control '{control}'")
-        with Stopwatch("controls") as control_watch:
+        with spending.stage("controls"):
             write_control(folder, ground, control, prepared.scored, prepared.encoded)
-        spending.add(control_watch.usage)
     findings.extend(evaluate(folder, prepared.dataset.kind, task.labels, list(prepared.scored)))
 
 

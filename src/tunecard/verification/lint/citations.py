@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -9,10 +10,11 @@ from tunecard.evidence import Finding, Findings, RunFolder
 from tunecard.evidence.ledger import record_lines
 from tunecard.verification.lint.figures import is_in, numbers_in, shown_numbers, texts_in, texts_of_value
 from tunecard.verification.lint.reading import EVIDENCE, Reading, read_card
-from tunecard.verification.lint.wording import CUT, DERIVED_FIGURES, PLAIN, words_of
+from tunecard.verification.lint.wording import CUT, DERIVED_FIGURES, EDGES, PLAIN, words_of
 from tunecard.verification.report import Check, judged
 
 NAME = "citations"
+WORD = re.compile(r"\S+")
 
 
 def check_citations(folder: RunFolder, findings: Findings) -> Check:
@@ -66,8 +68,10 @@ def wrong_figures(text: str, finding: Finding, findings: Findings) -> list[str]:
     candidates += [a / b for one in also for a in numbers_in(one) for b in numbers_in(finding) if b]
     if finding.n and isinstance(finding.value, int):
         candidates.append(finding.value / finding.n)  # so many of n, in per cent
+    names = {word for found in texts_in(finding) for word in words_of(found) if not PLAIN.fullmatch(word)}
+    figures = WORD.sub(lambda match: "" if match.group().strip(EDGES).lower() in names else match.group(), text)
     words = {word for found in texts_of_value(finding) for word in words_of(found)}
-    return [shown.text for shown in shown_numbers(text) if not is_in(shown, candidates) and shown.text not in words]
+    return [shown.text for shown in shown_numbers(figures) if not is_in(shown, candidates) and shown.text not in words]
 
 
 def _is_part(said: str, found: str) -> bool:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from tunecard.evidence import Findings, RunFolder
+from tunecard.evidence.declaring import FOR_ADAPTER, is_stale
 from tunecard.evidence.files import sha256_of
 from tunecard.verification.report import Check, judged
 
 NAME = "declarations"
-FOR_ADAPTER = "declared.for_adapter"
 
 
 def check_declarations(folder: RunFolder, findings: Findings) -> Check:
@@ -22,4 +22,6 @@ def check_declarations(folder: RunFolder, findings: Findings) -> Check:
     stale = (
         f"stale: `{FOR_ADAPTER}` is the adapter {str(wanted)[:12]}..., the folder holds {now[:12]}...; declare again"
     )
-    return judged(NAME, [] if wanted == now else [stale], "declared for the adapter in the folder", {FOR_ADAPTER})
+    old = sum(map(is_stale, findings.under("declared")))
+    passed = "declared for the adapter in the folder" + (f"; {old} are marked as made for other weights" if old else "")
+    return judged(NAME, [] if wanted == now else [stale], passed, {FOR_ADAPTER})

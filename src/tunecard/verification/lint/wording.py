@@ -28,7 +28,9 @@ PHRASES = (
 # Names with a digit that are one word.
 NAMES = ("F1", "Macro-F1", "IOB2", "sha256", "CO2", "CO2eq")
 CUT = "..."
-PLAIN = re.compile(r"[+-]?\d[\d,]*(?:\.\d+)?%?(?:-[\d.,]+)?")  # a number and nothing else, or a range of two
+PLAIN = re.compile(
+    r"[+-]?\d[\d,]*(?:\.\d+)?(?:e[+-]?\d+)?%?(?:-[\d.,]+)?"
+)  # a number and nothing else, or a range of two
 EDGES = "()[]{}.,;:!?\"'*|·"
 
 # A figure that is the quotient of two records and cites the second: cited id -> what is divided by it.

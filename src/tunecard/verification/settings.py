@@ -75,7 +75,7 @@ def quoted(recipe: Recipe) -> dict[str, Any]:
 
 def _dropped(findings: Findings, expected: dict[str, Any]) -> list[str]:
     """Settings that a folder trained here must have recorded and has not."""
-    if "training.hyperparameters" not in findings and "training.seconds" not in findings:
+    if findings.value("training.hyperparameters") is None and findings.value("training.seconds") is None:
         return []
     return [id for id in expected if id not in findings]
 

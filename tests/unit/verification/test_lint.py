@@ -68,6 +68,14 @@ def test_a_cited_text_may_quote_its_record():
     assert wrong_figures("17 where the base is small", finding, Findings([finding])) == ["17"]
 
 
+def test_a_unit_that_the_method_names_too_stays_a_unit():
+    how = "wall time; 12.4 s of processor time, since 2026-11-20"
+    finding = measured("environment.training_hours", 3.9 / 3600, section="hours_used", name="Hours", method=how)
+    assert wrong_figures("3.9 s", finding, Findings([finding])) == []
+    assert wrong_figures("by nobody, 2026-11-20", finding, Findings([finding])) == []
+    assert wrong_figures("by nobody, 2026-11-21", finding, Findings([finding])) == ["2026", "11", "21"]
+
+
 @pytest.mark.parametrize(
     ("text", "wrong"),
     [

@@ -14,7 +14,7 @@ from tunecard.verification.lint.wording import CUT, DERIVED_FIGURES, EDGES, PLAI
 from tunecard.verification.report import Check, judged
 
 NAME = "citations"
-WORD = re.compile(r"\S+")
+WORD = re.compile(r"\S*\d\S*")  # with a digit
 
 
 def check_citations(folder: RunFolder, findings: Findings) -> Check:

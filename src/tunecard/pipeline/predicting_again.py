@@ -10,6 +10,8 @@ from pathlib import Path
 from torch import nn
 
 from tunecard.data import TOKEN_TASK, Dataset, Split, describe, load_dataset
+from tunecard.data.near_duplicates import NearDuplicates, find_near_duplicates
+from tunecard.data.overlap_factor import mark_overlap
 from tunecard.encoders import BaseFiles, outline_encoder
 from tunecard.errors import RecipeError, TunecardError
 from tunecard.evaluation import entity_surfaces, mark_unseen
@@ -25,15 +27,17 @@ from tunecard.verification.report import Check, judged
 from tunecard.verification.settings import read_recipe_strictly
 
 DATA, AGAIN = "data", "predicted again"
+CONTAINER = {"data.source", "data.files", "data.columns"}  # the same rows may lie in another file
 
 
 @dataclass(frozen=True)
 class Rows:
-    """The data at hand, encoded as the run encoded it; `lengths` are those before anything is cut."""
+    """The data at hand with its near-duplicates, encoded as the run encoded it; `lengths` are before the cut."""
 
     dataset: Dataset
     encoded: dict[str, EncodedSplit]
     lengths: Mapping[str, Sequence[int]]
+    near: NearDuplicates
     pad_token_id: int
 
 
@@ -96,14 +100,15 @@ def _encode(dataset: Dataset, files: BaseFiles, task: Task, max_length: int) -> 
     whole = {name: cache.encode(split, UNCUT) for name, split in dataset.splits.items()}
     encoded = {name: cache.cut(whole[name], split, max_length) for name, split in dataset.splits.items()}
     lengths = {name: rows.lengths for name, rows in whole.items()}
-    return Rows(dataset, encoded, lengths, int(encoder.tokenizer.pad_token_id))
+    near = find_near_duplicates(dataset.splits)
+    return Rows(mark_overlap(dataset, near), encoded, lengths, near, int(encoder.tokenizer.pad_token_id))
 
 
 def _check_data(rows: Rows, findings: Findings) -> tuple[Check, bool]:
     """Hashes first, since they say whether it is the same data at all (the second answer); then every figure."""
     max_length = int(findings.value("model.max_length"))
-    again = [*describe(rows.dataset, rows.lengths), *truncation_findings(rows.encoded, max_length)]
-    expected = {f.id: f.value for f in again if f.status in ("measured", "derived") and f.id != "data.source"}
+    again = [*describe(rows.dataset, rows.lengths, rows.near), *truncation_findings(rows.encoded, max_length)]
+    expected = {f.id: f.value for f in again if f.status in ("measured", "derived") and f.id not in CONTAINER}
     for name, encoded in rows.encoded.items():
         if any(encoded.is_truncated):  # whether a run counts tokens before or after the cut is not for this to say
             expected = {id: value for id, value in expected.items() if not id.startswith(f"data.{name}.tokens")}

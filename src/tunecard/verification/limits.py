@@ -24,6 +24,7 @@ MOST_BYTES = {
     "DATASET_CARD.md": 20 * MEGABYTE,
     "card.html": 200 * MEGABYTE,  # the pictures stand in it
     "bom.json": 200 * MEGABYTE,
+    "croissant.json": 200 * MEGABYTE,
 }
 MOST_PREDICTION_BYTES = 4_000 * MEGABYTE
 MOST_UNPACKED_BYTES = 8_000 * MEGABYTE

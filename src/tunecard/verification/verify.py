@@ -14,6 +14,7 @@ from tunecard.verification.cards import (
     check_bom,
     check_card,
     check_code,
+    check_croissant,
     check_dataset_card,
     check_page,
     check_placeholders,
@@ -39,6 +40,7 @@ FROM_FINDINGS: dict[Tier, dict[str, Question]] = {
     "rendered again": {
         "card": check_card,
         "dataset card": check_dataset_card,
+        "croissant": check_croissant,
         "page": check_page,
         "bill of materials": check_bom,
         "get-started code": check_code,

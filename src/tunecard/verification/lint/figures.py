@@ -80,10 +80,10 @@ def is_in(shown: Shown, candidates: Sequence[float]) -> bool:
 def numbers_in(finding: Finding) -> list[float]:
     """Every number that a record holds: value, interval, n, level, and what is counted or averaged over its value.
 
-    The two that a card averages or sums are a list of records (the mean of each key) and a confusion (the share that
-    is right, and all rows).
+    What a card averages or sums are a list of records (the mean of each key), a confusion (the share that is right,
+    and all rows) and counts by name (the share of each).
     """
-    numbers = [*_numbers(finding.value), *_means(finding.value), *_confused(finding.value)]
+    numbers = [*_numbers(finding.value), *_means(finding.value), *_confused(finding.value), *_shares(finding.value)]
     numbers += [*(finding.interval or ()), *([finding.n] if finding.n is not None else [])]
     if finding.level is not None:
         numbers.append(finding.level)
@@ -143,6 +143,12 @@ def _means(value: Any) -> Iterator[float]:
         known = [record[key] for record in records if isinstance(record.get(key), int | float)]
         if known:
             yield sum(known) / len(known)
+
+
+def _shares(value: Any) -> Iterator[float]:
+    counts = list(value.values()) if isinstance(value, dict) else []
+    if counts and all(type(count) is int for count in counts) and sum(counts):
+        yield from (count / sum(counts) for count in counts)
 
 
 def _confused(value: Any) -> Iterator[float]:

@@ -18,7 +18,8 @@ from tunecard.evaluation import entity_surfaces, mark_unseen
 from tunecard.evidence import Findings, Predictions, RunFolder
 from tunecard.inference import predict_split
 from tunecard.pipeline.comparing import MAJORITY, write_majority
-from tunecard.pipeline.preparing import SCORED, UNCUT, data_plan
+from tunecard.pipeline.data_plan import data_plan
+from tunecard.pipeline.preparing import SCORED, UNCUT
 from tunecard.tasks import EncodedSplit, Task, truncation_findings
 from tunecard.tasks.token_cache import TokenCache
 from tunecard.verification.agreement import compare_predictions

@@ -2,25 +2,73 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
 import typer
 
 from tunecard.cli.arguments import AsJson, Directory
+from tunecard.errors import MachineError, RecipeError
+
+if TYPE_CHECKING:
+    from tunecard.verification.verify import Deep
+
+IsDeep = Annotated[
+    bool, typer.Option("--deep", help="Also predict again, run the get-started code, reload with stock PEFT.")
+]
+Rules = Annotated[
+    Path | None, typer.Option("--policy", metavar="FILE", help="Rules in YAML that the folder must keep besides.")
+]
+Key = Annotated[
+    Path | None, typer.Option("--key", metavar="KEY.pub", help="The public key that must have signed the folder.")
+]
+Data = Annotated[
+    str | None,
+    typer.Option("--data", metavar="DATA", help="With --deep: where the rows lie. [default: as recipe.yaml says]"),
+]
+Base = Annotated[
+    str | None,
+    typer.Option("--base", metavar="BASE", help="With --deep: a folder or Hub id. [default: as the adapter says]"),
+]
 
 
-def verify(directory: Directory, json: AsJson = False) -> None:
+def verify(  # noqa: PLR0913, PLR0917 each is an option
+    directory: Directory,
+    deep: IsDeep = False,
+    data: Data = None,
+    base: Base = None,
+    policy: Rules = None,
+    key: Key = None,
+    json: AsJson = False,
+) -> None:
     """Is a run folder consistent with its own evidence?
 
-    Compares hashes, renders the cards again byte for byte, and computes every score again from the stored predictions.
-    Runs nothing that stands in the folder. Exit code 1 when a check fails.
+    Compares hashes, renders the cards again byte for byte, computes every score again from the stored predictions,
+    reads settings and sizes again from the files, and looks for figures without a record. Runs nothing that stands in
+    the folder. Exit code 1 when a check fails.
     """
     from tunecard.cli.output import print_json, stdout_console
-    from tunecard.verification import render_report
+    from tunecard.verification import read_policy, render_report
     from tunecard.verification import verify as check
 
-    report = check(directory)
+    if not deep and (data is not None or base is not None):
+        raise RecipeError("--data and --base are for --deep. Add --deep, or leave them out.")
+    rules = None if policy is None else read_policy(policy)
+    report = check(directory, _repetition(data, base) if deep else None, rules, key)
     if json:
         print_json(report.to_json())
     else:
         render_report(report, stdout_console())
     if not report.ok:
         raise typer.Exit(1)
+
+
+def _repetition(data: str | None, base: str | None) -> Deep:
+    try:
+        from tunecard.pipeline import Repetition
+    except ImportError as error:
+        raise MachineError(
+            f"--deep needs the extra: pip install 'tunecard[train]' ({error.name} is missing)."
+        ) from error
+    repetition: Deep = Repetition(data, base)
+    return repetition

@@ -182,14 +182,16 @@ def chosen_counts(gold: Tags, predicted: Tags, chosen: Sequence[Sequence[bool]])
     Predicted entities have no such mark, so only matched and gold are counted.
     Raises: DataError: rows of unequal length.
     """
-    _equal_lengths(gold, predicted)
     _equal_lengths(gold, chosen)
+    types = sorted({tag[2:] for tag in {*chain.from_iterable(gold), *chain.from_iterable(predicted)} if tag != OUTSIDE})
+    lengths, truth, guess, is_same = _paired_runs(gold, predicted, types)
+    row = np.repeat(np.arange(len(lengths)), lengths)  # (W,)
+    marked = np.concatenate([[0], np.cumsum(np.fromiter(chain.from_iterable(chosen), dtype=np.int64))])  # (W + 1,)
+    here = np.arange(len(row))
+    is_wanted = (truth.type >= 0) & truth.is_strict & (marked[truth.end] - marked[here] == truth.end - here)
+    is_found = is_wanted & is_same & guess.is_strict
     counts = np.zeros((len(gold), 3 + EXTRA_COLUMNS))
-    for row, marks in enumerate(chosen):
-        if any(marks):
-            wanted = {span for span in strict_spans(gold[row]) if all(marks[span[1] : span[2]])}
-            counts[row, 0] = len(wanted & set(strict_spans(predicted[row])))
-            counts[row, 2] = len(wanted)
+    counts[:, 0], counts[:, 2] = (_sum_by_row(row, mask, len(lengths)) for mask in (is_found, is_wanted))
     return RowCounts.from_rows(counts)
 
 

@@ -7,13 +7,14 @@ from typing import Any
 _HOMES = {
     "Listener": "listener",
     "estimate": "estimating",
+    "Repetition": "repeating",
     "propose_recipe": "proposing",
     "quickstart_recipe": "proposing",
     "render_again": "rendering",
     "run": "path",
 }
 
-__all__ = ["Listener", "estimate", "propose_recipe", "quickstart_recipe", "render_again", "run"]
+__all__ = ["Listener", "Repetition", "estimate", "propose_recipe", "quickstart_recipe", "render_again", "run"]
 
 
 def __getattr__(name: str) -> Any:

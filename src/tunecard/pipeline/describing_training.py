@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from tunecard.evidence import Finding, measured
 from tunecard.measurement import MEMORY_METHOD
 from tunecard.pipeline.describing import RECIPE
 from tunecard.pipeline.learning import Trained
-from tunecard.recipe import Recipe
+from tunecard.recipe import Recipe, hyperparameters
 from tunecard.training import ProbeReport
 from tunecard.training.regime import REGIMES
 
@@ -133,14 +133,3 @@ def seed_findings(records: Sequence[dict[str, Any]], metric: str) -> list[Findin
     how = "all seeds trained alike; the shipped one has the best validation score"
     name = f"Every seed's {metric}"
     return [measured("training.seeds", list(records), name=name, n=len(records), section="results", method=how)]
-
-
-def hyperparameters(recipe: Recipe) -> dict[str, Any]:
-    """Every resolved setting that shapes training, flat; lists as text."""
-    blocks: Iterable[tuple[str, Any]] = [
-        *recipe.adapter.model_dump(mode="json").items(),
-        *recipe.training.model_dump(mode="json").items(),
-        ("max_length", recipe.data.max_length),
-        ("on_long", recipe.data.on_long),
-    ]
-    return {key: ", ".join(map(str, value)) if isinstance(value, list) else value for key, value in blocks}

@@ -3,7 +3,7 @@
 This room stores `auto` and names; whether a method, task or device exists is known by the rooms that own them.
 """
 
-from tunecard.recipe.reading import apply_settings, check_recipe, read_recipe
+from tunecard.recipe.reading import apply_settings, check_mapping, check_recipe, read_recipe, read_yaml
 from tunecard.recipe.schema import (
     AdapterRecipe,
     CardRecipe,
@@ -12,6 +12,7 @@ from tunecard.recipe.schema import (
     Recipe,
     TrainingRecipe,
 )
+from tunecard.recipe.settings import hyperparameters
 from tunecard.recipe.writing import recipe_to_yaml
 
 __all__ = [
@@ -22,7 +23,10 @@ __all__ = [
     "Recipe",
     "TrainingRecipe",
     "apply_settings",
+    "check_mapping",
     "check_recipe",
+    "hyperparameters",
     "read_recipe",
+    "read_yaml",
     "recipe_to_yaml",
 ]

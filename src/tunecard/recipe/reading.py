@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import yaml
 from pydantic import BaseModel, ValidationError
@@ -13,6 +13,7 @@ from pydantic_core import ErrorDetails
 from tunecard.errors import RecipeError, nearest
 from tunecard.recipe.schema import Recipe
 
+Schema = TypeVar("Schema", bound=BaseModel)
 MERGE = "tag:yaml.org,2002:merge"  # `<<: *name` may be overridden; that is no second key
 
 
@@ -34,22 +35,30 @@ def read_recipe(path: Path, settings: Sequence[str] = ()) -> Recipe:
 
     Raises: RecipeError: the file is missing, is not YAML, or breaks the schema (all faults at once).
     """
+    content = read_yaml(path, "no such recipe.{} `tunecard init DATA` writes one.")
+    return check_recipe(apply_settings({} if content is None else content, settings), place=path.name)
+
+
+def read_yaml(path: Path, missing: str) -> Any:
+    """The content of a YAML file, in which no key stands twice.
+
+    Args:
+        missing: what to say when there is no such file; {} becomes a hint at the nearest name.
+    Raises: RecipeError: the file is missing, is no UTF-8 text or not YAML.
+    """
     try:
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError as error:
         neighbours = [neighbour.name for neighbour in path.parent.glob("*.y*ml")] if path.parent.is_dir() else []
-        raise RecipeError(
-            f"no such recipe.{nearest(path.name, neighbours)} `tunecard init DATA` writes one.", place=str(path)
-        ) from error
+        raise RecipeError(missing.format(nearest(path.name, neighbours)), place=str(path)) from error
     except (OSError, UnicodeDecodeError) as error:
         raise RecipeError(f"cannot be read as a UTF-8 text file: {error}", place=str(path)) from error
     try:
-        content = yaml.load(text, Loader=_StrictLoader)
+        return yaml.load(text, Loader=_StrictLoader)
     except RecipeError as error:
         raise RecipeError(error.problems, place=path.name) from error
     except yaml.YAMLError as error:
         raise RecipeError(f"is not YAML: {' '.join(str(error).split())}", place=path.name) from error
-    return check_recipe(apply_settings({} if content is None else content, settings), place=path.name)
 
 
 def apply_settings(content: Any, settings: Sequence[str]) -> Any:
@@ -80,20 +89,27 @@ def apply_settings(content: Any, settings: Sequence[str]) -> Any:
 
 def check_recipe(content: Any, *, place: str = "recipe") -> Recipe:
     """A mapping as a Recipe. Raises: RecipeError: with every fault of it."""
+    return check_mapping(content, Recipe, what="a recipe", place=place)
+
+
+def check_mapping(content: Any, schema: type[Schema], *, what: str, place: str) -> Schema:
+    """A mapping as an instance of `schema`, whose fields have descriptions.
+
+    Raises: RecipeError: with every fault of it, and the nearest name for each unknown key.
+    """
     if not isinstance(content, Mapping):
-        raise RecipeError(f"a recipe is a mapping of keys. Got {type(content).__name__}.", place=place)
+        raise RecipeError(f"{what} is a mapping of keys. Got {type(content).__name__}.", place=place)
     try:
-        return Recipe.model_validate(content)
+        return schema.model_validate(content)
     except ValidationError as error:
         faults: dict[str, str] = {}
         for detail in error.errors():
-            key, fault = _fault(detail)
+            key, fault = _fault(detail, schema)
             faults.setdefault(key, fault)  # a union reports each of its branches: one fault a key is enough
         raise RecipeError(list(faults.values()), place=place) from error
 
 
-def _fault(detail: ErrorDetails) -> tuple[str, str]:
-    block: type[BaseModel] = Recipe
+def _fault(detail: ErrorDetails, block: type[BaseModel]) -> tuple[str, str]:
     known: list[str] = []
     for position, part in enumerate(detail["loc"]):
         field = block.model_fields.get(str(part))

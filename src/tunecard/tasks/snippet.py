@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import ast
+from collections.abc import Sequence
+
 _HEAD = """import torch
 from peft import PeftModel
 from transformers import AutoConfig, {auto_class}, AutoTokenizer
@@ -34,18 +37,43 @@ for index in probabilities.argsort(descending=True)[:3]:
 
 TOKEN_EXAMPLE = "Marta Ruiz joined Siemens in Madrid in March 2019 ."
 TEXT_EXAMPLE = ("I would like to know when it arrives.",)
+_MARK = "EXAMPLE"
 PAIR_EXAMPLE = ("A man plays the guitar.", "Somebody makes music.")
 
 
-def token_snippet(base_id: str, revision: str | None, example: str = TOKEN_EXAMPLE) -> str:
-    """Code that prints each word of `example` with its tag and probability."""
-    return _head("AutoModelForTokenClassification", base_id, revision) + _TOKENS.format(example=_literal(example))
+def token_snippet(base_id: str, revision: str | None, example: Sequence[str] = ()) -> str:
+    """Code that prints each word of `example` (or of our own) with its tag and probability."""
+    words = " ".join(example) or TOKEN_EXAMPLE
+    return _head("AutoModelForTokenClassification", base_id, revision) + _TOKENS.format(example=_literal(words))
 
 
-def text_snippet(base_id: str, revision: str | None, example: tuple[str, ...] = TEXT_EXAMPLE) -> str:
-    """Code that prints the three likeliest labels of a text, or of a pair of texts."""
-    literals = ", ".join(_literal(text) for text in example)
+def text_snippet(base_id: str, revision: str | None, example: Sequence[str] = ()) -> str:
+    """Code that prints the three likeliest labels of `example` (or of our own): a text, or a pair of texts."""
+    literals = ", ".join(_literal(text) for text in tuple(example) or TEXT_EXAMPLE)
     return _head("AutoModelForSequenceClassification", base_id, revision) + _TEXT.format(example=literals)
+
+
+SNIPPETS = {"token-classification": token_snippet, "text-classification": text_snippet}
+
+
+def example_in(code: str, task: str, base_id: str, revision: str | None) -> tuple[str, ...] | None:
+    """The texts that `code` runs on, when it is this task's template for this base and nothing else; else None.
+
+    >>> example_in(text_snippet("a/b", None, ["Hello"]), "text-classification", "a/b", None)
+    ('Hello',)
+    >>> example_in(text_snippet("a/b", None) + "import os", "text-classification", "a/b", None)
+    """
+    if task not in SNIPPETS:
+        return None
+    begin, _, end = SNIPPETS[task](base_id, revision, [_MARK]).partition(_literal(_MARK))
+    if len(code) < len(begin) + len(end):
+        return None
+    try:
+        texts = ast.literal_eval(f"({code[len(begin) : len(code) - len(end)]},)")
+    except (ValueError, SyntaxError, MemoryError, RecursionError):
+        return None
+    is_same = all(isinstance(text, str) for text in texts) and SNIPPETS[task](base_id, revision, texts) == code
+    return texts if is_same else None
 
 
 def _head(auto_class: str, base_id: str, revision: str | None) -> str:

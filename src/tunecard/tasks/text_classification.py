@@ -15,7 +15,7 @@ from transformers import AutoModelForSequenceClassification, PreTrainedTokenizer
 from tunecard.data import Split
 from tunecard.metrics.classification import accuracy, class_counts, macro_f1, matthews_correlation
 from tunecard.tasks.encoding import EncodedSplit
-from tunecard.tasks.snippet import TEXT_EXAMPLE, text_snippet
+from tunecard.tasks.snippet import text_snippet
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ class TextClassification:
         return [(0, (encoded.label_ids or [])[row])]
 
     def snippet(self, base_id: str, revision: str | None, example: Sequence[str]) -> str:
-        return text_snippet(base_id, revision, tuple(example) or TEXT_EXAMPLE)
+        return text_snippet(base_id, revision, example)
 
 
 def softmax(logits: np.ndarray) -> np.ndarray:

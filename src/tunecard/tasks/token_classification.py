@@ -15,7 +15,7 @@ from transformers import AutoModelForTokenClassification, PreTrainedTokenizerBas
 from tunecard.data import Split
 from tunecard.metrics.entities import entity_counts, entity_types, strict_f1, strict_precision, strict_recall
 from tunecard.tasks.encoding import IGNORED, EncodedSplit
-from tunecard.tasks.snippet import TOKEN_EXAMPLE, token_snippet
+from tunecard.tasks.snippet import token_snippet
 from tunecard.tasks.text_classification import softmax
 
 
@@ -86,7 +86,7 @@ class TokenClassification:
         return [(position, label) for position, label in enumerate(labels) if label != IGNORED]
 
     def snippet(self, base_id: str, revision: str | None, example: Sequence[str]) -> str:
-        return token_snippet(base_id, revision, " ".join(example) or TOKEN_EXAMPLE)
+        return token_snippet(base_id, revision, example)
 
 
 def _word_starts(word_ids: Sequence[int | None], n_words: int) -> list[int]:

@@ -3,7 +3,9 @@
 This room reads any folder as foreign input and runs nothing from it.
 """
 
-from tunecard.verification.report import Check, Report, render_report
+from tunecard.verification.policy import Policy, read_policy
+from tunecard.verification.report import LIMIT, Check, Claim, Report
+from tunecard.verification.table import render_report
 from tunecard.verification.verify import verify
 
-__all__ = ["Check", "Report", "render_report", "verify"]
+__all__ = ["LIMIT", "Check", "Claim", "Policy", "Report", "read_policy", "render_report", "verify"]

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from tunecard import card
 from tunecard.evidence import Findings, RunFolder
+from tunecard.tasks.snippet import SNIPPETS, example_in
 from tunecard.verification.report import Check, judged
 
 PLACEHOLDER = re.compile(r"more\s+information\s+needed", re.IGNORECASE)
@@ -42,7 +43,7 @@ def check_croissant(folder: RunFolder, findings: Findings) -> Check:
 
 
 def check_code(folder: RunFolder, findings: Findings) -> Check:
-    """The card's Python is byte for byte the code that the findings hold."""
+    """The card's Python is byte for byte `start.code`, and that is our template for this base with a quoted text."""
     name = "get-started code"
     text = _read(folder.card)
     if isinstance(text, Check):
@@ -55,7 +56,19 @@ def check_code(folder: RunFolder, findings: Findings) -> Check:
     expected = code.rstrip("\n") + "\n"
     problems = [] if blocks else ["the card shows no Python code, and `start.code` is recorded"]
     problems += ["the card's code differs from `start.code`" for block in blocks if block != expected]
-    return judged(name, problems, "the card's code is `start.code`")
+    if start_code(findings) is None:
+        problems.append("`start.code` is not what tunecard writes for this task and base")
+    return judged(name, problems, "the card's code is `start.code`, which is tunecard's own text", {"start.code"})
+
+
+def start_code(findings: Findings) -> str | None:
+    """The get-started code rendered anew from findings; None when `start.code` is anything else than our template."""
+    code, task, base = (findings.value(id) for id in ("start.code", "task.name", "base_model.id"))
+    if not isinstance(code, str) or not isinstance(task, str) or not isinstance(base, str):
+        return None
+    revision = findings.value("base_model.revision")
+    example = example_in(code, task, base, revision)
+    return None if example is None else SNIPPETS[task](base, revision, example)
 
 
 def check_placeholders(folder: RunFolder) -> Check:

@@ -1,4 +1,4 @@
-"""Is it the adapter that the card speaks of, with the labels in the card's order?"""
+"""Does config.json name the labels in the card's order, and the base that the card describes?"""
 
 from __future__ import annotations
 
@@ -6,8 +6,15 @@ import json
 from typing import Any
 
 from tunecard.evidence import Findings, RunFolder
-from tunecard.evidence.files import sha256_of
+from tunecard.verification.comparing import disagreements, known
 from tunecard.verification.report import Check, judged
+
+SHAPE = {
+    "base_model.model_type": ("model_type",),
+    "base_model.layers": ("num_hidden_layers", "n_layers"),
+    "base_model.hidden_size": ("hidden_size", "dim"),
+    "task.problem_type": ("problem_type",),
+}
 
 
 def check_labels(folder: RunFolder, findings: Findings) -> Check:
@@ -29,21 +36,16 @@ def check_labels(folder: RunFolder, findings: Findings) -> Check:
         problems.append(f"config.json: {differs}, the evidence says {wanted}")
     if ids != {label: index for index, label in enumerate(labels)}:
         problems.append("config.json: label2id is not the inverse of `task.labels`")
-    return judged("labels", problems, f"config.json has the {len(labels)} labels in order")
+    expected = _of_config(config)
+    problems += disagreements(findings, expected, "config.json")
+    covered = {"task.labels", *known(findings, expected)}
+    return judged("labels", problems, f"config.json has the {len(labels)} labels in order", covered)
 
 
-def check_adapter(folder: RunFolder, findings: Findings) -> Check:
-    """The adapter's weights are those of `adapter.sha256`."""
-    path, recorded = folder.adapter_weights, findings.value("adapter.sha256")
-    if path.is_symlink() or not path.is_file():
-        return Check("adapter", False, f"{path.name} is missing")
-    if recorded is None:
-        return Check("adapter", False, "the evidence holds no hash of the adapter (`adapter.sha256`)")
-    problems = [] if sha256_of(path) == recorded else [f"{path.name} is not the adapter of `adapter.sha256`"]
-    size = findings.value("adapter.bytes")
-    if size is not None and size != path.stat().st_size:
-        problems.append(f"{path.name} has {path.stat().st_size} bytes, `adapter.bytes` says {size}")
-    return judged("adapter", problems, f"{path.name} is the adapter that was measured")
+def _of_config(config: dict[str, Any]) -> dict[str, Any]:
+    """What the base's config, as fine-tuned, still says of the base; families differ in the names of keys."""
+    values = {id: next((config[key] for key in keys if key in config), None) for id, keys in SHAPE.items()}
+    return {id: value for id, value in values.items() if value is not None}
 
 
 def is_names(value: Any) -> bool:

@@ -1,15 +1,19 @@
-"""What a verification says: one line a check, true, false, or not made; and how a person sees it."""
+"""What a verification says: one line a check, true, false, or not made, and by what kind of asking."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
 
-if TYPE_CHECKING:
-    from rich.console import Console
+Tier = Literal["hashes", "rendered again", "recomputed", "lint", "deep", "policy"]
 
+TIERS: tuple[Tier, ...] = ("hashes", "rendered again", "recomputed", "lint", "deep", "policy")
 SHOWN_PROBLEMS = 10
+LIMIT = (
+    "What no check can show: an author who made up the data, or trained and tested on rows made to agree, "
+    "would pass them all."
+)
 
 
 @dataclass(frozen=True)
@@ -20,18 +24,46 @@ class Check:
         name: stable short name, e.g. "scores".
         ok: True, False, or None when it could not be made.
         detail: what was compared; or what differs; or why nothing could be compared.
+        tier: the kind of asking.
+        covered: ids of the findings that it asked about; when it passed, it has shown that they follow from something
+            else.
     """
 
     name: str
     ok: bool | None
     detail: str
+    tier: Tier = field(default="hashes", compare=False)
+    covered: frozenset[str] = field(default=frozenset(), compare=False)
+
+
+@dataclass(frozen=True)
+class Claim:
+    """Findings that were checked in one way, or in none.
+
+    Attributes:
+        how: the way, in words.
+        is_checked: whether it shows that the value is right, rather than that it was not changed since.
+        ids: of the findings.
+    """
+
+    how: str
+    is_checked: bool
+    ids: tuple[str, ...]
 
 
 @dataclass(frozen=True)
 class Report:
-    """All checks of one folder. A check that could not be made does not fail it."""
+    """All checks of one folder, and what became of each claim. A check that could not be made does not fail it.
+
+    Attributes:
+        checks: in the order in which they were made.
+        claims: every finding once, by how it was checked.
+        unchecked_headline: the id of the headline score when nothing recomputed it; None when something did.
+    """
 
     checks: tuple[Check, ...]
+    claims: tuple[Claim, ...] = field(default=(), compare=False)
+    unchecked_headline: str | None = field(default=None, compare=False)
 
     @property
     def ok(self) -> bool:
@@ -39,45 +71,37 @@ class Report:
         return all(check.ok is not False for check in self.checks)
 
     def to_json(self) -> dict[str, Any]:
-        """`{"ok": bool, "checks": [{"name", "ok", "detail"}]}`."""
-        checks = [{"name": check.name, "ok": check.ok, "detail": check.detail} for check in self.checks]
-        return {"ok": self.ok, "checks": checks}
+        """`{"ok": bool, "checks": [{"name", "ok", "detail", "tier"}], "claims": [...], ...}`."""
+        checks = [{"name": c.name, "ok": c.ok, "detail": c.detail, "tier": c.tier} for c in self.checks]
+        claims = [{"how": c.how, "is_checked": c.is_checked, "ids": list(c.ids)} for c in self.claims]
+        return {
+            "ok": self.ok,
+            "checks": checks,
+            "claims": claims,
+            "unchecked_headline": self.unchecked_headline,
+            "verdict": verdict(self),
+            "limit": LIMIT,
+        }
 
 
-def judged(name: str, problems: Sequence[str], passed: str) -> Check:
-    """A check that fails with its problems, or passes with what was compared."""
+def judged(name: str, problems: Sequence[str], passed: str, covered: Iterable[str] = ()) -> Check:
+    """A check that fails with its problems, or passes with what was compared and the findings it shows to be right."""
+    about = frozenset(covered)
     if not problems:
-        return Check(name, True, passed)
+        return Check(name, True, passed, covered=about)
     shown = list(problems[:SHOWN_PROBLEMS])
     if len(problems) > SHOWN_PROBLEMS:
         shown.append(f"and {len(problems) - SHOWN_PROBLEMS} more")
-    return Check(name, False, "; ".join(shown))
+    return Check(name, False, "; ".join(shown), covered=about)
 
 
-def render_report(report: Report, console: Console) -> None:
-    """Prints the report: failed checks first, then those not made, then those passed."""
-    from rich.table import Table
-    from rich.text import Text
-
-    marks = {False: ("failed", "bold red"), None: ("not made", "yellow"), True: ("passed", "green")}
-    table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
-    table.add_column(no_wrap=True)
-    table.add_column(no_wrap=True)
-    table.add_column(overflow="fold")
-    for ok, (word, style) in marks.items():
-        for check in report.checks:
-            if check.ok is ok:
-                table.add_row(Text(word, style=style), Text(check.name), Text(check.detail))
-    console.print(table)
-    console.print(Text(_verdict(report), style="bold green" if report.ok else "bold red"))
-
-
-def _verdict(report: Report) -> str:
+def verdict(report: Report) -> str:
+    """The last word in one or two sentences; loud where no score was checked."""
     failed = [check.name for check in report.checks if check.ok is False]
     if failed:
         return f"Not consistent: {len(failed)} of {len(report.checks)} checks failed ({', '.join(failed)})."
     passed = sum(check.ok is True for check in report.checks)
-    return (
-        f"Consistent: {passed} checks passed, {len(report.checks) - passed} could not be made. "
-        "Consistent is not the same as reproduced by somebody else."
-    )
+    said = f"Consistent: {passed} checks passed, {len(report.checks) - passed} could not be made."
+    if report.unchecked_headline:
+        said += f" BUT THE HEADLINE SCORE WAS NOT CHECKED: nothing here recomputes {report.unchecked_headline}."
+    return said + " Consistent is not the same as reproduced by somebody else."

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Any
 
 from tunecard import card
 from tunecard.evaluation import evaluate
 from tunecard.evidence import Finding, Findings, RunFolder
+from tunecard.verification.comparing import TOLERANCE, is_equal, shown
 from tunecard.verification.identity import is_names
 from tunecard.verification.report import Check, judged
 
 NAME = "scores"
-TOLERANCE = 1e-6
-LONGEST = 60
 FAMILIES = ("results", "baseline", "control", "difference")
 STATED = {"results.protocol"}  # says how the split was used; it follows from the recipe, not from predictions
 SUMMARY = {"results.headline", "results.worst", "results.truncated_misses"}
@@ -34,43 +32,31 @@ def check_scores(folder: RunFolder, findings: Findings) -> Check:
         again = {finding.id: finding for finding in evaluate(folder, task, labels, splits)}
     except Exception as error:  # noqa: BLE001 the files are foreign input: what scoring trips over is their fault
         return Check(NAME, False, f"cannot be computed again: {type(error).__name__}: {error}")
-    withheld = {id for id, finding in recorded.items() if _is_withheld(folder, finding)}
+    withheld = {id for id, finding in recorded.items() if _is_withheld(folder, findings, finding)}
     skipped = withheld | (SUMMARY if withheld else set())
     has_same_words = findings.value("run.renderer_version") == card.RENDERER_VERSION
     fields = FIGURES + WORDS if has_same_words else FIGURES
+    missing = [id for id in again if id not in recorded and id not in skipped]
     problems = list(_differences(recorded, again, skipped, fields))
+    if has_same_words:
+        problems += [f"{id} follows from the predictions and is not recorded" for id in missing]
     passed = f"{len(again)} scores of {', '.join(splits)} computed again: equal to {TOLERANCE:g}"
     passed += f"; {len(withheld)} cannot be, as their predictions are withheld" if withheld else ""
-    return judged(NAME, problems, passed)
-
-
-def is_equal(recorded: Any, again: Any) -> bool:
-    """Whether two JSON values are the same, numbers to 1e-6."""
-    if isinstance(recorded, bool) or isinstance(again, bool):
-        return recorded is again
-    if isinstance(recorded, int | float) and isinstance(again, int | float):
-        return abs(recorded - again) <= TOLERANCE
-    if isinstance(recorded, list | tuple) and isinstance(again, list | tuple):
-        return len(recorded) == len(again) and all(map(is_equal, recorded, again))
-    if isinstance(recorded, dict) and isinstance(again, dict):
-        return recorded.keys() == again.keys() and all(is_equal(recorded[key], again[key]) for key in recorded)
-    return bool(recorded == again)
+    passed += f"; {len(missing)} are not recorded, as another version wrote the folder" if missing else ""
+    return judged(NAME, problems, passed, again.keys() - skipped)
 
 
 def _differences(
     recorded: dict[str, Finding], again: dict[str, Finding], skipped: set[str], fields: Iterable[str]
 ) -> Iterator[str]:
     for id, expected in again.items():
-        if id in skipped:
-            continue
-        if id not in recorded:
-            yield f"{id} follows from the predictions and is not recorded"
+        if id in skipped or id not in recorded:
             continue
         found = recorded[id]
         for field in fields:
             old, new = getattr(found, field), getattr(expected, field)
             if not is_equal(old, new):
-                yield f"{id}: {field} is {_shown(old)}, the predictions give {_shown(new)}"
+                yield f"{id}: {field} is {shown(old)}, the predictions give {shown(new)}"
         if (found.source and found.source.file) != (expected.source and expected.source.file):
             yield f"{id}: is not said to come from {expected.source.file if expected.source else 'a file'}"
     for id in recorded:
@@ -82,10 +68,13 @@ def _is_score(finding: Finding) -> bool:
     return finding.id.split(".")[0] in FAMILIES and finding.id not in STATED
 
 
-def _is_withheld(folder: RunFolder, finding: Finding) -> bool:
-    return finding.source is not None and not (folder.path / finding.source.file).is_file()
-
-
-def _shown(value: Any) -> str:
-    text = repr(value)
-    return text if len(text) <= LONGEST else text[:LONGEST] + "..."
+def _is_withheld(folder: RunFolder, findings: Findings, finding: Finding) -> bool:
+    """Whether the file that a score of this id comes from is not there; the record's own word for it is not taken."""
+    family, *rest = finding.id.split(".")
+    if finding.id in SUMMARY:
+        split, predictor = finding.split or "", None
+    else:
+        split, predictor = (rest[0], None) if family == "results" else (".".join(rest[1:2]), rest[0])
+    is_plain = all(part and set(part).isdisjoint("/\\\0") for part in (split, predictor or "adapter"))
+    is_split = is_plain and f"data.{split}.rows" in findings
+    return is_split and not folder.predictions(split, predictor).is_file()

@@ -1,0 +1,19 @@
+"""The settings of a recipe as one flat mapping: what a card lists and a verifier compares."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from tunecard.recipe.schema import Recipe
+
+
+def hyperparameters(recipe: Recipe) -> dict[str, Any]:
+    """Every setting that shapes training, flat; lists as text."""
+    blocks: Iterable[tuple[str, Any]] = [
+        *recipe.adapter.model_dump(mode="json").items(),
+        *recipe.training.model_dump(mode="json").items(),
+        ("max_length", recipe.data.max_length),
+        ("on_long", recipe.data.on_long),
+    ]
+    return {key: ", ".join(map(str, value)) if isinstance(value, list) else value for key, value in blocks}

@@ -1,0 +1,140 @@
+"""Is it the adapter that the card speaks of? Its hash, and all that its own two files say about it."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter, defaultdict
+from pathlib import Path
+from statistics import fmean
+from typing import Any
+
+from tunecard.evidence import Findings, RunFolder
+from tunecard.evidence.files import sha256_of
+from tunecard.verification.comparing import disagreements, is_equal, known, shown
+from tunecard.verification.report import Check, judged
+from tunecard.verification.saved_tensors import SavedTensor, effective_ranks, lora_modules, read_header
+
+NAME = "adapter"
+LORA = "LORA"
+RANK_TOLERANCE = 1e-3  # singular values of single-precision factors, computed by two libraries
+Values = dict[str, Any]
+
+
+def check_adapter(folder: RunFolder, findings: Findings) -> Check:
+    """The weights are those of `adapter.sha256`; sizes, ranks, targets and counts are those of the two files."""
+    path, recorded = folder.adapter_weights, findings.value("adapter.sha256")
+    if path.is_symlink() or not path.is_file():
+        return Check(NAME, False, f"{path.name} is missing")
+    if recorded is None:
+        return Check(NAME, False, "the evidence holds no hash of the adapter (`adapter.sha256`)")
+    problems = [] if sha256_of(path) == recorded else [f"{path.name} is not the adapter of `adapter.sha256`"]
+    size = findings.value("adapter.bytes")
+    if size is not None and size != path.stat().st_size:
+        problems.append(f"{path.name} has {path.stat().st_size} bytes, `adapter.bytes` says {size}")
+    covered = {"adapter.sha256", "adapter.bytes"}
+    try:
+        tensors, config = read_header(path), _read_config(folder)
+    except ValueError as error:
+        return judged(NAME, [*problems, str(error)], "")
+    for expected, whence in (
+        (_of_config(config), "adapter_config.json"),
+        (_of_tensors(tensors, findings), path.name),
+    ):
+        problems += disagreements(findings, expected, whence)
+        covered |= known(findings, expected).keys()
+    found, examined = _examined(path, tensors, findings)
+    return judged(
+        NAME, problems + found, f"{path.name} and adapter_config.json are what was measured", covered | examined
+    )
+
+
+def _read_config(folder: RunFolder) -> Values:
+    try:
+        config = json.loads(folder.adapter_config.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError) as error:
+        raise ValueError(f"adapter_config.json cannot be read: {error}") from error
+    if not isinstance(config, dict):
+        raise ValueError("adapter_config.json holds no mapping")
+    return config
+
+
+def _of_config(config: Values) -> Values:
+    expected: Values = {"base_model.id": config.get("base_model_name_or_path")}
+    expected["base_model.revision"] = config.get("revision")
+    if str(config.get("peft_type")).rpartition(".")[2].upper() == LORA:
+        expected |= {
+            "adapter.rank": config.get("r"),
+            "adapter.alpha": config.get("lora_alpha"),
+            "adapter.dropout": config.get("lora_dropout"),
+            "adapter.bias": config.get("bias"),
+        }
+    for id, key in (("adapter.target_modules", "target_modules"), ("adapter.modules_to_save", "modules_to_save")):
+        value = config.get(key)
+        expected[id] = sorted(map(str, value)) if isinstance(value, list) else value
+    return {id: value for id, value in expected.items() if value is not None}
+
+
+def _of_tensors(tensors: dict[str, SavedTensor], findings: Findings) -> Values:
+    """Counts that the saved tensors give; only for LoRA, whose file holds all that was trained."""
+    modules = lora_modules(tensors)
+    if not modules:
+        return {}
+    trained = sum(tensor.size for tensor in tensors.values())
+    expected: Values = {"adapter.adapted_layers": len(modules), "model.trainable_parameters": trained}
+    ranks = Counter(tensors[pair["A"]].shape[0] for pair in modules.values())
+    if len(ranks) == 1:
+        expected["adapter.rank"] = next(iter(ranks))
+    base = findings.value("base_model.parameters")
+    if isinstance(base, int):
+        added = sum(tensor.size for name, tensor in tensors.items() if ".lora_" in name)
+        expected["model.parameters"] = base + added
+    named = findings.value("adapter.modules_to_save")
+    if isinstance(named, list):
+        whole = [f".{name}." for name in tensors if ".lora_" not in name]
+        expected["adapter.modules_to_save"] = [name for name in named if any(f".{name}." in path for path in whole)]
+    return expected
+
+
+def _examined(path: Path, tensors: dict[str, SavedTensor], findings: Findings) -> tuple[list[str], set[str]]:
+    """What of `examination.*` follows from the factors: modules, ranks, and the means over layers."""
+    records = findings.value("examination.update_norms")
+    if not isinstance(records, list):
+        return [], set()
+    try:
+        ranks = effective_ranks(path, tensors)
+        told = {str(record["module"]): record for record in records}
+        shapes = {module: tensors[pair["A"]].shape[0] for module, pair in lora_modules(tensors).items()}
+        means = _layer_means(records)
+    except (ValueError, TypeError, KeyError) as error:
+        return [f"examination.update_norms cannot be compared with {path.name}: {error}"], set()
+    problems = []
+    if told.keys() != ranks.keys():
+        problems.append(
+            f"examination.update_norms tells of {len(told)} modules, {path.name} has {len(ranks)}, or others"
+        )
+    for module in told.keys() & ranks.keys():
+        record = told[module]
+        if record.get("rank") != shapes[module]:
+            problems.append(
+                f"examination.update_norms: {module} has rank {shown(record.get('rank'))}, not {shapes[module]}"
+            )
+        elif not is_equal(record.get("effective_rank"), ranks[module], RANK_TOLERANCE):
+            problems.append(
+                f"examination.update_norms: {module} has effective rank {shown(ranks[module])}, "
+                f"not {shown(record.get('effective_rank'))}"
+            )
+    layers = findings.value("examination.layers")
+    if layers is not None and not is_equal(layers, means):
+        problems.append("examination.layers does not follow from examination.update_norms")
+    return problems, {"examination.layers"} if layers is not None else set()
+
+
+def _layer_means(records: list[Any]) -> list[Values]:
+    by_layer: dict[int, list[float]] = defaultdict(list)
+    for record in records:
+        if record["layer"] is not None and record["relative_norm"] is not None:
+            by_layer[record["layer"]].append(record["relative_norm"])
+    return [
+        {"layer": layer, "relative_norm": fmean(norms), "modules": len(norms)}
+        for layer, norms in sorted(by_layer.items())
+    ]

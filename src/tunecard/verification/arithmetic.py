@@ -1,0 +1,72 @@
+"""Do findings that follow from other findings follow? Epochs of the curve, speeds, what the card counts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tunecard import card
+from tunecard.evidence import Findings, RunFolder
+from tunecard.verification.comparing import is_equal, known, shown
+from tunecard.verification.report import Check, judged
+
+NAME = "arithmetic"
+RELATIVE = 1e-6
+INPUTS = {
+    "training.epochs_run": "training.curve",
+    "training.steps": "training.curve",
+    "training.best_epoch": "training.curve",
+    "training.best_validation": "training.curve",
+    "training.tokens_per_second": "n / training.seconds",
+    "training.rows_per_second": "n / training.seconds",
+    "environment.hours": "run.seconds",
+}
+
+
+def check_arithmetic(folder: RunFolder, findings: Findings) -> Check:
+    """Sums, rates and counts that are recorded beside what they were made of."""
+    expected = known(findings, {**_of_curve(findings), **_of_time(findings), **_of_card(findings)})
+    problems = []
+    for id, value in expected.items():
+        recorded = findings.value(id)
+        scale = abs(value) * RELATIVE if isinstance(value, float) else 0.0
+        if not is_equal(recorded, value, max(scale, 1e-9)):
+            problems.append(f"{id} is {shown(recorded)}, {INPUTS.get(id, 'all findings')} give {shown(value)}")
+    return judged(NAME, problems, f"{len(expected)} findings follow from others as they should", expected)
+
+
+def _of_curve(findings: Findings) -> dict[str, Any]:
+    curve = findings.value("training.curve")
+    if not isinstance(curve, list) or not all(isinstance(record, dict) for record in curve) or not curve:
+        return {}
+    expected: dict[str, Any] = {"training.epochs_run": len(curve), "training.steps": curve[-1].get("step")}
+    kept = [record for record in curve if record.get("epoch") == findings.value("training.best_epoch")]
+    if findings.value("training.best_metric") != "loss":
+        scores = [r["validation_metric"] for r in curve if isinstance(r.get("validation_metric"), int | float)]
+        if len(kept) == 1 and scores:
+            expected["training.best_validation"] = max(scores)
+            expected["training.best_epoch"] = next(
+                (r.get("epoch") for r in curve if r.get("validation_metric") == max(scores)), None
+            )
+    return {id: value for id, value in expected.items() if value is not None}
+
+
+def _of_time(findings: Findings) -> dict[str, Any]:
+    expected: dict[str, Any] = {}
+    seconds = findings.value("training.seconds")
+    for id in ("training.tokens_per_second", "training.rows_per_second"):
+        finding = findings.get(id)
+        if finding is not None and finding.n is not None and isinstance(seconds, int | float) and seconds > 0:
+            expected[id] = finding.n / max(float(seconds), 1e-9)
+    whole = findings.value("run.seconds")
+    if isinstance(whole, int | float):
+        expected["environment.hours"] = whole / 3600
+    return expected
+
+
+def _of_card(findings: Findings) -> dict[str, Any]:
+    if findings.value("run.renderer_version") != card.RENDERER_VERSION:
+        return {}
+    try:
+        return {finding.id: finding.value for finding in card.count_card(findings)}
+    except Exception:  # noqa: BLE001 the check of the card says what the renderer trips over
+        return {}

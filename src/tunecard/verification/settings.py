@@ -1,0 +1,92 @@
+"""Do the findings quote the recipe? Settings, protocol and declarations beside recipe.yaml, read again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import yaml
+
+from tunecard.errors import RecipeError
+from tunecard.evidence import Findings, RunFolder
+from tunecard.recipe import CardRecipe, Recipe, check_recipe, hyperparameters
+from tunecard.verification.comparing import disagreements, known, shown
+from tunecard.verification.report import Check, judged
+
+NAME = "settings"
+FILE = "recipe.yaml"
+NOT_DECLARED = "example"  # of the card block: what the get-started code runs on
+
+
+def check_settings(folder: RunFolder, findings: Findings) -> Check:
+    """Every finding that was taken from recipe.yaml says what recipe.yaml says."""
+    try:
+        recipe = read_recipe_strictly(folder)
+    except FileNotFoundError:
+        return Check(NAME, None, f"there is no {FILE}: settings and declarations stand alone")
+    except RecipeError as error:
+        return Check(NAME, False, str(error))
+    expected = quoted(recipe)
+    problems = list(disagreements(findings, expected, FILE))
+    problems += [f"{id} is not recorded, {FILE} says {shown(expected[id])}" for id in _dropped(findings, expected)]
+    seeds, seed = recipe.seeds, findings.value("training.seed")
+    if seed is not None and seed not in seeds:
+        problems.append(f"training.seed is {shown(seed)}, {FILE} says {shown(list(seeds))}")
+    problems += _declarations(recipe.card, findings)
+    covered = {*known(findings, expected), "training.seed"} & {finding.id for finding in findings}
+    return judged(NAME, problems, f"{len(covered)} settings are those of {FILE}, and so are the declarations", covered)
+
+
+def read_recipe_strictly(folder: RunFolder) -> Recipe:
+    """recipe.yaml of a folder that may be hostile.
+
+    Raises: FileNotFoundError: there is none. RecipeError: a link, no YAML, aliases, or no recipe.
+    """
+    if folder.recipe.is_symlink():
+        raise RecipeError("is a link", place=FILE)
+    try:
+        text = folder.recipe.read_text(encoding="utf-8")
+        if any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(text, Loader=yaml.SafeLoader)):
+            raise RecipeError("repeats parts of itself by aliases, which no run writes", place=FILE)
+        return check_recipe(yaml.safe_load(text), place=FILE)
+    except (UnicodeDecodeError, yaml.YAMLError, RecursionError) as error:
+        raise RecipeError(f"cannot be read: {error}", place=FILE) from error
+
+
+def quoted(recipe: Recipe) -> dict[str, Any]:
+    """Finding id to what the recipe says; what it leaves to a rule (`auto`) is left out."""
+    adapter, training = recipe.adapter, recipe.training
+    settings = hyperparameters(recipe)
+    values = {
+        "results.protocol": recipe.evaluation.protocol,
+        "training.hyperparameters": settings if "auto" not in settings.values() else "auto",
+        "adapter.method": adapter.method,
+        "adapter.rank": adapter.rank,
+        "adapter.alpha": adapter.alpha,
+        "adapter.dropout": adapter.dropout,
+        "adapter.bias": adapter.bias,
+        "training.precision": training.precision,
+        "training.class_weights": training.class_weights,
+        "training.best_metric": training.best_metric,
+        "model.max_length": recipe.data.max_length,
+    }
+    return {id: value for id, value in values.items() if value != "auto"}
+
+
+def _dropped(findings: Findings, expected: dict[str, Any]) -> list[str]:
+    """Settings that a folder trained here must have recorded and has not."""
+    if findings.value("training.hyperparameters") is None and findings.value("training.seconds") is None:
+        return []
+    return [id for id in expected if id not in findings]
+
+
+def _declarations(card: CardRecipe, findings: Findings) -> Iterator[str]:
+    for key in type(card).model_fields:
+        finding, value = findings.get(f"declared.{key}"), getattr(card, key)
+        if key == NOT_DECLARED or finding is None:
+            continue
+        said = ", ".join(value) if isinstance(value, list) else value
+        if said is not None and said != finding.value:
+            yield f"{finding.id} is {shown(finding.value)}, {FILE} declares {shown(said)}"
+        elif said is None and finding.status == "declared" and FILE in (finding.method or ""):
+            yield f"{finding.id} is {shown(finding.value)}, {FILE} declares nothing"

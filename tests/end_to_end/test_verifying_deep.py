@@ -1,0 +1,229 @@
+"""`verify --deep`: an honest folder passes; forgeries that no file gives away are caught by predicting again."""
+
+from __future__ import annotations
+
+import random
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from torch import nn
+
+from tiny_folders import Run
+from tunecard.encoders import locate_base
+from tunecard.evaluation import evaluate
+from tunecard.evidence import Findings, Predictions, RunFolder
+from tunecard.inference import take_fast_path
+from tunecard.pipeline import Repetition
+from tunecard.pipeline.predicting_again import Rows, check_predictions_again, read_rows
+from tunecard.pipeline.reloading import reload_strictly
+from tunecard.tasks import TASKS, Task
+from tunecard.verification import Report, verify
+from tunecard.verification.rows import counted
+
+SEEDS = 3  # of each of seven kinds: 21 forgeries
+
+
+@dataclass
+class AtHand:
+    """A finished run with its base, data and model, read once."""
+
+    folder: RunFolder
+    task: Task
+    model: nn.Module
+    rows: Rows
+
+    def again(self, folder: RunFolder) -> Any:
+        return check_predictions_again(folder, folder.read_findings(), self.task, self.model, self.rows)
+
+
+def read(folder: RunFolder, base: Path, data: Path) -> AtHand:
+    findings = folder.read_findings()
+    files = locate_base(str(base))
+    task = TASKS[findings.value("task.name")](tuple(findings.value("task.labels")))
+    model = reload_strictly(folder, files, task, findings).requires_grad_(False)
+    take_fast_path(model)
+    rows, check = read_rows(folder, files, task, findings, str(data))
+    assert rows is not None and check.ok, check
+    return AtHand(folder, task, model, rows)
+
+
+@pytest.fixture(scope="module")
+def token_at_hand(token_run: RunFolder, tiny_base: Callable[[str], Path], token_data: Path) -> AtHand:
+    return read(token_run, tiny_base("roberta"), token_data)
+
+
+@pytest.fixture(scope="module")
+def pair_at_hand(pair_run: RunFolder, tiny_base: Callable[[str], Path], pair_data: Path) -> AtHand:
+    return read(pair_run, tiny_base("bert"), pair_data)
+
+
+def made(report: Report, tier: str) -> dict[str, bool | None]:
+    return {check.name: check.ok for check in report.checks if check.tier == tier}
+
+
+def test_an_honest_folder_passes_whole(pair_run: RunFolder, tiny_base: Callable[[str], Path], pair_data: Path) -> None:
+    report = verify(pair_run.path, Repetition(str(pair_data), str(tiny_base("bert"))))
+    assert report.ok, [check for check in report.checks if check.ok is False]
+    assert made(report, "deep") == {
+        "base": True, "data": True, "predicted again": True, "reloaded with stock PEFT": True,
+        "get-started output": True, "update sizes": True,
+    }  # fmt: skip
+    checked = {id for claim in report.claims if claim.is_checked for id in claim.ids}
+    assert {"results.test.accuracy", "start.output", "base_model.weights_sha256", "data.test.sha256"} <= checked
+
+
+def test_what_is_not_at_hand_is_said_and_fails_nothing(pair_run: RunFolder, tiny_base: Callable[[str], Path]) -> None:
+    report = verify(pair_run.path, Repetition())
+    assert report.ok
+    assert set(made(report, "deep").values()) == {None}
+    said = next(check.detail for check in report.checks if check.name == "base")
+    assert "trained on a local folder" in said and "--base FOLDER" in said
+
+
+def test_another_base_is_named(token_run: RunFolder, tiny_base: Callable[[str], Path], token_data: Path) -> None:
+    report = verify(token_run.path, Repetition(str(token_data), str(tiny_base("bert"))))
+    assert "base_model.weights_sha256 is" in next(check.detail for check in report.checks if check.name == "base")
+    assert made(report, "deep") == {
+        "base": False, "data": None, "predicted again": None, "reloaded with stock PEFT": None,
+        "get-started output": None, "update sizes": None,
+    }  # fmt: skip
+
+
+def test_other_data_is_named(
+    token_at_hand: AtHand, token_data: Path, tmp_path: Path, tiny_base: Callable[[str], Path]
+) -> None:
+    changed = Path(shutil.copytree(token_data, tmp_path / "data"))
+    text = (changed / "test.jsonl").read_text()
+    (changed / "test.jsonl").write_text(text.replace("Madrid", "Lisbon"))
+    findings, files = token_at_hand.folder.read_findings(), locate_base(str(tiny_base("roberta")))
+    rows, check = read_rows(token_at_hand.folder, files, token_at_hand.task, findings, str(changed))
+    assert rows is None and check.ok is False
+    assert check.detail.startswith("other data: data.test.sha256 is")
+
+
+def test_a_folder_with_a_changed_file_is_not_run(pair_run: RunFolder, tmp_path: Path) -> None:
+    folder = RunFolder(Path(shutil.copytree(pair_run.path, tmp_path / "run")))
+    folder.model_config.write_text(folder.model_config.read_text() + "\n")
+    report = verify(folder.path, lambda *_: pytest.fail("was run"))
+    assert "files failed" in next(check.detail for check in report.checks if check.name == "inference re-run")
+
+
+def likeliest(probabilities: Any, labels: tuple[str, ...], said: str, wanted: str) -> list[float]:
+    """The same probabilities with those of two labels exchanged."""
+    swapped = list(probabilities)
+    one, other = labels.index(said), labels.index(wanted)
+    swapped[one], swapped[other] = swapped[other], swapped[one]
+    return swapped
+
+
+def right_answers(rows: Predictions, labels: tuple[str, ...], chance: random.Random) -> str:
+    """Some wrong answers become right ones, probabilities and all."""
+    wrong = [place for place in range(len(rows)) if rows.labels[place] != rows.predictions[place]]
+    for place in chance.sample(wrong, min(3, len(wrong))):
+        gold, said, likely = rows.labels[place], rows.predictions[place], rows.probabilities[place]
+        if isinstance(gold, str):
+            rows.probabilities[place] = likeliest(likely, labels, said, gold)
+        else:
+            pairs = zip(likely, said, gold, strict=True)
+            rows.probabilities[place] = [word and likeliest(word, labels, a, b) for word, a, b in pairs]
+        rows.predictions[place] = gold
+    return "other labels"
+
+
+def other_gold_labels(rows: Predictions, labels: tuple[str, ...], chance: random.Random) -> str:
+    """Some gold labels become what was answered."""
+    wrong = [place for place in range(len(rows)) if rows.labels[place] != rows.predictions[place]]
+    for place in chance.sample(wrong, min(3, len(wrong))):
+        rows.labels[place] = rows.predictions[place]
+    return "other gold labels"
+
+
+def surer(rows: Predictions, labels: tuple[str, ...], chance: random.Random) -> str:
+    """Some right answers become surer, which makes the calibration better."""
+    for place in chance.sample(range(len(rows)), 3):
+        first = rows.probabilities[place]
+        sharpen = lambda p: [x / sum(y**3 for y in p) for x in (y**3 for y in p)]  # noqa: E731
+        rows.probabilities[place] = sharpen(first) if isinstance(first[0], float) else [w and sharpen(w) for w in first]
+    return "probabilities that differ"
+
+
+def another_factor(rows: Predictions, labels: tuple[str, ...], chance: random.Random) -> str:
+    """Some rows move to another slice."""
+    name = chance.choice(sorted(rows.factors))
+    values = rows.factors[name]
+    for place in chance.sample(range(len(rows)), 3):
+        values[place] = "1-8 words" if values[place] != "1-8 words" else "9-16 words"
+    return "another value of the factor"
+
+
+def fewer_rows(rows: Predictions, labels: tuple[str, ...], chance: random.Random) -> str:
+    """Rows that are answered wrongly are left out."""
+    wrong = [place for place in range(len(rows)) if rows.labels[place] != rows.predictions[place]]
+    for place in sorted(chance.sample(wrong, 2), reverse=True):
+        for column in (
+            rows.rows,
+            rows.labels,
+            rows.predictions,
+            rows.probabilities,
+            rows.unseen,
+            *rows.factors.values(),
+        ):
+            if column is not None:
+                column.pop(place)
+    return "rows of the data are left out"
+
+
+FORGERIES = [right_answers, other_gold_labels, surer, another_factor, fewer_rows]
+
+
+def forge(folder: RunFolder, change: Callable[..., str], labels: tuple[str, ...], chance: random.Random) -> str:
+    """Predictions changed, every score computed anew from them, cards rendered and all hashes written anew."""
+    rows = folder.read_predictions("test")
+    said = change(rows, labels, chance)
+    folder.write_predictions(rows, "test")
+    gold = dict(zip(rows.rows, rows.labels, strict=True))
+    for split, predictor, _ in folder.prediction_files():
+        if split == "test" and predictor:
+            other = folder.read_predictions(split, predictor)
+            kept = [place for place, row in enumerate(other.rows) if row in gold]
+            answers = [other.predictions[place] for place in kept]
+            likely = other.probabilities and [other.probabilities[place] for place in kept]
+            factors = {name: [values[place] for place in kept] for name, values in other.factors.items()}
+            again = Predictions(list(gold), list(gold.values()), answers, likely, factors)
+            folder.write_predictions(again, split, predictor)
+    findings = folder.read_findings()
+    task = findings.value("task.name")
+    scores = {finding.id: finding for finding in evaluate(folder, task, labels, ["validation", "test"])}
+    facts = counted(rows, "test", list(labels), task == "token-classification")
+    families = ("results.", "baseline.", "control.", "difference.")
+    kept = [f for f in findings if f.id == "results.protocol" or not f.id.startswith(families)]
+    kept = [f.model_copy(update={"value": facts[f.id]}) if f.id in facts and f.value is not None else f for f in kept]
+    folder.write_findings(Findings([*kept, *scores.values()]))
+    run = Run(folder)
+    run.trust_predictions()
+    run.render()
+    return said
+
+
+# The pairs are all answered rightly: nothing there could be made to look better but how sure it is.
+@pytest.mark.parametrize(
+    ("kind", "change"),
+    [*(("token_at_hand", change) for change in FORGERIES), ("pair_at_hand", surer), ("pair_at_hand", another_factor)],
+)
+def test_forged_predictions_pass_every_file_and_not_a_second_go(
+    kind: str, change: Callable[..., str], request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
+    at_hand = request.getfixturevalue(kind)
+    assert at_hand.again(at_hand.folder).ok
+    for seed in range(SEEDS):
+        folder = RunFolder(Path(shutil.copytree(at_hand.folder.path, tmp_path / str(seed))))
+        said = forge(folder, change, at_hand.task.labels, random.Random(seed))
+        report = verify(folder.path)
+        assert report.ok, [check for check in report.checks if check.ok is False]
+        check = at_hand.again(folder)
+        assert check.ok is False and said in check.detail, (seed, check)
+        assert "predictions/test.parquet: " in check.detail

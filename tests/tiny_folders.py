@@ -1,0 +1,186 @@
+"""Small run folders in which everything agrees, to be tampered with; and ways to make their evidence fit again.
+
+Nothing here needs torch: the predictions and the adapter are made up, and all else follows from them.
+"""
+
+import json
+import random
+from dataclasses import dataclass
+
+import numpy as np
+from safetensors.numpy import save_file
+
+from tunecard import card
+from tunecard.evaluation import evaluate
+from tunecard.evidence import Findings, Predictions, RunFolder, declared, measured
+from tunecard.evidence.files import json_text, sha256_of
+from tunecard.recipe import check_recipe, hyperparameters, recipe_to_yaml
+from tunecard.tasks.snippet import SNIPPETS
+from tunecard.verification.saved_tensors import effective_ranks, read_header
+
+CLASSES = ["good", "bad", "mixed"]
+TAGS = ["O", "B-DNA", "I-DNA"]
+BASE = "somebody/tiny-encoder"
+MODULES = ["encoder.layer.0.query", "encoder.layer.1.query"]
+RECIPE = {
+    "base_model": BASE,
+    "data": {"source": "somebody/texts", "max_length": 32},
+    "adapter": {"rank": 2, "alpha": 4.0, "dropout": 0.1, "target_modules": ["query"], "train_head": True},
+    "training": {
+        "epochs": 3, "learning_rate": 0.001, "train_batch_size": 8, "precision": "fp32", "best_metric": "accuracy",
+        "early_stopping": False,
+    },
+    "card": {"license": "apache-2.0", "language": ["en", "de"], "direct_use": "Tests of 3 classes."},
+}  # fmt: skip
+
+
+@dataclass
+class Run:
+    """A run folder and the steps that a forger would take after changing something in it."""
+
+    folder: RunFolder
+
+    def check(self, report, name):
+        return next(check for check in report.checks if check.name == name)
+
+    def change_findings(self, change):
+        """Applies `change` to every record of evidence.json; None drops it."""
+        content = json.loads(self.folder.evidence.read_text())
+        content["findings"] = [record for record in map(change, content["findings"]) if record is not None]
+        self.folder.evidence.write_text(json_text(content))
+
+    def set(self, id, **fields):
+        self.change_findings(lambda record: record | fields if record["id"] == id else record)
+
+    def drop(self, id):
+        self.change_findings(lambda record: None if record["id"] == id else record)
+
+    def trust_predictions(self):
+        """Writes the present hashes of the prediction files into the findings."""
+
+        def trust(record):
+            if record["source"]:
+                record["source"]["sha256"] = sha256_of(self.folder.path / record["source"]["file"])
+            return record
+
+        self.change_findings(trust)
+
+    def render(self):
+        """Counts what the card says of itself, writes the cards from the evidence, and the manifest from the files."""
+        recorded = self.folder.read_findings()
+        counted = {finding.id: finding for finding in card.count_card(recorded)}
+        findings = Findings(counted.get(finding.id, finding) for finding in recorded)
+        self.folder.write_findings(findings)
+        card.write_cards(self.folder, findings)
+        self.folder.write_manifest()
+
+
+def text_rows(seed, right, has_probabilities=True):
+    chance = random.Random(seed)
+    labels = [CLASSES[i % 3] for i in range(40)]
+    guesses = [label if chance.random() < right else chance.choice(CLASSES) for label in labels]
+    likely = [[0.8 if name == guess else 0.1 for name in CLASSES] for guess in guesses]
+    factors = {"length": ["1-8 words" if i % 2 else "9-16 words" for i in range(40)]}
+    return Predictions(list(range(40)), labels, guesses, likely if has_probabilities else None, factors)
+
+
+def token_rows():
+    labels = [["B-DNA", "I-DNA", "O"], ["O", "B-DNA", "O", "B-DNA"]] * 10
+    guesses = [["B-DNA", "I-DNA", "O"], ["O", "B-DNA", "B-DNA", "O"]] * 10
+    word = [0.5, 0.25, 0.25]
+    likely = [[word] * 3, [word, word, word, None]] * 10
+    unseen = [[True, True, False], [False, False, False, True]] * 10
+    return Predictions(list(range(20)), labels, guesses, likely, unseen=unseen)
+
+
+def write_adapter(folder, labels):
+    """A LoRA adapter of two modules with a head, and the two files that describe it."""
+    draw = np.random.default_rng(0)
+    tensors = {f"base_model.model.classifier.{name}": np.zeros(size, np.float32)
+               for name, size in (("weight", (len(labels), 6)), ("bias", len(labels)))}  # fmt: skip
+    for module in MODULES:
+        tensors[f"base_model.model.{module}.lora_A.weight"] = draw.normal(size=(2, 6)).astype(np.float32)
+        tensors[f"base_model.model.{module}.lora_B.weight"] = draw.normal(size=(6, 2)).astype(np.float32)
+    save_file(tensors, folder.adapter_weights)
+    config = {
+        "peft_type": "LORA", "base_model_name_or_path": BASE, "revision": "abc123", "r": 2, "lora_alpha": 4,
+        "lora_dropout": 0.1, "bias": "none", "target_modules": ["query"], "modules_to_save": ["classifier"],
+    }  # fmt: skip
+    folder.adapter_config.write_text(json.dumps(config))
+    ids = {str(index): label for index, label in enumerate(labels)}
+    shape = {"model_type": "tiny", "num_hidden_layers": 2, "hidden_size": 6}
+    numbers = {label: index for index, label in enumerate(labels)}
+    folder.model_config.write_text(json.dumps({"id2label": ids, "label2id": numbers} | shape))
+    return sum(tensor.size for tensor in tensors.values())
+
+
+def identity(folder, kind, labels, rows):
+    trained = write_adapter(folder, labels)
+    ranks = effective_ranks(folder.adapter_weights, read_header(folder.adapter_weights))
+    norms = [
+        {"module": module, "layer": layer, "relative_norm": 0.1, "effective_rank": ranks[module], "rank": 2}
+        for layer, module in enumerate(MODULES)
+    ]
+    recipe = check_recipe(RECIPE)
+    folder.recipe.write_text(recipe_to_yaml(recipe))
+    added = len(MODULES) * 24
+    curve = [{"epoch": n, "step": 10 * n, "train_loss": 1 / n, "validation_metric": 0.5 + n / 10} for n in (1, 2, 3)]
+    facts = {
+        "run.name": "tiny", "run.renderer_version": card.RENDERER_VERSION, "run.tunecard_version": "0.1.0",
+        "run.seconds": 36.0, "environment.hours": 0.01,
+        "task.name": kind, "task.labels": labels,
+        "base_model.id": BASE, "base_model.revision": "abc123", "base_model.model_type": "tiny",
+        "base_model.layers": 2, "base_model.hidden_size": 6, "base_model.parameters": 1000,
+        "data.test.rows": rows,
+        "adapter.sha256": sha256_of(folder.adapter_weights), "adapter.bytes": folder.adapter_weights.stat().st_size,
+        "adapter.method": "lora", "adapter.rank": 2, "adapter.alpha": 4.0, "adapter.dropout": 0.1, "adapter.bias": "none",
+        "adapter.target_modules": ["query"], "adapter.modules_to_save": ["classifier"], "adapter.adapted_layers": 2,
+        "model.trainable_parameters": trained, "model.parameters": 1000 + added, "model.max_length": 32,
+        "training.hyperparameters": hyperparameters(recipe), "training.precision": "fp32", "training.seed": 42,
+        "training.class_weights": "none", "training.best_metric": "accuracy",
+        "training.curve": curve, "training.steps": 30, "training.epochs_run": 3, "training.best_epoch": 3,
+        "training.best_validation": 0.8, "training.seconds": 12.5,
+        "start.code": SNIPPETS[kind](BASE, "abc123"),
+        "results.protocol": "held-out",
+        "examination.update_norms": norms,
+        "examination.layers": [{"layer": layer, "relative_norm": 0.1, "modules": 1} for layer in (0, 1)],
+    }  # fmt: skip
+    if kind == "token-classification":
+        facts["task.types"] = ["DNA"]
+    findings = [measured(id, value, section="model_description", name=id, method="test") for id, value in facts.items()]
+    said = {"license": "apache-2.0", "language": "en, de", "direct_use": "Tests of 3 classes."}
+    how = "declared in recipe.yaml on 2026-11-25"
+    return (
+        findings
+        + [declared(f"declared.{key}", value, section="uses", name=key, method=how) for key, value in said.items()]
+        + [measured("declared.for_adapter", facts["adapter.sha256"], section="more_information", name="Declared for")]
+    )
+
+
+def build(folder, kind, labels, rows):
+    findings = Findings(identity(folder, kind, labels, rows))
+    findings.extend(evaluate(folder, kind, labels, ["test"]))
+    findings.extend(card.count_card(findings))
+    folder.write_findings(findings)
+    folder.checkpoints.mkdir()
+    folder.checkpoints.joinpath("step-1").write_text("not listed")
+    run = Run(folder)
+    run.render()
+    return run
+
+
+def text_folder(path):
+    """A finished folder of text classification, with a control and a baseline."""
+    folder = RunFolder(path)
+    folder.write_predictions(text_rows(0, 0.9), "test")
+    folder.write_predictions(text_rows(1, 0.6), "test", "full")
+    majority = text_rows(0, 1, has_probabilities=False)
+    folder.write_predictions(Predictions(majority.rows, majority.labels, ["good"] * 40), "test", "majority")
+    return build(folder, "text-classification", CLASSES, 40)
+
+
+def token_folder(path):
+    """A finished folder of token classification."""
+    folder = RunFolder(path)
+    folder.write_predictions(token_rows(), "test")
+    return build(folder, "token-classification", TAGS, 20)

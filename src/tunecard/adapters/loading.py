@@ -18,8 +18,9 @@ from tunecard.adapters.wrapping import wrap_model
 from tunecard.errors import AdapterError
 from tunecard.evidence.ledger import RunFolder
 
-# Fields by which an adapter's config could name code to import.
-FORBIDDEN_KEYS = ("auto_mapping",)
+# The field by which an adapter's config could name code to import. It serves `AutoPeftModel` alone; here it is dropped.
+IGNORED_KEYS = ("auto_mapping",)
+PICKLED = "adapter_model.bin"
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,10 @@ class AdapterExpectation:
 
 
 def read_adapter_config(folder: RunFolder) -> dict[str, Any]:
-    """adapter_config.json as a mapping. Raises: AdapterError: missing, broken, or it names code of its own."""
+    """adapter_config.json as a mapping, less what could name code.
+
+    Raises: AdapterError: it is missing or broken, or there are no weights in safetensors.
+    """
     place = str(folder.adapter_config)
     try:
         content = json.loads(folder.adapter_config.read_text(encoding="utf-8"))
@@ -42,15 +46,18 @@ def read_adapter_config(folder: RunFolder) -> dict[str, Any]:
         raise AdapterError(f"is not JSON: {error}", place=place) from error
     if not isinstance(content, dict):
         raise AdapterError(f"must be a mapping. Got {type(content).__name__}.", place=place)
-    for key in FORBIDDEN_KEYS:
-        if content.get(key):
-            raise AdapterError(f"{key} names code of its own to import; that is refused.", place=place)
     if not folder.adapter_weights.is_file():
-        raise AdapterError(
-            "no adapter_model.safetensors here. Pickled weights (adapter_model.bin) are not read.",
-            place=str(folder.path),
-        )
-    return content
+        raise AdapterError(f"no adapter_model.safetensors here. {_why_no_pickle(folder)}", place=str(folder.path))
+    return {key: value for key, value in content.items() if key not in IGNORED_KEYS}
+
+
+def _why_no_pickle(folder: RunFolder) -> str:
+    if not (folder.path / PICKLED).is_file():
+        return f"Pickled weights ({PICKLED}) would not be read either."
+    return (
+        f"Its {PICKLED} is a pickle, which can run code when it is read, so it is not. Save the adapter again where "
+        "you trust it: model.save_pretrained(folder, safe_serialization=True)."
+    )
 
 
 def check_expectation(found: AdapterExpectation, expected: AdapterExpectation, place: str) -> None:
@@ -85,6 +92,11 @@ def load_adapter(model: PreTrainedModel, folder: RunFolder) -> PeftModel:
     _check_tensors(tensors, expected, str(folder.adapter_weights))
     set_peft_model_state_dict(wrapped, tensors)
     return wrapped.eval()
+
+
+def is_prompt_learning(model: PeftModel) -> bool:
+    """Whether the adapter adds tokens to its input: such a model reads rows one way only, through its own forward."""
+    return any(config.is_prompt_learning for config in model.peft_config.values())
 
 
 def _peft_config(content: dict[str, Any], place: str) -> PeftConfig:

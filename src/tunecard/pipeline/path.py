@@ -15,15 +15,7 @@ from tunecard.encoders import identify_base
 from tunecard.evidence import Finding, Findings, RunFolder, measured
 from tunecard.evidence.files import write_text
 from tunecard.inference import predict_split
-from tunecard.measurement import (
-    Stopwatch,
-    adapter_findings,
-    describe_environment,
-    energy_findings,
-    find_meters,
-    place_findings,
-    power_of_this_machine,
-)
+from tunecard.measurement import Stopwatch, place_findings
 from tunecard.pipeline.declarations import declaration_findings
 from tunecard.pipeline.describing import (
     adapter_setting_findings,
@@ -41,6 +33,7 @@ from tunecard.pipeline.preparing import Prepared, prepare
 from tunecard.pipeline.rendering import write_card
 from tunecard.pipeline.resolving import check_before_loading
 from tunecard.pipeline.spending import Spending
+from tunecard.pipeline.weighing import weigh
 from tunecard.recipe import Recipe, recipe_to_yaml
 from tunecard.tasks import truncation_findings
 from tunecard.training import watch_signals
@@ -146,10 +139,7 @@ def _close(prepared: Prepared, folder: RunFolder, findings: Findings, spending: 
     recipe = prepared.resolved.recipe
     listener.stage("Writing the card")
     today = datetime.date.today().isoformat()
-    findings.extend(adapter_findings(folder))
-    findings.extend(describe_environment())
-    meters, power = find_meters(recipe.device), power_of_this_machine(recipe.device)
-    findings.extend(energy_findings(spending.stages, recipe.card.region, meters=meters, power=power))
+    findings.extend(weigh(folder, recipe.device, spending.stages, recipe.card.region))
     findings.extend(_protocol(recipe))
     findings.extend(declaration_findings(recipe.card, today))
     seconds = spending.seconds()

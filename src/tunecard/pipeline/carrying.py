@@ -15,6 +15,7 @@ from tunecard.evidence import Finding, RunFolder, measured
 from tunecard.evidence.files import write_json
 from tunecard.inference.loading import choose_tokenizer
 from tunecard.pipeline.adopting import Adopted, facts_of
+from tunecard.pipeline.old_card import card_file
 from tunecard.pipeline.preparing import Prepared
 
 
@@ -32,6 +33,9 @@ def carry_over(adopted: Adopted, prepared: Prepared, folder: RunFolder) -> list[
         write_json(folder.adapter_config, {**config, "base_model_name_or_path": prepared.base.id})
     else:
         shutil.copyfile(adopted.folder.adapter_config, folder.adapter_config)
+    card = card_file(adopted.folder)
+    if card is not None:
+        shutil.copyfile(card, folder.original_card)
     save_model_config(prepared.encoder.model, folder)
     own = _tokenizer_files(adopted.folder.path)
     if own:

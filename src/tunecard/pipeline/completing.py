@@ -21,7 +21,7 @@ from tunecard.card import RENDERER_VERSION
 from tunecard.data import Dataset, describe
 from tunecard.encoders import Encoder, identify_base, load_encoder, outline_encoder
 from tunecard.evaluation import evaluate
-from tunecard.evidence import Finding, Findings, RunFolder
+from tunecard.evidence import Finding, Findings, RunFolder, not_measured
 from tunecard.evidence.files import write_text
 from tunecard.inference import take_fast_path
 from tunecard.inference.loading import check_heads
@@ -34,10 +34,12 @@ from tunecard.pipeline.describing_adapter import foreign_adapter_findings, origi
 from tunecard.pipeline.judging import compared_logits, judge_saved
 from tunecard.pipeline.listener import Listener, Silence
 from tunecard.pipeline.naming import Named, read_named
+from tunecard.pipeline.old_card import SAID_BY, OldCard, card_file, inherited_findings, read_old_card
 from tunecard.pipeline.preparing import Prepared, encode
 from tunecard.pipeline.rendering import write_card
 from tunecard.pipeline.resolving import Resolved, length_for
 from tunecard.pipeline.staging import staged_folder
+from tunecard.pipeline.training_elsewhere import all_traces, elsewhere_findings
 from tunecard.pipeline.weighing import weigh
 from tunecard.recipe import Recipe, check_recipe, recipe_to_yaml
 from tunecard.tasks import task_for, truncation_findings
@@ -77,10 +79,12 @@ def complete(asked: Completion, listener: Listener | None = None) -> RunFolder:
     listener.stage("Reading adapter, data and base")
     adopted = adopt(asked.adapter, asked.task)
     named = read_named(adopted, asked.data, asked.labels, asked.columns)
-    prepared = _prepare(asked, adopted, named)
+    card = read_old_card(card_file(adopted.folder))
+    prepared = _prepare(asked, adopted, named, card)
     with staged_folder(asked.out, asked.adapter, overwrite=asked.overwrite) as folder:
         model, encoder = _load(adopted, prepared)
         findings = Findings(carry_over(adopted, prepared, folder))
+        findings.extend(elsewhere_findings(all_traces(asked.adapter, card.trace)))
         findings.extend(_describe(asked, adopted, named, prepared, model, encoder))
         listener.stage("Evaluating the adapter")
         with Stopwatch("evaluation") as watch:
@@ -90,11 +94,11 @@ def complete(asked: Completion, listener: Listener | None = None) -> RunFolder:
         findings.extend(evaluate(folder, prepared.dataset.kind, prepared.task.labels, list(prepared.scored)))
         listener.stage("Writing the card")
         findings.extend(weigh(folder, prepared.resolved.recipe.device, [watch.usage], None))
-        _close(asked, prepared, folder, findings, time.perf_counter() - began)
+        _close(asked, prepared, card, folder, findings, time.perf_counter() - began)
     return RunFolder(asked.out)
 
 
-def _prepare(asked: Completion, adopted: Adopted, named: Named) -> Prepared:
+def _prepare(asked: Completion, adopted: Adopted, named: Named, card: OldCard) -> Prepared:
     """Rows under the adapter's labels as its base reads them; the recipe describes this evaluation."""
     base, dataset = base_of(adopted, asked.base), named.dataset
     task = task_for(dataset)
@@ -102,19 +106,22 @@ def _prepare(asked: Completion, adopted: Adopted, named: Named) -> Prepared:
     encoder = replace(outline, tokenizer=own_tokenizer(adopted, base, outline))
 
     def decide(longest: int) -> Resolved:
-        return Resolved(_recipe(asked, base.id, dataset, length_for(longest, encoder.max_tokens)), {})
+        max_length = length_for(longest, encoder.max_tokens)
+        return Resolved(_recipe(asked, base.id, dataset, max_length, card), {})
 
     return encode(dataset, task, base, encoder, decide)
 
 
-def _recipe(asked: Completion, base_id: str, dataset: Dataset, max_length: int) -> Recipe:
+def _recipe(asked: Completion, base_id: str, dataset: Dataset, max_length: int, card: OldCard) -> Recipe:
     data = {
         "source": asked.data if isinstance(asked.data, str) else dataset.name,
         "columns": dict(dataset.columns),
         "labels": list(dataset.labels),
         "max_length": max_length,
     }
-    return check_recipe({"base_model": base_id, "task": dataset.kind, "device": DEVICE, "data": data})
+    return check_recipe(
+        {"base_model": base_id, "task": dataset.kind, "device": DEVICE, "data": data, "card": card.declared}
+    )
 
 
 def _load(adopted: Adopted, prepared: Prepared) -> tuple[PeftModel, Encoder]:
@@ -139,14 +146,41 @@ def _describe(
         *origin_findings(adopted, prepared.base, asked.base, named.declared_by),
         *foreign_adapter_findings(adopted, model, encoder.new_modules, max_length),
         *describe(prepared.dataset, lengths),
+        *_unknown_rows(prepared),
         *truncation_findings(prepared.encoded, max_length),
     ]
 
 
-def _close(asked: Completion, prepared: Prepared, folder: RunFolder, findings: Findings, seconds: float) -> None:
+def _unknown_rows(prepared: Prepared) -> list[Finding]:
+    """What the data given says, and does not, of the rows that the adapter learned from."""
+    about: dict[str, Any] = {"section": "training_data"}
+    unknown = "trained elsewhere: whether it learned from the rows given is not known"
+    findings = [not_measured("training.data", name="Rows that it learned from", reason=unknown, **about)]
+    if "train" not in prepared.dataset.splits:
+        reason = "trained elsewhere, and the data given holds no training rows"
+        findings.append(not_measured("data.train.rows", name="Rows of train", split="train", reason=reason, **about))
+    return findings
+
+
+def _close(
+    asked: Completion, prepared: Prepared, card: OldCard, folder: RunFolder, findings: Findings, seconds: float
+) -> None:
     recipe, today = prepared.resolved.recipe, datetime.date.today().isoformat()
-    findings.extend(declaration_findings(recipe.card, today))
+    findings.extend(_declarations(recipe, card, folder, today))
     findings.extend(place_findings(None, None, run_seconds=seconds, declared_as="", covers=COVERS))
     findings.extend(run_findings(asked.out.name, today, seconds, RENDERER_VERSION))
     write_text(folder.recipe, recipe_to_yaml(recipe, header=HEADER))
     write_card(folder, findings)
+
+
+def _declarations(recipe: Recipe, card: OldCard, folder: RunFolder, today: str) -> list[Finding]:
+    """What the old card declares, in the name of that card; what it does not is open, as in any run."""
+    findings = declaration_findings(recipe.card, today)
+    if not folder.original_card.is_file():
+        return findings
+    source = folder.source(folder.original_card)
+    named = [
+        finding.model_copy(update={"method": SAID_BY, "source": source}) if finding.status == "declared" else finding
+        for finding in findings
+    ]
+    return [*named, *inherited_findings(card, source)]

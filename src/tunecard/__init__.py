@@ -16,10 +16,12 @@ if TYPE_CHECKING:
     import os
     from collections.abc import Sequence
 
+    from tunecard.api import complete as complete
     from tunecard.api import run as run
     from tunecard.audit import AuditReport
     from tunecard.evidence import RunFolder as RunFolder
     from tunecard.inference import load as load
+    from tunecard.pipeline.recording import TrainingRecorder as TrainingRecorder
     from tunecard.recipe import Recipe as Recipe
     from tunecard.verification import verify as verify
 
@@ -34,13 +36,15 @@ __version__ = "0.1.0"
 _HOMES = {
     "Recipe": "tunecard.recipe",
     "RunFolder": "tunecard.evidence",
+    "TrainingRecorder": "tunecard.pipeline.recording",
     "audit": "tunecard.audit",
+    "complete": "tunecard.api",
     "load": "tunecard.inference",
     "run": "tunecard.api",
     "verify": "tunecard.verification",
 }
 
-__all__ = ["Recipe", "RunFolder", "__version__", "audit", "load", "run", "verify"]
+__all__ = ["Recipe", "RunFolder", "TrainingRecorder", "__version__", "audit", "complete", "load", "run", "verify"]
 
 
 def __getattr__(name: str) -> Any:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 _HOMES = {
+    "Completion": "completing",
     "Listener": "listener",
+    "complete": "completing",
     "estimate": "estimating",
     "propose_recipe": "proposing",
     "quickstart_recipe": "proposing",
@@ -13,7 +15,16 @@ _HOMES = {
     "run": "path",
 }
 
-__all__ = ["Listener", "estimate", "propose_recipe", "quickstart_recipe", "render_again", "run"]
+__all__ = [
+    "Completion",
+    "Listener",
+    "complete",
+    "estimate",
+    "propose_recipe",
+    "quickstart_recipe",
+    "render_again",
+    "run",
+]
 
 
 def __getattr__(name: str) -> Any:

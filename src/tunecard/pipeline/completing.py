@@ -30,7 +30,7 @@ from tunecard.pipeline.adopting import Adopted, adopt, base_of, facts_of
 from tunecard.pipeline.carrying import carry_over, own_tokenizer
 from tunecard.pipeline.declarations import declaration_findings
 from tunecard.pipeline.describing import base_findings, run_findings, task_findings
-from tunecard.pipeline.describing_adapter import foreign_adapter_findings, origin_findings
+from tunecard.pipeline.describing_adapter import foreign_adapter_findings, origin_findings, recipe_settings
 from tunecard.pipeline.judging import compared_logits, judge_saved
 from tunecard.pipeline.listener import Listener, Silence
 from tunecard.pipeline.naming import Named, read_named
@@ -46,7 +46,7 @@ from tunecard.tasks import task_for, truncation_findings
 
 DEVICE = "cpu"  # of the scores; as in a run, all come from fp32 on the processor
 COVERS = "this evaluation; hours of training are not in it"
-HEADER = "What this evaluation read. The adapter was made elsewhere: `adapter` and `training` are not its settings."
+HEADER = "What this evaluation read. The adapter was made elsewhere: `training` holds nothing of it."
 
 
 @dataclass(frozen=True)
@@ -107,21 +107,20 @@ def _prepare(asked: Completion, adopted: Adopted, named: Named, card: OldCard) -
 
     def decide(longest: int) -> Resolved:
         max_length = length_for(longest, encoder.max_tokens)
-        return Resolved(_recipe(asked, base.id, dataset, max_length, card), {})
+        content = {"base_model": base.id, "adapter": recipe_settings(adopted.config), "card": card.declared}
+        return Resolved(_recipe(content, asked.data, dataset, max_length), {})
 
     return encode(dataset, task, base, encoder, decide)
 
 
-def _recipe(asked: Completion, base_id: str, dataset: Dataset, max_length: int, card: OldCard) -> Recipe:
+def _recipe(content: dict[str, Any], source: Any, dataset: Dataset, max_length: int) -> Recipe:
     data = {
-        "source": asked.data if isinstance(asked.data, str) else dataset.name,
+        "source": source if isinstance(source, str) else dataset.name,
         "columns": dict(dataset.columns),
         "labels": list(dataset.labels),
         "max_length": max_length,
     }
-    return check_recipe(
-        {"base_model": base_id, "task": dataset.kind, "device": DEVICE, "data": data, "card": card.declared}
-    )
+    return check_recipe({**content, "task": dataset.kind, "device": DEVICE, "data": data})
 
 
 def _load(adopted: Adopted, prepared: Prepared) -> tuple[PeftModel, Encoder]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ ELSEWHERE = "trained elsewhere"
 CONFIG = "read from adapter_config.json"
 # What PEFT calls it -> what a card calls it; other methods have some of these or none.
 KEYS = {"r": "rank", "lora_alpha": "alpha", "lora_dropout": "dropout", "bias": "bias"}
+LARGEST_RANK = 1024  # of a recipe
 # Switches that change how an update is computed, shown where they are on.
 SWITCHES = ("use_rslora", "use_dora", "rank_pattern", "alpha_pattern", "layers_to_transform", "fan_in_fan_out")
 
@@ -60,6 +61,20 @@ def _settings(config: Mapping[str, Any], new_modules: list[str]) -> dict[str, An
     if targets:
         found["target_modules"] = sorted(targets) if isinstance(targets, list) else [str(targets)]
     return {"method": str(config.get("peft_type")).lower(), **found, "modules_to_save": sorted(new_modules)}
+
+
+def recipe_settings(config: Mapping[str, Any]) -> dict[str, Any]:
+    """The adapter block of a recipe: what it has a key and a place for; the rest stays `auto`."""
+    settings = _settings(config, [])
+    allowed: dict[str, Callable[[Any], bool]] = {
+        "method": bool,
+        "rank": lambda value: isinstance(value, int) and 1 <= value <= LARGEST_RANK,
+        "alpha": lambda value: value > 0,
+        "dropout": lambda value: 0 <= value < 1,
+        "bias": lambda value: value in ("none", "all", "lora_only"),
+        "target_modules": bool,
+    }
+    return {key: settings[key] for key, holds in allowed.items() if key in settings and holds(settings[key])}
 
 
 def _switches(config: Mapping[str, Any]) -> dict[str, Any]:

@@ -25,6 +25,8 @@ from tunecard.pipeline.traces import LARGEST, SETTINGS, Trace
 SAID_BY = "declared by the README.md that came with the adapter"
 SOURCE = "the README.md that came with the adapter"
 OTHER = "other"
+_LABEL = re.compile(r"^[\s*_-]*[^:|`]{2,60}:[*_]*(?=\s|$)")
+_STAMP = re.compile(r"^\W*peft\W+[\d.]+\w*$", re.IGNORECASE)
 _KEYS = {variable: key for key, variable in SECTIONS.items()}
 _METADATA = {"license": "license", "language": "language"}
 _SETTING = re.compile(r"^\W*([a-z][a-z0-9_]+)\s*:\s*(\S.*)$")
@@ -130,8 +132,8 @@ def _without_place(body: str, said: Mapping[str, list[Piece]]) -> list[Piece]:
     heading: tuple[tuple[int, str], ...] = ()
     for passage in passages_of(body)[0]:
         text = _whole(passage)
-        missing = [line for line in text.split("\n") if meaning(line) and _words(line) not in known]
-        if not missing or _is_unfilled(text):
+        missing = [line for line in text.split("\n") if _says(line) and not _is_known(line, known)]
+        if not missing:
             continue
         if passage.headings != heading and passage.headings:
             lost.append(Piece(passage.headings[-1][1]))
@@ -140,10 +142,15 @@ def _without_place(body: str, said: Mapping[str, list[Piece]]) -> list[Piece]:
     return lost
 
 
-def _is_unfilled(text: str) -> bool:
-    """Whether this is a label whose value is a placeholder, or nothing at all once template words are gone."""
-    label, _, value = text.partition(":")
-    return not meaning(text) or (len(label) < 60 and not meaning(value.replace("**", " ")) and is_placeholder(text))
+def _says(line: str) -> bool:
+    """Whether a line holds a person's words: a label with nothing behind it and PEFT's own stamp do not."""
+    label = _LABEL.match(line)
+    return bool(meaning(_LABEL.sub("", line) if label else line)) and not _STAMP.match(line.strip())
+
+
+def _is_known(line: str, known: str) -> bool:
+    """Whether the line, or what stands behind its label, is among the texts."""
+    return _words(line) in known or (bool(_LABEL.match(line)) and _words(_LABEL.sub("", line)) in known)
 
 
 def _whole(passage: Passage) -> str:

@@ -126,10 +126,19 @@ def log_of(lines: Any) -> list[dict[str, float]]:
 def totals_of(content: Mapping[str, Any]) -> dict[str, Any]:
     """The finite numbers at the top of a file; a path to the best checkpoint is cut to its last part."""
     totals: dict[str, Any] = {key: value for key, value in _numbers(content).items() if key not in SETTINGS}
+    for name in ("hardware", "versions"):
+        if isinstance(content.get(name), dict):
+            totals[name] = _listed(content[name])
     best = content.get("best_model_checkpoint")
     if isinstance(best, str) and (step := _CHECKPOINT.search(best)):
         totals.setdefault("best_global_step", int(step.group().partition("-")[2]))
     return totals
+
+
+def _listed(content: Mapping[str, Any]) -> str:
+    """A mapping of plain values in a line: "torch 2.10, peft 0.20"."""
+    said = [f"{key} {value}" for key, value in content.items() if isinstance(value, str | int | float) and value != ""]
+    return ", ".join(said)[:300] or "nothing"
 
 
 def _numbers(content: Mapping[Any, Any]) -> dict[str, float]:

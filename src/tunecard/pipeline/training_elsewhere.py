@@ -11,6 +11,7 @@ from tunecard.pipeline.event_files import read_events
 from tunecard.pipeline.traces import Trace, Traces, folders_of, read_traces
 
 REGIME, COURSE = "training_regime", "speeds_sizes_times"
+# A metric keeps Trainer's name (`eval_f1`): which F1 its author computed is not known.
 # Every figure that a run measures of its own training: id, the card's field, what a reader calls it.
 FIGURES = {
     "hyperparameters": (REGIME, "Hyperparameters"),
@@ -29,6 +30,8 @@ FIGURES = {
     "rows_per_second": (COURSE, "Training speed"),
     "tokens_per_second": (COURSE, "Training speed"),
     "peak_memory_bytes": (COURSE, "Peak memory of training"),
+    "hardware": ("hardware_type", "Machine that trained it"),
+    "software": ("software", "Software that trained it"),
 }
 UNITS = {"seconds": "seconds", "rows_per_second": "rows per second", "peak_memory_bytes": "bytes"}
 NOTES = {
@@ -94,7 +97,7 @@ def _values(trace: Trace) -> Iterator[tuple[str, Any]]:
     if curve:
         yield "curve", curve
     if metric:
-        yield "best_metric", metric
+        yield "best_metric", f"eval_{metric}"
     steps = totals.get("global_step") or max((line.get("step", 0) for line in trace.log), default=0)
     epochs = totals.get("epoch") or max((line.get("epoch", 0) for line in trace.log), default=0)
     named = {
@@ -105,13 +108,14 @@ def _values(trace: Trace) -> Iterator[tuple[str, Any]]:
         "seconds": totals.get("train_runtime"),
         "rows_per_second": totals.get("train_samples_per_second"),
         "peak_memory_bytes": totals.get("peak_memory_bytes"),
-        "seed": totals.get("seed"),
+        "hardware": totals.get("hardware"),
+        "software": totals.get("versions"),
     }
     yield from ((key, value) for key, value in named.items() if value is not None)
 
 
 def curve_of(log: Sequence[dict[str, float]], totals: dict[str, Any]) -> tuple[list[dict[str, float]], str | None]:
-    """One record an evaluation, as a run's own curve has them, and the metric in it.
+    """One record an evaluation, as a run's own curve has them, and the metric in it by Trainer's name less `eval_`.
 
     The training loss is the mean of what was logged since the evaluation before. The metric is the one whose best value
     is `best_metric`; without that the first of the usual ones.
@@ -152,7 +156,7 @@ def _from_settings(settings: dict[str, Any]) -> Iterator[tuple[str, Any]]:
     if "seed" in settings:
         yield "seed", settings["seed"]
     if metric := settings.get("metric_for_best_model"):
-        yield "best_metric", str(metric).removeprefix("eval_")
+        yield "best_metric", f"eval_{str(metric).removeprefix('eval_')}"
     if optimizer := settings.get("optim") or settings.get("optimizer"):
         yield "optimizer", optimizer
     if isinstance(settings.get("fp16"), bool) and isinstance(settings.get("bf16"), bool):

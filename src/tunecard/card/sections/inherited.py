@@ -1,4 +1,4 @@
-"""What the card of an adapter made elsewhere already said and no other section quotes: word for word, and made inert."""
+"""What the card of an adapter made elsewhere said and no other section quotes: word for word, and made inert."""
 
 from __future__ import annotations
 

@@ -9,9 +9,17 @@ from typing import Any
 
 import peft
 import torch
-from peft import PEFT_TYPE_TO_CONFIG_MAPPING, PeftConfig, get_peft_model_state_dict, set_peft_model_state_dict
+from peft import (
+    PEFT_TYPE_TO_CONFIG_MAPPING,
+    PeftConfig,
+    PeftType,
+    TaskType,
+    get_peft_model_state_dict,
+    set_peft_model_state_dict,
+)
 from peft.peft_model import PeftModel
 from safetensors import SafetensorError, safe_open
+from torch import nn
 from transformers import PreTrainedModel
 
 from tunecard.adapters.wrapping import wrap_model
@@ -97,6 +105,13 @@ def load_adapter(model: PreTrainedModel, folder: RunFolder) -> PeftModel:
 def is_prompt_learning(model: PeftModel) -> bool:
     """Whether the adapter adds tokens to its input: such a model reads rows one way only, through its own forward."""
     return any(config.is_prompt_learning for config in model.peft_config.values())
+
+
+def gives_logits_of_prompt(model: nn.Module) -> bool:
+    """Whether rows of words come back with logits of the learned prompt in front, which stock code does not expect."""
+    configs = model.peft_config.values() if isinstance(model, PeftModel) else []
+    in_input = {PeftType.PROMPT_TUNING, PeftType.P_TUNING}
+    return any(config.peft_type in in_input and config.task_type == TaskType.TOKEN_CLS for config in configs)
 
 
 def _peft_config(content: dict[str, Any], place: str) -> PeftConfig:

@@ -80,16 +80,14 @@ def complete(asked: Completion, listener: Listener | None = None) -> RunFolder:
     adopted = adopt(asked.adapter, asked.task)
     named = read_named(adopted, asked.data, asked.labels, asked.columns)
     card = read_old_card(card_file(adopted.folder))
-    prepared = _prepare(asked, adopted, named, card)
+    prepared = prepare_adopted(asked, adopted, named, card)
     with staged_folder(asked.out, asked.adapter, overwrite=asked.overwrite) as folder:
-        model, encoder = _load(adopted, prepared)
+        model, encoder = load_adopted(adopted, prepared)
         findings = Findings(carry_over(adopted, prepared, folder))
         findings.extend(elsewhere_findings(all_traces(asked.adapter, card.trace)))
         findings.extend(_describe(asked, adopted, named, prepared, model, encoder))
         listener.stage("Evaluating the adapter")
         with Stopwatch("evaluation") as watch:
-            if not is_prompt_learning(model):
-                take_fast_path(model)
             judge_saved(prepared, model, compared_logits(model, prepared), folder, findings)
         findings.extend(evaluate(folder, prepared.dataset.kind, prepared.task.labels, list(prepared.scored)))
         listener.stage("Writing the card")
@@ -98,7 +96,7 @@ def complete(asked: Completion, listener: Listener | None = None) -> RunFolder:
     return RunFolder(asked.out)
 
 
-def _prepare(asked: Completion, adopted: Adopted, named: Named, card: OldCard) -> Prepared:
+def prepare_adopted(asked: Completion, adopted: Adopted, named: Named, card: OldCard) -> Prepared:
     """Rows under the adapter's labels as its base reads them; the recipe describes this evaluation."""
     base, dataset = base_of(adopted, asked.base), named.dataset
     task = task_for(dataset)
@@ -123,13 +121,15 @@ def _recipe(content: dict[str, Any], source: Any, dataset: Dataset, max_length: 
     return check_recipe({**content, "task": dataset.kind, "device": DEVICE, "data": data})
 
 
-def _load(adopted: Adopted, prepared: Prepared) -> tuple[PeftModel, Encoder]:
-    """The adapter on its base as stock PEFT puts it there, every key accounted for."""
+def load_adopted(adopted: Adopted, prepared: Prepared) -> tuple[PeftModel, Encoder]:
+    """The adapter on its base as stock PEFT puts it there, every key accounted for; fast where that is the same."""
     task = prepared.task
     encoder = load_encoder(prepared.base, task.auto_class, task.labels, task.problem_type, seed=0)
     model = load_adapter(encoder.model, adopted.folder)
     check_heads(model, encoder, facts_of(adopted))
     model.requires_grad_(False)
+    if not is_prompt_learning(model):
+        take_fast_path(model)
     return model, encoder
 
 

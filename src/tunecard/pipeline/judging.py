@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import replace
 from typing import Any
 
@@ -10,9 +11,10 @@ import numpy as np
 from torch import nn
 
 from tunecard.adapters import read_adapter_config
+from tunecard.adapters.loading import gives_logits_of_prompt
 from tunecard.data import TOKEN_TASK, Split
 from tunecard.evaluation import entity_surfaces, evaluate, mark_unseen
-from tunecard.evidence import Finding, Findings, Predictions, RunFolder, measured
+from tunecard.evidence import Finding, Findings, Predictions, RunFolder, measured, not_measured
 from tunecard.examination import examine_adapter
 from tunecard.inference import predict_logits, predict_split, take_fast_path
 from tunecard.measurement import Stopwatch, measure_prediction
@@ -61,9 +63,10 @@ def judge_saved(
     task, split, pad = prepared.task, prepared.leading, prepared.pad_token_id
     rows = compared_inputs(prepared.encoded[split])
     code = task.snippet(prepared.base.id, prepared.base.revision, _example(prepared))
+    is_stock = not gives_logits_of_prompt(model)
     with (
         reload_with_stock(folder, prepared.base, task, rows) as stock,
-        run_code(folder, prepared.base, code) as stranger,
+        run_code(folder, prepared.base, code) if is_stock else nullcontext() as stranger,
     ):
         for name, rows_of in prepared.scored.items():
             predictions = predict_split(model, task, rows_of, prepared.encoded[name], pad)
@@ -71,7 +74,7 @@ def judge_saved(
         if prepared.knows_train:
             write_majority(folder, prepared.dataset, prepared.scored)
         findings.extend(reload_findings(stock.result("Loading the adapter with stock peft"), expected, task.labels))
-        output = stranger.result("The get-started code")
+        output = stranger.result("The get-started code") if stranger else None
     findings.extend(_start_findings(code, output))
     findings.extend(_timing(model, prepared, split))
     findings.extend(_examine(folder, model))
@@ -114,8 +117,13 @@ def _timing(model: Any, prepared: Prepared, split: str) -> list[Finding]:
     return measure_prediction(predict, list(range(min(TIMED_ROWS, len(encoded)))), batch=TIMED_BATCH)
 
 
-def _start_findings(code: str, output: str) -> list[Finding]:
+def _start_findings(code: str, output: str | None) -> list[Finding]:
     shared: dict[str, Any] = {"section": "get_started_code"}
+    if output is None:
+        reason = (
+            "its learned prompt has logits of its own, in front of those of the words, which the code does not skip"
+        )
+        return [not_measured("start.code", name="Code to get started", reason=reason, **shared)]
     how = "run in a fresh process with peft and transformers alone, without network"
     return [
         measured("start.code", code, name="Code to get started", method=how, **shared),

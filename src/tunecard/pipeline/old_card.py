@@ -25,7 +25,9 @@ from tunecard.pipeline.traces import LARGEST, SETTINGS, Trace
 SAID_BY = "declared by the README.md that came with the adapter"
 SOURCE = "the README.md that came with the adapter"
 OTHER = "other"
+_NOT_WORDS = re.compile(r"\W+")
 _LABEL = re.compile(r"^[\s*_-]*[^:|`]{2,60}:[*_]*(?=\s|$)")
+_PLACEHOLDER = re.compile(r"\[?\s*more\s+information\s+needed\s*\]?", re.IGNORECASE)
 _STAMP = re.compile(r"^\W*peft\W+[\d.]+\w*$", re.IGNORECASE)
 _KEYS = {variable: key for key, variable in SECTIONS.items()}
 _METADATA = {"license": "license", "language": "language"}
@@ -101,14 +103,15 @@ def _written(variable: str, pieces: list[Piece]) -> list[Piece]:
     """The pieces that a person wrote; a placeholder inside a sentence is taken out of it."""
     if variable == "model_id":
         return [piece for piece in pieces if title_meaning(piece.text)]
-    kept = [(piece, meaning(piece.text, is_code=piece.is_code)) for piece in pieces]
-    return [
-        Piece(said, piece.is_code)
-        if not piece.is_code and is_placeholder(piece.text)
-        else Piece(piece.text.strip(), piece.is_code)
-        for piece, said in kept
-        if said
-    ]
+    cleaned = [_cleaned(piece) for piece in pieces if meaning(piece.text, is_code=piece.is_code)]
+    return [piece for piece in cleaned if piece.text]
+
+
+def _cleaned(piece: Piece) -> Piece:
+    """The piece as it is, less a template's "More Information Needed" somewhere in it."""
+    if not is_placeholder(piece.text):
+        return Piece(piece.text.strip(), piece.is_code)
+    return Piece(_PLACEHOLDER.sub("", piece.text).strip() if piece.is_code else meaning(piece.text), piece.is_code)
 
 
 def _joined(pieces: list[Piece]) -> str:
@@ -133,12 +136,12 @@ def _without_place(body: str, said: Mapping[str, list[Piece]]) -> list[Piece]:
     for passage in passages_of(body)[0]:
         text = _whole(passage)
         missing = [line for line in text.split("\n") if _says(line) and not _is_known(line, known)]
-        if not missing:
+        if not missing or (passage.kind == "table" and is_placeholder(text)):  # the audit found its cells empty
             continue
         if passage.headings != heading and passage.headings:
             lost.append(Piece(passage.headings[-1][1]))
         heading = passage.headings
-        lost.append(Piece(text if passage.kind == "code" else "\n".join(missing), passage.kind == "code"))
+        lost.append(_cleaned(Piece(text if passage.kind == "code" else "\n".join(missing), passage.kind == "code")))
     return lost
 
 
@@ -159,7 +162,7 @@ def _whole(passage: Passage) -> str:
 
 def _words(text: str) -> str:
     """The letters and digits of a text, for telling whether one holds the other."""
-    return f" {re.sub(r'[^0-9A-Za-z_]+', ' ', text.lower()).strip()} "
+    return f" {_NOT_WORDS.sub(' ', text.lower()).strip()} "
 
 
 def _settings(body: str) -> dict[str, Any]:

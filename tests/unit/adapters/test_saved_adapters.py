@@ -21,6 +21,7 @@ from tunecard.adapters import (
     add_adapter,
     check_expectation,
     load_adapter,
+    read_adapter_config,
     save_adapter,
 )
 from tunecard.encoders import BaseFiles, Encoder, load_encoder

@@ -59,6 +59,7 @@ def complete(  # noqa: PLR0913 - each is an answer that a file may lack
     labels: Sequence[str] | None = None,
     columns: Mapping[str, str] | None = None,
     out: str | os.PathLike[str] | None = None,
+    record: str | os.PathLike[str] | None = None,
     overwrite: bool = False,
     listener: Listener | None = None,
 ) -> RunFolder:
@@ -74,6 +75,7 @@ def complete(  # noqa: PLR0913 - each is an answer that a file may lack
         labels: names in the order of their ids, where no file says them.
         columns: role to name, such as `{"text": "body"}`; guessed where the names are usual.
         out: the folder to make; without it `runs/` and the adapter's name with "-completed".
+        record: a folder that tells of the training (a Trainer's output_dir); the adapter's own is always read.
         overwrite: replaces what an earlier completion left in `out`.
     Raises: TunecardError: what does not fit or is not known; nothing is written then.
     """
@@ -91,6 +93,7 @@ def complete(  # noqa: PLR0913 - each is an answer that a file may lack
             base=None if base is None else str(base),
             labels=labels,
             columns=columns,
+            record=None if record is None else Path(record),
             overwrite=overwrite,
         )
         made: RunFolder = complete_adapter(asked, listener)

@@ -58,6 +58,8 @@ class Completion:
         data: a path, a Hub id, or splits by name (paths or loaded `datasets.Dataset`).
         task, base, labels, columns: as given, or None for what the files say.
         out: the folder to make.
+        record: a further folder that tells of the training.
+        overwrite: replaces an earlier completion in `out`.
     """
 
     adapter: Path
@@ -67,6 +69,7 @@ class Completion:
     base: str | None = None
     labels: Sequence[str] | None = None
     columns: Mapping[str, str] | None = None
+    record: Path | None = None
     overwrite: bool = False
 
 
@@ -84,7 +87,7 @@ def complete(asked: Completion, listener: Listener | None = None) -> RunFolder:
     with staged_folder(asked.out, asked.adapter, overwrite=asked.overwrite) as folder:
         model, encoder = load_adopted(adopted, prepared)
         findings = Findings(carry_over(adopted, prepared, folder))
-        findings.extend(elsewhere_findings(all_traces(asked.adapter, card.trace)))
+        findings.extend(elsewhere_findings(all_traces(asked.adapter, card.trace, asked.record)))
         findings.extend(_describe(asked, adopted, named, prepared, model, encoder))
         listener.stage("Evaluating the adapter")
         with Stopwatch("evaluation") as watch:

@@ -40,9 +40,9 @@ NOTES = {
 }
 
 
-def all_traces(adapter: Path, card: Trace) -> Traces:
+def all_traces(adapter: Path, card: Trace, record: Path | None = None) -> Traces:
     """JSON files, event files and the old card, in this order of trust; those that tell nothing are left out."""
-    folders = folders_of(adapter)
+    folders = [*folders_of(adapter), *([record] if record else [])]
     files = read_traces(folders)
     unread = list(files.unread)
     events = read_events(folders, unread)

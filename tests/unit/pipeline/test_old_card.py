@@ -75,14 +75,15 @@ def test_trainers_table_is_a_log_and_its_list_settings() -> None:
 
 @pytest.mark.parametrize("name", ["hand_written.md", "bert_style.md", "peft_partly.md", "trainer_edited.md"])
 def test_no_word_of_a_person_is_lost(name: str) -> None:
-    from tunecard.audit.emptiness import meaning
+    from tunecard.audit.emptiness import is_placeholder, meaning
     from tunecard.audit.frontmatter import split_card
     from tunecard.audit.reading import passages_of
 
     card = read_old_card(CARDS / name)
     said = words_of(card)
     for passage in passages_of(split_card((CARDS / name).read_text()).body)[0]:
-        for line in passage.text.split("\n"):
+        is_empty = passage.text.startswith("PEFT ") or (passage.kind == "table" and is_placeholder(passage.text))
+        for line in [] if is_empty else passage.text.split("\n"):
             value = line.partition(":")[2].replace("**", "") if ":" in line[:60] else line
             for word in value.split() if meaning(value) and meaning(line) else []:
                 assert word.strip("*") in said, (name, line)

@@ -17,11 +17,13 @@ if TYPE_CHECKING:
     from tunecard.recipe import Recipe
 
 RUNS = Path("runs")
+IN_MEMORY = "data in memory"
 
 
 def run(
     recipe: str | os.PathLike[str] | Mapping[str, Any] | Recipe,
     *,
+    data: Mapping[str, Any] | None = None,
     out: str | os.PathLike[str] | None = None,
     resume: bool = False,
     overwrite: bool = False,
@@ -32,6 +34,7 @@ def run(
     Args:
         recipe: a recipe file, a mapping like one, or a Recipe. Paths in a file are relative to its folder, in the
             others to the working directory.
+        data: a `datasets.DatasetDict`, or splits by name, in the place of `data.source`.
         out: the folder to make; without it `runs/` and the name of the recipe file, or of the data.
         resume: goes on with a run that stopped.
         overwrite: clears what an earlier run left in `out`.
@@ -39,13 +42,17 @@ def run(
     Raises: TunecardError: bad input (all faults at once), a machine that cannot, or an interruption.
     """
     from tunecard.pipeline import run as run_recipe
+    from tunecard.pipeline.in_memory import splits_of
 
     if resume and overwrite:
         raise RecipeError("resume goes on with a run and overwrite clears it. Give one of them.")
+    if data is not None and isinstance(recipe, Mapping):
+        recipe = {**recipe, "data": {"source": IN_MEMORY, **(recipe.get("data") or {})}}
     asked, base_folder, name = _read(recipe)
     target = RUNS / name if out is None else Path(out)
+    splits = None if data is None else splits_of(data)
     folder: RunFolder = run_recipe(
-        asked, out=target, base_folder=base_folder, resume=resume, overwrite=overwrite, listener=listener
+        asked, out=target, base_folder=base_folder, data=splits, resume=resume, overwrite=overwrite, listener=listener
     )
     return folder
 

@@ -47,6 +47,11 @@ class Adopted:
         return name if isinstance(name, str) and name else None
 
     @property
+    def base_last_part(self) -> str:
+        """The last part of that name: of a path nothing else may be told."""
+        return re.split(r"[/\\]", self.base_name or "")[-1]
+
+    @property
     def names_a_path(self) -> bool:
         """Whether the base is named by a path on somebody's disk."""
         return self.base_name is not None and bool(_PATH.search(self.base_name))
@@ -61,6 +66,8 @@ def adopt(path: Path, task: str | None) -> Adopted:
         RunFolderError: no such folder.
         AdapterError: no adapter, pickled weights only, no head, or a task that is not known or not the one asked for.
     """
+    if path.is_file():
+        raise RunFolderError("is a file. Give the folder that it lies in.", place=str(path))
     if not path.is_dir():
         beside = [other.name for other in path.parent.iterdir()] if path.parent.is_dir() else []
         raise RunFolderError(f"no such folder.{nearest(path.name, beside)} Give the adapter's.", place=str(path))
@@ -123,8 +130,8 @@ def base_of(adopted: Adopted, base: str | None) -> BaseFiles:
         raise BaseModelError("adapter_config.json names no base. Say --base FOLDER or --base HUB-ID.", place=place)
     if base is None and adopted.names_a_path and not Path(str(name)).expanduser().is_dir():
         raise BaseModelError(
-            f"adapter_config.json names the base by a path, {Path(str(name)).name!r} on another machine, which is not "
-            "here. Say --base FOLDER or --base HUB-ID.",
+            f"adapter_config.json names the base by a path, {adopted.base_last_part!r} on another machine, which is "
+            "not here. Say --base FOLDER or --base HUB-ID.",
             place=place,
         )
     if base is None:

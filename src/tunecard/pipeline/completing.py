@@ -38,7 +38,7 @@ from tunecard.pipeline.old_card import SAID_BY, OldCard, card_file, inherited_fi
 from tunecard.pipeline.preparing import Prepared, encode
 from tunecard.pipeline.rendering import write_card
 from tunecard.pipeline.resolving import Resolved, length_for
-from tunecard.pipeline.staging import staged_folder
+from tunecard.pipeline.staging import check_place, staged_folder
 from tunecard.pipeline.training_elsewhere import all_traces, elsewhere_findings
 from tunecard.pipeline.weighing import weigh
 from tunecard.recipe import Recipe, check_recipe, recipe_to_yaml
@@ -79,6 +79,7 @@ def complete(asked: Completion, listener: Listener | None = None) -> RunFolder:
     Raises: TunecardError: what does not fit or is not known, told before anything is written.
     """
     listener, began = listener or Silence(), time.perf_counter()
+    check_place(asked.out, asked.adapter, overwrite=asked.overwrite)
     listener.stage("Reading adapter, data and base")
     adopted = adopt(asked.adapter, asked.task)
     named = read_named(adopted, asked.data, asked.labels, asked.columns)

@@ -108,7 +108,7 @@ def _last_part(adopted: Adopted) -> str:
     name = adopted.base_name
     if name is None:
         return "none"
-    return f"a local path ending in {Path(name).name!r}" if adopted.names_a_path else name
+    return f"a local path ending in {adopted.base_last_part!r}" if adopted.names_a_path else name
 
 
 def _shown(base: str) -> str:

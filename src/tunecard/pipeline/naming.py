@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from tunecard.data import DataPlan, Dataset, load_dataset
-from tunecard.errors import AdapterError, DataError
+from tunecard.errors import AdapterError, DataError, nearest
 from tunecard.pipeline.adopting import Adopted
 
 SHOWN = 30
@@ -44,6 +44,8 @@ def read_named(adopted: Adopted, source: Any, labels: Sequence[str] | None, colu
     try:
         dataset = load_dataset(plan)
     except DataError as error:
+        if known:
+            _tell_other_names(plan, known, str(declared_by))
         raise DataError([_in_options(problem) for problem in error.problems], place=error.place) from error
     if not any(split.is_labelled for name, split in dataset.splits.items() if name != "train"):
         raise DataError(
@@ -77,6 +79,19 @@ def _stated(adopted: Adopted, labels: Sequence[str] | None) -> tuple[tuple[str, 
             place=place,
         )
     return found, "the adapter's config.json" if adopted.named else "--labels" if given else None
+
+
+def _tell_other_names(plan: DataPlan, known: Sequence[str], declared_by: str) -> None:
+    """One sentence for names that the adapter does not have, in the place of one a row. Raises: AdapterError: that."""
+    try:
+        others = [name for name in load_dataset(replace(plan, labels=None)).labels if name not in known]
+    except DataError:
+        return  # the rows have other faults: those are told
+    if others:
+        raise AdapterError(
+            f"the data has labels that the adapter does not: {', '.join(others[:SHOWN])}.{nearest(others[0], known)} "
+            f"{declared_by[0].upper()}{declared_by[1:]} names {', '.join(known[:SHOWN])}."
+        )
 
 
 def _check_declared(adopted: Adopted, dataset: Dataset) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -39,11 +39,12 @@ from tunecard.tasks import truncation_findings
 from tunecard.training import watch_signals
 
 
-def run(
+def run(  # noqa: PLR0913 - what is asked, where, and how to go about what is there
     recipe: Recipe,
     *,
     out: Path,
     base_folder: Path = Path(),
+    data: Mapping[str, Any] | None = None,
     resume: bool = False,
     overwrite: bool = False,
     listener: Listener | None = None,
@@ -52,6 +53,7 @@ def run(
 
     Args:
         base_folder: what relative paths in the recipe are relative to.
+        data: splits by name, already loaded, in the place of `data.source`.
         resume: goes on with a run that was interrupted in `out`.
         overwrite: clears what an earlier run left in `out`.
     Raises: TunecardError: bad input (all faults at once), a machine that cannot, or an interruption.
@@ -60,7 +62,7 @@ def run(
     began = time.perf_counter()
     check_before_loading(recipe)
     listener.stage("Reading data and base")
-    prepared = prepare(recipe, base_folder)
+    prepared = prepare(recipe, base_folder, data)
     with claim_folder(out, resume=resume, overwrite=overwrite) as folder, watch_signals() as should_stop:
         spending = Spending(folder.checkpoints, began)
         with spending.kept():

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from tunecard.data import DataPlan, Dataset, Split, load_dataset
 from tunecard.encoders import BaseFiles, Encoder, locate_base, outline_encoder
@@ -63,9 +64,14 @@ class Prepared:
         )
 
 
-def prepare(recipe: Recipe, base_folder: Path) -> Prepared:
-    """Reads data and base, decides every `auto`, encodes every split. Writes nothing."""
-    dataset = load_dataset(data_plan(recipe, base_folder))
+def prepare(recipe: Recipe, base_folder: Path, data: Mapping[str, Any] | None = None) -> Prepared:
+    """Reads data and base, decides every `auto`, encodes every split. Writes nothing.
+
+    Args:
+        data: splits by name, already loaded, in the place of `data.source`.
+    """
+    plan = data_plan(recipe, base_folder)
+    dataset = load_dataset(plan if data is None else replace(plan, source=dict(data)))
     task = task_for(dataset)
     base = locate_base(_relative_base(recipe.base_model, base_folder), recipe.revision)
     encoder = outline_encoder(base, task.auto_class, task.labels, task.problem_type)

@@ -139,10 +139,11 @@ def test_a_text_classifier_gets_a_full_card(adapter: Path, rows: Path, tiny_base
     assert tunecard.load(folder.path, base=base).predict(["Marta Ruiz joined"])[0]["label"] in CLASSES
 
 
-def test_tags_take_their_order_from_metadata(tmp_path: Path, tiny_base: TinyBase) -> None:
+def test_tags_take_their_order_from_metadata_and_a_path_is_mended(tmp_path: Path, tiny_base: TinyBase) -> None:
     base = tiny_base("roberta")
     config = LoraConfig(task_type="TOKEN_CLS", r=4, target_modules=["query", "value"], bias="all")
-    adapter = as_saved_by_0_7_1(make_foreign(tmp_path / "tagger", base, config), bias="all")
+    path = "C:\\Users\\bob\\roberta"
+    adapter = as_saved_by_0_7_1(make_foreign(tmp_path / "tagger", base, config, base_name=path), bias="all")
     rows = write_rows(tmp_path / "rows", "TOKEN_CLS", ("test",))
     declare_order(rows, "TOKEN_CLS")
     folder = complete(Completion(adapter, str(rows / "test.jsonl"), tmp_path / "out", base=str(base)))
@@ -153,6 +154,9 @@ def test_tags_take_their_order_from_metadata(tmp_path: Path, tiny_base: TinyBase
     assert findings["data.train.rows"].status == "not measured"
     assert findings["results.test.f1"].n == 24
     assert "baseline.majority.test.f1" not in findings
+    assert json.loads(folder.adapter_config.read_text())["base_model_name_or_path"] == base.name
+    assert "the base's name stands in the place of a path" in findings["adapter.files"].value
+    assert "bob" not in folder.evidence.read_text() + folder.card.read_text() + folder.recipe.read_text()
     assert tunecard.verify(folder.path).ok
 
 
@@ -244,7 +248,7 @@ def test_a_folder_with_files_of_others_is_left_alone(adapter: Path, rows: Path, 
     out = adapter.parent / "out"
     out.mkdir()
     (out / "thesis.tex").write_text("x")
-    with pytest.raises(RunFolderError, match="is not empty"):
+    with pytest.raises(RunFolderError, match="holds files that tunecard did not make"):
         complete(asked(adapter, rows, tiny_base("roberta"), out=out))
     assert [path.name for path in out.iterdir()] == ["thesis.tex"]
 
@@ -255,3 +259,16 @@ def test_no_folder_is_told_with_the_nearest(adapter: Path, rows: Path, tiny_base
     )
     assert "Did you mean 'sorter'?" in said
     assert RunFolder(adapter).adapter_config.is_file()
+
+
+def test_labels_that_the_adapter_lacks_are_told_in_one_sentence(adapter: Path, rows: Path, tiny_base: TinyBase) -> None:
+    said = refused(AdapterError, asked(adapter, rows, tiny_base("roberta"), labels=["news", "sports", "weather"]))
+    assert said == (
+        "the data has labels that the adapter does not: sport. Did you mean 'sports'? "
+        "--labels names news, sports, weather."
+    )
+
+
+def test_a_file_in_the_place_of_the_folder_is_told(adapter: Path, rows: Path, tiny_base: TinyBase) -> None:
+    wrong = asked(adapter / "adapter_config.json", rows, tiny_base("roberta"), out=adapter.parent / "out")
+    assert "is a file. Give the folder that it lies in." in refused(RunFolderError, wrong)

@@ -25,7 +25,7 @@ def read_events(folders: Sequence[Path], unread: list[str]) -> Trace:
     if not files:
         return Trace(SOURCE)
     try:
-        from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+        from tensorboard.backend.event_processing import event_accumulator  # type: ignore[import-untyped]
     except ImportError:
         unread.append(f"{len(files)} {SOURCE}: tensorboard is not installed (pip install 'tunecard[loggers]')")
         return Trace(SOURCE)
@@ -35,7 +35,7 @@ def read_events(folders: Sequence[Path], unread: list[str]) -> Trace:
         if path.stat().st_size > LARGEST:
             unread.append(f"{path.name}: larger than {LARGEST // 10**6} MB")
             continue
-        events = EventAccumulator(str(path), size_guidance={"scalars": 0, "tensors": 10})
+        events = event_accumulator.EventAccumulator(str(path), size_guidance={"scalars": 0, "tensors": 10})
         events.Reload()
         _add_scalars(events, lines)
         settings |= _arguments(events)

@@ -119,7 +119,7 @@ def _joined(pieces: list[Piece]) -> str:
 
 
 def _from_metadata(values: Mapping[str, Any]) -> dict[str, str]:
-    found = {}
+    found: dict[str, str] = {}
     for name, key in _METADATA.items():
         value = values.get(name)
         words = value if isinstance(value, list) else [value]

@@ -70,9 +70,10 @@ class TrainingRecorder(TrainerCallback):
 
 def plain_arguments(args: TrainingArguments) -> dict[str, Any]:
     """Trainer's arguments as plain JSON, without places, names of machines or accounts, and secrets."""
+    everything: dict[str, Any] = json.loads(args.to_json_string())  # type: ignore[no-untyped-call]
     return {
         key: value
-        for key, value in json.loads(args.to_json_string()).items()
+        for key, value in everything.items()
         if isinstance(value, str | int | float | bool) and not any(part in key for part in PRIVATE)
     }
 

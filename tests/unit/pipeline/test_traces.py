@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import builtins
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -148,7 +149,7 @@ def test_event_files_are_read_as_the_log_that_they_are(tmp_path: Path) -> None:
 
 def test_without_tensorboard_the_card_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "events.out.tfevents.1").write_bytes(b"")
-    monkeypatch.setitem(__import__("sys").modules, "tensorboard.backend.event_processing.event_accumulator", None)
+    monkeypatch.setitem(sys.modules, "tensorboard.backend.event_processing", None)
     unread: list[str] = []
     assert read_events([tmp_path], unread).is_empty
     assert unread == ["1 TensorBoard event files: tensorboard is not installed (pip install 'tunecard[loggers]')"]

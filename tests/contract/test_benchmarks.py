@@ -69,6 +69,19 @@ def test_many_adapters_are_compared_with_one_and_agree_with_peft(task: str) -> N
 
 
 @pytest.mark.slow
+def test_cards_are_judged_field_by_field() -> None:
+    found = run(
+        "cards.py", "--base", "tiny", "--classes", "3", "--examples", "6", "--test-rows", "9", "--epochs", "1",
+        "--setfit-python", "nowhere",
+    )  # fmt: skip
+    assert len(found["fields"]) == 44 == found["filled"]["tunecard"]
+    assert found["filled"]["peft"] == 0 < found["filled"]["trainer"] < 10
+    assert found["shown"]["tunecard"]["placeholders"] == 0
+    assert found["shown"]["peft"]["placeholders"] >= 39
+    assert "nowhere" in found["not_run"]["setfit"]
+
+
+@pytest.mark.slow
 def test_seeds_together_are_compared_with_the_same_seeds_apart() -> None:
     found = run(
         "seeds_together.py", "--shape", "tiny", "--seeds", "2", "--tokens", "20", "60", "--steps", "2", "--rounds", "1"

@@ -6,12 +6,23 @@ it imports nothing that could compute one. `render_card` is pure: the same findi
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from tunecard.card.document import RENDERER_VERSION
-from tunecard.evidence import Findings, RunFolder
+from tunecard.evidence import Finding, Findings, RunFolder
+from tunecard.evidence.files import json_text, write_text
 
-__all__ = ["RENDERER_VERSION", "render_card", "render_dataset_card", "write_figures"]
+__all__ = [
+    "RENDERER_VERSION",
+    "count_card",
+    "render_bom",
+    "render_card",
+    "render_dataset_card",
+    "render_page",
+    "write_cards",
+    "write_figures",
+]
 
 
 def render_card(findings: Findings) -> str:
@@ -24,11 +35,47 @@ def render_card(findings: Findings) -> str:
     return card_of(findings)
 
 
+def count_card(findings: Findings) -> list[Finding]:
+    """`card.*`: what the card says of itself, counted over the other findings; to be recorded before it is rendered."""
+    from tunecard.card.document import counts_of
+
+    return counts_of(findings)
+
+
 def render_dataset_card(findings: Findings) -> str:
     """DATASET_CARD.md of a run, in the Hub's dataset template: what `data.*` says, and what nobody declared."""
     from tunecard.card.dataset_card import dataset_card_of
 
     return dataset_card_of(findings)
+
+
+def render_page(findings: Findings, pictures: Mapping[str, bytes]) -> str:
+    """card.html of a run: the card and all its records in one page that needs no network and no script.
+
+    Args:
+        pictures: path as the card names it, e.g. `figures/scores.png` -> its bytes.
+    """
+    from tunecard.card.page import page_of
+
+    return page_of(findings, pictures)
+
+
+def render_bom(findings: Findings) -> str:
+    """bom.json of a run: a bill of materials in CycloneDX 1.7, with the model card that the format has room for."""
+    from tunecard.card.bom import bom_of
+
+    return json_text(bom_of(findings))
+
+
+def write_cards(folder: RunFolder, findings: Findings) -> None:
+    """Writes the card in all its forms beside the pictures that are there: README.md, DATASET_CARD.md, page and bill.
+
+    Raises: MachineError: the disk is full or the folder cannot be written.
+    """
+    write_text(folder.dataset_card, render_dataset_card(findings))
+    write_text(folder.card, render_card(findings))
+    write_text(folder.page, render_page(findings, folder.pictures()))
+    write_text(folder.bom, render_bom(findings))
 
 
 def write_figures(folder: RunFolder, findings: Findings) -> list[Path]:

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from tunecard.card import facts
+from tunecard.card.citing import cite
 from tunecard.card.markdown import escape
 from tunecard.card.numbers import count, difference_range, percent, score, score_range, significant
 from tunecard.evidence import Finding, Findings
@@ -48,7 +49,8 @@ def _overlap(findings: Findings) -> Check:
     if finding is None or shared is None:
         return Check(name, None, "")
     share = f" ({percent(shared / finding.n)} of {count(finding.n)})" if finding.n else ""
-    return Check(name, shared == 0, f"{count(shared)} {split} rows{share} are also training rows")
+    shown = cite(findings, finding.id, f"{count(shared)} {split} rows{share}")
+    return Check(name, shared == 0, f"{shown} are also training rows")
 
 
 def _truncation(findings: Findings) -> Check:
@@ -57,8 +59,8 @@ def _truncation(findings: Findings) -> Check:
     cut = facts.number_of(finding)
     if finding is None or cut is None:
         return Check("no text cut off", None, "")
-    of = f" of {count(finding.n)}" if finding.n else ""
-    return Check("no text cut off", cut == 0, f"{count(cut)}{of} {split} rows are longer than the limit and were cut")
+    shown = cite(findings, finding.id, count(cut) + (f" of {count(finding.n)}" if finding.n else ""))
+    return Check("no text cut off", cut == 0, f"{shown} {split} rows are longer than the limit and were cut")
 
 
 def _baselines(findings: Findings) -> Check:
@@ -69,7 +71,8 @@ def _baselines(findings: Findings) -> Check:
     if not known:
         return Check("better than the baseline", None, "")
     beaten_by = [
-        f"{escape(facts.predictor_phrase(findings, name))} (difference {difference_range(finding.interval)})"
+        f"{escape(facts.predictor_phrase(findings, name))} "
+        f"({cite(findings, finding.id, f'difference {difference_range(finding.interval)}')})"
         for name, finding in known.items()
         if finding.interval and finding.interval[0] <= 0
     ]
@@ -82,7 +85,8 @@ def _controls(findings: Findings) -> Check:
     finding = findings.get(f"difference.full.{split}.{metric}")
     if finding is None or finding.interval is None:
         return Check(name, None, "")
-    below = f"full fine-tuning is better (difference {difference_range(finding.interval)})"
+    difference = cite(findings, finding.id, f"difference {difference_range(finding.interval)}")
+    below = f"full fine-tuning is better ({difference})"
     return Check(name, finding.interval[1] >= 0, below)
 
 
@@ -93,13 +97,20 @@ def _slices(findings: Findings) -> Check:
     if not known or facts.number_of(overall) is None:
         return Check("no slice clearly below the whole", None, "")
     low = sorted((f for f in known if facts.is_clearly_below(f, overall)), key=lambda f: facts.number_of(f) or 0.0)
-    return Check("no slice clearly below the whole", not low, "; ".join(_slice_text(f) for f in low[:SHOWN_SLICES]))
+    return Check(
+        "no slice clearly below the whole", not low, "; ".join(_slice_text(findings, f) for f in low[:SHOWN_SLICES])
+    )
 
 
-def _slice_text(finding: Finding) -> str:
+def scored(findings: Findings, finding: Finding) -> str:
+    """A score with its n and interval: "0.523 (n=79, 0.420-0.626)"."""
     interval = f", {score_range(finding.interval)}" if finding.interval else ""
     value = score(facts.number_of(finding) or 0.0)
-    return f"{escape(finding.slice or finding.name, 60)} scores {value} (n={count(finding.n or 0)}{interval})"
+    return cite(findings, finding.id, f"{value} (n={count(finding.n or 0)}{interval})")
+
+
+def _slice_text(findings: Findings, finding: Finding) -> str:
+    return f"{escape(finding.slice or finding.name, 60)} scores {scored(findings, finding)}"
 
 
 def _groups(findings: Findings) -> Check:
@@ -117,9 +128,13 @@ def _groups(findings: Findings) -> Check:
     )
     if not scores:
         return Check(name, None, "")
-    lost = [escape(label, 40) for label, finding in scores.items() if finding.value == 0 and finding.n]
-    shown = ", ".join(lost[:5]) + (f" and {len(lost) - 5} more" if len(lost) > 5 else "")
-    return Check(name, not lost, f"{len(lost)} {plural if len(lost) > 1 else word} never predicted correctly: {shown}")
+    lost = [
+        cite(findings, finding.id, escape(label, 40))
+        for label, finding in scores.items()
+        if finding.value == 0 and finding.n
+    ]
+    which = f"{plural if len(lost) > 1 else f'a {word}'} never predicted correctly"
+    return Check(name, not lost, f"{which}: {', '.join(lost)}")
 
 
 def _has_f1(findings: Findings) -> bool:
@@ -133,8 +148,11 @@ def _reload(findings: Findings) -> Check:
     if logits is None and agreement is None:
         return Check(name, None, "")
     ok = (logits is None or logits <= LOGIT_TOLERANCE) and (agreement is None or agreement == 1)
-    said = [] if logits is None else [f"logits differ by up to {significant(logits, 2)} after reloading"]
-    said += [] if agreement is None else [f"{percent(agreement)} of labels agree"]
+    logits_shown = facts.quoted(findings, "reload.max_logit_difference", lambda value: significant(value, 2))
+    said = [] if logits is None else [f"logits differ by up to {logits_shown} after reloading"]
+    said += (
+        [] if agreement is None else [f"{facts.quoted(findings, 'reload.label_agreement', percent)} of labels agree"]
+    )
     return Check(name, ok, ", ".join(said))
 
 
@@ -144,7 +162,9 @@ def _rescored(findings: Findings) -> Check:
     again = facts.value_of(findings, "training.rescored_validation")
     if best is None or again is None:
         return Check(name, None, "")
-    detail = f"validation {score(best)} in training, {score(again)} reloaded"
+    before = cite(findings, "training.best_validation", score(best))
+    after = cite(findings, "training.rescored_validation", score(again))
+    detail = f"validation {before} in training, {after} reloaded"
     return Check(name, abs(best - again) <= LOGIT_TOLERANCE, detail)
 
 
@@ -166,12 +186,14 @@ def _start(findings: Findings) -> Check:
 
 
 def _calibration(findings: Findings) -> Check:
-    ece = findings.get(f"results.{facts.scored_split(findings)}.ece")
-    value = facts.number_of(ece)
+    id = f"results.{facts.scored_split(findings)}.ece"
+    value = facts.value_of(findings, id)
     if value is None:
         return Check("confidence near accuracy", None, "")
     name = f"confidence within {ECE_TOLERANCE} of accuracy"
-    return Check(name, value <= ECE_TOLERANCE, f"its confidence is off by {score(value)} on average")
+    return Check(
+        name, value <= ECE_TOLERANCE, f"its confidence is off by {cite(findings, id, score(value))} on average"
+    )
 
 
 CHECKS: tuple[Callable[[Findings], Check], ...] = (

@@ -1,7 +1,7 @@
 """From a figure in a card to its record: a numbered reference link, the same form in every section.
 
-`[0.741][120]` shows as 0.741, leads to the line of evidence.json on which record 120 begins, and tells on hover what the
-record says. In a terminal the definitions at the end of the file name the record behind each number.
+`[0.741][120]` shows as 0.741, leads to the line of evidence.json on which record 120 begins, and tells on hover what
+the record says. In a terminal the definitions at the end of the file name the record behind each number.
 """
 
 from __future__ import annotations

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tunecard.card import facts
 from tunecard.card.answer import Answer, mark_of
+from tunecard.card.citing import cite, definitions
 from tunecard.card.markdown import bullets, escape, fenced, paragraphs
 from tunecard.card.metadata import PIPELINES, dump
 from tunecard.card.numbers import count
@@ -44,7 +45,9 @@ def dataset_card_of(findings: Findings) -> str:
         "## More Information",
         "Counts and hashes: [evidence.json](evidence.json). The adapter: [README.md](README.md).",
     ]
-    return f"---\n{_metadata(findings)}---\n\n" + "\n\n".join(block for block in blocks if block) + "\n"
+    body = "\n\n".join(block for block in blocks if block)
+    records = definitions(findings, body)
+    return f"---\n{_metadata(findings)}---\n\n{body}\n" + (f"\n{records}\n" if records else "")
 
 
 def _name(findings: Findings) -> str:
@@ -122,11 +125,12 @@ def _limits(findings: Findings) -> str:
     items = []
     for finding in findings.under("data.duplicates"):
         if (number := facts.number_of(finding)) is not None:
-            items.append(f"Repeated rows within {escape(finding.id.rsplit('.', 1)[-1])}: {count(number)}.")
+            shown = cite(findings, finding.id, count(number))
+            items.append(f"Repeated rows within {escape(finding.id.rsplit('.', 1)[-1])}: {shown}.")
     for finding in findings.under("data.overlap"):
         if (number := facts.number_of(finding)) is not None:
             of = f" of {count(finding.n)}" if finding.n else ""
-            items.append(f"{escape(finding.name)}: {count(number)}{of}.")
+            items.append(f"{escape(finding.name)}: {cite(findings, finding.id, count(number) + of)}.")
     if not items:
         return Answer("Not measured (not recorded).", "not measured").markdown
     return Answer(bullets(items), "measured").markdown

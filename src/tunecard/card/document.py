@@ -6,6 +6,8 @@ from collections import Counter
 from collections.abc import Callable
 
 from tunecard.card.answer import Answer, Mark
+from tunecard.card.citing import definitions
+from tunecard.card.counted import counted_findings, without_counted
 from tunecard.card.fields import VARIABLES
 from tunecard.card.layout import lay_out
 from tunecard.card.metadata import front_matter
@@ -31,9 +33,9 @@ from tunecard.card.sections import (
     training,
     uses,
 )
-from tunecard.evidence import Findings
+from tunecard.evidence import Finding, Findings
 
-RENDERER_VERSION = 1
+RENDERER_VERSION = 2
 
 SECTIONS: tuple[Callable[[Findings], dict[str, Answer]], ...] = (
     identity.answers,
@@ -60,9 +62,7 @@ EXTRAS: tuple[Callable[[Findings], dict[str, str]], ...] = (training.extras, inh
 
 def card_of(findings: Findings) -> str:
     """README.md from findings: metadata, first screen, the template's fields, framework versions."""
-    answers: dict[str, Answer] = {}
-    for section in SECTIONS:
-        answers.update(section(findings))
+    answers = _answers(findings)
     extras: dict[str, str] = {}
     for extra in EXTRAS:
         for variable, text in extra(findings).items():
@@ -71,8 +71,22 @@ def card_of(findings: Findings) -> str:
     answers["model_summary"] = first_screen.answer(findings, count_states(answers, findings))
     answers["glossary"] = glossary.answer([answer.text for answer in answers.values()] + list(extras.values()))
     _check_complete(answers)
-    body = lay_out(title, answers, extras)
-    return f"{front_matter(findings)}\n{body}\n\n{software.framework_versions(findings)}\n"
+    body = f"{lay_out(title, answers, extras)}\n\n{software.framework_versions(findings)}\n"
+    records = definitions(findings, body)
+    return f"{front_matter(findings)}\n{body}" + (f"\n{records}\n" if records else "")
+
+
+def counts_of(findings: Findings) -> list[Finding]:
+    """What the card of these findings says of itself; what they record of an earlier card is left out."""
+    known = without_counted(findings)
+    return counted_findings(known, count_states(_answers(known), known))
+
+
+def _answers(findings: Findings) -> dict[str, Answer]:
+    answers: dict[str, Answer] = {}
+    for section in SECTIONS:
+        answers.update(section(findings))
+    return answers
 
 
 def count_states(answers: dict[str, Answer], findings: Findings) -> dict[str, int]:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Any
 
+from tunecard.card.citing import cite
 from tunecard.card.numbers import count
 from tunecard.evidence import Finding, Findings
 
@@ -75,6 +77,12 @@ def value_of(findings: Findings, id: str) -> float | None:
     return number_of(findings.get(id))
 
 
+def quoted(findings: Findings, id: str, form: Callable[[float], str] = count) -> str | None:
+    """The numeric value of this id, shown by `form` and leading to its record; None when there is no number."""
+    value = value_of(findings, id)
+    return None if value is None else cite(findings, id, form(value))
+
+
 def mapping_of(findings: Findings, id: str) -> dict[str, Any]:
     """The value of this id as a dictionary; empty when it is none."""
     value = findings.value(id)
@@ -100,9 +108,13 @@ def row_word(findings: Findings) -> str:
 
 
 def counted(findings: Findings, finding: Finding | None) -> str:
-    """n with what it counts, told from the totals of the split or from the method: "8,662 entities"."""
+    """n with what it counts, told from the totals of the split or from the method: "8,662 entities"; a citation."""
     if finding is None or finding.n is None:
         return "not recorded"
+    return cite(findings, finding.id, _counted(findings, finding, finding.n))
+
+
+def _counted(findings: Findings, finding: Finding, n: int) -> str:
     split = finding.split or scored_split(findings)
     totals = {
         f"data.{split}.entities": "entities",
@@ -110,10 +122,10 @@ def counted(findings: Findings, finding: Finding | None) -> str:
         f"data.{split}.words": "words",
     }
     for id, word in totals.items():
-        if value_of(findings, id) == finding.n:
-            return f"{count(finding.n)} {word}"
+        if value_of(findings, id) == n:
+            return f"{count(n)} {word}"
     told = _COUNTED.search(finding.method or "")
-    return count(finding.n) + (f" {told.group(1)}" if told else "")
+    return count(n) + (f" {told.group(1)}" if told else "")
 
 
 def metric_name(metric: str) -> str:
@@ -163,6 +175,12 @@ def groups(findings: Findings, split: str) -> dict[str, dict[str, Finding]]:
 def slices(findings: Findings, split: str) -> list[Finding]:
     """The findings of every slice of the split, in recorded order."""
     return findings.under(f"results.{split}.slice")
+
+
+def group_count(findings: Findings) -> str:
+    """How many types or classes the task has, leading to the record that names them."""
+    id = "task.types" if is_token_task(findings) else "task.labels"
+    return cite(findings, id, count(len(sequence_of(findings, id))))
 
 
 def group_word(findings: Findings) -> str:

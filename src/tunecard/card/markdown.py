@@ -111,13 +111,13 @@ def details(summary: str, body: str) -> str:
 
 
 def listing(words: Sequence[str], most: int = 8) -> str:
-    """Words in a row: "a, b and c", or the first ones "and 72 more".
+    """Words in a row: "a, b and c", or the first ones "and others".
 
     >>> listing(["a", "b", "c"])
     'a, b and c'
     """
     if len(words) > most:
-        return ", ".join(words[: most - 3]) + f" and {len(words) - most + 3} more"
+        return ", ".join(words[: most - 3]) + " and others"
     return " and ".join([", ".join(words[:-1]), words[-1]]) if len(words) > 1 else "".join(words)
 
 

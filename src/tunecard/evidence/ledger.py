@@ -62,6 +62,14 @@ class RunFolder:
         return self.path / "DATASET_CARD.md"
 
     @property
+    def page(self) -> Path:
+        return self.path / "card.html"
+
+    @property
+    def bom(self) -> Path:
+        return self.path / "bom.json"
+
+    @property
     def adapter_config(self) -> Path:
         return self.path / "adapter_config.json"
 
@@ -92,6 +100,11 @@ class RunFolder:
     @property
     def figures(self) -> Path:
         return self.path / "figures"
+
+    def pictures(self) -> dict[str, bytes]:
+        """The pictures by the path that the card names, e.g. `figures/scores.png`; links are not followed."""
+        found = sorted(path for path in self.figures.glob("*.png") if path.is_file() and not path.is_symlink())
+        return {path.relative_to(self.path).as_posix(): path.read_bytes() for path in found}
 
     def predictions(self, split: str, predictor: str | None = None) -> Path:
         """The predictions file of the adapter on `split`, or of a named baseline or control."""

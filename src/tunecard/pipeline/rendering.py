@@ -7,19 +7,24 @@ from pathlib import Path
 
 import yaml
 
-from tunecard.card import RENDERER_VERSION, render_card, render_dataset_card, write_figures
+from tunecard.card import (
+    RENDERER_VERSION,
+    count_card,
+    write_cards,
+    write_figures,
+)
 from tunecard.evidence import Findings, RunFolder
-from tunecard.evidence.files import write_text
 from tunecard.pipeline.declarations import declaration_findings
 from tunecard.recipe import check_recipe
 
 
 def write_card(folder: RunFolder, findings: Findings) -> None:
-    """Writes evidence, figures, both cards and, last, the manifest over all of them."""
+    """Writes evidence, figures, the cards in all their forms and, last, the manifest over all of them."""
+    counted = {finding.id: finding for finding in count_card(findings)}
+    findings = Findings([*(finding for finding in findings if finding.id not in counted), *counted.values()])
     folder.write_findings(findings)
     write_figures(folder, findings)
-    write_text(folder.dataset_card, render_dataset_card(findings))
-    write_text(folder.card, render_card(findings))
+    write_cards(folder, findings)
     folder.write_manifest()
 
 

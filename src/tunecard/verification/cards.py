@@ -26,6 +26,16 @@ def check_dataset_card(folder: RunFolder, findings: Findings) -> Check:
     return _rendered_again("dataset card", folder.dataset_card, findings, card.render_dataset_card)
 
 
+def check_page(folder: RunFolder, findings: Findings) -> Check:
+    """card.html is what the renderer makes of the findings and the pictures beside them."""
+    return _rendered_again("page", folder.page, findings, lambda known: card.render_page(known, folder.pictures()))
+
+
+def check_bom(folder: RunFolder, findings: Findings) -> Check:
+    """bom.json is what the renderer makes of the findings."""
+    return _rendered_again("bill of materials", folder.bom, findings, card.render_bom)
+
+
 def check_code(folder: RunFolder, findings: Findings) -> Check:
     """The card's Python is byte for byte the code that the findings hold."""
     name = "get-started code"

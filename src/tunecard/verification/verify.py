@@ -7,7 +7,14 @@ from pathlib import Path
 
 from tunecard.errors import RunFolderError
 from tunecard.evidence import Findings, RunFolder
-from tunecard.verification.cards import check_card, check_code, check_dataset_card, check_placeholders
+from tunecard.verification.cards import (
+    check_bom,
+    check_card,
+    check_code,
+    check_dataset_card,
+    check_page,
+    check_placeholders,
+)
 from tunecard.verification.files import check_files, check_sources
 from tunecard.verification.identity import check_adapter, check_labels
 from tunecard.verification.predictions import check_predictions
@@ -18,6 +25,8 @@ FROM_FINDINGS: dict[str, Callable[[RunFolder, Findings], Check]] = {
     "sources": check_sources,
     "card": check_card,
     "dataset card": check_dataset_card,
+    "page": check_page,
+    "bill of materials": check_bom,
     "get-started code": check_code,
     "labels": check_labels,
     "adapter": check_adapter,

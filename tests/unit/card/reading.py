@@ -45,3 +45,8 @@ def front_matter(markdown: str) -> str:
     found = FRONT.match(markdown)
     assert found is not None
     return found.group(1)
+
+
+def uncited(markdown: str) -> str:
+    """The card's Markdown with its citations of records taken off: `[0.741][120]` reads 0.741."""
+    return re.sub(r"\[((?:\\.|[^\]\\])*)\]\[\d+\]", r"\1", markdown)

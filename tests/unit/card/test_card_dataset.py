@@ -10,7 +10,7 @@ import pytest
 import yaml
 from example_findings import text_run, token_run
 from huggingface_hub import DatasetCard
-from reading import front_matter, headings
+from reading import front_matter, headings, uncited
 
 from tunecard.card import render_dataset_card
 from tunecard.evidence import Findings
@@ -35,7 +35,7 @@ def test_headings_are_a_part_of_the_templates_in_its_order() -> None:
 
 
 def test_it_quotes_the_counts() -> None:
-    card = render_dataset_card(token_run())
+    card = uncited(render_dataset_card(token_run()))
     assert "| test | 3,856 | 96,400 | 8,662 | 24 | 131 |" in card
     assert "CC BY 3.0 *declared*" in card
     assert "Test rows in train: 7 of 3,856." in card

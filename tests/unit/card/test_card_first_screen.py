@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from example_findings import text_run, token_run
+from reading import uncited
 
 from tunecard.card import render_card
 from tunecard.evidence import Finding, Findings, measured, not_measured
@@ -13,7 +14,7 @@ from tunecard.evidence import Finding, Findings, measured, not_measured
 
 def screen(findings: Findings) -> str:
     """The first screen, from the answers alone: what stands between the title and the first section."""
-    return render_card(findings).split("## Model Details")[0].split("\n---\n", 1)[1]
+    return uncited(render_card(findings)).split("## Model Details")[0].split("\n---\n", 1)[1]
 
 
 def changed(findings: Findings, id: str, **update: Any) -> Findings:
@@ -96,7 +97,7 @@ def test_nothing_fails_when_nothing_is_wrong() -> None:
         (
             "results.test.class.intent_07_card_payment.f1",
             {"value": 0.0},
-            "1 class never predicted correctly: intent_07",
+            "a class never predicted correctly: intent_07",
         ),
     ],
 )
@@ -140,7 +141,7 @@ def test_support_zero_is_undefined() -> None:
         not_measured(f"{label}.{metric}", section="results", name=metric, reason="undefined: no row of this class", n=0)
         for metric in ("precision", "recall", "f1")
     ]
-    card = render_card(Findings([*every, *holes]))
+    card = uncited(render_card(Findings([*every, *holes])))
     assert "| intent_52_card_payment | undefined | undefined | undefined | - | 0 |" in card
 
 

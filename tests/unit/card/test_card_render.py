@@ -171,13 +171,6 @@ def test_the_glossary_lists_the_terms_that_occur() -> None:
     assert "**Macro-F1:**" in answers_of(render_card(text_run()))["glossary"]
 
 
-def test_long_families_are_folded_in_the_index() -> None:
-    card = render_card(text_run())
-    assert "`results.test.class.*` (231)" in card
-    assert "`results.test.class.intent_05_card_payment.recall`" not in card
-    assert "| `results.test.accuracy` | 0.91234 (0.9019-0.9218) | 3,080 |" in card
-
-
 def test_carbon_is_a_range_with_a_region_and_never_zero() -> None:
     every = [f for f in token_run() if f.id != "co2.grams"]
     grams = Finding(

@@ -51,8 +51,7 @@ class Run:
     def render(self):
         """Writes the cards from the evidence, and the manifest from the files."""
         findings = self.folder.read_findings()
-        self.folder.card.write_text(card.render_card(findings))
-        self.folder.dataset_card.write_text(card.render_dataset_card(findings))
+        card.write_cards(self.folder, findings)
         self.folder.write_manifest()
 
 

@@ -144,8 +144,8 @@ def test_a_number_in_the_metadata_is_named_as_metadata(text_run):
 def test_a_number_in_the_prose_is_named_as_prose(text_run):
     text = text_run.folder.card.read_text()
     prose = text[text.index("\n---\n", 4) :]
-    number = re.search(r"\*\*(0\.\d+)\*\*", prose).group(1)
-    replace_in(text_run.folder.card, f"**{number}**", "**0.999**")
+    number = re.search(r"\*\*\[(0\.\d+)\]", prose).group(1)
+    replace_in(text_run.folder.card, f"**[{number}]", "**[0.999]")
     text_run.folder.write_manifest()
     report = verify(text_run.folder.path)
     assert failed(report) == {"card"}
@@ -171,14 +171,14 @@ def test_another_renderer_cannot_be_compared(text_run):
     text_run.folder.write_manifest()
     report = verify(text_run.folder.path)
     assert report.ok
-    assert not_made(report) == NOT_MADE | {"card", "dataset card"}
+    assert not_made(report) == NOT_MADE | {"card", "dataset card", "page", "bill of materials"}
     assert text_run.check(report, "card").detail.endswith("tunecard 0.1.0 can render it again")
 
 
 def test_an_unnamed_renderer_fails(text_run):
     text_run.drop("run.renderer_version")
     text_run.folder.write_manifest()
-    assert {"card", "dataset card"} <= failed(verify(text_run.folder.path))
+    assert {"card", "dataset card", "page", "bill of materials"} <= failed(verify(text_run.folder.path))
 
 
 def test_a_renderer_that_stumbles_is_a_failed_check(text_run, monkeypatch):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from tunecard.card import facts
 from tunecard.card.answer import Answer, gap
 from tunecard.card.checks import overlap
+from tunecard.card.citing import cite
 from tunecard.card.markdown import bullets, code, escape, hub_link, is_repository_id, listing, paragraphs, table
 from tunecard.card.numbers import count, plain_number
 from tunecard.card.pictures import picture
@@ -56,13 +57,14 @@ def _split_row(findings: Findings, split: str, has_entities: bool) -> list[str]:
     length = facts.mapping_of(findings, f"data.{split}.length")
     cells = [split, _count(findings, f"data.{split}.rows"), _count(findings, f"data.{split}.words")]
     cells += [_count(findings, f"data.{split}.entities")] if has_entities else []
-    ends = [length.get("median"), length.get("max")]
-    return cells + [plain_number(float(v)) if isinstance(v, int | float) else "not recorded" for v in ends]
+    for end in (length.get("median"), length.get("max")):
+        shown = plain_number(float(end)) if isinstance(end, int | float) else "not recorded"
+        cells.append(cite(findings, f"data.{split}.length", shown))
+    return cells
 
 
 def _count(findings: Findings, id: str) -> str:
-    value = facts.value_of(findings, id)
-    return "not recorded" if value is None else count(value)
+    return facts.quoted(findings, id) or "not recorded"
 
 
 def _training_data(findings: Findings) -> Answer:
@@ -80,26 +82,29 @@ def _training_data(findings: Findings) -> Answer:
 
 def _labels(findings: Findings, split: str) -> str:
     """Counts of labels: all when they are few, else the most and the least frequent."""
-    counts = {k: v for k, v in facts.mapping_of(findings, f"data.{split}.labels").items() if isinstance(v, int | float)}
+    id = f"data.{split}.labels"
+    counts = {k: v for k, v in facts.mapping_of(findings, id).items() if isinstance(v, int | float)}
     if not counts:
         return ""
     ordered = sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
     word = "Entities by type" if facts.is_token_task(findings) else "Rows by class"
     named = [f"{escape(label, 40)} {count(number)}" for label, number in ordered]
     if len(named) <= SHOWN_LABELS:
-        return f"{word} in {split}: {', '.join(named)}."
-    if ordered[0][1] == ordered[-1][1]:
-        return f"{word} in {split}: {count(ordered[0][1])} of each of {len(named)}."
-    return f"{word} in {split}, {len(named)} in all: most {', '.join(named[:3])}; fewest {', '.join(named[-3:])}."
+        shown = ", ".join(named)
+    elif ordered[0][1] == ordered[-1][1]:
+        shown = f"{count(ordered[0][1])} of each of {len(named)}"
+    else:
+        shown = f"most {', '.join(named[:3])}; fewest {', '.join(named[-3:])}"
+    return f"{word} in {split}: {cite(findings, id, shown)}."
 
 
 def _facts(findings: Findings, split: str) -> list[str]:
     items = []
-    duplicates = facts.value_of(findings, f"data.duplicates.{split}")
+    duplicates = facts.quoted(findings, f"data.duplicates.{split}")
     if duplicates is not None:
-        items.append(f"Repeated rows within {split}: {count(duplicates)}.")
+        items.append(f"Repeated rows within {split}: {duplicates}.")
     if split != "train" and (shared := overlap(findings, "train", split)) is not None and shared.value is not None:
-        items.append(f"Rows whose text is also in train: {count(facts.number_of(shared) or 0)}.")
+        items.append(f"Rows whose text is also in train: {facts.quoted(findings, shared.id)}.")
     sha = findings.value(f"data.{split}.sha256")
     if sha:
         items.append(f"Content sha256: {code(sha)}.")
@@ -108,9 +113,9 @@ def _facts(findings: Findings, split: str) -> list[str]:
 
 def _preprocessing(findings: Findings) -> Answer:
     items = []
-    length = facts.value_of(findings, "model.max_length")
+    length = facts.quoted(findings, "model.max_length")
     if length is not None:
-        items.append(f"Tokenised with the base's tokenizer, at most {count(length)} tokens a row.")
+        items.append(f"Tokenised with the base's tokenizer, at most {length} tokens a row.")
     items += [line for split in facts.SPLITS for line in _prepared(findings, split)]
     drawn = picture(findings, "lengths")
     text = bullets(items) + (f"\n\n{drawn}" if drawn else "")
@@ -121,15 +126,16 @@ def _prepared(findings: Findings, split: str) -> list[str]:
     lines = []
     origin = findings.value(f"data.{split}.origin")
     if isinstance(origin, str) and origin != "given":
-        lines.append(f"{split.capitalize()} split: {escape(origin, 200)}.")
+        lines.append(f"{split.capitalize()} split: {cite(findings, f'data.{split}.origin', escape(origin, 200))}.")
     dropped = {k: v for k, v in facts.mapping_of(findings, f"data.{split}.dropped").items() if v}
     if dropped:
         reasons = [f"{count(number)} ({escape(reason, 80)})" for reason, number in dropped.items()]
-        lines.append(f"Left out of {split}: {listing(reasons)}.")
-    cut = facts.value_of(findings, f"data.{split}.truncated_rows")
-    if cut:
-        words = facts.value_of(findings, f"data.{split}.truncated_words")
-        lines.append(f"Cut in {split}: {count(cut)} rows" + (f", {count(words)} words" if words else "") + ".")
+        lines.append(f"Left out of {split}: {cite(findings, f'data.{split}.dropped', listing(reasons))}.")
+    if facts.value_of(findings, f"data.{split}.truncated_rows"):
+        rows = facts.quoted(findings, f"data.{split}.truncated_rows")
+        has_words = facts.value_of(findings, f"data.{split}.truncated_words")
+        words = f", {facts.quoted(findings, f'data.{split}.truncated_words')} words" if has_words else ""
+        lines.append(f"Cut in {split}: {rows} rows{words}.")
     return lines
 
 
@@ -140,7 +146,8 @@ def _testing_data(findings: Findings) -> Answer:
         return Answer(gap(rows), "not measured")
     chose = CHOSEN.get(str(findings.value("results.protocol")), "whether a choice was made on it is not recorded")
     origin = findings.value(f"data.{split}.origin")
-    made = f" How the split came about: {escape(origin, 200)}." if isinstance(origin, str) and origin != "given" else ""
+    how = cite(findings, f"data.{split}.origin", escape(origin or "", 200))
+    made = f" How the split came about: {how}." if isinstance(origin, str) and origin != "given" else ""
     parts = [f"The {split} split of {source_name(findings)}: {counted_rows(findings, split)}; {chose}.{made}"]
     parts += [_labels(findings, split), bullets(_facts(findings, split))]
     return Answer("\n\n".join(part for part in parts if part), "measured")
@@ -148,6 +155,6 @@ def _testing_data(findings: Findings) -> Answer:
 
 def counted_rows(findings: Findings, split: str) -> str:
     """ "3,856 sentences", with entities where there are any."""
-    rows, entities = facts.value_of(findings, f"data.{split}.rows"), facts.value_of(findings, f"data.{split}.entities")
-    said = "rows not recorded" if rows is None else f"{count(rows)} {facts.row_word(findings)}"
-    return said + (f" with {count(entities)} entities" if entities is not None else "")
+    rows, entities = facts.quoted(findings, f"data.{split}.rows"), facts.quoted(findings, f"data.{split}.entities")
+    said = "rows not recorded" if rows is None else f"{rows} {facts.row_word(findings)}"
+    return said + (f" with {entities} entities" if entities is not None else "")

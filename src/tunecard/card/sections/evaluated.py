@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tunecard.card import facts
 from tunecard.card.answer import Answer, gap
+from tunecard.card.citing import cite
 from tunecard.card.glossary_terms import METRICS
 from tunecard.card.markdown import bullets, code, escape, listing, prose
 from tunecard.card.numbers import count
@@ -30,12 +31,13 @@ def _factors(findings: Findings) -> Answer:
     split = facts.scored_split(findings)
     found = factor_values(findings, split)
     items = [
-        f"{code(factor, 60)}: " + listing([f"{escape(v, 40)} (n={count(f.n or 0)})" for v, f in values.items()], 12)
+        f"{code(factor, 60)}: "
+        + listing([f"{escape(v, 40)} ({cite(findings, f.id, f'n={count(f.n or 0)}')})" for v, f in values.items()], 12)
         for factor, values in found.items()
     ]
     kinds = facts.groups(findings, split)
     if kinds:
-        items.append(f"{facts.group_word(findings)}: {len(kinds)} values, see Results")
+        items.append(f"{facts.group_word(findings)}: {facts.group_count(findings)} values, see Results")
     if not items:
         return Answer(gap(findings.get("data.factors")), "not measured")
     more = "Any column named in `evaluation.factors` of the recipe becomes a factor."
@@ -56,7 +58,8 @@ def _metrics(findings: Findings) -> Answer:
 
 def _intervals(findings: Findings) -> str:
     head = facts.headline(findings)
-    method = f" How, for the headline: {prose(head.method, 200)}." if head is not None and head.method else ""
+    how = prose(head.method, 200) if head is not None and head.method else ""
+    method = f" How, for the headline: {cite(findings, head.id, how)}." if head is not None and how else ""
     return (
         f"95 % intervals say what other test rows of the same kind would change; they do not cover other seeds.{method}"
     )

@@ -4,30 +4,33 @@ from __future__ import annotations
 
 from tunecard.card import facts
 from tunecard.card.answer import Answer, gap
+from tunecard.card.citing import cite
 from tunecard.card.markdown import code, table
-from tunecard.card.numbers import plain_number
+from tunecard.card.numbers import count, plain_number
 from tunecard.evidence import Findings
 
+NORMS = "examination.update_norms"
 SHOWN = 8
 
 
 def answers(findings: Findings) -> dict[str, Answer]:
     """`model_examination`."""
-    records = facts.records_of(findings, "examination.update_norms")
+    records = facts.records_of(findings, NORMS)
     norms = [record for record in records if isinstance(record.get("relative_norm"), int | float)]
     if not norms:
-        return {"model_examination": Answer(gap(findings.get("examination.update_norms")), "not measured")}
+        return {"model_examination": Answer(gap(findings.get(NORMS)), "not measured")}
     largest = sorted(norms, key=lambda r: (-r["relative_norm"], str(r.get("module"))))[:SHOWN]
     rows = [
         [
             code(record.get("module", "?"), 80),
-            f"{record['relative_norm']:.3f}",
-            _number(record.get("effective_rank")),
-            _number(record.get("rank")),
+            cite(findings, NORMS, f"{record['relative_norm']:.3f}"),
+            cite(findings, NORMS, _number(record.get("effective_rank"))),
+            cite(findings, NORMS, _number(record.get("rank"))),
         ]
         for record in largest
     ]
-    which = f"The {len(rows)} largest of {len(norms)} updates" if len(norms) > len(rows) else f"All {len(rows)} updates"
+    number = cite(findings, NORMS, count(len(norms)))
+    which = f"The largest of {number} updates" if len(norms) > len(rows) else f"All {number} updates"
     lead = f"{which}, each as ‖ΔW‖ / ‖W‖ (Frobenius): how far the adapter moves a frozen matrix."
     shown = table(["module", "relative size", "effective rank", "rank"], rows)
     note = "This says where the adapter acts, not why it answers as it does; attributions to words were not computed."

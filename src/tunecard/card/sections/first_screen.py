@@ -5,8 +5,10 @@ from __future__ import annotations
 from tunecard.card import facts
 from tunecard.card.answer import Answer, Mark, declared_value, mark_of
 from tunecard.card.checks import checks_of
+from tunecard.card.citing import cite
+from tunecard.card.counted import CHECKS, FIELDS
 from tunecard.card.markdown import escape, listing, prose, table
-from tunecard.card.numbers import duration, score, significant, size
+from tunecard.card.numbers import count, duration, score, significant, size
 from tunecard.card.sections.data import counted_rows, source_name
 from tunecard.card.sections.environment import energy_total, machine
 from tunecard.card.sections.identity import base_name, licence_of, method_name
@@ -39,7 +41,7 @@ def answer(findings: Findings, states: dict[str, int]) -> Answer:
         f"**Untested:** {listing(untested(findings), 9)}.",
         _licences(findings),
         _cost(findings),
-        _fields(states),
+        _fields(findings, states),
         LINKS,
         _checked(findings),
     ]
@@ -74,13 +76,14 @@ def _uses(findings: Findings) -> str:
 def _scores(findings: Findings) -> str:
     split, metric = facts.scored_split(findings), facts.headline_metric(findings)
     head = facts.headline(findings)
-    if facts.number_of(head) is None:
+    if head is None or facts.number_of(head) is None:
         why = prose(head.reason, 200) if head is not None and head.reason else "not recorded"
         return f"**No score:** {why}."
     held = {"test": "Held-out test"}.get(split, f"{split.capitalize()} split")
     if findings.value("results.protocol") == "best-epoch-dev":
         held = f"{split.capitalize()} split that also chose the epoch"
-    rows = [["**This adapter**", f"**{value_cell(head)}**", interval_cell(head), "", facts.counted(findings, head)]]
+    cells = [f"**{value_cell(findings, head)}**", interval_cell(findings, head), "", facts.counted(findings, head)]
+    rows = [["**This adapter**", *cells]]
     rows += _predictor_rows(findings, split, metric)
     rows += [row for row in (_worst_row(findings), _unseen_row(findings, split)) if row]
     header = [f"{held}: {facts.metric_phrase(metric)}", "value", "95 % interval", "adapter minus it", "n"]
@@ -93,8 +96,9 @@ def _predictor_rows(findings: Findings, split: str, metric: str) -> list[list[st
         finding = findings.get(f"{kind}.{name}.{split}.{metric}")
         if finding is not None:
             difference = findings.get(f"difference.{name}.{split}.{metric}")
-            named = escape(facts.predictor_name(findings, name), 60)
-            rows.append([named, value_cell(finding), interval_cell(finding), difference_cell(difference), "same rows"])
+            cells = [value_cell(findings, finding), interval_cell(findings, finding)]
+            cells.append(difference_cell(findings, difference))
+            rows.append([escape(facts.predictor_name(findings, name), 60), *cells, "same rows"])
     return rows
 
 
@@ -106,7 +110,7 @@ def _worst_row(findings: Findings) -> list[str] | None:
     kind = facts.group_word(findings) if ".type." in worst.id or ".class." in worst.id else "slice"
     label = escape(worst.slice or worst.name, 50)
     name = f"Worst {kind}: {label}{_other_metric(findings, worst)}"
-    return [name, value_cell(worst), interval_cell(worst), "", facts.counted(findings, worst)]
+    return [name, *_score_cells(findings, worst)]
 
 
 def _other_metric(findings: Findings, finding: Finding) -> str:
@@ -122,7 +126,11 @@ def _unseen_row(findings: Findings, split: str) -> list[str] | None:
     if facts.number_of(unseen) is None or unseen is None:
         return None
     name = f"Entities never seen in training{' (recall)' if unseen.id.endswith('recall') else ''}"
-    return [name, value_cell(unseen), interval_cell(unseen), "", facts.counted(findings, unseen)]
+    return [name, *_score_cells(findings, unseen)]
+
+
+def _score_cells(findings: Findings, finding: Finding) -> list[str]:
+    return [value_cell(findings, finding), interval_cell(findings, finding), "", facts.counted(findings, finding)]
 
 
 def _below_table(findings: Findings) -> str:
@@ -131,13 +139,14 @@ def _below_table(findings: Findings) -> str:
 
 def _seeds(findings: Findings) -> str:
     seeds = [r for r in facts.records_of(findings, "training.seeds") if isinstance(r.get("test"), int | float)]
-    shipped = findings.value("training.seed")
+    shipped = facts.quoted(findings, "training.seed", lambda value: f"{value:.0f}")
     if len(seeds) > 1:
         scores = [record["test"] for record in seeds]
         mean = sum(scores) / len(scores)
-        chosen = f"; the shipped seed{f' {escape(shipped)}' if shipped is not None else ''} was chosen on validation"
-        return f"{len(seeds)} seeds: {score(min(scores))}-{score(max(scores))}, mean {score(mean)}{chosen}."
-    named = f" ({escape(shipped)})" if shipped is not None else ""
+        spread = f"{len(seeds)} seeds: {score(min(scores))}-{score(max(scores))}, mean {score(mean)}"
+        named = f" {shipped}" if shipped is not None else ""
+        return f"{cite(findings, 'training.seeds', spread)}; the shipped seed{named} was chosen on validation."
+    named = f" ({shipped})" if shipped is not None else ""
     return f"One seed{named}: how much another would differ is not measured."
 
 
@@ -146,9 +155,11 @@ def _checks(findings: Findings) -> str:
     failed = [check for check in made if not check.ok]
     if not made:
         return "**Checks:** none could be made from the findings."
+    number = cite(findings, CHECKS, count(len(made)))
     if not failed:
-        return f"**Passed all {len(made)} checks:** {'; '.join(check.name for check in made)}."
-    return f"**Failed {len(failed)} of {len(made)} checks:** {'; '.join(check.detail for check in failed)}."
+        return f"**Passed all {number} checks:** {'; '.join(check.name for check in made)}."
+    lost = cite(findings, CHECKS, count(len(failed)))
+    return f"**Failed {lost} of {number} checks:** {'; '.join(check.detail for check in failed)}."
 
 
 def _licences(findings: Findings) -> str:
@@ -158,23 +169,24 @@ def _licences(findings: Findings) -> str:
 
 
 def _cost(findings: Findings) -> str:
-    seconds, where = facts.value_of(findings, "run.seconds"), machine(findings)
-    energy, weights = energy_total(findings), facts.value_of(findings, "adapter.bytes")
-    latency = facts.value_of(findings, "prediction.latency_ms")
+    seconds, where = facts.quoted(findings, "run.seconds", duration), machine(findings)
+    energy, weights = energy_total(findings), facts.quoted(findings, "adapter.bytes", size)
+    latency = facts.quoted(findings, "prediction.latency_ms", lambda value: f"{significant(value, 2)} ms")
     parts = []
     if seconds is not None:
-        parts.append(duration(seconds) + (f" on {where}" if where else ""))
+        parts.append(seconds + (f" on {where}" if where else ""))
     parts.append(f"{energy[0]} ({energy[1]})" if energy else "energy not measured")
     if weights is not None:
-        parts.append(size(weights))
+        parts.append(weights)
     if latency is not None:
-        parts.append(f"{significant(latency, 2)} ms a {facts.row_word(findings).removesuffix('s')}")
+        parts.append(f"{latency} a {facts.row_word(findings).removesuffix('s')}")
     return "**Cost:** " + " · ".join(parts)
 
 
-def _fields(states: dict[str, int]) -> str:
-    named = [f"{states[state]} {state}" for state in ("measured", "derived", "declared")]
-    return f"**Fields:** {', '.join(named)}, {states['explained']} explained gaps"
+def _fields(findings: Findings, states: dict[str, int]) -> str:
+    known = {state: cite(findings, FIELDS, count(number)) for state, number in states.items()}
+    named = [f"{known[state]} {state}" for state in ("measured", "derived", "declared")]
+    return f"**Fields:** {', '.join(named)}, {known['explained']} explained gaps"
 
 
 def _checked(findings: Findings) -> str:

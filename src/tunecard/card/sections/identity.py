@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tunecard.card import facts
 from tunecard.card.answer import Answer, declared_text, gap, mark_of, undeclared
+from tunecard.card.citing import cite
 from tunecard.card.markdown import bullets, code, details, escape, hub_link, listing, prose
 from tunecard.card.numbers import count, percent, plain_number
 from tunecard.evidence import Findings
@@ -53,12 +54,12 @@ def _description(findings: Findings) -> Answer:
 
 
 def _adapter_line(findings: Findings) -> str:
-    rank, alpha = findings.value("adapter.rank"), findings.value("adapter.alpha")
-    setting = f" of rank {escape(rank)}" if rank is not None else ""
-    setting += f" (alpha {_plain(alpha)})" if rank is not None and alpha is not None else ""
+    rank, alpha = facts.quoted(findings, "adapter.rank"), facts.quoted(findings, "adapter.alpha", plain_number)
+    setting = f" of rank {rank}" if rank is not None else ""
+    setting += f" (alpha {alpha})" if rank is not None and alpha is not None else ""
     targets = [code(name) for name in facts.sequence_of(findings, "adapter.target_modules")]
-    layers = facts.value_of(findings, "adapter.adapted_layers")
-    where = f" on {count(layers)} modules" if layers is not None else ""
+    layers = facts.quoted(findings, "adapter.adapted_layers")
+    where = f" on {layers} modules" if layers is not None else ""
     where += f" ({listing(targets)})" if targets else ""
     saved = [code(name) for name in facts.sequence_of(findings, "adapter.modules_to_save")]
     whole = f"; trained whole and saved with it: {listing(saved)}" if saved else ""
@@ -67,26 +68,24 @@ def _adapter_line(findings: Findings) -> str:
     return f"A {method_name(findings)} adapter{setting}{where} of the frozen base{whole}."
 
 
-def _plain(value: object) -> str:
-    return plain_number(value) if isinstance(value, int | float) else escape(value, 40)
-
-
 def _size_line(findings: Findings) -> str:
     trainable = facts.value_of(findings, "model.trainable_parameters")
     total = facts.value_of(findings, "model.parameters")
     if trainable is None:
         return ""
-    share = f", {percent(trainable / total)} of {count(total)}" if total else ""
-    return f"{count(trainable)} trainable parameters{share}."
+    shown = cite(findings, "model.trainable_parameters", count(trainable))
+    share = cite(findings, "model.parameters", f"{percent(trainable / total)} of {count(total)}") if total else ""
+    return f"{shown} trainable parameters{f', {share}' if share else ''}."
 
 
 def _label_line(findings: Findings) -> str:
     labels = facts.sequence_of(findings, "task.labels")
     if not labels:
         return ""
+    number = cite(findings, "task.labels", count(len(labels)))
     if len(labels) > OPEN_LABELS:
-        return f"{len(labels)} labels, listed below and in `config.json`."
-    return f"{len(labels)} labels in the order of their ids: {', '.join(code(label, 60) for label in labels)}."
+        return f"{number} labels, listed below and in `config.json`."
+    return f"{number} labels in the order of their ids: {', '.join(code(label, 60) for label in labels)}."
 
 
 def _folded_labels(findings: Findings) -> str:
@@ -95,8 +94,8 @@ def _folded_labels(findings: Findings) -> str:
     if len(labels) <= OPEN_LABELS:
         return ""
     shown = ", ".join(code(label, 60) for label in labels[:SHOWN_LABELS])
-    more = f" and {len(labels) - SHOWN_LABELS} more in `config.json`" if len(labels) > SHOWN_LABELS else ""
-    return details(f"The {len(labels)} labels in the order of their ids", f"{shown}{more}.")
+    more = " and the others in `config.json`" if len(labels) > SHOWN_LABELS else ""
+    return details("The labels in the order of their ids", f"{shown}{more}.")
 
 
 def _file_lines(findings: Findings) -> list[str]:
@@ -106,7 +105,8 @@ def _file_lines(findings: Findings) -> list[str]:
         lines.append(f"`adapter_model.safetensors` has sha256 {code(sha)}.")
     version, date = findings.value("run.tunecard_version"), findings.value("run.date")
     if version:
-        lines.append(f"Made by tunecard {escape(version)}" + (f" on {escape(date)}." if date else "."))
+        on = f" on {cite(findings, 'run.date', escape(date))}" if date else ""
+        lines.append(f"Made by tunecard {cite(findings, 'run.tunecard_version', escape(version))}{on}.")
     return lines
 
 
@@ -129,7 +129,7 @@ def scripts_text(findings: Findings) -> str | None:
     named = sorted(((v, k) for k, v in shares.items() if v > 0), reverse=True)
     if not named:
         return None
-    return listing([f"{escape(name, 30)} {percent(share)}" for share, name in named], 5)
+    return cite(findings, "data.scripts", listing([f"{escape(name, 30)} {percent(share)}" for share, name in named], 5))
 
 
 def _language(findings: Findings) -> Answer:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from tunecard.card import facts
 from tunecard.card.answer import Answer, declared_paragraphs
-from tunecard.card.checks import checks_of, overlap
+from tunecard.card.checks import checks_of, overlap, scored
+from tunecard.card.citing import cite
 from tunecard.card.confusion import most_confused
 from tunecard.card.markdown import bullets, escape, hub_link, listing
-from tunecard.card.numbers import count, percent, score, score_range
+from tunecard.card.numbers import count, percent
 from tunecard.evidence import Finding, Findings
 
 SHOWN_WEAK = 5
@@ -74,34 +75,38 @@ def _group_items(findings: Findings) -> list[str]:
     weak = weak_groups(findings)
     known = facts.groups(findings, facts.scored_split(findings))
     if weak:
-        shown = listing([_scored(label, finding) for label, finding in weak[:SHOWN_WEAK]], SHOWN_WEAK)
-        of = f"{len(weak)} of {len(known)} {word} score clearly below the whole"
-        return [f"**Weak {word}:** {of}; weakest (F1): {shown}."]
+        shown = listing([_named(findings, label, finding) for label, finding in weak[:SHOWN_WEAK]], SHOWN_WEAK)
+        weakest = "weakest (F1): " if len(weak) > SHOWN_WEAK else "F1: "
+        return [f"**Weak {word}**, clearly below the whole; {weakest}{shown}."]
     if known:
-        return [f"**Weak {word}:** none of {len(known)} scores clearly below the whole; small ones could hide it."]
+        of = facts.group_count(findings)
+        return [f"**Weak {word}:** none of {of} scores clearly below the whole; small ones could hide it."]
     return []
 
 
-def _scored(label: str, finding: Finding) -> str:
-    interval = f", {score_range(finding.interval)}" if finding.interval else ""
-    return f"{escape(label, 40)} {score(facts.number_of(finding) or 0.0)} (n={count(finding.n or 0)}{interval})"
+def _named(findings: Findings, label: str, finding: Finding) -> str:
+    return f"{escape(label, 40)} {scored(findings, finding)}"
 
 
 def _slice_items(findings: Findings) -> list[str]:
     weak = weak_slices(findings)
-    total = len({f.slice for f in facts.slices(findings, facts.scored_split(findings))})
     if weak:
-        shown = listing([_scored(f.slice or f.name, f) for f in weak[:SHOWN_WEAK]], SHOWN_WEAK)
+        shown = listing([_named(findings, f.slice or f.name, f) for f in weak[:SHOWN_WEAK]], SHOWN_WEAK)
         return [f"**Weak slices:** {shown}."]
-    return [f"**Slices:** none of {total} scores clearly below the whole."] if total else []
+    is_sliced = bool(facts.slices(findings, facts.scored_split(findings)))
+    return ["**Slices:** none scores clearly below the whole."] if is_sliced else []
 
 
 def _confusion_items(findings: Findings) -> list[str]:
-    pairs = most_confused(findings, facts.scored_split(findings))[:SHOWN_PAIRS]
+    split = facts.scored_split(findings)
+    pairs = most_confused(findings, split)[:SHOWN_PAIRS]
     if not pairs:
         return []
     unit = "words" if facts.is_token_task(findings) else "texts"
-    shown = [f"{escape(gold, 40)} read as {escape(said, 40)} ({count(number)})" for gold, said, number in pairs]
+    shown = [
+        f"{escape(gold, 40)} read as {escape(said, 40)} ({cite(findings, f'results.{split}.confusion', count(number))})"
+        for gold, said, number in pairs
+    ]
     return [f"**Most confused** ({unit}): {listing(shown)}."]
 
 
@@ -112,8 +117,10 @@ def _cut_items(findings: Findings) -> list[str]:
         return []
     of = f" ({percent(number / cut.n)} of {count(cut.n)})" if cut.n else ""
     missed = facts.value_of(findings, "results.truncated_misses")
-    lost = f"; {count(missed)} entities lie in what was cut and count as missed" if missed else ""
-    return [f"**Long texts:** {count(number)} test {facts.row_word(findings)}{of} were cut at the length limit{lost}."]
+    entities = cite(findings, "results.truncated_misses", f"{count(missed or 0)} entities")
+    lost = f"; {entities} lie in what was cut and count as missed" if missed else ""
+    shown = cite(findings, cut.id, f"{count(number)} test {facts.row_word(findings)}{of}")
+    return [f"**Long texts:** {shown} were cut at the length limit{lost}."]
 
 
 def _overlap_items(findings: Findings) -> list[str]:
@@ -121,8 +128,8 @@ def _overlap_items(findings: Findings) -> list[str]:
     number = facts.number_of(shared)
     if shared is None or not number:
         return []
-    of = f" of {count(shared.n)}" if shared.n else ""
-    return [f"**Seen in training:** {count(number)}{of} test rows are also training rows; the score may flatter."]
+    shown = cite(findings, shared.id, count(number) + (f" of {count(shared.n)}" if shared.n else ""))
+    return [f"**Seen in training:** {shown} test rows are also training rows; the score may flatter."]
 
 
 def _inherited(findings: Findings) -> str:

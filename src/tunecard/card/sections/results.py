@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tunecard.card import facts
 from tunecard.card.answer import Answer, gap
+from tunecard.card.citing import cite
 from tunecard.card.markdown import escape, left_table, table
 from tunecard.card.numbers import count, difference_range, score, score_range, signed
 from tunecard.card.pictures import chosen_groups, picture
@@ -29,17 +30,26 @@ def answers(findings: Findings) -> dict[str, Answer]:
     return {"results": Answer("\n\n".join(part for part in parts if part), "measured")}
 
 
-def value_cell(finding: Finding | None) -> str:
+def value_cell(findings: Findings, finding: Finding | None) -> str:
     """The value with three decimals, or "undefined" with support 0, or that it was not recorded."""
     value = facts.number_of(finding)
+    if finding is None:
+        return "not measured"
     if value is not None:
-        return score(value)
-    return "undefined" if finding is not None and (finding.reason or "").startswith("undefined") else "not measured"
+        return cite(findings, finding.id, score(value))
+    is_undefined = (finding.reason or "").startswith("undefined")
+    return cite(findings, finding.id, "undefined" if is_undefined else "not measured")
 
 
-def interval_cell(finding: Finding | None) -> str:
+def interval_cell(findings: Findings, finding: Finding | None) -> str:
     """The interval, or a dash where there is none."""
-    return "-" if finding is None or finding.interval is None else score_range(finding.interval)
+    if finding is None or finding.interval is None:
+        return "-"
+    return cite(findings, finding.id, score_range(finding.interval))
+
+
+def _n_cell(findings: Findings, finding: Finding) -> str:
+    return cite(findings, finding.id, count(finding.n or 0))
 
 
 def _whole(findings: Findings, split: str) -> str:
@@ -50,8 +60,8 @@ def _whole(findings: Findings, split: str) -> str:
             continue
         other = findings.get(f"results.validation.{metric}") if split == "test" else None
         name = facts.metric_name(metric)
-        cells = [name, value_cell(finding), interval_cell(finding), facts.counted(findings, finding)]
-        rows.append([*cells, value_cell(other) if other else "-"])
+        cells = [name, value_cell(findings, finding), interval_cell(findings, finding)]
+        rows.append([*cells, facts.counted(findings, finding), value_cell(findings, other) if other else "-"])
     return table([f"Whole {split} split", "value", "95 % interval", "n", "validation"], rows)
 
 
@@ -62,18 +72,20 @@ def _against(findings: Findings, split: str) -> str:
         finding = findings.get(f"{kind}.{name}.{split}.{metric}")
         if finding is not None:
             difference = findings.get(f"difference.{name}.{split}.{metric}")
-            cells = [escape(facts.predictor_name(findings, name), 60), value_cell(finding), interval_cell(finding)]
-            rows.append([*cells, difference_cell(difference)])
+            named = escape(facts.predictor_name(findings, name), 60)
+            cells = [named, value_cell(findings, finding), interval_cell(findings, finding)]
+            rows.append([*cells, difference_cell(findings, difference)])
     header = [f"Others on the same rows, {facts.metric_phrase(metric)}", "value", "95 % interval", "adapter minus it"]
     return table(header, rows) if rows else ""
 
 
-def difference_cell(finding: Finding | None) -> str:
+def difference_cell(findings: Findings, finding: Finding | None) -> str:
     """A paired difference with its interval."""
     value = facts.number_of(finding)
     if finding is None or value is None:
         return "-"
-    return signed(value) + (f" ({difference_range(finding.interval)})" if finding.interval else "")
+    interval = f" ({difference_range(finding.interval)})" if finding.interval else ""
+    return cite(findings, finding.id, signed(value) + interval)
 
 
 def _groups(findings: Findings, split: str) -> str:
@@ -85,8 +97,8 @@ def _groups(findings: Findings, split: str) -> str:
     for label in labels:
         metrics = known[label]
         top = metrics.get("f1") or next(iter(metrics.values()))
-        cells = [value_cell(metrics.get(metric)) for metric in GROUP_METRICS]
-        rows.append([escape(label, 60), *cells, interval_cell(top), count(top.n or 0)])
+        cells = [value_cell(findings, metrics.get(metric)) for metric in GROUP_METRICS]
+        rows.append([escape(label, 60), *cells, interval_cell(findings, top), _n_cell(findings, top)])
     word = facts.group_word(findings)
     unit = "entities" if facts.is_token_task(findings) else "rows"
     shown = table([f"By {word}", "precision", "recall", "F1", "95 % interval of F1", f"n {unit}"], rows)
@@ -99,16 +111,22 @@ def _slices(findings: Findings, split: str) -> str:
     rows = [
         [
             f"{escape(factor, 40)}: {escape(value, 60)}",
-            value_cell(finding),
-            interval_cell(finding),
-            count(finding.n or 0),
+            value_cell(findings, finding),
+            interval_cell(findings, finding),
+            _n_cell(findings, finding),
             "below the whole" if facts.is_clearly_below(finding, overall) else "",
         ]
         for factor, values in found.items()
         for value, finding in values.items()
     ]
     rows += [
-        ["entities never seen in training (recall)", value_cell(f), interval_cell(f), count(f.n or 0), ""]
+        [
+            "entities never seen in training (recall)",
+            value_cell(findings, f),
+            interval_cell(findings, f),
+            _n_cell(findings, f),
+            "",
+        ]
         for f in [findings.get(f"results.{split}.unseen.recall")]
         if f is not None and f.value is not None
     ]

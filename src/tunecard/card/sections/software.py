@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tunecard.card.answer import Answer, gap
+from tunecard.card.citing import cite
 from tunecard.card.markdown import bullets, escape
 from tunecard.evidence import Findings
 
@@ -41,5 +42,8 @@ def _versions(findings: Findings) -> dict[str, tuple[str, str]]:
     for finding in findings.under("software"):
         package = finding.id.removeprefix("software.")
         if finding.value is not None:
-            found[package] = (NAMES.get(package, escape(package, 40)), escape(finding.value, 60))
+            found[package] = (
+                NAMES.get(package, escape(package, 40)),
+                cite(findings, finding.id, escape(finding.value, 60)),
+            )
     return found

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tunecard.card import facts
 from tunecard.card.answer import Answer, gap
+from tunecard.card.citing import cite
 from tunecard.card.markdown import bullets, code, escape
 from tunecard.card.numbers import count, significant, size, span
 from tunecard.card.sections.environment import machine
@@ -25,10 +26,10 @@ def _specs(findings: Findings) -> Answer:
         kind = findings.value("base_model.model_type")
         items.append(f"Base: {code(architecture)}" + (f" ({escape(kind)})" if kind else ""))
     for id, what in (("layers", "layers"), ("hidden_size", "hidden size"), ("parameters", "parameters")):
-        if (value := facts.value_of(findings, f"base_model.{id}")) is not None:
-            items.append(f"{what.capitalize()}: {count(value)}")
-    if (tokens := facts.value_of(findings, "base_model.max_tokens")) is not None:
-        items.append(f"Longest input of the base: {count(tokens)} tokens")
+        if (value := facts.quoted(findings, f"base_model.{id}")) is not None:
+            items.append(f"{what.capitalize()}: {value}")
+    if (tokens := facts.quoted(findings, "base_model.max_tokens")) is not None:
+        items.append(f"Longest input of the base: {tokens} tokens")
     weights = findings.value("training.class_weights")
     over = "the tags, one a word" if facts.is_token_task(findings) else "the classes"
     if findings.value("task.name") is not None:
@@ -46,25 +47,26 @@ def _infrastructure(findings: Findings) -> Answer:
         return Answer(gap(findings.get("environment.processor")), "not measured")
     parts = [f"One machine: {said}"]
     if (system := findings.value("environment.os")) is not None:
-        parts.append(escape(system, 120))
+        parts.append(cite(findings, "environment.os", escape(system, 120)))
     if (threads := facts.value_of(findings, "environment.threads")) is not None:
-        parts.append(f"{count(threads)} thread{'s' if threads != 1 else ''} used")
+        shown = cite(findings, "environment.threads", count(threads))
+        parts.append(f"{shown} thread{'s' if threads != 1 else ''} used")
     return Answer(", ".join(parts) + ".", "measured")
 
 
 def _requirements(findings: Findings) -> Answer:
-    memory = facts.value_of(findings, "prediction.peak_memory_bytes")
+    memory = facts.quoted(findings, "prediction.peak_memory_bytes", size)
     latency = findings.get("prediction.latency_ms")
-    speed = facts.value_of(findings, "prediction.rows_per_second")
+    speed = facts.quoted(findings, "prediction.rows_per_second", lambda value: significant(value, 2))
     items = []
     if memory is not None:
-        items.append(f"Memory: {size(memory)} at most while predicting, base included")
+        items.append(f"Memory: {memory} at most while predicting, base included")
     if latency is not None and (value := facts.number_of(latency)) is not None:
         spread = f" (5th to 95th percentile {span(latency.interval)})" if latency.interval else ""
         rows = f", n={count(latency.n)}" if latency.n else ""
-        items.append(f"One row at a time: {significant(value, 2)} ms{spread}{rows}")
+        items.append(f"One row at a time: {cite(findings, latency.id, f'{significant(value, 2)} ms{spread}{rows}')}")
     if speed is not None:
-        items.append(f"In batches: {significant(speed, 2)} rows a second")
+        items.append(f"In batches: {speed} rows a second")
     if not items:
         return Answer(gap(latency), "not measured")
     where = machine(findings) or "the machine above"

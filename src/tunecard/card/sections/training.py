@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from tunecard.card import facts
 from tunecard.card.answer import Answer, gap
+from tunecard.card.citing import cite
 from tunecard.card.markdown import bullets, code, details, escape, left_table
-from tunecard.card.numbers import count, duration, plain_number, score, significant, size
+from tunecard.card.numbers import duration, plain_number, score, significant, size
 from tunecard.card.pictures import picture
 from tunecard.evidence import Findings
 
+SETTINGS, RULES = "training.hyperparameters", "training.rule"
 REGIMES = {
     "fp32": "fp32",
     "fp16-mixed": "fp16 mixed precision",
@@ -26,15 +28,22 @@ def answers(findings: Findings) -> dict[str, Answer]:
 
 def extras(findings: Findings) -> dict[str, str]:
     """The table of hyperparameters below `training_regime`."""
-    settings = facts.mapping_of(findings, "training.hyperparameters")
+    settings = facts.mapping_of(findings, SETTINGS)
     if not settings:
         return {}
-    rules = facts.mapping_of(findings, "training.rule")
-    rows = [[code(key, 60), _setting(value), escape(rules.get(key, ""), 160)] for key, value in settings.items()]
+    rules = facts.mapping_of(findings, RULES)
+    rows = [
+        [
+            code(key, 60),
+            cite(findings, SETTINGS, _setting(value)),
+            cite(findings, RULES, escape(rules.get(key, ""), 160)),
+        ]
+        for key, value in settings.items()
+    ]
     optimizer = findings.value("training.optimizer")
-    first = f"Optimizer: {escape(optimizer, 120)}.\n\n" if optimizer else ""
+    first = f"Optimizer: {cite(findings, 'training.optimizer', escape(optimizer, 120))}.\n\n" if optimizer else ""
     shown = left_table(["setting", "value", "chosen by the rule"], rows)
-    return {"training_regime": first + details(f"All {len(rows)} settings, as resolved", shown)}
+    return {"training_regime": first + details("All settings, as resolved", shown)}
 
 
 def _setting(value: object) -> str:
@@ -50,9 +59,12 @@ def _regime(findings: Findings) -> Answer:
     said = REGIMES.get(str(precision.value), escape(precision.value, 60))
     seen = facts.mapping_of(findings, "training.observed_dtypes")
     dtypes = ", ".join(f"{escape(where, 40)} {escape(dtype, 40)}" for where, dtype in seen.items())
-    regime = f"{said} (observed: {dtypes})" if dtypes else said
+    observed = cite(findings, "training.observed_dtypes", dtypes)
+    said = cite(findings, precision.id, said)
+    regime = f"{said} (observed: {observed})" if dtypes else said
     path = findings.get("training.path")
-    way = f". Way through the model: {escape(path.value, 120)}" if path is not None and path.value else ""
+    taken = cite(findings, path.id, escape(path.value, 120)) if path is not None and path.value else ""
+    way = f". Way through the model: {taken}" if taken else ""
     return Answer(regime + way, "measured")
 
 
@@ -66,41 +78,47 @@ def _speeds(findings: Findings) -> Answer:
 
 def _times(findings: Findings) -> list[str]:
     items = []
-    seconds, whole = facts.value_of(findings, "training.seconds"), facts.value_of(findings, "run.seconds")
-    steps, epochs = facts.value_of(findings, "training.steps"), facts.value_of(findings, "training.epochs_run")
-    best = facts.value_of(findings, "training.best_epoch")
+    seconds, whole = (
+        facts.quoted(findings, "training.seconds", duration),
+        facts.quoted(findings, "run.seconds", duration),
+    )
+    steps, epochs = (
+        facts.quoted(findings, "training.steps"),
+        facts.quoted(findings, "training.epochs_run", plain_number),
+    )
+    best = facts.quoted(findings, "training.best_epoch", plain_number)
     if seconds is not None:
-        of = f" of {duration(whole)} for the whole run" if whole else ""
-        items.append(f"Optimisation: {duration(seconds)}{of}.")
+        of = f" of {whole} for the whole run" if whole else ""
+        items.append(f"Optimisation: {seconds}{of}.")
     if steps is not None and epochs is not None:
-        kept = f"; epoch {plain_number(best)} was kept" if best is not None else ""
-        items.append(f"{count(steps)} steps in {plain_number(epochs)} epochs{kept}.")
+        kept = f"; epoch {best} was kept" if best is not None else ""
+        items.append(f"{steps} steps in {epochs} epochs{kept}.")
     stopped = findings.value("training.stopped")
     if stopped:
-        items.append(f"Why it stopped: {escape(stopped, 120)}.")
+        items.append(f"Why it stopped: {cite(findings, 'training.stopped', escape(stopped, 120))}.")
     return items + _kept(findings)
 
 
 def _kept(findings: Findings) -> list[str]:
-    best = facts.value_of(findings, "training.best_validation")
-    again = facts.value_of(findings, "training.rescored_validation")
+    best = facts.quoted(findings, "training.best_validation", score)
+    again = facts.quoted(findings, "training.rescored_validation", score)
     if best is None:
         return []
     name = facts.metric_phrase(str(findings.value("training.best_metric", "score")))
-    reloaded = f"; {score(again)} when the saved file was loaded and scored again" if again is not None else ""
-    return [f"Best validation {name}: {score(best)}{reloaded}."]
+    reloaded = f"; {again} when the saved file was loaded and scored again" if again is not None else ""
+    return [f"Best validation {name}: {best}{reloaded}."]
 
 
 def _rates(findings: Findings) -> list[str]:
-    tokens = facts.value_of(findings, "training.tokens_per_second")
-    rows = facts.value_of(findings, "training.rows_per_second")
-    rates = [f"{significant(tokens)} tokens"] if tokens is not None else []
-    rates += [f"{significant(rows)} rows"] if rows is not None else []
+    tokens = facts.quoted(findings, "training.tokens_per_second", significant)
+    rows = facts.quoted(findings, "training.rows_per_second", significant)
+    rates = [f"{tokens} tokens"] if tokens is not None else []
+    rates += [f"{rows} rows"] if rows is not None else []
     return [f"{' or '.join(rates)} a second in training."] if rates else []
 
 
 def _sizes(findings: Findings) -> list[str]:
-    weights = facts.value_of(findings, "adapter.bytes")
-    memory = facts.value_of(findings, "training.peak_memory_bytes")
-    items = [f"Adapter file: {size(weights)}."] if weights is not None else []
-    return items + ([f"Peak memory in training: {size(memory)}."] if memory is not None else [])
+    weights = facts.quoted(findings, "adapter.bytes", size)
+    memory = facts.quoted(findings, "training.peak_memory_bytes", size)
+    items = [f"Adapter file: {weights}."] if weights is not None else []
+    return items + ([f"Peak memory in training: {memory}."] if memory is not None else [])

@@ -1,0 +1,117 @@
+"""The `modelCard` of a bill of materials: what the card says of the model, as CycloneDX 1.7 has places for it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from tunecard.card import facts
+from tunecard.card.answer import declared_value
+from tunecard.card.bom_values import without_nothing
+from tunecard.card.markdown import one_line
+from tunecard.card.sections.limits import untested
+from tunecard.evidence import Finding, Findings
+
+LONGEST = 1000
+# Family of findings -> the schema's word for what the energy was used for.
+ACTIVITIES = {"energy.training_kwh": "fine-tuning", "energy.evaluation_kwh": "validation", "energy.failed_kwh": "other"}
+UPPER_END = "the upper end of a range: no meter was readable"
+
+
+def model_card_of(findings: Findings, *, data_refs: Sequence[str]) -> dict[str, Any]:
+    """The record.
+
+    Args:
+        data_refs: `bom-ref` of the data components.
+    """
+    return without_nothing(
+        {
+            "bom-ref": "model-card",
+            "modelParameters": _parameters(findings, data_refs),
+            "quantitativeAnalysis": _analysis(findings),
+            "considerations": _considerations(findings),
+        }
+    )
+
+
+def _parameters(findings: Findings, data_refs: Sequence[str]) -> dict[str, Any]:
+    task = findings.value("task.name")
+    architecture = findings.value("base_model.architecture")
+    output = "a tag for every word" if facts.is_token_task(findings) else "a class"
+    return without_nothing(
+        {
+            "approach": {"type": "supervised"},
+            "task": one_line(task, 60) if task else None,
+            "architectureFamily": "transformer encoder",
+            "modelArchitecture": one_line(architecture, 80) if architecture else None,
+            "datasets": [{"ref": ref} for ref in data_refs],
+            "inputs": [{"format": "a pair of texts" if findings.value("task.is_pair") else "text"}],
+            "outputs": [{"format": output}],
+        }
+    )
+
+
+def _analysis(findings: Findings) -> dict[str, Any]:
+    """Every score of the scored split that has a value: whole, by type or class, by slice."""
+    split = facts.scored_split(findings)
+    scored = [f for f in findings.under(f"results.{split}") if facts.number_of(f) is not None and f.name]
+    return {"performanceMetrics": [_metric(finding) for finding in scored]} if scored else {}
+
+
+def _metric(finding: Finding) -> dict[str, Any]:
+    interval = finding.interval
+    bounds = {"lowerBound": str(interval[0]), "upperBound": str(interval[1])} if interval else None
+    where = ", ".join(part for part in (finding.split, finding.slice) if part)
+    return without_nothing(
+        {
+            "type": one_line(finding.id.rsplit(".", 1)[-1], 80),
+            "value": str(finding.value),
+            "slice": one_line(where, 160),
+            "confidenceInterval": bounds,
+        }
+    )
+
+
+def _considerations(findings: Findings) -> dict[str, Any]:
+    uses = [declared_value(findings, key) for key in ("direct_use", "downstream_use")]
+    refused = declared_value(findings, "out_of_scope_use")
+    limits = [f"Not for: {one_line(refused, LONGEST)}"] if refused else []
+    limits += [f"Not tested: {one_line(gap)}" for gap in untested(findings)]
+    risk = declared_value(findings, "risks")
+    advice = declared_value(findings, "recommendations")
+    known = {"name": one_line(risk, LONGEST), "mitigationStrategy": one_line(advice, LONGEST) if advice else None}
+    consumed = _consumptions(findings)
+    return without_nothing(
+        {
+            "useCases": [one_line(use, LONGEST) for use in uses if use],
+            "technicalLimitations": limits,
+            "ethicalConsiderations": [without_nothing(known)] if risk else None,
+            "environmentalConsiderations": {"energyConsumptions": consumed} if consumed else None,
+        }
+    )
+
+
+def _consumptions(findings: Findings) -> list[dict[str, Any]]:
+    """The schema wants one value each; a range gives its upper end and says so."""
+    found = []
+    for id, activity in ACTIVITIES.items():
+        finding = findings.get(id)
+        kwh = _upper(finding)
+        if finding is None or kwh is None:
+            continue
+        used = {"value": kwh, "unit": "kWh"}
+        provider = {"organization": {"name": "not known"}, "energySource": "unknown", "energyProvided": used}
+        how = UPPER_END if finding.interval else "read from a meter"
+        told = [{"name": "tunecard:how", "value": how}, {"name": "tunecard:finding", "value": id}]
+        record = {"activity": activity, "energyProviders": [provider], "activityEnergyCost": used, "properties": told}
+        found.append(record)
+    grams = _upper(findings.get("co2.grams"))
+    if found and grams is not None:
+        found[0]["properties"].append({"name": "tunecard:co2_of_the_whole_run_g", "value": str(grams)})
+    return found
+
+
+def _upper(finding: Finding | None) -> float | None:
+    if finding is None:
+        return None
+    return finding.interval[1] if finding.interval else facts.number_of(finding)

@@ -21,7 +21,7 @@ def dataset_card_of(findings: Findings) -> str:
     name = escape(_name(findings), 120)
     blocks = [
         f"# Dataset Card for {name}",
-        f"The data that this adapter was trained and tested on, as the run read it. Source: {source_name(findings)}.",
+        f"The data that this adapter was {_used(findings)} on, as the run read it. Source: {source_name(findings)}.",
         "## Dataset Details",
         "### Dataset Description",
         _description(findings),
@@ -48,6 +48,10 @@ def dataset_card_of(findings: Findings) -> str:
     body = "\n\n".join(block for block in blocks if block)
     records = definitions(findings, body)
     return f"---\n{_metadata(findings)}---\n\n{body}\n" + (f"\n{records}\n" if records else "")
+
+
+def _used(findings: Findings) -> str:
+    return "tested" if facts.is_from_elsewhere(findings) else "trained and tested"
 
 
 def _name(findings: Findings) -> str:

@@ -34,6 +34,11 @@ FEW_ROWS = 20
 _COUNTED = re.compile(r"\bn = ([a-z ]{2,30})$")
 
 
+def is_from_elsewhere(findings: Findings) -> bool:
+    """Whether the adapter was only completed here: who trained it, on which rows and how, is not known."""
+    return bool(findings.value("adapter.origin") == "made elsewhere")
+
+
 def is_token_task(findings: Findings) -> bool:
     """Whether labels belong to words."""
     return bool(findings.value("task.name") == TOKEN_TASK)

@@ -157,7 +157,7 @@ def _describe(
 def _unknown_rows(prepared: Prepared) -> list[Finding]:
     """What the data given says, and does not, of the rows that the adapter learned from."""
     about: dict[str, Any] = {"section": "training_data"}
-    unknown = "trained elsewhere: whether it learned from the rows given is not known"
+    unknown = "it was trained elsewhere, and whether it learned from the rows below nobody here knows"
     findings = [not_measured("training.data", name="Rows that it learned from", reason=unknown, **about)]
     if "train" not in prepared.dataset.splits:
         reason = "trained elsewhere, and the data given holds no training rows"

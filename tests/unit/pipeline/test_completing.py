@@ -272,3 +272,19 @@ def test_labels_that_the_adapter_lacks_are_told_in_one_sentence(adapter: Path, r
 def test_a_file_in_the_place_of_the_folder_is_told(adapter: Path, rows: Path, tiny_base: TinyBase) -> None:
     wrong = asked(adapter / "adapter_config.json", rows, tiny_base("roberta"), out=adapter.parent / "out")
     assert "is a file. Give the folder that it lies in." in refused(RunFolderError, wrong)
+
+
+def test_the_card_does_not_say_that_it_was_trained_here(adapter: Path, rows: Path, tiny_base: TinyBase) -> None:
+    """Rendered from the findings of a completion without traces; the judges are not asked again."""
+    from tunecard.card import render_card
+    from tunecard.evidence import Findings, declared, measured
+    from tunecard.pipeline.traces import Trace
+    from tunecard.pipeline.training_elsewhere import all_traces, elsewhere_findings
+
+    origin = declared("adapter.origin", "made elsewhere", section="model_description", name="Origin", method="copied")
+    rank = measured("data.test.rows", 24, section="testing_data", name="Rows", n=24, split="test")
+    traces = all_traces(adapter, Trace("README.md"))
+    text = render_card(Findings([origin, rank, *elsewhere_findings(traces)]))
+    assert "trained elsewhere; scored here on" in text
+    assert "it was trained and tested so" not in text and "Objective: cross-entropy" not in text
+    assert "Not measured: trained elsewhere, and nothing that came with the adapter tells it." in text

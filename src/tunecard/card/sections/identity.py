@@ -106,7 +106,8 @@ def _file_lines(findings: Findings) -> list[str]:
     version, date = findings.value("run.tunecard_version"), findings.value("run.date")
     if version:
         on = f" on {cite(findings, 'run.date', escape(date))}" if date else ""
-        lines.append(f"Made by tunecard {cite(findings, 'run.tunecard_version', escape(version))}{on}.")
+        did = "Made elsewhere; scored and described" if facts.is_from_elsewhere(findings) else "Made"
+        lines.append(f"{did} by tunecard {cite(findings, 'run.tunecard_version', escape(version))}{on}.")
     return lines
 
 

@@ -40,3 +40,9 @@ def test_resumed_run_has_the_same_adapter_bytes(
     assert resumed.adapter_weights.read_bytes() == pair_run.adapter_weights.read_bytes()
     steps = [finding.value("training.steps") for finding in (resumed.read_findings(), pair_run.read_findings())]
     assert steps[0] == steps[1]
+    found = resumed.read_findings()
+    assert found.value("environment.failed_attempts") == 1
+    assert found["energy.failed_kwh"].interval is not None and found.value("environment.failed_hours") > 0
+    assert pair_run.read_findings().value("environment.failed_attempts") == 0
+    assert "energy.failed_kwh" not in pair_run.read_findings()
+    assert "stages cut short by an interruption or an error" in resumed.card.read_text()

@@ -2,87 +2,65 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from tunecard.card.cited_work import Author, Work
 
 
-@dataclass(frozen=True)
-class Reference:
-    """One paper: BibTeX and one line in the APA's style."""
-
-    bibtex: str
-    apa: str
-
-
-def _arxiv(key: str, authors: tuple[str, str], title: str, year: int, number: str) -> Reference:
-    full, short = authors
-    fields = f"  title = {{{title}}},\n  author = {{{full}}},\n  year = {{{year}}},\n  eprint = {{{number}}},\n"
-    bibtex = f"@article{{{key},\n{fields}  archivePrefix = {{arXiv}}\n}}"
-    return Reference(bibtex, f"{short} ({year}). {title}. arXiv:{number}.")
+def _arxiv(key: str, names: str, title: str, year: int, number: str) -> Work:
+    """A preprint; `names` as in BibTeX: "Hu, Edward J. and Shen, Yelong", with "others" for the rest."""
+    listed = names.split(" and ")
+    authors = [Author(*name.split(", ")) for name in listed if name != "others"]
+    return Work(
+        title, authors, str(year), kind="article", key=key, has_more_authors=listed[-1] == "others", arxiv=number
+    )
 
 
 LORA = _arxiv(
     "hu2021lora",
-    (
-        "Hu, Edward J. and Shen, Yelong and Wallis, Phillip and Allen-Zhu, Zeyuan and Li, Yuanzhi and Wang, Shean and "
-        "Wang, Lu and Chen, Weizhu",
-        "Hu, E. J., Shen, Y., Wallis, P., Allen-Zhu, Z., Li, Y., Wang, S., Wang, L., & Chen, W.",
-    ),
+    "Hu, Edward J. and Shen, Yelong and Wallis, Phillip and Allen-Zhu, Zeyuan and Li, Yuanzhi and Wang, Shean "
+    "and Wang, Lu and Chen, Weizhu",
     "LoRA: Low-Rank Adaptation of Large Language Models",
     2021,
     "2106.09685",
 )
 BERT = _arxiv(
     "devlin2018bert",
-    (
-        "Devlin, Jacob and Chang, Ming-Wei and Lee, Kenton and Toutanova, Kristina",
-        "Devlin, J., Chang, M.-W., Lee, K., & Toutanova, K.",
-    ),
+    "Devlin, Jacob and Chang, Ming-Wei and Lee, Kenton and Toutanova, Kristina",
     "BERT: Pre-training of Deep Bidirectional Transformers for Language Understanding",
     2018,
     "1810.04805",
 )
 ROBERTA = _arxiv(
     "liu2019roberta",
-    (
-        "Liu, Yinhan and Ott, Myle and Goyal, Naman and Du, Jingfei and Joshi, Mandar and Chen, Danqi and Levy, Omer "
-        "and Lewis, Mike and Zettlemoyer, Luke and Stoyanov, Veselin",
-        "Liu, Y., Ott, M., Goyal, N., Du, J., Joshi, M., Chen, D., Levy, O., Lewis, M., Zettlemoyer, L., "
-        "& Stoyanov, V.",
-    ),
+    "Liu, Yinhan and Ott, Myle and Goyal, Naman and Du, Jingfei and Joshi, Mandar and Chen, Danqi and Levy, "
+    "Omer and Lewis, Mike and Zettlemoyer, Luke and Stoyanov, Veselin",
     "RoBERTa: A Robustly Optimized BERT Pretraining Approach",
     2019,
     "1907.11692",
 )
 DISTILBERT = _arxiv(
     "sanh2019distilbert",
-    (
-        "Sanh, Victor and Debut, Lysandre and Chaumond, Julien and Wolf, Thomas",
-        "Sanh, V., Debut, L., Chaumond, J., & Wolf, T.",
-    ),
+    "Sanh, Victor and Debut, Lysandre and Chaumond, Julien and Wolf, Thomas",
     "DistilBERT, a distilled version of BERT: smaller, faster, cheaper and lighter",
     2019,
     "1910.01108",
 )
 ELECTRA = _arxiv(
     "clark2020electra",
-    (
-        "Clark, Kevin and Luong, Minh-Thang and Le, Quoc V. and Manning, Christopher D.",
-        "Clark, K., Luong, M.-T., Le, Q. V., & Manning, C. D.",
-    ),
+    "Clark, Kevin and Luong, Minh-Thang and Le, Quoc V. and Manning, Christopher D.",
     "ELECTRA: Pre-training Text Encoders as Discriminators Rather Than Generators",
     2020,
     "2003.10555",
 )
 SENTENCE_BERT = _arxiv(
     "reimers2019sentence",
-    ("Reimers, Nils and Gurevych, Iryna", "Reimers, N., & Gurevych, I."),
+    "Reimers, Nils and Gurevych, Iryna",
     "Sentence-BERT: Sentence Embeddings using Siamese BERT-Networks",
     2019,
     "1908.10084",
 )
 MODERNBERT = _arxiv(
     "warner2024modernbert",
-    ("Warner, Benjamin and others", "Warner, B., et al."),
+    "Warner, Benjamin and others",
     "Smarter, Better, Faster, Longer: A Modern Bidirectional Encoder for Fast, Memory Efficient, and Long Context "
     "Finetuning and Inference",
     2024,
@@ -107,7 +85,7 @@ BASES = {
 METHODS = {"lora": LORA}
 
 
-def base_reference(base: str) -> Reference | None:
+def base_reference(base: str) -> Work | None:
     """The paper of a known base; old ids without an owner count too."""
     if base.startswith("sentence-transformers/"):
         return SENTENCE_BERT

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import datetime
 import os
 import shlex
+import subprocess
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -12,13 +14,15 @@ import typer
 
 from tunecard.errors import RecipeError
 
+CITATION = "CITATION.cff"
+GIT_SECONDS = 5
 Data = Annotated[
     str,
     typer.Argument(metavar="DATA", help="A file, a folder of split files, or a Hub id.", show_default=False),
 ]
 Out = Annotated[Path, typer.Option("--out", metavar="FILE", help="The recipe to write.")]
 Yes = Annotated[bool, typer.Option("--yes", help="Ask nothing; what only a person knows stays undeclared.")]
-Every = Annotated[bool, typer.Option("--all", help="Write every key, and ask every question.")]
+Every = Annotated[bool, typer.Option("--all", help="Write every key, each with what it does.")]
 
 
 def init(data: Data, out: Out = Path("recipe.yaml"), yes: Yes = False, all: Every = False) -> None:
@@ -38,7 +42,7 @@ def init(data: Data, out: Out = Path("recipe.yaml"), yes: Yes = False, all: Ever
     content = proposed.model_dump()
     content["data"]["source"] = source_seen_from(data, out.parent)
     if not yes and _is_terminal():
-        content["card"].update(_answers(every=all))
+        content["card"].update(_answers(out.parent))
     recipe = check_recipe(content, place=out.name)
     write_text(out, commented_recipe(recipe, name=str(out), every=all))
     typer.echo(f"Wrote {out}. What only a person knows stands in its `card:` block.")
@@ -61,10 +65,28 @@ def _is_terminal() -> bool:
     return sys.stdin.isatty() and sys.stderr.isatty()
 
 
-def _answers(*, every: bool) -> dict[str, str | list[str]]:
-    from tunecard.cli.questions import ask, questions
+def _answers(folder: Path) -> dict[str, str | list[str]]:
+    """What a person at the terminal declares, with today's date where there is anything."""
+    from tunecard.cli.questions import ask
 
     def prompt(key: str) -> str:
         return str(typer.prompt(f"  {key}", default="", show_default=False, err=True))
 
-    return ask(questions(every=every), prompt, lambda line: typer.echo(line, err=True))
+    answers = ask(prompt, lambda line: typer.echo(line, err=True), _suggestions(folder))
+    return answers | {"declared_on": datetime.date.today().isoformat()} if answers else answers
+
+
+def _suggestions(folder: Path) -> dict[str, str]:
+    found = {"declared_by": git_name(), "citation_file": CITATION if (folder / CITATION).is_file() else None}
+    return {key: value for key, value in found.items() if value}
+
+
+def git_name() -> str | None:
+    """The name that git signs commits with here, or None."""
+    try:
+        asked = subprocess.run(
+            ["git", "config", "user.name"], capture_output=True, text=True, check=False, timeout=GIT_SECONDS
+        )
+    except (OSError, subprocess.TimeoutExpired):  # no git
+        return None
+    return " ".join(asked.stdout.split()) or None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 
@@ -14,7 +14,7 @@ class Question:
         key: the key.
         asks: the question.
         why: what a reader of the card does with the answer.
-        is_first: asked by default; the others come with `--all`.
+        is_first: asked by `tunecard init`, 12 at most; the others are keys with a comment.
     """
 
     key: str
@@ -31,7 +31,7 @@ QUESTIONS = (
         "Without one nobody else may.", is_first=True,
     ),
     Question(
-        "language", "In which language are the texts (a code such as en; several with commas)?",
+        "language", "In which language are the texts (a code such as en, or several)?",
         "Scores say nothing about other languages; the Hub finds models by it.", is_first=True,
     ),
     Question(
@@ -47,19 +47,30 @@ QUESTIONS = (
         "Scores are means; harm falls on single people.", is_first=True,
     ),
     Question(
-        "region", "In which country does the machine stand (a name or a code such as FRA)?",
+        "region", "In which country does the machine stand (a name, or a code: FRA)?",
         "Grams of CO2 depend on the grid; without a region the card gives none.", is_first=True,
     ),
-    Question("recommendations", "What should users do about the risks?", "A risk without advice helps nobody."),
+    Question(
+        "recommendations", "What should users do about the risks?",
+        "A risk without advice helps nobody.", is_first=True,
+    ),
+    Question("repository", "Where is the code (a link)?", "To repeat the work.", is_first=True),
+    Question(
+        "citation_file", "Which file says how to cite it (a CITATION.cff, seen from the recipe)?",
+        "So that credit goes where it belongs; the card turns it into BibTeX and APA.", is_first=True,
+    ),
+    Question(
+        "declared_by", "Who gave these answers?",
+        "The card names you beside them, with today's date.", is_first=True,
+    ),
     Question("downstream_use", "What may larger systems do with it?", "It tells integrators what was thought of."),
     Question("funded_by", "Who paid for it?", "Interests should be visible."),
     Question("shared_by", "Who publishes it?", "It need not be who made it."),
-    Question("repository", "Where is the code (a link)?", "To repeat the work."),
     Question("paper", "Where is the paper (a link)?", "To understand the work."),
     Question("demo", "Where is a demo (a link)?", "To try it without installing."),
     Question("cloud_provider", "Who owns the machine?", "Providers publish what their energy costs the climate."),
     Question("authors", "Who wrote the card?", "They stand for its sentences."),
-    Question("citation", "How is it cited, in BibTeX?", "So that credit goes where it belongs."),
+    Question("citation", "How is it cited, in BibTeX?", "Goes before what the CITATION.cff says."),
     Question("citation_apa", "How is it cited, in APA style?", "The same for those without BibTeX."),
     Question(
         "example", "On which text shall the get-started code run? It becomes public.",
@@ -68,27 +79,37 @@ QUESTIONS = (
 )  # fmt: skip
 
 
-def questions(*, every: bool) -> list[Question]:
-    """The first questions, or every one."""
-    return [question for question in QUESTIONS if every or question.is_first]
+FIRST = tuple(question for question in QUESTIONS if question.is_first)
+TAKES = "="
 
 
 def ask(
-    asked: Iterable[Question], prompt: Callable[[str], str], tell: Callable[[str], None]
+    prompt: Callable[[str], str],
+    tell: Callable[[str], None],
+    suggestions: Mapping[str, str] | None = None,
+    asked: Sequence[Question] = FIRST,
 ) -> dict[str, str | list[str]]:
     """Asks each question; what stays unanswered is left out, and the card will say that it is not declared.
+
+    Who gave the answers is asked last, and only where there are any.
 
     Args:
         prompt: shows the text and returns what was typed.
         tell: shows a line.
+        suggestions: key to what may be meant; it is declared only when a person takes it.
     """
     tell("What only a person knows. Enter leaves a question open; the card then says so.")
     answers: dict[str, str | list[str]] = {}
-    for question in asked:
-        tell(f"\n{question.asks}\n  {question.why}")
+    for number, question in enumerate(asked, start=1):
+        if question.key == "declared_by" and not answers:
+            continue
+        suggested = (suggestions or {}).get(question.key)
+        hint = f"\n  {TAKES} takes: {suggested}" if suggested else ""
+        tell(f"\n{number} of {len(asked)}. {question.asks}\n  {question.why}{hint}")
         typed = prompt(question.key).strip()
-        if typed:
-            answers[question.key] = _languages(typed) if question.key == "language" else typed
+        answer = suggested if suggested and typed == TAKES else typed
+        if answer:
+            answers[question.key] = _languages(answer) if question.key == "language" else answer
     return answers
 
 

@@ -30,6 +30,7 @@ WORDS = {
     "evaluation.factors": "columns whose values are scored apart; length is always known",
     "evaluation.controls": "full (all weights) and head (frozen encoder): compared on the same rows, never shipped",
     "card": "what only a person knows; null: the card says that it is not declared",
+    "card.declared_on": "when that was; write today's date when you change it. null: the date of the run",
 }
 FIRST = set(WORDS) | {"card." + question.key for question in QUESTIONS if question.is_first}
 HEADER = """\

@@ -29,6 +29,7 @@ Settings = Annotated[
     typer.Option("--set", metavar="KEY=VALUE", help="Such as training.epochs=5. May be given several times."),
 ]
 Resume = Annotated[bool, typer.Option("--resume", help="Go on with a run that stopped.")]
+Confirm = Annotated[bool, typer.Option("--confirm", help="Date all declarations today, for the adapter as it is now.")]
 DryRun = Annotated[
     bool,
     typer.Option("--dry-run", help="Read everything, time a few steps, tell time, memory and disk; train nothing."),
@@ -80,11 +81,14 @@ def run(
     tell(_run(asked, out or Path("runs") / recipe.stem, recipe.parent, resume, overwrite))
 
 
-def card(directory: Directory) -> None:
-    """Render the card again, with what the `card:` block of the folder's recipe.yaml declares now."""
+def card(directory: Directory, confirm: Confirm = False) -> None:
+    """Render the card again, with what the `card:` block of the folder's recipe.yaml declares now.
+
+    What did not change keeps its date; where the adapter changed since, the card says so.
+    """
     from tunecard.pipeline import render_again
 
-    folder = render_again(directory)
+    folder = render_again(directory, confirm=confirm)
     typer.echo(f"Rendered {folder.card} and {folder.dataset_card.name} again.")
 
 

@@ -6,6 +6,7 @@ This room knows tensors; it must not know models, layers or rows.
 """
 
 from tunecard.kernels.attention import attend_rows, takes_attention
+from tunecard.kernels.building import compiler_release
 from tunecard.kernels.gelu import gelu
 from tunecard.kernels.library import has_kernels, load_kernels, takes_kernels
 from tunecard.kernels.low_rank import AppliedUpdate, add_low_rank, differentiate_low_rank
@@ -15,6 +16,7 @@ __all__ = [
     "AppliedUpdate",
     "add_low_rank",
     "attend_rows",
+    "compiler_release",
     "differentiate_low_rank",
     "gelu",
     "has_kernels",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import platform
+import re
 import shutil
 import subprocess
 import tempfile
@@ -48,10 +49,20 @@ def find_compiler() -> str:
     raise NotBuilt(f"there is no C compiler ({', '.join(names)})")
 
 
+def compiler_release() -> str:
+    """Name and version of the compiler, such as "cc (Debian 12.2.0-14) 12.2.0". Raises: NotBuilt: none is there."""
+    line = (_told_version(find_compiler()).splitlines() or ["a compiler that does not name itself"])[0]
+    return re.sub(r"\S*/", "", line)  # some begin with the path that they were called by
+
+
+def _told_version(compiler: str) -> str:
+    asked = subprocess.run([compiler, "--version"], capture_output=True, text=True, check=False, timeout=SECONDS)
+    return asked.stdout
+
+
 def _key(compiler: str) -> str:
     """A sha256 over all that decides the library."""
-    asked = subprocess.run([compiler, "--version"], capture_output=True, text=True, check=False, timeout=SECONDS)
-    digest = hashlib.sha256(repr((FLAGS, asked.stdout, platform.machine(), _instruction_sets())).encode())
+    digest = hashlib.sha256(repr((FLAGS, _told_version(compiler), platform.machine(), _instruction_sets())).encode())
     for path in sorted(SOURCE.iterdir()):
         digest.update(path.name.encode() + path.read_bytes())
     return digest.hexdigest()

@@ -4,32 +4,39 @@ This room knows machines and clocks. It must not know what was trained, nor how 
 asks no network and names neither the machine, its user nor a folder.
 """
 
+from tunecard.measurement.carbon import carbon_findings, recorded_energies
 from tunecard.measurement.counters import Counter, Meters, find_meters
+from tunecard.measurement.energy import FAILED, total_finding
 from tunecard.measurement.energy_meter import EnergyMeter, EnergyReading
 from tunecard.measurement.environment import describe_environment
 from tunecard.measurement.estimate import RunEstimate, estimate_run, render_estimate
 from tunecard.measurement.grids import find_grid
-from tunecard.measurement.impact import energy_findings, place_findings
+from tunecard.measurement.impact import attempts_finding, energy_findings, place_findings
 from tunecard.measurement.latency import measure_prediction
 from tunecard.measurement.limits import available_memory_bytes, available_threads
 from tunecard.measurement.meter import MEMORY_METHOD, StageUsage, Stopwatch, process_peak_memory_bytes
+from tunecard.measurement.metered_stage import MeteredStage
 from tunecard.measurement.power import PowerModel, power_of_this_machine
 from tunecard.measurement.sizes import adapter_findings, folder_bytes, free_disk_bytes
 from tunecard.measurement.software import describe_software
 
 __all__ = [
+    "FAILED",
     "MEMORY_METHOD",
     "Counter",
     "EnergyMeter",
     "EnergyReading",
+    "MeteredStage",
     "Meters",
     "PowerModel",
     "RunEstimate",
     "StageUsage",
     "Stopwatch",
     "adapter_findings",
+    "attempts_finding",
     "available_memory_bytes",
     "available_threads",
+    "carbon_findings",
     "describe_environment",
     "describe_software",
     "energy_findings",
@@ -42,5 +49,7 @@ __all__ = [
     "place_findings",
     "power_of_this_machine",
     "process_peak_memory_bytes",
+    "recorded_energies",
     "render_estimate",
+    "total_finding",
 ]

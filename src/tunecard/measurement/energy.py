@@ -6,7 +6,7 @@ Never 0, and never one invented point.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from typing import Any
 
 from tunecard.evidence import Finding, derived, measured, not_measured
 from tunecard.measurement.counters import Meters
@@ -18,33 +18,55 @@ PUE_LOW, PUE_HIGH = 1.0, 1.6
 LEAST_BUSY_SHARE = 0.1  # of one thread: a stage that waits for a disk or a card still keeps the processor awake
 SECTION = "co2_emitted"
 WATT_SECONDS_PER_KWH = 3.6e6
+FAILED = "failed"  # the stage under which Spending keeps what was cut short
+NAMES = {FAILED: "stages cut short by an interruption or an error"}
 
 
-@dataclass(frozen=True)
-class StageEnergy:
-    """Energy of one stage.
+def named(stage: str) -> str:
+    """What a reader calls a stage."""
+    return NAMES.get(stage, stage)
 
-    Attributes:
-        stage: its name.
-        low_kwh, high_kwh: the range with the building's overhead (PUE); low < high.
-        metered_kwh: what the meters counted, without overhead; None unless every component was metered.
-        method: how it is known.
+
+def stage_of(finding: Finding) -> str:
+    """The stage that an `energy.{stage}_kwh` finding is about.
+
+    >>> from tunecard.evidence import measured
+    >>> stage_of(measured("energy.training_kwh", 0.2, section="co2_emitted", name="Energy"))
+    'training'
     """
+    return finding.id.removeprefix("energy.").removesuffix("_kwh")
 
-    stage: str
-    low_kwh: float
-    high_kwh: float
-    metered_kwh: float | None
-    method: str
 
-    @property
-    def finding(self) -> Finding:
-        """`energy.{stage}_kwh`: the metered value, or the range."""
-        id, name = f"energy.{self.stage}_kwh", f"Energy of {self.stage}"
-        if self.metered_kwh is not None:
-            return measured(id, self.metered_kwh, section=SECTION, name=name, unit="kWh", method=self.method)
-        interval = (self.low_kwh, self.high_kwh)
-        return derived(id, None, section=SECTION, name=name, unit="kWh", interval=interval, method=self.method)
+def ends_of(energy: Finding) -> tuple[float, float] | None:
+    """(low, high) kWh with the building's overhead (PUE); None where the energy is not known.
+
+    A range has the overhead in it already; what meters counted has not.
+    """
+    if energy.interval is not None:
+        return energy.interval
+    if isinstance(energy.value, int | float):
+        return energy.value * PUE_LOW, energy.value * PUE_HIGH
+    return None
+
+
+def total_finding(energies: Sequence[Finding]) -> Finding:
+    """`energy.total_kwh`: all stages together, as long as the energy of each is known."""
+    about: dict[str, Any] = {"section": SECTION, "name": "Energy of all stages", "unit": "kWh"}
+    missing = [energy.id for energy in energies if ends_of(energy) is None]
+    if missing or not energies:
+        reason = f"the energy is not known: see {', '.join(missing)}" if missing else "no stage was metered"
+        return not_measured("energy.total_kwh", reason=reason, **about)
+    method = f"sum of {', '.join(energy.id for energy in energies)}"
+    if all(energy.status == "measured" for energy in energies):
+        return measured("energy.total_kwh", sum(energy.value for energy in energies), method=method, **about)
+    ends = [ends for ends in map(ends_of, energies) if ends is not None]
+    interval = (sum(low for low, _ in ends), sum(high for _, high in ends))
+    metered = f"; PUE {PUE_LOW:.1f} to {PUE_HIGH:.1f} added to what was metered" if _some_metered(energies) else ""
+    return derived("energy.total_kwh", None, interval=interval, method=method + metered, **about)
+
+
+def _some_metered(energies: Sequence[Finding]) -> bool:
+    return any(energy.status == "measured" for energy in energies)
 
 
 def meter_finding(meters: Meters) -> Finding:
@@ -58,8 +80,8 @@ def meter_finding(meters: Meters) -> Finding:
 
 def stage_energies(
     stages: Sequence[StageUsage], power: PowerModel, readings: Mapping[str, EnergyReading]
-) -> list[StageEnergy | Finding]:
-    """The energy of each stage; for a stage whose energy cannot be told, the finding that says why.
+) -> list[Finding]:
+    """`energy.{stage}_kwh` of each stage: metered without overhead, or a range with it, or why it cannot be told.
 
     Args:
         stages: what each stage used.
@@ -69,22 +91,19 @@ def stage_energies(
     return [_stage_energy(stage, power, readings.get(stage.name, EnergyReading())) for stage in stages]
 
 
-def _stage_energy(stage: StageUsage, power: PowerModel, reading: EnergyReading) -> StageEnergy | Finding:
+def _stage_energy(stage: StageUsage, power: PowerModel, reading: EnergyReading) -> Finding:
+    id = f"energy.{stage.name}_kwh"
+    about: dict[str, Any] = {"section": SECTION, "name": f"Energy of {named(stage.name)}", "unit": "kWh"}
     reason = _unknown(stage, power, reading)
     if reason:
-        return not_measured(f"energy.{stage.name}_kwh", section=SECTION, name=f"Energy of {stage.name}", reason=reason)
+        return not_measured(id, reason=reason, **about)
     has_accelerator = bool(power.accelerator_watts or power.accelerator_reason)
     processor_low, processor_high = _processor_kwh(stage, power, reading)
     accelerator_low, accelerator_high = _accelerator_kwh(stage, power, reading)
-    is_metered = bool(reading.processor_kwh) and (not has_accelerator or bool(reading.accelerator_kwh))
-    low, high = processor_low + accelerator_low, processor_high + accelerator_high
-    return StageEnergy(
-        stage=stage.name,
-        low_kwh=low * PUE_LOW,
-        high_kwh=high * PUE_HIGH,
-        metered_kwh=low if is_metered else None,
-        method=_metered_method(has_accelerator) if is_metered else _range_method(stage, power, reading),
-    )
+    if reading.processor_kwh and (not has_accelerator or reading.accelerator_kwh):
+        return measured(id, processor_low + accelerator_low, method=_metered_method(has_accelerator), **about)
+    interval = ((processor_low + accelerator_low) * PUE_LOW, (processor_high + accelerator_high) * PUE_HIGH)
+    return derived(id, None, interval=interval, method=_range_method(stage, power, reading), **about)
 
 
 def _unknown(stage: StageUsage, power: PowerModel, reading: EnergyReading) -> str | None:

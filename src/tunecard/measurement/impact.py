@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from tunecard.evidence import Finding, declared, derived, measured, not_measured
 from tunecard.measurement.carbon import carbon_findings
 from tunecard.measurement.counters import Meters, find_meters
-from tunecard.measurement.energy import StageEnergy, meter_finding, stage_energies
+from tunecard.measurement.energy import meter_finding, named, stage_energies, total_finding
 from tunecard.measurement.energy_meter import EnergyReading
 from tunecard.measurement.meter import StageUsage
 from tunecard.measurement.power import PowerModel, power_of_this_machine
@@ -21,10 +21,10 @@ def energy_findings(
     meters: Meters | None = None,
     readings: Mapping[str, EnergyReading] | None = None,
 ) -> list[Finding]:
-    """Findings `energy.*`, `co2.*` and `environment.cpu_utilisation`.
+    """Findings `energy.*`, `co2.*`, `environment.{stage}_hours` and `environment.cpu_utilisation`.
 
     Args:
-        stages: what each stage used; the ids are `energy.{name}_kwh`.
+        stages: what each stage used; the ids are `energy.{name}_kwh` and `environment.{name}_hours`.
         region: the declared `card.region`, or None.
         power: what to assume without a meter; None reads this machine, for a run on the processor.
         meters: the counters that were used; None looks for them.
@@ -36,10 +36,26 @@ def energy_findings(
     energies = stage_energies(stages, power, readings or {})
     return [
         meter_finding(meters or find_meters()),
-        *(energy.finding if isinstance(energy, StageEnergy) else energy for energy in energies),
+        *energies,
+        total_finding(energies),
         *carbon_findings(energies, region),
+        *(_hours_finding(stage) for stage in stages),
         _utilisation_finding(stages, power.threads),
     ]
+
+
+def attempts_finding(cut_short: int) -> Finding:
+    """`environment.failed_attempts`: how many attempts at this run ended before its end.
+
+    What the stages used that they broke off is `energy.failed_kwh` and `environment.failed_hours`.
+    """
+    return measured(
+        "environment.failed_attempts",
+        cut_short,
+        section="hours_used",
+        name="Attempts that ended before their end",
+        method="attempts in this folder that an interruption, an error or a kill ended",
+    )
 
 
 def place_findings(
@@ -71,6 +87,17 @@ def place_findings(
         _declared("environment.region", region, "card.region", "cloud_region", declared_as),
         _declared("environment.cloud_provider", cloud_provider, "card.cloud_provider", "cloud_provider", declared_as),
     ]
+
+
+def _hours_finding(stage: StageUsage) -> Finding:
+    return measured(
+        f"environment.{stage.name}_hours",
+        stage.seconds / 3600,
+        section="hours_used",
+        name=f"Hours of {named(stage.name)}",
+        unit="hours",
+        method=f"wall time; {stage.cpu_seconds:.4g} s of processor time",
+    )
 
 
 def _declared(id: str, value: str | None, key: str, section: str, declared_as: str) -> Finding:

@@ -10,8 +10,6 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-import psutil
-
 ROOT = Path("/")
 
 
@@ -23,6 +21,8 @@ def available_threads(root: Path = ROOT) -> float:
 
 def available_memory_bytes(root: Path = ROOT) -> int:
     """Bytes of memory this process may use: the machine's total, cut by the limits of its control groups."""
+    import psutil
+
     total = int(psutil.virtual_memory().total)
     return min([total, *_memory_limits(root)])
 

@@ -15,9 +15,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
-import psutil
+if TYPE_CHECKING:
+    import psutil
 
 SAMPLE_SECONDS = 0.1
 MEMORY_METHOD = (
@@ -73,6 +74,8 @@ class Stopwatch:
 
     def __init__(self, name: str, *, sample_seconds: float = SAMPLE_SECONDS) -> None:
         self.name = name
+        import psutil
+
         self._process = psutil.Process()
         self._sampler = Sampler(self._sample, sample_seconds)
         self._sampled_bytes = 0
@@ -96,13 +99,16 @@ class Stopwatch:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        seconds = time.perf_counter() - self._started
         self._sampler.stop()
+        self._usage = self.so_far()
+
+    def so_far(self) -> StageUsage:
+        """What the stage, begun and perhaps not ended, used until now."""
+        seconds = time.perf_counter() - self._started
         self._sample()
         mark = process_peak_memory_bytes()
         peak = mark if mark > self._mark_before else self._sampled_bytes
-        cpu_seconds = max(0.0, process_cpu_seconds() - self._cpu_before)
-        self._usage = StageUsage(self.name, seconds, cpu_seconds, peak)
+        return StageUsage(self.name, seconds, max(0.0, process_cpu_seconds() - self._cpu_before), peak)
 
     def _sample(self) -> None:
         self._sampled_bytes = max(self._sampled_bytes, int(self._process.memory_info().rss))
@@ -110,6 +116,8 @@ class Stopwatch:
 
 def process_cpu_seconds() -> float:
     """User and system seconds of this process, its finished children and those still alive."""
+    import psutil
+
     process = psutil.Process()
     total = _spent_seconds(process)
     for child in process.children(recursive=True):
@@ -128,6 +136,8 @@ def process_peak_memory_bytes() -> int:
             if line.startswith("VmHWM:"):
                 return int(line.split()[1]) * 1024
     if sys.platform == "win32":
+        import psutil
+
         return int(psutil.Process().memory_info().peak_wset)
     import resource
 

@@ -25,10 +25,10 @@ from tunecard.evidence import Finding, Findings, RunFolder, not_measured
 from tunecard.evidence.files import write_text
 from tunecard.inference import take_fast_path
 from tunecard.inference.loading import check_heads
-from tunecard.measurement import Stopwatch, place_findings
+from tunecard.measurement import find_meters, place_findings
 from tunecard.pipeline.adopting import Adopted, adopt, base_of, facts_of
 from tunecard.pipeline.carrying import carry_over, own_tokenizer
-from tunecard.pipeline.declarations import declaration_findings
+from tunecard.pipeline.declarations import declaration_findings, for_adapter_finding
 from tunecard.pipeline.describing import base_findings, run_findings, task_findings
 from tunecard.pipeline.describing_adapter import foreign_adapter_findings, origin_findings, recipe_settings
 from tunecard.pipeline.judging import compared_logits, judge_saved
@@ -36,8 +36,10 @@ from tunecard.pipeline.listener import Listener, Silence
 from tunecard.pipeline.naming import Named, read_named
 from tunecard.pipeline.old_card import SAID_BY, OldCard, card_file, inherited_findings, read_old_card
 from tunecard.pipeline.preparing import Prepared, encode
+from tunecard.pipeline.quoting import citation_findings
 from tunecard.pipeline.rendering import write_card
 from tunecard.pipeline.resolving import Resolved, length_for
+from tunecard.pipeline.spending import Spending
 from tunecard.pipeline.staging import check_place, staged_folder
 from tunecard.pipeline.training_elsewhere import all_traces, elsewhere_findings
 from tunecard.pipeline.weighing import weigh
@@ -91,12 +93,13 @@ def complete(asked: Completion, listener: Listener | None = None) -> RunFolder:
         findings.extend(elsewhere_findings(all_traces(asked.adapter, card.trace, asked.record)))
         findings.extend(_describe(asked, adopted, named, prepared, model, encoder))
         listener.stage("Evaluating the adapter")
-        with Stopwatch("evaluation") as watch:
+        spending = Spending(folder.checkpoints, began, find_meters(DEVICE))
+        with spending.stage("evaluation"):
             judge_saved(prepared, model, compared_logits(model, prepared), folder, findings)
         findings.extend(evaluate(folder, prepared.dataset.kind, prepared.task.labels, list(prepared.scored)))
         listener.stage("Writing the card")
-        findings.extend(weigh(folder, prepared.resolved.recipe.device, [watch.usage], None))
-        _close(asked, prepared, card, folder, findings, time.perf_counter() - began)
+        findings.extend(weigh(folder, DEVICE, spending, None))
+        _close(asked, prepared, card, folder, findings, spending.seconds())
     return RunFolder(asked.out)
 
 
@@ -170,8 +173,10 @@ def _close(
 ) -> None:
     recipe, today = prepared.resolved.recipe, datetime.date.today().isoformat()
     findings.extend(_declarations(recipe, card, folder, today))
+    findings.add(for_adapter_finding(findings["adapter.sha256"].value))
     findings.extend(place_findings(None, None, run_seconds=seconds, declared_as="", covers=COVERS))
     findings.extend(run_findings(asked.out.name, today, seconds, RENDERER_VERSION))
+    findings.extend(citation_findings(findings, None))
     write_text(folder.recipe, recipe_to_yaml(recipe, header=HEADER))
     write_card(folder, findings)
 

@@ -17,7 +17,7 @@ from tunecard.evaluation import entity_surfaces, evaluate, mark_unseen
 from tunecard.evidence import Finding, Findings, Predictions, RunFolder, measured, not_measured
 from tunecard.examination import examine_adapter
 from tunecard.inference import predict_logits, predict_split, take_fast_path
-from tunecard.measurement import Stopwatch, measure_prediction
+from tunecard.measurement import measure_prediction
 from tunecard.pipeline.comparing import write_control, write_majority
 from tunecard.pipeline.fresh import compared_inputs, reload_findings, reload_with_stock, run_code
 from tunecard.pipeline.learning import Ground, Trained, let_go
@@ -36,18 +36,16 @@ def judge(
     """Scores the saved adapter, reloaded; lets stock PEFT and the card's own code do the same in fresh processes."""
     recipe, task = ground.recipe, prepared.task
     ground.begin("Evaluating the saved adapter")
-    with Stopwatch("evaluation") as watch:
+    with spending.stage("evaluation"):
         expected = compared_logits(trained.model, prepared)
         let_go(trained.model)  # from here on only what was saved is asked
         model = reload_strictly(folder, prepared.base, task, findings)
         take_fast_path(model.requires_grad_(False))
         judge_saved(prepared, model, expected, folder, findings)
-    spending.add(watch.usage)
     for control in recipe.evaluation.controls:
         ground.begin(f"Training the control '{control}'")
-        with Stopwatch("controls") as control_watch:
+        with spending.stage("controls"):
             write_control(folder, ground, control, prepared.scored, prepared.encoded)
-        spending.add(control_watch.usage)
     findings.extend(evaluate(folder, prepared.dataset.kind, task.labels, list(prepared.scored)))
 
 

@@ -29,7 +29,9 @@ _NOT_WORDS = re.compile(r"\W+")
 _LABEL = re.compile(r"^[\s*_-]*[^:|`]{2,60}:[*_]*(?=\s|$)")
 _PLACEHOLDER = re.compile(r"\[?\s*more\s+information\s+needed\s*\]?", re.IGNORECASE)
 _STAMP = re.compile(r"^\W*peft\W+[\d.]+\w*$", re.IGNORECASE)
-_KEYS = {variable: key for key, variable in SECTIONS.items()}
+# A recipe's region and provider are those of the machine in front of us; the old card speaks of the one that trained.
+_OF_TRAINING = ("region", "cloud_provider")
+_KEYS = {variable: key for key, variable in SECTIONS.items() if key not in _OF_TRAINING}
 _METADATA = {"license": "license", "language": "language"}
 _SETTING = re.compile(r"^\W*([a-z][a-z0-9_]+)\s*:\s*(\S.*)$")
 # Columns of Trainer's table of results -> names in its log; any other column is a validation metric.

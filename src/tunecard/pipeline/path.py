@@ -13,10 +13,11 @@ from tunecard.card import RENDERER_VERSION
 from tunecard.data import describe
 from tunecard.encoders import identify_base
 from tunecard.evidence import Finding, Findings, RunFolder, measured
+from tunecard.evidence.declaring import declared_method
 from tunecard.evidence.files import write_text
 from tunecard.inference import predict_split
-from tunecard.measurement import Stopwatch, place_findings
-from tunecard.pipeline.declarations import declaration_findings
+from tunecard.measurement import attempts_finding, find_meters, place_findings
+from tunecard.pipeline.declarations import declaration_findings, for_adapter_finding
 from tunecard.pipeline.describing import (
     adapter_setting_findings,
     base_findings,
@@ -30,6 +31,7 @@ from tunecard.pipeline.learning import Ground, Trained, learn, learn_together
 from tunecard.pipeline.listener import Listener, Silence
 from tunecard.pipeline.precision import tell_if_slow
 from tunecard.pipeline.preparing import Prepared, prepare
+from tunecard.pipeline.quoting import CitedBy, citation_findings, read_cited
 from tunecard.pipeline.rendering import write_card
 from tunecard.pipeline.resolving import check_before_loading
 from tunecard.pipeline.spending import Spending
@@ -61,18 +63,19 @@ def run(  # noqa: PLR0913 - what is asked, where, and how to go about what is th
     listener = listener or Silence()
     began = time.perf_counter()
     check_before_loading(recipe)
+    cited = read_cited(recipe.card, base_folder)
     listener.stage("Reading data and base")
     prepared = prepare(recipe, base_folder, data)
     with claim_folder(out, resume=resume, overwrite=overwrite) as folder, watch_signals() as should_stop:
-        spending = Spending(folder.checkpoints, began)
+        spending = Spending(folder.checkpoints, began, find_meters(prepared.resolved.recipe.device))
         with spending.kept():
             ground = _ground(prepared, folder, resume, should_stop, listener)
-            with Stopwatch("training") as watch:
+            with spending.stage("training") as stage:
                 trained, seeds = _learn_all_seeds(ground, prepared)
             _save(trained, prepared, folder)
-            findings = Findings(_describe(prepared, trained, seeds, watch.usage.peak_memory_bytes))
-            judge(ground, prepared, trained, folder, findings, spending.add(watch.usage))
-            _close(prepared, folder, findings, spending, listener)
+            findings = Findings(_describe(prepared, trained, seeds, stage.usage.peak_memory_bytes))
+            judge(ground, prepared, trained, folder, findings, spending)
+            _close(prepared, cited, folder, findings, spending, listener)
     return folder
 
 
@@ -137,23 +140,33 @@ def _describe(
     ]
 
 
-def _close(prepared: Prepared, folder: RunFolder, findings: Findings, spending: Spending, listener: Listener) -> None:
+def _close(
+    prepared: Prepared,
+    cited: CitedBy | None,
+    folder: RunFolder,
+    findings: Findings,
+    spending: Spending,
+    listener: Listener,
+) -> None:
     recipe = prepared.resolved.recipe
     listener.stage("Writing the card")
     today = datetime.date.today().isoformat()
-    findings.extend(weigh(folder, recipe.device, spending.stages, recipe.card.region))
+    findings.extend(weigh(folder, recipe.device, spending, recipe.card.region))
+    findings.add(attempts_finding(spending.failed_attempts))
     findings.extend(_protocol(recipe))
     findings.extend(declaration_findings(recipe.card, today))
+    findings.add(for_adapter_finding(findings["adapter.sha256"].value))
     seconds = spending.seconds()
     findings.extend(
         place_findings(
             recipe.card.region,
             recipe.card.cloud_provider,
             run_seconds=seconds,
-            declared_as=f"declared in recipe.yaml on {today}",
+            declared_as=declared_method(recipe.card.declared_by, recipe.card.declared_on or today),
         )
     )
     findings.extend(run_findings(folder.path.name, today, seconds, RENDERER_VERSION))
+    findings.extend(citation_findings(findings, cited))
     header = "The recipe as resolved: every default is written out. Absolute paths are cut to their last part."
     write_text(folder.recipe, recipe_to_yaml(recipe, header=header))
     write_card(folder, findings)

@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from tunecard.data import DataPlan, Dataset, Split, load_dataset
+from tunecard.data import Dataset, Split, load_dataset
 from tunecard.encoders import BaseFiles, Encoder, locate_base, outline_encoder
 from tunecard.errors import DataError
+from tunecard.pipeline.data_plan import data_plan
 from tunecard.pipeline.resolving import Resolved, resolve
 from tunecard.recipe import Recipe
 from tunecard.tasks import EncodedSplit, Task, task_for
@@ -93,24 +94,6 @@ def encode(
     if not any(dataset.splits[name].is_labelled for name in SCORED if name in dataset.splits):
         raise DataError("neither validation nor test has labels: nothing could be chosen or scored. Label one of them.")
     return Prepared(resolved, dataset, task, base, encoder, encoded)
-
-
-def data_plan(recipe: Recipe, base_folder: Path) -> DataPlan:
-    """The data block of a recipe as the data room's plan."""
-    data = recipe.data
-    return DataPlan(
-        source=data.source,
-        config=data.config,
-        revision=data.revision,
-        splits=data.splits.model_dump(),
-        columns=data.columns,
-        labels=data.labels,
-        sample=data.sample.model_dump(),
-        seed=recipe.seeds[0],
-        task=recipe.task,
-        factors=list(recipe.evaluation.factors),
-        base_folder=base_folder,
-    )
 
 
 def _relative_base(name: str, base_folder: Path) -> str:

@@ -7,15 +7,15 @@ from pathlib import Path
 
 import yaml
 
-from tunecard.card import (
-    RENDERER_VERSION,
-    count_card,
-    write_cards,
-    write_figures,
-)
-from tunecard.evidence import Findings, RunFolder
-from tunecard.pipeline.declarations import declaration_findings
-from tunecard.recipe import check_recipe
+from tunecard.card import RENDERER_VERSION, count_card, write_cards, write_figures
+from tunecard.evidence import Finding, Findings, RunFolder
+from tunecard.evidence.files import sha256_of
+from tunecard.pipeline.carbon import renewed_carbon
+from tunecard.pipeline.declarations import renewed_declarations
+from tunecard.pipeline.quoting import renewed_citation
+from tunecard.recipe import CardRecipe, check_recipe
+
+PLACES = {"environment.region": "declared.region", "environment.cloud_provider": "declared.cloud_provider"}
 
 
 def write_card(folder: RunFolder, findings: Findings) -> None:
@@ -28,21 +28,45 @@ def write_card(folder: RunFolder, findings: Findings) -> None:
     folder.write_manifest()
 
 
-def render_again(path: Path) -> RunFolder:
+def render_again(path: Path, *, confirm: bool = False) -> RunFolder:
     """Renders the card of a finished run anew, with what the `card:` block of its recipe.yaml declares now.
 
-    A declaration that did not change keeps its date. Raises: RunFolderError, RecipeError.
+    A declaration that did not change keeps its date, and is marked stale when the adapter's weights changed; a region
+    declared only now gives grams.
+
+    Args:
+        confirm: dates every declaration today, as made for the adapter that is in the folder.
+    Raises: RunFolderError, RecipeError: before anything is written.
     """
     folder = RunFolder(path)
     findings = folder.read_findings()
     recipe = check_recipe(yaml.safe_load(folder.recipe.read_text(encoding="utf-8")), place=str(folder.recipe))
-    fresh = {finding.id: finding for finding in declaration_findings(recipe.card, datetime.date.today().isoformat())}
-    kept = []
-    for finding in findings:
-        new = fresh.pop(finding.id, finding)
-        is_same = new.value == finding.value and new.status == finding.status
-        kept.append(finding if is_same else new)
-    renewed = Findings([*kept, *fresh.values()])
-    version = renewed["run.renderer_version"].model_copy(update={"value": RENDERER_VERSION})
-    write_card(folder, Findings(version if finding.id == version.id else finding for finding in renewed))
+    write_card(folder, _renewed(folder, findings, recipe.card, confirm=confirm))
     return folder
+
+
+def _renewed(folder: RunFolder, findings: Findings, card: CardRecipe, *, confirm: bool) -> Findings:
+    today = datetime.date.today().isoformat()
+    weights = sha256_of(folder.adapter_weights)
+    renewed = Findings(replaced(findings, renewed_declarations(findings, card, weights, today, confirm=confirm)))
+    renewed = Findings(replaced(renewed, _places(renewed)))
+    renewed = renewed_carbon(renewed, findings.value("declared.region"), card.region)
+    renewed = Findings(replaced(renewed, renewed_citation(renewed, card, folder.path)))
+    version = renewed["run.renderer_version"].model_copy(update={"value": RENDERER_VERSION})
+    return Findings(replaced(renewed, [version]))
+
+
+def replaced(findings: Findings, fresh: list[Finding]) -> list[Finding]:
+    """The findings in their order, each with its successor in its place; new ones last."""
+    by_id = {finding.id: finding for finding in fresh}
+    kept = [by_id.pop(finding.id, finding) for finding in findings]
+    return [*kept, *by_id.values()]
+
+
+def _places(findings: Findings) -> list[Finding]:
+    """Where it took place, as declared now."""
+    return [
+        findings[said].model_copy(update={"id": id, "name": findings[id].name})
+        for id, said in PLACES.items()
+        if id in findings and said in findings
+    ]

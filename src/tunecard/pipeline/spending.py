@@ -1,4 +1,4 @@
-"""What a run has used so far, kept beside the checkpoints so that interrupted attempts count too."""
+"""What a run has used so far, kept beside the checkpoints so that interrupted attempts count too, and apart."""
 
 from __future__ import annotations
 
@@ -11,53 +11,107 @@ from pathlib import Path
 from typing import Any
 
 from tunecard.evidence.files import write_json
-from tunecard.measurement import StageUsage
+from tunecard.measurement import FAILED, EnergyReading, MeteredStage, Meters, StageUsage
 
 FILE = "spending.json"
+Spent = tuple[StageUsage, EnergyReading]
 
 
 class Spending:
     """Adds up stages and wall time over every attempt at a run.
 
+    A stage that an interruption or an error cut short counts as the stage `failed`, whichever it was; so does one whose
+    process was killed, up to its last sign of life. What it left in checkpoints is gone on with all the same.
+
     Args:
         folder: the run's checkpoints.
         began: `time.perf_counter()` when this attempt began.
+        meters: the energy counters to read.
     """
 
-    def __init__(self, folder: Path, began: float) -> None:
+    def __init__(self, folder: Path, began: float, meters: Meters) -> None:
         self._file = folder / FILE
         self._began = began
-        content: dict[str, Any] = (
-            json.loads(self._file.read_text()) if self._file.is_file() else {"seconds": 0.0, "stages": []}
-        )
-        self._earlier_seconds = float(content["seconds"])
-        self._stages = {stage["name"]: StageUsage(**stage) for stage in content["stages"]}
+        self._meters = meters
+        content: dict[str, Any] = json.loads(self._file.read_text()) if self._file.is_file() else {}
+        self._earlier_seconds = float(content.get("seconds", 0.0))
+        self._spent = {stage["name"]: _spent(stage) for stage in content.get("stages", [])}
+        self.failed_attempts = int(content.get("failed_attempts", 0))
+        if killed := content.get("running"):
+            self.failed_attempts += 1
+            self._add(FAILED, *_spent(killed))
 
     @property
     def stages(self) -> list[StageUsage]:
-        """One record a stage, over all attempts."""
-        return list(self._stages.values())
+        """One record a stage, over all attempts; what was cut short last."""
+        names = sorted(self._spent, key=lambda name: name == FAILED)
+        return [self._spent[name][0] for name in names]
 
-    def add(self, usage: StageUsage) -> Spending:
-        """Counts a stage of this attempt."""
-        before = self._stages.get(usage.name, StageUsage(usage.name, 0.0, 0.0, 0))
-        self._stages[usage.name] = StageUsage(
-            usage.name,
-            before.seconds + usage.seconds,
-            before.cpu_seconds + usage.cpu_seconds,
-            max(before.peak_memory_bytes, usage.peak_memory_bytes),
-        )
-        return self
+    @property
+    def readings(self) -> dict[str, EnergyReading]:
+        """Stage name to what the energy counters counted, over all attempts."""
+        return {name: reading for name, (_, reading) in self._spent.items()}
 
     def seconds(self) -> float:
         """Wall time of all attempts until now."""
         return self._earlier_seconds + time.perf_counter() - self._began
 
     @contextmanager
+    def stage(self, name: str) -> Iterator[MeteredStage]:
+        """Meters a stage of this attempt and counts it: under its name when it ends, else under `failed`."""
+        stage, spent_as = MeteredStage(name, self._meters, self._write), FAILED
+        try:
+            with stage:
+                yield stage
+            spent_as = name
+        finally:
+            self._add(spent_as, stage.usage, stage.reading)
+
+    @contextmanager
     def kept(self) -> Iterator[None]:
         """Writes the sums when the attempt ends, however it ends, if it left checkpoints."""
         try:
             yield
+        except BaseException:
+            self.failed_attempts += 1
+            raise
         finally:
-            if self._file.parent.is_dir():
-                write_json(self._file, {"seconds": self.seconds(), "stages": [asdict(stage) for stage in self.stages]})
+            self._write()
+
+    def _add(self, name: str, usage: StageUsage, reading: EnergyReading) -> None:
+        before, read_before = self._spent.get(name, (StageUsage(name, 0.0, 0.0, 0), EnergyReading(0.0, 0.0)))
+        self._spent[name] = (
+            StageUsage(
+                name,
+                before.seconds + usage.seconds,
+                before.cpu_seconds + usage.cpu_seconds,
+                max(before.peak_memory_bytes, usage.peak_memory_bytes),
+            ),
+            EnergyReading(
+                _sum(read_before.processor_kwh, reading.processor_kwh),
+                _sum(read_before.accelerator_kwh, reading.accelerator_kwh),
+            ),
+        )
+
+    def _write(self, running: StageUsage | None = None, reading: EnergyReading | None = None) -> None:
+        if not self._file.parent.is_dir():
+            return
+        content: dict[str, Any] = {
+            "seconds": self.seconds(),
+            "failed_attempts": self.failed_attempts,
+            "stages": [asdict(usage) | asdict(reading) for usage, reading in self._spent.values()],
+        }
+        if running is not None and reading is not None:
+            content["running"] = asdict(running) | asdict(reading)
+        write_json(self._file, content)
+
+
+def _spent(record: dict[str, Any]) -> Spent:
+    metered = {name: record.get(name) for name in ("processor_kwh", "accelerator_kwh")}
+    used = {name: value for name, value in record.items() if name not in metered}
+    return StageUsage(**used), EnergyReading(**metered)
+
+
+def _sum(before: float | None, more: float | None) -> float | None:
+    """Metered in all attempts, or not metered: a part would pass for the whole."""
+    return None if before is None or more is None else before + more

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from tunecard.evidence import Finding, RunFolder
 from tunecard.measurement import (
-    StageUsage,
     adapter_findings,
     describe_environment,
     energy_findings,
     find_meters,
     power_of_this_machine,
 )
+from tunecard.pipeline.spending import Spending
 
 
-def weigh(folder: RunFolder, device: str, stages: Sequence[StageUsage], region: str | None) -> list[Finding]:
+def weigh(folder: RunFolder, device: str, spending: Spending, region: str | None) -> list[Finding]:
     """`adapter.bytes` and its hash, `environment.*`, `software.*`, `energy.*` and `co2.*`.
 
     Args:
@@ -25,5 +23,5 @@ def weigh(folder: RunFolder, device: str, stages: Sequence[StageUsage], region: 
     return [
         *adapter_findings(folder),
         *describe_environment(),
-        *energy_findings(stages, region, meters=meters, power=power),
+        *energy_findings(spending.stages, region, power=power, meters=meters, readings=spending.readings),
     ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date, datetime
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
@@ -26,6 +27,15 @@ def _no_repeats(values: Sequence[object]) -> Sequence[object]:
     return values
 
 
+def _day_as_text(value: object) -> object:
+    return value.isoformat() if isinstance(value, date) and not isinstance(value, datetime) else value
+
+
+def _is_day(value: str) -> str:
+    date.fromisoformat(value)  # pydantic makes a fault of a ValueError
+    return value
+
+
 class _Block(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", protected_namespaces=(), allow_inf_nan=False)
 
@@ -38,6 +48,7 @@ Seed = Annotated[int, Field(ge=0, lt=2**32, strict=True)]
 Different = AfterValidator(_no_repeats)
 Seeds = Annotated[Seed | Annotated[tuple[Seed, ...], Field(min_length=1), Different], BeforeValidator(_as_tuple)]
 Text = str | None
+Day = Annotated[str, BeforeValidator(_day_as_text), Field(pattern=r"^\d{4}-\d\d-\d\d$"), AfterValidator(_is_day)] | None
 
 
 class SampleRecipe(_Block):
@@ -167,6 +178,9 @@ class CardRecipe(_Block):
     )
     citation: Text = Field(None, description="text: BibTeX")
     citation_apa: Text = Field(None, description="text: APA")
+    citation_file: Text = Field(None, description="text: a CITATION.cff, relative to the recipe")
+    declared_by: Text = Field(None, description="text: who says all this")
+    declared_on: Day = Field(None, description="a date such as 2026-11-20, or null")
 
 
 class Recipe(_Block):

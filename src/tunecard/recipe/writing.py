@@ -15,6 +15,8 @@ def recipe_to_yaml(recipe: Recipe, *, header: str = "") -> str:
     content = recipe.model_dump(mode="json")
     content["base_model"] = _last_part(content["base_model"])
     content["data"]["source"] = _last_part(content["data"]["source"])
+    if content["card"]["citation_file"]:
+        content["card"]["citation_file"] = _last_part(content["card"]["citation_file"])
     comment = "".join(f"# {line}\n" for line in header.splitlines())
     return comment + yaml.safe_dump(content, sort_keys=False, allow_unicode=True, width=110)
 

@@ -204,6 +204,18 @@ def cost() -> list[Finding]:
         ),
         derived("energy.training_kwh", None, name="Energy of training", interval=(0.0017, 0.0204), **place),
         derived("energy.evaluation_kwh", None, name="Energy of evaluation", interval=(0.0004, 0.0061), **place),
+        derived(
+            "energy.total_kwh",
+            None,
+            section="co2_emitted",
+            name="Energy of all stages",
+            unit="kWh",
+            interval=(0.0021, 0.0204 + 0.0061),
+            method="sum of energy.training_kwh, energy.evaluation_kwh",
+        ),
+        measured("environment.training_hours", 0.425, section="hours_used", name="Hours of training", unit="hours"),
+        measured("environment.evaluation_hours", 0.1, section="hours_used", name="Hours of evaluation", unit="hours"),
+        measured("environment.failed_attempts", 0, section="hours_used", name="Attempts that ended before their end"),
         not_measured(
             "energy.meter", section="co2_emitted", name="Power meter", reason="no power meter is readable: KVM"
         ),

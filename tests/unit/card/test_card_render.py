@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from example_findings import START, text_run, token_run
-from reading import headings, parse
+from reading import headings, parse, uncited
 
 from tunecard.card import RENDERER_VERSION, render_card
 from tunecard.card.document import count_states
@@ -181,9 +181,9 @@ def test_carbon_is_a_range_with_a_region_and_never_zero() -> None:
         interval=(0.12, 3.4),
         method="kWh x grid",
     )
-    answers = answers_of(render_card(Findings([*every, grams])))
+    answers = answers_of(uncited(render_card(Findings([*every, grams]))))
     assert answers["co2_emitted"].startswith("0.12-3.4 g CO2eq (kWh x grid).")
-    without = answers_of(render_card(token_run()))["co2_emitted"]
+    without = answers_of(uncited(render_card(token_run())))["co2_emitted"]
     assert " g CO2eq" not in without
     assert "1.7-20 Wh" in without
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import datetime
 import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +17,8 @@ from pydantic import BaseModel
 import tunecard.pipeline
 from tunecard.cli import initialising
 from tunecard.cli.initialising import source_seen_from
-from tunecard.cli.questions import QUESTIONS, Question, ask, questions
+from tunecard.cli.questions import FIRST as ASKED
+from tunecard.cli.questions import QUESTIONS, Question, ask
 from tunecard.cli.recipe_text import FIRST, commented_recipe
 from tunecard.recipe import CardRecipe, Recipe, check_recipe, read_recipe
 
@@ -79,15 +83,66 @@ def test_without_a_terminal_nothing_is_asked(call: Call, proposed: list[tuple[st
 def test_answers_of_a_person_are_declared(
     call: Call, proposed: list[tuple[str, Path]], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    answers = {"developed_by": 'A. "Author": #1', "language": "en, de", "license": "  "}
+    answers = {"developed_by": 'A. "Author": #1', "language": "en, de", "license": "  ", "declared_by": "="}
+    monkeypatch.setattr(initialising, "git_name", lambda: "B. Committer")
     monkeypatch.setattr(initialising, "_is_terminal", lambda: True)
     monkeypatch.setattr("typer.prompt", lambda text, **_: answers.get(text.strip(), ""))
     said = call("init", "rows.csv")
     assert said.code == 0 and "Who made the adapter?" in said.err
     card = read_recipe(tmp_path / "recipe.yaml").card
-    assert card == CardRecipe(developed_by='A. "Author": #1', language=["en", "de"])  # type: ignore[call-arg]
+    today = datetime.date.today().isoformat()
+    said = CardRecipe(
+        developed_by='A. "Author": #1', language=["en", "de"], declared_by="B. Committer", declared_on=today
+    )  # type: ignore[call-arg]
+    assert card == said
     (tmp_path / "recipe.yaml").unlink()
     assert "Who made the adapter?" not in call("init", "rows.csv", "--yes").err
+
+
+def test_whoever_declares_nothing_is_not_named(
+    call: Call, proposed: list[tuple[str, Path]], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    asked: list[str] = []
+    monkeypatch.setattr(initialising, "_is_terminal", lambda: True)
+    monkeypatch.setattr(initialising, "git_name", lambda: "B. Committer")
+    monkeypatch.setattr("typer.prompt", lambda text, **_: asked.append(text.strip()) or "")
+    assert call("init", "rows.csv").code == 0
+    assert len(asked) == 11 and "declared_by" not in asked  # nothing to answer for
+    assert read_recipe(tmp_path / "recipe.yaml").card == CardRecipe()  # type: ignore[call-arg]
+
+
+def test_a_suggestion_is_declared_only_by_who_takes_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "CITATION.cff").write_text("title: x")
+    monkeypatch.setattr(initialising, "git_name", lambda: "B. Committer")
+    suggested = initialising._suggestions(tmp_path)
+    assert suggested == {"declared_by": "B. Committer", "citation_file": "CITATION.cff"}
+    typed = {"license": "mit", "citation_file": "=", "contact": "="}  # nothing is suggested as a contact
+    told: list[str] = []
+    answers = ask(lambda key: typed.get(key, ""), told.append, suggested)
+    assert answers == {"license": "mit", "citation_file": "CITATION.cff", "contact": "="}
+    assert any("= takes: CITATION.cff" in line for line in told)
+
+
+def test_git_that_is_not_there_suggests_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "")
+    assert initialising.git_name() is None
+
+
+def test_twelve_questions_at_most_each_on_a_screen() -> None:
+    assert len(ASKED) == 12
+    told: list[str] = []
+    ask(lambda _: "x", told.append, {"declared_by": "A" * 60})
+    assert [line for text in told for line in text.splitlines() if len(line) > 80] == []
+
+
+def test_proposing_needs_no_torch() -> None:
+    code = (
+        "import sys; from pathlib import Path; from tunecard.pipeline import propose_recipe;"
+        "propose_recipe('embedded', Path());"
+        "print([m for m in ('torch', 'transformers', 'peft', 'datasets', 'psutil') if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
 
 
 def test_ctrl_c_at_a_question_writes_nothing(
@@ -138,17 +193,16 @@ def test_each_key_of_a_first_recipe_is_explained() -> None:
 
 
 def test_there_is_a_question_for_each_key_of_the_card() -> None:
-    assert sorted(question.key for question in QUESTIONS) == sorted(CardRecipe.model_fields)
-    assert all(len(question.asks) <= 80 and len(question.why) <= 78 for question in QUESTIONS)
-    assert 0 < len(questions(every=False)) < len(questions(every=True)) == len(QUESTIONS)
+    assert sorted([question.key for question in QUESTIONS] + ["declared_on"]) == sorted(CardRecipe.model_fields)
+    assert all(len(question.asks) <= 70 and len(question.why) <= 78 for question in QUESTIONS)
 
 
 def test_asking_shows_the_reason_and_leaves_out_what_stays_open() -> None:
     told: list[str] = []
     asked = [Question("license", "Which?", "Because."), Question("language", "Which one?", "Since.")]
     typed = iter([" ", "pt, "])
-    assert ask(asked, lambda _: next(typed), told.append) == {"language": "pt"}
-    assert told[1:] == ["\nWhich?\n  Because.", "\nWhich one?\n  Since."]
+    assert ask(lambda _: next(typed), told.append, asked=asked) == {"language": "pt"}
+    assert told[1:] == ["\n1 of 2. Which?\n  Because.", "\n2 of 2. Which one?\n  Since."]
 
 
 def test_a_relative_source_is_seen_from_the_recipe(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -163,10 +163,16 @@ def test_dry_run_tells_and_trains_nothing(
 
 
 def test_card_renders_again(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
-    asked: list[Path] = []
-    monkeypatch.setitem(vars(tunecard.pipeline), "render_again", lambda path: asked.append(path) or RunFolder(path))
+    asked: list[tuple[Path, bool]] = []
+
+    def render(path: Path, *, confirm: bool) -> RunFolder:
+        asked.append((path, confirm))
+        return RunFolder(path)
+
+    monkeypatch.setitem(vars(tunecard.pipeline), "render_again", render)
     said = call("card", "runs/reviews")
-    assert (said.code, asked) == (0, [Path("runs/reviews")])
+    assert (said.code, asked) == (0, [(Path("runs/reviews"), False)])
+    assert call("card", "runs/reviews", "--confirm").code == 0 and asked[1][1]
     assert said.out == "Rendered runs/reviews/README.md and DATASET_CARD.md again.\n"
 
 

@@ -7,6 +7,7 @@ of wall time and 9000 s of processor time: low 9000 s x 2 W = 18 kJ = 0.005 kWh;
 
 import json
 import socket
+import time
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -19,14 +20,17 @@ from tunecard.evidence import Finding
 from tunecard.measurement import (
     Counter,
     EnergyReading,
+    MeteredStage,
     Meters,
     PowerModel,
     StageUsage,
     bundled,
     carbon,
+    carbon_findings,
     energy_findings,
     find_grid,
     place_findings,
+    recorded_energies,
 )
 
 POWER = PowerModel(4, 2.0, 8.0, "2 to 8 W")
@@ -218,3 +222,57 @@ def test_place_is_declared_or_says_which_key_to_set() -> None:
     assert (hours.value, hours.unit, hours.status) == (1.5, "hours", "measured")
     assert (region.value, region.status, region.method) == ("FRA", "declared", "declared in recipe.yaml")
     assert provider.reason == "not declared: set `card.cloud_provider` in the recipe"
+
+
+def test_all_stages_together_by_hand() -> None:
+    failed = StageUsage("failed", 360.0, 720.0, 10)
+    found = findings_of("FRA", stages=(TRAINING, EVALUATION, failed))
+    assert found["energy.total_kwh"].interval == pytest.approx((0.005 + 2 * 0.0004, 0.0512 + 2 * 0.00512))
+    assert found["energy.failed_kwh"].name == "Energy of stages cut short by an interruption or an error"
+    factor = codecarbon_countries()["FRA"]["carbon_intensity"]
+    apart = [found[f"co2.{stage}_grams"].interval for stage in ("training", "evaluation", "failed")]
+    assert apart[2] == pytest.approx((0.0004 * factor, 0.00512 * factor))
+    whole = found["co2.grams"].interval
+    assert whole == pytest.approx(tuple(sum(ends) for ends in zip(*apart, strict=True)))  # type: ignore[misc,arg-type]
+    assert found["environment.failed_hours"].value == pytest.approx(0.1)
+
+
+def test_metered_stages_sum_to_a_metered_whole() -> None:
+    readings = {"training": EnergyReading(processor_kwh=0.02), "evaluation": EnergyReading(processor_kwh=0.005)}
+    total = findings_of(readings=readings)["energy.total_kwh"]
+    assert (total.status, total.value, total.interval) == ("measured", pytest.approx(0.025), None)
+
+
+def test_the_overhead_is_added_to_what_was_metered_before_it_joins_a_range() -> None:
+    total = findings_of(readings={"training": EnergyReading(processor_kwh=0.02)})["energy.total_kwh"]
+    assert total.interval == pytest.approx((0.02 + 0.0004, 0.02 * 1.6 + 0.00512))
+    assert "PUE 1.0 to 1.6 added to what was metered" in (total.method or "")
+
+
+def test_a_stage_of_unknown_energy_leaves_no_sum() -> None:
+    total = findings_of(stages=(TRAINING, StageUsage("evaluation", 0.0, 0.0, 1)))["energy.total_kwh"]
+    assert total.reason == "the energy is not known: see energy.evaluation_kwh"
+    assert findings_of(stages=())["energy.total_kwh"].reason == "no stage was metered"
+
+
+def test_grams_follow_from_recorded_energy_alone() -> None:
+    found = findings_of("DEU")
+    again = {finding.id: finding for finding in carbon_findings(recorded_energies(found.values()), "DEU")}
+    assert again["co2.grams"] == found["co2.grams"]
+    assert again["co2.training_grams"] == found["co2.training_grams"]
+
+
+def test_a_stage_under_its_meters_tells_both() -> None:
+    count = iter([0.0, 7.2e6])
+    meters = Meters((Counter("RAPL package-0", "processor", lambda: next(count)),), {})
+    with MeteredStage("training", meters) as stage:
+        pass
+    assert stage.reading == EnergyReading(processor_kwh=2.0)
+    assert stage.usage.name == "training" and stage.usage.seconds > 0
+
+
+def test_signs_of_life_come_while_a_stage_runs() -> None:
+    told: list[StageUsage] = []
+    with MeteredStage("training", NO_METER, lambda usage, _: told.append(usage), beat_seconds=0.01):
+        time.sleep(0.2)
+    assert told and told[0].seconds < 0.2

@@ -7,12 +7,20 @@ import platform
 import re
 import socket
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import torch
 
 from tunecard.evidence import Finding
-from tunecard.measurement import StageUsage, describe_environment, energy_findings, place_findings
+from tunecard.kernels import building
+from tunecard.measurement import (
+    StageUsage,
+    describe_environment,
+    describe_software,
+    energy_findings,
+    place_findings,
+)
 from tunecard.measurement.processor import is_container, read_processor
 
 XEON = """processor\t: 0
@@ -87,8 +95,18 @@ def test_accelerators_are_counted_by_name(monkeypatch: pytest.MonkeyPatch) -> No
 def test_versions_are_those_installed() -> None:
     findings = by_id(describe_environment(1))
     assert findings["software.python"].value == platform.python_version()
-    for package in ("torch", "transformers", "peft", "scikit-learn", "seqeval"):
+    for package in ("torch", "transformers", "peft", "scikit-learn", "numpy", "pyarrow", "cleanlab", "datasketch"):
         assert findings[f"software.{package}"].value == importlib.metadata.version(package)
+
+
+def test_the_compiler_of_the_kernels_is_named_without_its_path(monkeypatch: pytest.MonkeyPatch) -> None:
+    told = "/home/user/bin/cc (Debian 12.2.0-14) 12.2.0\nCopyright\n"
+    monkeypatch.setattr(building, "_told_version", lambda compiler: told)
+    monkeypatch.setattr(building, "find_compiler", lambda: "cc")
+    monkeypatch.setattr("tunecard.kernels.load_kernels", lambda: SimpleNamespace(reason=None))
+    assert by_id(describe_software())["software.compiler"].value == "cc (Debian 12.2.0-14) 12.2.0"
+    monkeypatch.setattr("tunecard.kernels.load_kernels", lambda: SimpleNamespace(reason="they are for Linux"))
+    assert by_id(describe_software())["software.compiler"].reason == "no kernels computed: they are for Linux"
 
 
 def test_ids_are_those_of_the_contract() -> None:

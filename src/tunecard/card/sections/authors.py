@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from tunecard.card.answer import Answer, declared_text, declared_value, undeclared
+from tunecard.card.citing import cite
+from tunecard.card.declared_note import declared_note, who_declared_what
 from tunecard.card.markdown import escape, web_link
 from tunecard.evidence import Findings
 
@@ -14,13 +16,18 @@ def answers(findings: Findings) -> dict[str, Answer]:
 
 def _authors(findings: Findings) -> Answer:
     version = findings.value("run.tunecard_version")
-    tool = f"Written by tunecard{' ' + escape(version, 40) if version else ''} from the findings of the run."
+    made = f" {cite(findings, 'run.tunecard_version', escape(version, 40))}" if version else ""
+    tool = f"Written by tunecard{made} from the findings of the run."
+    said = who_declared_what(findings)
+    tool += f" {said}" if said else ""
     named = declared_text(findings, "authors")
     if named is None:
         return Answer(f"{undeclared('authors')} {tool}", "not declared")
-    return Answer(f"{named}. {tool}", "declared")
+    return Answer(f"{named}{declared_note(findings, 'authors')}. {tool}", "declared")
 
 
 def _contact(findings: Findings) -> Answer:
     contact = declared_value(findings, "contact")
-    return Answer(web_link(contact), "declared") if contact else Answer(undeclared("contact"), "not declared")
+    if contact is None:
+        return Answer(undeclared("contact"), "not declared")
+    return Answer(web_link(contact) + declared_note(findings, "contact"), "declared")

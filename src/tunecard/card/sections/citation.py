@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import re
 
-from tunecard.card.answer import Answer, declared_value, undeclared
-from tunecard.card.markdown import bullets, escape, fenced
-from tunecard.card.references import METHODS, Reference, base_reference
+from tunecard.card.answer import Answer, Mark, declared_value, mark_of, undeclared
+from tunecard.card.cited_work import Work
+from tunecard.card.citing import cite
+from tunecard.card.declared_note import declared_note
+from tunecard.card.markdown import bullets, escape, fenced, prose
+from tunecard.card.references import METHODS, base_reference
 from tunecard.evidence import Findings
 
 
@@ -15,7 +18,7 @@ def answers(findings: Findings) -> dict[str, Answer]:
     return {"citation_bibtex": _bibtex(findings), "citation_apa": _apa(findings)}
 
 
-def _references(findings: Findings) -> list[Reference]:
+def _references(findings: Findings) -> list[Work]:
     """The papers of the method and the base, where they are known."""
     method = METHODS.get(str(findings.value("adapter.method")))
     is_known = not findings.value("base_model.is_local")
@@ -29,29 +32,43 @@ def _data_citation(findings: Findings) -> str | None:
 
 
 def _bibtex(findings: Findings) -> Answer:
-    own = declared_value(findings, "citation")
     blocks = [paper.bibtex for paper in _references(findings)]
     data = _data_citation(findings)
     if data is not None and is_bibtex(data):
         blocks.append(_block(data))
     others = fenced("\n\n".join(blocks), "bibtex") if blocks else ""
-    if own is not None:
-        text = fenced(_block(own), "bibtex") + (f"\n\nThe method, the base and the data:\n\n{others}" if others else "")
-        return Answer(text, "declared")
-    text = undeclared("citation") + (f" What it builds on:\n\n{others}" if others else "")
-    return Answer(text, "not declared")
+    own, how, mark = _own(findings, "citation", "citation.bibtex")
+    if own is None:
+        text = undeclared("citation") + (f" What it builds on:\n\n{others}" if others else "")
+        return Answer(text, "not declared")
+    text = f"{fenced(_block(own), 'bibtex')}\n\n{how}"
+    return Answer(text + (f" The method, the base and the data:\n\n{others}" if others else ""), mark)
 
 
 def _apa(findings: Findings) -> Answer:
-    own = declared_value(findings, "citation_apa")
     lines = [escape(paper.apa) for paper in _references(findings)]
     data = _data_citation(findings)
     if data is not None and not is_bibtex(data):
-        lines.append(escape(data, 400))
+        lines.append(cite(findings, "data.citation", escape(data, 400)))
     others = bullets(lines)
-    if own is not None:
-        return Answer(escape(own) + (f"\n\n{others}" if others else ""), "declared")
-    return Answer(undeclared("citation_apa") + (f" What it builds on:\n\n{others}" if others else ""), "not declared")
+    own, how, mark = _own(findings, "citation_apa", "citation.apa")
+    if own is None:
+        text = undeclared("citation_apa") + (f" What it builds on:\n\n{others}" if others else "")
+        return Answer(text, "not declared")
+    return Answer(f"{escape(own)}\n\n{how}" + (f" What it builds on:\n\n{others}" if others else ""), mark)
+
+
+def _own(findings: Findings, key: str, made: str) -> tuple[str | None, str, Mark]:
+    """(how the adapter itself is cited, where that comes from, its mark): as declared, else as `made` has it."""
+    said = declared_value(findings, key)
+    if said is not None:
+        return said, f"As declared{declared_note(findings, key)}.", "declared"
+    finding = findings.get(made)
+    if finding is None or not isinstance(finding.value, str):
+        return None, "", "not declared"
+    how = prose((finding.method or "").removeprefix("declared").strip(), 200)
+    verb = "Declared" if finding.status == "declared" else "Derived"
+    return finding.value, f"{cite(findings, made, f'{verb} {how}')}.", mark_of(finding)
 
 
 def is_bibtex(text: str) -> bool:
@@ -61,4 +78,4 @@ def is_bibtex(text: str) -> bool:
 
 def _block(text: str) -> str:
     """BibTeX for a fenced block: line breaks kept, control characters gone."""
-    return re.sub(r"[^\S\n]+", " ", re.sub(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029]", " ", text)).strip()
+    return re.sub(r"(?<=\S)[^\S\n]+", " ", re.sub(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029]", " ", text)).strip()

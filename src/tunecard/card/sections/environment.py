@@ -1,14 +1,17 @@
-"""What it cost: machine, hours, a range of energy; grams only where the region is known."""
+"""What it cost: machine, hours, a range of energy; grams only where the region is known. Stage by stage."""
 
 from __future__ import annotations
 
 from tunecard.card import facts
 from tunecard.card.answer import Answer, declared_text, gap, mark_of, undeclared
+from tunecard.card.citing import cite
+from tunecard.card.declared_note import declared_note
 from tunecard.card.markdown import escape, listing, prose
-from tunecard.card.numbers import duration, energy, plain_number, significant, size, span
+from tunecard.card.numbers import count, duration, energy, plain_number, significant, size, span
 from tunecard.evidence import Finding, Findings
 
-ENERGY = ("energy.training_kwh", "energy.evaluation_kwh")
+TOTAL = "energy.total_kwh"
+NAMES = {"failed": "stages cut short by an interruption or an error"}
 
 
 def answers(findings: Findings) -> dict[str, Answer]:
@@ -16,8 +19,8 @@ def answers(findings: Findings) -> dict[str, Answer]:
     return {
         "hardware_type": _hardware(findings),
         "hours_used": _hours(findings),
-        "cloud_provider": _declared(findings, "environment.cloud_provider", "cloud_provider"),
-        "cloud_region": _declared(findings, "environment.region", "region"),
+        "cloud_provider": _declared(findings, "cloud_provider"),
+        "cloud_region": _declared(findings, "region"),
         "co2_emitted": _carbon(findings),
     }
 
@@ -26,12 +29,23 @@ def machine(findings: Findings) -> str | None:
     """The processor or accelerator in a few words."""
     accelerator = findings.value("environment.accelerator")
     if accelerator and accelerator != "none":
-        return escape(accelerator, 80)
+        return cite(findings, "environment.accelerator", escape(accelerator, 80))
     processor, cores = findings.value("environment.processor"), facts.value_of(findings, "environment.cores")
     if processor is None and cores is None:
         return None
-    named = escape(processor, 80) if processor else "a processor that was not named"
-    return named if cores is None else f"{plain_number(cores)} thread{'s' if cores != 1 else ''} of {named}"
+    named = "a processor that was not named"
+    if processor:
+        named = cite(findings, "environment.processor", escape(processor, 80))
+    if cores is None:
+        return named
+    return f"{cite(findings, 'environment.cores', plain_number(cores))} thread{'s' if cores != 1 else ''} of {named}"
+
+
+def energy_total(findings: Findings) -> tuple[str, str] | None:
+    """(energy of all stages, how it is known); None where it is not."""
+    finding = findings.get(TOTAL)
+    shown = _energy(findings, finding)
+    return (shown, finding.status) if finding is not None and shown is not None else None
 
 
 def _hardware(findings: Findings) -> Answer:
@@ -39,13 +53,12 @@ def _hardware(findings: Findings) -> Answer:
     if said is None:
         return Answer(gap(findings.get("environment.processor")), "not measured")
     more = []
-    if (memory := facts.value_of(findings, "environment.memory_bytes")) is not None:
-        more.append(f"{size(memory)} of memory")
-    accelerator = findings.value("environment.accelerator")
-    if accelerator == "none":
-        more.append("no accelerator")
+    if (memory := facts.quoted(findings, "environment.memory_bytes", size)) is not None:
+        more.append(f"{memory} of memory")
+    if findings.value("environment.accelerator") == "none":
+        more.append(cite(findings, "environment.accelerator", "no accelerator"))
     if virtual := findings.value("environment.virtualisation"):
-        more.append(f"virtualisation: {escape(virtual, 80)}")
+        more.append(f"virtualisation: {cite(findings, 'environment.virtualisation', escape(virtual, 80))}")
     return Answer(", ".join([said, *more]), "measured")
 
 
@@ -54,53 +67,96 @@ def _hours(findings: Findings) -> Answer:
     hours = facts.number_of(finding)
     if finding is None or hours is None:
         return Answer(gap(finding), "not measured")
-    used = facts.value_of(findings, "environment.cpu_utilisation")
-    busy = f", processor {used:.0%} busy".replace("%", " %") if used is not None and used <= 1 else ""
-    how = f" ({prose(finding.method, 160)})" if finding.method else ""
     short = f" ({duration(hours * 3600)})" if hours < 1 else ""
-    return Answer(f"{significant(hours, 2)} hours{short}{busy}{how}", mark_of(finding))
+    said = cite(findings, finding.id, f"{significant(hours, 2)} hours{short}")
+    used = facts.value_of(findings, "environment.cpu_utilisation")
+    if used is not None and used <= 1:
+        said += f", processor {cite(findings, 'environment.cpu_utilisation', f'{used * 100:.0f} %')} busy"
+    said += f" ({prose(finding.method, 160)})" if finding.method else ""
+    known = {stage: facts.quoted(findings, f"environment.{stage}_hours", _hours_words) for stage in _stages(findings)}
+    apart = listing([f"{NAMES.get(stage, stage)} {time}" for stage, time in known.items() if time is not None])
+    told = [f"Of it {apart}."] if apart else []
+    return Answer(" ".join([f"{said}.", *told, *_attempts(findings)]), mark_of(finding))
 
 
-def _declared(findings: Findings, id: str, key: str) -> Answer:
+def _hours_words(hours: float) -> str:
+    return duration(hours * 3600)
+
+
+def _attempts(findings: Findings) -> list[str]:
+    """How many attempts at the run ended early: what they used is told as the stage `failed`."""
+    attempts = facts.value_of(findings, "environment.failed_attempts")
+    if attempts is None:
+        return []
+    return [f"Attempts that ended before their end: {cite(findings, 'environment.failed_attempts', count(attempts))}."]
+
+
+def _declared(findings: Findings, key: str) -> Answer:
     text = declared_text(findings, key)
-    if text is not None:
-        return Answer(text, "declared")
-    finding = findings.get(id)
-    if finding is not None and finding.value is not None:
-        return Answer(escape(finding.value, 120), mark_of(finding))
-    return Answer(undeclared(key), "not declared")
+    if text is None:
+        return Answer(undeclared(key), "not declared")
+    return Answer(text + declared_note(findings, key), "declared")
 
 
-def energy_text(finding: Finding) -> str | None:
+def _stages(findings: Findings) -> list[str]:
+    """The stages whose energy was asked for, in the order of the run."""
+    asked = [finding.id for finding in findings.under("energy") if finding.id.endswith("_kwh") and finding.id != TOTAL]
+    return [id.removeprefix("energy.").removesuffix("_kwh") for id in asked]
+
+
+def _energy(findings: Findings, finding: Finding | None) -> str | None:
     """A meter's value or a derived range."""
-    value = facts.number_of(finding)
-    if value is not None:
-        return energy((value, value))
-    return None if finding.interval is None else energy(finding.interval)
-
-
-def energy_total(findings: Findings) -> tuple[str, str] | None:
-    """(range of the whole run, how it is known): the sum of training and evaluation."""
-    known = [f for f in map(findings.get, ENERGY) if f is not None and energy_text(f) is not None]
-    if not known:
+    if finding is None:
         return None
-    ends = [f.interval or (facts.number_of(f) or 0.0,) * 2 for f in known]
-    low, high = sum(e[0] for e in ends), sum(e[1] for e in ends)
-    status = "measured" if all(f.status == "measured" for f in known) else "derived"
-    return energy((low, high)), status
+    value = facts.number_of(finding)
+    ends = (value, value) if value is not None else finding.interval
+    return None if ends is None else cite(findings, finding.id, energy(ends))
 
 
 def _carbon(findings: Findings) -> Answer:
     grams = findings.get("co2.grams")
     used = _energy_sentences(findings)
     if grams is not None and grams.interval is not None:
-        how = f" ({prose(grams.method, 300)})" if grams.method else ""
-        return Answer(f"{span(grams.interval)} g CO2eq{how}. {used}".rstrip(), "derived")
+        how = f" ({cite(findings, grams.id, prose(grams.method, 300))})" if grams.method else ""
+        said = f"{cite(findings, grams.id, f'{span(grams.interval)} g CO2eq')}{_grams_apart(findings)}{how}."
+        return Answer(" ".join([said, *used]), "derived")
     reason = gap(grams) if grams is not None else f"Not measured: {undeclared('region')}"
-    return Answer(" ".join(part for part in (reason, used, _example_grids(findings)) if part), "not measured")
+    return Answer(" ".join([reason, *used, *_example_grids(findings)]), "not measured")
 
 
-def _example_grids(findings: Findings) -> str:
+def _grams_apart(findings: Findings) -> str:
+    known = {stage: findings.get(f"co2.{stage}_grams") for stage in _stages(findings)}
+    shown = [
+        f"{NAMES.get(stage, stage)} {cite(findings, finding.id, span(finding.interval))}"
+        for stage, finding in known.items()
+        if finding is not None and finding.interval is not None
+    ]
+    return f": {listing(shown)}" if len(shown) > 1 else ""
+
+
+def _energy_sentences(findings: Findings) -> list[str]:
+    """Each stage with how its energy is known, the sum, and how it was come by."""
+    known = {stage: findings.get(f"energy.{stage}_kwh") for stage in _stages(findings)}
+    shown = {stage: _energy(findings, finding) for stage, finding in known.items()}
+    said = [
+        f"{NAMES.get(stage, stage)} {shown[stage]} ({finding.status})"
+        for stage, finding in known.items()
+        if finding is not None and shown[stage] is not None
+    ]
+    if not said:
+        return []
+    total = energy_total(findings)
+    sentences = [f"Energy of {listing(said)}" + (f"; of all, {total[0]}." if total else ".")]
+    meter = findings.get("energy.meter")
+    if meter is not None and meter.value is not None:
+        sentences.append(f"Meter: {cite(findings, meter.id, escape(meter.value, 120))}.")
+    first = next((f for f in known.values() if f is not None and f.method and f.status != "not measured"), None)
+    if first is not None:
+        sentences.append(f"How: {cite(findings, first.id, prose(first.method, 400).rstrip('.'))}.")
+    return sentences
+
+
+def _example_grids(findings: Findings) -> list[str]:
     """What the same energy would cost elsewhere: a reader in one of these places need not compute."""
     ranges = {
         code: pair
@@ -108,15 +164,4 @@ def _example_grids(findings: Findings) -> str:
         if isinstance(pair, list) and len(pair) == 2 and all(isinstance(end, int | float) for end in pair)
     }
     shown = listing([f"{escape(code, 20)} {span((pair[0], pair[1]))} g" for code, pair in ranges.items()])
-    return f"The same energy from example grids: {shown} CO2eq." if shown else ""
-
-
-def _energy_sentences(findings: Findings) -> str:
-    said = []
-    for id, what in zip(ENERGY, ("training", "evaluation"), strict=True):
-        finding = findings.get(id)
-        text = energy_text(finding) if finding is not None else None
-        if finding is not None and text is not None:
-            said.append(f"Energy of {what}: {text}, {finding.status}.")
-    method = next((f.method for f in map(findings.get, ENERGY) if f is not None and f.method), None)
-    return " ".join(said) + (f" How: {prose(method, 400).rstrip('.')}." if said and method else "")
+    return [f"The same energy from example grids: {cite(findings, 'co2.table', f'{shown} CO2eq')}."] if shown else []

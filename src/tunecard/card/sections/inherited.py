@@ -14,6 +14,8 @@ PLACES = {
     "model_type": "base_model",
     "hardware_type": "co2_emitted",
     "hours_used": "co2_emitted",
+    "cloud_provider": "co2_emitted",
+    "cloud_region": "co2_emitted",
     "other": "more_information",
     "glossary": "more_information",
 }

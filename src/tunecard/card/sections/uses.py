@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from tunecard.card import facts
 from tunecard.card.answer import Answer, declared_paragraphs, undeclared
+from tunecard.card.declared_note import declared_note
 from tunecard.card.markdown import bullets, escape, listing
-from tunecard.card.numbers import count
 from tunecard.card.sections.identity import scripts_text
 from tunecard.evidence import Findings
 
@@ -17,7 +17,8 @@ def what_it_does(findings: Findings) -> str:
     if facts.is_token_task(findings):
         return f"finds {named} in text" if labels else "labels the words of a text"
     what = "a pair of texts" if findings.value("task.is_pair") else "a text"
-    return f"sorts {what} into one of {len(labels)} classes ({named})" if labels else f"classifies {what}"
+    number = facts.group_count(findings)
+    return f"sorts {what} into one of {number} classes ({named})" if labels else f"classifies {what}"
 
 
 def answers(findings: Findings) -> dict[str, Answer]:
@@ -37,7 +38,7 @@ def answers(findings: Findings) -> dict[str, Answer]:
 def _declared_beside(findings: Findings, key: str, fact: str) -> Answer:
     declared = declared_paragraphs(findings, key)
     if declared is not None:
-        return Answer(f"{declared}\n\n{fact}", "declared")
+        return Answer(f"{declared}{declared_note(findings, key)}\n\n{fact}", "declared")
     return Answer(f"{undeclared(key)}\n\n{fact}", "not declared")
 
 
@@ -46,7 +47,8 @@ def _out_of_scope(findings: Findings) -> Answer:
     limits = measured_limits(findings)
     found = "What the evidence does not cover:\n\n" + bullets(limits) if limits else ""
     if declared is not None:
-        return Answer("\n\n".join(part for part in (declared, found) if part), "declared")
+        said = declared + declared_note(findings, "out_of_scope_use")
+        return Answer("\n\n".join(part for part in (said, found) if part), "declared")
     gap = undeclared("out_of_scope_use")
     return Answer(f"{gap}\n\n{found}", "measured") if found else Answer(gap, "not declared")
 
@@ -58,11 +60,11 @@ def measured_limits(findings: Findings) -> list[str]:
     if labels:
         what = "entities of any other type" if facts.is_token_task(findings) else "anything outside its classes"
         always = "" if facts.is_token_task(findings) else "; it always answers with one of them"
-        limits.append(f"It cannot name {what}: it knows {len(labels)} labels{always}.")
-    length = facts.value_of(findings, "model.max_length")
+        limits.append(f"It cannot name {what}: it knows {facts.group_count(findings)} labels{always}.")
+    length = facts.quoted(findings, "model.max_length")
     if length is not None:
         so = "tested so" if facts.is_from_elsewhere(findings) else "trained and tested so"
-        limits.append(f"It reads at most {count(length)} tokens of a text at once; it was {so}.")
+        limits.append(f"It reads at most {length} tokens of a text at once; it was {so}.")
     scripts = scripts_text(findings)
     if scripts:
         limits.append(f"Letters it has seen: {scripts}. Texts in any other script were not tested.")

@@ -22,12 +22,13 @@ from tunecard.pipeline.preparing import Prepared
 def carry_over(adopted: Adopted, prepared: Prepared, folder: RunFolder) -> list[Finding]:
     """Writes the adapter byte for byte, config.json with the labels, and the tokenizer.
 
-    adapter_config.json changes in one case: where it names the base by a path of another machine, or not at all.
+    adapter_config.json changes in one case: where it names the base by a path of another machine, not at all, or
+    otherwise than `--base` says.
 
     Returns: `adapter.files` and `adapter.tokenizer`, which say what is as it was and what is not.
     """
     shutil.copyfile(adopted.folder.adapter_weights, folder.adapter_weights)
-    is_mended = adopted.base_name is None or adopted.names_a_path
+    is_mended = adopted.base_name != prepared.base.id
     if is_mended:
         config = json.loads(adopted.folder.adapter_config.read_text(encoding="utf-8"))
         write_json(folder.adapter_config, {**config, "base_model_name_or_path": prepared.base.id})
@@ -43,7 +44,7 @@ def carry_over(adopted: Adopted, prepared: Prepared, folder: RunFolder) -> list[
             shutil.copyfile(path, folder.path / path.name)
     else:
         save_tokenizer(prepared.encoder.tokenizer, folder)
-    mended = "; in adapter_config.json the base's name stands in the place of a path" if is_mended else ""
+    mended = f"; in adapter_config.json the base is named {prepared.base.id}" if is_mended else ""
     whose = "the adapter folder's own" if own else "the base's: the adapter folder has none"
     return [
         measured("adapter.files", f"byte for byte as they came{mended}", section="model_description",

@@ -41,14 +41,14 @@ from tunecard.pipeline.rendering import write_card
 from tunecard.pipeline.resolving import Resolved, length_for
 from tunecard.pipeline.spending import Spending
 from tunecard.pipeline.staging import check_place, staged_folder
-from tunecard.pipeline.training_elsewhere import all_traces, elsewhere_findings
+from tunecard.pipeline.training_elsewhere import all_traces, declared_seed, elsewhere_findings
 from tunecard.pipeline.weighing import weigh
 from tunecard.recipe import Recipe, check_recipe, recipe_to_yaml
 from tunecard.tasks import task_for, truncation_findings
 
 DEVICE = "cpu"  # of the scores; as in a run, all come from fp32 on the processor
 COVERS = "this evaluation; hours of training are not in it"
-HEADER = "What this evaluation read. The adapter was made elsewhere: `training` holds nothing of it."
+HEADER = "What this evaluation read. The adapter was made elsewhere: `training` holds no more than its seed."
 
 
 @dataclass(frozen=True)
@@ -86,11 +86,12 @@ def complete(asked: Completion, listener: Listener | None = None) -> RunFolder:
     adopted = adopt(asked.adapter, asked.task)
     named = read_named(adopted, asked.data, asked.labels, asked.columns)
     card = read_old_card(card_file(adopted.folder))
-    prepared = prepare_adopted(asked, adopted, named, card)
+    training = elsewhere_findings(all_traces(asked.adapter, card.trace, asked.record))
+    prepared = prepare_adopted(asked, adopted, named, card, declared_seed(training))
     with staged_folder(asked.out, asked.adapter, overwrite=asked.overwrite) as folder:
         model, encoder = load_adopted(adopted, prepared)
         findings = Findings(carry_over(adopted, prepared, folder))
-        findings.extend(elsewhere_findings(all_traces(asked.adapter, card.trace, asked.record)))
+        findings.extend(training)
         findings.extend(_describe(asked, adopted, named, prepared, model, encoder))
         listener.stage("Evaluating the adapter")
         spending = Spending(folder.checkpoints, began, find_meters(DEVICE))
@@ -103,8 +104,14 @@ def complete(asked: Completion, listener: Listener | None = None) -> RunFolder:
     return RunFolder(asked.out)
 
 
-def prepare_adopted(asked: Completion, adopted: Adopted, named: Named, card: OldCard) -> Prepared:
-    """Rows under the adapter's labels as its base reads them; the recipe describes this evaluation."""
+def prepare_adopted(
+    asked: Completion, adopted: Adopted, named: Named, card: OldCard, seed: int | None = None
+) -> Prepared:
+    """Rows under the adapter's labels as its base reads them; the recipe describes this evaluation.
+
+    Args:
+        seed: of the training, where it is known.
+    """
     base, dataset = base_of(adopted, asked.base), named.dataset
     task = task_for(dataset)
     outline = outline_encoder(base, task.auto_class, task.labels, task.problem_type)
@@ -113,6 +120,7 @@ def prepare_adopted(asked: Completion, adopted: Adopted, named: Named, card: Old
     def decide(longest: int) -> Resolved:
         max_length = length_for(longest, encoder.max_tokens)
         content = {"base_model": base.id, "adapter": recipe_settings(adopted.config), "card": card.declared}
+        content |= {} if seed is None else {"training": {"seed": seed}}
         return Resolved(_recipe(content, asked.data, dataset, max_length), {})
 
     return encode(dataset, task, base, encoder, decide)

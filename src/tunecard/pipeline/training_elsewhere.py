@@ -19,6 +19,7 @@ FIGURES = {
     "observed_dtypes": (REGIME, "Number types seen"),
     "optimizer": (REGIME, "Optimizer"),
     "seed": (REGIME, "Seed"),
+    "class_weights": (REGIME, "Class weights"),
     "best_metric": (REGIME, "Metric that chose the epoch"),
     "steps": (COURSE, "Optimizer steps"),
     "epochs_run": (COURSE, "Epochs run"),
@@ -64,6 +65,12 @@ def elsewhere_findings(traces: Traces) -> list[Finding]:
         else:
             findings.append(not_measured(f"training.{key}", reason=_reason(traces), **about))
     return [*findings, *_sources(traces), *_unseen()]
+
+
+def declared_seed(findings: Sequence[Finding]) -> int | None:
+    """The seed that a source declares, if it is one that a recipe can hold."""
+    seed = next((finding.value for finding in findings if finding.id == "training.seed"), None)
+    return seed if isinstance(seed, int) and 0 <= seed < 2**32 else None
 
 
 def _reason(traces: Traces) -> str:

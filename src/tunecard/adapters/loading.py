@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
+from pathlib import Path
 from typing import Any
 
 import peft
@@ -138,14 +139,17 @@ def _peft_config(content: dict[str, Any], place: str) -> PeftConfig:
 
 def read_tensors(folder: RunFolder) -> dict[str, torch.Tensor]:
     """All tensors of adapter_model.safetensors. Raises: AdapterError: the file is cut or is no safetensors file."""
+    return read_tensor_file(folder.adapter_weights)
+
+
+def read_tensor_file(path: Path) -> dict[str, torch.Tensor]:
+    """All tensors of a safetensors file. Raises: AdapterError: it is cut or is none."""
     try:
-        with safe_open(folder.adapter_weights, framework="pt") as stream:
+        with safe_open(path, framework="pt") as stream:
             return {key: stream.get_tensor(key) for key in stream.keys()}  # noqa: SIM118 - a safe_open is no mapping
     except (SafetensorError, OSError) as error:
-        size = folder.adapter_weights.stat().st_size if folder.adapter_weights.is_file() else 0
-        raise AdapterError(
-            f"cannot be read ({size} bytes): {error}. Fetch it again.", place=str(folder.adapter_weights)
-        ) from error
+        size = path.stat().st_size if path.is_file() else 0
+        raise AdapterError(f"cannot be read ({size} bytes): {error}. Fetch it again.", place=str(path)) from error
 
 
 def _check_tensors(found: dict[str, torch.Tensor], expected: dict[str, torch.Tensor], place: str) -> None:

@@ -10,6 +10,7 @@ from torch import nn
 
 from tunecard.adapters.head import stored_parameters
 from tunecard.adapters.loading import read_tensors
+from tunecard.card.facts import MADE_ELSEWHERE
 from tunecard.encoders import BaseFiles
 from tunecard.evidence import Finding, declared, measured, not_measured
 from tunecard.pipeline.adopting import Adopted
@@ -93,7 +94,7 @@ def origin_findings(adopted: Adopted, base: BaseFiles, given: str | None, labels
     said = f"the adapter names {_last_part(adopted)}"
     how = f"{said}; files found under that name" if given is None else f"{said}; --base gave {_shown(given)}"
     return [
-        declared("adapter.origin", "made elsewhere", section="model_description", name="Origin of the adapter",
+        declared("adapter.origin", MADE_ELSEWHERE, section="model_description", name="Origin of the adapter",
                  method="completed from its saved files: nothing of its training was seen"),
         declared("adapter.peft_version", str(version), method="declared by adapter_config.json", **about)
         if version

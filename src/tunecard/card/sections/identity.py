@@ -65,6 +65,10 @@ def _adapter_line(findings: Findings) -> str:
     whole = f"; trained whole and saved with it: {listing(saved)}" if saved else ""
     if not setting and not where:
         return ""
+    biases = findings.value("adapter.bias")
+    learned = {"all": "all biases of the base learned too", "lora_only": "biases beside an update learned too"}
+    if biases in learned:
+        whole += f"; {cite(findings, 'adapter.bias', learned[str(biases)])}"
     return f"A {method_name(findings)} adapter{setting}{where} of the frozen base{whole}."
 
 

@@ -181,7 +181,7 @@ def _close(
 ) -> None:
     recipe, today = prepared.resolved.recipe, datetime.date.today().isoformat()
     findings.extend(_declarations(recipe, card, folder, today))
-    findings.add(for_adapter_finding(findings["adapter.sha256"].value))
+    findings.add(for_adapter_finding(str(findings["adapter.sha256"].value)))
     findings.extend(place_findings(None, None, run_seconds=seconds, declared_as="", covers=COVERS))
     findings.extend(run_findings(asked.out.name, today, seconds, RENDERER_VERSION))
     findings.extend(citation_findings(findings, None))

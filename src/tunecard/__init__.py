@@ -22,8 +22,9 @@ if TYPE_CHECKING:
     from tunecard.evidence import RunFolder as RunFolder
     from tunecard.inference import load as load
     from tunecard.pipeline.recording import TrainingRecorder as TrainingRecorder
+    from tunecard.publishing import push as push
     from tunecard.recipe import Recipe as Recipe
-    from tunecard.verification import verify as verify
+    from tunecard.verification.verify import verify as verify
 
     def audit(
         paths: str | os.PathLike[str] | Sequence[str | os.PathLike[str]], require: Sequence[str] | None = None
@@ -40,11 +41,23 @@ _HOMES = {
     "audit": "tunecard.audit",
     "complete": "tunecard.api",
     "load": "tunecard.inference",
+    "push": "tunecard.publishing",
     "run": "tunecard.api",
     "verify": "tunecard.verification",
 }
 
-__all__ = ["Recipe", "RunFolder", "TrainingRecorder", "__version__", "audit", "complete", "load", "run", "verify"]
+__all__ = [
+    "Recipe",
+    "RunFolder",
+    "TrainingRecorder",
+    "__version__",
+    "audit",
+    "complete",
+    "load",
+    "push",
+    "run",
+    "verify",
+]
 
 
 def __getattr__(name: str) -> Any:

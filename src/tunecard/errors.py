@@ -9,6 +9,10 @@ Doors show `str(error)` behind the class name and exit with `exit_code`; no trac
       BaseModelError    the frozen base: not found, not an encoder, changed
       AdapterError      the adapter: keys, shapes, labels, base
       RunFolderError    a run folder or an output folder
+      SigningError      a key that cannot be read, or cannot sign
+      PrivacyError      files about to be published that hold something private
+      HubError          what the Hub refuses: a token, a name, metadata, a change in between
+      CheckFailed       a check that must pass first has failed (exit code 1)
       MachineError      the machine: disk, memory, device, network, a missing extra
       Interrupted       SIGINT or SIGTERM; work is saved (exit code 3)
 """
@@ -30,6 +34,7 @@ class TunecardError(Exception):
     """
 
     exit_code = 2
+    shown_problems = SHOWN_PROBLEMS
 
     def __init__(self, problems: str | Sequence[str], *, place: str | None = None) -> None:
         self.problems = [problems] if isinstance(problems, str) else list(problems)
@@ -40,9 +45,9 @@ class TunecardError(Exception):
         if len(self.problems) == 1:
             return f"{self.place}: {self.problems[0]}" if self.place else self.problems[0]
         head = f"{len(self.problems)} problems" + (f" in {self.place}" if self.place else "")
-        lines = [f"  {problem}" for problem in self.problems[:SHOWN_PROBLEMS]]
-        if len(self.problems) > SHOWN_PROBLEMS:
-            lines.append(f"  ... and {len(self.problems) - SHOWN_PROBLEMS} more")
+        lines = [f"  {problem}" for problem in self.problems[: self.shown_problems]]
+        if len(self.problems) > self.shown_problems:
+            lines.append(f"  ... and {len(self.problems) - self.shown_problems} more")
         return "\n".join([head, *lines])
 
 
@@ -64,6 +69,26 @@ class AdapterError(TunecardError):
 
 class RunFolderError(TunecardError):
     """A folder that is in use, is not empty, or is not a run folder."""
+
+
+class SigningError(TunecardError):
+    """A key that cannot be read, or a folder that cannot be signed as it is."""
+
+
+class PrivacyError(TunecardError):
+    """Files about to be published that hold something private. All of it is told: one line forgotten is too many."""
+
+    shown_problems = 1000
+
+
+class HubError(TunecardError):
+    """What the Hub refuses: a token, a name, metadata, or a commit after somebody else's."""
+
+
+class CheckFailed(TunecardError):
+    """A check that must pass before anything is done has failed: exit code 1, as of the check itself."""
+
+    exit_code = 1
 
 
 class MachineError(TunecardError):

@@ -13,10 +13,13 @@ import pytest
 import yaml
 from small_runs import token_recipe
 
+from glossary_words import unexplained, unused
 from tunecard.audit import audit_cards
 from tunecard.errors import RunFolderError
 from tunecard.evidence import RunFolder
 from tunecard.pipeline import render_again, run
+from tunecard.publishing.privacy import report, scan
+from tunecard.publishing.privacy.names import machine_patterns
 from tunecard.verification import verify
 
 RUNS = ["token_run", "pair_run"]
@@ -39,8 +42,8 @@ def test_a_run_leaves_what_the_contract_names(finished: RunFolder) -> None:
 
 
 def test_a_run_verifies_and_its_card_is_full(finished: RunFolder) -> None:
-    report = verify(finished.path)
-    assert report.ok, [check for check in report.checks if check.ok is False]
+    verified = verify(finished.path)
+    assert verified.ok, [check for check in verified.checks if check.ok is False]
     audit = audit_cards([finished.card]).to_json()["cards"][0]
     assert (audit["filled"], audit["total"], audit["metadata_errors"]) == (44, 44, [])
     assert "[More Information Needed]" not in finished.card.read_text()
@@ -51,6 +54,10 @@ def test_nothing_of_this_machine_is_in_any_file(finished: RunFolder) -> None:
         content = path.read_bytes()
         assert str(finished.path.parent).encode() not in content, path
         assert b"pytest-of" not in content, path
+    files: dict[str, Path | bytes] = {
+        path.relative_to(finished.path).as_posix(): path for path in finished.listed_files()
+    }
+    assert report(scan(files, machine=machine_patterns(finished.path))) == []
 
 
 def test_the_reloaded_adapter_is_the_trained_one(finished: RunFolder) -> None:
@@ -176,3 +183,28 @@ def test_probabilities_are_stored_in_the_order_of_the_labels(pair_run: RunFolder
     assert predictions.probabilities is not None
     chosen = [labels[int(np.argmax(row))] for row in predictions.probabilities]
     assert chosen == predictions.predictions
+
+
+def test_the_glossary_explains_exactly_what_the_card_says(finished: RunFolder) -> None:
+    card = finished.card.read_text()
+    labels = {part for label in finished.read_findings().value("task.labels") for part in label.split("-")}
+    assert unexplained(card) - labels == set()
+    assert unused(card) == set()
+
+
+def test_each_stage_tells_its_own_hours_and_energy(token_run: RunFolder) -> None:
+    findings, card = token_run.read_findings(), token_run.card.read_text()
+    stages = ("training", "evaluation", "controls")
+    assert all(f"energy.{stage}_kwh" in findings and f"co2.{stage}_grams" in findings for stage in stages)
+    hours = sum(findings.value(f"environment.{stage}_hours") for stage in stages)
+    assert 0 < hours <= findings.value("environment.hours")
+    ends = [findings[f"energy.{stage}_kwh"].interval for stage in stages]
+    if all(ends):  # no meter here
+        assert findings["energy.total_kwh"].interval == pytest.approx([sum(end) for end in zip(*ends, strict=True)])
+    assert "; of all, [" in card and "controls [" in card
+
+
+def test_declarations_name_the_adapter_that_they_were_made_for(token_run: RunFolder) -> None:
+    findings = token_run.read_findings()
+    assert findings.value("declared.for_adapter") == findings.value("adapter.sha256")
+    assert findings["citation.bibtex"].status == "derived"  # developed_by is declared, no file is

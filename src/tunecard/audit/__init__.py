@@ -11,12 +11,22 @@ import sys
 from collections.abc import Sequence
 from types import ModuleType
 
-from tunecard.audit.cards import audit_cards, audit_text
+from tunecard.audit.cards import audit_cards, audit_text, iterate_audits
 from tunecard.audit.report import AuditReport, CardAudit, FieldAudit
 from tunecard.audit.states import STATES
-from tunecard.audit.table import render_table
+from tunecard.audit.table import render_table, table_lines
 
-__all__ = ["STATES", "AuditReport", "CardAudit", "FieldAudit", "audit_cards", "audit_text", "render_table"]
+__all__ = [
+    "STATES",
+    "AuditReport",
+    "CardAudit",
+    "FieldAudit",
+    "audit_cards",
+    "audit_text",
+    "iterate_audits",
+    "render_table",
+    "table_lines",
+]
 
 
 class _CallableRoom(ModuleType):

@@ -1,7 +1,7 @@
 """Sentences that a template wrote, not an author: where only these stand, nothing was said.
 
 Sources: the Hub's template and its annotated guide, and the card templates of PEFT, Trainer, SetFit,
-sentence-transformers, AutoTrain and the first Hub template (2022).
+sentence-transformers, SpanMarker, skops, fastai, Unsloth, AutoTrain and the first Hub templates (2020 and 2022).
 """
 
 HUB_TEMPLATE = (
@@ -43,7 +43,21 @@ TEMPLATE_ADVICE = (
     " card.",
     "List how the model may foreseeably be misused and address what users ought not to do with the model.",
     "What are the known or foreseeable issues stemming from this model?",
+    "You could also flag here known failure cases or weaknesses of the model.",
     "What are recommendations with respect to the foreseeable issues?",
+    "For example, filtering explicit content.",
+    "List how someone could finetune this model on their own dataset.",
+    "Lists the people who create the model card, providing recognition and accountability for the detailed work that"
+    " goes into its construction.",
+    "Provides a way for people who have updates to the Model Card, suggestions, or questions, to contact the Model Card"
+    " authors.",
+    "You can embed local or remote images using ![](...)",
+    "You can embed local or remote images using",
+    "Provide examples of latent issues and potential remediations.",
+    "Describe the data you used to train the model.",
+    "If you initialized it with pre-trained weights, add a link to the pre-trained model card or repository with"
+    " description of the pre-training data.",
+    "Preprocessing, hardware used, hyperparameters...",
     "Clearly define terms in order to be accessible across audiences.",
 )
 
@@ -59,7 +73,23 @@ GENERATORS = (
     "Click to see the direct usage in Transformers",
     "The bold row denotes the saved checkpoint.",
     "No validation metrics available",
+    "This model was trained using AutoTrain.",
+    "For more information, please visit AutoTrain.",
+    "The model is trained with below hyperparameters.",
+    "You can find the details about evaluation process and the evaluation results.",
+    "This model card is written by following authors:",
+    "You can contact the model card authors through following channels:",
+    "Below you can find information related to citation.",
+    "This model has been pushed to the Hub using the PytorchModelHubMixin integration:",
+    "Congratulations on hosting your fastai model on the Hugging Face Hub!",
+    "See axolotl config",
+    # addresses of the library that trained the model: they say nothing about the model
+    "SetFit on GitHub",
+    "SpanMarker on GitHub",
+    "Sentence Transformers on GitHub",
 )
+
+CODE_PROMPTS = frozenset({"you can include sample code which will be formatted"})
 
 SENTENCES: tuple[str, ...] = HUB_TEMPLATE + TEMPLATE_ADVICE + GENERATORS
 
@@ -80,11 +110,17 @@ TITLES = frozenset(
         "sentence transformer model",
         "cross encoder model",
         "sparse encoder model",
+        "out",
         "output",
         "outputs",
         "results",
         "trainer output",
+        "tmp",
         "tmp trainer",
+        "mymodel",
+        "uploaded model",
+        "amazing",
+        "spanmarker for named entity recognition",
     }
 )
 
@@ -119,10 +155,6 @@ EMPTY_WORDS = frozenset(
         "not declared",
         "not measured",
         "no information",
-        "no information available",
-        "no information provided",
-        "coming soon",
-        "work in progress",
         "wip",
         "in progress",
         "placeholder",

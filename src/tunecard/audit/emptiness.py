@@ -9,7 +9,7 @@ import html
 import re
 from functools import cache
 
-from tunecard.audit.boilerplate import EMPTY_WORDS, SENTENCES, TITLES
+from tunecard.audit.boilerplate import CODE_PROMPTS, EMPTY_WORDS, SENTENCES, TITLES
 from tunecard.audit.reading import heading_key, without_comments, without_tags
 
 _PLACEHOLDER = re.compile(
@@ -18,14 +18,37 @@ _PLACEHOLDER = re.compile(
     r"(?:\s+for\s+further\s+recommendations)?\s*\]?(?:\([^)\s]*\))?\s*\.?",
     re.IGNORECASE,
 )
-_UNKNOWN_DATA = re.compile(
-    r"this model (?:is a fine-?tuned version of .{1,300}? on|was trained from scratch on)"
+_BLANK = re.compile(
+    r"\{\{[^{}\n]{0,200}\}\}|\{%[^{}\n]{0,200}%\}|\{[A-Z][A-Z_]{2,40}\}"
+    r"|\[(?:your|insert|add|enter|replace|fill in)\b[^\]\n]{0,60}\](?!\()",
+    re.IGNORECASE,
+)
+_DEFERRED = re.compile(
+    r"(?:(?:this|the|more|further|full)? ?(?:section|card|part|details?|info|information|documentation|description"
+    r"|paper|code|demo|citation|data|results?|metrics?)? ?(?:is|are)? ?)?(?:(?:will|to|yet to) be (?:updated|added"
+    r"|released|completed|filled(?: in)?|announced|provided|written|determined|done|shared|published|available"
+    r"|documented)|(?:coming|available|released) (?:soon|later)|under construction|work in progress)"
+    r"(?: (?:soon|later|shortly|here|in the future))*"
+    r"|no (?:\w+ ){0,2}(?:available|provided|given|yet|published|specified|response)"
+    r"(?: (?:yet|so far|at this time|at the moment))?"
+    r"|nothing (?:\w+ )?yet|(?:todo|tbd|tba|fixme|wip) .{1,80}"
+)
+_NAMELESS_BIBTEX = re.compile(r"\s*@\w+\s*\{[\s.<>\[\]]*(?:,|\}|\Z)")
+_PATH = re.compile(r"^(?:\.{0,2}/|~|[A-Za-z]:\\|(?:outputs?|results?|runs?|tmp)/)|https?://")
+_GUIDES = re.compile(
+    r"\[[^\[\]\n]*\]\(https://huggingface\.co/blog/(?:train-|matryoshka|embedding-quantization|multimodal-sentence-)"
+    r"[^)\s]*\):[^\n]*"
+)
+_GENERATED = re.compile(
+    r"this [\w.-]{1,40} model was trained 2x faster with unsloth and hugging ?face's trl library\.?"
+    r"|for an automated evaluation of this model, see the sentence embeddings benchmark:?(?: https?://\S+)?"
+    r"|this model (?:is a fine-?tuned version of .{1,300}? on|was trained from scratch on)"
     r" (?:an unknown dataset|the (?:none|unknown) dataset)\s*\.?",
     re.IGNORECASE | re.DOTALL,
 )
 _IMAGE = re.compile(r"!\[[^\[\]]*\]\([^()]*\)")
 _EMPTY_LINK = re.compile(r"\[ ?\]\([^()]*\)")
-_LINK = re.compile(r"\[([^\[\]]+)\]\([^()]*\)")
+_LINK = re.compile(r"\[([^\[\]]+)\](?:\([^()]*\)|\[[^\[\]\n]{0,80}\])")
 _RULE = re.compile(r"^[ \t|:-]+$", re.MULTILINE)
 _EMPHASIS = re.compile(r"(?<!\\)(?:\*{1,3}|~~|`+|(?<!\w)_{1,3}|_{1,3}(?!\w))")
 _ESCAPE = re.compile(r"\\([!-/:-@\[-`{-~])")
@@ -43,18 +66,27 @@ def meaning(text: str, *, is_code: bool = False) -> str:
     ''
     """
     if is_code:
-        return text.strip()
-    plain = _SPACE.sub(" ", _RULE.sub(" ", without_comments(text)))
-    plain = plain_text(_PLACEHOLDER.sub(" ", _IMAGE.sub(" ", plain)))
-    plain = _without_sentences(_UNKNOWN_DATA.sub(" ", plain))
+        return _code_meaning(text)
+    plain = _SPACE.sub(" ", _RULE.sub(" ", _GUIDES.sub(" ", without_comments(text))))
+    plain = plain_text(_BLANK.sub(" ", _PLACEHOLDER.sub(" ", _IMAGE.sub(" ", plain))))
+    plain = _without_sentences(_GENERATED.sub(" ", plain))
     plain = _SPACE.sub(" ", plain).strip()
     return "" if is_nothing(plain) else plain
 
 
+def _code_meaning(code: str) -> str:
+    """Code says something unless it is a template's prompt, a placeholder or a BibTeX entry of dots."""
+    said = _PLACEHOLDER.sub(" ", code).strip()
+    return "" if _NAMELESS_BIBTEX.match(said) or heading_key(said) in CODE_PROMPTS else said
+
+
 def plain_text(text: str) -> str:
     """Markdown as a reader sees it, on one line."""
-    plain = without_tags(_AUTOLINK.sub(r"\1", _LINK.sub(r"\1", _EMPTY_LINK.sub(" ", text))))
-    plain = _ESCAPE.sub(r"\1", _EMPHASIS.sub("", plain))
+    if "[" in text:
+        text = _LINK.sub(r"\1", _EMPTY_LINK.sub(" ", text))
+    plain = without_tags(_AUTOLINK.sub(r"\1", text)) if "<" in text else text
+    plain = _EMPHASIS.sub("", plain)
+    plain = _ESCAPE.sub(r"\1", plain) if "\\" in plain else plain
     return _SPACE.sub(" ", html.unescape(plain)).strip()
 
 
@@ -65,7 +97,11 @@ def is_nothing(plain: str) -> bool:
     if len(plain) > _LONGEST_NOTHING:
         return False
     key = heading_key(plain)
-    return bool(key) and (key in EMPTY_WORDS or not set(key.split()) - {"none", "na", "tbd", "todo", "unknown"})
+    return bool(key) and (
+        key in EMPTY_WORDS
+        or not set(key.split()) - {"none", "na", "tbd", "todo", "unknown"}
+        or _DEFERRED.fullmatch(key) is not None
+    )
 
 
 def title_meaning(title: str) -> str:
@@ -74,8 +110,9 @@ def title_meaning(title: str) -> str:
     >>> title_meaning("Model Card for Model ID")
     ''
     """
-    name = _TITLE_PREFIX.sub("", plain_text(_PLACEHOLDER.sub(" ", title))).strip(" :-")
-    return "" if is_nothing(name) or heading_key(name) in TITLES or heading_key(title) in TITLES else name
+    name = _TITLE_PREFIX.sub("", plain_text(_BLANK.sub(" ", _PLACEHOLDER.sub(" ", title)))).strip(" :-")
+    is_template = heading_key(name) in TITLES or heading_key(title) in TITLES
+    return "" if is_nothing(name) or is_template or _PATH.search(name) else name
 
 
 def is_placeholder(text: str) -> bool:

@@ -14,6 +14,8 @@ import yaml
 
 _OPENING = re.compile(r"\A\s*---[ \t]*\n")
 _DEEPEST = 50
+_MOST_ALIASES = 100
+_MOST_MERGES = 3
 _CLOSING = re.compile(r"^---[ \t]*$", re.MULTILINE)
 
 
@@ -54,8 +56,9 @@ _MISSING = (
 
 def _read(source: str) -> tuple[dict[str, Any] | None, str | None]:
     try:
-        if _is_deep(source):
-            return None, f"front matter: it must be at most {_DEEPEST} levels deep, but is deeper. Flatten it."
+        excess = _excess(source)
+        if excess:
+            return None, f"front matter: it must have at most {excess}, but has more. Write it out plainly."
         values = yaml.load(source, Loader=_strict_loader())  # a subclass of the safe loader
     except yaml.MarkedYAMLError as error:
         return None, f"front matter: it must be YAML, but {_where(error)}{error.problem or error.context}. Correct it."
@@ -69,14 +72,23 @@ def _read(source: str) -> tuple[dict[str, Any] | None, str | None]:
     return {str(key): value for key, value in values.items()}, None
 
 
-def _is_deep(source: str) -> bool:
-    """Whether lists and mappings are nested beyond reason: the loader in C would run out of stack and take us along."""
-    depth = 0
+def _excess(source: str) -> str | None:
+    """What the YAML has beyond reason, or None.
+
+    Deep nesting would take the loader in C out of its stack, and aliases of aliases grow tenfold a line.
+    """
+    depth = aliases = merges = 0
     for event in yaml.parse(source, Loader=_base_loader()):
         depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        aliases += isinstance(event, yaml.AliasEvent)
+        merges += isinstance(event, yaml.ScalarEvent) and event.value == "<<"
         if depth > _DEEPEST:
-            return True
-    return False
+            return f"{_DEEPEST} levels"
+        if aliases > _MOST_ALIASES:
+            return f"{_MOST_ALIASES} aliases"
+        if merges > _MOST_MERGES:
+            return f"{_MOST_MERGES} merge keys"
+    return None
 
 
 def _where(error: yaml.MarkedYAMLError) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from itertools import islice
 from typing import Any
 
 from tunecard.audit.languages import SPECIAL, language_codes
@@ -17,6 +18,7 @@ from tunecard.audit.wording import listed, shown
 from tunecard.card.hub_values import LICENCES
 from tunecard.errors import nearest
 
+_MOST_OF_A_KEY = 20
 _REPOSITORY = re.compile(r"[A-Za-z0-9_][\w.-]{0,95}(?:/[A-Za-z0-9_.][\w.-]{0,95})?")
 _LICENCE_NAME = re.compile(r"[a-z0-9.-]+")
 _LOCAL = re.compile(r"^(?:[/\\~.]|[A-Za-z]:[\\/]|file:)|\\|(?:^|/)checkpoint-\d+/?$|/$")
@@ -36,7 +38,10 @@ def metadata_errors(values: dict[str, Any]) -> list[str]:
     found: list[str] = []
     for key, check in _CHECKS.items():
         if key in values:
-            found.extend(check(values[key], values))
+            errors = list(islice(check(values[key], values), _MOST_OF_A_KEY + 1))
+            found.extend(errors[:_MOST_OF_A_KEY])
+            if len(errors) > _MOST_OF_A_KEY:
+                found.append(f"{key}: it has more such errors. Correct these first.")
     for wrong, right in _MISSPELT.items():
         if wrong in values and right not in values:
             found.append(f"{wrong}: the Hub reads `{right}`, not `{wrong}`. Rename the key.")
@@ -148,6 +153,26 @@ def _text(key: str) -> Callable[[Any, dict[str, Any]], Iterator[str]]:
     return check
 
 
+def _emissions(value: Any, _: dict[str, Any]) -> Iterator[str]:
+    """Grams of CO2 as a number, or a mapping that holds them under `emissions`."""
+    place, grams = "co2_eq_emissions", value
+    if isinstance(value, dict):
+        place, grams = "co2_eq_emissions.emissions", value.get("emissions")
+        for key in ("source", "training_type", "geographical_location", "hardware_used"):
+            if key in value:
+                yield from (f"co2_eq_emissions.{error}" for error in _text(key)(value[key], value))
+    if isinstance(grams, bool) or not isinstance(grams, int | float):
+        yield f"{place}: it must be a number of grams; {shown(grams)} came. Write the number, or leave the key out."
+
+
+def _new_version(value: Any, _: dict[str, Any]) -> Iterator[str]:
+    if not _is_repository(value):
+        yield (
+            f"new_version: it must be an id on the Hub, `name` or `owner/name`; {shown(value)} came. "
+            "Write the id of the newer model, or leave the key out."
+        )
+
+
 def _index(value: Any, _: dict[str, Any]) -> Iterator[str]:
     yield from model_index_errors(value)
 
@@ -174,5 +199,7 @@ _CHECKS: dict[str, Callable[[Any, dict[str, Any]], Iterator[str]]] = {
     "metrics": _strings("metrics"),
     "pipeline_tag": _pipeline_tag,
     "library_name": _text("library_name"),
+    "co2_eq_emissions": _emissions,
+    "new_version": _new_version,
     "model-index": _index,
 }

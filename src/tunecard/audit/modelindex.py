@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 from tunecard.audit.wording import shown
 
 _ADVICE = "See huggingface.co/docs/hub/model-cards for the shape."
+_LONGEST_NAME = 100
 
 
 def model_index_errors(value: Any) -> Iterator[str]:
@@ -30,16 +32,39 @@ def model_index_errors(value: Any) -> Iterator[str]:
             yield from _result(result, f"{place}.results[{number}]")
 
 
-def metric_values(value: Any) -> Iterator[tuple[str, float]]:
-    """Name and number of every metric in a `model-index`; texts and wrong shapes are left out."""
-    for model in value if isinstance(value, list) else []:
-        results = model.get("results") if isinstance(model, dict) else None
-        for result in results if isinstance(results, list) else []:
-            metrics = result.get("metrics") if isinstance(result, dict) else None
-            for metric in metrics if isinstance(metrics, list) else []:
-                number = metric.get("value") if isinstance(metric, dict) else None
+@dataclass(frozen=True)
+class IndexedScore:
+    """One number of a `model-index`, with its metric's name and type and the data set and split it was found on."""
+
+    name: str
+    type: str
+    value: float
+    dataset: str
+    split: str
+
+
+def indexed_scores(value: Any) -> Iterator[IndexedScore]:
+    """Every score of a `model-index` that is a number; texts and wrong shapes are left out."""
+    for model in _mappings(value):
+        for result in _mappings(model.get("results")):
+            dataset = result.get("dataset")
+            dataset = dataset if isinstance(dataset, dict) else {}
+            for metric in _mappings(result.get("metrics")):
+                number = metric.get("value")
                 if isinstance(number, int | float) and not isinstance(number, bool) and math.isfinite(number):
-                    yield str(metric.get("name") or metric.get("type")), float(number)
+                    kind = _short(metric.get("type"))
+                    name = _short(metric.get("name")) or kind
+                    about = f"{_short(dataset.get('type'))} {_short(dataset.get('name'))}"
+                    yield IndexedScore(name, kind, float(number), about, _short(dataset.get("split")))
+
+
+def _short(value: Any) -> str:
+    """A short text as it is; anything else is nothing."""
+    return value[:_LONGEST_NAME] if isinstance(value, str) else ""
+
+
+def _mappings(value: Any) -> Iterator[dict[Any, Any]]:
+    yield from (item for item in (value if isinstance(value, list) else []) if isinstance(item, dict))
 
 
 def _result(result: Any, place: str) -> Iterator[str]:

@@ -86,6 +86,8 @@ SYNONYMS: dict[str, tuple[str, ...]] = {
     "training hyperparameters": ("training_regime",),
     "training time": ("hours_used", "speeds_sizes_times"),
     "training hardware": ("hardware_type",),
+    "merge method": ("training_regime",),
+    "models merged": ("base_model",),
     # evaluation
     "evaluation dataset": ("testing_data",),
     "evaluation datasets": ("testing_data",),
@@ -95,6 +97,8 @@ SYNONYMS: dict[str, tuple[str, ...]] = {
     "training results": ("results",),
     "training logs": ("results",),
     "benchmarks": ("results",),
+    "accuracy": ("results",),
+    "scores": ("results",),
     "interpretability": ("model_examination",),
     "explainability": ("model_examination",),
     # specifications
@@ -103,6 +107,10 @@ SYNONYMS: dict[str, tuple[str, ...]] = {
     "model architecture": ("model_specs",),
     "full model architecture": ("model_specs",),
     "architecture": ("model_specs",),
+    "architecture and training": ("model_specs", "training_regime"),
+    "requirements": ("hardware_requirements",),
+    "environments": ("software",),
+    "environment": ("software",),
     "framework versions": ("software",),
     # the end of a card
     "bibtex": ("citation_bibtex",),
@@ -113,9 +121,11 @@ SYNONYMS: dict[str, tuple[str, ...]] = {
     "further reading": ("more_information",),
     "links": ("more_information",),
     "resources": ("more_information",),
+    "references": ("more_information",),
     "authors": ("model_card_authors",),
     "contact": ("model_card_contact",),
     "contacts": ("model_card_contact",),
+    "support": ("model_card_contact",),
 }
 
 # A heading that means something else below another heading: (heading, a word of an outer heading, fields).
@@ -135,25 +145,41 @@ SCOPED: tuple[tuple[str, str, tuple[str, ...]], ...] = (
 PATTERNS: tuple[tuple[re.Pattern[str], tuple[str, ...]], ...] = tuple(
     (re.compile(pattern), variables)
     for pattern, variables in (
-        (r"\bout of scope\b|\bmisuse|malicious use", ("out_of_scope_use",)),
+        (
+            r"\bout of scope\b|\bmisuse|malicious use|\b(prohibited|forbidden|unsuitable) use"
+            r"|\bnot (to )?be used|do not use|^not (for|meant|suitable)\b",
+            ("out_of_scope_use",),
+        ),
+        (r"\b(bibtex|citation|citations|citing|cite)\b", ("citation_bibtex", "citation_apa")),
         (r"\brecommendation", ("bias_recommendations",)),
-        (r"\b(limitation|bias|biases|risk|ethic|ethical|caveat|safety|fairness)", ("bias_risks_limitations",)),
+        (
+            r"\b(limitation|bias|biases|risk|ethic|ethical|caveat|safety|fairness)|^known issues"
+            r"|\berror analysis|\bfailure",
+            ("bias_risks_limitations",),
+        ),
         (
             r"^direct us(e|age)\b|^(primary )?intended (use|users|usage)|^what (is|can) (it|this model).* for",
             ("direct_use",),
         ),
         (r"^downstream us(e|age)\b", ("downstream_use",)),
+        (r"\bhow to (use|run|load|get started)\b|^install", ("get_started_code",)),
         (r"^(how (to|do|can)|get started|usage|using|load|loading|run|running|quick ?start)\b", ("get_started_code",)),
         (r"^(code|usage|inference) (example|snippet|sample)|\busage$|^inference\b", ("get_started_code",)),
-        (r"hyper ?param|^training (config|setup|regime|arguments|args|recipe)", ("training_regime",)),
+        (
+            r"hyper ?param|^training (config|setup|regime|arguments|args|recipe|script)|\bconfig(uration)?$",
+            ("training_regime",),
+        ),
         (r"^(evaluation|eval|test|testing|validation) (data|dataset|datasets|set|corpus)\b", ("testing_data",)),
         (
             r"^(training|train|fine ?tuning|pre ?training) (data|dataset|datasets|set|corpus|corpora)\b",
             ("training_data",),
         ),
+        (r"\bdata used (for|in|to) (pre ?|fine ?)?(train|tun)", ("training_data",)),
         (r"^pre ?process", ("preprocessing",)),
+        (r"^(minimum|system) requirements", ("hardware_requirements",)),
         (
-            r"\b(performance|benchmark)|^(evaluation|eval|test|validation|main) (results?|scores?|metrics?)",
+            r"\b(performance|benchmark)|^quantitative analys"
+            r"|^(evaluation|eval|test|validation|main) (results?|scores?|metrics?)",
             ("results",),
         ),
         (
@@ -161,12 +187,13 @@ PATTERNS: tuple[tuple[re.Pattern[str], tuple[str, ...]], ...] = tuple(
             ("hardware_type", "hours_used", "co2_emitted"),
         ),
         (r"\b(framework|library|package|software|library) versions?\b", ("software",)),
-        (r"\b(bibtex|citation|citations|citing|cite)\b", ("citation_bibtex", "citation_apa")),
         (r"\blicen[cs](e|ing)\b", ("license",)),
         (r"\b(contact|feedback|questions)\b", ("model_card_contact",)),
         (r"\bcard authors?\b", ("model_card_authors",)),
         (r"^(about|description|overview|background)( (of|the|this|our))+ .*\bmodel\b", ("model_description",)),
         (r"^glossary\b", ("glossary",)),
+        (r"^training\b", ("training_regime",)),
+        (r"\bdescription$", ("model_description",)),
         (r"^results?\b", ("results",)),
         (r"\bin action\b", ("get_started_code",)),
         (r"\bdetails of (the|this)\b.*\bmodel\b", ("model_description",)),
@@ -180,6 +207,31 @@ LABELS: dict[str, str] = {
     "developer": "developers",
     "developers": "developers",
     "created by": "developers",
+    "made by": "developers",
+    "author": "developers",
+    "authors": "developers",
+    "author name": "developers",
+    "author names": "developers",
+    "author email": "model_card_contact",
+    "name": "model_id",
+    "model name": "model_id",
+    "source languages": "language",
+    "target languages": "language",
+    "source language": "language",
+    "target language": "language",
+    "sources": "training_data",
+    "pre processing": "preprocessing",
+    "preprocessing": "preprocessing",
+    "model": "model_type",
+    "architecture": "model_specs",
+    "model architecture": "model_specs",
+    "framework": "software",
+    "frameworks": "software",
+    "libraries": "software",
+    "spacy": "software",
+    "encoder": "base_model",
+    "thesis": "paper",
+    "original": "repo",
     "finetuned by": "developers",
     "fine tuned by": "developers",
     "trained by": "developers",
@@ -225,6 +277,7 @@ LABELS: dict[str, str] = {
     "infrastructure": "hardware_type",
     "hardware": "hardware_type",
     "hardware used": "hardware_type",
+    "training hardware": "hardware_type",
     "gpu model": "hardware_type",
     "gpu": "hardware_type",
     "cpu model": "hardware_type",
@@ -268,6 +321,8 @@ NEEDS: dict[tuple[str, str], re.Pattern[str]] = {
     )
 }
 
+_FEW_WORDS = 4
+
 _OWN_HEADINGS = {
     heading_key(field.heading[-1]): (field.variable,) for field in FIELDS if field.kind == "text" and field.heading
 }
@@ -299,6 +354,18 @@ def is_section(key: str) -> bool:
 def field_of_label(key: str) -> str | None:
     """The field that the value behind this label fills, or None."""
     return _ALL_LABELS.get(key)
+
+
+def fields_of_bold(key: str) -> tuple[str, ...]:
+    """The fields of a bold line or bold label: of that label, or of a heading in these words.
+
+    >>> fields_of_bold("known limitations"), fields_of_bold("loss")
+    (('bias_risks_limitations',), ())
+    """
+    label = _ALL_LABELS.get(key)
+    if label:
+        return (label,)
+    return fields_of_heading(key, ()) if len(key.split()) <= _FEW_WORDS else ()
 
 
 def may_fill(heading: str, variable: str, text: str, *, shared: bool) -> bool:

@@ -10,9 +10,11 @@ import re
 from collections import defaultdict
 from dataclasses import dataclass
 
-from tunecard.audit.emptiness import is_nothing, meaning, plain_text
-from tunecard.audit.places import field_of_label, fields_of_heading, is_section, may_fill
+from tunecard.audit.claims import INTRODUCTION, claims_of
+from tunecard.audit.emptiness import is_nothing, meaning, plain_text, title_meaning
+from tunecard.audit.places import field_of_label, fields_of_bold, fields_of_heading, is_section, may_fill
 from tunecard.audit.reading import Passage, heading_key, passages_of
+from tunecard.audit.scores import is_score_table
 from tunecard.card.fields import BY_VARIABLE
 
 _LABEL = re.compile(
@@ -22,9 +24,13 @@ _RESULTS_FOLLOW = re.compile(r"achieves? the following (?:results|performance|sc
 _CELL = re.compile(r"(?<!\\)\|")
 _VERSION_LINE = re.compile(r"^\W*peft\W+[\w.+-]+\s*$", re.IGNORECASE)
 _BIBTEX = re.compile(r"^\s*@\w+\s*\{", re.MULTILINE)
+_LONGEST_BOLD = 80
+_BOLD_LINE = re.compile(r"^\s*(?:[-*+]\s+)?(\*\*|__)([^*_|`:]{2,60}):?\1:?\s*$")
+_HUB_ID = re.compile(r"`?[\w.-]+/[\w.-]+`?")
+_DATA_LANGUAGES = ("yaml", "json", "toml", "text", "txt", "bibtex")
+_SHOWS_USE = frozenset({"model_summary", "model_description", "direct_use", "downstream_use"})
 _ANY_SECTION = ""
 _NO_ATTRIBUTES = (("model_summary",), ("repo",))
-_SECOND = 2
 
 
 @dataclass(frozen=True)
@@ -63,16 +69,20 @@ def texts_of(body: str) -> Texts:
     placing = _Placing(_title_of(headings, opens=opens))
     for passage in passages:
         placing.place(passage)
+    placing.take_claims()
     return dict(placing.texts)
 
 
 def _title_of(headings: tuple[tuple[int, str], ...], *, opens: bool) -> str:
-    """The first heading of level one that is no section; without one, a heading of level two that opens the card."""
+    """The first heading of level one that is no section; without one, any other heading that opens the card."""
     tops = [text for level, text in headings if level == 1]
-    if tops:
+    if tops and headings[0][0] == 1:
         return tops[0] if len(tops) == 1 or not is_section(heading_key(tops[0])) else ""
-    level, text = headings[0] if headings else (0, "")
-    return text if opens and level == _SECOND and not fields_of_heading(heading_key(text), ()) else ""
+    names = [text for text in tops if not is_section(heading_key(text))]
+    if names:
+        return names[0]
+    text = headings[0][1] if headings and opens else ""
+    return text if text and not fields_of_heading(heading_key(text), ()) else ""
 
 
 class _Placing:
@@ -80,12 +90,14 @@ class _Placing:
 
     def __init__(self, title: str) -> None:
         self.texts: defaultdict[str, list[Piece]] = defaultdict(list)
+        self.claims: dict[str, str] = {}
         self.title = title
         self.open_label: tuple[tuple[tuple[int, str], ...], str] | None = None
         self.results_follow = False
         self.places: dict[tuple[tuple[int, str], ...], _Place] = {}
         if title:
             self._put("model_id", title)
+            self.claims.update(claims_of(title, INTRODUCTION))
 
     def place(self, passage: Passage) -> None:
         """Files one passage under its fields."""
@@ -99,12 +111,24 @@ class _Placing:
         else:
             for line in _label_lines(passage.text):
                 self._line(passage, place, line)
+        if passage.kind in ("paragraph", "item"):
+            for variable, words in claims_of(_flat(passage), frozenset(place.variables)):
+                self.claims.setdefault(variable, words)
+
+    def take_claims(self) -> None:
+        """Sentences elsewhere answer the fields in whose own place nothing is said."""
+        for variable, words in self.claims.items():
+            if not any(meaning(piece.text, is_code=piece.is_code) for piece in self.texts.get(variable, ())):
+                self._put(variable, words)
 
     def _place_of(self, passage: Passage) -> _Place:
         """The place of the headings above this passage; passages under the same headings share it."""
         path = passage.headings
         if path and self.title and path[0][1] == self.title:
             path = path[1:]
+        if path and all(_HUB_ID.fullmatch(text) for _, text in path):
+            self._put_once("model_id", path[0][1])
+            path = ()
         if not path:
             return _Place("", ("results",) if self.results_follow else ("model_summary",))
         if path not in self.places:
@@ -117,8 +141,9 @@ class _Placing:
             self._put(label, passage.text, is_code=True)
         elif _BIBTEX.match(passage.text):
             self._put("citation_bibtex", passage.text, is_code=True)
-        elif place.variables == ("direct_use",):
-            self._put("get_started_code", passage.text, is_code=True)  # code shows how, not what for
+        elif not place.variables or _SHOWS_USE.issuperset(place.variables):
+            if passage.language not in _DATA_LANGUAGES:
+                self._put("get_started_code", passage.text, is_code=True)  # code shows how, not what for
         else:
             self._claim(place, passage.text, is_code=True)
 
@@ -132,7 +157,8 @@ class _Placing:
                 self._put(label, row[1])
         rest = [row for row in rows[1:] if not labelled.get(id(row))]
         if any(not is_nothing(meaning(cell)) for row in rest for cell in row[1:] or row):
-            self._claim(place, passage.text)
+            is_result = place.variables == ("model_summary",) and is_score_table(passage.text.strip().split("\n"))
+            self._claim(_Place(place.heading, ("results",)) if is_result else place, passage.text)
 
     def _item(self, passage: Passage, place: _Place) -> None:
         nested = []
@@ -173,15 +199,19 @@ class _Placing:
     def _labelled(self, text: str, place: _Place) -> tuple[str | None, str]:
         """The field of the label that the text begins with, and what stands behind it."""
         first, _, more = text.partition("\n")
+        bold = _BOLD_LINE.match(first[:_LONGEST_BOLD])
+        if bold:
+            return self._known_label(bold.group(2), place, is_bold=True), more.strip()
         match = _label(first)
         if not match:
             return None, text
-        label = self._known_label(match.group(2), place)
+        label = self._known_label(match.group(2), place, is_bold=bool(match.group(1)))
         return label, f"{match.group(5)}\n{more}".strip() if more else match.group(5)
 
-    def _known_label(self, words: str, place: _Place) -> str | None:
+    def _known_label(self, words: str, place: _Place, *, is_bold: bool = False) -> str | None:
         """A label counts in its own section, in Model Details, in the introduction and under unknown headings."""
-        variable = field_of_label(heading_key(words))
+        key = heading_key(words)
+        variable = next(iter(fields_of_bold(key)), None) if is_bold else field_of_label(key)
         if variable is None:
             return None
         own = BY_VARIABLE[variable].section
@@ -195,6 +225,10 @@ class _Placing:
         for variable in place.variables:
             if may_fill(place.heading, variable, text, shared=shared):
                 self._put(variable, text, is_code=is_code)
+
+    def _put_once(self, variable: str, text: str) -> None:
+        if not any(title_meaning(piece.text) for piece in self.texts[variable]):
+            self.texts[variable] = [Piece(text)]
 
     def _put(self, variable: str, text: str, *, is_code: bool = False) -> None:
         self.texts[variable].append(Piece(text, is_code))
@@ -234,8 +268,9 @@ def _is_bare_label(text: str) -> bool:
 
 
 def _is_attribute(passage: Passage) -> bool:
-    """Whether this is a list item such as `Model ID: 7`: it says something, but no summary and no address."""
-    return passage.kind == "item" and _label(passage.text) is not None
+    """Whether this is an attribute such as `Model ID: 7`: it says something, but no summary and no address."""
+    match = _label(passage.text)
+    return match is not None and (passage.kind == "item" or len(match.group(5).split()) == 1)
 
 
 def _cells(line: str) -> list[str]:

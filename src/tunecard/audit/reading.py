@@ -24,6 +24,7 @@ _COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
 _HTML_HEADING = re.compile(r"<h([1-6])\b[^<>]*>(.{0,300}?)</h\1\s{0,9}>", re.DOTALL | re.IGNORECASE)
 _TAG = re.compile(r"</?[a-zA-Z][a-zA-Z0-9-]*(?:\s[^<>]*)?/?>")
 _LINK = re.compile(r"!?\[([^\[\]]*)\]\([^()]*\)")
+_DEFINITION = re.compile(r" {0,3}\[[^\[\]]{1,100}\]:[ \t]+\S")
 _OPTIONAL = re.compile(r"[\[(]\s*optional\s*[\])]|\(s\)", re.IGNORECASE)
 _NUMBERING = re.compile(r"^\d+(?:\.\d+)*[.)]?\s+(?=\D)|^(?:\d+[.)])+")
 _NOT_WORD = re.compile(r"[^a-z0-9]+")
@@ -34,12 +35,16 @@ _SETEXT_SENTENCE = 60
 
 @dataclass(frozen=True)
 class Passage:
-    """One block: its headings from the outermost to the innermost (with their levels), its kind and its Markdown."""
+    """One block: its headings from the outermost to the innermost (with their levels), its kind and its Markdown.
+
+    `language` is what a code block says of itself ("python").
+    """
 
     headings: tuple[tuple[int, str], ...]
     kind: PassageKind
     text: str
     children: tuple[Passage, ...] = ()
+    language: str = ""
 
 
 def without_comments(text: str) -> str:
@@ -50,6 +55,18 @@ def without_comments(text: str) -> str:
 def without_tags(text: str) -> str:
     """The text less HTML tags; their content stays."""
     return _TAG.sub(" ", text) if "<" in text else text
+
+
+def without_definitions(body: str) -> str:
+    """The Markdown less the link definitions that close it: a reader never sees them, and a card may have hundreds.
+
+    >>> without_definitions("F1 [0.7][1]\\n\\n[1]: evidence.json#L7 \\"results.test.f1\\"\\n")
+    'F1 [0.7][1]'
+    """
+    lines = body.rstrip().split("\n")
+    while lines and (not lines[-1].strip() or _DEFINITION.match(lines[-1])):
+        lines.pop()
+    return "\n".join(lines)
 
 
 def heading_key(text: str) -> str:
@@ -112,7 +129,7 @@ class _Reader:
         elif token.type == "paragraph_open":
             self._paragraph(self.tokens[index + 1].content)
         elif token.type in ("fence", "code_block"):
-            self._add("code", token.content)
+            self._add("code", token.content, token.info.strip().lower())
         elif token.type == "html_block":
             self._html(token.content)
         else:
@@ -190,7 +207,7 @@ class _Reader:
             position = found.end()
         self._add("paragraph", rest[position:])
 
-    def _add(self, kind: PassageKind, text: str) -> None:
+    def _add(self, kind: PassageKind, text: str, language: str = "") -> None:
         kept = text if kind == "code" else without_comments(text)
         if kept.strip():
-            self.passages.append(Passage(tuple(self.path), kind, kept))
+            self.passages.append(Passage(tuple(self.path), kind, kept, language=language))

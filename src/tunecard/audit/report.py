@@ -32,11 +32,15 @@ class FieldAudit:
 
 @dataclass(frozen=True)
 class CardAudit:
-    """One card: its fields in the order of the template, and what is wrong with its metadata."""
+    """One card: its fields in the order of the template, and what is wrong with its metadata.
+
+    Of a file that could not be read all fields are empty, and the first metadata error says why.
+    """
 
     path: str
     fields: tuple[FieldAudit, ...]
     metadata_errors: tuple[str, ...]
+    is_readable: bool = True
 
     @property
     def filled(self) -> int:

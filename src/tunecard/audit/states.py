@@ -44,7 +44,7 @@ def judge(field: Field, pieces: Sequence[Piece] | None) -> Judgement:
     if pieces is None:
         return Judgement("empty", _why_absent(field), "")
     if field.kind == "title":
-        return _title(pieces[0])
+        return next((found for piece in pieces if (found := _title(piece)).state != "empty"), _title(pieces[0]))
     mark, text = _marked(pieces)
     if not any(character.isalnum() for character in text):
         return Judgement("empty", _why_empty(pieces, mark), "")
@@ -87,7 +87,7 @@ def _why_empty(pieces: Sequence[Piece], mark: str | None) -> str:
     if any(is_placeholder(piece.text) for piece in pieces):
         return 'placeholder: "More Information Needed"'
     if any(character.isalnum() for piece in pieces for character in piece.text):
-        return "only template words, or none, N/A, TBD, unknown"
+        return "template words, none, N/A, TBD or unknown"
     return "nothing under its heading or behind its label"
 
 

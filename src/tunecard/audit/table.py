@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from tunecard.audit.report import AuditReport, CardAudit, FieldAudit
@@ -12,6 +13,7 @@ from tunecard.card.fields import FIELDS
 if TYPE_CHECKING:
     from rich.console import RenderableType
     from rich.table import Table
+    from rich.text import Text
 
 _STYLES = {
     "measured": "green",
@@ -36,7 +38,7 @@ def render_table(report: AuditReport) -> RenderableType:
 
     if len(report.cards) == 1:
         return Group(*_field_tables(report.cards[0]), *_totals(report.cards[0]))
-    return _card_table(report)
+    return Group(*table_lines(report.cards))
 
 
 def _field_tables(card: CardAudit) -> list[RenderableType]:
@@ -70,6 +72,7 @@ def _shown(field: FieldAudit) -> str:
 
 
 def _totals(card: CardAudit) -> list[RenderableType]:
+    from rich.padding import Padding
     from rich.text import Text
 
     lines: list[RenderableType] = [
@@ -78,23 +81,45 @@ def _totals(card: CardAudit) -> list[RenderableType]:
     if card.metadata_errors:
         count = len(card.metadata_errors)
         lines.append(Text(f"{count} {'error' if count == 1 else 'errors'} in the metadata:", style="red"))
-        lines.extend(Text(f"  {printable(error)}") for error in card.metadata_errors)
+        lines.extend(Padding(Text(printable(error)), (0, 0, 0, 2)) for error in card.metadata_errors)
     else:
         lines.append(Text("No errors in the metadata."))
     return lines
 
 
-def _card_table(report: AuditReport) -> Table:
-    from rich.box import SIMPLE_HEAD
-    from rich.table import Table
+def table_lines(cards: Iterable[CardAudit]) -> Iterator[Text]:
+    """Many cards a line each as they come, each with its metadata errors below, and a line that sums them up.
+
+    Only a number a card is kept, so that a table of any length can be printed while it grows.
+    """
     from rich.text import Text
 
-    table = Table(box=SIMPLE_HEAD, expand=True, pad_edge=False)
-    table.add_column("card", overflow="fold", ratio=1)
-    table.add_column("filled", justify="right", no_wrap=True)
-    table.add_column("percent", justify="right", no_wrap=True)
-    table.add_column("metadata errors", justify="right", no_wrap=True)
-    for card in report.cards:
-        errors = Text(str(len(card.metadata_errors)), style="red" if card.metadata_errors else "")
-        table.add_row(Text(printable(card.path)), f"{card.filled} of {card.total}", f"{card.percent:.1f}", errors)
-    return table
+    yield Text(f"{'filled':>8}  {'percent':>7}  card", style="bold")
+    percents: list[float] = []
+    unreadable = faulty = 0
+    for card in cards:
+        unreadable += not card.is_readable
+        faulty += card.is_readable and bool(card.metadata_errors)
+        if card.is_readable:
+            percents.append(card.percent)
+            yield Text(f"{f'{card.filled} of {card.total}':>8}  {card.percent:>7.1f}  {printable(card.path)}")
+        else:
+            yield Text(f"{'not read':>8}  {'':>7}  {printable(card.path)}", style="red")
+        for error in card.metadata_errors:
+            yield Text(f"{'':>19}{printable(error)}", style="red")
+    yield Text()
+    yield _sum(percents, unreadable, faulty)
+
+
+def _sum(percents: list[float], unreadable: int, faulty: int) -> Text:
+    from statistics import median
+
+    from rich.text import Text
+
+    parts = [f"{len(percents) + unreadable:,} cards"]
+    if percents:
+        parts.append(f"half of them at least {median(percents):.1f} % filled")
+    parts.append(f"{faulty:,} with errors in the metadata" if faulty else "none with errors in the metadata")
+    if unreadable:
+        parts.append(f"{unreadable:,} could not be read")
+    return Text("; ".join(parts) + ".", style="bold")

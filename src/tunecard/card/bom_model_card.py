@@ -93,22 +93,23 @@ def _considerations(findings: Findings) -> dict[str, Any]:
 
 def _consumptions(findings: Findings) -> list[dict[str, Any]]:
     """The schema wants one value each; a range gives its upper end and says so."""
-    found = []
-    for id, activity in ACTIVITIES.items():
-        finding = findings.get(id)
-        kwh = _upper(finding)
-        if finding is None or kwh is None:
-            continue
-        used = {"value": kwh, "unit": "kWh"}
-        provider = {"organization": {"name": "not known"}, "energySource": "unknown", "energyProvided": used}
-        how = UPPER_END if finding.interval else "read from a meter"
-        told = [{"name": "tunecard:how", "value": how}, {"name": "tunecard:finding", "value": id}]
-        record = {"activity": activity, "energyProviders": [provider], "activityEnergyCost": used, "properties": told}
-        found.append(record)
+    consumed = [_consumption(findings.get(id), activity) for id, activity in ACTIVITIES.items()]
+    found = [record for record in consumed if record is not None]
     grams = _upper(findings.get("co2.grams"))
     if found and grams is not None:
         found[0]["properties"].append({"name": "tunecard:co2_of_the_whole_run_g", "value": str(grams)})
     return found
+
+
+def _consumption(finding: Finding | None, activity: str) -> dict[str, Any] | None:
+    kwh = _upper(finding)
+    if finding is None or kwh is None:
+        return None
+    used = {"value": kwh, "unit": "kWh"}
+    provider = {"organization": {"name": "not known"}, "energySource": "unknown", "energyProvided": used}
+    how = UPPER_END if finding.interval else "read from a meter"
+    told = [{"name": "tunecard:how", "value": how}, {"name": "tunecard:finding", "value": finding.id}]
+    return {"activity": activity, "energyProviders": [provider], "activityEnergyCost": used, "properties": told}
 
 
 def _upper(finding: Finding | None) -> float | None:

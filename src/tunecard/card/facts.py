@@ -12,7 +12,7 @@ from tunecard.evidence import Finding, Findings
 
 MADE_ELSEWHERE = "made elsewhere"  # the value of `adapter.origin` where an adapter was only completed
 TOKEN_TASK = "token-classification"
-TOKEN_METRICS = ("f1", "precision", "recall", "accuracy", "f1_conlleval")
+TOKEN_METRICS = ("f1", "precision", "recall", "accuracy", "f1_conlleval", "ece", "brier")
 TEXT_METRICS = ("accuracy", "macro_f1", "mcc", "ece", "brier")
 METRIC_NAMES = {
     "f1": "Strict F1",
@@ -114,13 +114,16 @@ def row_word(findings: Findings) -> str:
 
 
 def counted(findings: Findings, finding: Finding | None) -> str:
-    """n with what it counts, told from the totals of the split or from the method: "8,662 entities"; a citation."""
+    """`size_of` leading to its record."""
+    said = size_of(findings, finding)
+    return said if finding is None else cite(findings, finding.id, said)
+
+
+def size_of(findings: Findings, finding: Finding | None) -> str:
+    """n with what it counts, told from the totals of the split or from the method: "8,662 entities"."""
     if finding is None or finding.n is None:
         return "not recorded"
-    return cite(findings, finding.id, _counted(findings, finding, finding.n))
-
-
-def _counted(findings: Findings, finding: Finding, n: int) -> str:
+    n = finding.n
     split = finding.split or scored_split(findings)
     totals = {
         f"data.{split}.entities": "entities",

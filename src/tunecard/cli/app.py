@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 from typer.main import get_command
 
-from tunecard.cli import auditing, completing, doctoring, initialising, predicting, running, verifying
+from tunecard.cli import auditing, completing, doctoring, initialising, predicting, pushing, running, signing, verifying
 
 # Name, function, and its line in the list of commands (80 columns hold it whole).
 COMMANDS: list[tuple[str, Callable[..., None], str]] = [
@@ -19,8 +19,10 @@ COMMANDS: list[tuple[str, Callable[..., None], str]] = [
     ("complete", completing.complete, "A full card for an adapter made elsewhere."),
     ("card", running.card, "Render the card of a run again."),
     ("verify", verifying.verify, "Is a run consistent with its own evidence?"),
+    ("sign", signing.sign, "Sign a run with a local key."),
     ("audit", auditing.audit, "How complete and valid is any model card?"),
     ("predict", predicting.predict, "Predict the rows of a file or of standard input."),
+    ("push", pushing.push, "Put a run on the Hub in one commit, after verify."),
     ("doctor", doctoring.doctor, "What does this machine support?"),
 ]
 

@@ -10,7 +10,9 @@ import typer
 from tunecard.cli.arguments import AsJson
 
 if TYPE_CHECKING:
-    from tunecard.audit import AuditReport
+    from collections.abc import Iterator
+
+    from tunecard.audit import CardAudit
 
 Paths = Annotated[
     list[Path], typer.Argument(metavar="PATH", help="A README.md, or a folder that holds some.", show_default=False)
@@ -31,22 +33,42 @@ def audit(paths: Paths, json: AsJson = False, fail_under: FailUnder = None, requ
     A field is measured, derived, declared, explained (says why there is nothing), written (prose of unknown origin) or
     empty.
     """
-    from tunecard.audit import audit_cards, render_table
-    from tunecard.cli.output import print_json, stdout_console
+    from tunecard.audit import iterate_audits
+    from tunecard.cli.output import print_json_list
 
     wanted = None if require is None else frozenset(state.strip() for state in require.split(",") if state.strip())
-    report = audit_cards(paths, wanted)
+    low: list[str] = []
+    audits = _noting(iterate_audits(paths, wanted), fail_under, low)
     if json:
-        print_json(report.to_json())
+        print_json_list("cards", (card.to_json() for card in audits))
     else:
-        stdout_console().print(render_table(report))
-    if fail_under is not None:
-        _fail(report, fail_under)
-
-
-def _fail(report: AuditReport, fail_under: float) -> None:
-    low = [card for card in report.cards if card.percent < fail_under]
-    for card in low:
-        typer.echo(f"{card.path}: {card.percent:.1f} % of the fields are filled; {fail_under:g} % must be.", err=True)
+        _print_table(audits)
+    for line in low:
+        typer.echo(line, err=True)
     if low:
         raise typer.Exit(1)
+
+
+def _noting(audits: Iterator[CardAudit], fail_under: float | None, low: list[str]) -> Iterator[CardAudit]:
+    """The audits as they come; a line in `low` for each card that has too little filled."""
+    for card in audits:
+        if fail_under is not None and card.percent < fail_under:
+            low.append(f"{card.path}: {card.percent:.1f} % of the fields are filled; {fail_under:g} % must be.")
+        yield card
+
+
+def _print_table(audits: Iterator[CardAudit]) -> None:
+    """One card field by field; several a line each, as they come."""
+    from itertools import chain
+
+    from tunecard.audit import AuditReport, render_table, table_lines
+    from tunecard.cli.output import stdout_console
+
+    console = stdout_console()
+    first = next(audits)
+    second = next(audits, None)
+    if second is None:
+        console.print(render_table(AuditReport((first,))))
+        return
+    for line in table_lines(chain((first, second), audits)):
+        console.print(line, soft_wrap=True)

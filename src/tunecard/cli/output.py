@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import typer
@@ -19,6 +19,20 @@ def print_json(content: Mapping[str, Any]) -> None:
     from json import dumps
 
     typer.echo(dumps(content, indent=2, allow_nan=False))
+
+
+def print_json_list(key: str, items: Iterable[Mapping[str, Any]]) -> None:
+    """What `print_json` prints of `{key: [items]}`, item by item, so that no list is too long."""
+    from json import dumps
+    from textwrap import indent
+
+    parts = (indent(dumps(item, indent=2, allow_nan=False), "    ") for item in items)
+    typer.echo(f'{{\n  "{key}": [', nl=False)
+    separator = "\n"
+    for part in parts:
+        typer.echo(separator + part, nl=False)
+        separator = ",\n"
+    typer.echo("\n  ]\n}" if separator == ",\n" else "]\n}")
 
 
 def stdout_console() -> Console:

@@ -47,12 +47,12 @@ QUESTIONS = (
         "Scores are means; harm falls on single people.", is_first=True,
     ),
     Question(
-        "region", "In which country does the machine stand (a name, or a code: FRA)?",
-        "Grams of CO2 depend on the grid; without a region the card gives none.", is_first=True,
-    ),
-    Question(
         "recommendations", "What should users do about the risks?",
         "A risk without advice helps nobody.", is_first=True,
+    ),
+    Question(
+        "region", "In which country does the machine stand (a name, or a code: FRA)?",
+        "Grams of CO2 depend on the grid; without a region the card gives none.", is_first=True,
     ),
     Question("repository", "Where is the code (a link)?", "To repeat the work.", is_first=True),
     Question(

@@ -53,7 +53,7 @@ def _score_rows(findings: Findings) -> Iterator[list[str]]:
         reason = headline.reason if headline is not None else findings["results.headline"].reason
         yield [f"{facts.metric_name(metric)}: not measured ({reason})"]
         return
-    counted = facts.counted(findings, headline)
+    counted = facts.size_of(findings, headline)
     yield [f"{facts.metric_name(metric)}, {split}", score(value), _interval(headline), f"n = {counted}"]
     for kind, name in facts.predictors(findings):
         other = facts.value_of(findings, f"{kind}.{name}.{split}.{metric}")

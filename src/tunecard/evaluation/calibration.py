@@ -1,4 +1,4 @@
-"""Whether probabilities mean what they say; for one class a row."""
+"""Whether probabilities mean what they say: reliability bins, expected calibration error and Brier score."""
 
 from __future__ import annotations
 
@@ -7,53 +7,125 @@ from typing import Any
 import numpy as np
 
 from tunecard.errors import DataError, RunFolderError
+from tunecard.evaluation.confidence import Confidence, confidence_of
 from tunecard.evaluation.measure import BOOTSTRAP, SECTION
 from tunecard.evaluation.scored import Scored
 from tunecard.evaluation.scoring import TEXT_TASK, Scoring
-from tunecard.evidence import Finding, RunFolder, measured
-from tunecard.metrics.classification import brier_rows, expected_calibration_error, label_ids
-from tunecard.metrics.counts import RowCounts, ratio
-from tunecard.metrics.intervals import LEVEL, bootstrap_interval
+from tunecard.evidence import Finding, RunFolder, measured, not_measured
+from tunecard.metrics.counts import Floats, RowCounts, ratio
+from tunecard.metrics.intervals import LEVEL, percentile_interval, resample_totals
+from tunecard.metrics.reliability import (
+    BINS,
+    ReliabilityBin,
+    calibration_error,
+    calibration_error_interval,
+    gaps_by_bin,
+    reliability_bins,
+)
 
-FUNCTIONS = "tunecard.metrics.classification"
+STATED = "an entity's probability is the lowest of its words'"
+NAMES = {
+    "ece": "Expected calibration error",
+    "reliability": "Reliability: confidence and accuracy by bin",
+    "brier": "Brier score, 0 to 2",
+}
 
 
 def judge_calibration(folder: RunFolder, scoring: Scoring, adapter: Scored) -> list[Finding]:
-    """ECE and Brier score; nothing for tags or where the file holds no probabilities.
+    """`results.<split>.ece`, `.reliability` and `.brier`; nothing where the file holds no probabilities.
 
-    ECE has no interval: a resampled ECE is larger than the sample's own, so that percentiles would mislead.
-    Raises: RunFolderError: a row's probabilities do not fit the labels or do not sum to 1.
+    Raises: RunFolderError: probabilities do not fit the labels or do not sum to 1.
     """
-    flat = folder.read_probabilities(adapter.split) if scoring.kind == TEXT_TASK else None
+    flat = folder.read_probabilities(adapter.split)
     if flat is None:
         return []
-    gold = label_ids(adapter.predictions.labels, scoring.labels)
     try:
-        if not flat.is_known.all() or flat.values.shape[1] != len(scoring.labels):
-            raise DataError(f"each row must have {len(scoring.labels)} probabilities.")
-        probabilities = flat.values[adapter.places]
-        ece = expected_calibration_error(probabilities, gold)
-        brier = brier_rows(probabilities, gold)
+        found = confidence_of(flat, scoring, adapter)
     except DataError as error:
         raise RunFolderError(error.problems, place=adapter.source.file) from error
-    counts = RowCounts.from_rows(np.column_stack([brier, np.ones(len(brier))]))
-    interval = bootstrap_interval(lambda totals: ratio(totals[..., 0], totals[..., 1]), counts)
-    shared: dict[str, Any] = {"section": SECTION, "n": len(gold), "split": adapter.split, "source": adapter.source}
+    samples = resample_totals(RowCounts.from_rows(_sums_by_row(found, len(adapter.predictions))))
+    shared = {"section": SECTION, "split": adapter.split, "source": adapter.source}
+    prefix = f"results.{adapter.split}"
+    return [*_of_answers(found, scoring, samples, prefix, shared), _brier(found, samples, prefix, shared)]
+
+
+def _sums_by_row(found: Confidence, rows: int) -> Floats:
+    """(N, BINS + 3): summed gaps by bin and answers, summed Brier distances and their number, of each row."""
+    gaps = np.zeros((rows, BINS))
+    if len(found.stated):
+        np.add.at(gaps, found.row, gaps_by_bin(found.stated, found.is_right))
+    columns = [
+        np.bincount(found.row, minlength=rows),
+        np.bincount(found.brier_row, weights=found.brier, minlength=rows),
+        np.bincount(found.brier_row, minlength=rows),
+    ]
+    return np.column_stack([gaps, *columns])
+
+
+def _of_answers(
+    found: Confidence, scoring: Scoring, samples: Floats, prefix: str, shared: dict[str, Any]
+) -> list[Finding]:
+    n = len(found.stated)
+    if n == 0:
+        reason = "undefined: no entity was predicted"
+        keys = ("ece", "reliability")
+        return [not_measured(f"{prefix}.{key}", name=NAMES[key], reason=reason, n=0, **shared) for key in keys]
+    gaps = gaps_by_bin(found.stated, found.is_right).sum(axis=0)
+    ece = float(calibration_error(gaps, np.array(float(n))))
+    resampled = calibration_error(samples[:, :BINS], samples[:, BINS])
+    interval = calibration_error_interval(ece, resampled, found.stated)
+    unit = "" if scoring.kind == TEXT_TASK else f"{STATED}; "
+    how = (
+        f"{BOOTSTRAP.removeprefix('percentile ')}, mirrored, from 0 where chance explains it; {unit}n = {found.answers}"
+    )
+    about = f"tunecard.metrics.reliability.calibration_error, {BINS} equal-mass bins, {how}"
+    bins = [_record(one) for one in reliability_bins(found.stated, found.is_right)]
+    told = f"tunecard.metrics.reliability.reliability_bins, {BINS} equal-mass bins, Wilson intervals of the accuracy"
     return [
         measured(
-            f"results.{adapter.split}.ece",
+            f"{prefix}.ece",
             ece,
-            name="Expected calibration error",
-            method=f"{FUNCTIONS}.expected_calibration_error, 15 equal-mass bins, no interval; n = rows",
+            name=NAMES["ece"],
+            n=n,
+            interval=interval,
+            level=None if interval is None else LEVEL,
+            method=about,
             **shared,
         ),
         measured(
-            f"results.{adapter.split}.brier",
-            float(brier.mean()),
-            name="Brier score, 0 to 2",
-            interval=interval,
-            level=LEVEL,
-            method=f"mean of {FUNCTIONS}.brier_rows, {BOOTSTRAP}; n = rows",
+            f"{prefix}.reliability",
+            bins,
+            name=NAMES["reliability"],
+            n=n,
+            method=f"{told}; {unit}n = {found.answers}",
             **shared,
         ),
     ]
+
+
+def _record(one: ReliabilityBin) -> dict[str, Any]:
+    return {
+        "from": one.low,
+        "to": one.high,
+        "confidence": one.confidence,
+        "accuracy": one.accuracy,
+        "n": one.n,
+        "interval": list(one.interval),
+    }
+
+
+def _brier(found: Confidence, samples: Floats, prefix: str, shared: dict[str, Any]) -> Finding:
+    id, n = f"{prefix}.brier", len(found.brier)
+    if n == 0:
+        return not_measured(id, name=NAMES["brier"], reason="undefined: no word was seen", n=0, **shared)
+    interval = percentile_interval(ratio(samples[:, -2], samples[:, -1]))
+    return measured(
+        id,
+        float(found.brier.mean()),
+        name=NAMES["brier"],
+        n=n,
+        interval=interval,
+        level=None if interval is None else LEVEL,
+        method=f"mean of tunecard.metrics.classification.brier_rows, {BOOTSTRAP}; n = {found.items}",
+        **shared,
+    )

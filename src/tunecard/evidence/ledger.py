@@ -18,7 +18,8 @@ from tunecard.evidence.probabilities import FlatProbabilities, read_probabilitie
 
 SCHEMA_VERSION = 1
 UNLISTED_FOLDERS = {"checkpoints", ".git", ".cache"}
-UNLISTED_FILES = {"manifest.json", "manifest.json.sig", ".gitattributes", ".lock"}
+SIGNATURE, MODEL_SIGNATURE = "manifest.json.sig", "model.sig"
+UNLISTED_FILES = {"manifest.json", SIGNATURE, MODEL_SIGNATURE, ".gitattributes", ".lock"}
 
 
 def evidence_of(findings: Iterable[Finding]) -> dict[str, Any]:
@@ -92,6 +93,14 @@ class RunFolder:
     @property
     def manifest(self) -> Path:
         return self.path / "manifest.json"
+
+    @property
+    def signature(self) -> Path:
+        return self.path / SIGNATURE
+
+    @property
+    def model_signature(self) -> Path:
+        return self.path / MODEL_SIGNATURE
 
     @property
     def checkpoints(self) -> Path:

@@ -14,26 +14,29 @@ from tunecard.errors import AdapterError
 from tunecard.evidence import Finding, Source, derived, measured, not_measured
 from tunecard.evidence.files import sha256_of
 from tunecard.examination.saved import BaseState, base_weight, read_tensors, read_updates
-from tunecard.examination.update import LoraUpdate, measure_update
+from tunecard.examination.update import LoraUpdate, UpdateSize, measure_update
 
 SECTION = "model_examination"
 NAMES = {
     "examination.update_norms": "Size of the update of each adapted module",
+    "examination.singular_values": "Singular values of the update of each adapted module",
     "examination.most_changed": "Most changed modules",
     "examination.layers": "Mean size of the update by layer",
 }
 SHOWN_MODULES = 3
+MOST_VALUES = 64  # a spectrum's shape shows long before; without a limit a high rank would fill the evidence
+DIGITS = 4
 Record = dict[str, Any]
 
 
 def examine_adapter(adapter_weights: Path, adapter_config: dict[str, Any], base_state: BaseState) -> list[Finding]:
-    """`examination.update_norms`, `examination.most_changed` and `examination.layers` of a LoRA adapter.
+    """`examination.update_norms`, `.singular_values`, `.most_changed` and `.layers` of a LoRA adapter.
 
     Args:
         adapter_weights: adapter_model.safetensors as PEFT saved it, at the top of its run folder.
         adapter_config: the content of adapter_config.json.
         base_state: the frozen base's state dict, or a function from key to tensor that raises KeyError.
-    Returns: three findings; not measured, with the reason, for any method but plain LoRA.
+    Returns: four findings; not measured, with the reason, for any method but plain LoRA.
     Raises: AdapterError: a tensor is not finite, lacks its partner, or does not fit the base; names each.
     """
     reason = _not_plain_lora(adapter_config)
@@ -42,9 +45,11 @@ def examine_adapter(adapter_weights: Path, adapter_config: dict[str, Any], base_
     place = adapter_weights.name
     updates = read_updates(read_tensors(adapter_weights), adapter_config, place=place)
     weights = _base_weights(updates, base_state, place)
-    records = [_record(update, weights[update.module]) for update in updates]
+    sizes = [measure_update(update, weights[update.module]) for update in updates]
+    records = [_record(update, size) for update, size in zip(updates, sizes, strict=True)]
     source = Source(file=place, sha256=sha256_of(adapter_weights))
-    return [_norms_finding(records, source), _most_changed_finding(records), _layers_finding(records)]
+    spectra = _spectra_finding(updates, sizes, source)
+    return [_norms_finding(records, source), spectra, _most_changed_finding(records), _layers_finding(records)]
 
 
 def layer_of(module: str) -> int | None:
@@ -86,8 +91,7 @@ def _base_weights(updates: list[LoraUpdate], base_state: BaseState, place: str) 
     return weights
 
 
-def _record(update: LoraUpdate, weight: Tensor) -> Record:
-    size = measure_update(update, weight)
+def _record(update: LoraUpdate, size: UpdateSize) -> Record:
     return {
         "module": update.module,
         "layer": layer_of(update.module),
@@ -106,6 +110,27 @@ def _norms_finding(records: list[Any], source: Source) -> Finding:
         n=len(records),
         method="Frobenius norm of the scaled product of the factors over that of the frozen weight; effective rank is "
         "the exponential of the entropy of the normalised singular values",
+        source=source,
+    )
+
+
+def _spectra_finding(updates: list[LoraUpdate], sizes: list[UpdateSize], source: Source) -> Finding:
+    id = "examination.singular_values"
+    spectra: list[Any] = [
+        {
+            "module": update.module,
+            "values": [float(f"{value:.{DIGITS}g}") for value in size.singular_values[:MOST_VALUES]],
+        }
+        for update, size in zip(updates, sizes, strict=True)
+    ]
+    return measured(
+        id,
+        spectra,
+        section=SECTION,
+        name=NAMES[id],
+        n=len(spectra),
+        method=f"singular values of the scaled product of the factors, largest first, {DIGITS} significant digits, "
+        f"at most {MOST_VALUES} a module",
         source=source,
     )
 

@@ -41,10 +41,12 @@ class UpdateSize:
     Attributes:
         relative_norm: ||s B A||_F / ||W||_F; None when W is zero.
         effective_rank: exp of the entropy of the normalised singular values, in [1, r]; None for a zero update.
+        singular_values: of s B A, largest first; min(out, r, in) of them.
     """
 
     relative_norm: float | None
     effective_rank: float | None
+    singular_values: tuple[float, ...]
 
 
 def measure_update(update: LoraUpdate, weight: Tensor) -> UpdateSize:
@@ -61,6 +63,7 @@ def measure_update(update: LoraUpdate, weight: Tensor) -> UpdateSize:
     return UpdateSize(
         relative_norm=update_norm / weight_norm if weight_norm > 0 else None,
         effective_rank=_effective_rank(values) if update_norm > 0 else None,
+        singular_values=tuple(values.tolist()),
     )
 
 

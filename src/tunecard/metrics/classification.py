@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from tunecard.errors import DataError
 from tunecard.metrics.counts import Floats, Ints, RowCounts, f1_of, ratio
+from tunecard.metrics.reliability import calibration_error, gaps_by_bin
 
 SUM_TOLERANCE = 1e-3
 
@@ -127,13 +128,18 @@ def expected_calibration_error(probabilities: Floats, labels: Ints, *, bins: int
     >>> expected_calibration_error(np.array([[0.75, 0.25]] * 4), np.array([0, 0, 1, 1]))
     0.25
     """
+    confidence, is_right = top_class(probabilities, labels)
+    gaps = gaps_by_bin(confidence, is_right, bins).sum(axis=0)
+    return float(calibration_error(gaps, np.array(float(len(confidence)))))
+
+
+def top_class(probabilities: Floats, labels: Ints) -> tuple[Floats, NDArray[np.bool_]]:
+    """(N,) the probability of the likeliest class of each row, and (N,) whether that class is the gold one.
+
+    Raises: DataError: N is 0 or a row does not sum to 1.
+    """
     _check_probabilities(probabilities)
-    confidence = probabilities.max(axis=1)
-    is_right = probabilities.argmax(axis=1) == labels
-    edges = np.quantile(confidence, np.linspace(0, 1, bins + 1)[1:-1])
-    place = np.searchsorted(edges, confidence, side="right")
-    gap = np.bincount(place, weights=confidence, minlength=bins) - np.bincount(place, weights=is_right, minlength=bins)
-    return float(np.abs(gap).sum() / len(confidence))
+    return probabilities.max(axis=1), probabilities.argmax(axis=1) == labels
 
 
 def brier_rows(probabilities: Floats, labels: Ints) -> Floats:

@@ -31,11 +31,13 @@ class Runs:
     """The runs of words that could be entities, one entry a word; `type` is -1 where no run begins.
 
     Attributes:
+        tag: (W,) id of the word's tag.
         type: (W,) id of the run that begins at this word.
         end: (W,) the word after the run.
         is_strict: (W,) whether the run begins with B.
     """
 
+    tag: Ints
     type: Ints
     end: Ints
     is_strict: NDArray[np.bool_]
@@ -58,13 +60,8 @@ def entity_counts(gold: Tags, predicted: Tags, types: Sequence[str]) -> RowCount
         types: T entity types; every tag is `O`, `B-type` or `I-type` of one of them.
     Raises: DataError: rows of unequal length, or a tag that is none of these.
     """
-    lengths = _equal_lengths(gold, predicted)
+    lengths, truth, guess, is_same = _paired_runs(gold, predicted, types)
     row = np.repeat(np.arange(len(lengths)), lengths)  # (W,)
-    gold_ids, predicted_ids = _tag_ids(gold, types), _tag_ids(predicted, types)
-    is_first = np.zeros(len(row), dtype=bool)
-    is_first[(np.cumsum(lengths) - lengths)[lengths > 0]] = True
-    truth, guess = find_runs(gold_ids, is_first), find_runs(predicted_ids, is_first)
-    is_same = (truth.type >= 0) & (truth.type == guess.type) & (truth.end == guess.end)
     shape = (len(lengths), len(types))
     strict = [
         _count(row, truth.type, is_same & truth.is_strict & guess.is_strict, shape),
@@ -72,8 +69,23 @@ def entity_counts(gold: Tags, predicted: Tags, types: Sequence[str]) -> RowCount
         _count(row, truth.type, (truth.type >= 0) & truth.is_strict, shape),
     ]
     lenient = [_sum_by_row(row, mask, len(lengths)) for mask in (is_same, guess.type >= 0, truth.type >= 0)]
-    words = [_sum_by_row(row, gold_ids == predicted_ids, len(lengths)), lengths]
+    words = [_sum_by_row(row, truth.tag == guess.tag, len(lengths)), lengths]
     return RowCounts.from_rows(np.hstack([*strict, np.column_stack([*lenient, *words])]))
+
+
+def predicted_entities(gold: Tags, predicted: Tags, types: Sequence[str]) -> tuple[Ints, Ints, NDArray[np.bool_]]:
+    """Every predicted entity, strict IOB2: (E,) first word, (E,) word after the last, (E,) whether it is right.
+
+    Words are counted over all rows end to end.
+    Raises: DataError: as `entity_counts`.
+
+    >>> begin, end, is_right = predicted_entities([["O", "B-DNA"], ["O"]], [["B-DNA", "B-DNA"], ["O"]], ["DNA"])
+    >>> begin.tolist(), end.tolist(), is_right.tolist()
+    ([0, 1], [1, 2], [False, True])
+    """
+    _, truth, guess, is_same = _paired_runs(gold, predicted, types)
+    begin = np.flatnonzero((guess.type >= 0) & guess.is_strict)
+    return begin, guess.end[begin], (is_same & truth.is_strict)[begin]
 
 
 def find_runs(tag_ids: Ints, is_first: NDArray[np.bool_]) -> Runs:
@@ -91,7 +103,7 @@ def find_runs(tag_ids: Ints, is_first: NDArray[np.bool_]) -> Runs:
     # a run ends where the next word does not go on: the next such position at or after i + 1
     stops = np.append(np.flatnonzero(~goes_on), len(tag_ids))
     end = stops[np.searchsorted(stops, np.arange(len(tag_ids)), side="right")]
-    return Runs(np.where(begins, word_type, -1), end, ~is_inside)
+    return Runs(tag_ids, np.where(begins, word_type, -1), end, ~is_inside)
 
 
 def strict_precision(totals: Floats) -> Floats:
@@ -197,6 +209,15 @@ def _strict(totals: Floats) -> tuple[Floats, Floats, Floats]:
     types = count_types(totals)
     blocks = [totals[..., block * types : (block + 1) * types].sum(axis=-1) for block in range(3)]
     return blocks[0], blocks[1], blocks[2]
+
+
+def _paired_runs(gold: Tags, predicted: Tags, types: Sequence[str]) -> tuple[Ints, Runs, Runs, NDArray[np.bool_]]:
+    """Words a row, the runs of both sides over all words, and (W,) where the same run begins on both."""
+    lengths = _equal_lengths(gold, predicted)
+    is_first = np.zeros(int(lengths.sum()), dtype=bool)
+    is_first[(np.cumsum(lengths) - lengths)[lengths > 0]] = True
+    truth, guess = (find_runs(_tag_ids(tags, types), is_first) for tags in (gold, predicted))
+    return lengths, truth, guess, (truth.type >= 0) & (truth.type == guess.type) & (truth.end == guess.end)
 
 
 def _equal_lengths(gold: Tags, predicted: Sequence[Sequence[object]]) -> Ints:

@@ -11,6 +11,7 @@ from tunecard.inference import predict_logits
 from tunecard.measurement import RunEstimate, Stopwatch, estimate_run
 from tunecard.pipeline.learning import adapter_plan, load_for_training, training_plan
 from tunecard.pipeline.preparing import Prepared, prepare
+from tunecard.pipeline.quoting import read_cited
 from tunecard.pipeline.resolving import check_before_loading
 from tunecard.recipe import Recipe
 from tunecard.tasks import EncodedSplit
@@ -29,6 +30,7 @@ OTHER_BYTES = 3_000_000
 def estimate(recipe: Recipe, *, base_folder: Path = Path()) -> RunEstimate:
     """Time, memory and disk that `run` would take. Raises: TunecardError: what `run` would refuse, too."""
     check_before_loading(recipe)
+    read_cited(recipe.card, base_folder)
     prepared = prepare(recipe, base_folder)
     resolved, task = prepared.resolved.recipe, prepared.task
     with Stopwatch("dry run") as watch:

@@ -155,7 +155,7 @@ def _close(
     findings.add(attempts_finding(spending.failed_attempts))
     findings.extend(_protocol(recipe))
     findings.extend(declaration_findings(recipe.card, today))
-    findings.add(for_adapter_finding(findings["adapter.sha256"].value))
+    findings.add(for_adapter_finding(str(findings["adapter.sha256"].value)))
     seconds = spending.seconds()
     findings.extend(
         place_findings(

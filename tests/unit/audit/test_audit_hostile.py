@@ -23,6 +23,18 @@ LONG = 10_000
         "tags: &a [*a]",
         "a: &a [x, x]\nb: &b [*a, *a]\nc: &c [*b, *b]\nlicense: *c\nlanguage: *c\nmodel-index: *c",
         "license: " + "9" * 5000,
+        "r: &r {metrics: ["
+        + "{}, " * 9
+        + "]}\nm: &m {results: ["
+        + "*r, " * 9999
+        + "]}\nmodel-index: ["
+        + "*m, " * 9999
+        + "]",
+        "a: &a {x: 1}\n"
+        + "".join(f"b{i}: &{chr(98 + i)} {{<<: [{', '.join([f'*{chr(97 + i)}'] * 9)}]}}\n" for i in range(9)),
+        "tags: " + "x" * 1_000_000 + "\nlanguage: " + "y" * 1_000_000,
+        "language: [" + "q, " * 100_000 + "]",
+        "model-index:\n- name: m\n  results:\n" + "  - {}\n" * 20_000,
         "license: \x1b[31mred",
     ],
 )
@@ -46,6 +58,24 @@ def test_hostile_yaml_is_an_error_and_no_crash(front: str) -> None:
         ">" * LONG,
         "# " + "details of the " * LONG,
         "[ " * LONG,
+        "fine-tuned version of " * LONG,
+        "trained " * LONG + "on",
+        "the model was trained by " * LONG,
+        "adapter " * LONG + " for a-b",
+        "released under the " * LONG,
+        "F1 " * LONG + "0.7",
+        "F1 | " * LONG + "\n" + "0.7 | " * LONG,
+        "| F1 |\n" + "| 0.7 |\n" * LONG,
+        "## Training\n\n" + "one two for 1 " * LONG,
+        "[demo" * LONG,
+        "**" + "a" * LONG + "**",
+        "- " * 2000 + "x",
+        "".join("  " * depth + "- x\n" for depth in range(500)),
+        "".join("#" * (1 + row % 6) + f" heading {row}\n" for row in range(LONG)),
+        "x" * 2_000_000,
+        "{{" * LONG,
+        "no " + "a " * LONG,
+        "@misc{" * LONG,
     ],
 )
 def test_patterns_stay_linear(body: str) -> None:

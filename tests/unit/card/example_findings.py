@@ -246,7 +246,32 @@ def examination() -> list[Finding]:
         for layer in range(6)
         for kind in ("query", "value")
     ]
-    return facts_of("model_examination", {"examination.update_norms": norms})
+    spectra = [
+        {
+            "module": record["module"],
+            "values": [round(2.0 * 0.8 ** (i * (1 + record["layer"] / 9)), 4) for i in range(16)],
+        }
+        for record in norms
+    ]
+    found = {"examination.update_norms": norms, "examination.singular_values": spectra}
+    return facts_of("model_examination", found)
+
+
+def reliability(n: int) -> Finding:
+    """Fifteen bins of a predictor that is a little too sure of itself."""
+    bins = []
+    for place in range(15):
+        stated = 0.4 + 0.04 * place
+        right = stated - 0.12 if place % 3 else stated
+        interval = [round(max(right - 0.08, 0.0), 4), round(min(right + 0.08, 1.0), 4)]
+        ends = {"from": round(stated - 0.02, 4), "to": round(stated + 0.02, 4)}
+        bins.append(
+            {**ends, "confidence": round(stated, 4), "accuracy": round(right, 4), "n": n // 15, "interval": interval}
+        )
+    how = "reliability_bins, 15 equal-mass bins"
+    return measured(
+        "results.test.reliability", bins, section="results", name="Reliability", n=n, method=how, split="test"
+    )
 
 
 def start() -> list[Finding]:
@@ -309,6 +334,8 @@ def token_results(types: dict[str, tuple[float, float, float, int]]) -> list[Fin
         score("results.test.recall", 0.75323, (0.74411, 0.76209), n),
         score("results.test.accuracy", 0.94212, (0.94012, 0.94411), 3856 * 25),
         score("results.test.f1_conlleval", 0.74402, (0.73600, 0.75201), n),
+        score("results.test.ece", 0.0391, (0.0302, 0.0455), 8601),
+        reliability(8601),
         score("results.validation.f1", 0.7391, (0.729, 0.748), 5100, split="validation"),
         measured("results.headline", "results.test.f1", section="results", name="Headline"),
         measured("results.protocol", "held-out", section="results", name="Protocol"),
@@ -364,6 +391,7 @@ def text_run() -> Findings:
         score("results.test.macro_f1", 0.91201, (0.90112, 0.92201), 3080),
         score("results.test.mcc", 0.91123, (0.90005, 0.92113), 3080),
         score("results.test.ece", 0.0213, (0.0151, 0.0311), 3080),
+        reliability(3080),
         measured("results.headline", "results.test.accuracy", section="results", name="Headline"),
         measured("results.protocol", "held-out", section="results", name="Protocol"),
         derived(
@@ -372,6 +400,14 @@ def text_run() -> Findings:
         score("baseline.majority.test.accuracy", 0.01299, (0.0095, 0.0177), 3080),
         difference("difference.majority.test.accuracy", 0.8994, (0.8881, 0.9101)),
     ]
+    for name, middle, support in (("1-8 words", 0.921, 1900), ("9-16 words", 0.905, 1177), ("17-32 words", None, 3)):
+        place: dict[str, Any] = {"slice": f"length={name}", "split": "test"}
+        id = f"results.test.slice.length={name}.accuracy"
+        if middle is None:
+            reason = "too few rows: 3"
+            found.append(not_measured(id, section="results", name="Accuracy", reason=reason, n=support, **place))
+        else:
+            found.append(score(id, middle, (middle - 0.012, middle + 0.012), support, **place))
     for index, label in enumerate(labels):
         value = 0.99 - ((index * 37) % 77) * 0.004
         for metric, shift in (("precision", 0.01), ("recall", -0.01), ("f1", 0.0)):

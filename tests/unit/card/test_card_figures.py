@@ -35,7 +35,7 @@ def drawn(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_the_card_shows_what_is_drawn(drawn: Path) -> None:
     written = sorted(drawn.rglob("*.png"))
     assert {path.relative_to(drawn).as_posix() for path in written} == shown(render_card(text_run()))
-    assert len(written) == 4
+    assert len(written) == 7
     assert all(path.read_bytes().startswith(b"\x89PNG") for path in written)
 
 
@@ -63,6 +63,21 @@ def test_pictures_are_a_thousand_pixels_wide(drawn: Path) -> None:
         assert height <= 2 * width
 
 
+def test_pictures_are_opaque_and_carry_nothing_of_the_machine(drawn: Path) -> None:
+    from matplotlib.image import imread
+
+    for path in drawn.rglob("*.png"):
+        content, place, kinds = path.read_bytes(), 8, set()
+        while place < len(content):
+            length, kind = struct.unpack(">I4s", content[place : place + 8])
+            kinds.add(kind)
+            place += length + 12
+        assert kinds <= {b"IHDR", b"pHYs", b"IDAT", b"IEND"}  # no text, time or software
+        pixels = imread(path)
+        assert pixels.shape[2] == 3 or (pixels[:, :, 3] == 1).all()
+        assert (pixels[0, 0, :3] == 1).all()
+
+
 def test_a_picture_that_is_no_longer_shown_goes(tmp_path: Path) -> None:
     folder = RunFolder(tmp_path)
     folder.figures.mkdir()
@@ -83,9 +98,14 @@ def test_any_label_can_be_drawn(tmp_path: Path) -> None:
 def test_words_say_what_the_picture_shows() -> None:
     card = render_card(text_run())
     assert "The 12 worst and 5 best of 77 classes by F1" in card
-    assert re.search(r"!\[Learning curve over 10 epochs\. Training loss from 0\.744 to 0\.0101\.", card)
+    assert re.search(r"!\[Learning curve over 10 epochs\. Training loss by epoch: 0\.744, .*, 0\.0101\.", card)
+    assert "Epoch 9 was kept." in card
+    assert "length: 1-8 words 0.921 (0.909-0.933, n 1,900), 9-16 words 0.905 (0.893-0.917, n 1,177)" in card
+    assert "17-32 words not scored (n 3)" in card
+    assert "stated 0.440, right 0.320 (0.240-0.400, n 205); " in card
     token = render_card(token_run())
-    assert "lowest cell_line 0.571, highest protein 0.752" in token
+    assert "protein 0.752, cell_type 0.741, DNA 0.712, RNA 0.663, cell_line 0.571." in token
+    assert "value 0.060, 0.080, 0.10, 0.12, 0.14, 0.16" in token
 
 
 def test_histograms_are_drawn_where_they_were_recorded(tmp_path: Path) -> None:

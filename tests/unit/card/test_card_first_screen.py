@@ -66,7 +66,7 @@ def test_n_says_what_it_counts() -> None:
 
 def test_failed_checks_carry_their_figures() -> None:
     text = screen(token_run())
-    assert "**Failed 4 of 10 checks:**" in text
+    assert "**Failed 4 of 11 checks:**" in text
     assert "7 test rows (0.2 % of 3,856) are also training rows" in text
     assert "4 of 3,856 test rows are longer than the limit and were cut" in text
     assert "full fine-tuning is better (difference -0.013 to -0.001)" in text
@@ -81,7 +81,7 @@ def test_overlap_counts_whichever_way_the_pair_was_recorded() -> None:
 
 def test_nothing_fails_when_nothing_is_wrong() -> None:
     sound = changed(changed(text_run(), "data.overlap.train.test", value=0), "data.test.truncated_rows", value=0)
-    assert "**Passed all 9 checks:**" in screen(sound)
+    assert "**Passed all 10 checks:**" in screen(sound)
     assert "Failed" not in screen(sound)
 
 
@@ -104,7 +104,7 @@ def test_nothing_fails_when_nothing_is_wrong() -> None:
 def test_each_check_can_fail(id: str, update: dict[str, Any], said: str) -> None:
     sound = changed(changed(text_run(), "data.overlap.train.test", value=0), "data.test.truncated_rows", value=0)
     text = screen(changed(sound, id, **update))
-    assert "**Failed 1 of 9 checks:**" in text
+    assert "**Failed 1 of 10 checks:**" in text
     assert said in text
 
 

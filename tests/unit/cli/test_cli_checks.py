@@ -84,6 +84,18 @@ def test_audit_tells_all_missing_paths_at_once(call: Call) -> None:
     assert said.err.count("no such file or folder") == 2
 
 
+def test_json_of_many_cards_is_one_object_printed_as_usual(call: Call, tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "README.md").write_text(CARD)
+    (tmp_path / "b" / "README.md").write_bytes(b"\xff")
+    said = call("audit", str(tmp_path), "--json", "--fail-under", "1")
+    assert said.code == 1
+    content = json.loads(said.out)
+    assert [card["filled"] for card in content["cards"]] == [2, 0]
+    assert said.out == json.dumps(content, indent=2) + "\n"
+
+
 def test_json_survives_a_path_that_is_no_text(call: Call, tmp_path: Path) -> None:
     folder = Path(str(tmp_path) + "/caf\udce9")
     try:

@@ -83,6 +83,30 @@ def test_norms_and_ranks_are_those_of_the_dense_update(tmp_path: Path, lora: dic
         assert 1 <= record["effective_rank"] <= record["rank"]
 
 
+def test_singular_values_are_those_of_the_dense_update(tmp_path: Path) -> None:
+    weights, config, state, model = save_adapter(tmp_path, rank_pattern={"value": 2})
+    finding = by_id(examine_adapter(weights, config, state))["examination.singular_values"]
+    dense = dense_updates(model)
+    assert {spectrum["module"] for spectrum in finding.value} == set(dense)
+    for spectrum in finding.value:
+        expected = torch.linalg.svdvals(dense[spectrum["module"]]).tolist()
+        rank = 2 if spectrum["module"].endswith("value") else 4
+        assert len(spectrum["values"]) == rank
+        assert spectrum["values"] == pytest.approx(expected[:rank], rel=1e-3)
+        assert all(value == float(f"{value:.4g}") for value in spectrum["values"])
+    assert finding.source is not None and finding.source.file == WEIGHTS
+
+
+def test_a_high_rank_leaves_the_evidence_small(tmp_path: Path) -> None:
+    base = BertForSequenceClassification(BertConfig(**{**SMALL, "hidden_size": 96}))
+    state = {name: tensor.clone() for name, tensor in base.state_dict().items()}
+    lora = LoraConfig(r=80, target_modules=["query"], task_type="SEQ_CLS", init_lora_weights=False)
+    get_peft_model(base, lora).save_pretrained(tmp_path)
+    config = json.loads((tmp_path / "adapter_config.json").read_text())
+    spectra = by_id(examine_adapter(tmp_path / WEIGHTS, config, state))["examination.singular_values"].value
+    assert [len(spectrum["values"]) for spectrum in spectra] == [64, 64]
+
+
 def test_a_rank_above_the_size_of_the_weight_is_measured_too(tmp_path: Path) -> None:
     weights, config, state, model = save_adapter(tmp_path, r=30, target_modules=["query"])
     records = by_id(examine_adapter(weights, config, state))["examination.update_norms"].value
@@ -168,7 +192,7 @@ def test_effective_rank_of_equal_and_of_single_directions() -> None:
 )
 def test_other_methods_are_not_measured_and_say_why(tmp_path: Path, config: dict, words: str) -> None:
     findings = examine_adapter(tmp_path / "absent.safetensors", config, {})
-    assert [finding.status for finding in findings] == ["not measured"] * 3
+    assert [finding.status for finding in findings] == ["not measured"] * 4
     assert all(words in (finding.reason or "") for finding in findings)
 
 

@@ -14,7 +14,7 @@ from tunecard.evidence import Finding, Findings, RunFolder, derived, measured
 from tunecard.evidence.declaring import is_stale, read_declared
 from tunecard.evidence.files import sha256_of
 from tunecard.measurement import carbon
-from tunecard.pipeline import render_again
+from tunecard.pipeline import estimate, render_again, run
 from tunecard.pipeline.declarations import declaration_findings, for_adapter_finding, renewed_declarations
 from tunecard.pipeline.rendering import write_card
 from tunecard.recipe import CardRecipe, check_recipe
@@ -201,3 +201,12 @@ def test_rendering_twice_changes_no_byte(folder: RunFolder) -> None:
     before = {path: path.read_bytes() for path in folder.listed_files()}
     render_again(folder.path)
     assert {path: path.read_bytes() for path in folder.listed_files()} == before
+
+
+@pytest.mark.parametrize("begin", [run, estimate])
+def test_a_citation_file_that_is_missing_is_told_before_anything_is_read(begin: Any, tmp_path: Path) -> None:
+    recipe = check_recipe({"data": {"source": "nothing-here.csv"}, "card": {"citation_file": "no.cff"}})
+    more = {"out": tmp_path / "out"} if begin is run else {}
+    with pytest.raises(RecipeError, match="card.citation_file must be a CITATION.cff"):
+        begin(recipe, base_folder=tmp_path, **more)
+    assert list(tmp_path.iterdir()) == []

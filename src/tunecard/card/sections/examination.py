@@ -7,6 +7,7 @@ from tunecard.card.answer import Answer, gap
 from tunecard.card.citing import cite
 from tunecard.card.markdown import code, table
 from tunecard.card.numbers import count, plain_number
+from tunecard.card.pictures import picture
 from tunecard.evidence import Findings
 
 NORMS = "examination.update_norms"
@@ -34,7 +35,8 @@ def answers(findings: Findings) -> dict[str, Answer]:
     lead = f"{which}, each as ‖ΔW‖ / ‖W‖ (Frobenius): how far the adapter moves a frozen matrix."
     shown = table(["module", "relative size", "effective rank", "rank"], rows)
     note = "This says where the adapter acts, not why it answers as it does; attributions to words were not computed."
-    return {"model_examination": Answer(f"{lead}\n\n{shown}\n\n{note}", "measured")}
+    parts = [lead, shown, picture(findings, "spectra"), note]
+    return {"model_examination": Answer("\n\n".join(part for part in parts if part), "measured")}
 
 
 def _number(value: object) -> str:

@@ -6,19 +6,29 @@ import re
 from collections.abc import Iterable
 
 from tunecard.card.answer import Answer, Mark
-from tunecard.card.glossary_terms import TERMS
+from tunecard.card.glossary_terms import SPELLINGS, TERMS
 from tunecard.card.markdown import bullets
 
 MARK: Mark = "derived"
+_FENCED = re.compile(r"^(`{3,})[^\n]*\n.*?^\1$", re.MULTILINE | re.DOTALL)
+_HIDDEN = re.compile(r"`[^`\n]*`|(?<=\])\([^()\s]*\)|(?<=\])\[\d+\]|<https?:[^>\s]*>")  # code and where links lead
 
 
 def answer(texts: Iterable[str]) -> Answer:
     """`glossary`: the terms that occur in the rendered texts, and those that their definitions use."""
-    text = "\n".join(texts)
-    found = {term for term in TERMS if _occurs(term, text)}
-    found |= {term for term in TERMS for other in found if term != other and _occurs(term, TERMS[other])}
+    found = _terms_in("\n".join(texts))
+    waiting = list(found)
+    while waiting:
+        used = _terms_in(TERMS[waiting.pop()]) - found
+        found |= used
+        waiting += used
     items = [f"**{term}:** {TERMS[term]}" for term in sorted(found, key=str.lower)]
     return Answer(bullets(items) if items else "No term of this card needs one.", MARK)
+
+
+def _terms_in(text: str) -> set[str]:
+    seen = _HIDDEN.sub(" ", _FENCED.sub(" ", text))
+    return {term for term in TERMS if any(_occurs(name, seen) for name in (term, *SPELLINGS.get(term, ())))}
 
 
 def _occurs(term: str, text: str) -> bool:

@@ -24,8 +24,10 @@ def answers(findings: Findings) -> dict[str, Answer]:
         _against(findings, split),
         picture(findings, "scores"),
         _groups(findings, split),
+        picture(findings, "slices"),
         _slices(findings, split),
         picture(findings, "confusion"),
+        picture(findings, "reliability"),
     ]
     return {"results": Answer("\n\n".join(part for part in parts if part), "measured")}
 

@@ -1,0 +1,112 @@
+"""What a sentence states outright, wherever in the card it stands: "a fine-tuned version of X on the Y dataset".
+
+Only statements count, not hints: "a German tagger" implies a language and states none.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from tunecard.audit.emptiness import plain_text
+from tunecard.audit.licences import licences_in
+from tunecard.audit.scores import is_score_told
+
+_LONGEST = 2000
+_NAME = r"(?:the |our )?([\w./-]*[A-Z0-9/-][\w./-]*\w)"
+_ID = r"(?:the |our )?([\w.-]+/[\w.-]*\w|\w+(?:[.-]\w+)+)"
+_MACHINE = (
+    r"(?:(?:an?|one|two|four|eight|single|the|\d+)\b\s*x?\s*)*(?:nvidia|tesla|geforce|google|cloud|[ahvltp]\d{1,3}\b"
+    r"|rtx|[tgc]pus?\b|colab|machine|laptop|cluster)"
+)
+_NO_DATA = rf"(?!(?:an? )?unknown|the (?:none|unknown)\b|top\b|it\b|{_MACHINE})"
+_CLAUSE = r"(?:(?!\.\s)[^\n]){0,200}?"
+_MAKING = r"(?:developed|trained|created|built|made|fine-?tuned)"
+
+_BASE = tuple(
+    re.compile(pattern)
+    for pattern in (
+        rf"(?i:fine-?tun(?:ed|e)) (?:version of|from|on top of) {_NAME}",
+        rf"(?i:quanti[sz]ed version of) {_NAME}",
+        rf"(?i:\b(?:adapter|lora|weights)\b)[^\n.]{{0,80}}? for {_ID}",
+        rf"(?i:\bus(?:es|ing)) {_NAME} as the (?:\w+ ){{0,3}}(?:encoder|model|backbone|base|body)\b",
+        rf"(?i:\b(?:based|built) on) {_ID}",
+        rf"(?i:\b(?:start(?:ed|ing)?|initiali[sz]ed|trained|tuned) from) {_ID}",
+    )
+)
+_DATA = tuple(
+    re.compile(pattern, re.IGNORECASE)
+    for pattern in (
+        rf"(?<!not )(?<!never )\b(?:trained|tuned)\b{_CLAUSE} on {_NO_DATA}"
+        r"((?:\S+ ){0,5}?\S*(?:datasets?|corpus|corpora|tasks?)\b|(?:\S+ ){0,5}\S+)",
+        rf"\btrained\b{_CLAUSE} using (?:the )?(\S+) (?:recipe|corpus|dataset|data)\b",
+    )
+)
+_DEVELOPERS = re.compile(
+    rf"(?:\b(?:model|adapter|encoder|tagger|checkpoint|it|this)\b(?: was| is| has been)|(?:^|[.!?] ))\W*{_MAKING}"
+    r" (?:by|at) (?!\w+ing\b)((?:\S+ ){0,5}\S+)",
+    re.IGNORECASE,
+)
+_LICENCE = re.compile(
+    r"\b(?:licen[sc]ed|released|distributed|available|published) under (?:the |an? )?([^\n.]{2,60}(?:\.\d)?)",
+    re.IGNORECASE,
+)
+_HARDWARE = re.compile(
+    r"\b((?:\d+|(?i:one|two|four|eight|an?|single))\s*x?\s*(?:(?:NVIDIA|Tesla|GeForce|Google|Cloud)\s+)*"
+    r"(?:[AHVLTP]\d{1,4}s?|RTX[ -]?\w+|TPUs?(?: v\d\S*)?|GPUs?))\b"
+)
+_HOURS = re.compile(
+    r"(?:^|[.!?;:,] |\b(?:took|for|in|about|within) )((?:\d[\d.,]*|one|two|three|four|five|six|ten|twelve)"
+    r" ?(?:h|hours?|minutes?|days?|weeks?))\b(?! of (?!training))",
+    re.IGNORECASE,
+)
+_SETTINGS = re.compile(r"(?:learning rate|batch size)(?: of)? \d|\b\d+ epochs\b", re.IGNORECASE)
+_DEMO = re.compile(r"\[[^\]\n]{0,60}\bdemo\b[^\]\n]{0,60}\]\(\s?(?:https?:)", re.IGNORECASE)
+_REPOSITORY = re.compile(r"\[\W*(?:github|code|source code|repository)\W*\]\(\s?https?:", re.IGNORECASE)
+
+INTRODUCTION = frozenset({"model_summary", "model_description"})
+TRAINING = frozenset({"training_regime", "speeds_sizes_times", "hours_used"})
+
+
+def claims_of(text: str, variables: frozenset[str]) -> Iterator[tuple[str, str]]:
+    """The fields that a passage answers besides its own, each with the words that do.
+
+    Args:
+        text: a passage of prose, as Markdown.
+        variables: the fields of its place; only introductions and words on training are read.
+
+    >>> list(claims_of("A fine-tuned version of [a/b](https://x) on the imdb dataset.", INTRODUCTION))
+    [('base_model', 'a/b'), ('training_data', 'the imdb dataset')]
+    """
+    if not variables & (INTRODUCTION | TRAINING | {"direct_use"}):
+        return
+    plain = plain_text(text[:_LONGEST])
+    yield from _first("base_model", _BASE, plain)
+    yield from _first("training_data", _DATA, plain)
+    yield from _first("developers", (_DEVELOPERS,), plain)
+    machines = list(_first("hardware_type", (_HARDWARE,), plain))
+    yield from machines
+    if machines or variables & TRAINING:
+        yield from _first("hours_used", (_HOURS,), plain)
+    if variables & INTRODUCTION:
+        yield from _of_introduction(text[:_LONGEST], plain)
+
+
+def _of_introduction(text: str, plain: str) -> Iterator[tuple[str, str]]:
+    licence = _LICENCE.search(plain)
+    if licence and licences_in(licence.group(1)):
+        yield "license", licence.group(1)
+    if _SETTINGS.search(plain):
+        yield "training_regime", plain
+    if _DEMO.search(text):
+        yield "demo", plain
+    if _REPOSITORY.search(text):
+        yield "repo", plain
+    if is_score_told(plain):
+        yield "results", plain
+
+
+def _first(variable: str, patterns: tuple[re.Pattern[str], ...], plain: str) -> Iterator[tuple[str, str]]:
+    found = next((match for match in (pattern.search(plain) for pattern in patterns) if match), None)
+    if found:
+        yield variable, found.group(1)

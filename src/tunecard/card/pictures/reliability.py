@@ -1,0 +1,71 @@
+"""Whether a stated probability comes true: confidence and accuracy of each bin, with the bin's size."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from tunecard.card import facts
+from tunecard.card.numbers import count, score, score_range
+from tunecard.evidence import Findings
+
+LEAST_BINS = 2
+
+
+@dataclass(frozen=True)
+class Bin:
+    """One bin of `results.<split>.reliability`: its range, mean confidence, accuracy with interval, and size."""
+
+    low: float
+    high: float
+    confidence: float
+    accuracy: float
+    interval: tuple[float, float]
+    n: int
+
+
+def bins_of(findings: Findings) -> list[Bin]:
+    """The bins, least confident first; records that are not whole are left out."""
+    return [one for record in facts.records_of(findings, _id(findings)) if (one := _bin(record)) is not None]
+
+
+def answers_of(findings: Findings) -> str:
+    """What is counted, in the plural."""
+    return "predicted entities" if facts.is_token_task(findings) else facts.row_word(findings)
+
+
+def sources(findings: Findings) -> list[str]:
+    """What is drawn."""
+    return [_id(findings), _id(findings).replace(".reliability", ".ece")]
+
+
+def words(findings: Findings) -> str:
+    """Every bin: what was stated, what came true, the interval and n."""
+    bins = bins_of(findings)
+    if len(bins) < LEAST_BINS:
+        return ""
+    finding = findings[_id(findings)]
+    ece = facts.value_of(findings, sources(findings)[1])
+    off = f" Off by {score(ece)} on average." if ece is not None else ""
+    told = "; ".join(
+        f"stated {score(one.confidence)}, right {score(one.accuracy)} ({score_range(one.interval)}, n {count(one.n)})"
+        for one in bins
+    )
+    total = f"{count(finding.n)} {answers_of(findings)}" if finding.n is not None else answers_of(findings)
+    first = f"Reliability of the stated probabilities of {total}, in {len(bins)} bins with 95 % intervals."
+    return f"{first}{off} By bin: {told}."
+
+
+def _id(findings: Findings) -> str:
+    return f"results.{facts.scored_split(findings)}.reliability"
+
+
+def _bin(record: dict[str, Any]) -> Bin | None:
+    keys = ("from", "to", "confidence", "accuracy", "n")
+    interval = record.get("interval")
+    if not all(isinstance(record.get(key), int | float) for key in keys) or not isinstance(interval, list):
+        return None
+    if len(interval) != 2 or not all(isinstance(end, int | float) for end in interval):
+        return None
+    low, high, confidence, accuracy, n = (record[key] for key in keys)
+    return Bin(low, high, confidence, accuracy, (float(interval[0]), float(interval[1])), int(n))

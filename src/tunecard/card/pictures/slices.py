@@ -1,0 +1,64 @@
+"""The headline score on parts of the rows, beside the score of all of them."""
+
+from __future__ import annotations
+
+from tunecard.card import facts
+from tunecard.card.markdown import escape
+from tunecard.card.numbers import count, score, score_range
+from tunecard.card.sections.evaluated import factor_values
+from tunecard.evidence import Finding, Findings
+
+MOST_SLICES = 24
+LEAST_SCORED = 2
+
+
+def shown_slices(findings: Findings) -> tuple[dict[str, dict[str, Finding]], str]:
+    """factor -> value -> finding of the slices drawn, and a sentence when these are not all.
+
+    A factor of one value parts nothing. All up to 24; else the 24 with the lowest scores, in recorded order.
+    """
+    factors = factor_values(findings, facts.scored_split(findings))
+    found = {factor: values for factor, values in factors.items() if len(values) > 1}
+    every = [finding for values in found.values() for finding in values.values()]
+    if len(every) <= MOST_SLICES:
+        return found, ""
+    scored = [finding for finding in every if facts.number_of(finding) is not None]
+    lowest = sorted(scored, key=lambda finding: facts.number_of(finding) or 0.0)[:MOST_SLICES]
+    kept = {finding.id for finding in lowest}
+    chosen = {
+        factor: {value: finding for value, finding in values.items() if finding.id in kept}
+        for factor, values in found.items()
+    }
+    note = f"The {len(lowest)} lowest of {len(every)} slices"
+    return {factor: values for factor, values in chosen.items() if values}, note
+
+
+def sources(findings: Findings) -> list[str]:
+    """What is drawn."""
+    head = facts.headline(findings)
+    drawn = [finding.id for values in shown_slices(findings)[0].values() for finding in values.values()]
+    return ([head.id] if head is not None else []) + drawn
+
+
+def words(findings: Findings) -> str:
+    """Every slice with its score, interval and n, after the whole split's score."""
+    head = facts.headline(findings)
+    whole = facts.number_of(head)
+    found, note = shown_slices(findings)
+    scored = [f for values in found.values() for f in values.values() if facts.number_of(f) is not None]
+    if whole is None or head is None or len(scored) < LEAST_SCORED:
+        return ""
+    parts = [
+        f"{escape(factor, 40)}: " + ", ".join(f"{escape(value, 60)} {_said(finding)}" for value, finding in of.items())
+        for factor, of in found.items()
+    ]
+    name = facts.metric_name(facts.headline_metric(findings))
+    first = f"{name} by slice with 95 % intervals; whole {facts.scored_split(findings)} split {score(whole)}."
+    return f"{first} {note + '. ' if note else ''}{'. '.join(parts)}."
+
+
+def _said(finding: Finding) -> str:
+    value, n = facts.number_of(finding), f"n {count(finding.n or 0)}"
+    if value is None:
+        return f"not scored ({n})"
+    return f"{score(value)} ({score_range(finding.interval) + ', ' if finding.interval else ''}{n})"

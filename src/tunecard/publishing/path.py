@@ -1,0 +1,118 @@
+"""The path of a push: verified, then searched, then sent. Nothing leaves this machine before all of it has passed."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import yaml
+
+from tunecard.audit.frontmatter import split_card
+from tunecard.audit.metadata import metadata_errors
+from tunecard.errors import CheckFailed, PrivacyError, RunFolderError
+from tunecard.evidence import RunFolder
+from tunecard.publishing.parcel import Parcel, pack
+from tunecard.publishing.privacy import report, scan
+from tunecard.publishing.privacy.names import machine_patterns
+from tunecard.publishing.published import Published
+from tunecard.publishing.repository import check_name
+from tunecard.publishing.sending import send
+from tunecard.verification import verify
+
+if TYPE_CHECKING:
+    from huggingface_hub import HfApi
+
+
+def push(  # noqa: PLR0913 - one argument an option of the command
+    path: str | os.PathLike[str],
+    repo: str,
+    *,
+    public: bool = False,
+    without_predictions: bool = False,
+    create_pr: bool = False,
+    allow: Sequence[str] = (),
+    allow_text: bool = False,
+    api: HfApi | None = None,
+) -> Published:
+    """Puts a run folder on the Hub in one commit, after `verify` and a search for what is private.
+
+    Files of an earlier push that the manifest no longer lists go in the same commit; files of others stay.
+
+    Args:
+        path: the run folder. Nothing in it is changed.
+        repo: `owner/name`, or `name` under the owner of the token. It is made where it does not exist.
+        public: whether anyone may see it; without it a public repository is refused and a new one is private.
+        without_predictions: keeps `predictions/` here; a reader's `verify` then says that they are withheld.
+        create_pr: opens a pull request instead of committing to main.
+        allow: texts that the search lets pass wherever they stand; keys and tokens never pass.
+        allow_text: lets rows of the data pass.
+        api: a client of the Hub with an endpoint or token of its own.
+    Raises:
+        CheckFailed: the folder is not consistent with its evidence (exit code 1).
+        RunFolderError: no run folder, or metadata that the Hub would refuse.
+        PrivacyError: something private stands in a file; all finds at once.
+        HubError, MachineError: the Hub refuses, or cannot be reached.
+    """
+    folder = RunFolder(Path(path))
+    if not folder.path.exists() and Path(repo).is_dir():
+        raise RunFolderError(
+            f"there is no such folder, and {repo} is one. DIR comes first, then REPO.", place=str(path)
+        )
+    check_name(repo)
+    _check_consistency(folder)
+    _check_metadata(folder)
+    parcel = pack(folder, with_predictions=not without_predictions)
+    _check_privacy(folder, parcel, allow, allow_text)
+    return send(parcel, repo, is_public=public, create_pr=create_pr, api=api)
+
+
+def _check_consistency(folder: RunFolder) -> None:
+    failed = [check for check in verify(folder.path).checks if check.ok is False]
+    if failed:
+        problems = [f"the check {check.name!r} failed: {check.detail}." for check in failed]
+        last = f"Nothing was sent. `tunecard verify {folder.path}` shows all checks."
+        raise CheckFailed(_closed(problems, last), place=str(folder.path))
+
+
+def _check_metadata(folder: RunFolder) -> None:
+    front = split_card(folder.card.read_text(encoding="utf-8"))
+    problems = [front.problem] if front.values is None and front.problem else metadata_errors(front.values or {})
+    if problems:
+        last = "The Hub would refuse it, so nothing was sent."
+        raise RunFolderError(_closed(problems, last), place=str(folder.card))
+
+
+def _check_privacy(folder: RunFolder, parcel: Parcel, allow: Sequence[str], allow_text: bool) -> None:
+    finds = scan(
+        parcel.files,
+        machine=machine_patterns(folder.path),
+        declared=_declared(folder),
+        allowed=allow,
+        allows_text=allow_text,
+    )
+    if finds:
+        raise PrivacyError(_closed(report(finds), "Nothing was sent."), place=str(folder.path))
+
+
+def _closed(problems: Sequence[str], last: str) -> list[str]:
+    """The problems, the last of them followed by what came of it."""
+    return [*problems[:-1], f"{problems[-1]} {last}"]
+
+
+def _declared(folder: RunFolder) -> list[str]:
+    """What a person declared in the recipe's card block, which is there to be published."""
+    try:
+        recipe = yaml.safe_load(folder.recipe.read_text(encoding="utf-8"))
+    except (OSError, ValueError, yaml.YAMLError):
+        return []
+    return list(_texts(recipe.get("card"))) if isinstance(recipe, dict) else []
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict | list):
+        for item in value.values() if isinstance(value, dict) else value:
+            yield from _texts(item)

@@ -1,0 +1,82 @@
+"""Calibration from prediction files: rows of one class, and entities whose words were cut off or never predicted."""
+
+import pytest
+
+from tunecard.errors import RunFolderError
+from tunecard.evaluation import evaluate
+from tunecard.evidence import Findings, Predictions, RunFolder
+
+TOKEN = "token-classification"
+TAGS = ["O", "B-DNA", "I-DNA"]
+
+
+@pytest.fixture
+def folder(tmp_path):
+    return RunFolder(tmp_path)
+
+
+def word(tag, probability):
+    """Probabilities of one word: `probability` for the tag, the rest shared."""
+    rest = (1 - probability) / (len(TAGS) - 1)
+    return [probability if name == tag else rest for name in TAGS]
+
+
+def found(folder, labels, guesses, likely):
+    folder.write_predictions(Predictions(list(range(len(labels))), labels, guesses, likely), "test")
+    return Findings(evaluate(folder, TOKEN, TAGS, ["test"]))
+
+
+def test_an_entity_is_as_probable_as_its_least_probable_word(folder):
+    labels = [["B-DNA", "I-DNA", "O"], ["O", "B-DNA", "O"]]
+    guesses = [["B-DNA", "I-DNA", "O"], ["B-DNA", "O", "O"]]
+    likely = [
+        [word("B-DNA", 0.9), word("I-DNA", 0.75), word("O", 0.99)],
+        [word("B-DNA", 0.5), word("O", 0.6), word("O", 0.99)],
+    ]
+    findings = found(folder, labels, guesses, likely)
+    wrong, right = findings["results.test.reliability"].value
+    assert (wrong["confidence"], wrong["accuracy"], wrong["n"]) == (pytest.approx(0.5), 0.0, 1)
+    assert (right["confidence"], right["accuracy"], right["n"]) == (pytest.approx(0.75), 1.0, 1)
+    ece = findings["results.test.ece"]
+    assert (ece.value, ece.n) == (pytest.approx((0.5 + 0.25) / 2), 2)
+    assert ece.method.endswith("an entity's probability is the lowest of its words'; n = predicted entities")
+    assert ece.interval[0] <= ece.value <= ece.interval[1]
+
+
+def test_brier_is_over_words_and_leaves_out_those_cut_off(folder):
+    labels = [["B-DNA", "O", "B-DNA"]]
+    likely = [[word("B-DNA", 0.8), word("O", 0.6), None]]
+    brier = found(folder, labels, [["B-DNA", "O", "O"]], likely)["results.test.brier"]
+    assert (brier.value, brier.n) == (pytest.approx(((0.2**2 + 2 * 0.1**2) + (0.4**2 + 2 * 0.2**2)) / 2), 2)
+    assert brier.method.endswith("n = words")
+
+
+def test_unlabelled_rows_do_not_shift_the_others(folder):
+    labels = [None, ["B-DNA", "O"]]
+    guesses = [["O", "O", "O"], ["B-DNA", "O"]]
+    likely = [[word("O", 0.4)] * 3, [word("B-DNA", 0.9), word("O", 0.9)]]
+    bins = found(folder, labels, guesses, likely)["results.test.reliability"].value
+    assert [(one["confidence"], one["accuracy"]) for one in bins] == [(pytest.approx(0.9), 1.0)]
+
+
+def test_no_predicted_entity_is_told_not_scored(folder):
+    findings = found(folder, [["B-DNA", "O"]], [["O", "O"]], [[word("O", 0.9)] * 2])
+    for key in ("ece", "reliability"):
+        finding = findings[f"results.test.{key}"]
+        assert (finding.status, finding.reason, finding.n) == ("not measured", "undefined: no entity was predicted", 0)
+    assert findings["results.test.brier"].n == 2
+
+
+def test_without_probabilities_nothing_is_said(folder):
+    folder.write_predictions(Predictions([0], [["O"]], [["O"]]), "test")
+    findings = Findings(evaluate(folder, TOKEN, TAGS, ["test"]))
+    assert not {"ece", "brier", "reliability"} & {finding.id.rsplit(".")[-1] for finding in findings}
+
+
+def test_probabilities_of_other_words_or_tags_name_the_file(folder):
+    with pytest.raises(RunFolderError, match=r"test\.parquet: each word must have a list of probabilities, or null"):
+        found(folder, [["O", "O"]], [["O", "O"]], [[word("O", 0.9)]])
+    with pytest.raises(RunFolderError, match="each word must have 3 probabilities"):
+        found(folder, [["O"]], [["O"]], [[[0.5, 0.5]]])
+    with pytest.raises(RunFolderError, match="must sum to 1"):
+        found(folder, [["O"]], [["O"]], [[[0.5, 0.5, 0.5]]])

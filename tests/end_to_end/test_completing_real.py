@@ -30,7 +30,7 @@ def test_an_adapter_of_peft_0_7_1_gets_a_full_card(shared_data: Path, tmp_path: 
     shutil.copy(shared_data / "bionlp2004" / "metadata.json", rows)
     pq.write_table(pq.read_table(shared_data / "bionlp2004" / "test.parquet").slice(0, ROWS), rows / "test.parquet")
 
-    folder = tunecard.complete(adapter, rows / "test.parquet", base="embedded", out=tmp_path / "out")
+    folder = tunecard.complete(adapter, rows / "test.parquet", base="embedded", out=tmp_path / "bionlp-completed")
 
     findings = folder.read_findings()
     assert findings["results.test.f1"].value == pytest.approx(STRICT, abs=1e-3)

@@ -82,7 +82,7 @@ def rows(tmp_path: Path) -> Path:
 
 
 def asked(adapter: Path, rows: Path, base: Path, *, nameless: bool = False, **changes: Any) -> Completion:
-    given = {"labels": list(CLASSES), "out": adapter.parent / "out", "base": str(base), **changes}
+    given = {"labels": list(CLASSES), "out": adapter.parent / "sorter-completed", "base": str(base), **changes}
     return Completion(adapter=adapter, data=str(rows), **{**given, **({"base": None} if nameless else {})})
 
 
@@ -90,7 +90,7 @@ def refused(kind: type[TunecardError], completion: Completion) -> str:
     with pytest.raises(kind) as caught:
         complete(completion)
     assert not completion.out.exists()
-    assert not list(completion.out.parent.glob(".out*"))
+    assert not list(completion.out.parent.glob(".sorter-completed*"))
     return str(caught.value)
 
 
@@ -245,7 +245,7 @@ def test_unlabelled_rows_are_told(adapter: Path, tmp_path: Path, tiny_base: Tiny
 
 
 def test_a_folder_with_files_of_others_is_left_alone(adapter: Path, rows: Path, tiny_base: TinyBase) -> None:
-    out = adapter.parent / "out"
+    out = adapter.parent / "sorter-completed"
     out.mkdir()
     (out / "thesis.tex").write_text("x")
     with pytest.raises(RunFolderError, match="holds files that tunecard did not make"):
@@ -270,7 +270,7 @@ def test_labels_that_the_adapter_lacks_are_told_in_one_sentence(adapter: Path, r
 
 
 def test_a_file_in_the_place_of_the_folder_is_told(adapter: Path, rows: Path, tiny_base: TinyBase) -> None:
-    wrong = asked(adapter / "adapter_config.json", rows, tiny_base("roberta"), out=adapter.parent / "out")
+    wrong = asked(adapter / "adapter_config.json", rows, tiny_base("roberta"), out=adapter.parent / "sorter-completed")
     assert "is a file. Give the folder that it lies in." in refused(RunFolderError, wrong)
 
 

@@ -18,6 +18,7 @@ __all__ = [
     "count_card",
     "render_bom",
     "render_card",
+    "render_croissant",
     "render_dataset_card",
     "render_page",
     "write_cards",
@@ -68,14 +69,23 @@ def render_bom(findings: Findings) -> str:
 
 
 def write_cards(folder: RunFolder, findings: Findings) -> None:
-    """Writes the card in all its forms beside the pictures that are there: README.md, DATASET_CARD.md, page and bill.
+    """Writes the card in all its forms beside the pictures that are there: README.md, DATASET_CARD.md,
+    croissant.json, page and bill.
 
     Raises: MachineError: the disk is full or the folder cannot be written.
     """
     write_text(folder.dataset_card, render_dataset_card(findings))
+    write_text(folder.croissant, render_croissant(findings))
     write_text(folder.card, render_card(findings))
     write_text(folder.page, render_page(findings, folder.pictures()))
     write_text(folder.bom, render_bom(findings))
+
+
+def render_croissant(findings: Findings) -> str:
+    """croissant.json of a run: the data set for machines, by the same findings as DATASET_CARD.md."""
+    from tunecard.card.croissant import croissant_of
+
+    return croissant_of(findings)
 
 
 def write_figures(folder: RunFolder, findings: Findings) -> list[Path]:

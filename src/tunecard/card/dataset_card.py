@@ -1,148 +1,150 @@
-"""DATASET_CARD.md: the data in the Hub's dataset template, as far as the run knows it."""
+"""DATASET_CARD.md: the data in the Hub's dataset template, as far as the run knows it and its source declares it."""
 
 from __future__ import annotations
 
 from tunecard.card import facts
-from tunecard.card.answer import Answer, mark_of
+from tunecard.card.answer import Answer, gap, mark_of
 from tunecard.card.citing import cite, definitions
-from tunecard.card.markdown import bullets, escape, fenced, paragraphs
-from tunecard.card.metadata import PIPELINES, dump
-from tunecard.card.numbers import count
+from tunecard.card.dataset_metadata import dataset_metadata
+from tunecard.card.dataset_quality import personal, recommendations, risks
+from tunecard.card.dataset_structure import structure
+from tunecard.card.dataset_template import TEMPLATE
+from tunecard.card.markdown import escape, fenced, hub_link, listing, paragraphs, web_link
+from tunecard.card.metadata import dump
+from tunecard.card.sections import glossary
 from tunecard.card.sections.citation import is_bibtex
-from tunecard.card.sections.data import source_name, splits_table
+from tunecard.card.sections.data import counted_rows, is_hub_id, source_name
 from tunecard.card.sections.identity import licence_of, scripts_text
 from tunecard.evidence import Findings
 
-_ASK = "Not declared. State it in the data's own card, or as `{key}` in a `metadata.json` beside the data."
+# Variable of the template -> the key of `data.*` under which its source may state it.
+DECLARED = {
+    "curators": "curators",
+    "funded_by": "funded_by",
+    "shared_by": "shared_by",
+    "paper": "paper",
+    "demo": "demo",
+    "out_of_scope_use": "out_of_scope_use",
+    "curation_rationale_section": "curation_rationale",
+    "data_collection_and_processing_section": "data_collection",
+    "source_data_producers_section": "source_data_producers",
+    "annotation_process_section": "annotation_process",
+    "who_are_annotators_section": "annotators",
+    "dataset_card_contact": "contact",
+}
+LINKS = {"paper", "demo", "contact"}
 
 
 def dataset_card_of(findings: Findings) -> str:
-    """The whole dataset card; sections in the template's order."""
-    name = escape(_name(findings), 120)
-    blocks = [
-        f"# Dataset Card for {name}",
-        f"The data that this adapter was {_used(findings)} on, as the run read it. Source: {source_name(findings)}.",
-        "## Dataset Details",
-        "### Dataset Description",
-        _description(findings),
-        _bullets(findings),
-        "### Dataset Sources",
-        f"- **Repository:** {source_name(findings)}",
-        "## Uses",
-        "### Direct Use",
-        f"In this run: {_use(findings)}.",
-        "### Out-of-Scope Use",
-        _unknown("out_of_scope_use"),
-        "## Dataset Structure",
-        _structure(findings),
-        *_creation(),
-        "## Bias, Risks, and Limitations",
-        _limits(findings),
-        "### Recommendations",
-        "Read the source's own documentation before using the data for anything else.",
-        "## Citation",
-        _citation(findings),
-        "## More Information",
-        "Counts and hashes: [evidence.json](evidence.json). The adapter: [README.md](README.md).",
-    ]
-    body = "\n\n".join(block for block in blocks if block)
+    """The whole dataset card: metadata, the template's fields, and the records that its figures lead to."""
+    answers = dataset_answers(findings)
+    texts = {variable: answer.markdown for variable, answer in answers.items()}
+    body = TEMPLATE.format(pretty_name=escape(name_of(findings), 120), dataset_summary=_summary(findings), **texts)
     records = definitions(findings, body)
-    return f"---\n{_metadata(findings)}---\n\n{body}\n" + (f"\n{records}\n" if records else "")
+    return f"---\n{dump(dataset_metadata(findings))}---\n\n{body}" + (f"\n{records}\n" if records else "")
 
 
-def _used(findings: Findings) -> str:
-    return "tested" if facts.is_from_elsewhere(findings) else "trained and tested"
+def dataset_answers(findings: Findings) -> dict[str, Answer]:
+    """Every variable of the template but the title, the summary and the metadata."""
+    answers = {
+        "dataset_description": _stated(findings, "description"),
+        **{variable: _stated(findings, key) for variable, key in DECLARED.items()},
+        "language": _language(findings),
+        "license": _licence(findings),
+        "repo": _repository(findings),
+        "direct_use": _direct_use(findings),
+        "dataset_structure": structure(findings),
+        "personal_and_sensitive_information": personal(findings),
+        "bias_risks_limitations": risks(findings),
+        "bias_recommendations": recommendations(findings),
+        **_citations(findings),
+        "more_information": _more(findings),
+        "dataset_card_authors": _authors(findings),
+    }
+    terms = _stated(findings, "glossary")
+    found = glossary.answer(answer.text for answer in answers.values())
+    is_declared = terms.mark == "declared"
+    answers["glossary"] = Answer(f"{terms.text}\n\n{found.text}", "declared") if is_declared else found
+    return answers
 
 
-def _name(findings: Findings) -> str:
-    source = findings.value("data.source", "data that was not recorded")
+def name_of(findings: Findings) -> str:
+    """What a reader calls the data: its declared name, else its Hub id or the name of the file or folder."""
+    source = findings.value("data.pretty_name") or findings.value("data.source", "data that was not recorded")
     return ", ".join(str(item) for item in source) if isinstance(source, list) else str(source)
 
 
-def _metadata(findings: Findings) -> str:
-    record: dict[str, object] = {}
-    if (task := findings.value("task.name")) is not None:
-        record["task_categories"] = [PIPELINES.get(str(task), "text-classification")]
-    record["tags"] = ["tunecard"]
-    return dump(record)
+def _summary(findings: Findings) -> str:
+    splits = [split for split in facts.SPLITS if facts.value_of(findings, f"data.{split}.rows") is not None]
+    rows = listing([f"{split} of {counted_rows(findings, split)}" for split in splits])
+    used = "tested" if facts.is_from_elsewhere(findings) else "trained and tested"
+    first = f"The data that this adapter was {used} on, as the run read it. Source: {source_name(findings)}."
+    return first + (f" Splits: {rows}." if rows else "")
 
 
-def _unknown(key: str) -> str:
-    return Answer(_ASK.format(key=key), "not declared").markdown
+def _stated(findings: Findings, key: str) -> Answer:
+    """What the source states under a key, or what would state it."""
+    finding = findings.get(f"data.{key}")
+    if finding is None or not isinstance(finding.value, str):
+        reason = gap(finding) if finding is not None else "Not declared (not recorded)."
+        return Answer(reason[:1].upper() + reason[1:], "not declared")
+    return Answer(web_link(finding.value) if key in LINKS else paragraphs(finding.value), mark_of(finding))
 
 
-def _description(findings: Findings) -> str:
-    description = findings.get("data.description")
-    if description is None or description.value is None:
-        return _unknown("description")
-    return Answer(paragraphs(description.value), mark_of(description)).markdown
+def _language(findings: Findings) -> Answer:
+    stated, scripts = _stated(findings, "language"), scripts_text(findings)
+    letters = f"letters: {scripts}" if scripts else ""
+    if stated.mark == "declared":
+        return Answer(stated.text + (f" ({letters})" if letters else ""), "declared")
+    return Answer(letters, "measured") if letters else stated
 
 
-def _bullets(findings: Findings) -> str:
-    licence = findings.get("data.license")
-    known = licence is not None and licence.value is not None
-    scripts = scripts_text(findings)
-    language = Answer(f"letters: {scripts}", "measured").markdown if scripts else _unknown("language")
-    terms = Answer(licence_of(findings, "data.license"), "declared").markdown if known else _unknown("license")
-    return bullets(
-        [f"**Curated by:** {_unknown('curators')}", f"**Language(s) (NLP):** {language}", f"**License:** {terms}"]
+def _licence(findings: Findings) -> Answer:
+    stated = _stated(findings, "license")
+    return Answer(licence_of(findings, "data.license"), stated.mark) if stated.mark == "declared" else stated
+
+
+def _repository(findings: Findings) -> Answer:
+    source = findings.value("data.source")
+    if is_hub_id(source):
+        revision = findings.value("data.revision")
+        at = f" at revision {cite(findings, 'data.revision', escape(revision, 60))}" if revision else ""
+        return Answer(hub_link(str(source), kind="datasets/") + at, "measured")
+    stated = _stated(findings, "repository")
+    read = f"Read from {source_name(findings)}."
+    return Answer(f"{stated.text}{'' if stated.mark == 'not declared' else '.'} {read}", stated.mark)
+
+
+def _direct_use(findings: Findings) -> Answer:
+    task = findings.value("task.name")
+    used = f"Used in this run for {escape(task, 60).replace('-', ' ')}." if task else ""
+    stated = _stated(findings, "direct_use")
+    return Answer(f"{stated.text}\n\n{used}" if used else stated.text, stated.mark)
+
+
+def _citations(findings: Findings) -> dict[str, Answer]:
+    """A BibTeX entry goes under BibTeX, a sentence under APA."""
+    stated = _stated(findings, "citation")
+    value = findings.value("data.citation")
+    if not isinstance(value, str):
+        return {"citation_bibtex": stated, "citation_apa": stated}
+    other = Answer("Not declared in this form; see the other one.", "not declared")
+    if is_bibtex(value):
+        return {"citation_bibtex": Answer(fenced(value, "bibtex"), stated.mark), "citation_apa": other}
+    return {"citation_bibtex": other, "citation_apa": stated}
+
+
+def _more(findings: Findings) -> Answer:
+    home = findings.value("data.homepage")
+    first = f"Home page: {web_link(home)}. " if isinstance(home, str) else ""
+    files = (
+        "[evidence.json](evidence.json) holds every count and hash, [croissant.json](croissant.json) the same data set "
     )
+    return Answer(f"{first}{files}for machines. The adapter: [README.md](README.md).", "derived")
 
 
-def _use(findings: Findings) -> str:
-    return escape(str(findings.value("task.name", "a task that was not recorded")).replace("-", " "))
-
-
-def _structure(findings: Findings) -> str:
-    shown = splits_table(findings)
-    items = []
-    for split in facts.SPLITS:
-        origin, sha = findings.value(f"data.{split}.origin"), findings.value(f"data.{split}.sha256")
-        if origin or sha:
-            items.append(f"{split}: {escape(origin or 'origin not recorded', 200)}; sha256 `{escape(sha or 'none')}`")
-    if shown is None:
-        return Answer("Not measured (not recorded).", "not measured").markdown
-    return Answer(f"{shown}\n\n{bullets(items)}" if items else shown, "measured").markdown
-
-
-def _creation() -> list[str]:
-    return [
-        "## Dataset Creation",
-        "### Curation Rationale",
-        _unknown("curation_rationale"),
-        "### Source Data",
-        "#### Data Collection and Processing",
-        _unknown("data_collection"),
-        "#### Who are the source data producers?",
-        _unknown("source_data_producers"),
-        "### Annotations",
-        "#### Annotation process",
-        _unknown("annotation_process"),
-        "#### Who are the annotators?",
-        _unknown("annotators"),
-        "#### Personal and Sensitive Information",
-        Answer("Not measured: no search for personal data was made.", "not measured").markdown,
-    ]
-
-
-def _limits(findings: Findings) -> str:
-    items = []
-    for finding in findings.under("data.duplicates"):
-        if (number := facts.number_of(finding)) is not None:
-            shown = cite(findings, finding.id, count(number))
-            items.append(f"Repeated rows within {escape(finding.id.rsplit('.', 1)[-1])}: {shown}.")
-    for finding in findings.under("data.overlap"):
-        if (number := facts.number_of(finding)) is not None:
-            of = f" of {count(finding.n)}" if finding.n else ""
-            items.append(f"{escape(finding.name)}: {cite(findings, finding.id, count(number) + of)}.")
-    if not items:
-        return Answer("Not measured (not recorded).", "not measured").markdown
-    return Answer(bullets(items), "measured").markdown
-
-
-def _citation(findings: Findings) -> str:
-    citation = findings.value("data.citation")
-    if not isinstance(citation, str):
-        return _unknown("citation")
-    text = fenced(citation, "bibtex") if is_bibtex(citation) else paragraphs(citation)
-    return Answer(text, "declared").markdown
+def _authors(findings: Findings) -> Answer:
+    version = cite(findings, "run.tunecard_version", escape(findings.value("run.tunecard_version", ""), 40))
+    tool = f"Written by tunecard{' ' + version if version else ''} from the findings of a run."
+    stated = _stated(findings, "card_authors")
+    return Answer(f"{stated.text}{'' if stated.mark == 'not declared' else '.'} {tool}", stated.mark)

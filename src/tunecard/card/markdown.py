@@ -66,10 +66,15 @@ def code(text: object, limit: int | None = None) -> str:
     return f"`{line}`" if _SAFE_CODE.fullmatch(line) else escape(line)
 
 
+def is_web_address(text: object) -> bool:
+    """Whether this is a plain http(s) address and nothing else."""
+    return isinstance(text, str) and bool(_WEB_ADDRESS.fullmatch(text))
+
+
 def web_link(address: object) -> str:
     """A declared web address as a link when it is a plain http(s) one, else as inert text."""
     line = one_line(address)
-    return f"<{line}>" if _WEB_ADDRESS.fullmatch(line) else escape(line)
+    return f"<{line}>" if is_web_address(line) else escape(line)
 
 
 def is_repository_id(name: object) -> bool:

@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from tunecard.data.source import DataFile
+
 TOKEN_TASK = "token-classification"
 TEXT_TASK = "text-classification"
 SPLITS = ("train", "validation", "test")
@@ -71,6 +73,7 @@ class Dataset:
         revision: commit of a Hub data set; None for local data.
         declared: what the source states about itself (license, citation, description, homepage), with
             `declared_by` naming where it says so; `label_names` says where the order of labels comes from.
+        files: the files that rows were read from; empty for what came from the Hub or as objects.
     """
 
     name: str
@@ -80,6 +83,7 @@ class Dataset:
     columns: dict[str, str]
     revision: str | None
     declared: dict[str, str]
+    files: tuple[DataFile, ...] = ()
 
     @property
     def is_pair(self) -> bool:

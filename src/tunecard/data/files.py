@@ -11,8 +11,10 @@ from tunecard.data.read_conll import is_conll, read_conll
 from tunecard.data.read_csv import read_csv, read_tsv
 from tunecard.data.read_jsonl import read_json, read_jsonl
 from tunecard.data.read_parquet import read_parquet
+from tunecard.data.source import DataFile
 from tunecard.data.table import Table, join_tables
 from tunecard.errors import DataError, nearest
+from tunecard.evidence.files import sha256_of
 
 READERS = {
     ".csv": read_csv,
@@ -32,11 +34,12 @@ ALIASES = {"train": ("train", "training"), "validation": ("validation", "valid",
 
 @dataclass
 class Reading:
-    """What was read from one or several files: tables, class names that files declare, and every fault."""
+    """What was read from one or several files: tables, class names that files declare, every fault, the files."""
 
     tables: dict[str, Table] = field(default_factory=dict)
     names: dict[str, list[str]] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
+    files: list[DataFile] = field(default_factory=list)
 
     def read(self, split: str, paths: Iterable[Path]) -> None:
         """Reads the files of one split, end to end; faults are kept so that all of them can be told at once."""
@@ -49,6 +52,7 @@ class Reading:
                 continue
             tables.append(table)
             self.names |= names
+            self.files.append(DataFile(path.name, split, path.stat().st_size, sha256_of(path), len(table)))
         if tables:
             self.tables[split] = join_tables(tables)
 

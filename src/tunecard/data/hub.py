@@ -10,6 +10,7 @@ from typing import Any
 import yaml
 
 from tunecard.data.files import ALIASES
+from tunecard.data.metadata import statements_in
 from tunecard.data.plan import DataPlan
 from tunecard.data.reachability import is_offline_wanted, offline_if_unreachable
 from tunecard.data.source import Source
@@ -20,6 +21,7 @@ _HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*(/[A-Za-z0-9][\w.-]*)?$")
 _NOT_THERE = {"DatasetNotFoundError", "RepositoryNotFoundError", "RevisionNotFoundError", "DataFilesNotFoundError"}
 _NOT_REACHED = {"ConnectionError", "OfflineModeIsEnabled", "ConnectError", "TimeoutError", "TimeoutException"}
 _FRONT = re.compile(r"\A---\s*\n(.*?)\n---\s*\n", re.DOTALL)
+_CARD_KEYS = ("license", "language", "pretty_name", "task_ids")
 _SHOWN_REASON = 300
 _COMMIT = re.compile(r"@([0-9a-f]{40})/")
 
@@ -47,7 +49,7 @@ def open_hub(identifier: str, plan: DataPlan, hint: str = "") -> Source:
         names |= found
     first = next(iter(loaded.values()))
     revision = _commit(first) or plan.revision
-    declared = {"declared_by": "its record on the Hub"} | _card_licence(identifier, revision) | _statements(first)
+    declared = {"declared_by": "its record on the Hub"} | _card_statements(identifier, revision) | _statements(first)
     return Source(
         name=identifier,
         tables=tables,
@@ -140,8 +142,8 @@ def _statements(rows: Any) -> dict[str, str]:
     return {key: value.strip() for key, value in pairs.items() if isinstance(value, str) and value.strip()}
 
 
-def _card_licence(identifier: str, revision: str | None) -> dict[str, str]:
-    """The licence in the data set's card, from the copy that loading the data has just cached."""
+def _card_statements(identifier: str, revision: str | None) -> dict[str, str]:
+    """What the metadata of the data set's card states, from the copy that loading the data has just cached."""
     try:
         from huggingface_hub import try_to_load_from_cache
     except ImportError:
@@ -154,9 +156,10 @@ def _card_licence(identifier: str, revision: str | None) -> dict[str, str]:
         front = yaml.safe_load(match.group(1)) if match else None
     except yaml.YAMLError:
         return {}  # A card whose metadata cannot be read declares nothing.
-    stated = front.get("license") if isinstance(front, dict) else None
-    texts = [text for text in (stated if isinstance(stated, list) else [stated]) if isinstance(text, str)]
-    return {"license": ", ".join(texts)} if texts else {}
+    if not isinstance(front, dict):
+        return {}
+    creators = statements_in({"annotators": front.get("annotations_creators")})
+    return creators | statements_in({key: front.get(key) for key in _CARD_KEYS})
 
 
 def _commit(rows: Any) -> str | None:

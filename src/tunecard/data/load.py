@@ -9,6 +9,7 @@ from typing import Any
 from tunecard.data.checks import check_plan
 from tunecard.data.columns import check_factors, find_columns
 from tunecard.data.dataset import SPLITS, TOKEN_TASK, Dataset, Split
+from tunecard.data.describing_files import describe_files
 from tunecard.data.factors import LENGTH, bin_values, length_bin
 from tunecard.data.labels import name_labels
 from tunecard.data.naming import Named, settle_names
@@ -59,6 +60,7 @@ def load_dataset(plan: DataPlan) -> Dataset:
         columns=columns[0],
         revision=sources[0].revision if len(sources) == 1 else None,
         declared=_statements(sources, columns[0], plan),
+        files=tuple(file for pair in zip(sources, columns, strict=True) for file in describe_files(*pair)),
     )
 
 

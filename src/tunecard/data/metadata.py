@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,35 @@ from typing import Any
 from tunecard.errors import DataError
 
 FILE = "metadata.json"
-DECLARED = ("license", "citation", "description", "homepage")
+# Keys that a source may state about itself, and what a reader calls each; all of the Hub's template for data sets.
+DECLARED = {
+    "license": "Licence of the data",
+    "citation": "Citation",
+    "description": "Description",
+    "homepage": "Home page",
+    "pretty_name": "Name",
+    "language": "Languages",
+    "curators": "Curators",
+    "funded_by": "Funding",
+    "shared_by": "Who shares the data",
+    "repository": "Repository",
+    "paper": "Paper",
+    "demo": "Demo",
+    "direct_use": "Direct use",
+    "out_of_scope_use": "Out-of-scope use",
+    "curation_rationale": "Curation rationale",
+    "data_collection": "Data collection and processing",
+    "source_data_producers": "Producers of the source data",
+    "annotation_process": "Annotation process",
+    "annotators": "Annotators",
+    "personal_information": "Personal and sensitive information",
+    "risks": "Bias, risks and limitations",
+    "recommendations": "Recommendations",
+    "glossary": "Glossary",
+    "card_authors": "Authors of the data's card",
+    "contact": "Contact",
+    "task_ids": "Tasks by the Hub's names",
+}
 
 
 @dataclass(frozen=True)
@@ -24,8 +53,8 @@ class Metadata:
 def read_metadata(folder: Path) -> Metadata:
     """Reads `metadata.json` in `folder`, if there is one.
 
-    `columns.<name>.names` (or `columns.<name>.of.names` for lists) declares label names in id order; the strings
-    license, citation, description and homepage are kept as declared.
+    `columns.<name>.names` (or `columns.<name>.of.names` for lists) declares label names in id order; the keys of
+    `DECLARED` are kept as declared where they are text, or lists of text (joined by commas).
 
     Raises: DataError: the file is not a JSON object, or names are not a list of different strings.
     """
@@ -38,10 +67,21 @@ def read_metadata(folder: Path) -> Metadata:
         raise DataError(f"{FILE}: must be a JSON object in UTF-8 ({error}). Mend it or move it away.") from error
     if not isinstance(content, dict):
         raise DataError(f"{FILE}: must be a JSON object. Mend it or move it away.")
-    declared = {key: content[key].strip() for key in DECLARED if _is_text(content.get(key))}
+    declared = statements_in(content)
     if declared:
         declared["declared_by"] = f"{FILE} beside the data"
     return Metadata(_names(content.get("columns")), declared)
+
+
+def statements_in(content: Mapping[str, Any]) -> dict[str, str]:
+    """Key to text of everything in `content` that a source may state; what is neither text nor a list of it is left."""
+    texts = {key: _text_of(content.get(key)) for key in DECLARED}
+    return {key: text for key, text in texts.items() if text}
+
+
+def _text_of(value: Any) -> str:
+    several = value if isinstance(value, list) else [value]
+    return ", ".join(text.strip() for text in several) if several and all(map(_is_text, several)) else ""
 
 
 def _names(columns: Any) -> dict[str, list[str]]:

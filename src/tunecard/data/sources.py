@@ -107,6 +107,7 @@ def _source(name: str, folder: Path | None, read: Callable[[Reading], None]) -> 
         names=reading.names | metadata.names,
         names_from="metadata.json" if metadata.names else "the files' own features",
         declared=metadata.declared,
+        files=tuple(reading.files),
     )
 
 

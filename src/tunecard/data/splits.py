@@ -52,7 +52,7 @@ def take_sample(split: Split, rows: int | None, seed: int) -> Split:
     """A seeded random choice of `rows` rows in their order; the whole split when it has no more."""
     if rows is None or rows >= len(split):
         return split
-    order = _order(range(len(split)), f"{seed}:sample:{split.name}")
+    order = seeded_order(range(len(split)), f"{seed}:sample:{split.name}")
     sampled = split.take(sorted(order[:rows]))
     note = f"sample of {rows:,} of {len(split):,} rows, seed {seed}"
     return replace(sampled, origin=f"{split.origin}; {note}")
@@ -81,7 +81,7 @@ def _choose(split: Split, target: int, strata: Sequence[str], salt: str) -> list
         first = {rows[0]: rows for rows in several}
         taken = 0
         # The last group of a stratum stays in train: a class that is nowhere in train cannot be learnt.
-        for row in _order(list(first), salt)[:-1]:
+        for row in seeded_order(list(first), salt)[:-1]:
             if taken + len(first[row]) <= quotas[name]:
                 taken += len(first[row])
                 chosen += first[row]
@@ -109,7 +109,9 @@ def _part(train: Split, chosen: list[int], name: str, origin: str) -> dict[str, 
     }
 
 
-def _order(positions: Sequence[int], salt: str) -> list[int]:
+def seeded_order(positions: Sequence[int], salt: str) -> list[int]:
+    """The positions in an order that `salt` alone decides, the same under every version of every library."""
+
     def digest(position: int) -> Any:
         return hashlib.blake2b(f"{salt}:{position}".encode(), digest_size=16).digest()
 

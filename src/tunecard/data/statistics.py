@@ -7,40 +7,41 @@ from typing import Any
 
 from tunecard.data.counting import content_sha256, count_labels, histogram, summarise_lengths
 from tunecard.data.dataset import TOKEN_TASK, Dataset, Split
+from tunecard.data.describing_files import file_findings
+from tunecard.data.near_duplicates import NearDuplicates
 from tunecard.data.normalise import count_words
-from tunecard.data.overlap import count_overlaps, count_repeated
+from tunecard.data.personal import personal_finding
+from tunecard.data.repetition import repetition_findings
 from tunecard.data.scripts import script_shares
-from tunecard.evidence import Finding, declared, derived, measured, not_measured
+from tunecard.data.statements import statement_findings
+from tunecard.evidence import Finding, derived, measured, not_measured
 
-_NAME_RULE = "NFKC, lower case, white space collapsed"
 
-
-def describe(dataset: Dataset, tokenized_lengths: Mapping[str, Sequence[int]] | None = None) -> list[Finding]:
+def describe(
+    dataset: Dataset,
+    tokenized_lengths: Mapping[str, Sequence[int]] | None = None,
+    near: NearDuplicates | None = None,
+) -> list[Finding]:
     """The findings `data.*` of a data set.
 
     Args:
         tokenized_lengths: split to the length of each row in tokens of the base's tokenizer, before truncation; adds
             `data.<split>.tokens` and its histogram.
+        near: what `find_near_duplicates` found in the same rows; without it that is not measured.
     """
-    findings = [*_source(dataset), *_statements(dataset), *_factors(dataset), *_scripts(dataset)]
+    findings = [
+        *_source(dataset),
+        *file_findings(dataset),
+        *statement_findings(dataset),
+        *_factors(dataset),
+        *_scripts(dataset),
+    ]
     for name, split in dataset.splits.items():
         findings += _split(split, dataset)
         if tokenized_lengths and name in tokenized_lengths:
             findings += _tokens(name, tokenized_lengths[name])
-    for (a, b), count in count_overlaps(dataset.splits).items():
-        findings.append(
-            measured(
-                f"data.overlap.{a}.{b}",
-                count,
-                section="testing_data",
-                name=f"Rows of {b} that are also in {a}",
-                unit="rows",
-                n=len(dataset.splits[b]),
-                split=b,
-                method=f"equal text: {_NAME_RULE}",
-            )
-        )
-    return findings
+        findings.append(personal_finding(name, texts_of(split)))
+    return [*findings, *repetition_findings(dataset, near)]
 
 
 def _source(dataset: Dataset) -> list[Finding]:
@@ -58,19 +59,6 @@ def _source(dataset: Dataset) -> list[Finding]:
     ]
 
 
-def _statements(dataset: Dataset) -> list[Finding]:
-    by = f"declared by {dataset.declared.get('declared_by', 'the source')}"
-    findings = []
-    for key, name in (("license", "Licence of the data"), ("citation", "Citation"), ("description", "Description")):
-        id = f"data.{key}"
-        if key in dataset.declared:
-            findings.append(declared(id, dataset.declared[key], section="training_data", name=name, method=by))
-        else:
-            reason = f"not declared: set `{key}` in a metadata.json beside the data"
-            findings.append(not_measured(id, section="training_data", name=name, reason=reason))
-    return findings
-
-
 def _factors(dataset: Dataset) -> list[Finding]:
     names = list(dict.fromkeys(name for split in dataset.splits.values() for name in split.factors))
     about: dict[str, Any] = {"section": "testing_factors", "name": "Factors that slice the scores"}
@@ -80,7 +68,7 @@ def _factors(dataset: Dataset) -> list[Finding]:
 
 
 def _scripts(dataset: Dataset) -> list[Finding]:
-    texts = [text for split in dataset.splits.values() for text in _texts(split)]
+    texts = [text for split in dataset.splits.values() for text in texts_of(split)]
     shares = script_shares(texts)
     about: dict[str, Any] = {"section": "language", "name": "Scripts of the text, share of letters"}
     if not shares:
@@ -90,7 +78,7 @@ def _scripts(dataset: Dataset) -> list[Finding]:
     return [derived("data.scripts", value, **about, method=method, n=len(texts))]
 
 
-def _texts(split: Split) -> list[str]:
+def texts_of(split: Split) -> list[str]:
     if "tokens" in split.inputs:
         return [" ".join(words) for words in split.inputs["tokens"]]
     pairs = zip(split.inputs["text"], split.inputs.get("text_pair", [""] * len(split)), strict=True)
@@ -118,14 +106,6 @@ def _split(split: Split, dataset: Dataset) -> list[Finding]:
         *_labels(split, dataset, about),
         measured(f"data.{name}.origin", split.origin, name=f"Origin of {name}", **about),
         measured(f"data.{name}.dropped", dict(split.dropped), name=f"Rows left out of {name}", unit="rows", **about),
-        measured(
-            f"data.duplicates.{name}",
-            count_repeated(split),
-            name=f"Repeated rows within {name}",
-            unit="rows",
-            method=f"equal text: {_NAME_RULE}",
-            **about,
-        ),
     ]
 
 

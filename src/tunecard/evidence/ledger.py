@@ -71,6 +71,10 @@ class RunFolder:
         return self.path / "bom.json"
 
     @property
+    def croissant(self) -> Path:
+        return self.path / "croissant.json"
+
+    @property
     def adapter_config(self) -> Path:
         return self.path / "adapter_config.json"
 

@@ -31,11 +31,12 @@ from tunecard.pipeline.carrying import carry_over, own_tokenizer
 from tunecard.pipeline.declarations import declaration_findings, for_adapter_finding
 from tunecard.pipeline.describing import base_findings, run_findings, task_findings
 from tunecard.pipeline.describing_adapter import foreign_adapter_findings, origin_findings, recipe_settings
+from tunecard.pipeline.describing_labels import no_suspect_labels
 from tunecard.pipeline.judging import compared_logits, judge_saved
 from tunecard.pipeline.listener import Listener, Silence
 from tunecard.pipeline.naming import Named, read_named
 from tunecard.pipeline.old_card import SAID_BY, OldCard, card_file, inherited_findings, read_old_card
-from tunecard.pipeline.preparing import Prepared, encode
+from tunecard.pipeline.preparing import Prepared, encode, find_repeats
 from tunecard.pipeline.quoting import citation_findings
 from tunecard.pipeline.rendering import write_card
 from tunecard.pipeline.resolving import Resolved, length_for
@@ -87,7 +88,7 @@ def complete(asked: Completion, listener: Listener | None = None) -> RunFolder:
     named = read_named(adopted, asked.data, asked.labels, asked.columns)
     card = read_old_card(card_file(adopted.folder))
     training = elsewhere_findings(all_traces(asked.adapter, card.trace, asked.record))
-    prepared = prepare_adopted(asked, adopted, named, card, declared_seed(training))
+    prepared = find_repeats(prepare_adopted(asked, adopted, named, card, declared_seed(training)), listener)
     with staged_folder(asked.out, asked.adapter, overwrite=asked.overwrite) as folder:
         model, encoder = load_adopted(adopted, prepared)
         findings = Findings(carry_over(adopted, prepared, folder))
@@ -159,7 +160,8 @@ def _describe(
         *base_findings(identify_base(prepared.base), prepared.encoder, base_parameters),
         *origin_findings(adopted, prepared.base, asked.base, named.declared_by),
         *foreign_adapter_findings(adopted, model, encoder.new_modules, max_length),
-        *describe(prepared.dataset, lengths),
+        *describe(prepared.dataset, lengths, prepared.near),
+        *no_suspect_labels("looked for with a probe that training fits, and a completion trains nothing"),
         *_unknown_rows(prepared),
         *truncation_findings(prepared.encoded, max_length),
     ]

@@ -89,7 +89,7 @@ def learn(ground: Ground, method: str, seed: int) -> Trained:
 
 def learn_together(ground: Ground, method: str, seeds: Sequence[int]) -> list[Trained]:
     """One training a seed, in steps of all over one frozen base; each as it would be alone."""
-    starts = [_start(ground, method, seed) for seed in seeds]
+    starts = _with_one_copy([_start(ground, method, seed) for seed in seeds])
     plan = starts[0].plan
 
     def tell(number: int, record: EpochRecord) -> None:
@@ -126,6 +126,17 @@ def _start(ground: Ground, method: str, seed: int) -> _Start:
     model = add_adapter(encoder.model, adapter_plan(recipe, task, encoder.new_modules, method), seed)
     model.to(torch.device(plan.device))
     return _Start(encoder, model, is_rounded, plan, probe, ground.checkpoints / f"{method}-seed-{seed}")
+
+
+def _with_one_copy(starts: Sequence[_Start]) -> list[_Start]:
+    """The same, all holding the frozen features of the first seed: one copy is enough to judge the labels by."""
+    first = starts[0].probe
+    return [
+        start
+        if first is None or start.probe is None
+        else replace(start, probe=replace(start.probe, features=first.features))
+        for start in starts
+    ]
 
 
 def load_for_training(base: BaseFiles, task: Task, recipe: Recipe, method: str, seed: int) -> Encoder:

@@ -24,13 +24,14 @@ from tunecard.pipeline.describing import (
     run_findings,
     task_findings,
 )
+from tunecard.pipeline.describing_labels import suspect_label_findings
 from tunecard.pipeline.describing_training import seed_findings, training_findings
 from tunecard.pipeline.folder import claim_folder
 from tunecard.pipeline.judging import judge
 from tunecard.pipeline.learning import Ground, Trained, learn, learn_together
 from tunecard.pipeline.listener import Listener, Silence
 from tunecard.pipeline.precision import tell_if_slow
-from tunecard.pipeline.preparing import Prepared, prepare
+from tunecard.pipeline.preparing import Prepared, find_repeats, prepare
 from tunecard.pipeline.quoting import CitedBy, citation_findings, read_cited
 from tunecard.pipeline.rendering import write_card
 from tunecard.pipeline.resolving import check_before_loading
@@ -65,7 +66,7 @@ def run(  # noqa: PLR0913 - what is asked, where, and how to go about what is th
     check_before_loading(recipe)
     cited = read_cited(recipe.card, base_folder)
     listener.stage("Reading data and base")
-    prepared = prepare(recipe, base_folder, data)
+    prepared = find_repeats(prepare(recipe, base_folder, data), listener)
     with claim_folder(out, resume=resume, overwrite=overwrite) as folder, watch_signals() as should_stop:
         spending = Spending(folder.checkpoints, began, find_meters(prepared.resolved.recipe.device))
         with spending.kept():
@@ -74,6 +75,7 @@ def run(  # noqa: PLR0913 - what is asked, where, and how to go about what is th
                 trained, seeds = _learn_all_seeds(ground, prepared)
             _save(trained, prepared, folder)
             findings = Findings(_describe(prepared, trained, seeds, stage.usage.peak_memory_bytes))
+            findings.extend(suspect_label_findings(prepared, trained, listener))
             judge(ground, prepared, trained, folder, findings, spending)
             _close(prepared, cited, folder, findings, spending, listener)
     return folder
@@ -133,7 +135,7 @@ def _describe(
         *task_findings(prepared.task, prepared.dataset),
         *base_findings(identify_base(prepared.base), prepared.encoder, base_parameters),
         *adapter_setting_findings(recipe, trained, base_parameters),
-        *describe(prepared.dataset, lengths),
+        *describe(prepared.dataset, lengths, prepared.near),
         *truncation_findings(prepared.encoded, int(recipe.data.max_length)),
         *training_findings(recipe, prepared.resolved.rules, trained, peak_memory_bytes),
         *seed_findings(seeds, prepared.task.best_metrics[0]),

@@ -8,9 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from tunecard.data import Dataset, Split, load_dataset
+from tunecard.data.near_duplicates import NearDuplicates, find_near_duplicates
+from tunecard.data.overlap_factor import mark_overlap
 from tunecard.encoders import BaseFiles, Encoder, locate_base, outline_encoder
 from tunecard.errors import DataError
 from tunecard.pipeline.data_plan import data_plan
+from tunecard.pipeline.listener import Listener
 from tunecard.pipeline.resolving import Resolved, resolve
 from tunecard.recipe import Recipe
 from tunecard.tasks import EncodedSplit, Task, task_for
@@ -20,11 +23,13 @@ from tunecard.training import TrainingData
 
 SCORED = ("validation", "test")
 UNCUT = 10**6
+TOLD_ROWS = 2_000  # more take longer than a moment
 
 
 @dataclass(frozen=True)
 class Prepared:
-    """Everything that is known before the first step is taken. `encoder` is an outline: its model has no weights."""
+    """Everything that is known before the first step is taken. `encoder` is an outline: its model has no weights;
+    `near` stays None until `find_repeats` has looked."""
 
     resolved: Resolved
     dataset: Dataset
@@ -32,6 +37,7 @@ class Prepared:
     base: BaseFiles
     encoder: Encoder
     encoded: dict[str, EncodedSplit]
+    near: NearDuplicates | None = None
 
     @property
     def scored(self) -> dict[str, Split]:
@@ -94,6 +100,16 @@ def encode(
     if not any(dataset.splits[name].is_labelled for name in SCORED if name in dataset.splits):
         raise DataError("neither validation nor test has labels: nothing could be chosen or scored. Label one of them.")
     return Prepared(resolved, dataset, task, base, encoder, encoded)
+
+
+def find_repeats(prepared: Prepared, listener: Listener) -> Prepared:
+    """The same with its near-duplicates, and with the factor `overlap` where scored rows are also in training."""
+    splits = prepared.dataset.splits
+    rows = sum(map(len, splits.values()))
+    if rows > TOLD_ROWS:
+        listener.note(f"looking for near-duplicates among {rows:,} rows")
+    near = find_near_duplicates(splits)
+    return replace(prepared, dataset=mark_overlap(prepared.dataset, near), near=near)
 
 
 def _relative_base(name: str, base_folder: Path) -> str:

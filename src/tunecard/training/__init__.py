@@ -1,8 +1,9 @@
 """Learning: the loop, its schedule, checkpoints and signals. It must not know recipes, findings or cards."""
 
+from tunecard.training.label_doubts import LabelDoubts, doubt_labels
 from tunecard.training.loop import train
 from tunecard.training.plan import TrainingData, TrainingPlan
-from tunecard.training.probe import ProbeReport, start_head_from_probe
+from tunecard.training.probe import FrozenFeatures, ProbeReport, start_head_from_probe
 from tunecard.training.result import EpochRecord, TrainingResult
 from tunecard.training.signals import watch_signals
 from tunecard.training.together import train_together
@@ -11,12 +12,15 @@ from tunecard.training.trainer import Trainer
 
 __all__ = [
     "EpochRecord",
+    "FrozenFeatures",
+    "LabelDoubts",
     "ProbeReport",
     "Trainer",
     "TrainingData",
     "TrainingPlan",
     "TrainingResult",
     "check_trackers",
+    "doubt_labels",
     "start_head_from_probe",
     "train",
     "train_together",

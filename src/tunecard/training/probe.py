@@ -7,7 +7,7 @@ A random head sends noise through the first adapter updates; on many classes and
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -26,12 +26,33 @@ UNSEEN_BIAS = -5.0
 
 
 @dataclass(frozen=True)
+class FrozenFeatures:
+    """What the output layer reads of some decisions before anything has learned.
+
+    Attributes:
+        values: (M, H) float32.
+        labels: (M,) label ids.
+        rows: (M,) indices into the encoded split.
+        places: (M,) where in its row each decision is asked: 0 for a text, a token's position in a token task.
+    """
+
+    values: np.ndarray
+    labels: np.ndarray
+    rows: np.ndarray
+    places: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+
+@dataclass(frozen=True)
 class ProbeReport:
-    """The chosen C and the share of validation decisions that the probe alone gets right."""
+    """The chosen C, the share of validation decisions that the probe alone gets right, and what it learned from."""
 
     inverse_regularisation: float
     validation_accuracy: float
     decisions: int
+    features: FrozenFeatures | None = field(default=None, repr=False, compare=False)
 
 
 def start_head_from_probe(
@@ -48,15 +69,16 @@ def start_head_from_probe(
     output = _output_layer(model, new_modules, len(data.task.labels))
     if output is None or not data.train.label_ids or not data.validation.label_ids:
         return None
-    features, labels = _features(model, output, data.task, data.train, data.pad_token_id, seed)
+    learned = _features(model, output, data.task, data.train, data.pad_token_id, seed)
+    features, labels = learned.values, learned.labels
     if len(np.unique(labels)) < 2:
         return None
-    held_features, held_labels = _features(model, output, data.task, data.validation, data.pad_token_id, seed)
-    scale = float(features.std()) or 1.0
+    held = _features(model, output, data.task, data.validation, data.pad_token_id, seed)
+    scale = scale_of(features)
     best: tuple[float, float, Any] | None = None
     for c in INVERSE_REGULARISATION:
-        probe = _fit(features / scale, labels, c)
-        share = float((probe.predict(held_features / scale) == held_labels).mean())
+        probe = fit_probe(features / scale, labels, c)
+        share = float((probe.predict(held.values / scale) == held.labels).mean())
         if best is None or share > best[0]:
             best = (share, c, probe)
     assert best is not None
@@ -64,7 +86,7 @@ def start_head_from_probe(
     with torch.no_grad():
         output.weight.copy_(torch.from_numpy(weight / scale))
         output.bias.copy_(torch.from_numpy(bias))
-    return ProbeReport(best[1], best[0], len(labels))
+    return ProbeReport(best[1], best[0], len(labels), learned)
 
 
 def _output_layer(model: nn.Module, new_modules: Sequence[str], n_labels: int) -> nn.Linear | None:
@@ -81,8 +103,8 @@ def _output_layer(model: nn.Module, new_modules: Sequence[str], n_labels: int) -
 
 def _features(
     model: nn.Module, output: nn.Linear, task: Task, encoded: EncodedSplit, pad_token_id: int, seed: int
-) -> tuple[np.ndarray, np.ndarray]:
-    """(M, H) inputs of the output layer and (M,) label ids, of at most MAX_DECISIONS decisions."""
+) -> FrozenFeatures:
+    """The inputs of the output layer for a seeded choice of rows with about MAX_DECISIONS decisions at most."""
     caught: list[torch.Tensor] = []
     was_training = model.training
     model.eval()
@@ -95,7 +117,8 @@ def _features(
             break
         chosen.append(int(row))
         decisions += len(task.head_rows(encoded, int(row)))
-    features, labels = [], []
+    features: list[np.ndarray] = []
+    decided: list[tuple[int, int, int]] = []  # (label, row, place)
     try:
         with torch.inference_mode():
             lengths = encoded.lengths
@@ -106,11 +129,11 @@ def _features(
                 for row, first in zip(rows, firsts, strict=True):
                     for place, label in task.head_rows(encoded, row):
                         features.append(read[first + place])
-                        labels.append(label)
+                        decided.append((label, row, place))
     finally:
         hook.remove()
         model.train(was_training)
-    return np.stack(features), np.asarray(labels)
+    return FrozenFeatures(np.stack(features), *np.asarray(decided).T)
 
 
 def _run(
@@ -130,7 +153,13 @@ def _run(
     return rows, [place * (1 if reads_texts(model) else longest) for place in range(len(rows))]
 
 
-def _fit(features: np.ndarray, labels: np.ndarray, c: float) -> Any:
+def scale_of(features: np.ndarray) -> float:
+    """What features are divided by before a fit: an L2 penalty depends on it."""
+    return float(features.std()) or 1.0
+
+
+def fit_probe(features: np.ndarray, labels: np.ndarray, c: float) -> Any:
+    """Multinomial logistic regression of (M, H) features of unit scale."""
     import warnings
 
     from sklearn.exceptions import ConvergenceWarning

@@ -36,6 +36,11 @@ def check_bom(folder: RunFolder, findings: Findings) -> Check:
     return _rendered_again("bill of materials", folder.bom, findings, card.render_bom)
 
 
+def check_croissant(folder: RunFolder, findings: Findings) -> Check:
+    """croissant.json is what the renderer makes of the findings."""
+    return _rendered_again("croissant", folder.croissant, findings, card.render_croissant)
+
+
 def check_code(folder: RunFolder, findings: Findings) -> Check:
     """The card's Python is byte for byte the code that the findings hold."""
     name = "get-started code"

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import datasets
 import pytest
 
-from tunecard.data import DataPlan, load_dataset
+from tunecard.data import DataPlan, describe, load_dataset
 from tunecard.errors import DataError, MachineError
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
@@ -160,3 +160,25 @@ def test_the_licence_of_a_cached_card(hub, tmp_path, monkeypatch):
     card.write_text("---\nlicense:\n- mit\n- cc0-1.0\n---\n# Name\n")
     monkeypatch.setattr("huggingface_hub.try_to_load_from_cache", lambda *a, **k: str(card))
     assert load_dataset(DataPlan("owner/name", base_folder=tmp_path)).declared["license"] == "mit, cc0-1.0"
+
+
+def test_what_a_cached_card_states(hub, tmp_path, monkeypatch):
+    card = tmp_path / "README.md"
+    card.write_text(
+        "---\nlanguage:\n- en\nlicense: mit\npretty_name: A name\ntask_ids: [intent-classification]\n"
+        "annotations_creators: [crowdsourced]\nsize_categories: [1K<n<10K]\n---\n# Name\n"
+    )
+    monkeypatch.setattr("huggingface_hub.try_to_load_from_cache", lambda *a, **k: str(card))
+    declared = load_dataset(DataPlan("owner/name", base_folder=tmp_path)).declared
+    assert {key: declared.get(key) for key in ("language", "pretty_name", "task_ids", "annotators")} == {
+        "language": "en", "pretty_name": "A name", "task_ids": "intent-classification", "annotators": "crowdsourced",
+    }  # fmt: skip
+    assert "size_categories" not in declared
+
+
+def test_a_gap_of_a_hub_data_set_names_its_card(hub, tmp_path):
+    findings = {finding.id: finding for finding in describe(load_dataset(DataPlan("owner/name", base_folder=tmp_path)))}
+    assert findings["data.curators"].reason == (
+        "not declared in what was read from the Hub; the data's own card there may say more"
+    )
+    assert findings["data.files"].status == "not measured"

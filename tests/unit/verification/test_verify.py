@@ -171,7 +171,7 @@ def test_another_renderer_cannot_be_compared(text_run):
     text_run.folder.write_manifest()
     report = verify(text_run.folder.path)
     assert report.ok
-    assert not_made(report) == NOT_MADE | {"card", "dataset card", "page", "bill of materials"}
+    assert not_made(report) == NOT_MADE | {"card", "dataset card", "croissant", "page", "bill of materials"}
     assert text_run.check(report, "card").detail.endswith("tunecard 0.1.0 can render it again")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from tunecard.card import facts
 from tunecard.card.answer import Answer, declared_text, gap, mark_of, undeclared
 from tunecard.card.citing import cite
+from tunecard.card.declared_note import declared_note
 from tunecard.card.markdown import bullets, code, details, escape, hub_link, listing, prose
 from tunecard.card.numbers import count, percent, plain_number
 from tunecard.evidence import Findings
@@ -142,7 +143,7 @@ def _language(findings: Findings) -> Answer:
     evidence = f" Letters in the data: {scripts}." if scripts else ""
     declared = declared_text(findings, "language")
     if declared is not None:
-        return Answer(f"{declared}.{evidence}", "declared")
+        return Answer(f"{declared}{declared_note(findings, 'language')}.{evidence}", "declared")
     base = findings.get("base_model.languages")
     if base is not None and base.value is not None:
         evidence += f" The base's card names: {prose(_joined(base.value), 120)}."
@@ -163,7 +164,7 @@ def _license(findings: Findings) -> Answer:
     others = f"Base: {licence_of(findings, 'base_model.license')}. Data: {licence_of(findings, 'data.license')}."
     declared = declared_text(findings, "license")
     if declared is not None:
-        return Answer(f"{declared}. {others}", "declared")
+        return Answer(f"{declared}{declared_note(findings, 'license')}. {others}", "declared")
     return Answer(f"{undeclared('license')} {others}", "not declared")
 
 

@@ -7,6 +7,7 @@ from tunecard.card.answer import Answer, declared_paragraphs
 from tunecard.card.checks import checks_of, overlap, scored
 from tunecard.card.citing import cite
 from tunecard.card.confusion import most_confused
+from tunecard.card.declared_note import declared_note
 from tunecard.card.markdown import bullets, escape, hub_link, listing
 from tunecard.card.numbers import count, percent
 from tunecard.evidence import Finding, Findings
@@ -66,7 +67,7 @@ def _limitations(findings: Findings) -> Answer:
     items.append("**Not tested:** " + listing(untested(findings), 9) + ".")
     items.append(_inherited(findings))
     declared = declared_paragraphs(findings, "risks")
-    text = bullets(items) + (f"\n\nDeclared risks: {declared}" if declared else "")
+    text = bullets(items) + (f"\n\nDeclared risks{declared_note(findings, 'risks')}: {declared}" if declared else "")
     return Answer(text, "measured" if measured else "declared" if declared else "not measured")
 
 
@@ -143,7 +144,8 @@ def _recommendations(findings: Findings) -> Answer:
     declared = declared_paragraphs(findings, "recommendations")
     text = bullets(_advice(findings))
     if declared is not None:
-        return Answer(f"{declared}\n\nFrom the measurements:\n\n{text}", "declared")
+        note = declared_note(findings, "recommendations")
+        return Answer(f"{declared}{note}\n\nFrom the measurements:\n\n{text}", "declared")
     return Answer(text, "derived")
 
 

@@ -1,0 +1,69 @@
+"""The YAML at the top of the dataset card: keys the Hub accepts, each only where a finding stands behind it.
+
+Source: `datasetcard.md` of the Hub's documentation.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tunecard.card import facts
+from tunecard.card.markdown import one_line
+from tunecard.card.metadata import LONGEST, PIPELINES, language_codes, licence_keys
+from tunecard.card.sections.data import is_hub_id
+from tunecard.evidence import Findings
+
+SIZES = ((10**3, "n<1K"), (10**4, "1K<n<10K"), (10**5, "10K<n<100K"), (10**6, "100K<n<1M"), (10**7, "1M<n<10M"))
+LARGEST = "n>10M"
+_TASK_IDS = """
+    acceptability-classification fact-checking hate-speech-detection intent-classification language-identification
+    multi-class-classification multi-input-text-classification named-entity-recognition natural-language-inference
+    part-of-speech semantic-similarity-classification sentiment-analysis sentiment-classification sentiment-scoring
+    text-scoring topic-classification
+    """
+TASK_IDS = frozenset(_TASK_IDS.split())
+_INFERENCE = {"entailment", "neutral", "contradiction"}
+
+
+def dataset_metadata(findings: Findings) -> dict[str, Any]:
+    """The keys of the dataset card's metadata, in the order of the Hub's documentation."""
+    record: dict[str, Any] = {"language": language_codes(_text(findings, "data.language"))}
+    record |= licence_keys(_text(findings, "data.license"))
+    record["size_categories"] = size_category(findings)
+    source = findings.value("data.source")
+    record["source_datasets"] = [source] if is_hub_id(source) else []
+    if (task := findings.value("task.name")) is not None:
+        record["task_categories"] = [PIPELINES.get(str(task), "text-classification")]
+    record["task_ids"] = task_ids(findings)
+    record["pretty_name"] = one_line(_text(findings, "data.pretty_name") or "", LONGEST)
+    record["tags"] = ["tunecard"]
+    return {key: value for key, value in record.items() if value}
+
+
+def size_category(findings: Findings) -> list[str]:
+    """The Hub's name for how many rows there are, all splits together."""
+    counts = [facts.value_of(findings, f"data.{split}.rows") for split in facts.SPLITS]
+    rows = sum(count for count in counts if count is not None)
+    return [next((name for limit, name in SIZES if rows < limit), LARGEST)] if rows else []
+
+
+def task_ids(findings: Findings) -> list[str]:
+    """What the source declares, else what the labels leave no doubt about."""
+    declared = [word.strip() for word in (_text(findings, "data.task_ids") or "").split(",")]
+    if known := [word for word in declared if word in TASK_IDS]:
+        return known
+    labels = [label for label in facts.sequence_of(findings, "task.labels") if isinstance(label, str)]
+    if facts.is_token_task(findings):
+        is_named = len(labels) > 1 and all(label == "O" or label[:2] in ("B-", "I-") for label in labels)
+        return ["named-entity-recognition"] if is_named else []
+    if not labels:
+        return []
+    is_pair = findings.value("task.is_pair") is True
+    found = ["multi-input-text-classification"] if is_pair else []
+    found += ["natural-language-inference"] if is_pair and {label.lower() for label in labels} == _INFERENCE else []
+    return found + (["multi-class-classification"] if len(labels) > 2 else [])
+
+
+def _text(findings: Findings, id: str) -> str | None:
+    value = findings.value(id)
+    return value if isinstance(value, str) else None

@@ -16,10 +16,12 @@ if TYPE_CHECKING:
     import os
     from collections.abc import Sequence
 
+    from tunecard.api import complete as complete
     from tunecard.api import run as run
     from tunecard.audit import AuditReport
     from tunecard.evidence import RunFolder as RunFolder
     from tunecard.inference import load as load
+    from tunecard.pipeline.recording import TrainingRecorder as TrainingRecorder
     from tunecard.publishing import push as push
     from tunecard.recipe import Recipe as Recipe
     from tunecard.verification.verify import verify as verify
@@ -35,14 +37,27 @@ __version__ = "0.1.0"
 _HOMES = {
     "Recipe": "tunecard.recipe",
     "RunFolder": "tunecard.evidence",
+    "TrainingRecorder": "tunecard.pipeline.recording",
     "audit": "tunecard.audit",
+    "complete": "tunecard.api",
     "load": "tunecard.inference",
     "push": "tunecard.publishing",
     "run": "tunecard.api",
     "verify": "tunecard.verification",
 }
 
-__all__ = ["Recipe", "RunFolder", "__version__", "audit", "load", "push", "run", "verify"]
+__all__ = [
+    "Recipe",
+    "RunFolder",
+    "TrainingRecorder",
+    "__version__",
+    "audit",
+    "complete",
+    "load",
+    "push",
+    "run",
+    "verify",
+]
 
 
 def __getattr__(name: str) -> Any:

@@ -5,21 +5,31 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
+from pathlib import Path
 from typing import Any
 
 import peft
 import torch
-from peft import PEFT_TYPE_TO_CONFIG_MAPPING, PeftConfig, get_peft_model_state_dict, set_peft_model_state_dict
+from peft import (
+    PEFT_TYPE_TO_CONFIG_MAPPING,
+    PeftConfig,
+    PeftType,
+    TaskType,
+    get_peft_model_state_dict,
+    set_peft_model_state_dict,
+)
 from peft.peft_model import PeftModel
 from safetensors import SafetensorError, safe_open
+from torch import nn
 from transformers import PreTrainedModel
 
 from tunecard.adapters.wrapping import wrap_model
 from tunecard.errors import AdapterError
 from tunecard.evidence.ledger import RunFolder
 
-# Fields by which an adapter's config could name code to import.
-FORBIDDEN_KEYS = ("auto_mapping",)
+# The field by which an adapter's config could name code to import. It serves `AutoPeftModel` alone; here it is dropped.
+IGNORED_KEYS = ("auto_mapping",)
+PICKLED = "adapter_model.bin"
 
 
 @dataclass(frozen=True)
@@ -32,7 +42,10 @@ class AdapterExpectation:
 
 
 def read_adapter_config(folder: RunFolder) -> dict[str, Any]:
-    """adapter_config.json as a mapping. Raises: AdapterError: missing, broken, or it names code of its own."""
+    """adapter_config.json as a mapping, less what could name code.
+
+    Raises: AdapterError: it is missing or broken, or there are no weights in safetensors.
+    """
     place = str(folder.adapter_config)
     try:
         content = json.loads(folder.adapter_config.read_text(encoding="utf-8"))
@@ -42,15 +55,18 @@ def read_adapter_config(folder: RunFolder) -> dict[str, Any]:
         raise AdapterError(f"is not JSON: {error}", place=place) from error
     if not isinstance(content, dict):
         raise AdapterError(f"must be a mapping. Got {type(content).__name__}.", place=place)
-    for key in FORBIDDEN_KEYS:
-        if content.get(key):
-            raise AdapterError(f"{key} names code of its own to import; that is refused.", place=place)
     if not folder.adapter_weights.is_file():
-        raise AdapterError(
-            "no adapter_model.safetensors here. Pickled weights (adapter_model.bin) are not read.",
-            place=str(folder.path),
-        )
-    return content
+        raise AdapterError(f"no adapter_model.safetensors here. {_why_no_pickle(folder)}", place=str(folder.path))
+    return {key: value for key, value in content.items() if key not in IGNORED_KEYS}
+
+
+def _why_no_pickle(folder: RunFolder) -> str:
+    if not (folder.path / PICKLED).is_file():
+        return f"Pickled weights ({PICKLED}) would not be read either."
+    return (
+        f"Its {PICKLED} is a pickle, which can run code when it is read, so it is not. Save the adapter again where "
+        "you trust it: model.save_pretrained(folder, safe_serialization=True)."
+    )
 
 
 def check_expectation(found: AdapterExpectation, expected: AdapterExpectation, place: str) -> None:
@@ -87,6 +103,18 @@ def load_adapter(model: PreTrainedModel, folder: RunFolder) -> PeftModel:
     return wrapped.eval()
 
 
+def is_prompt_learning(model: PeftModel) -> bool:
+    """Whether the adapter adds tokens to its input: such a model reads rows one way only, through its own forward."""
+    return any(config.is_prompt_learning for config in model.peft_config.values())
+
+
+def gives_logits_of_prompt(model: nn.Module) -> bool:
+    """Whether rows of words come back with logits of the learned prompt in front, which stock code does not expect."""
+    configs = model.peft_config.values() if isinstance(model, PeftModel) else []
+    in_input = {PeftType.PROMPT_TUNING, PeftType.P_TUNING}
+    return any(config.peft_type in in_input and config.task_type == TaskType.TOKEN_CLS for config in configs)
+
+
 def _peft_config(content: dict[str, Any], place: str) -> PeftConfig:
     """The config as PEFT's own type. A key that this PEFT does not know may only say "off": PEFT would drop it."""
     kind = content.get("peft_type")
@@ -111,14 +139,17 @@ def _peft_config(content: dict[str, Any], place: str) -> PeftConfig:
 
 def read_tensors(folder: RunFolder) -> dict[str, torch.Tensor]:
     """All tensors of adapter_model.safetensors. Raises: AdapterError: the file is cut or is no safetensors file."""
+    return read_tensor_file(folder.adapter_weights)
+
+
+def read_tensor_file(path: Path) -> dict[str, torch.Tensor]:
+    """All tensors of a safetensors file. Raises: AdapterError: it is cut or is none."""
     try:
-        with safe_open(folder.adapter_weights, framework="pt") as stream:
+        with safe_open(path, framework="pt") as stream:
             return {key: stream.get_tensor(key) for key in stream.keys()}  # noqa: SIM118 - a safe_open is no mapping
     except (SafetensorError, OSError) as error:
-        size = folder.adapter_weights.stat().st_size if folder.adapter_weights.is_file() else 0
-        raise AdapterError(
-            f"cannot be read ({size} bytes): {error}. Fetch it again.", place=str(folder.adapter_weights)
-        ) from error
+        size = path.stat().st_size if path.is_file() else 0
+        raise AdapterError(f"cannot be read ({size} bytes): {error}. Fetch it again.", place=str(path)) from error
 
 
 def _check_tensors(found: dict[str, torch.Tensor], expected: dict[str, torch.Tensor], place: str) -> None:

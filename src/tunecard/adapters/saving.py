@@ -10,6 +10,7 @@ from typing import Any
 
 from peft import PeftModel
 from peft.utils import ModulesToSaveWrapper
+from torch import nn
 from transformers import PreTrainedTokenizerBase
 
 from tunecard.evidence.files import write_json, write_whole
@@ -36,18 +37,36 @@ def save_adapter(
         config["modules_to_save"] = _saved_modules(model)
         _rename_whole(beside / "adapter_model.safetensors", folder.adapter_weights)
         write_json(folder.adapter_config, _tidy(config, base_id, revision))
-        model_config = model.config.to_dict()
-        model_config.pop("_name_or_path", None)
-        model_config["architectures"] = [type(model.get_base_model()).__name__]
-        write_json(folder.model_config, _json_keys(model_config))
+    save_model_config(model.get_base_model(), folder)
+    save_tokenizer(tokenizer, folder)
+
+
+def save_model_config(model: nn.Module, folder: RunFolder) -> None:
+    """Writes config.json: the base's config with the labels of its head, without the place it was read from."""
+    loaded: Any = model
+    model_config = loaded.config.to_dict()
+    model_config.pop("_name_or_path", None)
+    model_config["architectures"] = [type(model).__name__]
+    write_json(folder.model_config, _json_keys(model_config))
+
+
+def save_tokenizer(tokenizer: PreTrainedTokenizerBase, folder: RunFolder) -> None:
+    """Writes the tokenizer's files, each whole, without the place it was read from."""
+    with tempfile.TemporaryDirectory(dir=folder.path, prefix=".saving-") as name:
+        beside = Path(name)
         # The last call's cut and padding would be written too: the same adapter must give the same bytes.
         tokenizer.backend_tokenizer.no_truncation()
         tokenizer.backend_tokenizer.no_padding()
         tokenizer.save_pretrained(beside)
         for path in sorted(beside.iterdir()):
-            if "token" in path.name or path.name in {"vocab.txt", "vocab.json", "merges.txt"}:
+            if is_tokenizer_file(path):
                 _rename_whole(path, folder.path / path.name)
     _forget_origin(folder.path / "tokenizer_config.json")
+
+
+def is_tokenizer_file(path: Path) -> bool:
+    """Whether a file belongs to a tokenizer, by its name."""
+    return "token" in path.name or path.name in {"vocab.txt", "vocab.json", "merges.txt"}
 
 
 def _rename_whole(source: Path, target: Path) -> None:

@@ -77,9 +77,8 @@ def name_of(findings: Findings) -> str:
 def _summary(findings: Findings) -> str:
     splits = [split for split in facts.SPLITS if facts.value_of(findings, f"data.{split}.rows") is not None]
     rows = listing([f"{split} of {counted_rows(findings, split)}" for split in splits])
-    first = (
-        f"The data that this adapter was trained and tested on, as the run read it. Source: {source_name(findings)}."
-    )
+    used = "tested" if facts.is_from_elsewhere(findings) else "trained and tested"
+    first = f"The data that this adapter was {used} on, as the run read it. Source: {source_name(findings)}."
     return first + (f" Splits: {rows}." if rows else "")
 
 

@@ -22,6 +22,7 @@ from tunecard.card.sections import (
     first_screen,
     glossary,
     identity,
+    inherited,
     limits,
     people,
     results,
@@ -56,7 +57,7 @@ SECTIONS: tuple[Callable[[Findings], dict[str, Answer]], ...] = (
     authors.answers,
 )
 LATER = ("model_summary", "glossary")
-EXTRAS: tuple[Callable[[Findings], dict[str, str]], ...] = (training.extras,)
+EXTRAS: tuple[Callable[[Findings], dict[str, str]], ...] = (training.extras, inherited.extras)
 
 
 def card_of(findings: Findings) -> str:
@@ -64,7 +65,8 @@ def card_of(findings: Findings) -> str:
     answers = _answers(findings)
     extras: dict[str, str] = {}
     for extra in EXTRAS:
-        extras.update(extra(findings))
+        for variable, text in extra(findings).items():
+            extras[variable] = f"{extras[variable]}\n\n{text}" if variable in extras else text
     title = identity.title(findings)
     answers["model_summary"] = first_screen.answer(findings, count_states(answers, findings))
     answers["glossary"] = glossary.answer([answer.text for answer in answers.values()] + list(extras.values()))

@@ -10,6 +10,7 @@ from tunecard.card.citing import cite
 from tunecard.card.numbers import count
 from tunecard.evidence import Finding, Findings
 
+MADE_ELSEWHERE = "made elsewhere"  # the value of `adapter.origin` where an adapter was only completed
 TOKEN_TASK = "token-classification"
 TOKEN_METRICS = ("f1", "precision", "recall", "accuracy", "f1_conlleval", "ece", "brier")
 TEXT_METRICS = ("accuracy", "macro_f1", "mcc", "ece", "brier")
@@ -32,6 +33,11 @@ PREDICTOR_NAMES = {
 SPLITS = ("train", "validation", "test")
 FEW_ROWS = 20
 _COUNTED = re.compile(r"\bn = ([a-z ]{2,30})$")
+
+
+def is_from_elsewhere(findings: Findings) -> bool:
+    """Whether the adapter was only completed here: who trained it, on which rows and how, is not known."""
+    return bool(findings.value("adapter.origin") == MADE_ELSEWHERE)
 
 
 def is_token_task(findings: Findings) -> bool:

@@ -9,13 +9,14 @@ from typing import Annotated, Any
 import typer
 from typer.main import get_command
 
-from tunecard.cli import auditing, doctoring, initialising, predicting, pushing, running, signing, verifying
+from tunecard.cli import auditing, completing, doctoring, initialising, predicting, pushing, running, signing, verifying
 
 # Name, function, and its line in the list of commands (80 columns hold it whole).
 COMMANDS: list[tuple[str, Callable[..., None], str]] = [
     ("quickstart", running.quickstart, "The whole job on embedded base and data, offline."),
     ("init", initialising.init, "Look at data and propose a recipe."),
     ("run", running.run, "From labelled data to an adapter with a full card."),
+    ("complete", completing.complete, "A full card for an adapter made elsewhere."),
     ("card", running.card, "Render the card of a run again."),
     ("verify", verifying.verify, "Is a run consistent with its own evidence?"),
     ("sign", signing.sign, "Sign a run with a local key."),

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from tunecard.cli.arguments import Directory
-from tunecard.errors import DataError
+from tunecard.cli.arguments import Directory, columns_of
 
 Input = Annotated[
     str,
@@ -46,7 +44,7 @@ def predict(
 
     A row that cannot be predicted gets an `error` and stops nothing. Memory stays the same however long the input is.
     """
-    columns = _columns(column or [])
+    columns = columns_of(column or [])
     from tunecard.cli.progress import counted_rows
     from tunecard.inference import load, predict_stream
 
@@ -60,19 +58,3 @@ def predict(
         typer.echo(f"{report.errors} of {report.rows} rows could not be predicted: see their `error`.", err=True)
     if out is not None:
         typer.echo(f"{out}: {report.rows} rows", err=True)
-
-
-def _columns(settings: Sequence[str]) -> dict[str, str]:
-    """`["text=body"]` as `{"text": "body"}`. Raises: DataError: all that are no ROLE=NAME, or come twice."""
-    found: dict[str, str] = {}
-    problems = []
-    for setting in settings:
-        role, _, name = setting.partition("=")
-        if not role or not name:
-            problems.append(f"--column takes ROLE=NAME, such as text=body. Got {setting!r}.")
-        elif role in found:
-            problems.append(f"--column {role} comes twice. Give it once.")
-        found[role] = name
-    if problems:
-        raise DataError(problems)
-    return found

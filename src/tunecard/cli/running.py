@@ -46,7 +46,7 @@ def quickstart(out: QuickstartOut = QUICKSTART, overwrite: Overwrite = False) ->
     if not overwrite and is_finished(out) and is_quickstart(out):
         again = shlex.join(["tunecard", "quickstart", *_out(out), "--overwrite"])
         typer.echo(f"This quick start is finished. To make it anew: {again}", err=True)
-        _tell(_folder(out))
+        tell(_folder(out))
         return
     from tunecard.pipeline import quickstart_recipe
 
@@ -55,7 +55,7 @@ def quickstart(out: QuickstartOut = QUICKSTART, overwrite: Overwrite = False) ->
         folder = _run(quickstart_recipe(), out, Path(), resume, overwrite)
     except Interrupted as error:
         raise Interrupted("stopped; the state is saved. The same command goes on.") from error
-    _tell(folder)
+    tell(folder)
 
 
 def run(
@@ -78,7 +78,7 @@ def run(
     if dry_run:
         _tell_estimate(asked, recipe.parent)
         return
-    _tell(_run(asked, out or Path("runs") / recipe.stem, recipe.parent, resume, overwrite))
+    tell(_run(asked, out or Path("runs") / recipe.stem, recipe.parent, resume, overwrite))
 
 
 def card(directory: Directory, confirm: Confirm = False) -> None:
@@ -113,7 +113,7 @@ def _run(recipe: Recipe, out: Path, base_folder: Path, resume: bool, overwrite: 
     return folder
 
 
-def _tell(folder: RunFolder) -> None:
+def tell(folder: RunFolder) -> None:
     """A few lines about what was made. Raises: typer.Exit: it does not verify."""
     from tunecard.cli.summary import summary_lines
     from tunecard.verification import verify

@@ -54,6 +54,11 @@ class RunFolder:
         return self.card.read_text(encoding="utf-8").partition("\n---\n")[2]
 
     @property
+    def original_card(self) -> Path:
+        """The card that came with an adapter made elsewhere, as it was."""
+        return self.path / "original_README.md"
+
+    @property
     def dataset_card(self) -> Path:
         return self.path / "DATASET_CARD.md"
 

@@ -9,10 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors import SafetensorError
-from safetensors.torch import load_file
 from torch import Tensor
 
+from tunecard.adapters.loading import read_tensor_file
 from tunecard.errors import AdapterError
 from tunecard.examination.update import LoraUpdate
 
@@ -27,10 +26,7 @@ def read_tensors(path: Path) -> dict[str, Tensor]:
 
     Raises: AdapterError: the file cannot be read, or a tensor holds NaN or infinity; names every such tensor.
     """
-    try:
-        tensors = load_file(path)
-    except (OSError, SafetensorError) as error:
-        raise AdapterError(f"cannot be read as safetensors: {error}", place=path.name) from error
+    tensors = read_tensor_file(path)
     broken = [
         f"{name} must hold finite numbers. Got {_count_broken(tensor)} NaN or infinite of {tensor.numel()}."
         for name, tensor in sorted(tensors.items())

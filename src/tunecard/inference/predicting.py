@@ -50,8 +50,10 @@ def _padded(model: nn.Module, encoded: EncodedSplit, rows: Sequence[int], pad_to
     batch = {name: tensor.to(device) for name, tensor in collate(encoded, rows, pad_token_id).items()}
     batch.pop("labels", None)
     output = model(**batch).logits.float().cpu().numpy()  # (B, K) or (B, T, K)
+    # A learned prompt stands in front of the row, and some methods give logits of it too: (B, P + T, K).
+    prompt = output.shape[1] - batch["input_ids"].shape[1] if output.ndim > 2 else 0
     for row, row_logits in zip(rows, output, strict=True):
-        yield row, row_logits if row_logits.ndim == 1 else row_logits[: len(encoded.input_ids[row])]
+        yield row, row_logits if row_logits.ndim == 1 else row_logits[prompt : prompt + len(encoded.input_ids[row])]
 
 
 def _packed(model: nn.Module, encoded: EncodedSplit, rows: Sequence[int], pad_token_id: int) -> Answers:

@@ -59,7 +59,12 @@ def attempts_finding(cut_short: int) -> Finding:
 
 
 def place_findings(
-    region: str | None, cloud_provider: str | None, *, run_seconds: float, declared_as: str
+    region: str | None,
+    cloud_provider: str | None,
+    *,
+    run_seconds: float,
+    declared_as: str,
+    covers: str = "the whole run: data, training, controls and evaluation",
 ) -> list[Finding]:
     """`environment.hours`, `environment.region` and `environment.cloud_provider`.
 
@@ -67,6 +72,7 @@ def place_findings(
         region, cloud_provider: as declared, or None.
         run_seconds: wall time of the whole run so far, failed and repeated parts included.
         declared_as: who declared, where and when, e.g. "declared in recipe.yaml on 2026-11-23".
+        covers: what the time was spent on.
     """
     hours = measured(
         "environment.hours",
@@ -74,7 +80,7 @@ def place_findings(
         section="hours_used",
         name="Hours used",
         unit="hours",
-        method="wall time of the whole run: data, training, controls and evaluation",
+        method=f"wall time of {covers}",
     )
     return [
         hours,

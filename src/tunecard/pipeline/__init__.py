@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 _HOMES = {
+    "Completion": "completing",
     "Listener": "listener",
+    "complete": "completing",
     "estimate": "estimating",
     "Repetition": "repeating",
     "propose_recipe": "proposing",
@@ -14,7 +16,17 @@ _HOMES = {
     "run": "path",
 }
 
-__all__ = ["Listener", "Repetition", "estimate", "propose_recipe", "quickstart_recipe", "render_again", "run"]
+__all__ = [
+    "Completion",
+    "Listener",
+    "Repetition",
+    "complete",
+    "estimate",
+    "propose_recipe",
+    "quickstart_recipe",
+    "render_again",
+    "run",
+]
 
 
 def __getattr__(name: str) -> Any:

@@ -23,13 +23,18 @@ def suspect_label_findings(prepared: Prepared, trained: Trained, listener: Liste
     features = None if trained.probe is None else trained.probe.features
     if features is None:
         why = "no linear probe of the frozen encoder was fitted: `adapter.train_head: from-probe` fits one where it can"
-        return [not_measured(_ID, reason=why, **_ABOUT)]
+        return no_suspect_labels(why)
     listener.note(f"looking for suspect labels among {len(features):,} that the probe learned from")
     is_token_task = prepared.dataset.kind == TOKEN_TASK
     doubts = doubt_labels(features, trained.seed, of_tokens=is_token_task)
     if isinstance(doubts, str):
-        return [not_measured(_ID, reason=doubts, **_ABOUT)]
+        return no_suspect_labels(doubts)
     return [_finding(prepared, features, doubts, trained.seed, is_token_task)]
+
+
+def no_suspect_labels(why: str) -> list[Finding]:
+    """`data.suspect_labels.train` where nobody looked."""
+    return [not_measured(_ID, reason=why, **_ABOUT)]
 
 
 def _finding(

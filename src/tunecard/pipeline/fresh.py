@@ -112,7 +112,8 @@ def reload_findings(printed: str, expected: Sequence[np.ndarray], labels: Sequen
     answer = json.loads(printed.strip().splitlines()[-1])
     if answer["labels"] != list(labels):
         raise AdapterError(f"after reloading the labels are {answer['labels'][:6]}; they were {list(labels)[:6]}.")
-    found = [np.asarray(row) for row in answer["logits"]]
+    # A learned prompt in front of the row may have logits of its own.
+    found = [np.asarray(row)[-len(own) :] for row, own in zip(answer["logits"], expected, strict=True)]
     worst = max(float(np.abs(a - b).max()) for a, b in zip(found, expected, strict=True))
     agreeing = [np.argmax(a, -1) == np.argmax(b, -1) for a, b in zip(found, expected, strict=True)]
     agreement = float(np.mean(np.concatenate([np.atleast_1d(same) for same in agreeing])))

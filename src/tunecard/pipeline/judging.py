@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 from torch import nn
 
 from tunecard.adapters import read_adapter_config
+from tunecard.adapters.loading import gives_logits_of_prompt
 from tunecard.data import TOKEN_TASK, Split
 from tunecard.evaluation import entity_surfaces, evaluate, mark_unseen
-from tunecard.evidence import Finding, Findings, Predictions, RunFolder, measured
+from tunecard.evidence import Finding, Findings, Predictions, RunFolder, measured, not_measured
 from tunecard.examination import examine_adapter
 from tunecard.inference import predict_logits, predict_split, take_fast_path
 from tunecard.measurement import measure_prediction
@@ -32,33 +35,53 @@ def judge(
 ) -> None:
     """Scores the saved adapter, reloaded; lets stock PEFT and the card's own code do the same in fresh processes."""
     recipe, task = ground.recipe, prepared.task
-    split = "test" if "test" in prepared.encoded else "validation"
-    rows = compared_inputs(prepared.encoded[split])
-    code = task.snippet(prepared.base.id, prepared.base.revision, _example(prepared))
     ground.begin("Evaluating the saved adapter")
     with spending.stage("evaluation"):
-        expected = predict_logits(trained.model, prepared.encoded[split].take(len(rows)), ground.data.pad_token_id)
+        expected = compared_logits(trained.model, prepared)
         let_go(trained.model)  # from here on only what was saved is asked
         model = reload_strictly(folder, prepared.base, task, findings)
         take_fast_path(model.requires_grad_(False))
-        with (
-            reload_with_stock(folder, prepared.base, task, rows) as stock,
-            run_code(folder, prepared.base, code) as stranger,
-        ):
-            for name, rows_of in prepared.scored.items():
-                predictions = predict_split(model, task, rows_of, prepared.encoded[name], ground.data.pad_token_id)
-                folder.write_predictions(_with_unseen(predictions, rows_of, prepared), name)
-            write_majority(folder, prepared.dataset, prepared.scored)
-            findings.extend(reload_findings(stock.result("Loading the adapter with stock peft"), expected, task.labels))
-            output = stranger.result("The get-started code")
-        findings.extend(_start_findings(code, output))
-        findings.extend(_timing(model, prepared, split, ground.data.pad_token_id))
-        findings.extend(_examine(folder, model))
+        judge_saved(prepared, model, expected, folder, findings)
     for control in recipe.evaluation.controls:
         ground.begin(f"Training the control '{control}'")
         with spending.stage("controls"):
             write_control(folder, ground, control, prepared.scored, prepared.encoded)
     findings.extend(evaluate(folder, prepared.dataset.kind, task.labels, list(prepared.scored)))
+
+
+def judge_saved(
+    prepared: Prepared, model: nn.Module, expected: Sequence[np.ndarray], folder: RunFolder, findings: Findings
+) -> None:
+    """Predicts every scored split, asks stock PEFT and the card's code in fresh processes, times and examines.
+
+    Args:
+        model: the saved adapter on its base, for predicting alone.
+        expected: `compared_logits` of the model that stock PEFT must agree with.
+    """
+    task, split, pad = prepared.task, prepared.leading, prepared.pad_token_id
+    rows = compared_inputs(prepared.encoded[split])
+    code = task.snippet(prepared.base.id, prepared.base.revision, _example(prepared))
+    is_stock = not gives_logits_of_prompt(model)
+    with (
+        reload_with_stock(folder, prepared.base, task, rows) as stock,
+        run_code(folder, prepared.base, code) if is_stock else nullcontext() as stranger,
+    ):
+        for name, rows_of in prepared.scored.items():
+            predictions = predict_split(model, task, rows_of, prepared.encoded[name], pad)
+            folder.write_predictions(_with_unseen(predictions, rows_of, prepared), name)
+        if prepared.knows_train:
+            write_majority(folder, prepared.dataset, prepared.scored)
+        findings.extend(reload_findings(stock.result("Loading the adapter with stock peft"), expected, task.labels))
+        output = stranger.result("The get-started code") if stranger else None
+    findings.extend(_start_findings(code, output))
+    findings.extend(_timing(model, prepared, split))
+    findings.extend(_examine(folder, model))
+
+
+def compared_logits(model: nn.Module, prepared: Prepared) -> list[np.ndarray]:
+    """Logits of the rows that stock PEFT is asked about too."""
+    encoded = prepared.encoded[prepared.leading]
+    return predict_logits(model, encoded.take(len(compared_inputs(encoded))), prepared.pad_token_id)
 
 
 def _example(prepared: Prepared) -> list[str]:
@@ -71,9 +94,9 @@ def _example(prepared: Prepared) -> list[str]:
 
 def _with_unseen(predictions: Predictions, split: Split, prepared: Prepared) -> Predictions:
     """Marks the words of entities that never occur in training, so that recall on them can be told."""
-    train = prepared.dataset.splits["train"]
-    if prepared.dataset.kind != TOKEN_TASK or not split.is_labelled:
+    if prepared.dataset.kind != TOKEN_TASK or not split.is_labelled or not prepared.knows_train:
         return predictions
+    train = prepared.dataset.splits["train"]
     surfaces = entity_surfaces(train.inputs["tokens"], train.labels)
     return replace(predictions, unseen=mark_unseen(surfaces, split.inputs["tokens"], split.labels))
 
@@ -83,17 +106,22 @@ def _examine(folder: RunFolder, model: nn.Module) -> list[Finding]:
     return examine_adapter(folder.adapter_weights, read_adapter_config(folder), model.state_dict())
 
 
-def _timing(model: Any, prepared: Prepared, split: str, pad_token_id: int) -> list[Finding]:
+def _timing(model: Any, prepared: Prepared, split: str) -> list[Finding]:
     encoded = prepared.encoded[split]
 
     def predict(rows: Sequence[int]) -> None:
-        predict_logits(model, encoded.pick(rows), pad_token_id)
+        predict_logits(model, encoded.pick(rows), prepared.pad_token_id)
 
     return measure_prediction(predict, list(range(min(TIMED_ROWS, len(encoded)))), batch=TIMED_BATCH)
 
 
-def _start_findings(code: str, output: str) -> list[Finding]:
+def _start_findings(code: str, output: str | None) -> list[Finding]:
     shared: dict[str, Any] = {"section": "get_started_code"}
+    if output is None:
+        reason = (
+            "its learned prompt has logits of its own, in front of those of the words, which the code does not skip"
+        )
+        return [not_measured("start.code", name="Code to get started", reason=reason, **shared)]
     how = "run in a fresh process with peft and transformers alone, without network"
     return [
         measured("start.code", code, name="Code to get started", method=how, **shared),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,15 +16,7 @@ from tunecard.evidence import Finding, Findings, RunFolder, measured
 from tunecard.evidence.declaring import declared_method
 from tunecard.evidence.files import write_text
 from tunecard.inference import predict_split
-from tunecard.measurement import (
-    adapter_findings,
-    attempts_finding,
-    describe_environment,
-    energy_findings,
-    find_meters,
-    place_findings,
-    power_of_this_machine,
-)
+from tunecard.measurement import attempts_finding, find_meters, place_findings
 from tunecard.pipeline.declarations import declaration_findings, for_adapter_finding
 from tunecard.pipeline.describing import (
     adapter_setting_findings,
@@ -44,16 +36,18 @@ from tunecard.pipeline.quoting import CitedBy, citation_findings, read_cited
 from tunecard.pipeline.rendering import write_card
 from tunecard.pipeline.resolving import check_before_loading
 from tunecard.pipeline.spending import Spending
+from tunecard.pipeline.weighing import weigh
 from tunecard.recipe import Recipe, recipe_to_yaml
 from tunecard.tasks import truncation_findings
 from tunecard.training import watch_signals
 
 
-def run(
+def run(  # noqa: PLR0913 - what is asked, where, and how to go about what is there
     recipe: Recipe,
     *,
     out: Path,
     base_folder: Path = Path(),
+    data: Mapping[str, Any] | None = None,
     resume: bool = False,
     overwrite: bool = False,
     listener: Listener | None = None,
@@ -62,6 +56,7 @@ def run(
 
     Args:
         base_folder: what relative paths in the recipe are relative to.
+        data: splits by name, already loaded, in the place of `data.source`.
         resume: goes on with a run that was interrupted in `out`.
         overwrite: clears what an earlier run left in `out`.
     Raises: TunecardError: bad input (all faults at once), a machine that cannot, or an interruption.
@@ -71,7 +66,7 @@ def run(
     check_before_loading(recipe)
     cited = read_cited(recipe.card, base_folder)
     listener.stage("Reading data and base")
-    prepared = find_repeats(prepare(recipe, base_folder), listener)
+    prepared = find_repeats(prepare(recipe, base_folder, data), listener)
     with claim_folder(out, resume=resume, overwrite=overwrite) as folder, watch_signals() as should_stop:
         spending = Spending(folder.checkpoints, began, find_meters(prepared.resolved.recipe.device))
         with spending.kept():
@@ -158,12 +153,7 @@ def _close(
     recipe = prepared.resolved.recipe
     listener.stage("Writing the card")
     today = datetime.date.today().isoformat()
-    findings.extend(adapter_findings(folder))
-    findings.extend(describe_environment())
-    meters, power = find_meters(recipe.device), power_of_this_machine(recipe.device)
-    findings.extend(
-        energy_findings(spending.stages, recipe.card.region, power=power, meters=meters, readings=spending.readings)
-    )
+    findings.extend(weigh(folder, recipe.device, spending, recipe.card.region))
     findings.add(attempts_finding(spending.failed_attempts))
     findings.extend(_protocol(recipe))
     findings.extend(declaration_findings(recipe.card, today))

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from tunecard.data import Dataset, Split, load_dataset
 from tunecard.data.near_duplicates import NearDuplicates, find_near_duplicates
@@ -43,6 +45,21 @@ class Prepared:
         return {name: split for name, split in self.dataset.splits.items() if name in SCORED}
 
     @property
+    def leading(self) -> str:
+        """The split whose score leads: on it stock PEFT is asked, and prediction timed."""
+        return "test" if "test" in self.encoded else "validation"
+
+    @property
+    def knows_train(self) -> bool:
+        """Whether there are labelled training rows to learn a baseline from."""
+        return "train" in self.dataset.splits and self.dataset.splits["train"].is_labelled
+
+    @property
+    def pad_token_id(self) -> int:
+        """The id that fills short rows."""
+        return int(self.encoder.tokenizer.pad_token_id)
+
+    @property
     def training_data(self) -> TrainingData:
         """What every training of the run learns from and chooses by."""
         return TrainingData(
@@ -50,24 +67,35 @@ class Prepared:
             train=self.encoded["train"],
             validation=self.encoded["validation"],
             validation_labels=self.dataset.splits["validation"].labels,
-            pad_token_id=int(self.encoder.tokenizer.pad_token_id),
+            pad_token_id=self.pad_token_id,
         )
 
 
-def prepare(recipe: Recipe, base_folder: Path) -> Prepared:
-    """Reads data and base, decides every `auto`, encodes every split. Writes nothing."""
-    dataset = load_dataset(data_plan(recipe, base_folder))
+def prepare(recipe: Recipe, base_folder: Path, data: Mapping[str, Any] | None = None) -> Prepared:
+    """Reads data and base, decides every `auto`, encodes every split. Writes nothing.
+
+    Args:
+        data: splits by name, already loaded, in the place of `data.source`.
+    """
+    plan = data_plan(recipe, base_folder)
+    dataset = load_dataset(plan if data is None else replace(plan, source=dict(data)))
     task = task_for(dataset)
     base = locate_base(_relative_base(recipe.base_model, base_folder), recipe.revision)
     encoder = outline_encoder(base, task.auto_class, task.labels, task.problem_type)
+    return encode(dataset, task, base, encoder, lambda longest: resolve(recipe, dataset, task, encoder, longest))
+
+
+def encode(
+    dataset: Dataset, task: Task, base: BaseFiles, encoder: Encoder, decide: Callable[[int], Resolved]
+) -> Prepared:
+    """Every split as token ids, cut at the length that `decide` settles on, given the longest row in tokens."""
     cache = TokenCache(task, encoder.tokenizer)
     whole = {name: cache.encode(split, UNCUT) for name, split in dataset.splits.items()}
-    longest = max(max(encoded.lengths) for encoded in whole.values())
-    resolved = resolve(recipe, dataset, task, encoder, longest)
+    resolved = decide(max(max(encoded.lengths) for encoded in whole.values()))
     max_length = int(resolved.recipe.data.max_length)
     encoder.tokenizer.model_max_length = max_length
     encoded = {name: cache.cut(whole[name], split, max_length) for name, split in dataset.splits.items()}
-    if recipe.data.on_long == "error":
+    if resolved.recipe.data.on_long == "error":
         refuse_long_rows(encoded, {name: split.rows for name, split in dataset.splits.items()}, max_length)
     if not any(dataset.splits[name].is_labelled for name in SCORED if name in dataset.splits):
         raise DataError("neither validation nor test has labels: nothing could be chosen or scored. Label one of them.")

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from tunecard.card.citation_file import read_citation_file
 from tunecard.card.cited_work import Author, Work
+from tunecard.card.facts import is_from_elsewhere
 from tunecard.errors import RecipeError
 from tunecard.evidence import Finding, Findings, declared, derived, not_measured
 from tunecard.evidence.files import sha256_of
@@ -74,15 +75,17 @@ def _derived_work(findings: Findings) -> tuple[Work | None, list[str]]:
     maker = next((id for id in ("declared.developed_by", "declared.authors") if findings.value(id)), None)
     if maker is None or not findings.value("run.name"):
         return None, []
+    # An adapter made elsewhere is older than its completion, by how much nobody knows.
+    dated = [] if is_from_elsewhere(findings) else ["run.date"]
     ids = [
         maker,
-        *(id for id in ("run.name", "run.date", "base_model.id", "declared.repository") if findings.value(id)),
+        *(id for id in ("run.name", *dated, "base_model.id", "declared.repository") if findings.value(id)),
     ]
     base = f" (adapter of {findings.value('base_model.id')})" if findings.value("base_model.id") else ""
     work = Work(
         title=f"{findings.value('run.name')}{base}",
         authors=[Author(str(findings.value(maker)))],
-        year=str(findings.value("run.date", ""))[:4],
+        year=str(findings.value("run.date", ""))[:4] if dated else "",
         form="Adapter weights",
         url=str(findings.value("declared.repository", "")),
     )

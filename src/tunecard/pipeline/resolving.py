@@ -89,7 +89,7 @@ def resolve(recipe: Recipe, dataset: Dataset, task: Task, encoder: Encoder, long
         return chosen[block][key]
 
     decide("data", "max_length", "the longest row, but at least 512 where the base reads as much",
-           lambda: min(encoder.max_tokens, max(LONGEST_DEFAULT, _round_up(longest_row, 64))))  # fmt: skip
+           lambda: length_for(longest_row, encoder.max_tokens))  # fmt: skip
     rank = decide("adapter", "rank", "16", lambda: 16)
     decide("adapter", "alpha", "equal to the rank", lambda: float(rank))
     decide("adapter", "dropout", "0.1", lambda: 0.1)
@@ -108,6 +108,15 @@ def resolve(recipe: Recipe, dataset: Dataset, task: Task, encoder: Encoder, long
     resolved = _with(recipe, chosen, {"task": dataset.kind, "device": choose_device(recipe.device)})
     _check(resolved, task, encoder)
     return Resolved(resolved, rules)
+
+
+def length_for(longest_row: int, max_tokens: int) -> int:
+    """How many tokens are read of a row: the longest one's, but at least 512 where the base reads as much.
+
+    >>> [length_for(longest, 512) for longest in (30, 600)], length_for(600, 8192)
+    ([512, 512], 640)
+    """
+    return min(max_tokens, max(LONGEST_DEFAULT, _round_up(longest_row, 64)))
 
 
 def learning_rate_for(hidden_size: int) -> float:

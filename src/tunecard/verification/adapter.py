@@ -68,9 +68,9 @@ def _of_config(config: Values) -> Values:
             "adapter.dropout": config.get("lora_dropout"),
             "adapter.bias": config.get("bias"),
         }
-    for id, key in (("adapter.target_modules", "target_modules"), ("adapter.modules_to_save", "modules_to_save")):
-        value = config.get(key)
-        expected[id] = sorted(map(str, value)) if isinstance(value, list) else value
+    # PEFT's modules_to_save names modules that are not there, too; the tensors tell which are.
+    targets = config.get("target_modules")
+    expected["adapter.target_modules"] = sorted(map(str, targets)) if isinstance(targets, list) else targets
     return {id: value for id, value in expected.items() if value is not None}
 
 
@@ -79,7 +79,7 @@ def _of_tensors(tensors: dict[str, SavedTensor], findings: Findings) -> Values:
     modules = lora_modules(tensors)
     if not modules:
         return {}
-    trained = sum(tensor.size for tensor in tensors.values())
+    trained = sum(tensor.size for name, tensor in tensors.items() if not _is_copy(name, tensors))
     expected: Values = {"adapter.adapted_layers": len(modules), "model.trainable_parameters": trained}
     ranks = Counter(tensors[pair["A"]].shape[0] for pair in modules.values())
     if len(ranks) == 1:
@@ -93,6 +93,12 @@ def _of_tensors(tensors: dict[str, SavedTensor], findings: Findings) -> Values:
         whole = [f".{name}." for name in tensors if ".lora_" not in name]
         expected["adapter.modules_to_save"] = [name for name in named if any(f".{name}." in path for path in whole)]
     return expected
+
+
+def _is_copy(name: str, tensors: dict[str, SavedTensor]) -> bool:
+    """Whether PEFT saved these numbers under another name too: with `bias: all` it does so for the bias of a head."""
+    is_twin = ".modules_to_save." in name and name.replace(".modules_to_save.", ".") in tensors
+    return is_twin or ".original_module." in name
 
 
 def _examined(path: Path, tensors: dict[str, SavedTensor], findings: Findings) -> tuple[list[str], set[str]]:

@@ -21,6 +21,7 @@ from tunecard.adapters import (
     add_adapter,
     check_expectation,
     load_adapter,
+    read_adapter_config,
     save_adapter,
 )
 from tunecard.encoders import BaseFiles, Encoder, load_encoder
@@ -204,14 +205,23 @@ def test_a_cut_file_is_refused(damaged: RunFolder, tiny_base: TinyBase, kept: in
 
 def test_pickled_weights_are_refused(damaged: RunFolder, tiny_base: TinyBase) -> None:
     damaged.adapter_weights.rename(damaged.path / "adapter_model.bin")
-    expected = f"{damaged.path}: no adapter_model.safetensors here. Pickled weights (adapter_model.bin) are not read."
+    expected = (
+        f"{damaged.path}: no adapter_model.safetensors here. Its adapter_model.bin is a pickle, which can run code when "
+        "it is read, so it is not. Save the adapter again where you trust it: "
+        "model.save_pretrained(folder, safe_serialization=True)."
+    )
     assert str(fault(damaged, tiny_base("roberta"))) == expected
+
+
+def test_a_name_of_code_in_the_config_is_dropped(damaged: RunFolder) -> None:
+    content = json.loads(damaged.adapter_config.read_text())
+    damaged.adapter_config.write_text(json.dumps({**content, "auto_mapping": {"parent_library": "os"}}))
+    assert "auto_mapping" not in read_adapter_config(damaged)
 
 
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"auto_mapping": {"parent_library": "os"}}, "auto_mapping names code of its own to import; that is refused."),
         ({"peft_type": "EVIL"}, "peft_type must be a method of peft "),
         ({"peft_type": None}, "peft_type must be a method of peft "),
         ({"use_magic": True}, "does not know use_magic: True. Update peft."),

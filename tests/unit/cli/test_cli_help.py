@@ -10,7 +10,7 @@ import time
 import pytest
 from cli_stand_ins import Call
 
-COMMANDS = ["quickstart", "init", "run", "card", "verify", "sign", "audit", "predict", "push", "doctor"]
+COMMANDS = ["quickstart", "init", "run", "complete", "card", "verify", "sign", "audit", "predict", "push", "doctor"]
 HEAVY = ["torch", "transformers", "peft", "accelerate", "datasets", "numpy", "matplotlib", "sklearn", "pydantic"]
 WIDTH = 80
 

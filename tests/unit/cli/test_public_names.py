@@ -34,7 +34,9 @@ def asked(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[dict[str, Any
 
 
 def test_promised_names() -> None:
-    assert tunecard.__all__ == ["Recipe", "RunFolder", "__version__", "audit", "load", "push", "run", "verify"]
+    assert tunecard.__all__ == [
+        "Recipe", "RunFolder", "TrainingRecorder", "__version__", "audit", "complete", "load", "push", "run", "verify",
+    ]  # fmt: skip
     assert set(tunecard.__all__) <= set(dir(tunecard))
     with pytest.raises(AttributeError, match=r"module 'tunecard' has no attribute 'trian'"):
         _ = tunecard.trian  # type: ignore[attr-defined]

@@ -75,9 +75,11 @@ def _training_data(findings: Findings) -> Answer:
     first = f"Source: {source_name(findings)}" + (f" at revision {code(revision)}" if revision else "")
     first += f". Licence: {licence_of(findings, 'data.license')}. More in [DATASET_CARD.md](DATASET_CARD.md)."
     description = findings.value("data.description")
-    parts = [first, paragraphs(str(description)[:600]) if description else ""]
+    unknown = findings.get("training.data")
+    parts = [gap(unknown)] if unknown is not None else []
+    parts += [first, paragraphs(str(description)[:600]) if description else ""]
     parts += [splits_table(findings) or "", _labels(findings, "train"), bullets(_facts(findings, "train"))]
-    return Answer("\n\n".join(part for part in parts if part), "measured")
+    return Answer("\n\n".join(part for part in parts if part), "not measured" if unknown is not None else "measured")
 
 
 def _labels(findings: Findings, split: str) -> str:

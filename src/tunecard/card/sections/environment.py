@@ -59,7 +59,18 @@ def _hardware(findings: Findings) -> Answer:
         more.append(cite(findings, "environment.accelerator", "no accelerator"))
     if virtual := findings.value("environment.virtualisation"):
         more.append(f"virtualisation: {cite(findings, 'environment.virtualisation', escape(virtual, 80))}")
-    return Answer(", ".join([said, *more]), "measured")
+    return Answer(", ".join([said, *more]) + _training_machine(findings), "measured")
+
+
+def _training_machine(findings: Findings) -> str:
+    """What is told of the machine that trained an adapter made elsewhere: the figures here are of another."""
+    if not facts.is_from_elsewhere(findings):
+        return ""
+    told = findings.get("training.hardware")
+    if told is None or told.value is None:
+        return ": the machine of this evaluation; on what it was trained is not known"
+    said = cite(findings, told.id, f"{escape(told.value, 160)} ({escape(told.method, 120)})")
+    return f": the machine of this evaluation. It was trained on {said}"
 
 
 def _hours(findings: Findings) -> Answer:
@@ -150,6 +161,10 @@ def _energy_sentences(findings: Findings) -> list[str]:
     meter = findings.get("energy.meter")
     if meter is not None and meter.value is not None:
         sentences.append(f"Meter: {cite(findings, meter.id, escape(meter.value, 120))}.")
+    unknown = [f for f in known.values() if f is not None and f.status == "not measured"]
+    sentences += [
+        cite(findings, f.id, f"{escape(f.name, 60)} is not known") + f": {prose(f.reason, 160)}." for f in unknown
+    ]
     first = next((f for f in known.values() if f is not None and f.method and f.status != "not measured"), None)
     if first is not None:
         sentences.append(f"How: {cite(findings, first.id, prose(first.method, 400).rstrip('.'))}.")

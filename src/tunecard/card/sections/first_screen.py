@@ -50,11 +50,11 @@ def answer(findings: Findings, states: dict[str, int]) -> Answer:
 
 def _what(findings: Findings) -> str:
     clause = what_it_does(findings)
-    trained = counted_rows(findings, "train")
-    return (
-        f"{clause[0].upper()}{clause[1:]}. A {method_name(findings)} adapter for {base_name(findings)}, "
-        f"trained on {trained} of {source_name(findings)}."
-    )
+    what = f"{clause[0].upper()}{clause[1:]}. A {method_name(findings)} adapter for {base_name(findings)}, "
+    if facts.is_from_elsewhere(findings):
+        scored = counted_rows(findings, facts.scored_split(findings))
+        return f"{what}trained elsewhere; scored here on {scored} of {source_name(findings)}."
+    return f"{what}trained on {counted_rows(findings, 'train')} of {source_name(findings)}."
 
 
 def _uses(findings: Findings) -> str:

@@ -66,6 +66,10 @@ def _adapter_line(findings: Findings) -> str:
     whole = f"; trained whole and saved with it: {listing(saved)}" if saved else ""
     if not setting and not where:
         return ""
+    biases = findings.value("adapter.bias")
+    learned = {"all": "all biases of the base learned too", "lora_only": "biases beside an update learned too"}
+    if biases in learned:
+        whole += f"; {cite(findings, 'adapter.bias', learned[str(biases)])}"
     return f"A {method_name(findings)} adapter{setting}{where} of the frozen base{whole}."
 
 
@@ -107,7 +111,8 @@ def _file_lines(findings: Findings) -> list[str]:
     version, date = findings.value("run.tunecard_version"), findings.value("run.date")
     if version:
         on = f" on {cite(findings, 'run.date', escape(date))}" if date else ""
-        lines.append(f"Made by tunecard {cite(findings, 'run.tunecard_version', escape(version))}{on}.")
+        did = "Made elsewhere; scored and described" if facts.is_from_elsewhere(findings) else "Made"
+        lines.append(f"{did} by tunecard {cite(findings, 'run.tunecard_version', escape(version))}{on}.")
     return lines
 
 

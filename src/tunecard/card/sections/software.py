@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tunecard.card import facts
 from tunecard.card.answer import Answer, gap
 from tunecard.card.citing import cite
 from tunecard.card.markdown import bullets, escape
@@ -26,7 +27,12 @@ def answers(findings: Findings) -> dict[str, Answer]:
     if not versions:
         return {"software": Answer(gap(None), "not measured")}
     listed = ", ".join(f"{name} {version}" for name, version in versions.values())
-    return {"software": Answer(f"{listed}.", "measured")}
+    if not facts.is_from_elsewhere(findings):
+        return {"software": Answer(f"{listed}.", "measured")}
+    told = findings.get("training.software") or findings.get("adapter.peft_version")
+    known = told is not None and told.value is not None
+    said = cite(findings, told.id, escape(told.value, 160)) if told is not None and known else "not known"
+    return {"software": Answer(f"Of this evaluation: {listed}. Of the training: {said}.", "measured")}
 
 
 def framework_versions(findings: Findings) -> str:

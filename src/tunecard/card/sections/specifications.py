@@ -32,7 +32,7 @@ def _specs(findings: Findings) -> Answer:
         items.append(f"Longest input of the base: {tokens} tokens")
     weights = findings.value("training.class_weights")
     over = "the tags, one a word" if facts.is_token_task(findings) else "the classes"
-    if findings.value("task.name") is not None:
+    if findings.value("task.name") is not None and not facts.is_from_elsewhere(findings):
         weighted = f", class weights {escape(weights, 120)}" if weights not in (None, "none") else ""
         items.append(f"Objective: cross-entropy over {over}{weighted}")
     start = {"probe": "a linear probe on the frozen base", "random": "random weights"}

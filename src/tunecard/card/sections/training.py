@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tunecard.card import facts
-from tunecard.card.answer import Answer, gap
+from tunecard.card.answer import Answer, gap, mark_of
 from tunecard.card.citing import cite
 from tunecard.card.markdown import bullets, code, details, escape, left_table
 from tunecard.card.numbers import duration, plain_number, score, significant, size
@@ -43,7 +43,14 @@ def extras(findings: Findings) -> dict[str, str]:
     optimizer = findings.value("training.optimizer")
     first = f"Optimizer: {cite(findings, 'training.optimizer', escape(optimizer, 120))}.\n\n" if optimizer else ""
     shown = left_table(["setting", "value", "chosen by the rule"], rows)
-    return {"training_regime": first + details("All settings, as resolved", shown)}
+    known = findings[SETTINGS]
+    told = "All settings, as resolved" if known.status == "measured" else "The settings that are known"
+    by = (
+        f"{escape((known.method or '')[:1].upper() + (known.method or '')[1:], 160)}.\n\n"
+        if known.status == "declared"
+        else ""
+    )
+    return {"training_regime": first + by + details(told, shown)}
 
 
 def _setting(value: object) -> str:
@@ -65,7 +72,7 @@ def _regime(findings: Findings) -> Answer:
     path = findings.get("training.path")
     taken = cite(findings, path.id, escape(path.value, 120)) if path is not None and path.value else ""
     way = f". Way through the model: {taken}" if taken else ""
-    return Answer(regime + way, "measured")
+    return Answer(regime + way, mark_of(precision))
 
 
 def _speeds(findings: Findings) -> Answer:
@@ -73,7 +80,21 @@ def _speeds(findings: Findings) -> Answer:
     if not items:
         return Answer(gap(findings.get("training.seconds")), "not measured")
     drawn = picture(findings, "learning_curve")
-    return Answer(bullets(items) + (f"\n\n{drawn}" if drawn else ""), "measured")
+    said = bullets(items) + (f"\n\n{drawn}" if drawn else "")
+    if not facts.is_from_elsewhere(findings):
+        return Answer(said, "measured")
+    return _of_elsewhere(findings, said)
+
+
+def _of_elsewhere(findings: Findings, said: str) -> Answer:
+    """Who tells of a training that nobody here saw, or why nobody does."""
+    curve, told = findings.get("training.steps"), findings.get("training.sources")
+    if curve is None or curve.status != "declared":
+        return Answer(f"{gap(findings.get('training.seconds'))}\n\n{said}", "not measured")
+    by = escape(", ".join(map(str, facts.sequence_of(findings, "training.sources"))), 160) if told else "its files"
+    return Answer(
+        f"Of the training as {by} tell it; only the size of the file was measured here:\n\n{said}", "declared"
+    )
 
 
 def _times(findings: Findings) -> list[str]:
@@ -88,7 +109,7 @@ def _times(findings: Findings) -> list[str]:
     )
     best = facts.quoted(findings, "training.best_epoch", plain_number)
     if seconds is not None:
-        of = f" of {whole} for the whole run" if whole else ""
+        of = f" of {whole} for the whole run" if whole and not facts.is_from_elsewhere(findings) else ""
         items.append(f"Optimisation: {seconds}{of}.")
     if steps is not None and epochs is not None:
         kept = f"; epoch {best} was kept" if best is not None else ""

@@ -63,7 +63,8 @@ def measured_limits(findings: Findings) -> list[str]:
         limits.append(f"It cannot name {what}: it knows {facts.group_count(findings)} labels{always}.")
     length = facts.quoted(findings, "model.max_length")
     if length is not None:
-        limits.append(f"It reads at most {length} tokens of a text at once; it was trained and tested so.")
+        so = "tested so" if facts.is_from_elsewhere(findings) else "trained and tested so"
+        limits.append(f"It reads at most {length} tokens of a text at once; it was {so}.")
     scripts = scripts_text(findings)
     if scripts:
         limits.append(f"Letters it has seen: {scripts}. Texts in any other script were not tested.")

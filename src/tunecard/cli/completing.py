@@ -1,0 +1,77 @@
+"""`tunecard complete`: a full card for an adapter that was made elsewhere."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from tunecard.cli.arguments import Overwrite, columns_of
+
+Adapter = Annotated[
+    Path,
+    typer.Argument(metavar="ADAPTER", help="A folder that stock PEFT saved (0.7.1 to today).", show_default=False),
+]
+Data = Annotated[
+    str,
+    typer.Option(
+        "--data",
+        metavar="DATA",
+        help="Labelled rows: a file (the test split), a folder of split files, or a Hub id.",
+        show_default=False,
+    ),
+]
+Task = Annotated[
+    str | None,
+    typer.Option(
+        "--task",
+        metavar="TASK",
+        help="token-classification or text-classification. [default: as adapter_config.json says]",
+    ),
+]
+Base = Annotated[
+    str | None,
+    typer.Option("--base", metavar="BASE", help="A folder, Hub id or embedded. [default: what the adapter names]"),
+]
+Labels = Annotated[
+    str | None,
+    typer.Option("--labels", metavar="A,B,C", help="Label names in the order of their ids, where no file says them."),
+]
+Columns = Annotated[
+    list[str] | None,
+    typer.Option("--column", metavar="ROLE=NAME", help="What to read, such as text=body. [default: the usual names]"),
+]
+Out = Annotated[
+    Path | None,
+    typer.Option("--out", metavar="DIR", help="The folder to make. [default: runs/ADAPTER-completed]"),
+]
+
+
+def complete(  # noqa: PLR0913, PLR0917 - an option each
+    adapter: Adapter,
+    data: Data,
+    task: Task = None,
+    base: Base = None,
+    labels: Labels = None,
+    column: Columns = None,
+    out: Out = None,
+    overwrite: Overwrite = False,
+) -> None:
+    """A full card for an adapter made elsewhere with stock PEFT.
+
+    Nothing is trained. Scores, slices, examination, reload and speed are measured; what only the training run knew is
+    read from what lies beside the adapter (trainer_state.json, TensorBoard's event files, its old card) and marked as
+    declared by it, or told as not measured. No pickle is opened.
+    """
+    from tunecard.api import complete as complete_adapter
+    from tunecard.cli.progress import shown_progress
+    from tunecard.cli.running import tell
+
+    names = [name.strip() for name in labels.split(",")] if labels else None
+    with shown_progress() as listener:
+        folder = complete_adapter(
+            adapter, data, task=task, base=base, labels=names, columns=columns_of(column or []), out=out,
+            overwrite=overwrite, listener=listener,
+        )  # fmt: skip
+    tell(folder)

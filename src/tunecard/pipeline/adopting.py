@@ -1,0 +1,159 @@
+"""An adapter that somebody else made: what its files say of task, base and head, read without trusting them."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tunecard.adapters import AdapterExpectation, read_adapter_config
+from tunecard.adapters.head import head_width
+from tunecard.adapters.loading import read_tensors
+from tunecard.encoders import BaseFiles, locate_base
+from tunecard.errors import AdapterError, BaseModelError, RunFolderError, nearest
+from tunecard.evidence import RunFolder
+from tunecard.inference.adapter_folder import PEFT_TASKS, AdapterFolder, read_labels
+from tunecard.inference.loading import find_base
+
+_PLACEHOLDER = re.compile(r"LABEL_\d+$")
+_PATH = re.compile(r"^(?:[/.~\\]|[A-Za-z]:)|\\|/.*/")
+
+
+@dataclass(frozen=True)
+class Adopted:
+    """A foreign adapter folder.
+
+    Attributes:
+        folder: where it lies; it is only read.
+        config: adapter_config.json without what could name code.
+        task: name of the task.
+        width: labels that the head tells apart.
+        named: label names of its config.json in id order; None where that has none.
+    """
+
+    folder: RunFolder
+    config: Mapping[str, Any]
+    task: str
+    width: int
+    named: tuple[str, ...] | None
+
+    @property
+    def base_name(self) -> str | None:
+        """What adapter_config.json calls the base."""
+        name = self.config.get("base_model_name_or_path")
+        return name if isinstance(name, str) and name else None
+
+    @property
+    def base_last_part(self) -> str:
+        """The last part of that name: of a path nothing else may be told."""
+        return re.split(r"[/\\]", self.base_name or "")[-1]
+
+    @property
+    def names_a_path(self) -> bool:
+        """Whether the base is named by a path on somebody's disk."""
+        return self.base_name is not None and bool(_PATH.search(self.base_name))
+
+
+def adopt(path: Path, task: str | None) -> Adopted:
+    """Reads an adapter folder.
+
+    Args:
+        task: as asked for, or None for what adapter_config.json says.
+    Raises:
+        RunFolderError: no such folder.
+        AdapterError: no adapter, pickled weights only, no head, or a task that is not known or not the one asked for.
+    """
+    if path.is_file():
+        raise RunFolderError("is a file. Give the folder that it lies in.", place=str(path))
+    if not path.is_dir():
+        beside = [other.name for other in path.parent.iterdir()] if path.parent.is_dir() else []
+        raise RunFolderError(f"no such folder.{nearest(path.name, beside)} Give the adapter's.", place=str(path))
+    folder = RunFolder(path)
+    config = read_adapter_config(folder)
+    named_task = _task_of(config, task, str(path))
+    width = head_width(read_tensors(folder))
+    if width is None:
+        raise AdapterError(
+            f"holds no weights of the head (modules_to_save is {config.get('modules_to_save')!r}): the head would be "
+            "random, and so would every score. Train again with the head in modules_to_save, or with task_type set.",
+            place=str(folder.adapter_weights),
+        )
+    if width < 2:
+        raise AdapterError(
+            f"the head gives {width} number. This version completes classifiers, which tell at least 2 labels apart.",
+            place=str(folder.adapter_weights),
+        )
+    return Adopted(folder, config, named_task, width, _named_labels(folder, named_task))
+
+
+def _task_of(config: Mapping[str, Any], asked: str | None, place: str) -> str:
+    known, stated = list(PEFT_TASKS.values()), config.get("task_type")
+    if asked is not None and asked not in known:
+        raise AdapterError(f"--task must be {' or '.join(known)}. Got {asked!r}.{nearest(asked, known)}")
+    if stated is not None and stated not in PEFT_TASKS:
+        raise AdapterError(
+            f"adapter_config.json names the task {stated}. This version completes {' and '.join(PEFT_TASKS)}.",
+            place=place,
+        )
+    if stated is None and asked is None:
+        raise AdapterError(f"adapter_config.json names no task. Say --task {' or --task '.join(known)}.", place=place)
+    found = PEFT_TASKS[str(stated)] if stated else str(asked)
+    if asked is not None and asked != found:
+        raise AdapterError(f"adapter_config.json says {stated}, which is {found}. Got --task {asked}.", place=place)
+    return found
+
+
+def _named_labels(folder: RunFolder, task: str) -> tuple[str, ...] | None:
+    """The names in config.json; placeholders (LABEL_0) are none."""
+    if not folder.model_config.is_file():
+        return None
+    try:
+        names = json.loads(folder.model_config.read_text(encoding="utf-8")).get("id2label") or {}
+        is_named = bool(names) and not all(_PLACEHOLDER.match(str(name)) for name in names.values())
+    except (ValueError, AttributeError) as error:
+        raise AdapterError(f"cannot be read: {error}", place=str(folder.model_config)) from error
+    return read_labels(folder, task) if is_named else None
+
+
+def base_of(adopted: Adopted, base: str | None) -> BaseFiles:
+    """The files of the base, under the name that a stranger can load.
+
+    A folder given for a base that the adapter names by its Hub id is taken as a copy of it: the card then names the id.
+
+    Raises: BaseModelError, MachineError: it is not named or not here.
+    """
+    name, place = adopted.base_name, str(adopted.folder.path)
+    if base is None and name is None:
+        raise BaseModelError("adapter_config.json names no base. Say --base FOLDER or --base HUB-ID.", place=place)
+    if base is None and adopted.names_a_path and not Path(str(name)).expanduser().is_dir():
+        raise BaseModelError(
+            f"adapter_config.json names the base by a path, {adopted.base_last_part!r} on another machine, which is "
+            "not here. Say --base FOLDER or --base HUB-ID.",
+            place=place,
+        )
+    if base is None:
+        return find_base(facts_of(adopted), None)
+    files = locate_base(base)
+    if files.is_local and name and not adopted.names_a_path and "/" in name:
+        return BaseFiles(name, files.folder, None, is_local=False)
+    return files
+
+
+def facts_of(adopted: Adopted, folder: RunFolder | None = None) -> AdapterFolder:
+    """The same statements in the form in which predicting asks for them; `folder` in the place of the adapter's."""
+    revision = adopted.config.get("revision")
+    return AdapterFolder(
+        folder=folder or adopted.folder,
+        task=adopted.task,
+        labels=adopted.named or (),
+        base_id=str(adopted.base_name),
+        revision=revision if isinstance(revision, str) else None,
+        is_base_local=False,
+        expected=AdapterExpectation(),
+        max_length=None,
+        is_pair=None,
+        unchecked=[],
+    )

@@ -117,17 +117,18 @@ def _facts(findings: Findings, split: str) -> list[str]:
 def _alike(findings: Findings, split: str) -> list[str]:
     """Texts that nearly repeat another, and labels that the probe finds unlikely."""
     items = []
-    for id, said in (
+    for id, what in (
         (f"data.near_duplicates.{split}", f"Rows nearly the same as another within {split}"),
         (f"data.near_overlap.train.{split}", "Rows nearly the same as one in train"),
     ):
         if split != "train" or "overlap" not in id:
             number = facts.quoted(findings, id)
-            items += [f"{said}: {number}."] if number is not None else []
+            items += [f"{what}: {number}."] if number is not None else []
     suspects = findings.get(f"data.suspect_labels.{split}")
-    if suspects is not None and isinstance(suspects.value, dict):
-        found = cite(findings, suspects.id, f"{count(suspects.value['count'])} of {count(suspects.n or 0)}")
-        accuracy = cite(findings, suspects.id, score(suspects.value["probe_accuracy"]))
+    said = facts.mapping_of(findings, f"data.suspect_labels.{split}")
+    if suspects is not None and said:
+        found = cite(findings, suspects.id, f"{count(said['count'])} of {count(suspects.n or 0)}")
+        accuracy = cite(findings, suspects.id, score(said["probe_accuracy"]))
         items.append(
             f"Labels that a probe which never saw them finds unlikely: {found} (the probe's accuracy is {accuracy})."
         )

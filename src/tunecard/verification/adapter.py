@@ -90,9 +90,16 @@ def _of_tensors(tensors: dict[str, SavedTensor], findings: Findings) -> Values:
         expected["model.parameters"] = base + added
     named = findings.value("adapter.modules_to_save")
     if isinstance(named, list):
-        whole = [f".{name}." for name in tensors if ".lora_" not in name]
-        expected["adapter.modules_to_save"] = [name for name in named if any(f".{name}." in path for path in whole)]
+        expected["adapter.modules_to_save"] = _saved_whole(tensors, [str(name) for name in named])
     return expected
+
+
+def _saved_whole(tensors: dict[str, SavedTensor], named: list[str]) -> list[str]:
+    """Of the modules that are said to be saved whole those that are, and those that are without being named."""
+    whole = [name for name in tensors if ".lora_" not in name]
+    found = [module for module in named if any(f".{module}." in name for name in whole)]
+    weights = [name.split(".") for name in whole if name.endswith(".weight")]
+    return found + sorted({parts[-2] for parts in weights if not set(parts) & set(found)})
 
 
 def _is_copy(name: str, tensors: dict[str, SavedTensor]) -> bool:

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hub_stand_in import LFS, HubStandIn, Repo
 
 from tunecard import card
 from tunecard.errors import CheckFailed, HubError, MachineError, RunFolderError
 from tunecard.evidence import RunFolder
 from tunecard.publishing import Published
+from tunecard.signing import sign_folder
 from tunecard.verification import verify
 
 Send = Callable[..., Published]
@@ -23,6 +27,13 @@ def contents(folder: RunFolder) -> dict[str, bytes]:
     return {path.relative_to(folder.path).as_posix(): path.read_bytes() for path in paths}
 
 
+def sign(folder: RunFolder, elsewhere: Path) -> None:
+    key, locked = Ed25519PrivateKey.generate(), serialization.NoEncryption()
+    form = serialization.PrivateFormat.PKCS8
+    (elsewhere / "key.pem").write_bytes(key.private_bytes(serialization.Encoding.PEM, form, locked))
+    sign_folder(folder.path, elsewhere / "key.pem")
+
+
 def test_one_commit_with_all_bytes(send: Send, hub: HubStandIn, folder: RunFolder) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
@@ -30,7 +41,7 @@ def test_one_commit_with_all_bytes(send: Send, hub: HubStandIn, folder: RunFolde
     repo = hub.repos["ada/tiny"]
     assert len(repo.commits) == 1 and repo.commits[0]["added"] == contents(folder)
     assert not any("checkpoints" in name for name in repo.files)
-    assert {name for name in repo.files if name.endswith(LFS)} and len(hub.large) == 3
+    assert {name for name in repo.files if name.endswith(LFS)} and len(hub.large) == 5
     assert repo.private and hub.seen.count("commit") == 1
     assert done.url == f"{hub.endpoint}/ada/tiny/commit/{repo.head}" and done.is_new
     assert (done.files, done.bytes) == (len(contents(folder)), sum(map(len, contents(folder).values())))
@@ -52,13 +63,15 @@ def test_a_bare_name_belongs_to_the_owner_of_the_token(send: Send, hub: HubStand
     assert send("tiny").repo == "ada/tiny" and set(hub.repos) == {"ada/tiny"}
 
 
-def test_files_of_an_earlier_push_go_and_files_of_others_stay(send: Send, hub: HubStandIn, folder: RunFolder) -> None:
+def test_files_of_an_earlier_push_go_and_files_of_others_stay(
+    send: Send, hub: HubStandIn, folder: RunFolder, tmp_path: Path
+) -> None:
     (folder.path / "old.json").write_text("{}")
-    folder.manifest.with_name("manifest.json.sig").write_text("signed")
     folder.write_manifest()
+    sign(folder, tmp_path)
     send()
     repo = hub.repos["ada/tiny"]
-    assert repo.files["manifest.json.sig"] == b"signed"
+    assert repo.files["manifest.json.sig"] == folder.signature.read_bytes()
     repo.files |= {"demo.gif": b"theirs", ".gitattributes": b"theirs"}
     (folder.path / "old.json").unlink()
     folder.manifest.with_name("manifest.json.sig").unlink()
@@ -77,7 +90,7 @@ def test_a_foreign_manifest_deletes_nothing(send: Send, hub: HubStandIn, listed:
 
 
 def test_withheld_predictions(send: Send, hub: HubStandIn, folder: RunFolder, tmp_path) -> None:
-    folder.manifest.with_name("manifest.json.sig").write_text("signed")
+    sign(folder, tmp_path)
     before = contents(folder)
     done = send(without_predictions=True)
     assert contents(folder) == before
@@ -89,7 +102,8 @@ def test_withheld_predictions(send: Send, hub: HubStandIn, folder: RunFolder, tm
     assert report.ok
     states = {check.name: check.ok for check in report.checks}
     assert states["files"] is True and states["predictions"] is states["scores"] is states["sources"] is None
-    assert done.withheld == ("predictions/test.parquet", "manifest.json.sig")
+    names = ("test.full", "test.majority", "test")
+    assert done.withheld == (*(f"predictions/{name}.parquet" for name in names), "manifest.json.sig")
     assert any("withheld" in note for note in done.notes) and any("signature" in note for note in done.notes)
 
 
@@ -134,10 +148,10 @@ def test_metadata_that_the_hub_refuses_is_found_before(send: Send, hub: HubStand
     """A card of another renderer is not compared byte for byte, so anything may stand in its metadata."""
     evidence = folder.evidence.read_text()
     folder.evidence.write_text(evidence.replace(f'"value": {card.RENDERER_VERSION},', '"value": 0,', 1))
-    folder.card.write_text(folder.card.read_text().replace("---\n", "---\nlanguage: zh-CN\n", 1))
+    folder.card.write_text(folder.card.read_text().replace("---\n", "---\nnew_version: not a repository\n", 1))
     folder.write_manifest()
     assert verify(folder.path).ok
-    with pytest.raises(RunFolderError, match=r"Write zh, and the locale.*nothing was sent"):
+    with pytest.raises(RunFolderError, match=r"new_version.*nothing was sent"):
         send()
     assert not hub.seen
 
@@ -145,7 +159,7 @@ def test_metadata_that_the_hub_refuses_is_found_before(send: Send, hub: HubStand
 def test_a_dropped_connection_commits_nothing_and_the_repeat_succeeds(
     send: Send, hub: HubStandIn, folder: RunFolder
 ) -> None:
-    hub.faults["upload"] = ["drop"] * 18  # all six tries of all three files
+    hub.faults["upload"] = ["drop"] * 30  # all six tries of all five files
     with pytest.raises(MachineError) as caught:
         send()
     assert "the connection broke" in str(caught.value)
@@ -225,8 +239,8 @@ def test_a_name_of_somebody_else(send: Send, hub: HubStandIn) -> None:
 def test_a_gitignore_there_leaves_nothing_out_in_silence(send: Send, hub: HubStandIn) -> None:
     hub.repos["ada/tiny"] = Repo(True)
     hub.repos["ada/tiny"].files[".gitignore"] = b"*.png\n"
-    hub.ignored = {"figures/scores.png"}
-    with pytest.raises(HubError, match=r"\.gitignore leaves out figures/scores\.png\. Nothing was committed"):
+    hub.ignored = {"figures/extra.png"}
+    with pytest.raises(HubError, match=r"\.gitignore leaves out figures/extra\.png\. Nothing was committed"):
         send()
     hub.ignored = set()
     assert send().is_new and ".gitignore" in hub.repos["ada/tiny"].files

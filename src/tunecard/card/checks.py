@@ -53,7 +53,7 @@ def _overlap(findings: Findings) -> Check:
     near = findings.get(f"data.near_overlap.train.{split}")
     nearly = facts.number_of(near) or 0
     more = f", {cite(findings, near.id, count(nearly))} more are nearly the same" if near is not None and nearly else ""
-    return Check(name, shared == 0 and not nearly, f"{shown} are also training rows{more}")
+    return Check(name, shared == 0 and not nearly, f"{shown} are also {facts.training_rows(findings)}{more}")
 
 
 def _truncation(findings: Findings) -> Check:

@@ -106,6 +106,11 @@ def records_of(findings: Findings, id: str) -> list[dict[str, Any]]:
     return [record for record in sequence_of(findings, id) if isinstance(record, dict)]
 
 
+def training_rows(findings: Findings) -> str:
+    """What the data's train split is to the adapter: what it learned from, or only said to be for that."""
+    return "rows of the data's own train split" if is_from_elsewhere(findings) else "training rows"
+
+
 def row_word(findings: Findings) -> str:
     """What a row is called in the plural."""
     if is_token_task(findings):

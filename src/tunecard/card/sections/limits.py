@@ -133,7 +133,8 @@ def _overlap_items(findings: Findings) -> list[str]:
         return []
     shown = cite(findings, shared.id, count(number or 0) + (f" of {count(shared.n)}" if shared.n else ""))
     more = f", {cite(findings, near.id, count(nearly))} more are nearly the same" if near is not None and nearly else ""
-    return [f"**Seen in training:** {shown} test rows are also training rows{more}; the score may flatter."]
+    rows = facts.training_rows(findings)
+    return [f"**Seen in training:** {shown} test rows are also {rows}{more}; the score may flatter."]
 
 
 def _inherited(findings: Findings) -> str:

@@ -32,14 +32,15 @@ def run_tunecard(folder: Path, work: dict[str, Any]) -> None:
 
 def run_trainer(folder: Path, work: dict[str, Any]) -> None:
     """Trains, evaluates and lets Trainer write its card over whatever stands there."""
-    trainer = _train(folder, work, folder / "trainer")
+    trainer = _prepare(folder, work, folder / "trainer")
+    trainer.train()
     trainer.evaluate()
     trainer.create_model_card(dataset="banking77", tasks="text-classification")
 
 
 def run_peft(folder: Path, work: dict[str, Any]) -> None:
-    """The same model saved by PEFT: its card is the Hub's template."""
-    _train(folder, work, folder / "peft-training").model.save_pretrained(folder / "peft")
+    """The same model saved by PEFT: its card is the Hub's template, trained or not."""
+    _prepare(folder, work, folder / "peft-training").model.save_pretrained(folder / "peft")
 
 
 def run_setfit(folder: Path, work: dict[str, Any]) -> None:
@@ -66,7 +67,7 @@ def run_setfit(folder: Path, work: dict[str, Any]) -> None:
     model.save_pretrained(str(folder / "setfit"))
 
 
-def _train(folder: Path, work: dict[str, Any], out: Path) -> Any:
+def _prepare(folder: Path, work: dict[str, Any], out: Path) -> Any:
     """Stock Trainer with a LoRA adapter of stock PEFT."""
     import numpy as np
     import transformers
@@ -91,13 +92,11 @@ def _train(folder: Path, work: dict[str, Any], out: Path) -> Any:
         str(out), num_train_epochs=work["epochs"], learning_rate=1e-3, per_device_train_batch_size=16,
         seed=work["seed"], report_to=[], save_strategy="no", disable_tqdm=True, label_names=["labels"],
     )  # fmt: skip
-    trainer = transformers.Trainer(
+    return transformers.Trainer(
         model=model, args=arguments, train_dataset=sets["train"], eval_dataset=sets["test"],
         data_collator=transformers.DataCollatorWithPadding(tokenizer),
         compute_metrics=lambda found: {"accuracy": float((np.argmax(found[0], -1) == found[1]).mean())},
     )  # fmt: skip
-    trainer.train()
-    return trainer
 
 
 def _rows(folder: Path, split: str) -> list[dict[str, Any]]:

@@ -45,7 +45,7 @@ def count_card(findings: Findings) -> list[Finding]:
 
 def render_dataset_card(findings: Findings) -> str:
     """DATASET_CARD.md of a run, in the Hub's dataset template: what `data.*` says, and what nobody declared."""
-    from tunecard.card.dataset_card import dataset_card_of
+    from tunecard.card.dataset.card import dataset_card_of
 
     return dataset_card_of(findings)
 
@@ -83,7 +83,7 @@ def write_cards(folder: RunFolder, findings: Findings) -> None:
 
 def render_croissant(findings: Findings) -> str:
     """croissant.json of a run: the data set for machines, by the same findings as DATASET_CARD.md."""
-    from tunecard.card.croissant import croissant_of
+    from tunecard.card.dataset.croissant import croissant_of
 
     return croissant_of(findings)
 

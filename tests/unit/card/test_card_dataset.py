@@ -18,9 +18,9 @@ from reading import front_matter, headings, structure, uncited
 from test_card_markdown import PAYLOADS
 
 from tunecard.card import render_dataset_card
-from tunecard.card.dataset_card import dataset_answers
-from tunecard.card.dataset_metadata import dataset_metadata, size_category, task_ids
-from tunecard.card.dataset_template import TEMPLATE
+from tunecard.card.dataset.card import dataset_answers
+from tunecard.card.dataset.metadata import dataset_metadata, size_category, task_ids
+from tunecard.card.dataset.template import TEMPLATE
 from tunecard.evidence import Finding, Findings, declared, measured
 
 HUB_TEMPLATE = Path(huggingface_hub.__file__).parent / "templates" / "datasetcard_template.md"

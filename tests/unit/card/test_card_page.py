@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tunecard.card import render_card, render_page
-from tunecard.card.page_body import body_of, own_tags
+from tunecard.card.page.body import body_of, own_tags
 from tunecard.evidence import Findings, declared, measured
 
 RUNS = {"token": token_run, "text": text_run}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tunecard.card import facts
-from tunecard.card.dataset_quality import NOT_LOOKED_FOR, SUSPECTS
+from tunecard.card.dataset.quality import NOT_LOOKED_FOR, SUSPECTS
 from tunecard.card.markdown import one_line
 from tunecard.card.numbers import count, percent
 from tunecard.evidence import Findings

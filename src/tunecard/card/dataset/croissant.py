@@ -10,9 +10,9 @@ from typing import Any
 from urllib.parse import quote
 
 from tunecard.card import facts
-from tunecard.card.croissant_context import CONFORMS_TO, CONTEXT
-from tunecard.card.croissant_quality import quality_keys
-from tunecard.card.dataset_card import name_of
+from tunecard.card.dataset.card import name_of
+from tunecard.card.dataset.croissant_context import CONFORMS_TO, CONTEXT
+from tunecard.card.dataset.croissant_quality import quality_keys
 from tunecard.card.markdown import HUB, is_web_address, one_line
 from tunecard.card.metadata import language_codes
 from tunecard.card.sections.data import is_hub_id

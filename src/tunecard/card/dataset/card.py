@@ -5,10 +5,10 @@ from __future__ import annotations
 from tunecard.card import facts
 from tunecard.card.answer import Answer, gap, mark_of
 from tunecard.card.citing import cite, definitions
-from tunecard.card.dataset_metadata import dataset_metadata
-from tunecard.card.dataset_quality import personal, recommendations, risks
-from tunecard.card.dataset_structure import structure
-from tunecard.card.dataset_template import TEMPLATE
+from tunecard.card.dataset.metadata import dataset_metadata
+from tunecard.card.dataset.quality import personal, recommendations, risks
+from tunecard.card.dataset.structure import structure
+from tunecard.card.dataset.template import TEMPLATE
 from tunecard.card.markdown import escape, fenced, hub_link, listing, paragraphs, web_link
 from tunecard.card.metadata import dump
 from tunecard.card.sections import glossary

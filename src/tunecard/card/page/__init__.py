@@ -13,8 +13,8 @@ from importlib.resources import files
 
 from tunecard.card.document import card_of
 from tunecard.card.markdown import one_line
-from tunecard.card.page_body import body_of
-from tunecard.card.page_records import records_table
+from tunecard.card.page.body import body_of
+from tunecard.card.page.records import records_table
 from tunecard.evidence import Findings
 from tunecard.evidence.ledger import record_lines
 
@@ -27,7 +27,7 @@ def page_of(findings: Findings, pictures: Mapping[str, bytes]) -> str:
     """
     front, _, markdown = card_of(findings).removeprefix("---\n").partition("\n---\n")
     body = body_of(markdown, record_lines(findings), pictures)
-    style = (files("tunecard.card") / "page.css").read_text(encoding="utf-8")
+    style = (files("tunecard.card.page") / "page.css").read_text(encoding="utf-8")
     title = html.escape(one_line(findings.value("run.name") or "an unnamed adapter", 120))
     items = "".join(f'<li><a href="#{name}">{html.escape(told)}</a></li>' for name, told in body.sections)
     contents = f'<ul>{items}<li><a href="#records">Records</a></li></ul>'

@@ -13,8 +13,8 @@ from typing import Any
 
 from tunecard.card import facts
 from tunecard.card.answer import declared_value
-from tunecard.card.bom_model_card import model_card_of
-from tunecard.card.bom_values import licences_of, organisation_of, without_nothing
+from tunecard.card.bom.model_card import model_card_of
+from tunecard.card.bom.values import licences_of, organisation_of, without_nothing
 from tunecard.card.document import RENDERER_VERSION
 from tunecard.card.markdown import is_repository_id, one_line
 from tunecard.card.metadata import slug

@@ -14,6 +14,7 @@ from tunecard.card import markdown
 PARSER = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
 TEXTS = st.text(alphabet=st.sampled_from("`*_{}[]()#+-.!|~$<>&;\\/:@=\"' \n\tabc019wé") | st.characters(), max_size=40)
 PAYLOADS = [
+    "`",
     "<script>alert(1)</script>",
     "[click](https://evil.example)",
     "![x](https://evil.example/x.png)",

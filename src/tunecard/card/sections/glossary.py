@@ -11,7 +11,8 @@ from tunecard.card.markdown import bullets
 
 MARK: Mark = "derived"
 _FENCED = re.compile(r"^(`{3,})[^\n]*\n.*?^\1$", re.MULTILINE | re.DOTALL)
-_HIDDEN = re.compile(r"(?<!\\)`[^`\n]*`|(?<=\])\([^()\s]*\)|(?<=\])\[\d+\]|<https?:[^>\s]*>")  # code and where links lead
+# Code, and where links lead.
+_HIDDEN = re.compile(r"(?<!\\)`[^`\n]*`|(?<=\])\([^()\s]*\)|(?<=\])\[\d+\]|<https?:[^>\s]*>")
 
 
 def answer(texts: Iterable[str]) -> Answer:

@@ -24,7 +24,7 @@ from tunecard.publishing.privacy.patterns import CHECKPOINT, EMAIL, HOST, PATH, 
 MIXED = "aB3dE5gH7jK9mN1pQ2rS4tU6vW8xY0zA1bC3dE5f"  # keys are put together here, so that no search finds this file
 PRIVATE = {
     PATH: [
-        "/home/ada/x", "/root/.cache/huggingface", "/tmp/run-1/out", "/work/shared/data", "/Users/ada/Desktop/run",
+        "/home/ada/x", "/root/.cache/huggingface", "/tmp/run-1/out", "/srv/shared/data", "/Users/ada/Desktop/run",
         "/mnt/disk/data.csv", "C:\\Users\\ada\\run", "D:/data/ada/train.csv", "\\\\server\\share\\ada", "file:///srv/x",
         "/cluster7/people/ada/train.csv", "/data/x (see /data/x)", "PATH=/usr/bin:/opt/conda/bin", "C:\\\\Users\\\\ada\\\\x",
     ],

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import nullcontext
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -12,9 +11,8 @@ from torch import nn
 
 from tunecard.adapters import read_adapter_config
 from tunecard.adapters.loading import gives_logits_of_prompt
-from tunecard.data import TOKEN_TASK, Split
-from tunecard.evaluation import entity_surfaces, evaluate, mark_unseen
-from tunecard.evidence import Finding, Findings, Predictions, RunFolder, measured, not_measured
+from tunecard.evaluation import evaluate
+from tunecard.evidence import Finding, Findings, RunFolder, measured, not_measured
 from tunecard.examination import examine_adapter
 from tunecard.inference import predict_logits, predict_split, take_fast_path
 from tunecard.measurement import measure_prediction
@@ -24,6 +22,7 @@ from tunecard.pipeline.learning import Ground, Trained, let_go
 from tunecard.pipeline.preparing import Prepared
 from tunecard.pipeline.reloading import reload_strictly
 from tunecard.pipeline.spending import Spending
+from tunecard.pipeline.unseen_entities import with_unseen
 from tunecard.tasks.snippet import PAIR_EXAMPLE
 
 TIMED_ROWS = 200
@@ -68,7 +67,7 @@ def judge_saved(
     ):
         for name, rows_of in prepared.scored.items():
             predictions = predict_split(model, task, rows_of, prepared.encoded[name], pad)
-            folder.write_predictions(_with_unseen(predictions, rows_of, prepared), name)
+            folder.write_predictions(with_unseen(predictions, rows_of, prepared.dataset), name)
         if prepared.knows_train:
             write_majority(folder, prepared.dataset, prepared.scored)
         findings.extend(reload_findings(stock.result("Loading the adapter with stock peft"), expected, task.labels))
@@ -90,15 +89,6 @@ def _example(prepared: Prepared) -> list[str]:
     if declared:
         return [declared] if isinstance(declared, str) else list(declared)
     return list(PAIR_EXAMPLE) if prepared.dataset.is_pair else []
-
-
-def _with_unseen(predictions: Predictions, split: Split, prepared: Prepared) -> Predictions:
-    """Marks the words of entities that never occur in training, so that recall on them can be told."""
-    if prepared.dataset.kind != TOKEN_TASK or not split.is_labelled or not prepared.knows_train:
-        return predictions
-    train = prepared.dataset.splits["train"]
-    surfaces = entity_surfaces(train.inputs["tokens"], train.labels)
-    return replace(predictions, unseen=mark_unseen(surfaces, split.inputs["tokens"], split.labels))
 
 
 def _examine(folder: RunFolder, model: nn.Module) -> list[Finding]:

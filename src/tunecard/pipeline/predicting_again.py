@@ -4,22 +4,22 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from torch import nn
 
-from tunecard.data import TOKEN_TASK, Dataset, Split, describe, load_dataset
+from tunecard.data import Dataset, Split, describe, load_dataset
 from tunecard.data.near_duplicates import NearDuplicates, find_near_duplicates
 from tunecard.data.overlap_factor import mark_overlap
 from tunecard.encoders import BaseFiles, outline_encoder
 from tunecard.errors import RecipeError, TunecardError
-from tunecard.evaluation import entity_surfaces, mark_unseen
-from tunecard.evidence import Findings, Predictions, RunFolder
+from tunecard.evidence import Findings, RunFolder
 from tunecard.inference import predict_split
 from tunecard.pipeline.comparing import MAJORITY, write_majority
 from tunecard.pipeline.data_plan import data_plan
 from tunecard.pipeline.preparing import SCORED, UNCUT
+from tunecard.pipeline.unseen_entities import with_unseen
 from tunecard.tasks import EncodedSplit, Task, truncation_findings
 from tunecard.tasks.token_cache import TokenCache
 from tunecard.verification.agreement import compare_predictions
@@ -85,7 +85,9 @@ def check_predictions_again(
     for name in sorted(stored & scored.keys()):
         split = scored[name]
         again = predict_split(model, task, split, rows.encoded[name], rows.pad_token_id)
-        agreement = compare_predictions(folder.read_predictions(name), _with_unseen(again, split, rows), task.labels)
+        agreement = compare_predictions(
+            folder.read_predictions(name), with_unseen(again, split, rows.dataset), task.labels
+        )
         problems += [f"predictions/{name}.parquet: {problem}" for problem in agreement.problems]
         largest = "" if agreement.largest is None else f", probabilities within {agreement.largest:.1e}"
         told.append(f"{agreement.rows} rows of {name} ({agreement.ties} ties{largest})")
@@ -121,14 +123,6 @@ def _check_data(rows: Rows, findings: Findings) -> tuple[Check, bool]:
     compared = known(findings, expected)
     passed = f"the data at hand has the recorded hashes and {len(compared)} figures"
     return judged(DATA, problems, passed, compared), True
-
-
-def _with_unseen(predictions: Predictions, split: Split, rows: Rows) -> Predictions:
-    train = rows.dataset.splits.get("train")
-    if rows.dataset.kind != TOKEN_TASK or train is None or not split.is_labelled:
-        return predictions
-    surfaces = entity_surfaces(train.inputs["tokens"], train.labels)
-    return replace(predictions, unseen=mark_unseen(surfaces, split.inputs["tokens"], split.labels))
 
 
 def _majority_problems(folder: RunFolder, dataset: Dataset, splits: dict[str, Split]) -> list[str]:

@@ -41,6 +41,12 @@ def overlap(findings: Findings, seen: str, split: str) -> Finding | None:
     return next((finding for finding in found if finding.n == rows), found[0] if found else None)
 
 
+def nearly_seen(findings: Findings, split: str) -> str:
+    """How many rows of `split` nearly repeat one of train; "" for none, and where nobody looked."""
+    id = f"data.near_overlap.train.{split}"
+    return facts.quoted(findings, id) or "" if facts.value_of(findings, id) else ""
+
+
 def _overlap(findings: Findings) -> Check:
     split = facts.scored_split(findings)
     name = f"no {split} text in training"
@@ -50,10 +56,10 @@ def _overlap(findings: Findings) -> Check:
         return Check(name, None, "")
     share = f" ({percent(shared / finding.n)} of {count(finding.n)})" if finding.n else ""
     shown = cite(findings, finding.id, f"{count(shared)} {split} rows{share}")
-    near = findings.get(f"data.near_overlap.train.{split}")
-    nearly = facts.number_of(near) or 0
-    more = f", {cite(findings, near.id, count(nearly))} more are nearly the same" if near is not None and nearly else ""
-    return Check(name, shared == 0 and not nearly, f"{shown} are also {facts.training_rows(findings)}{more}")
+    rows, near = facts.training_rows(findings), nearly_seen(findings, split)
+    said = [f"{shown} are also {rows}"] if shared else []
+    said += [f"{split} rows nearly the same as {rows}: {near}"] if near else []
+    return Check(name, not said, "; ".join(said))
 
 
 def _truncation(findings: Findings) -> Check:

@@ -149,3 +149,29 @@ def test_costs_and_licences() -> None:
     text = screen(token_run())
     assert "**Cost:** 41 min on 2 threads of AMD EPYC · 2.1-27 Wh (derived) · 3.5 MB · 13 ms a sentence" in text
     assert "**Licences:** adapter apache-2.0 · base apache-2.0 · data CC BY 3.0" in text
+
+
+@pytest.mark.parametrize(
+    ("equal", "near", "said"),
+    [
+        (0, 6, "test rows nearly the same as training rows: 6"),
+        (7, 6, "also training rows; test rows nearly the same as training rows: 6"),
+        (7, 0, "also training rows"),
+    ],
+)
+def test_rows_nearly_in_training_fail_the_check_too(equal: int, near: int, said: str) -> None:
+    kept = [f for f in token_run() if not f.id.startswith(("data.overlap.", "data.near_overlap."))]
+    shared: dict[str, Any] = {"section": "testing_data", "name": "rows", "n": 3856}
+    found = [
+        measured("data.overlap.train.test", equal, **shared),
+        measured("data.near_overlap.train.test", near, **shared),
+    ]
+    assert said in screen(Findings([*kept, *found]))
+
+
+def test_rows_that_are_nowhere_in_training_pass() -> None:
+    kept = [f for f in token_run() if not f.id.startswith(("data.overlap.", "data.near_overlap."))]
+    shared: dict[str, Any] = {"section": "testing_data", "name": "rows", "n": 3856}
+    none = [measured(f"data.{kind}.train.test", 0, **shared) for kind in ("overlap", "near_overlap")]
+    text = screen(Findings([*kept, *none]))
+    assert "training rows" not in text

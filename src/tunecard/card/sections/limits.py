@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tunecard.card import facts
 from tunecard.card.answer import Answer, declared_paragraphs
-from tunecard.card.checks import checks_of, overlap, scored
+from tunecard.card.checks import checks_of, nearly_seen, overlap, scored
 from tunecard.card.citing import cite
 from tunecard.card.confusion import most_confused
 from tunecard.card.declared_note import declared_note
@@ -127,14 +127,13 @@ def _cut_items(findings: Findings) -> list[str]:
 def _overlap_items(findings: Findings) -> list[str]:
     shared = overlap(findings, "train", facts.scored_split(findings))
     number = facts.number_of(shared)
-    near = findings.get(f"data.near_overlap.train.{facts.scored_split(findings)}")
-    nearly = facts.number_of(near)
-    if shared is None or not (number or nearly):
-        return []
-    shown = cite(findings, shared.id, count(number or 0) + (f" of {count(shared.n)}" if shared.n else ""))
-    more = f", {cite(findings, near.id, count(nearly))} more are nearly the same" if near is not None and nearly else ""
-    rows = facts.training_rows(findings)
-    return [f"**Seen in training:** {shown} test rows are also {rows}{more}; the score may flatter."]
+    near = nearly_seen(findings, facts.scored_split(findings))
+    rows, said = facts.training_rows(findings), []
+    if shared is not None and number:
+        shown = cite(findings, shared.id, count(number) + (f" of {count(shared.n)}" if shared.n else ""))
+        said.append(f"{shown} test rows are also {rows}")
+    said += [f"test rows nearly the same as {rows}: {near}"] if near else []
+    return [f"**Seen in training:** {'; '.join(said)}. The score may flatter."] if said else []
 
 
 def _inherited(findings: Findings) -> str:

@@ -154,13 +154,12 @@ def _describe(
 ) -> list[Finding]:
     base_parameters = sum(parameter.numel() for parameter in prepared.encoder.model.parameters())
     max_length = int(prepared.resolved.recipe.data.max_length)
-    lengths = {name: encoded.lengths for name, encoded in prepared.encoded.items()}
     return [
         *task_findings(prepared.task, prepared.dataset),
         *base_findings(identify_base(prepared.base), prepared.encoder, base_parameters),
         *origin_findings(adopted, prepared.base, asked.base, named.declared_by),
         *foreign_adapter_findings(adopted, model, encoder.new_modules, max_length),
-        *describe(prepared.dataset, lengths, prepared.near),
+        *describe(prepared.dataset, prepared.lengths, prepared.near),
         *no_suspect_labels("looked for with a probe that training fits, and a completion trains nothing"),
         *_unknown_rows(prepared),
         *truncation_findings(prepared.encoded, max_length),

@@ -130,12 +130,11 @@ def _describe(
 ) -> list[Finding]:
     recipe = prepared.resolved.recipe
     base_parameters = sum(parameter.numel() for parameter in prepared.encoder.model.parameters())
-    lengths = {name: encoded.lengths for name, encoded in prepared.encoded.items()}
     return [
         *task_findings(prepared.task, prepared.dataset),
         *base_findings(identify_base(prepared.base), prepared.encoder, base_parameters),
         *adapter_setting_findings(recipe, trained, base_parameters),
-        *describe(prepared.dataset, lengths, prepared.near),
+        *describe(prepared.dataset, prepared.lengths, prepared.near),
         *truncation_findings(prepared.encoded, int(recipe.data.max_length)),
         *training_findings(recipe, prepared.resolved.rules, trained, peak_memory_bytes),
         *seed_findings(seeds, prepared.task.best_metrics[0]),

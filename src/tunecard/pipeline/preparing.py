@@ -29,7 +29,7 @@ TOLD_ROWS = 2_000  # more take longer than a moment
 @dataclass(frozen=True)
 class Prepared:
     """Everything that is known before the first step is taken. `encoder` is an outline: its model has no weights;
-    `near` stays None until `find_repeats` has looked."""
+    `lengths` are those of the rows in tokens before any is cut; `near` stays None until `find_repeats` has looked."""
 
     resolved: Resolved
     dataset: Dataset
@@ -37,6 +37,7 @@ class Prepared:
     base: BaseFiles
     encoder: Encoder
     encoded: dict[str, EncodedSplit]
+    lengths: dict[str, list[int]]
     near: NearDuplicates | None = None
 
     @property
@@ -99,7 +100,8 @@ def encode(
         refuse_long_rows(encoded, {name: split.rows for name, split in dataset.splits.items()}, max_length)
     if not any(dataset.splits[name].is_labelled for name in SCORED if name in dataset.splits):
         raise DataError("neither validation nor test has labels: nothing could be chosen or scored. Label one of them.")
-    return Prepared(resolved, dataset, task, base, encoder, encoded)
+    lengths = {name: list(rows.lengths) for name, rows in whole.items()}
+    return Prepared(resolved, dataset, task, base, encoder, encoded, lengths)
 
 
 def find_repeats(prepared: Prepared, listener: Listener) -> Prepared:

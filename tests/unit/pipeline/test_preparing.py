@@ -1,0 +1,23 @@
+"""What is known before the first step: lengths of rows as they are, token ids as they will be read."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+from tunecard.pipeline.preparing import prepare
+from tunecard.recipe import check_recipe
+
+LIMIT = 24
+
+
+def test_lengths_are_those_before_any_row_is_cut(tiny_base: Callable[[str], Path], tmp_path: Path) -> None:
+    rows = [{"text": "good words " * (1 + row % 12), "label": ["no", "yes"][row % 2]} for row in range(24)]
+    for split in ("train", "validation"):
+        (tmp_path / f"{split}.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    recipe = {"base_model": str(tiny_base("roberta")), "data": {"source": str(tmp_path), "max_length": LIMIT}}
+    prepared = prepare(check_recipe(recipe), Path())
+    whole, read = prepared.lengths["train"], prepared.encoded["train"].lengths
+    assert min(whole) < LIMIT == max(read) < max(whole)
+    assert list(read) == [min(length, LIMIT) for length in whole]

@@ -30,7 +30,8 @@ def evidence_of(findings: Iterable[Finding]) -> dict[str, Any]:
 
 def record_lines(findings: Iterable[Finding]) -> list[int]:
     """The line of evidence.json on which each record begins, from 1, as `RunFolder.write_findings` lays it out."""
-    lines, line = [], json_text(evidence_of([])).count("\n", 0, json_text(evidence_of([])).index("[")) + 2
+    above = json_text(evidence_of([])).partition("[")[0]
+    lines, line = [], above.count("\n") + 2
     for finding in findings:
         lines.append(line)
         line += json_text(finding.model_dump(mode="json")).count("\n")

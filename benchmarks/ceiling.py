@@ -81,7 +81,7 @@ def _seconds_of(rows: Any, weights: list[Any], direction: str) -> dict[str, floa
     import torch
     from torch.nn import functional
 
-    from tunecard.adapters.products import input_gradient, linear_product
+    from tunecard.adapters.fused.products import input_gradient, linear_product
 
     pairs: dict[str, Callable[[Any, Any], Any]] = (
         {"torch": functional.linear, "tunecard": linear_product}

@@ -14,8 +14,8 @@ def train_ours(folder: Path) -> dict[str, Any]:
 
     from tunecard.inference.predicting import predict_split
     from tunecard.pipeline.learning import Ground, learn
-    from tunecard.pipeline.listener import Silence
     from tunecard.pipeline.preparing import prepare
+    from tunecard.pipeline.progress import Silence
     from tunecard.recipe.reading import check_recipe
 
     work = _read_work(folder)

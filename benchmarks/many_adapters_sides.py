@@ -20,16 +20,17 @@ from rounds import peak_mib, silent_libraries
 from shapes import MAX_LENGTH, Workload
 from transformers import AutoTokenizer
 
-from tunecard.adapters.fused_layers import fuse_layers
+from tunecard.adapters.fused.fused_layers import fuse_layers
 from tunecard.adapters.stacked_lora import install_adapters, read_learned_parts
 from tunecard.adapters.targets import choose_targets
 from tunecard.encoders.packed_forward import enable_packing
 from tunecard.inference import predict_logits, take_fast_path
-from tunecard.inference.batches import length_sorted_batches
+from tunecard.inference.batches import collate, length_sorted_batches
 from tunecard.inference.engine import Engine
 from tunecard.inference.many_adapters import ManyAdapters
 from tunecard.inference.predictor import Predictor
-from tunecard.tasks import TASKS, EncodedSplit, collate
+from tunecard.rows.encoded import EncodedSplit
+from tunecard.tasks import TASKS
 
 Call = Callable[[], list[np.ndarray]]
 

@@ -128,7 +128,7 @@ def save_merged(work: Workload, folder: Path) -> None:
 
 def encode(work: Workload, tokenizer: Any, task: Any) -> Any:
     """The workload's texts and labels as the training reads them."""
-    from tunecard.data import Split
+    from tunecard.rows.dataset import Split
 
     rows = list(range(len(work.texts)))
     labels = [task.labels[label] for label in work.labels]

@@ -13,10 +13,10 @@ from safetensors.numpy import save_file
 from tunecard import card
 from tunecard.evaluation import evaluate
 from tunecard.evidence import Findings, Predictions, RunFolder, declared, measured
+from tunecard.evidence.adapter_file import effective_ranks, read_header
 from tunecard.evidence.files import json_text, sha256_of
 from tunecard.recipe import check_recipe, hyperparameters, recipe_to_yaml
 from tunecard.tasks.snippet import SNIPPETS
-from tunecard.verification.saved_tensors import effective_ranks, read_header
 
 CLASSES = ["good", "bad", "mixed"]
 TAGS = ["O", "B-DNA", "I-DNA"]

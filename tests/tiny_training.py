@@ -12,9 +12,10 @@ from torch import nn
 
 from tiny_models import CORPUS
 from tunecard.adapters import AdapterPlan, add_adapter, trainable_state
-from tunecard.data import Split
 from tunecard.encoders import BaseFiles, Encoder, load_encoder
-from tunecard.tasks import EncodedSplit, Task
+from tunecard.rows.dataset import Split
+from tunecard.rows.encoded import EncodedSplit
+from tunecard.tasks import Task
 from tunecard.tasks.text_classification import TextClassification
 from tunecard.tasks.token_classification import TokenClassification
 from tunecard.training import TrainingData, TrainingPlan

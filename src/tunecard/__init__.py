@@ -12,6 +12,8 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from tunecard.version import __version__
+
 if TYPE_CHECKING:
     import os
     from collections.abc import Sequence
@@ -20,8 +22,8 @@ if TYPE_CHECKING:
     from tunecard.api import run as run
     from tunecard.audit import AuditReport
     from tunecard.evidence import RunFolder as RunFolder
+    from tunecard.foreign.recorder import TrainingRecorder as TrainingRecorder
     from tunecard.inference import load as load
-    from tunecard.pipeline.recording import TrainingRecorder as TrainingRecorder
     from tunecard.publishing import push as push
     from tunecard.recipe import Recipe as Recipe
     from tunecard.verification.verify import verify as verify
@@ -32,12 +34,10 @@ if TYPE_CHECKING:
         """How complete and valid is any model card? The room `tunecard.audit` itself answers when it is called."""
 
 
-__version__ = "0.1.0"
-
 _HOMES = {
     "Recipe": "tunecard.recipe",
     "RunFolder": "tunecard.evidence",
-    "TrainingRecorder": "tunecard.pipeline.recording",
+    "TrainingRecorder": "tunecard.foreign.recorder",
     "audit": "tunecard.audit",
     "complete": "tunecard.api",
     "load": "tunecard.inference",

@@ -20,7 +20,7 @@ from torch import Tensor
 from transformers import AutoConfig, AutoModelForSequenceClassification, AutoModelForTokenClassification
 
 import tunecard.encoders
-from tunecard.adapters.fused_layers import fuse_layers
+from tunecard.adapters.fused.fused_layers import fuse_layers
 from tunecard.adapters.targets import choose_targets
 from tunecard.adapters.wrapping import wrap_model
 from tunecard.encoders.packed_architectures import LIST, Architecture, read_packed_architectures

@@ -15,9 +15,10 @@ from tunecard.encoders import Encoder, load_encoder
 from tunecard.inference import fast_path
 from tunecard.pipeline import learning, run
 from tunecard.pipeline.estimating import estimate
-from tunecard.pipeline.learning import Ground, Trained, learn, learn_together
-from tunecard.pipeline.listener import Silence
+from tunecard.pipeline.learning import Ground, learn, learn_together
 from tunecard.pipeline.preparing import Prepared, prepare
+from tunecard.pipeline.progress import Silence
+from tunecard.training.result import Trained
 from tunecard.verification import verify
 
 TinyBase = Callable[[str], Path]

@@ -11,7 +11,7 @@ from small_runs import token_recipe
 from tunecard.errors import Interrupted
 from tunecard.evidence import RunFolder
 from tunecard.pipeline import run
-from tunecard.pipeline.listener import Silence
+from tunecard.pipeline.progress import Silence
 
 
 class StopAt(Silence):

@@ -17,9 +17,9 @@ from tunecard.encoders import locate_base
 from tunecard.evaluation import evaluate
 from tunecard.evidence import Findings, Predictions, RunFolder
 from tunecard.inference import take_fast_path
-from tunecard.pipeline import Repetition
-from tunecard.pipeline.predicting_again import Rows, check_predictions_again, read_rows
-from tunecard.pipeline.reloading import reload_strictly
+from tunecard.reproduction.deep_checks import Repetition
+from tunecard.reproduction.predict_again import Rows, check_predictions_again, read_rows
+from tunecard.stock.strict_reload import reload_strictly
 from tunecard.tasks import TASKS, Task
 from tunecard.verification import Report, verify
 from tunecard.verification.rows import counted

@@ -15,8 +15,8 @@ from tunecard.audit.reading import without_definitions
 from tunecard.audit.report import AuditReport, CardAudit, FieldAudit
 from tunecard.audit.states import STATES, judge
 from tunecard.audit.wording import listed, printable
-from tunecard.card.fields import FIELDS, Field
 from tunecard.errors import DataError, nearest
+from tunecard.hub.fields import FIELDS, Field
 
 
 def audit_cards(paths: Sequence[str | os.PathLike[str]], require: frozenset[str] | None = None) -> AuditReport:

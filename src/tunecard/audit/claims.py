@@ -9,8 +9,8 @@ import re
 from collections.abc import Iterator
 
 from tunecard.audit.emptiness import plain_text
-from tunecard.audit.licences import licences_in
 from tunecard.audit.scores import is_score_told
+from tunecard.hub.licences import licences_in
 
 _LONGEST = 2000
 _NAME = r"(?:the |our )?([\w./-]*[A-Z0-9/-][\w./-]*\w)"

@@ -11,10 +11,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from tunecard.audit.licences import UNNAMED, licences_in
 from tunecard.audit.modelindex import IndexedScore, indexed_scores
 from tunecard.audit.scores import Told, metric_of, split_of, told_scores
-from tunecard.card.hub_values import LANGUAGE_CODES, LICENCES
+from tunecard.hub.licences import UNNAMED, licences_in
+from tunecard.hub.licences_and_languages import LANGUAGE_CODES, LICENCES
 
 _LONGEST = 2000
 _SHOWN = 3

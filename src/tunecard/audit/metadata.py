@@ -11,12 +11,12 @@ from collections.abc import Callable, Iterator
 from itertools import islice
 from typing import Any
 
-from tunecard.audit.languages import SPECIAL, language_codes
 from tunecard.audit.modelindex import model_index_errors
-from tunecard.audit.pipelines import BASE_MODEL_RELATIONS, PIPELINE_TAGS
 from tunecard.audit.wording import listed, shown
-from tunecard.card.hub_values import LICENCES
 from tunecard.errors import nearest
+from tunecard.hub.languages import SPECIAL, language_codes
+from tunecard.hub.licences_and_languages import LICENCES
+from tunecard.hub.pipelines import BASE_MODEL_RELATIONS, PIPELINE_TAGS
 
 _MOST_OF_A_KEY = 20
 _REPOSITORY = re.compile(r"[A-Za-z0-9_][\w.-]{0,95}(?:/[A-Za-z0-9_.][\w.-]{0,95})?")

@@ -11,7 +11,7 @@ import re
 
 from tunecard.audit.known_headings import PATTERNS, SCOPED, SYNONYMS
 from tunecard.audit.reading import heading_key
-from tunecard.card.fields import FIELDS
+from tunecard.hub.fields import FIELDS
 
 LABELS: dict[str, str] = {
     "developed by": "developers",

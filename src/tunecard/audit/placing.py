@@ -15,7 +15,7 @@ from tunecard.audit.emptiness import is_nothing, meaning, plain_text, title_mean
 from tunecard.audit.places import field_of_label, fields_of_bold, fields_of_heading, is_section, may_fill
 from tunecard.audit.reading import Passage, heading_key, passages_of
 from tunecard.audit.scores import is_score_table
-from tunecard.card.fields import BY_VARIABLE
+from tunecard.hub.fields import BY_VARIABLE
 
 _LABEL = re.compile(
     r"^\s*(?:[-*+]\s+)?(\*\*|__)?\s*([^:*_|`]{2,60}?)\s*(?:(\*\*|__)\s*:|:\s*(\*\*|__)|:)(?=\s|$)\s*(.*)$"

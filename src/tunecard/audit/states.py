@@ -9,7 +9,7 @@ from typing import Literal, get_args
 
 from tunecard.audit.emptiness import is_placeholder, meaning, title_meaning
 from tunecard.audit.placing import Piece
-from tunecard.card.fields import Field
+from tunecard.hub.fields import Field
 
 State = Literal["measured", "derived", "declared", "explained", "written", "empty"]
 STATES: tuple[State, ...] = get_args(State)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from tunecard.audit.report import AuditReport, CardAudit, FieldAudit
 from tunecard.audit.states import STATES
 from tunecard.audit.wording import printable
-from tunecard.card.fields import FIELDS
+from tunecard.hub.fields import FIELDS
 
 if TYPE_CHECKING:
     from rich.console import RenderableType

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from tunecard.card.citing import cite
 from tunecard.card.markdown import escape, prose
+from tunecard.card.record_links import cite
 from tunecard.evidence import Finding, Findings
 from tunecard.evidence.declaring import FOR_ADAPTER, is_stale, read_declared
 

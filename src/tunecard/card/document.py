@@ -6,11 +6,9 @@ from collections import Counter
 from collections.abc import Callable
 
 from tunecard.card.answer import Answer, Mark
-from tunecard.card.citing import definitions
-from tunecard.card.counted import counted_findings, without_counted
-from tunecard.card.fields import VARIABLES
 from tunecard.card.layout import lay_out
 from tunecard.card.metadata import front_matter
+from tunecard.card.record_links import definitions
 from tunecard.card.sections import (
     authors,
     citation,
@@ -33,7 +31,9 @@ from tunecard.card.sections import (
     training,
     uses,
 )
+from tunecard.card.self_counts import counted_findings, without_counted
 from tunecard.evidence import Finding, Findings
+from tunecard.hub.fields import VARIABLES
 
 RENDERER_VERSION = 2
 

@@ -6,8 +6,8 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from tunecard.card.citing import cite
 from tunecard.card.numbers import count
+from tunecard.card.record_links import cite
 from tunecard.evidence import Finding, Findings
 
 MADE_ELSEWHERE = "made elsewhere"  # the value of `adapter.origin` where an adapter was only completed

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from tunecard.card.answer import Answer
-from tunecard.card.fields import FIELDS, Field
+from tunecard.hub.fields import FIELDS, Field
 
 TITLE = "Model Card for "
 INTRODUCTIONS = {

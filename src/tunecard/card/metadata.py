@@ -13,10 +13,10 @@ import yaml
 
 from tunecard.card import facts
 from tunecard.card.answer import declared_value
-from tunecard.card.hub_values import LANGUAGE_CODES, LICENCES
 from tunecard.card.markdown import is_repository_id, one_line
 from tunecard.card.sections.data import is_hub_id
 from tunecard.evidence import Finding, Findings
+from tunecard.hub.licences_and_languages import LANGUAGE_CODES, LICENCES
 
 PIPELINES = {"token-classification": "token-classification"}
 HUB_METRICS = {

@@ -46,7 +46,7 @@ def tunecard(
     Exit codes: 0 done, 1 a check failed, 2 bad input or usage, 3 interrupted (--resume continues), 70 a bug of ours.
     """
     if version:
-        from tunecard import __version__
+        from tunecard.version import __version__
 
         typer.echo(f"tunecard {__version__}")
     elif context.invoked_subcommand is None:

@@ -11,7 +11,7 @@ from tunecard.cli.arguments import AsJson
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from tunecard.pipeline.examining_machine import Answer
+    from tunecard.doctor.machine import Answer
 
 WIDTH = 80
 NAME_WIDTH = 16
@@ -24,7 +24,7 @@ def doctor(json: AsJson = False) -> None:
     architectures whose rows are packed. Trains nothing, and what is missing is no error.
     """
     from tunecard.cli.output import print_json
-    from tunecard.pipeline.examining_machine import examine_machine
+    from tunecard.doctor.machine import examine_machine
 
     answers = examine_machine()
     if json:

@@ -113,7 +113,7 @@ def _machine_fault(error: BaseException) -> str | None:
 
 
 def _bug(error: BaseException) -> str:
-    from tunecard import __version__
+    from tunecard.version import __version__
 
     said = " ".join(str(error).split()) or "no message"
     return (

@@ -65,7 +65,7 @@ def verify(  # noqa: PLR0913, PLR0917 each is an option
 
 def _repetition(data: str | None, base: str | None) -> Deep:
     try:
-        from tunecard.pipeline import Repetition
+        from tunecard.reproduction.deep_checks import Repetition
     except ImportError as error:
         raise MachineError(
             f"--deep needs the extra: pip install 'tunecard[train]' ({error.name} is missing)."

@@ -3,9 +3,8 @@
 This room knows neither models nor tokenizers. The `datasets` library is imported only where a Hub id is opened.
 """
 
-from tunecard.data.dataset import SPLITS, TEXT_TASK, TOKEN_TASK, Dataset, Split
 from tunecard.data.load import load_dataset
 from tunecard.data.plan import DataPlan
 from tunecard.data.statistics import describe
 
-__all__ = ["SPLITS", "TEXT_TASK", "TOKEN_TASK", "DataPlan", "Dataset", "Split", "describe", "load_dataset"]
+__all__ = ["DataPlan", "describe", "load_dataset"]

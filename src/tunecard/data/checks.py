@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from tunecard.data.dataset import SPLITS, TEXT_TASK, TOKEN_TASK
 from tunecard.data.plan import DataPlan
 from tunecard.errors import DataError, nearest
+from tunecard.rows.dataset import SPLITS, TEXT_TASK, TOKEN_TASK
 
 
 def check_plan(plan: DataPlan) -> None:

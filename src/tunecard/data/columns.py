@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from tunecard.data.dataset import TEXT_TASK, TOKEN_TASK
 from tunecard.data.plan import DataPlan
 from tunecard.data.source import Source
-from tunecard.data.table import Table
 from tunecard.errors import DataError, nearest
+from tunecard.rows.dataset import TEXT_TASK, TOKEN_TASK
+from tunecard.rows.table import Table
 
 USUAL = {
     "tokens": ("tokens", "words"),

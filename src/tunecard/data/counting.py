@@ -9,8 +9,8 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
-from tunecard.data.dataset import TOKEN_TASK, Dataset, Split
-from tunecard.data.tags import split_tag
+from tunecard.rows.dataset import TOKEN_TASK, Dataset, Split
+from tunecard.tasks.tags import split_tag
 
 _EDGES = (0, 1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512, 768, 1024)
 

@@ -9,13 +9,13 @@ from typing import Any
 
 import yaml
 
-from tunecard.data.files import ALIASES
 from tunecard.data.metadata import statements_in
 from tunecard.data.plan import DataPlan
 from tunecard.data.reachability import is_offline_wanted, offline_if_unreachable
+from tunecard.data.readers.files import ALIASES
 from tunecard.data.source import Source
-from tunecard.data.table import Table, table_of
 from tunecard.errors import DataError, MachineError, nearest
+from tunecard.rows.table import Table, table_of
 
 _HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*(/[A-Za-z0-9][\w.-]*)?$")
 _NOT_THERE = {"DatasetNotFoundError", "RepositoryNotFoundError", "RevisionNotFoundError", "DataFilesNotFoundError"}

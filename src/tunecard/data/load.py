@@ -8,20 +8,20 @@ from typing import Any
 
 from tunecard.data.checks import check_plan
 from tunecard.data.columns import check_factors, find_columns
-from tunecard.data.dataset import SPLITS, TOKEN_TASK, Dataset, Split
-from tunecard.data.describing_files import describe_files
 from tunecard.data.factors import LENGTH, bin_values, length_bin
-from tunecard.data.labels import name_labels
-from tunecard.data.naming import Named, settle_names
-from tunecard.data.normalise import count_words
 from tunecard.data.plan import DataPlan
+from tunecard.data.quality.repeated_rows import count_words
 from tunecard.data.rows import rows_of
 from tunecard.data.source import Source
+from tunecard.data.source_findings import describe_files
 from tunecard.data.sources import open_sources
 from tunecard.data.splits import make_splits, strata_of, take_sample
-from tunecard.data.table import Table, join_tables
-from tunecard.data.tags import name_tags
 from tunecard.errors import DataError
+from tunecard.rows.dataset import SPLITS, TOKEN_TASK, Dataset, Split
+from tunecard.rows.table import Table, join_tables
+from tunecard.tasks.labels import name_labels
+from tunecard.tasks.naming import Named, settle_names
+from tunecard.tasks.tags import name_tags
 
 UNLABELLED_ROWS = "no label"
 

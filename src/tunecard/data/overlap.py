@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from tunecard.data.dataset import Split
-from tunecard.data.normalise import row_keys
+from tunecard.data.quality.repeated_rows import row_keys
+from tunecard.rows.dataset import Split
 
 PAIRS = (("train", "test"), ("train", "validation"), ("validation", "test"))
 

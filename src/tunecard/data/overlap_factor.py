@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from tunecard.data.dataset import Dataset, Split
-from tunecard.data.near_duplicates import NearDuplicates
-from tunecard.data.normalise import row_keys
+from tunecard.data.quality.near_duplicates import NearDuplicates
+from tunecard.data.quality.repeated_rows import row_keys
+from tunecard.rows.dataset import Dataset, Split
 
 FACTOR = "overlap"
 FOUND, NOT_FOUND, UNKNOWN = "found in training", "not found in training", "not looked at"

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tunecard.data.dataset import SPLITS
+from tunecard.rows.dataset import SPLITS
 
 
 @dataclass(frozen=True)

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from tunecard.data.dataset import TOKEN_TASK
-from tunecard.data.spans import tokens_of_spans
-from tunecard.data.table import Table
-
-SHOWN_CHARACTERS = 60
+from tunecard.rows.dataset import TOKEN_TASK
+from tunecard.rows.table import Table
+from tunecard.rows.text import is_broken_text, shown
+from tunecard.tasks.spans import tokens_of_spans
 
 
 def rows_of(table: Table, kind: str, columns: dict[str, str]) -> tuple[Table, list[str]]:
@@ -89,16 +88,3 @@ def _faults(table: Table, values: list[Any], is_fault: Callable[[Any], bool], se
     if not rows:
         return []
     return [f"{table.where_all(rows)}: {sentence.format(shown(values[rows[0]]))}"]
-
-
-def is_broken_text(value: Any) -> bool:
-    """Whether a text cannot be written as UTF-8."""
-    return isinstance(value, str) and not value.isascii() and any("\ud800" <= char <= "\udfff" for char in value)
-
-
-def shown(value: Any) -> str:
-    """A value as an error shows it: short, and with its kind."""
-    if value is None:
-        return "nothing (null)"
-    text = ascii(value) if is_broken_text(value) else repr(value)
-    return text if len(text) <= SHOWN_CHARACTERS else text[: SHOWN_CHARACTERS - 3] + "..."

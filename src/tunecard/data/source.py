@@ -4,23 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from tunecard.data.table import Table
-
-
-@dataclass(frozen=True)
-class DataFile:
-    """One file that rows were read from, by its own name and never by its path.
-
-    Attributes:
-        columns: role (text, label...) to the column's name and the kind of its values, e.g. `("intent", "text")`.
-    """
-
-    name: str
-    split: str
-    bytes: int
-    sha256: str
-    rows: int
-    columns: dict[str, tuple[str, str]] = field(default_factory=dict)
+from tunecard.rows.dataset import DataFile
+from tunecard.rows.table import Table
 
 
 @dataclass(frozen=True)

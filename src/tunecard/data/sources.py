@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from tunecard.data import embedded
-from tunecard.data.files import SUFFIXES, Reading, no_train_file, split_files
 from tunecard.data.hub import is_hub_id, is_loaded, open_hub, read_loaded
 from tunecard.data.metadata import Metadata, read_metadata
 from tunecard.data.plan import DataPlan
+from tunecard.data.readers.files import SUFFIXES, Reading, no_train_file, split_files
 from tunecard.data.source import Source
 from tunecard.errors import DataError, nearest
 

@@ -12,10 +12,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from tunecard.data.dataset import SPLITS, TOKEN_TASK, Split
-from tunecard.data.normalise import row_keys
-from tunecard.data.tags import split_tag
+from tunecard.data.quality.repeated_rows import row_keys
 from tunecard.errors import DataError
+from tunecard.rows.dataset import SPLITS, TOKEN_TASK, Split
+from tunecard.tasks.tags import split_tag
 
 SHARES = {"test": 0.15, "validation": 0.10}  # test is taken first, so that it depends on no other choice
 MAX_MADE_ROWS = 2_000

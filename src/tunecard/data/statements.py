@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from tunecard.data.dataset import Dataset
 from tunecard.data.hub import is_hub_id
 from tunecard.data.metadata import DECLARED
 from tunecard.evidence import Finding, declared, not_measured
+from tunecard.rows.dataset import Dataset
 
 
 def statement_findings(dataset: Dataset) -> list[Finding]:

@@ -6,15 +6,15 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tunecard.data.counting import content_sha256, count_labels, histogram, summarise_lengths
-from tunecard.data.dataset import TOKEN_TASK, Dataset, Split
-from tunecard.data.describing_files import file_findings
-from tunecard.data.near_duplicates import NearDuplicates
-from tunecard.data.normalise import count_words
-from tunecard.data.personal import personal_finding
-from tunecard.data.repetition import repetition_findings
-from tunecard.data.scripts import script_shares
+from tunecard.data.quality.near_duplicates import NearDuplicates
+from tunecard.data.quality.overlap import repetition_findings
+from tunecard.data.quality.personal import personal_finding
+from tunecard.data.quality.repeated_rows import count_words
+from tunecard.data.quality.scripts import script_shares
+from tunecard.data.source_findings import file_findings
 from tunecard.data.statements import statement_findings
 from tunecard.evidence import Finding, derived, measured, not_measured
+from tunecard.rows.dataset import TOKEN_TASK, Dataset, Split
 
 
 def describe(

@@ -3,11 +3,11 @@
 This room trains and predicts nothing, so that anyone who holds the files can compute every finding again.
 """
 
-from tunecard.evaluation.baselines import FrequentTags, frequent_tags, majority_class, repair_iob2
 from tunecard.evaluation.comparison import BASELINES
 from tunecard.evaluation.judge import evaluate
-from tunecard.evaluation.scoring import headline_metric
 from tunecard.evaluation.unseen import entity_surfaces, mark_unseen
+from tunecard.tasks.baselines import FrequentTags, frequent_tags, majority_class, repair_iob2
+from tunecard.tasks.scoring import headline_metric
 
 __all__ = [
     "BASELINES",

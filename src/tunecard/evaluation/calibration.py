@@ -8,12 +8,12 @@ import numpy as np
 
 from tunecard.errors import DataError, RunFolderError
 from tunecard.evaluation.confidence import Confidence, confidence_of
-from tunecard.evaluation.measure import BOOTSTRAP, SECTION
+from tunecard.evaluation.report import SECTION
 from tunecard.evaluation.scored import Scored
-from tunecard.evaluation.scoring import TEXT_TASK, Scoring
 from tunecard.evidence import Finding, RunFolder, measured, not_measured
 from tunecard.metrics.counts import Floats, RowCounts, ratio
 from tunecard.metrics.intervals import LEVEL, percentile_interval, resample_totals
+from tunecard.metrics.measure import BOOTSTRAP
 from tunecard.metrics.reliability import (
     BINS,
     ReliabilityBin,
@@ -22,6 +22,7 @@ from tunecard.metrics.reliability import (
     gaps_by_bin,
     reliability_bins,
 )
+from tunecard.tasks.scoring import TEXT_TASK, Scoring
 
 STATED = "an entity's probability is the lowest of its words'"
 NAMES = {

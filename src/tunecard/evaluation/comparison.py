@@ -6,11 +6,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from tunecard.evaluation.measure import SECTION, Place, report, report_difference
+from tunecard.evaluation.report import SECTION, Place, report, report_difference
 from tunecard.evaluation.scored import Scored, align, score_file
-from tunecard.evaluation.scoring import TEXT_TASK, Scoring
 from tunecard.evidence import Finding, RunFolder, measured
 from tunecard.metrics.intervals import mcnemar_exact, resample_totals
+from tunecard.tasks.scoring import TEXT_TASK, Scoring
 
 BASELINES = {"majority"}
 READABLE = {

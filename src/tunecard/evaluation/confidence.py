@@ -14,11 +14,11 @@ from numpy.typing import NDArray
 
 from tunecard.errors import DataError
 from tunecard.evaluation.scored import Scored
-from tunecard.evaluation.scoring import TEXT_TASK, Scoring
 from tunecard.evidence.probabilities import FlatProbabilities
 from tunecard.metrics.classification import brier_rows, label_ids, top_class
 from tunecard.metrics.counts import Floats, Ints
 from tunecard.metrics.entities import predicted_entities
+from tunecard.tasks.scoring import TEXT_TASK, Scoring
 
 
 @dataclass(frozen=True)

@@ -6,15 +6,15 @@ from collections.abc import Sequence
 
 from tunecard.evaluation.calibration import judge_calibration
 from tunecard.evaluation.comparison import compare_predictors
-from tunecard.evaluation.measure import SECTION, Place, report
+from tunecard.evaluation.report import SECTION, Place, report
 from tunecard.evaluation.scored import Scored, score_file
-from tunecard.evaluation.scoring import Scoring, scoring_for
 from tunecard.evaluation.slices import judge_slices
 from tunecard.evaluation.summary import summarise
 from tunecard.evaluation.unseen import judge_unseen
 from tunecard.evidence import Finding, RunFolder, measured, not_measured
 from tunecard.metrics.counts import Floats
 from tunecard.metrics.intervals import resample_totals
+from tunecard.tasks.scoring import Scoring, scoring_for
 
 
 def evaluate(folder: RunFolder, kind: str, labels: Sequence[str], splits: Sequence[str]) -> list[Finding]:

@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from tunecard.errors import DataError, RunFolderError
-from tunecard.evaluation.scoring import Scoring
 from tunecard.evidence import Predictions, RunFolder, Source
 from tunecard.metrics.counts import Ints, RowCounts
+from tunecard.tasks.scoring import Scoring
 
 
 @dataclass(frozen=True)

@@ -7,12 +7,13 @@ from dataclasses import replace
 
 import numpy as np
 
-from tunecard.evaluation.measure import SECTION, Measure, Place, report
+from tunecard.evaluation.report import SECTION, Place, report
 from tunecard.evaluation.scored import Scored
-from tunecard.evaluation.scoring import Scoring
 from tunecard.evidence import Finding, not_measured
 from tunecard.metrics.counts import Ints
 from tunecard.metrics.intervals import resample_totals
+from tunecard.metrics.measure import Measure
+from tunecard.tasks.scoring import Scoring
 
 LEAST_ROWS = 5
 MOST_VALUES = 50

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from tunecard.evaluation.measure import SECTION
+from tunecard.evaluation.report import SECTION
 from tunecard.evaluation.scored import Scored
-from tunecard.evaluation.scoring import TOKEN_TASK, Scoring
 from tunecard.evidence import Finding, RunFolder, derived, measured, not_measured
 from tunecard.metrics.entities import strict_counts, strict_spans
+from tunecard.tasks.scoring import TOKEN_TASK, Scoring
 
 LEADING_SPLITS = ("test", "validation", "train")
 LEAST_SUPPORT = 20

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from tunecard.errors import DataError, RunFolderError
-from tunecard.evaluation.measure import Place, report
+from tunecard.evaluation.report import Place, report
 from tunecard.evaluation.scored import Scored
-from tunecard.evaluation.scoring import TOKEN_TASK, Scoring
-from tunecard.evaluation.token_measures import RECALL
 from tunecard.evidence import Finding
 from tunecard.metrics.entities import chosen_counts, strict_spans
+from tunecard.metrics.entity_measures import RECALL
 from tunecard.metrics.intervals import resample_totals
+from tunecard.tasks.scoring import TOKEN_TASK, Scoring
 
 
 def entity_surfaces(tokens: Iterable[Sequence[str]], tags: Iterable[Sequence[str] | None]) -> set[tuple[str, ...]]:

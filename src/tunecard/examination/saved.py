@@ -13,7 +13,7 @@ from torch import Tensor
 
 from tunecard.adapters.loading import read_tensor_file
 from tunecard.errors import AdapterError
-from tunecard.examination.update import LoraUpdate
+from tunecard.examination.low_rank import LoraUpdate
 
 BaseState = Mapping[str, Tensor] | Callable[[str], Tensor]
 WRAPPER = "base_model.model."

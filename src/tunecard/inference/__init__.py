@@ -4,13 +4,13 @@ This room must not know recipes, nor how a model came to be.
 """
 
 from tunecard.inference.batches import length_sorted_batches, token_budget_batches
+from tunecard.inference.bulk.stream import StreamReport, predict_stream
 from tunecard.inference.devices import choose_device
 from tunecard.inference.fast_path import FastPath, leave_fast_path, take_fast_path
 from tunecard.inference.loading import load
 from tunecard.inference.many_adapters import ManyAdapters, load_many
 from tunecard.inference.predicting import predict_logits, predict_split
 from tunecard.inference.predictor import Predictor
-from tunecard.inference.stream import StreamReport, predict_stream
 
 __all__ = [
     "FastPath",

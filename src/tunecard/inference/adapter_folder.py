@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from tunecard.adapters import AdapterExpectation, read_adapter_config
-from tunecard.data import TEXT_TASK, TOKEN_TASK
 from tunecard.errors import AdapterError, RunFolderError, TunecardError
 from tunecard.evidence import Findings, RunFolder
+from tunecard.rows.dataset import TEXT_TASK, TOKEN_TASK
 
 PEFT_TASKS = {"TOKEN_CLS": TOKEN_TASK, "SEQ_CLS": TEXT_TASK}
 _PLACEHOLDER = re.compile(r"LABEL_\d+$")

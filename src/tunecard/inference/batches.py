@@ -1,8 +1,13 @@
-"""Batches with little padding: rows sorted by length, bounded in rows and in padded tokens."""
+"""Batches with little padding: rows sorted by length, bounded in rows and in padded tokens, and their tensors."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+from tunecard.rows.encoded import IGNORED, EncodedSplit
 
 MAX_ROWS = 64
 MAX_TOKENS = 4096
@@ -43,3 +48,22 @@ def token_budget_batches(lengths: Sequence[int], *, max_tokens: int = MAX_TOKENS
             batches.append([row])
             filled = lengths[row]
     return batches
+
+
+def collate(split: EncodedSplit, rows: Sequence[int], pad_token_id: int) -> dict[str, Tensor]:
+    """Pads rows to the longest of them: input_ids, attention_mask, token_type_ids and labels, each (B, T) or (B,)."""
+    longest = max(len(split.input_ids[row]) for row in rows)
+    batch = {
+        "input_ids": _padded([split.input_ids[row] for row in rows], longest, pad_token_id),
+        "attention_mask": _padded([[1] * len(split.input_ids[row]) for row in rows], longest, 0),
+    }
+    if split.type_ids is not None:
+        batch["token_type_ids"] = _padded([split.type_ids[row] for row in rows], longest, 0)
+    if split.label_ids is not None:
+        labels = [split.label_ids[row] for row in rows]
+        batch["labels"] = _padded(labels, longest, IGNORED) if isinstance(labels[0], list) else torch.tensor(labels)
+    return batch
+
+
+def _padded(rows: Sequence[Sequence[int]], longest: int, value: int) -> Tensor:
+    return torch.tensor([[*row, *[value] * (longest - len(row))] for row in rows], dtype=torch.long)  # (B, T)

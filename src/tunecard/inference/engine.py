@@ -10,10 +10,11 @@ import numpy as np
 from torch import nn
 from transformers import PreTrainedTokenizerBase
 
-from tunecard.data import Split
 from tunecard.errors import AdapterError
 from tunecard.inference.predicting import predict_logits
-from tunecard.tasks import EncodedSplit, Task
+from tunecard.rows.dataset import Split
+from tunecard.rows.encoded import EncodedSplit
+from tunecard.tasks import Task
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tunecard.data.rows import is_broken_text, shown
+from tunecard.rows.text import is_broken_text, shown
 
 PAIR = 2
 _BROKEN = "holds a byte that is not UTF-8 or half a character. Mend the text."

@@ -20,22 +20,23 @@ from torch import nn
 from transformers import PreTrainedModel
 
 from tunecard.adapters import AdapterExpectation, check_expectation, load_adapter
-from tunecard.adapters.fused_layers import fuse_layers
+from tunecard.adapters.fused.fused_layers import fuse_layers
 from tunecard.adapters.stacked_lora import Assignment, LearnedParts, assigned, install_adapters, read_learned_parts
-from tunecard.data import TOKEN_TASK
 from tunecard.encoders import BaseFiles, Encoder, load_encoder
 from tunecard.encoders.identity import hash_weights
 from tunecard.encoders.packed_batch import pack
 from tunecard.encoders.packed_forward import enable_packing, forward_packed, is_packed, why_not_packed
 from tunecard.errors import AdapterError, DataError, TunecardError, nearest
 from tunecard.inference.adapter_folder import AdapterFolder, read_adapter_folder
-from tunecard.inference.batches import length_sorted_batches
+from tunecard.inference.batches import collate, length_sorted_batches
 from tunecard.inference.devices import choose_device
 from tunecard.inference.engine import Engine
 from tunecard.inference.inputs import is_pair_of_texts
 from tunecard.inference.loading import check_heads, choose_tokenizer, find_base
 from tunecard.inference.predictor import Predictor
-from tunecard.tasks import TASKS, EncodedSplit, collate
+from tunecard.rows.dataset import TOKEN_TASK
+from tunecard.rows.encoded import EncodedSplit
+from tunecard.tasks import TASKS
 
 T = TypeVar("T")
 SHOWN = 3  # problems of one folder

@@ -9,11 +9,13 @@ import numpy as np
 import torch
 from torch import nn
 
-from tunecard.data import Split
 from tunecard.encoders import forward_packed, is_packed, reads_texts
 from tunecard.evidence import Predictions
-from tunecard.inference.batches import length_sorted_batches, token_budget_batches
-from tunecard.tasks import EncodedSplit, Task, collate, pack_rows
+from tunecard.inference.batches import collate, length_sorted_batches, token_budget_batches
+from tunecard.inference.packed_rows import pack_rows
+from tunecard.rows.dataset import Split
+from tunecard.rows.encoded import EncodedSplit
+from tunecard.tasks import Task
 
 
 def predict_logits(

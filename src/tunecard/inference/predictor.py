@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from tunecard.data import TOKEN_TASK
 from tunecard.errors import DataError
 from tunecard.inference.engine import Engine
 from tunecard.inference.inputs import fault_in_text_row, fault_in_token_row, is_pair_of_texts
-from tunecard.inference.text_rows import predict_texts
-from tunecard.inference.token_rows import predict_token_rows
+from tunecard.inference.raw_text.texts import predict_texts
+from tunecard.inference.raw_text.token_rows import predict_token_rows
+from tunecard.rows.dataset import TOKEN_TASK
 
 Inputs: TypeAlias = Sequence[str] | Sequence[tuple[str, str]] | Sequence[Sequence[str]]
 

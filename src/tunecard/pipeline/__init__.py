@@ -6,10 +6,9 @@ from typing import Any
 
 _HOMES = {
     "Completion": "completing",
-    "Listener": "listener",
+    "Listener": "progress",
     "complete": "completing",
     "estimate": "estimating",
-    "Repetition": "repeating",
     "propose_recipe": "proposing",
     "quickstart_recipe": "proposing",
     "render_again": "rendering",
@@ -19,7 +18,6 @@ _HOMES = {
 __all__ = [
     "Completion",
     "Listener",
-    "Repetition",
     "complete",
     "estimate",
     "propose_recipe",

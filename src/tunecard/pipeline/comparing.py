@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from tunecard.data import TOKEN_TASK, Dataset, Split
-from tunecard.evaluation import frequent_tags, majority_class
 from tunecard.evidence import Predictions, RunFolder
 from tunecard.inference import predict_split
 from tunecard.pipeline.learning import Ground, learn
-from tunecard.tasks import EncodedSplit
+from tunecard.rows.dataset import TOKEN_TASK, Dataset, Split
+from tunecard.rows.encoded import EncodedSplit
+from tunecard.tasks.baselines import frequent_tags, majority_class
 
 MAJORITY = "majority"
 

@@ -18,34 +18,36 @@ from torch import nn
 from tunecard.adapters import load_adapter
 from tunecard.adapters.loading import is_prompt_learning
 from tunecard.card import RENDERER_VERSION
-from tunecard.data import Dataset, describe
+from tunecard.data import describe
 from tunecard.encoders import Encoder, identify_base, load_encoder, outline_encoder
 from tunecard.evaluation import evaluate
 from tunecard.evidence import Finding, Findings, RunFolder, not_measured
 from tunecard.evidence.files import write_text
+from tunecard.evidence.output_folder import check_place, staged_folder
+from tunecard.foreign.adapter import Adopted, adopt, base_of, facts_of
+from tunecard.foreign.files import copy_files, own_tokenizer
+from tunecard.foreign.findings import foreign_adapter_findings, origin_findings, recipe_settings
+from tunecard.foreign.labels import Named, read_named
+from tunecard.foreign.old_card import SAID_BY, OldCard, card_file, inherited_findings, read_old_card
+from tunecard.foreign.training import all_traces, declared_seed, elsewhere_findings
 from tunecard.inference import take_fast_path
 from tunecard.inference.loading import check_heads
+from tunecard.inference.truncation import truncation_findings
 from tunecard.measurement import find_meters, place_findings
-from tunecard.pipeline.adopting import Adopted, adopt, base_of, facts_of
-from tunecard.pipeline.carrying import carry_over, own_tokenizer
-from tunecard.pipeline.declarations import declaration_findings, for_adapter_finding
-from tunecard.pipeline.describing import base_findings, run_findings, task_findings
-from tunecard.pipeline.describing_adapter import foreign_adapter_findings, origin_findings, recipe_settings
-from tunecard.pipeline.describing_labels import no_suspect_labels
+from tunecard.measurement.spending import Spending
 from tunecard.pipeline.judging import compared_logits, judge_saved
-from tunecard.pipeline.listener import Listener, Silence
-from tunecard.pipeline.naming import Named, read_named
-from tunecard.pipeline.old_card import SAID_BY, OldCard, card_file, inherited_findings, read_old_card
 from tunecard.pipeline.preparing import Prepared, encode, find_repeats
-from tunecard.pipeline.quoting import citation_findings
+from tunecard.pipeline.progress import Listener, Silence
 from tunecard.pipeline.rendering import write_card
 from tunecard.pipeline.resolving import Resolved, length_for
-from tunecard.pipeline.spending import Spending
-from tunecard.pipeline.staging import check_place, staged_folder
-from tunecard.pipeline.training_elsewhere import all_traces, declared_seed, elsewhere_findings
 from tunecard.pipeline.weighing import weigh
 from tunecard.recipe import Recipe, check_recipe, recipe_to_yaml
-from tunecard.tasks import task_for, truncation_findings
+from tunecard.reporting.citation import citation_findings
+from tunecard.reporting.declarations import declaration_findings, for_adapter_finding
+from tunecard.reporting.run import base_findings, run_findings, task_findings
+from tunecard.reporting.suspect_labels import no_suspect_labels
+from tunecard.rows.dataset import Dataset
+from tunecard.tasks import task_for
 
 DEVICE = "cpu"  # of the scores; as in a run, all come from fp32 on the processor
 COVERS = "this evaluation; hours of training are not in it"
@@ -91,7 +93,7 @@ def complete(asked: Completion, listener: Listener | None = None) -> RunFolder:
     prepared = find_repeats(prepare_adopted(asked, adopted, named, card, declared_seed(training)), listener)
     with staged_folder(asked.out, asked.adapter, overwrite=asked.overwrite) as folder:
         model, encoder = load_adopted(adopted, prepared)
-        findings = Findings(carry_over(adopted, prepared, folder))
+        findings = Findings(copy_files(adopted, prepared.base.id, prepared.encoder, folder))
         findings.extend(training)
         findings.extend(_describe(asked, adopted, named, prepared, model, encoder))
         listener.stage("Evaluating the adapter")

@@ -11,10 +11,10 @@ from tunecard.inference import predict_logits
 from tunecard.measurement import RunEstimate, Stopwatch, estimate_run
 from tunecard.pipeline.learning import adapter_plan, load_for_training, training_plan
 from tunecard.pipeline.preparing import Prepared, prepare
-from tunecard.pipeline.quoting import read_cited
 from tunecard.pipeline.resolving import check_before_loading
 from tunecard.recipe import Recipe
-from tunecard.tasks import EncodedSplit
+from tunecard.reporting.citation import read_cited
+from tunecard.rows.encoded import EncodedSplit
 from tunecard.training import Trainer
 
 TIMED_STEPS = 5

@@ -16,14 +16,15 @@ from tunecard.evidence import Finding, Findings, RunFolder, measured, not_measur
 from tunecard.examination import examine_adapter
 from tunecard.inference import predict_logits, predict_split, take_fast_path
 from tunecard.measurement import measure_prediction
+from tunecard.measurement.spending import Spending
 from tunecard.pipeline.comparing import write_control, write_majority
-from tunecard.pipeline.fresh import compared_inputs, reload_findings, reload_with_stock, run_code
-from tunecard.pipeline.learning import Ground, Trained, let_go
+from tunecard.pipeline.learning import Ground, let_go
 from tunecard.pipeline.preparing import Prepared
-from tunecard.pipeline.reloading import reload_strictly
-from tunecard.pipeline.spending import Spending
 from tunecard.pipeline.unseen_entities import with_unseen
+from tunecard.stock.fresh_process import compared_inputs, reload_findings, reload_with_stock, run_code
+from tunecard.stock.strict_reload import reload_strictly
 from tunecard.tasks.snippet import PAIR_EXAMPLE
+from tunecard.training.result import Trained
 
 TIMED_ROWS = 200
 TIMED_BATCH = 32

@@ -13,7 +13,7 @@ from tunecard.adapters import AdapterPlan, add_adapter, leaves_base_frozen, trai
 from tunecard.encoders import BaseFiles, Encoder, is_stored_in_bf16, load_encoder
 from tunecard.errors import Interrupted
 from tunecard.inference import leave_fast_path, take_fast_path
-from tunecard.pipeline.listener import Listener
+from tunecard.pipeline.progress import Listener
 from tunecard.recipe import Recipe
 from tunecard.tasks import Task
 from tunecard.training import (
@@ -26,6 +26,7 @@ from tunecard.training import (
     train,
     train_together,
 )
+from tunecard.training.result import Trained
 
 # The full control has millions of free weights: it learns at the field's rate for that (Devlin et al. 2019).
 FULL_RATE = 5e-5
@@ -49,18 +50,6 @@ class Ground:
         if self.should_stop():
             raise Interrupted(f"stopped before: {stage}. What was made is kept. Go on with --resume.")
         self.listener.stage(stage)
-
-
-@dataclass(frozen=True)
-class Trained:
-    """A trained model and how it came to be. The weights of `encoder` may be gone (`let_go`): the model has its own."""
-
-    model: nn.Module
-    encoder: Encoder
-    result: TrainingResult
-    plan: TrainingPlan
-    probe: ProbeReport | None
-    seed: int
 
 
 @dataclass(frozen=True)

@@ -15,31 +15,32 @@ from tunecard.encoders import identify_base
 from tunecard.evidence import Finding, Findings, RunFolder, measured
 from tunecard.evidence.declaring import declared_method
 from tunecard.evidence.files import write_text
+from tunecard.evidence.output_folder import claim_folder
 from tunecard.inference import predict_split
+from tunecard.inference.truncation import truncation_findings
 from tunecard.measurement import attempts_finding, find_meters, place_findings
-from tunecard.pipeline.declarations import declaration_findings, for_adapter_finding
-from tunecard.pipeline.describing import (
+from tunecard.measurement.spending import Spending
+from tunecard.pipeline.judging import judge
+from tunecard.pipeline.learning import Ground, learn, learn_together
+from tunecard.pipeline.precision import tell_if_slow
+from tunecard.pipeline.preparing import Prepared, find_repeats, prepare
+from tunecard.pipeline.progress import Listener, Silence
+from tunecard.pipeline.rendering import write_card
+from tunecard.pipeline.resolving import check_before_loading
+from tunecard.pipeline.weighing import weigh
+from tunecard.recipe import Recipe, recipe_to_yaml
+from tunecard.reporting.citation import CitedBy, citation_findings, read_cited
+from tunecard.reporting.declarations import declaration_findings, for_adapter_finding
+from tunecard.reporting.run import (
     adapter_setting_findings,
     base_findings,
     run_findings,
     task_findings,
 )
-from tunecard.pipeline.describing_labels import suspect_label_findings
-from tunecard.pipeline.describing_training import seed_findings, training_findings
-from tunecard.pipeline.folder import claim_folder
-from tunecard.pipeline.judging import judge
-from tunecard.pipeline.learning import Ground, Trained, learn, learn_together
-from tunecard.pipeline.listener import Listener, Silence
-from tunecard.pipeline.precision import tell_if_slow
-from tunecard.pipeline.preparing import Prepared, find_repeats, prepare
-from tunecard.pipeline.quoting import CitedBy, citation_findings, read_cited
-from tunecard.pipeline.rendering import write_card
-from tunecard.pipeline.resolving import check_before_loading
-from tunecard.pipeline.spending import Spending
-from tunecard.pipeline.weighing import weigh
-from tunecard.recipe import Recipe, recipe_to_yaml
-from tunecard.tasks import truncation_findings
+from tunecard.reporting.suspect_labels import suspect_label_findings
+from tunecard.reporting.training import seed_findings, training_findings
 from tunecard.training import watch_signals
+from tunecard.training.result import Trained
 
 
 def run(  # noqa: PLR0913 - what is asked, where, and how to go about what is there
@@ -75,7 +76,7 @@ def run(  # noqa: PLR0913 - what is asked, where, and how to go about what is th
                 trained, seeds = _learn_all_seeds(ground, prepared)
             _save(trained, prepared, folder)
             findings = Findings(_describe(prepared, trained, seeds, stage.usage.peak_memory_bytes))
-            findings.extend(suspect_label_findings(prepared, trained, listener))
+            findings.extend(suspect_label_findings(trained, prepared.dataset, prepared.encoded["train"], listener.note))
             judge(ground, prepared, trained, folder, findings, spending)
             _close(prepared, cited, folder, findings, spending, listener)
     return folder

@@ -7,18 +7,20 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from tunecard.data import Dataset, Split, load_dataset
-from tunecard.data.near_duplicates import NearDuplicates, find_near_duplicates
+from tunecard.data import load_dataset
 from tunecard.data.overlap_factor import mark_overlap
+from tunecard.data.quality.near_duplicates import NearDuplicates, find_near_duplicates
 from tunecard.encoders import BaseFiles, Encoder, locate_base, outline_encoder
 from tunecard.errors import DataError
-from tunecard.pipeline.data_plan import data_plan
-from tunecard.pipeline.listener import Listener
+from tunecard.inference.token_cache import TokenCache
+from tunecard.inference.truncation import refuse_long_rows
+from tunecard.pipeline.plans import data_plan
+from tunecard.pipeline.progress import Listener
 from tunecard.pipeline.resolving import Resolved, resolve
 from tunecard.recipe import Recipe
-from tunecard.tasks import EncodedSplit, Task, task_for
-from tunecard.tasks.token_cache import TokenCache
-from tunecard.tasks.truncation import refuse_long_rows
+from tunecard.rows.dataset import Dataset, Split
+from tunecard.rows.encoded import EncodedSplit
+from tunecard.tasks import Task, task_for
 from tunecard.training import TrainingData
 
 SCORED = ("validation", "test")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from tunecard.data import load_dataset
-from tunecard.pipeline.data_plan import data_plan
+from tunecard.pipeline.plans import data_plan
 from tunecard.recipe import Recipe, check_recipe
 
 

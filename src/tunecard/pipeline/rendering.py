@@ -11,9 +11,9 @@ from tunecard.card import RENDERER_VERSION, count_card, write_cards, write_figur
 from tunecard.evidence import Finding, Findings, RunFolder
 from tunecard.evidence.files import sha256_of
 from tunecard.pipeline.carbon import renewed_carbon
-from tunecard.pipeline.declarations import renewed_declarations
-from tunecard.pipeline.quoting import renewed_citation
 from tunecard.recipe import CardRecipe, check_recipe
+from tunecard.reporting.citation import renewed_citation
+from tunecard.reporting.declarations import renewed_declarations
 
 PLACES = {"environment.region": "declared.region", "environment.cloud_provider": "declared.cloud_provider"}
 

@@ -12,13 +12,13 @@ from typing import Any
 
 from tunecard.adapters import METHODS
 from tunecard.adapters.targets import check_targets, choose_targets, reaches_lowest_block
-from tunecard.data import Dataset
 from tunecard.encoders import Encoder
 from tunecard.errors import AdapterError, RecipeError, nearest
 from tunecard.inference import choose_device
 from tunecard.measurement import find_grid
 from tunecard.pipeline.precision import choose_precision
 from tunecard.recipe import Recipe
+from tunecard.rows.dataset import Dataset
 from tunecard.tasks import Task
 from tunecard.training.regime import REFUSED, REGIMES
 from tunecard.training.trackers import check_trackers

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from tunecard.data import TOKEN_TASK, Dataset, Split
 from tunecard.evaluation import entity_surfaces, mark_unseen
 from tunecard.evidence import Predictions
+from tunecard.rows.dataset import TOKEN_TASK, Dataset, Split
 
 
 def with_unseen(predictions: Predictions, split: Split, dataset: Dataset) -> Predictions:

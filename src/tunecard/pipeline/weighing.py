@@ -10,7 +10,7 @@ from tunecard.measurement import (
     find_meters,
     power_of_this_machine,
 )
-from tunecard.pipeline.spending import Spending
+from tunecard.measurement.spending import Spending
 
 
 def weigh(folder: RunFolder, device: str, spending: Spending, region: str | None) -> list[Finding]:

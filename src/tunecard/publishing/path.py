@@ -13,12 +13,12 @@ from tunecard.audit.frontmatter import split_card
 from tunecard.audit.metadata import metadata_errors
 from tunecard.errors import CheckFailed, PrivacyError, RunFolderError
 from tunecard.evidence import RunFolder
-from tunecard.publishing.parcel import Parcel, pack
 from tunecard.publishing.privacy import report, scan
 from tunecard.publishing.privacy.names import machine_patterns
 from tunecard.publishing.published import Published
 from tunecard.publishing.repository import check_name
 from tunecard.publishing.sending import send
+from tunecard.publishing.upload_files import Parcel, pack
 from tunecard.verification import verify
 
 if TYPE_CHECKING:

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from tunecard.card.markdown import listing
-from tunecard.publishing.parcel import Parcel
 from tunecard.publishing.repository import Repository
+from tunecard.publishing.upload_files import Parcel
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tunecard.errors import HubError
-from tunecard.publishing.parcel import MANIFEST, SIGNATURES, Parcel
+from tunecard.publishing.upload_files import MANIFEST, SIGNATURES, Parcel
 from tunecard.verification.files import is_safe
 
 if TYPE_CHECKING:

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 from tunecard.card.markdown import listing
 from tunecard.errors import HubError
-from tunecard.publishing.parcel import Parcel
 from tunecard.publishing.published import Published, notes_on
 from tunecard.publishing.refusals import is_broken_line, is_clients, is_refused, refusal, refusals
 from tunecard.publishing.repository import Repository, find_repository, full_name
+from tunecard.publishing.upload_files import Parcel
 
 if TYPE_CHECKING:
     from huggingface_hub import HfApi
@@ -84,7 +84,7 @@ def _committed(
 def _commit(api: HfApi, parcel: Parcel, found: Repository, removed: list[str], *, create_pr: bool) -> Any:
     from huggingface_hub import CommitOperationAdd, CommitOperationDelete
 
-    from tunecard import __version__
+    from tunecard.version import __version__
 
     added = [CommitOperationAdd(path, content) for path, content in parcel.files.items()]
     if ".gitignore" in found.files:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from tunecard.data import Dataset
+from tunecard.rows.dataset import Dataset
 from tunecard.tasks.task import Task
 from tunecard.tasks.text_classification import TextClassification
 from tunecard.tasks.token_classification import TokenClassification

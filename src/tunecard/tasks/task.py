@@ -9,8 +9,8 @@ import numpy as np
 from torch import Tensor
 from transformers import PreTrainedTokenizerBase
 
-from tunecard.data import Split
-from tunecard.tasks.encoding import EncodedSplit
+from tunecard.rows.dataset import Split
+from tunecard.rows.encoded import EncodedSplit
 
 
 class Task(Protocol):

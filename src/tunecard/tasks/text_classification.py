@@ -12,9 +12,9 @@ from torch import Tensor
 from torch.nn import functional
 from transformers import AutoModelForSequenceClassification, PreTrainedTokenizerBase
 
-from tunecard.data import Split
 from tunecard.metrics.classification import accuracy, class_counts, macro_f1, matthews_correlation
-from tunecard.tasks.encoding import EncodedSplit
+from tunecard.rows.dataset import Split
+from tunecard.rows.encoded import EncodedSplit
 from tunecard.tasks.snippet import text_snippet
 
 

@@ -12,9 +12,9 @@ from torch import Tensor
 from torch.nn import functional
 from transformers import AutoModelForTokenClassification, PreTrainedTokenizerBase
 
-from tunecard.data import Split
 from tunecard.metrics.entities import entity_counts, entity_types, strict_f1, strict_precision, strict_recall
-from tunecard.tasks.encoding import IGNORED, EncodedSplit
+from tunecard.rows.dataset import Split
+from tunecard.rows.encoded import IGNORED, EncodedSplit
 from tunecard.tasks.snippet import token_snippet
 from tunecard.tasks.text_classification import softmax
 

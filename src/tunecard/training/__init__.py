@@ -5,8 +5,8 @@ from tunecard.training.loop import train
 from tunecard.training.plan import TrainingData, TrainingPlan
 from tunecard.training.probe import FrozenFeatures, ProbeReport, start_head_from_probe
 from tunecard.training.result import EpochRecord, TrainingResult
+from tunecard.training.seeds.together import train_together
 from tunecard.training.signals import watch_signals
-from tunecard.training.together import train_together
 from tunecard.training.trackers import check_trackers
 from tunecard.training.trainer import Trainer
 

@@ -7,9 +7,9 @@ from dataclasses import asdict
 
 from torch import nn
 
+from tunecard.adapters.fused.shared_base import why_not_shared
 from tunecard.encoders.layer_prefix import encoder_blocks
 from tunecard.training.plan import TrainingData, TrainingPlan
-from tunecard.training.shared_base import why_not_shared
 
 # These libraries follow one run a process.
 LONE_TRACKERS = {"wandb", "mlflow"}

@@ -13,10 +13,10 @@ from torch import nn
 
 from tunecard.errors import DataError, Interrupted
 from tunecard.training.checkpoint import clear_checkpoints, load_best, load_checkpoint, save_best
-from tunecard.training.course import LOSS_SCALE, Course, OnEpoch, OnStep, Surroundings
 from tunecard.training.fingerprint import fingerprint
 from tunecard.training.optimizer import learning_rate_factor
 from tunecard.training.plan import TrainingData, TrainingPlan
+from tunecard.training.progress import LOSS_SCALE, Course, OnEpoch, OnStep, Surroundings
 from tunecard.training.result import EpochRecord, TrainingResult
 from tunecard.training.trackers import tracking
 from tunecard.training.trainer import Trainer

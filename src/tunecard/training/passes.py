@@ -16,9 +16,10 @@ from torch import Tensor, nn
 from tunecard.encoders import PackedBatch, forward_packed, is_packed, to_device
 from tunecard.errors import MachineError
 from tunecard.inference import token_budget_batches
-from tunecard.tasks import collate, pack_rows, packed_labels
+from tunecard.inference.batches import collate
+from tunecard.inference.packed_rows import pack_rows, packed_labels
+from tunecard.training.frozen_prefix.cache import PrefixCache
 from tunecard.training.plan import TrainingData
-from tunecard.training.prefix_cache import PrefixCache
 from tunecard.training.shards import split_by_length
 
 # More tokens a pass make no product faster (docs/log.md, "Packed training"), only activations larger.

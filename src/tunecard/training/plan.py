@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from tunecard.tasks import EncodedSplit, Task
+from tunecard.rows.encoded import EncodedSplit
+from tunecard.tasks import Task
 from tunecard.training.regime import Precision
 
 

@@ -16,7 +16,10 @@ from torch import nn
 
 from tunecard.encoders import forward_packed, is_packed, reads_texts
 from tunecard.inference import length_sorted_batches
-from tunecard.tasks import EncodedSplit, Task, collate, pack_rows
+from tunecard.inference.batches import collate
+from tunecard.inference.packed_rows import pack_rows
+from tunecard.rows.encoded import EncodedSplit
+from tunecard.tasks import Task
 from tunecard.training.plan import TrainingData
 
 MAX_DECISIONS = 12_000

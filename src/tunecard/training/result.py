@@ -5,6 +5,12 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from torch import nn
+
+from tunecard.encoders import Encoder
+from tunecard.training.plan import TrainingPlan
+from tunecard.training.probe import ProbeReport
+
 
 @dataclass(frozen=True)
 class EpochRecord:
@@ -46,3 +52,15 @@ class TrainingResult:
     stopped: str = ""
     observed_dtypes: dict[str, str] = field(default_factory=dict)
     path: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A trained model and how it came to be. The weights of `encoder` may be gone (`let_go`): the model has its own."""
+
+    model: nn.Module
+    encoder: Encoder
+    result: TrainingResult
+    plan: TrainingPlan
+    probe: ProbeReport | None
+    seed: int

@@ -16,10 +16,10 @@ from torch import Tensor, nn
 from tunecard.encoders import to_device
 from tunecard.errors import RecipeError
 from tunecard.inference import predict_logits, take_fast_path
+from tunecard.training.frozen_prefix.cache import KEY, PrefixCache
 from tunecard.training.optimizer import learning_rate_factor, make_optimizer
 from tunecard.training.passes import Pass, StepPasses
 from tunecard.training.plan import TrainingData, TrainingPlan
-from tunecard.training.prefix_cache import KEY, PrefixCache
 from tunecard.training.reading import StepReading, send_to_host
 from tunecard.training.regime import REGIMES, store_weights, type_name
 from tunecard.training.result import TrainingResult

@@ -9,10 +9,10 @@ from statistics import fmean
 from typing import Any
 
 from tunecard.evidence import Findings, RunFolder
+from tunecard.evidence.adapter_file import SavedTensor, effective_ranks, lora_modules, read_header
 from tunecard.evidence.files import sha256_of
 from tunecard.verification.comparing import disagreements, is_equal, known, shown
 from tunecard.verification.report import Check, judged
-from tunecard.verification.saved_tensors import SavedTensor, effective_ranks, lora_modules, read_header
 
 NAME = "adapter"
 LORA = "LORA"

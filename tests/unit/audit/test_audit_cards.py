@@ -16,8 +16,8 @@ import pytest
 from huggingface_hub import ModelCard, ModelCardData
 
 from tunecard.audit import AuditReport, audit_cards, audit_text, iterate_audits
-from tunecard.card.fields import FIELDS, VARIABLES
 from tunecard.errors import DataError
+from tunecard.hub.fields import FIELDS, VARIABLES
 
 CARDS = Path(__file__).parent / "cards"
 LABELLED = sorted(CARDS.glob("*.md"))

@@ -6,7 +6,7 @@ import pytest
 from huggingface_hub import EvalResult, ModelCardData
 
 from tunecard.audit import audit_text
-from tunecard.audit.languages import language_codes
+from tunecard.hub.languages import language_codes
 
 INDEX = """model-index:
 - name: m

@@ -15,14 +15,14 @@ from reading import structure, uncited
 from test_card_render import answers_of
 
 from tunecard.card import render_card
-from tunecard.card.citation_file import read_citation_file
-from tunecard.card.cited_work import Author, Work
-from tunecard.card.references import BERT, LORA, MODERNBERT
+from tunecard.card.citation.citation_file import read_citation_file
+from tunecard.card.citation.cited_work import Author, Work
+from tunecard.card.citation.references import BERT, LORA, MODERNBERT
 from tunecard.card.sections import citation
 from tunecard.errors import RecipeError
 from tunecard.evidence import Finding, Findings, declared
-from tunecard.pipeline.quoting import citation_findings, read_cited, renewed_citation
 from tunecard.recipe import check_recipe
+from tunecard.reporting.citation import citation_findings, read_cited, renewed_citation
 
 # The example of the format's own guide.
 SOFTWARE = """\

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from reading import parse
 
 from tunecard.card import count_card, render_card
-from tunecard.card.citing import cite, definitions
+from tunecard.card.record_links import cite, definitions
 from tunecard.evidence import Findings, RunFolder, measured
 
 RUNS = {"token": token_run, "text": text_run}

@@ -20,8 +20,8 @@ from test_card_markdown import PAYLOADS
 from tunecard.card import render_dataset_card
 from tunecard.card.dataset.card import dataset_answers
 from tunecard.card.dataset.metadata import dataset_metadata, size_category, task_ids
-from tunecard.card.dataset.template import TEMPLATE
 from tunecard.evidence import Finding, Findings, declared, measured
+from tunecard.hub.dataset_fields import TEMPLATE
 
 HUB_TEMPLATE = Path(huggingface_hub.__file__).parent / "templates" / "datasetcard_template.md"
 Make = Callable[[], Findings]

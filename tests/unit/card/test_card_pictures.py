@@ -18,7 +18,6 @@ from matplotlib.patches import Patch
 from matplotlib.text import Text
 
 from tunecard.card.drawing import DRAWINGS
-from tunecard.card.drawing.canvas import SMALL, STYLE, WIDTH, label
 from tunecard.card.drawing.forest import MARKS
 from tunecard.card.drawing.learning_curve import LINES
 from tunecard.card.drawing.lengths import LINES as LENGTH_LINES
@@ -26,6 +25,7 @@ from tunecard.card.drawing.palette import BLUE, COLOURS, GREEN, GREY, INK, VERMI
 from tunecard.card.drawing.spectra import ENDS
 from tunecard.card.numbers import count, percent, plain_number, score, significant
 from tunecard.card.pictures import NAMES, picture, pictures_of, sources_of
+from tunecard.card.pictures.canvas import SMALL, STYLE, WIDTH, label
 from tunecard.evidence import Finding, Findings
 
 RUNS = {"token": token_run, "text": text_run}

@@ -14,8 +14,8 @@ from reading import headings, parse, uncited
 
 from tunecard.card import RENDERER_VERSION, render_card
 from tunecard.card.document import count_states
-from tunecard.card.fields import FIELDS
 from tunecard.evidence import Finding, Findings, not_measured
+from tunecard.hub.fields import FIELDS
 
 RUNS = {"token": token_run, "text": text_run, "nothing": Findings}
 MARK = re.compile(r"(?<![\\*\w])\*(measured|derived|declared|not measured|not declared)\*")

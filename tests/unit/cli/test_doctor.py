@@ -16,11 +16,11 @@ import pytest
 from cli_stand_ins import Call
 
 from tunecard import kernels
+from tunecard.doctor.machine import Answer, examine_machine
 from tunecard.encoders.packed_architectures import read_packed_architectures
 from tunecard.kernels import load_kernels
 from tunecard.kernels.library import Kernels
 from tunecard.pipeline import examining_hardware, examining_machine
-from tunecard.pipeline.examining_machine import Answer, examine_machine
 
 SECTIONS = [
     "versions", "processor", "accelerator", "memory_and_disk", "energy", "data_and_bases", "extras", "packed_rows",

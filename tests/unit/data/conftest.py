@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
-from tunecard.data import DataPlan, Dataset, load_dataset
+from tunecard.data import DataPlan, load_dataset
 from tunecard.errors import TunecardError
+from tunecard.rows.dataset import Dataset
 
 Write = Callable[[str, Any], Path]
 

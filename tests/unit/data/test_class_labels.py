@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tunecard.data.labels import name_of
+from tunecard.tasks.labels import name_of
 
 NAMES = ["negative", "neutral", "positive"]
 

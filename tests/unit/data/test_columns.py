@@ -7,8 +7,8 @@ import pytest
 from tunecard.data.columns import find_columns
 from tunecard.data.plan import DataPlan
 from tunecard.data.source import Source
-from tunecard.data.table import table_of
 from tunecard.errors import DataError
+from tunecard.rows.table import table_of
 
 WORDS, TAGS = [["a"]], [["O"]]
 

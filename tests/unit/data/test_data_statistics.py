@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from tunecard.data import describe
 from tunecard.data.counting import histogram, summarise_lengths
-from tunecard.data.normalise import normalised
-from tunecard.data.scripts import script_shares
+from tunecard.data.quality.repeated_rows import normalised
+from tunecard.data.quality.scripts import script_shares
 from tunecard.evidence import Findings
 
 QUICK = settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])

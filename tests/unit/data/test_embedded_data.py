@@ -8,7 +8,7 @@ import pytest
 
 from tunecard.data import DataPlan, describe, load_dataset
 from tunecard.data.embedded import FOLDER
-from tunecard.data.normalise import row_keys
+from tunecard.data.quality.repeated_rows import row_keys
 from tunecard.evidence import Findings
 
 TYPES = ("PERSON", "ORGANIZATION", "PLACE", "DATE", "PRODUCT")

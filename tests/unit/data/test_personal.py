@@ -10,7 +10,7 @@ import pytest
 
 from tunecard.data import DataPlan, load_dataset
 from tunecard.data import personal as personal_module
-from tunecard.data.personal import count_personal, personal_finding
+from tunecard.data.quality.personal import count_personal, personal_finding
 from tunecard.data.statistics import texts_of
 
 EMAIL, PHONE, CARD, IBAN, IP, SSN, HANDLE = count_personal([])[0]

@@ -6,7 +6,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from tunecard.data.files import read_file
+from tunecard.data.readers.files import read_file
 from tunecard.errors import DataError
 
 
@@ -132,7 +132,7 @@ class TestParquet:
 
     def test_more_rows_than_can_be_meant(self, tmp_path, monkeypatch):
         pq.write_table(pa.table({"text": ["a", "b"]}), tmp_path / "a.parquet")
-        monkeypatch.setattr("tunecard.data.read_parquet.MAX_ROWS", 1)
+        monkeypatch.setattr("tunecard.data.readers.parquet_file.MAX_ROWS", 1)
         assert message(tmp_path / "a.parquet") == (
             "a.parquet: must hold at most 1 rows and 16 GiB unpacked. Got 2 rows and 0.0 GiB. "
             "Split the file or take a part of it."

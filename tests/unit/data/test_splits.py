@@ -8,10 +8,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tunecard.data.dataset import TEXT_TASK, TOKEN_TASK, Split
-from tunecard.data.normalise import row_keys
+from tunecard.data.quality.repeated_rows import row_keys
 from tunecard.data.splits import make_splits, strata_of, take_sample
 from tunecard.errors import DataError
+from tunecard.rows.dataset import TEXT_TASK, TOKEN_TASK, Split
 
 QUICK = settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 

@@ -10,9 +10,10 @@ from typing import Any
 
 import pytest
 
-from tunecard.data import DataPlan, Dataset, describe, load_dataset
+from tunecard.data import DataPlan, describe, load_dataset
 from tunecard.data.metadata import DECLARED
 from tunecard.evidence import Findings
+from tunecard.rows.dataset import Dataset
 
 Write = Callable[[str, Any], Path]
 Load = Callable[..., Dataset]

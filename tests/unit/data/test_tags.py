@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from seqeval.metrics.sequence_labeling import get_entities
 from seqeval.scheme import IOB1, IOB2, IOBES, Entities
 
-from tunecard.data.tags import invalid_positions, scheme_of, tag_order, to_iob2
+from tunecard.tasks.tags import invalid_positions, scheme_of, tag_order, to_iob2
 
 QUICK = settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 

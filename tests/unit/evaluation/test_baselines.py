@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 from seqeval.metrics.sequence_labeling import get_entities
 
 from tunecard.errors import DataError
-from tunecard.evaluation import frequent_tags, majority_class, repair_iob2
 from tunecard.metrics.entities import strict_spans
+from tunecard.tasks.baselines import frequent_tags, majority_class, repair_iob2
 
 TAGS = ["O", "B-DNA", "I-DNA", "B-RNA", "I-RNA"]
 

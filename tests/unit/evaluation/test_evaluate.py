@@ -9,8 +9,9 @@ from seqeval.scheme import IOB2
 from sklearn import metrics as reference
 
 from tunecard.errors import DataError, RunFolderError
-from tunecard.evaluation import entity_surfaces, evaluate, headline_metric, mark_unseen
+from tunecard.evaluation import entity_surfaces, evaluate, mark_unseen
 from tunecard.evidence import Findings, Predictions, RunFolder
+from tunecard.tasks.scoring import headline_metric
 
 TEXT = "text-classification"
 TOKEN = "token-classification"

@@ -17,9 +17,9 @@ from transformers import AutoConfig, AutoModelForSequenceClassification, AutoMod
 from tunecard.errors import DataError
 from tunecard.evidence import RunFolder
 from tunecard.inference import Predictor, load
-from tunecard.inference.entities import entities_of
-from tunecard.inference.token_rows import _count_tokens
-from tunecard.inference.windows import deciding_windows, plan_windows
+from tunecard.inference.raw_text.entities import entities_of
+from tunecard.inference.raw_text.token_rows import _count_tokens
+from tunecard.inference.raw_text.windows import deciding_windows, plan_windows
 
 ARCHITECTURES = ("bert", "roberta", "xlm-roberta")
 SHORT = [text.split()[:3] for text in TEXTS]  # words that fit the limit of every base

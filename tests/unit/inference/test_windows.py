@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tunecard.inference.windows import Window, deciding_windows, plan_windows
+from tunecard.inference.raw_text.windows import Window, deciding_windows, plan_windows
 
 
 def test_windows_overlap_by_half() -> None:

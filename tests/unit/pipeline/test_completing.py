@@ -278,8 +278,8 @@ def test_the_card_does_not_say_that_it_was_trained_here(adapter: Path, rows: Pat
     """Rendered from the findings of a completion without traces; the judges are not asked again."""
     from tunecard.card import render_card
     from tunecard.evidence import Findings, declared, measured
-    from tunecard.pipeline.traces import Trace
-    from tunecard.pipeline.training_elsewhere import all_traces, elsewhere_findings
+    from tunecard.foreign.traces import Trace
+    from tunecard.foreign.training import all_traces, elsewhere_findings
 
     origin = declared("adapter.origin", "made elsewhere", section="model_description", name="Origin", method="copied")
     rank = measured("data.test.rows", 24, section="testing_data", name="Rows", n=24, split="test")

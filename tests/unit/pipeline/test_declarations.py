@@ -15,9 +15,9 @@ from tunecard.evidence.declaring import is_stale, read_declared
 from tunecard.evidence.files import sha256_of
 from tunecard.measurement import carbon
 from tunecard.pipeline import estimate, render_again, run
-from tunecard.pipeline.declarations import declaration_findings, for_adapter_finding, renewed_declarations
 from tunecard.pipeline.rendering import write_card
 from tunecard.recipe import CardRecipe, check_recipe
+from tunecard.reporting.declarations import declaration_findings, for_adapter_finding, renewed_declarations
 
 TODAY = datetime.date.today().isoformat()
 THEN = "2026-01-20"

@@ -14,10 +14,10 @@ from tiny_training import make_ground
 from tunecard.card.sections.training import answers, extras
 from tunecard.evidence import Findings
 from tunecard.kernels import load_kernels
-from tunecard.pipeline.describing_training import training_findings
-from tunecard.pipeline.learning import Trained
 from tunecard.recipe import check_recipe
+from tunecard.reporting.training import training_findings
 from tunecard.training import train
+from tunecard.training.result import Trained
 
 PACKED = "packed rows, 12 fused linear layers"
 KERNELS = ", kernels compiled for this processor" if load_kernels().library else ""

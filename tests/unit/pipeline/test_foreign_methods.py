@@ -11,11 +11,11 @@ import pytest
 from foreign_adapters import as_saved_by_0_7_1, make_foreign, stock_logits, write_rows
 from peft import IA3Config, LoraConfig, PrefixTuningConfig, PromptEncoderConfig, PromptTuningConfig
 
-from tunecard.pipeline.adopting import adopt
+from tunecard.foreign.adapter import adopt
+from tunecard.foreign.labels import read_named
+from tunecard.foreign.old_card import OldCard
 from tunecard.pipeline.completing import Completion, load_adopted, prepare_adopted
 from tunecard.pipeline.judging import compared_logits
-from tunecard.pipeline.naming import read_named
-from tunecard.pipeline.old_card import OldCard
 
 TinyBase = Callable[[str], Path]
 LORA: dict[str, Any] = {"r": 4, "lora_alpha": 8, "target_modules": ["query", "value"]}

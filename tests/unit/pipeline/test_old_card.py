@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tunecard.pipeline.old_card import OldCard, read_old_card
+from tunecard.foreign.old_card import OldCard, read_old_card
 
 CARDS = Path(__file__).parents[1] / "audit" / "cards"
 SEED = "- **Developed by:** [More Information Needed]\n"

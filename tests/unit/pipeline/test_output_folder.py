@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tunecard.errors import RunFolderError
-from tunecard.pipeline.folder import claim_folder
+from tunecard.evidence.output_folder import claim_folder
 
 
 def test_a_run_that_leaves_nothing_leaves_no_folder(tmp_path: Path) -> None:

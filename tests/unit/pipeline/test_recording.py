@@ -16,7 +16,7 @@ from transformers import AutoTokenizer, Trainer, TrainingArguments
 
 import tunecard
 from tunecard.errors import AdapterError, DataError
-from tunecard.pipeline.recording import FILE
+from tunecard.foreign.recorder import FILE
 
 TinyBase = Callable[[str], Path]
 CONFIG = LoraConfig(task_type="SEQ_CLS", r=4, target_modules=["query", "value"])

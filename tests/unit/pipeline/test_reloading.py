@@ -11,7 +11,7 @@ import pytest
 from tunecard.encoders import locate_base
 from tunecard.errors import AdapterError
 from tunecard.evidence import Findings, RunFolder, measured
-from tunecard.pipeline.reloading import reload_strictly
+from tunecard.stock.strict_reload import reload_strictly
 from tunecard.tasks.text_classification import TextClassification
 
 

@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 
-from tunecard.data import Dataset, Split
 from tunecard.encoders import load_encoder, locate_base
 from tunecard.errors import MachineError, RecipeError
 from tunecard.inference import choose_device
 from tunecard.pipeline.precision import choose_precision, tell_if_slow
 from tunecard.pipeline.resolving import check_before_loading, learning_rate_for, resolve
 from tunecard.recipe import check_recipe
+from tunecard.rows.dataset import Dataset, Split
 from tunecard.tasks import task_for
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from tunecard.errors import Interrupted
 from tunecard.pipeline.learning import Ground
-from tunecard.pipeline.listener import Silence
+from tunecard.pipeline.progress import Silence
 
 
 class Notes(Silence):

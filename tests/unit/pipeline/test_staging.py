@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tunecard.errors import RunFolderError
-from tunecard.pipeline.staging import staged_folder
+from tunecard.evidence.output_folder import staged_folder
 
 
 def fill(out: Path, adapter: Path, content: dict[str, str], *, overwrite: bool = False) -> None:

@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 from tunecard.evidence import Findings
-from tunecard.pipeline.event_files import read_events
-from tunecard.pipeline.traces import Trace, folders_of, read_traces, settings_of
-from tunecard.pipeline.training_elsewhere import all_traces, curve_of, elsewhere_findings
+from tunecard.foreign.event_files import read_events
+from tunecard.foreign.traces import Trace, folders_of, read_traces, settings_of
+from tunecard.foreign.training import all_traces, curve_of, elsewhere_findings
 
 STATE = {
     "best_metric": 0.68,

@@ -13,14 +13,16 @@ from hypothesis import strategies as st
 from transformers import PreTrainedTokenizerBase
 
 from tiny_models import CORPUS
-from tunecard.data import Dataset, Split
 from tunecard.encoders import BaseFiles, load_tokenizer
 from tunecard.errors import DataError
 from tunecard.evidence import Finding
-from tunecard.tasks import EncodedSplit, collate, task_for, truncation_findings
+from tunecard.inference.batches import collate
+from tunecard.inference.truncation import refuse_long_rows, truncation_findings
+from tunecard.rows.dataset import Dataset, Split
+from tunecard.rows.encoded import EncodedSplit
+from tunecard.tasks import task_for
 from tunecard.tasks.text_classification import TextClassification
 from tunecard.tasks.token_classification import TokenClassification
-from tunecard.tasks.truncation import refuse_long_rows
 
 TAGS = ("O", "B-X", "I-X")
 IGNORED = -100

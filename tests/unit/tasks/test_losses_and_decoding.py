@@ -13,7 +13,8 @@ from sklearn.metrics import accuracy_score, matthews_corrcoef
 from sklearn.metrics import f1_score as sklearn_f1
 from torch.nn import CrossEntropyLoss
 
-from tunecard.tasks import EncodedSplit, Task
+from tunecard.rows.encoded import EncodedSplit
+from tunecard.tasks import Task
 from tunecard.tasks.text_classification import TextClassification, softmax
 from tunecard.tasks.token_classification import TokenClassification
 

@@ -16,12 +16,13 @@ from transformers import PreTrainedTokenizerBase
 
 from tiny_models import CORPUS
 from tunecard.cache_folder import cache_folder
-from tunecard.data import Split
 from tunecard.encoders import BaseFiles, load_tokenizer
 from tunecard.errors import MachineError
-from tunecard.tasks import Task, token_cache
+from tunecard.inference import token_cache
+from tunecard.inference.token_cache import TokenCache
+from tunecard.rows.dataset import Split
+from tunecard.tasks import Task
 from tunecard.tasks.text_classification import TextClassification
-from tunecard.tasks.token_cache import TokenCache
 from tunecard.tasks.token_classification import TokenClassification
 
 WORDS = sorted({word for text in CORPUS for word in text.split()})

@@ -12,7 +12,7 @@ from transformers import get_linear_schedule_with_warmup
 
 from tiny_training import make_ground
 from tunecard.adapters import trainable_state
-from tunecard.tasks import collate
+from tunecard.inference.batches import collate
 from tunecard.training import Trainer
 from tunecard.training.optimizer import make_optimizer
 

@@ -18,15 +18,15 @@ from torch import Tensor
 
 from tiny_training import Ground, make_ground, rows_of
 from tunecard.adapters import AdapterPlan, add_adapter, trainable_state
-from tunecard.adapters.fused_layers import fuse_layers
+from tunecard.adapters.fused.fused_layers import fuse_layers
 from tunecard.encoders import layer_prefix
 from tunecard.encoders.packed_batch import PackedBatch, pack
 from tunecard.encoders.packed_forward import enable_packing, forward_packed
 from tunecard.errors import MachineError, RecipeError, RunFolderError
 from tunecard.inference import length_sorted_batches
-from tunecard.tasks import EncodedSplit
+from tunecard.rows.encoded import EncodedSplit
 from tunecard.training import prefix_cache, prefix_store
-from tunecard.training.prefix_cache import PrefixCache
+from tunecard.training.frozen_prefix.cache import PrefixCache
 
 TinyBase = Callable[[str], Path]
 TOP = {

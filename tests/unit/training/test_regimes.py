@@ -15,7 +15,7 @@ from torch import Tensor
 from tiny_training import Ground, equal_states, make_ground
 from tunecard.adapters import trainable_state
 from tunecard.errors import Interrupted, RecipeError
-from tunecard.tasks import collate
+from tunecard.inference.batches import collate
 from tunecard.training import Trainer, TrainingResult, train
 from tunecard.training.optimizer import learning_rate_factor, make_optimizer
 from tunecard.training.regime import REGIMES, Precision

@@ -25,7 +25,7 @@ from transformers import (
 from tiny_training import PLAN, Ground, equal_states, make_ground, rows_of
 from tunecard.adapters import trainable_state
 from tunecard.errors import DataError, RecipeError
-from tunecard.tasks import collate
+from tunecard.inference.batches import collate
 from tunecard.training import Trainer, train
 from tunecard.training.optimizer import learning_rate_factor, make_optimizer
 

@@ -12,15 +12,15 @@ import torch
 
 from tiny_training import Ground, make_ground
 from tunecard.adapters import AdapterPlan, add_adapter, trainable_state
+from tunecard.adapters.fused.shared_base import why_not_shared
 from tunecard.encoders import is_packed, pack
 from tunecard.errors import Interrupted, RecipeError
 from tunecard.inference import predict_logits
 from tunecard.training import TrainingResult, joining, train
 from tunecard.training import together as subject
 from tunecard.training.joining import does_joining_pay, why_not_together
-from tunecard.training.joint_steps import join
-from tunecard.training.shared_base import why_not_shared
-from tunecard.training.together import train_together
+from tunecard.training.seeds.joint_steps import join
+from tunecard.training.seeds.together import train_together
 
 TinyBase = Callable[[str], Path]
 SEEDS = (3, 4, 9)

@@ -8,8 +8,8 @@ import pyarrow.parquet as pq
 import pytest
 from safetensors.numpy import save_file
 
+from tunecard.evidence.adapter_file import effective_ranks, read_header
 from tunecard.verification import limits, verify
-from tunecard.verification.saved_tensors import effective_ranks, read_header
 
 
 def said(run, name):

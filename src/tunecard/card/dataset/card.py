@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from tunecard.card import facts
 from tunecard.card.answer import Answer, gap, mark_of
-from tunecard.card.citing import cite, definitions
 from tunecard.card.dataset.metadata import dataset_metadata
 from tunecard.card.dataset.quality import personal, recommendations, risks
 from tunecard.card.dataset.structure import structure
-from tunecard.card.dataset.template import TEMPLATE
 from tunecard.card.markdown import escape, fenced, hub_link, listing, paragraphs, web_link
 from tunecard.card.metadata import dump
+from tunecard.card.record_links import cite, definitions
 from tunecard.card.sections import glossary
 from tunecard.card.sections.citation import is_bibtex
 from tunecard.card.sections.data import counted_rows, is_hub_id, source_name
 from tunecard.card.sections.identity import licence_of, scripts_text
 from tunecard.evidence import Findings
+from tunecard.hub.dataset_fields import TEMPLATE
 
 # Variable of the template -> the key of `data.*` under which its source may state it.
 DECLARED = {

@@ -6,9 +6,9 @@ from typing import Any
 
 from tunecard.card import facts
 from tunecard.card.answer import Answer, gap
-from tunecard.card.citing import cite
 from tunecard.card.markdown import bullets, code, escape, listing, paragraphs, prose, table
 from tunecard.card.numbers import count, percent, score
+from tunecard.card.record_links import cite
 from tunecard.evidence import Finding, Findings
 
 SUSPECTS = "data.suspect_labels.train"

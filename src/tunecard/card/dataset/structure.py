@@ -6,9 +6,9 @@ from typing import Any
 
 from tunecard.card import facts
 from tunecard.card.answer import Answer
-from tunecard.card.citing import cite
 from tunecard.card.markdown import bullets, code, details, escape, left_table, listing, table
 from tunecard.card.numbers import count, size
+from tunecard.card.record_links import cite
 from tunecard.card.sections.data import splits_table
 from tunecard.evidence import Findings
 

@@ -9,7 +9,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tunecard.card.drawing.canvas import png_of
 from tunecard.card.drawing.confusion import draw_confusion
 from tunecard.card.drawing.learning_curve import draw_learning_curve
 from tunecard.card.drawing.lengths import draw_lengths
@@ -18,6 +17,7 @@ from tunecard.card.drawing.scores import draw_scores
 from tunecard.card.drawing.slices import draw_slices
 from tunecard.card.drawing.spectra import draw_spectra
 from tunecard.card.pictures import NAMES, pictures_of
+from tunecard.card.pictures.canvas import png_of
 from tunecard.evidence import Findings
 from tunecard.evidence.files import write_whole
 

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from tunecard.card import facts
 from tunecard.card.confusion import confusion_of
-from tunecard.card.drawing.canvas import SMALL, blank, label
 from tunecard.card.drawing.palette import BLUE, DARK, INK, PAPER, SHADES
 from tunecard.card.numbers import count
+from tunecard.card.pictures.canvas import SMALL, blank, label
 from tunecard.card.pictures.confusion import is_matrix, shown_pairs, unit_of
 from tunecard.evidence import Findings
 

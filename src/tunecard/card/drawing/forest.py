@@ -8,8 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from tunecard.card.drawing.canvas import SMALL, blank, label, rules
 from tunecard.card.drawing.palette import BLUE, GREEN, GREY, INK, PAPER, VERMILLION
+from tunecard.card.pictures.canvas import SMALL, blank, label, rules
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tunecard.card import facts
-from tunecard.card.drawing.canvas import blank, legend_above, rules, whole_numbers
 from tunecard.card.drawing.palette import BLUE, GREEN, INK, VERMILLION
+from tunecard.card.pictures.canvas import blank, legend_above, rules, whole_numbers
 from tunecard.card.pictures.learning_curve import METRIC, curve_of, metric_of, points_of
 from tunecard.evidence import Findings
 

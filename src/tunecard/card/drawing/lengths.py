@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tunecard.card import facts
-from tunecard.card.drawing.canvas import blank, legend_above, rules
 from tunecard.card.drawing.palette import BLUE, GREEN, VERMILLION
+from tunecard.card.pictures.canvas import blank, legend_above, rules
 from tunecard.card.pictures.lengths import lengths_of
 from tunecard.evidence import Findings
 

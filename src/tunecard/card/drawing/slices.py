@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tunecard.card import facts
-from tunecard.card.drawing.canvas import label
 from tunecard.card.drawing.forest import Block, Kind, Line, draw_forest
 from tunecard.card.numbers import count, score
+from tunecard.card.pictures.canvas import label
 from tunecard.card.pictures.slices import shown_slices
 from tunecard.evidence import Finding, Findings
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-from tunecard.card.drawing.canvas import SMALL, blank, label, rules, whole_numbers
 from tunecard.card.drawing.palette import BLUE, DARK, GREY, INK, PAPER, SHADES, VERMILLION
 from tunecard.card.numbers import plain_number, significant
+from tunecard.card.pictures.canvas import SMALL, blank, label, rules, whole_numbers
 from tunecard.card.pictures.spectra import Update, short_kinds, updates_of, widest_and_narrowest
 from tunecard.evidence import Findings
 

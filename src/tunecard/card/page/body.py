@@ -15,7 +15,7 @@ from typing import Any
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from tunecard.card.citing import EVIDENCE
+from tunecard.card.record_links import EVIDENCE
 
 OWN_TAGS = re.compile(r"<(?:/?details|/summary|summary|br)>")
 MARKS = ("measured", "derived", "declared", "not measured", "not declared")

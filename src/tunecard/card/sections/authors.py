@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from tunecard.card.answer import Answer, declared_text, declared_value, undeclared
-from tunecard.card.citing import cite
 from tunecard.card.declared_note import declared_note, who_declared_what
 from tunecard.card.markdown import escape, web_link
+from tunecard.card.record_links import cite
 from tunecard.evidence import Findings
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 
 from tunecard.card.answer import Answer, Mark, declared_value, mark_of, undeclared
-from tunecard.card.cited_work import Work
-from tunecard.card.citing import cite
+from tunecard.card.citation.cited_work import Work
+from tunecard.card.citation.references import METHODS, base_reference
 from tunecard.card.declared_note import declared_note
 from tunecard.card.markdown import bullets, escape, fenced, prose
-from tunecard.card.references import METHODS, base_reference
+from tunecard.card.record_links import cite
 from tunecard.evidence import Findings
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from tunecard.card import facts
 from tunecard.card.answer import Answer, gap
-from tunecard.card.checks import overlap
-from tunecard.card.citing import cite
 from tunecard.card.markdown import bullets, code, escape, hub_link, is_repository_id, listing, paragraphs, table
 from tunecard.card.numbers import count, plain_number, score
 from tunecard.card.pictures import picture
+from tunecard.card.reader_checks import overlap
+from tunecard.card.record_links import cite
 from tunecard.card.sections.identity import licence_of
 from tunecard.evidence import Findings
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from tunecard.card import facts
 from tunecard.card.answer import Answer, declared_text, gap, mark_of, undeclared
-from tunecard.card.citing import cite
 from tunecard.card.declared_note import declared_note
 from tunecard.card.markdown import escape, listing, prose
 from tunecard.card.numbers import count, duration, energy, plain_number, significant, size, span
+from tunecard.card.record_links import cite
 from tunecard.evidence import Finding, Findings
 
 TOTAL = "energy.total_kwh"

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from tunecard.card import facts
 from tunecard.card.answer import Answer, gap
-from tunecard.card.citing import cite
 from tunecard.card.glossary_terms import METRICS
 from tunecard.card.markdown import bullets, code, escape, listing, prose
 from tunecard.card.numbers import count
+from tunecard.card.record_links import cite
 from tunecard.evidence import Finding, Findings
 
 

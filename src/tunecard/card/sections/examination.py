@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from tunecard.card import facts
 from tunecard.card.answer import Answer, gap
-from tunecard.card.citing import cite
 from tunecard.card.markdown import code, table
 from tunecard.card.numbers import count, plain_number
 from tunecard.card.pictures import picture
+from tunecard.card.record_links import cite
 from tunecard.evidence import Findings
 
 NORMS = "examination.update_norms"

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from tunecard.card import facts
 from tunecard.card.answer import Answer, Mark, declared_value, mark_of
-from tunecard.card.checks import checks_of
-from tunecard.card.citing import cite
-from tunecard.card.counted import CHECKS, FIELDS
 from tunecard.card.markdown import escape, listing, prose, table
 from tunecard.card.numbers import count, duration, score, significant, size
+from tunecard.card.reader_checks import checks_of
+from tunecard.card.record_links import cite
 from tunecard.card.sections.data import counted_rows, source_name
 from tunecard.card.sections.environment import energy_total, machine
 from tunecard.card.sections.identity import base_name, licence_of, method_name
@@ -16,6 +15,7 @@ from tunecard.card.sections.limits import untested
 from tunecard.card.sections.results import difference_cell, interval_cell, value_cell
 from tunecard.card.sections.summary import in_words
 from tunecard.card.sections.uses import what_it_does
+from tunecard.card.self_counts import CHECKS, FIELDS
 from tunecard.evidence import Finding, Findings
 
 LINKS = (

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from tunecard.card import facts
 from tunecard.card.answer import Answer, declared_text, gap, mark_of, undeclared
-from tunecard.card.citing import cite
 from tunecard.card.declared_note import declared_note
 from tunecard.card.markdown import bullets, code, details, escape, hub_link, listing, prose
 from tunecard.card.numbers import count, percent, plain_number
+from tunecard.card.record_links import cite
 from tunecard.evidence import Findings
 
 OPEN_LABELS = 20

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from tunecard.card.fields import BY_VARIABLE
 from tunecard.card.markdown import escape, fenced, paragraphs
 from tunecard.evidence import Finding, Findings
+from tunecard.hub.fields import BY_VARIABLE
 
 PREFIX = "declared.old"
 # Lists of one line a field stay together: what was written for any of their fields follows the last of them.

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from tunecard.card import facts
 from tunecard.card.answer import Answer, declared_paragraphs
-from tunecard.card.checks import checks_of, nearly_seen, overlap, scored
-from tunecard.card.citing import cite
 from tunecard.card.confusion import most_confused
 from tunecard.card.declared_note import declared_note
 from tunecard.card.markdown import bullets, escape, hub_link, listing
 from tunecard.card.numbers import count, percent
+from tunecard.card.reader_checks import checks_of, nearly_seen, overlap, scored
+from tunecard.card.record_links import cite
 from tunecard.evidence import Finding, Findings
 
 SHOWN_WEAK = 5

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from tunecard.card import facts
 from tunecard.card.answer import Answer, gap
-from tunecard.card.citing import cite
 from tunecard.card.markdown import escape, left_table, table
 from tunecard.card.numbers import count, difference_range, score, score_range, signed
 from tunecard.card.pictures import chosen_groups, picture
+from tunecard.card.record_links import cite
 from tunecard.card.sections.evaluated import factor_values
 from tunecard.evidence import Finding, Findings
 

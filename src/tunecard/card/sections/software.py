@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from tunecard.card import facts
 from tunecard.card.answer import Answer, gap
-from tunecard.card.citing import cite
 from tunecard.card.markdown import bullets, escape
+from tunecard.card.record_links import cite
 from tunecard.evidence import Findings
 
 NAMES = {

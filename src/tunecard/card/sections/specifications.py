@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from tunecard.card import facts
 from tunecard.card.answer import Answer, gap
-from tunecard.card.citing import cite
 from tunecard.card.markdown import bullets, code, escape
 from tunecard.card.numbers import count, significant, size, span
+from tunecard.card.record_links import cite
 from tunecard.card.sections.environment import machine
 from tunecard.evidence import Findings
 

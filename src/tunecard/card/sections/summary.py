@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from tunecard.card import facts
 from tunecard.card.answer import Answer, gap
-from tunecard.card.citing import cite
 from tunecard.card.markdown import escape
 from tunecard.card.numbers import difference_range, score, score_range
+from tunecard.card.record_links import cite
 from tunecard.evidence import Findings
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from tunecard.card import facts
 from tunecard.card.answer import Answer, gap, mark_of
-from tunecard.card.citing import cite
 from tunecard.card.markdown import bullets, code, details, escape, left_table
 from tunecard.card.numbers import duration, plain_number, score, significant, size
 from tunecard.card.pictures import picture
+from tunecard.card.record_links import cite
 from tunecard.evidence import Findings
 
 SETTINGS, RULES = "training.hyperparameters", "training.rule"

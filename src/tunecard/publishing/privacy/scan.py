@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from tunecard.publishing.privacy.holdings import holdings
+from tunecard.publishing.privacy.forbidden_files import holdings
 from tunecard.publishing.privacy.passage import Passage
 from tunecard.publishing.privacy.passages import passages
 from tunecard.publishing.privacy.patterns import ADDRESSES, ADVICE, MAY_BE_DECLARED, PATHS, SECRET, SECRETS, Pattern

@@ -9,9 +9,9 @@ import re
 from collections.abc import Iterable
 from functools import cache
 
+from tunecard.card.citation.references import BASES, LORA, METHODS, SENTENCE_BERT
 from tunecard.card.glossary_terms import METRICS, TERMS
 from tunecard.card.markdown import one_line
-from tunecard.card.references import BASES, LORA, METHODS, SENTENCE_BERT
 
 # Phrases as the renderer writes them; a number counts as ours only beside the word that stands beside it here.
 PHRASES = (

@@ -1,0 +1,220 @@
+"""The checks that a reader would make first, each asked of the findings and answered with its figures.
+
+A check fails in the author's own card: that is what it is for. What cannot be answered is listed as not made.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from tunecard.card import facts
+from tunecard.card.markdown import escape
+from tunecard.card.numbers import count, difference_range, percent, score, score_range, significant
+from tunecard.card.record_links import cite
+from tunecard.evidence import Finding, Findings
+
+LOGIT_TOLERANCE = 1e-3
+ECE_TOLERANCE = 0.05
+SHOWN_SLICES = 3
+
+
+@dataclass(frozen=True)
+class Check:
+    """One question; `ok` is None when no finding answers it; `detail` is Markdown with the figures."""
+
+    name: str
+    ok: bool | None
+    detail: str
+
+
+def checks_of(findings: Findings) -> list[Check]:
+    """All checks, in the order in which a reader would ask."""
+    return [check(findings) for check in CHECKS]
+
+
+def overlap(findings: Findings, seen: str, split: str) -> Finding | None:
+    """Rows of `split` whose text is also in `seen`, whichever way round the pair was recorded."""
+    pair = [findings.get(f"data.overlap.{seen}.{split}"), findings.get(f"data.overlap.{split}.{seen}")]
+    found = [finding for finding in pair if finding is not None]
+    rows = facts.value_of(findings, f"data.{split}.rows")
+    return next((finding for finding in found if finding.n == rows), found[0] if found else None)
+
+
+def nearly_seen(findings: Findings, split: str) -> str:
+    """How many rows of `split` nearly repeat one of train; "" for none, and where nobody looked."""
+    id = f"data.near_overlap.train.{split}"
+    return facts.quoted(findings, id) or "" if facts.value_of(findings, id) else ""
+
+
+def _overlap(findings: Findings) -> Check:
+    split = facts.scored_split(findings)
+    name = f"no {split} text in training"
+    finding = overlap(findings, "train", split)
+    shared = facts.number_of(finding)
+    if finding is None or shared is None:
+        return Check(name, None, "")
+    share = f" ({percent(shared / finding.n)} of {count(finding.n)})" if finding.n else ""
+    shown = cite(findings, finding.id, f"{count(shared)} {split} rows{share}")
+    rows, near = facts.training_rows(findings), nearly_seen(findings, split)
+    said = [f"{shown} are also {rows}"] if shared else []
+    said += [f"{split} rows nearly the same as {rows}: {near}"] if near else []
+    return Check(name, not said, "; ".join(said))
+
+
+def _truncation(findings: Findings) -> Check:
+    split = facts.scored_split(findings)
+    finding = findings.get(f"data.{split}.truncated_rows")
+    cut = facts.number_of(finding)
+    if finding is None or cut is None:
+        return Check("no text cut off", None, "")
+    shown = cite(findings, finding.id, count(cut) + (f" of {count(finding.n)}" if finding.n else ""))
+    return Check("no text cut off", cut == 0, f"{shown} {split} rows are longer than the limit and were cut")
+
+
+def _baselines(findings: Findings) -> Check:
+    split, metric = facts.scored_split(findings), facts.headline_metric(findings)
+    names = [name for kind, name in facts.predictors(findings) if kind == "baseline"]
+    found = {name: findings.get(f"difference.{name}.{split}.{metric}") for name in names}
+    known = {name: finding for name, finding in found.items() if finding is not None and finding.interval}
+    if not known:
+        return Check("better than the baseline", None, "")
+    beaten_by = [
+        f"{escape(facts.predictor_phrase(findings, name))} "
+        f"({cite(findings, finding.id, f'difference {difference_range(finding.interval)}')})"
+        for name, finding in known.items()
+        if finding.interval and finding.interval[0] <= 0
+    ]
+    return Check("better than the baseline", not beaten_by, "not clearly better than " + ", ".join(beaten_by))
+
+
+def _controls(findings: Findings) -> Check:
+    split, metric = facts.scored_split(findings), facts.headline_metric(findings)
+    name = "no worse than full fine-tuning"
+    finding = findings.get(f"difference.full.{split}.{metric}")
+    if finding is None or finding.interval is None:
+        return Check(name, None, "")
+    difference = cite(findings, finding.id, f"difference {difference_range(finding.interval)}")
+    below = f"full fine-tuning is better ({difference})"
+    return Check(name, finding.interval[1] >= 0, below)
+
+
+def _slices(findings: Findings) -> Check:
+    split, metric = facts.scored_split(findings), facts.headline_metric(findings)
+    overall = facts.headline(findings)
+    known = [f for f in facts.slices(findings, split) if f.id.endswith("." + metric) and f.value is not None]
+    if not known or facts.number_of(overall) is None:
+        return Check("no slice clearly below the whole", None, "")
+    low = sorted((f for f in known if facts.is_clearly_below(f, overall)), key=lambda f: facts.number_of(f) or 0.0)
+    return Check(
+        "no slice clearly below the whole", not low, "; ".join(_slice_text(findings, f) for f in low[:SHOWN_SLICES])
+    )
+
+
+def scored(findings: Findings, finding: Finding) -> str:
+    """A score with its n and interval: "0.523 (n=79, 0.420-0.626)"."""
+    interval = f", {score_range(finding.interval)}" if finding.interval else ""
+    value = score(facts.number_of(finding) or 0.0)
+    return cite(findings, finding.id, f"{value} (n={count(finding.n or 0)}{interval})")
+
+
+def _slice_text(findings: Findings, finding: Finding) -> str:
+    return f"{escape(finding.slice or finding.name, 60)} scores {scored(findings, finding)}"
+
+
+def _groups(findings: Findings) -> Check:
+    word = facts.group_word(findings)
+    plural = "types" if word == "type" else "classes"
+    name = f"every {word} is found"
+    scores = (
+        {
+            label: metrics["f1"]
+            for label, metrics in facts.groups(findings, facts.scored_split(findings)).items()
+            if facts.value_of(findings, metrics["f1"].id) is not None
+        }
+        if _has_f1(findings)
+        else {}
+    )
+    if not scores:
+        return Check(name, None, "")
+    lost = [
+        cite(findings, finding.id, escape(label, 40))
+        for label, finding in scores.items()
+        if finding.value == 0 and finding.n
+    ]
+    which = f"{plural if len(lost) > 1 else f'a {word}'} never predicted correctly"
+    return Check(name, not lost, f"{which}: {', '.join(lost)}")
+
+
+def _has_f1(findings: Findings) -> bool:
+    return all("f1" in metrics for metrics in facts.groups(findings, facts.scored_split(findings)).values())
+
+
+def _reload(findings: Findings) -> Check:
+    name = "reloads with stock PEFT to the same answers"
+    logits = facts.value_of(findings, "reload.max_logit_difference")
+    agreement = facts.value_of(findings, "reload.label_agreement")
+    if logits is None and agreement is None:
+        return Check(name, None, "")
+    ok = (logits is None or logits <= LOGIT_TOLERANCE) and (agreement is None or agreement == 1)
+    logits_shown = facts.quoted(findings, "reload.max_logit_difference", lambda value: significant(value, 2))
+    said = [] if logits is None else [f"logits differ by up to {logits_shown} after reloading"]
+    said += (
+        [] if agreement is None else [f"{facts.quoted(findings, 'reload.label_agreement', percent)} of labels agree"]
+    )
+    return Check(name, ok, ", ".join(said))
+
+
+def _rescored(findings: Findings) -> Check:
+    name = "the saved checkpoint scores as in training"
+    best = facts.value_of(findings, "training.best_validation")
+    again = facts.value_of(findings, "training.rescored_validation")
+    if best is None or again is None:
+        return Check(name, None, "")
+    before = cite(findings, "training.best_validation", score(best))
+    after = cite(findings, "training.rescored_validation", score(again))
+    detail = f"validation {before} in training, {after} reloaded"
+    return Check(name, abs(best - again) <= LOGIT_TOLERANCE, detail)
+
+
+def _protocol(findings: Findings) -> Check:
+    name = "scored on rows that chose nothing"
+    protocol = findings.value("results.protocol")
+    if not isinstance(protocol, str):
+        return Check(name, None, "")
+    detail = "the scored split also chose the epoch, so the score is optimistic"
+    return Check(name, protocol == "held-out" and facts.scored_split(findings) == "test", detail)
+
+
+def _start(findings: Findings) -> Check:
+    ran = findings.get("start.output")
+    if ran is None:
+        return Check("the get-started code runs", None, "")
+    ok = ran.status != "not measured"
+    return Check("the get-started code runs", ok, "the get-started code was not run to its end")
+
+
+def _calibration(findings: Findings) -> Check:
+    id = f"results.{facts.scored_split(findings)}.ece"
+    value = facts.value_of(findings, id)
+    if value is None:
+        return Check("confidence near accuracy", None, "")
+    name = f"confidence within {ECE_TOLERANCE} of accuracy"
+    return Check(
+        name, value <= ECE_TOLERANCE, f"its confidence is off by {cite(findings, id, score(value))} on average"
+    )
+
+
+CHECKS: tuple[Callable[[Findings], Check], ...] = (
+    _protocol,
+    _overlap,
+    _truncation,
+    _baselines,
+    _controls,
+    _slices,
+    _groups,
+    _calibration,
+    _reload,
+    _rescored,
+    _start,
+)

@@ -1,0 +1,77 @@
+"""Rows that occur more than once, equal or nearly so, as findings."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tunecard.data.looking import looked_at_in_words
+from tunecard.data.overlap import count_overlaps, count_repeated
+from tunecard.data.quality.near_duplicates import (
+    BAND_ROWS,
+    BANDS,
+    MOST_COMPARED,
+    SEED,
+    SHINGLE,
+    THRESHOLD,
+    NearDuplicates,
+)
+from tunecard.evidence import Finding, measured, not_measured
+from tunecard.rows.dataset import Dataset, Split
+
+NAME_RULE = "NFKC, lower case, white space collapsed"
+EQUAL = f"equal text: {NAME_RULE}"
+NEAR = (
+    f"Jaccard index of at least {THRESHOLD:g} between the sets of {SHINGLE} consecutive characters of two texts "
+    f"({NAME_RULE}); MinHash of datasketch ({BANDS * BAND_ROWS} permutations in {BANDS} bands, seed {SEED}) proposes "
+    f"at most {MOST_COMPARED} texts a row, the index itself decides; rows of equal text are counted elsewhere"
+)
+_NO_SEARCH = "no search for near-duplicates was made"
+
+
+def repetition_findings(dataset: Dataset, near: NearDuplicates | None) -> list[Finding]:
+    """`data.duplicates.*`, `data.overlap.*`, and of near ones `data.near_duplicates.*` and `data.near_overlap.*`."""
+    splits = dataset.splits
+    findings = [_repeated(split) for split in splits.values()]
+    findings += [_near_repeated(split, near) for split in splits.values()]
+    for (a, b), count in count_overlaps(splits).items():
+        findings.append(
+            measured(f"data.overlap.{a}.{b}", count, name=f"Rows of {b} that are also in {a}", method=EQUAL,
+                     **_about(splits[b], "testing_data"))
+        )  # fmt: skip
+        findings.append(_near_overlap(splits[a], splits[b], near))
+    return findings
+
+
+def _repeated(split: Split) -> Finding:
+    id, name = f"data.duplicates.{split.name}", f"Repeated rows within {split.name}"
+    return measured(id, count_repeated(split), name=name, method=EQUAL, **_about(split))
+
+
+def _near_repeated(split: Split, near: NearDuplicates | None) -> Finding:
+    id, name = f"data.near_duplicates.{split.name}", f"Rows of {split.name} that are near an earlier row of it"
+    about = _about(split)
+    if near is None:
+        return not_measured(id, name=name, reason=_NO_SEARCH, **about)
+    about["n"] = len(near.looked_at[split.name])
+    return measured(id, len(near.within[split.name]), name=name, method=_method([split], near), **about)
+
+
+def _near_overlap(seen: Split, split: Split, near: NearDuplicates | None) -> Finding:
+    id = f"data.near_overlap.{seen.name}.{split.name}"
+    about, name = _about(split, "testing_data"), f"Rows of {split.name} that are near a row of {seen.name}"
+    if near is None:
+        return not_measured(id, name=name, reason=_NO_SEARCH, **about)
+    about["n"] = len(near.looked_at[split.name])
+    count = len(near.across[(seen.name, split.name)])
+    return measured(id, count, name=name, method=_method([seen, split], near), **about)
+
+
+def _method(splits: list[Split], near: NearDuplicates) -> str:
+    """The method, and of a split too large to look at whole what was looked at."""
+    samples = [looked_at_in_words(split.name, len(near.looked_at[split.name]), len(split)) for split in splits]
+    return "; ".join([NEAR, *(words for several in samples for words in several)])
+
+
+def _about(split: Split, section: str | None = None) -> dict[str, Any]:
+    section = section or ("training_data" if split.name == "train" else "testing_data")
+    return {"section": section, "unit": "rows", "n": len(split), "split": split.name}

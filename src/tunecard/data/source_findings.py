@@ -1,0 +1,58 @@
+"""The files that rows came from and what was read of each, as findings: for whoever must find the same bytes again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from tunecard.data.source import Source
+from tunecard.evidence import Finding, measured, not_measured
+from tunecard.rows.dataset import DataFile, Dataset
+
+_KINDS = {bool: "boolean", int: "integer", float: "number", str: "text", dict: "object"}
+_LOOKED_AT = 1_000
+
+
+def describe_files(source: Source, columns: Mapping[str, str]) -> list[DataFile]:
+    """The files of a source, each with the columns that were read and the kind of their values.
+
+    Args:
+        columns: role to the name of the column.
+    """
+    described = []
+    for file in source.files:
+        present = source.tables[file.split].columns
+        read = {role: (name, _kind_of(present[name])) for role, name in columns.items() if name in present}
+        described.append(replace(file, columns=read))
+    return described
+
+
+def file_findings(dataset: Dataset) -> list[Finding]:
+    """`data.files` and `data.columns`."""
+    about: dict[str, Any] = {"section": "training_data", "name": "Files that were read"}
+    roles = measured("data.columns", dict(dataset.columns), section="training_data", name="Columns that were read")
+    if not dataset.files:
+        reason = "the rows came from the Hub's library or as objects; the content hash of each split stands for them"
+        return [roles, not_measured("data.files", reason=reason, **about)]
+    records = [
+        {
+            "file": file.name,
+            "split": file.split,
+            "bytes": file.bytes,
+            "sha256": file.sha256,
+            "rows": file.rows,
+            "columns": {role: {"name": name, "kind": kind} for role, (name, kind) in file.columns.items()},
+        }
+        for file in dataset.files
+    ]
+    return [roles, measured("data.files", records, n=len(records), method="sha256 of the bytes as they lay", **about)]
+
+
+def _kind_of(values: list[Any]) -> str:
+    """What the first values of a column are: "text", "integer", "list of text"... or "mixed"."""
+    known = [value for value in values[:_LOOKED_AT] if value is not None]
+    if known and all(isinstance(value, list) for value in known):
+        return f"list of {_kind_of([item for value in known for item in value])}"
+    kinds = {_KINDS.get(type(value), "mixed") for value in known}
+    return kinds.pop() if len(kinds) == 1 else "mixed"

@@ -1,0 +1,74 @@
+"""From the adapter's folder into the run folder: its files as they are, and what stock code needs besides."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tempfile
+from pathlib import Path
+
+from transformers import PreTrainedTokenizerBase
+
+from tunecard.adapters.saving import is_tokenizer_file, save_model_config, save_tokenizer
+from tunecard.encoders import BaseFiles, Encoder
+from tunecard.evidence import Finding, RunFolder, measured
+from tunecard.evidence.files import write_json
+from tunecard.foreign.adapter import Adopted, facts_of
+from tunecard.foreign.old_card import card_file
+from tunecard.inference.loading import choose_tokenizer
+
+
+def copy_files(adopted: Adopted, base_id: str, encoder: Encoder, folder: RunFolder) -> list[Finding]:
+    """Writes the adapter byte for byte, config.json with the labels, and the tokenizer.
+
+    adapter_config.json changes in one case: where it names the base by a path of another machine, not at all, or
+    otherwise than `--base` says.
+
+    Returns: `adapter.files` and `adapter.tokenizer`, which say what is as it was and what is not.
+    """
+    shutil.copyfile(adopted.folder.adapter_weights, folder.adapter_weights)
+    is_mended = adopted.base_name != base_id
+    if is_mended:
+        config = json.loads(adopted.folder.adapter_config.read_text(encoding="utf-8"))
+        write_json(folder.adapter_config, {**config, "base_model_name_or_path": base_id})
+    else:
+        shutil.copyfile(adopted.folder.adapter_config, folder.adapter_config)
+    card = card_file(adopted.folder)
+    if card is not None:
+        shutil.copyfile(card, folder.original_card)
+    save_model_config(encoder.model, folder)
+    own = _tokenizer_files(adopted.folder.path)
+    if own:
+        for path in own:
+            shutil.copyfile(path, folder.path / path.name)
+    else:
+        save_tokenizer(encoder.tokenizer, folder)
+    mended = f"; in adapter_config.json the base is named {base_id}" if is_mended else ""
+    whose = "the adapter folder's own" if own else "the base's: the adapter folder has none"
+    return [
+        measured("adapter.files", f"byte for byte as they came{mended}", section="model_description",
+                 name="Files of the adapter", method="copied; config.json is the base's, with the label names"),
+        measured("adapter.tokenizer", whose, section="preprocessing", name="Tokenizer", method="files of the folders"),
+    ]  # fmt: skip
+
+
+def own_tokenizer(adopted: Adopted, base: BaseFiles, encoder: Encoder) -> PreTrainedTokenizerBase:
+    """The tokenizer that came with the adapter, else the base's.
+
+    Raises: AdapterError: it gives the base's tokens other ids. BaseModelError: it cannot be loaded.
+    """
+    own = _tokenizer_files(adopted.folder.path)
+    if not own:
+        return encoder.tokenizer
+    with tempfile.TemporaryDirectory(prefix="tunecard-tokenizer-") as name:
+        for path in own:
+            shutil.copyfile(path, Path(name) / path.name)
+        shutil.copyfile(base.folder / "config.json", Path(name) / "config.json")  # says how words are split
+        tokenizer, _ = choose_tokenizer(facts_of(adopted, RunFolder(Path(name))), encoder)
+    return tokenizer
+
+
+def _tokenizer_files(folder: Path) -> list[Path]:
+    """The tokenizer's files in a folder, if it has any that can be loaded."""
+    files = sorted(path for path in folder.iterdir() if path.is_file() and is_tokenizer_file(path))
+    return files if any(path.name in {"tokenizer.json", "vocab.txt", "vocab.json"} for path in files) else []

@@ -1,0 +1,124 @@
+"""Which name belongs to which output of a head: as somebody declared it, and never guessed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from tunecard.data import DataPlan, load_dataset
+from tunecard.errors import AdapterError, DataError, nearest
+from tunecard.foreign.adapter import Adopted
+from tunecard.rows.dataset import Dataset
+
+SHOWN = 30
+
+
+@dataclass(frozen=True)
+class Named:
+    """A data set whose labels are those of the head, and who declared their order."""
+
+    dataset: Dataset
+    declared_by: str
+
+
+def read_named(adopted: Adopted, source: Any, labels: Sequence[str] | None, columns: Mapping[str, str] | None) -> Named:
+    """Reads the data under the label names of the adapter.
+
+    Args:
+        source: a path, a Hub id, or splits by name.
+        labels: names in id order as given by hand; None where none were.
+    Raises:
+        DataError: rows, columns or labels that are wrong.
+        AdapterError: names that contradict each other or do not fit the head, or no names at all.
+    """
+    known, declared_by = _stated(adopted, labels)
+    plan = DataPlan(
+        source=source,
+        columns=dict(columns) if columns else None,
+        labels=list(known) if known else None,
+        task=adopted.task,
+        base_folder=Path(),
+        needs_train=False,
+    )
+    try:
+        dataset = load_dataset(plan)
+    except DataError as error:
+        if known:
+            _tell_other_names(plan, known, str(declared_by))
+        raise DataError([_in_options(problem) for problem in error.problems], place=error.place) from error
+    if not any(split.is_labelled for name, split in dataset.splits.items() if name != "train"):
+        raise DataError(
+            f"neither validation nor test of {dataset.name} has labels: nothing can be scored. Give labelled rows; a "
+            "single file counts as the test split."
+        )
+    if known:
+        return Named(dataset, str(declared_by))
+    _check_declared(adopted, dataset)
+    return Named(dataset, f"{dataset.declared['label_names']} of the data given")
+
+
+def _stated(adopted: Adopted, labels: Sequence[str] | None) -> tuple[tuple[str, ...] | None, str | None]:
+    """Names and who declared them: the adapter's own config.json, else the command line."""
+    given = tuple(labels) if labels else None
+    place = str(adopted.folder.path)
+    if given and len(set(given)) < len(given):
+        raise AdapterError(f"--labels must name each label once. Got {','.join(given)}.")
+    if adopted.named and given and adopted.named != given:
+        raise AdapterError(
+            f"config.json of the adapter names the labels {', '.join(adopted.named)}. Got --labels {','.join(given)}. "
+            "Leave --labels out, or mend config.json.",
+            place=place,
+        )
+    found = adopted.named or given
+    if found and len(found) != adopted.width:
+        who = "config.json names" if adopted.named else "--labels names"
+        raise AdapterError(
+            f"the head tells {adopted.width} labels apart, and {who} {len(found)}: {', '.join(found[:SHOWN])}. "
+            f"{_form(adopted.width)}",
+            place=place,
+        )
+    return found, "the adapter's config.json" if adopted.named else "--labels" if given else None
+
+
+def _tell_other_names(plan: DataPlan, known: Sequence[str], declared_by: str) -> None:
+    """One sentence for names that the adapter does not have, in the place of one a row. Raises: AdapterError: that."""
+    try:
+        others = [name for name in load_dataset(replace(plan, labels=None)).labels if name not in known]
+    except DataError:
+        return  # the rows have other faults: those are told
+    if others:
+        raise AdapterError(
+            f"the data has labels that the adapter does not: {', '.join(others[:SHOWN])}.{nearest(others[0], known)} "
+            f"{declared_by[0].upper()}{declared_by[1:]} names {', '.join(known[:SHOWN])}."
+        )
+
+
+def _check_declared(adopted: Adopted, dataset: Dataset) -> None:
+    names = ", ".join(dataset.labels[:SHOWN])
+    if "label_names" not in dataset.declared:
+        raise AdapterError(
+            f"nothing says which name belongs to which of the head's {adopted.width} outputs, and a guess would score "
+            f"the wrong labels. The data has {len(dataset.labels)} names, in no declared order: {names}. "
+            f"{_form(adopted.width)}",
+            place=str(adopted.folder.path),
+        )
+    if len(dataset.labels) != adopted.width:
+        raise AdapterError(
+            f"the head tells {adopted.width} labels apart, and the data declares {len(dataset.labels)}: {names}. "
+            f"{_form(adopted.width)}",
+            place=str(adopted.folder.path),
+        )
+
+
+def _form(width: int) -> str:
+    last = f",...,NAME-{width - 1}" if width > 3 else "".join(f",NAME-{id}" for id in range(2, width))
+    return f"Say --labels NAME-0,NAME-1{last} in the order of the ids in training."
+
+
+def _in_options(problem: str) -> str:
+    """A sentence of the data room in the words of this command, which has no recipe."""
+    for role in ("tokens", "tags", "text_pair", "text", "label", "spans"):
+        problem = problem.replace(f"Set `data.columns.{role}`", f"Say --column {role}=NAME")
+    return problem.replace("`data.labels`", "`--labels`").replace("`data.source`", "`--data`")

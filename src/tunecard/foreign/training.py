@@ -1,0 +1,199 @@
+"""Training that nobody here saw: what its traces declare, and for all else that it was not measured, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from tunecard.evidence import Finding, declared, not_measured
+from tunecard.foreign.event_files import read_events
+from tunecard.foreign.traces import Trace, Traces, folders_of, read_traces
+
+REGIME, COURSE = "training_regime", "speeds_sizes_times"
+# A metric keeps Trainer's name (`eval_f1`): which F1 its author computed is not known.
+# Every figure that a run measures of its own training: id, the card's field, what a reader calls it.
+FIGURES = {
+    "hyperparameters": (REGIME, "Hyperparameters"),
+    "precision": (REGIME, "Precision regime"),
+    "observed_dtypes": (REGIME, "Number types seen"),
+    "optimizer": (REGIME, "Optimizer"),
+    "seed": (REGIME, "Seed"),
+    "class_weights": (REGIME, "Class weights"),
+    "best_metric": (REGIME, "Metric that chose the epoch"),
+    "steps": (COURSE, "Optimizer steps"),
+    "epochs_run": (COURSE, "Epochs run"),
+    "best_epoch": (COURSE, "Epoch that was kept"),
+    "stopped": (COURSE, "Why training ended"),
+    "curve": (COURSE, "Learning curve"),
+    "best_validation": (COURSE, "Best validation score"),
+    "seconds": (COURSE, "Training time"),
+    "rows_per_second": (COURSE, "Training speed"),
+    "tokens_per_second": (COURSE, "Training speed"),
+    "peak_memory_bytes": (COURSE, "Peak memory of training"),
+    "hardware": ("hardware_type", "Machine that trained it"),
+    "software": ("software", "Software that trained it"),
+}
+UNITS = {"seconds": "seconds", "rows_per_second": "rows per second", "peak_memory_bytes": "bytes"}
+NOTES = {
+    "seconds": "the whole of Trainer's loop, validation and saving included",
+    "rows_per_second": "over the whole of Trainer's loop, validation and saving included",
+}
+
+
+def all_traces(adapter: Path, card: Trace, record: Path | None = None) -> Traces:
+    """JSON files, event files and the old card, in this order of trust; those that tell nothing are left out."""
+    folders = [*folders_of(adapter), *([record] if record else [])]
+    files = read_traces(folders)
+    unread = list(files.unread)
+    events = read_events(folders, unread)
+    return Traces([trace for trace in (*files.found, events, card) if not trace.is_empty], unread)
+
+
+def elsewhere_findings(traces: Traces) -> list[Finding]:
+    """`training.*`: declared by the first source that tells, else not measured with the reason."""
+    told = _told(traces.found)
+    findings = []
+    for key, (section, name) in FIGURES.items():
+        about: dict[str, Any] = {"section": section, "name": name}
+        if key in told:
+            value, source = told[key]
+            note = f": {NOTES[key]}" if key in NOTES else ""
+            findings.append(
+                declared(f"training.{key}", value, unit=UNITS.get(key), method=f"declared by {source}{note}", **about)
+            )
+        else:
+            findings.append(not_measured(f"training.{key}", reason=_reason(traces), **about))
+    return [*findings, *_sources(traces), *_unseen()]
+
+
+def declared_seed(findings: Sequence[Finding]) -> int | None:
+    """The seed that a source declares, if it is one that a recipe can hold."""
+    seed = next((finding.value for finding in findings if finding.id == "training.seed"), None)
+    return seed if isinstance(seed, int) and 0 <= seed < 2**32 else None
+
+
+def _reason(traces: Traces) -> str:
+    if not traces.found:
+        return "trained elsewhere, and nothing that came with the adapter tells it"
+    return f"trained elsewhere, and {', '.join(trace.source for trace in traces.found)} do not tell it"
+
+
+def _told(found: Sequence[Trace]) -> dict[str, tuple[Any, str]]:
+    """Key to (value, source); settings are joined over all sources, the first to name one being believed."""
+    told: dict[str, tuple[Any, str]] = {}
+    for trace in found:
+        for key, value in _values(trace):
+            told.setdefault(key, (value, trace.source))
+    settings: dict[str, Any] = {}
+    for trace in found:
+        settings = {**trace.settings, **settings}
+    if settings:
+        sources = [trace.source for trace in found if trace.settings]
+        told["hyperparameters"] = settings, " and ".join(sources)
+        for key, value in _from_settings(settings):
+            told.setdefault(key, (value, sources[0]))
+    return told
+
+
+def _values(trace: Trace) -> Iterator[tuple[str, Any]]:
+    totals = trace.totals | {
+        key: value for line in trace.log for key, value in line.items() if key.startswith("train_")
+    }
+    curve, metric = curve_of(trace.log, totals)
+    if curve:
+        yield "curve", curve
+    if metric:
+        yield "best_metric", f"eval_{metric}"
+    steps = totals.get("global_step") or max((line.get("step", 0) for line in trace.log), default=0)
+    epochs = totals.get("epoch") or max((line.get("epoch", 0) for line in trace.log), default=0)
+    named = {
+        "steps": int(steps) if steps else None,
+        "epochs_run": round(epochs, 2) if epochs else None,
+        "best_validation": totals.get("best_metric"),
+        "best_epoch": _best_epoch(curve, totals),
+        "seconds": totals.get("train_runtime"),
+        "rows_per_second": totals.get("train_samples_per_second"),
+        "peak_memory_bytes": totals.get("peak_memory_bytes"),
+        "hardware": totals.get("hardware"),
+        "software": totals.get("versions"),
+    }
+    yield from ((key, value) for key, value in named.items() if value is not None)
+
+
+def curve_of(log: Sequence[dict[str, float]], totals: dict[str, Any]) -> tuple[list[dict[str, float]], str | None]:
+    """One record an evaluation, as a run's own curve has them, and the metric in it by Trainer's name less `eval_`.
+
+    The training loss is the mean of what was logged since the evaluation before. The metric is the one whose best value
+    is `best_metric`; without that the first of the usual ones.
+    """
+    lines = [line for line in log if any(key.startswith("eval_") for key in line)]
+    metric = _metric_of(lines, totals)
+    curve: list[dict[str, float]] = []
+    losses: list[float] = []
+    for line in log:
+        losses += [line["loss"]] if "loss" in line else []
+        if line not in lines or "epoch" not in line:
+            continue
+        record = {"epoch": line["epoch"], "step": line.get("step"), "validation_loss": line.get("eval_loss"),
+                  "validation_metric": line.get(f"eval_{metric}"),
+                  "train_loss": sum(losses) / len(losses) if losses else None}  # fmt: skip
+        curve.append({key: value for key, value in record.items() if value is not None})
+        losses = []
+    return curve, metric
+
+
+def _metric_of(lines: Sequence[dict[str, float]], totals: dict[str, Any]) -> str | None:
+    best = totals.get("best_metric")
+    if best is not None:
+        for line in lines:
+            for key, value in line.items():
+                if key.startswith("eval_") and value == best:
+                    return key.removeprefix("eval_")
+    usual = ("f1", "overall_f1", "macro_f1", "f1_macro", "accuracy", "matthews_correlation", "mcc")
+    return next((name for name in usual if any(f"eval_{name}" in line for line in lines)), None)
+
+
+def _best_epoch(curve: Sequence[dict[str, float]], totals: dict[str, Any]) -> float | None:
+    step = totals.get("best_global_step")
+    return next((record["epoch"] for record in curve if step is not None and record.get("step") == step), None)
+
+
+def _from_settings(settings: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+    if "seed" in settings:
+        yield "seed", settings["seed"]
+    if metric := settings.get("metric_for_best_model"):
+        yield "best_metric", f"eval_{str(metric).removeprefix('eval_')}"
+    if optimizer := settings.get("optim") or settings.get("optimizer"):
+        yield "optimizer", optimizer
+    if isinstance(settings.get("fp16"), bool) and isinstance(settings.get("bf16"), bool):
+        yield "precision", "fp16-mixed" if settings["fp16"] else "bf16-mixed" if settings["bf16"] else "fp32"
+    elif "mixed_precision_training" in settings:
+        yield "precision", f"mixed precision ({settings['mixed_precision_training']})"
+
+
+def _sources(traces: Traces) -> list[Finding]:
+    about: dict[str, Any] = {"section": REGIME, "name": "What tells of the training"}
+    how = "read beside the adapter; nothing of it was run or checked"
+    names = [trace.source for trace in traces.found]
+    found = (
+        declared("training.sources", names, method=how, **about)
+        if names
+        else not_measured(
+            "training.sources", reason="trained elsewhere, and no file beside the adapter tells of it", **about
+        )
+    )
+    about["name"] = "What was there and was not read"
+    if not traces.unread:
+        return [found]
+    return [found, declared("training.unread", list(traces.unread), method="seen in the folder, not opened", **about)]
+
+
+def _unseen() -> list[Finding]:
+    """What depends on the run that trained, and that no file tells."""
+    return [
+        not_measured("results.protocol", section="testing_metrics", name="Protocol",
+                     reason="trained elsewhere: which rows chose the checkpoint is not known"),
+        not_measured("energy.training_kwh", section="co2_emitted", name="Energy of training",
+                     reason="trained elsewhere: neither machine nor hours are known"),
+    ]  # fmt: skip

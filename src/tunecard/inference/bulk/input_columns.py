@@ -1,0 +1,95 @@
+"""Which columns of an input are read: as told, else guessed where the name is usual, and never where it is doubtful."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from tunecard.data.columns import PAIRS, USUAL
+from tunecard.errors import DataError, nearest
+from tunecard.rows.dataset import TEXT_TASK, TOKEN_TASK
+
+ID = "id"
+ROLES = {TEXT_TASK: ("text", "text_pair"), TOKEN_TASK: ("text", "tokens")}
+# What a labelled file holds beside its texts: never a text itself.
+_ANSWERS = {ID, "idx", *USUAL["label"], *USUAL["tags"], *USUAL["spans"]}
+
+
+def choose_columns(
+    names: Sequence[str], task: str, is_pair: bool | None, told: Mapping[str, str] | None, file: str
+) -> dict[str, str]:
+    """Role (text, text_pair, tokens) to column.
+
+    Args:
+        names: the columns that are there.
+        is_pair: whether the adapter reads pairs; None when that is not known.
+        told: roles that the caller names.
+        file: for the fault.
+    Raises: DataError: a column that is not there, or roles that cannot be told; it lists the columns.
+    """
+    if told:
+        return _checked(names, task, told, file)
+    if task == TOKEN_TASK:
+        tokens = _usual("tokens", names)
+        found = [{"tokens": name} for name in tokens] or [{"text": name} for name in _usual("text", names)]
+    else:
+        found = _text_columns(names, is_pair)
+    if not found and not is_pair:
+        rest = [name for name in names if name.lower() not in _ANSWERS]
+        found = [{"text": rest[0]}] if len(rest) == 1 else []
+    if len(found) != 1:
+        wanted = "two texts" if is_pair else "text"
+        which = (
+            f"{' and '.join(' + '.join(map(repr, columns.values())) for columns in found)} could each be the {wanted}"
+            if found
+            else f"no column has a usual name for the {wanted}"
+        )
+        keys = ["text", "text_pair"] if is_pair else ["tokens"] if task == TOKEN_TASK else ["text"]
+        options = " ".join(f"--column {key}=NAME" for key in keys)
+        raise DataError(f"{file}: {which}. Say which: {options} (`columns` in Python). {_listed(names)}")
+    return found[0]
+
+
+def id_column(names: Sequence[str]) -> str | None:
+    """The column that identifies rows, if there is one."""
+    return next((name for name in names if name.lower() == ID), None)
+
+
+def _text_columns(names: Sequence[str], is_pair: bool | None) -> list[dict[str, str]]:
+    lower = {name.lower(): name for name in names}
+    pairs = [{"text": lower[a], "text_pair": lower[b]} for a, b in PAIRS if a in lower and b in lower]
+    if {"text", "text_pair"} <= lower.keys():
+        pairs.append({"text": lower["text"], "text_pair": lower["text_pair"]})
+    if is_pair:
+        return pairs
+    paired = {name for pair in pairs for name in pair.values()} if is_pair is None else set()
+    singles = [{"text": name} for name in _usual("text", names) if name not in paired]
+    return singles if is_pair is False else [*pairs, *singles]
+
+
+def _checked(names: Sequence[str], task: str, told: Mapping[str, str], file: str) -> dict[str, str]:
+    roles = ROLES[task]
+    faults = [
+        f"`columns.{role}` is not a key.{nearest(role, roles)} Use {' or '.join(roles)}."
+        for role in told
+        if role not in roles
+    ]
+    faults += [
+        f"{file}: `columns.{role}` is {name!r} and there is no such column.{nearest(name, names)} {_listed(names)}"
+        for role, name in told.items()
+        if role in roles and name not in names
+    ]
+    if task == TEXT_TASK and "text" not in told and not faults:
+        faults = ["`columns` must name `text`."]
+    if task == TOKEN_TASK and len(told) > 1 and not faults:
+        faults = ["`columns` must name `text` or `tokens`. Got both."]
+    if faults:
+        raise DataError(faults)
+    return dict(told)
+
+
+def _usual(role: str, names: Sequence[str]) -> list[str]:
+    return [name for name in names if name.lower() in USUAL[role]]
+
+
+def _listed(names: Sequence[str]) -> str:
+    return f"The columns are {', '.join(repr(name) for name in names)}."

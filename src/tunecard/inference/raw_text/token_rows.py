@@ -1,0 +1,96 @@
+"""Texts to entities, lists of words to tags; what is too long for the model is read in overlapping windows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import groupby
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from tunecard.inference.engine import Engine
+from tunecard.inference.raw_text.entities import entities_of
+from tunecard.inference.raw_text.windows import Window, deciding_windows, plan_windows
+from tunecard.inference.raw_text.words import word_spans
+from tunecard.rows.encoded import EncodedSplit
+
+# Tag of a word and its probability; None where the tokenizer leaves nothing of the word.
+Decision: TypeAlias = tuple[str, float | None]
+Words: TypeAlias = Sequence[list[str]]
+
+
+def predict_token_rows(engine: Engine, rows: Sequence[Any]) -> list[dict[str, Any]]:
+    """`{"entities": [...]}` for a row that is a text, `{"tags", "probabilities"}` for one that is a list of words."""
+    spans = [word_spans(engine.tokenizer, row) if isinstance(row, str) else None for row in rows]
+    words = [
+        list(row) if found is None else [row[start:end] for start, end in found]
+        for row, found in zip(rows, spans, strict=True)
+    ]
+    results: list[dict[str, Any]] = []
+    for row, found, decided in zip(rows, spans, decide_words(engine, words), strict=True):
+        tags, probabilities = [tag for tag, _ in decided], [probability for _, probability in decided]
+        if found is None:
+            results.append({"tags": tags, "probabilities": probabilities})
+        else:
+            results.append({"entities": entities_of(row, found, tags, probabilities)})
+    return results
+
+
+def decide_words(engine: Engine, words: Words) -> list[list[Decision]]:
+    """(N,) lists with the decision of each word.
+
+    Args:
+        words: (N,) lists of words, of any length.
+    """
+    windows = [Window(row, 0, len(row_words)) for row, row_words in enumerate(words) if row_words]
+    if not windows:
+        return [[] for _ in words]
+    encoded = _encode(engine, words, windows)
+    tokens: dict[int, list[int]] = {}
+    if any(encoded.is_truncated):
+        long = [window.row for window, is_cut in zip(windows, encoded.is_truncated, strict=True) if is_cut]
+        tokens = _count_tokens(engine, words, long)
+        windows = _split_long(engine, windows, tokens)
+        encoded = _encode(engine, words, windows)
+    read = _read(engine, encoded)
+    decided: list[list[Decision]] = [[] for _ in words]
+    for row, group in groupby(range(len(windows)), key=lambda position: windows[position].row):
+        several = list(group)
+        of_row = [windows[position] for position in several]
+        chosen = deciding_windows(of_row, tokens[row]) if row in tokens else [0] * len(words[row])
+        decided[row] = [read[several[part]][word - of_row[part].start] for word, part in enumerate(chosen)]
+    return decided
+
+
+def _split_long(engine: Engine, windows: Sequence[Window], tokens: dict[int, list[int]]) -> list[Window]:
+    budget = engine.max_length - engine.tokenizer.num_special_tokens_to_add()
+    return [
+        part
+        for window in windows
+        for part in (plan_windows(window.row, tokens[window.row], budget) if window.row in tokens else [window])
+    ]
+
+
+def _encode(engine: Engine, words: Words, windows: Sequence[Window]) -> EncodedSplit:
+    return engine.encode({"tokens": [words[window.row][window.start : window.end] for window in windows]})
+
+
+def _count_tokens(engine: Engine, words: Words, rows: Sequence[int]) -> dict[int, list[int]]:
+    """Row to the tokens of each of its words."""
+    encoded = engine.tokenizer(
+        [words[row] for row in rows], is_split_into_words=True, add_special_tokens=False, verbose=False
+    )
+    counts = {}
+    for position, row in enumerate(rows):
+        ids = [word for word in encoded.word_ids(position) if word is not None]
+        counts[row] = np.bincount(ids, minlength=len(words[row])).tolist()
+    return counts
+
+
+def _read(engine: Engine, encoded: EncodedSplit) -> list[list[Decision]]:
+    """(W,) windows to the decision of each of their words; only the tag and its probability are kept of K."""
+    read: list[list[Decision]] = []
+    for row, logits in enumerate(engine.logits(encoded)):
+        tags, probabilities = engine.task.decode(logits, encoded, row)
+        read.append([(tag, None if p is None else max(p)) for tag, p in zip(tags, probabilities, strict=True)])
+    return read

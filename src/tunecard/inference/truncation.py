@@ -1,0 +1,40 @@
+"""What the length limit cost: rows cut, words lost. Told, never silent."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from tunecard.errors import DataError
+from tunecard.evidence import Finding, measured
+from tunecard.rows.encoded import EncodedSplit
+
+
+def truncation_findings(encoded: Mapping[str, EncodedSplit], max_length: int) -> list[Finding]:
+    """`data.{split}.truncated_rows` and, for token tasks, `data.{split}.truncated_words`."""
+    findings = []
+    for split, rows in encoded.items():
+        method = f"rows longer than {max_length} tokens, special tokens included"
+        findings.append(
+            measured(f"data.{split}.truncated_rows", sum(rows.is_truncated), section="preprocessing", method=method,
+                     name=f"Rows cut ({split})", n=len(rows), split=split)
+        )  # fmt: skip
+        if rows.word_starts is not None:
+            words = sum(len(starts) for starts in rows.word_starts)
+            findings.append(
+                measured(f"data.{split}.truncated_words", sum(rows.lost_words), section="preprocessing", method=method,
+                         name=f"Words lost ({split})", n=words, split=split)
+            )  # fmt: skip
+    return findings
+
+
+def refuse_long_rows(encoded: Mapping[str, EncodedSplit], positions: Mapping[str, list[int]], max_length: int) -> None:
+    """For `data.on_long: error`. Raises: DataError: naming every row that is too long."""
+    faults = [
+        f"{split} row {positions[split][row] + 1} is longer than {max_length} tokens. "
+        "Shorten it, raise data.max_length, or set data.on_long: truncate."
+        for split, rows in encoded.items()
+        for row, is_truncated in enumerate(rows.is_truncated)
+        if is_truncated
+    ]
+    if faults:
+        raise DataError(faults, place="data")

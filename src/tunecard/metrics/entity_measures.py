@@ -1,0 +1,85 @@
+"""The scores of entities. Entities of one row stand or fall together, so the bootstrap draws rows, not entities."""
+
+from __future__ import annotations
+
+from tunecard.metrics import entities
+from tunecard.metrics.counts import Floats
+from tunecard.metrics.intervals import Interval, wilson_f1_interval, wilson_interval
+from tunecard.metrics.measure import Measure
+
+GOLD = "gold entities"
+
+
+def _gold(totals: Floats) -> float:
+    return entities.strict_counts(totals)[2]
+
+
+def _wilson_precision(totals: Floats) -> Interval | None:
+    matched, predicted, _ = entities.strict_counts(totals)
+    return wilson_interval(matched, predicted)
+
+
+def _wilson_recall(totals: Floats) -> Interval | None:
+    matched, _, gold = entities.strict_counts(totals)
+    return wilson_interval(matched, gold)
+
+
+def _wilson_f1(totals: Floats) -> Interval | None:
+    return wilson_f1_interval(*entities.strict_counts(totals))
+
+
+def _wilson_words(totals: Floats) -> Interval | None:
+    return wilson_interval(float(totals[-2]), float(totals[-1]))
+
+
+def _nothing(totals: Floats) -> str:
+    if _gold(totals) == 0:
+        return "undefined: no such entity in these rows"
+    return "undefined: no such entity was predicted"
+
+
+F1 = Measure(
+    "f1", "F1, strict IOB2", "entities.strict_f1", entities.strict_f1, _gold, GOLD, _nothing, wilson=_wilson_f1
+)
+PRECISION = Measure(
+    "precision",
+    "Precision, strict IOB2",
+    "entities.strict_precision",
+    entities.strict_precision,
+    _gold,
+    GOLD,
+    _nothing,
+    wilson=_wilson_precision,
+)
+RECALL = Measure(
+    "recall",
+    "Recall, strict IOB2",
+    "entities.strict_recall",
+    entities.strict_recall,
+    _gold,
+    GOLD,
+    _nothing,
+    wilson=_wilson_recall,
+)
+CONLLEVAL = Measure(
+    "f1_conlleval",
+    "F1, conlleval",
+    "entities.conlleval_f1",
+    entities.conlleval_f1,
+    lambda totals: float(totals[-3]),
+    GOLD,
+    lambda totals: "undefined: no entity in these rows",
+)
+WORDS = Measure(
+    "accuracy",
+    "Accuracy of words",
+    "entities.word_accuracy",
+    entities.word_accuracy,
+    lambda totals: float(totals[-1]),
+    "words",
+    lambda totals: "undefined: no words",
+    wilson=_wilson_words,
+)
+
+TOKEN_MEASURES = (F1, PRECISION, RECALL, WORDS, CONLLEVAL)
+TYPE_MEASURES = (PRECISION, RECALL, F1)

@@ -1,0 +1,135 @@
+"""What training came to, as findings: settings, the rules that chose them, the course, what it cost."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from tunecard.evidence import Finding, measured
+from tunecard.measurement import MEMORY_METHOD
+from tunecard.recipe import Recipe, hyperparameters
+from tunecard.reporting.run import RECIPE
+from tunecard.training import ProbeReport
+from tunecard.training.regime import REGIMES
+from tunecard.training.result import Trained
+
+
+def training_findings(recipe: Recipe, rules: dict[str, str], trained: Trained, peak_memory_bytes: int) -> list[Finding]:
+    """`training.*` of the shipped seed."""
+    return [
+        *_settings(recipe, rules, trained),
+        *_course(trained),
+        *_speed(trained, peak_memory_bytes),
+        *([] if trained.probe is None else [_head_probe(trained.probe, trained.seed)]),
+    ]
+
+
+def _settings(recipe: Recipe, rules: dict[str, str], trained: Trained) -> list[Finding]:
+    plan = trained.plan
+    shared: dict[str, Any] = {"section": "training_regime", "method": RECIPE}
+    seen: dict[str, Any] = {"section": "training_regime", "method": "read from tensors during training"}
+    chosen: dict[str, Any] = {"section": "training_regime", "method": "tunecard.pipeline.resolving.resolve"}
+    return [
+        measured("training.hyperparameters", hyperparameters(recipe), name="Hyperparameters", **shared),
+        measured("training.rule", rules, name="Rules that chose an auto", **chosen),
+        measured("training.precision", plan.precision, name="Precision regime", **shared),
+        measured("training.observed_dtypes", trained.result.observed_dtypes, name="Number types seen", **seen),
+        _path(trained.result.path),
+        measured("training.optimizer", _optimizer(trained), name="Optimizer", **shared),
+        measured("training.seed", trained.seed, name="Seed", **shared),
+        measured("training.class_weights", plan.class_weights, name="Class weights", **shared),
+        measured("training.best_metric", plan.best_metric, name="Metric that chose the epoch", **shared),
+    ]
+
+
+def _optimizer(trained: Trained) -> str:
+    said, result = "AdamW, no weight decay on biases and norms", trained.result
+    if not REGIMES[trained.plan.precision].is_scaled:
+        return said
+    return f"{said}; scaled loss, {result.skipped_steps} of {result.steps} steps skipped for overflow"
+
+
+def _path(path: dict[str, Any]) -> Finding:
+    """Which way the rows went through the model, and what the parity gate measured before the first step."""
+    gate = "parity gate: logits and gradients of a probe batch, dropout off, fp32"
+    how = f"{gate}; largest relative difference {path['difference']:.1e}" if path["difference"] is not None else gate
+    value = f"packed rows, {path['fused_layers']} fused linear layers" if path["is_packed"] else "padded batches"
+    if path["has_kernels"]:
+        value += ", kernels compiled for this processor"
+    if path.get("cached_layers"):
+        value += f", the lowest {path['cached_layers']} layers run once and read from disk (no dropout in them)"
+    reason = f"; not packed: {path['reason']}" if path["reason"] else ""
+    return measured(
+        "training.path", value, name="Way through the model", section="training_regime", method=how + reason
+    )
+
+
+def _course(trained: Trained) -> list[Finding]:
+    result = trained.result
+    shared: dict[str, Any] = {
+        "section": "speeds_sizes_times", "seed": trained.seed, "method": "tunecard.training.train",
+    }  # fmt: skip
+    held: dict[str, Any] = {**shared, "split": "validation"}
+    curve = [record.as_dict() for record in result.curve]
+    return [
+        measured("training.steps", result.steps, name="Optimizer steps", **shared),
+        measured("training.epochs_run", len(result.curve), name="Epochs run", **shared),
+        measured("training.best_epoch", result.best_epoch, name="Epoch that was kept", **shared),
+        measured("training.stopped", result.stopped, name="Why training ended", **shared),
+        measured("training.curve", curve, name="Learning curve", **shared),
+        measured("training.best_validation", result.best_score, name="Best validation score", **held),
+        measured("training.rescored_validation", result.rescored, name="The same, checkpoint read back", **held),
+    ]
+
+
+def _speed(trained: Trained, peak_memory_bytes: int) -> list[Finding]:
+    result = trained.result
+    seconds = max(result.seconds, 1e-9)
+    shared: dict[str, Any] = {"section": "speeds_sizes_times", "seed": trained.seed}
+    timed: dict[str, Any] = {**shared, "method": "wall time of the optimisation steps, no validation and no saving"}
+    tokens, rows = result.real_tokens, result.rows
+    return [
+        measured("training.seconds", result.seconds, name="Training time", unit="seconds", n=result.steps, **timed),
+        measured(
+            "training.tokens_per_second",
+            tokens / seconds,
+            name="Training speed",
+            unit="real tokens per second",
+            n=tokens,
+            **timed,
+        ),
+        measured(
+            "training.rows_per_second", rows / seconds, name="Training speed", unit="rows per second", n=rows, **timed
+        ),
+        measured(
+            "training.peak_memory_bytes",
+            peak_memory_bytes,
+            name="Peak memory of training",
+            unit="bytes",
+            method=MEMORY_METHOD,
+            **shared,
+        ),
+    ]
+
+
+def _head_probe(probe: ProbeReport, seed: int) -> Finding:
+    return measured(
+        "training.head_probe",
+        probe.validation_accuracy,
+        name="Validation accuracy of the probe that starts the head",
+        n=probe.decisions,
+        section="training_regime",
+        split="validation",
+        seed=seed,
+        method=f"scikit-learn LogisticRegression, C={probe.inverse_regularisation:g}, on what the output layer reads; "
+        "n = decisions learned from",
+    )
+
+
+def seed_findings(records: Sequence[dict[str, Any]], metric: str) -> list[Finding]:
+    """`training.seeds`: every seed's validation and test score; empty for a single seed."""
+    if len(records) < 2:
+        return []
+    how = "all seeds trained alike; the shipped one has the best validation score"
+    name = f"Every seed's {metric}"
+    return [measured("training.seeds", list(records), name=name, n=len(records), section="results", method=how)]

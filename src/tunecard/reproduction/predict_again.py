@@ -1,0 +1,154 @@
+"""The rows at hand predicted again by the saved adapter, and compared with what the folder stores."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from torch import nn
+
+from tunecard.data import describe, load_dataset
+from tunecard.data.overlap_factor import mark_overlap
+from tunecard.data.quality.near_duplicates import NearDuplicates, find_near_duplicates
+from tunecard.encoders import BaseFiles, outline_encoder
+from tunecard.errors import RecipeError, TunecardError
+from tunecard.evidence import Findings, RunFolder
+from tunecard.inference import predict_split
+from tunecard.inference.token_cache import TokenCache
+from tunecard.inference.truncation import truncation_findings
+from tunecard.pipeline.comparing import MAJORITY, write_majority
+from tunecard.pipeline.plans import data_plan
+from tunecard.pipeline.preparing import SCORED, UNCUT
+from tunecard.pipeline.unseen_entities import with_unseen
+from tunecard.rows.dataset import Dataset, Split
+from tunecard.rows.encoded import EncodedSplit
+from tunecard.tasks import Task
+from tunecard.verification.agreement import compare_predictions
+from tunecard.verification.comparing import disagreements, known
+from tunecard.verification.report import Check, judged
+from tunecard.verification.settings import read_recipe_strictly
+
+DATA, AGAIN = "data", "predicted again"
+CONTAINER = {"data.source", "data.files", "data.columns"}  # the same rows may lie in another file
+
+
+@dataclass(frozen=True)
+class Rows:
+    """The data at hand with its near-duplicates, encoded as the run encoded it; `lengths` are before the cut."""
+
+    dataset: Dataset
+    encoded: dict[str, EncodedSplit]
+    lengths: Mapping[str, Sequence[int]]
+    near: NearDuplicates
+    pad_token_id: int
+
+
+def read_rows(
+    folder: RunFolder, files: BaseFiles, task: Task, findings: Findings, data: str | None
+) -> tuple[Rows | None, Check]:
+    """The rows that the run read, and whether they are the same; None with the reason where there are none.
+
+    Args:
+        data: where they lie; None takes the source that recipe.yaml names, relative to the working directory.
+    """
+    try:
+        recipe = read_recipe_strictly(folder)
+        if data is not None:
+            recipe = recipe.model_copy(update={"data": recipe.data.model_copy(update={"source": data})})
+        dataset = load_dataset(data_plan(recipe, Path()))
+    except FileNotFoundError:
+        return None, Check(DATA, None, "there is no recipe.yaml, which would say how to read the data")
+    except RecipeError as error:
+        return None, Check(DATA, None, said(error))
+    except TunecardError as error:
+        hint = "" if data else "; say where it lies with --data"
+        return None, Check(DATA, None, f"no data at hand{hint}: {said(error)}")
+    if tuple(dataset.labels) != tuple(task.labels):
+        return None, Check(DATA, False, "other data: its labels are not those of the evidence")
+    rows = _encode(dataset, files, task, int(findings.value("model.max_length")))
+    check, is_same = _check_data(rows, findings)
+    return rows if is_same else None, check
+
+
+def check_predictions_again(
+    folder: RunFolder, findings: Findings, task: Task, model: nn.Module, rows: Rows | None
+) -> Check:
+    """The saved adapter, on the rows at hand, gives the stored labels and probabilities; so does the baseline."""
+    if rows is None:
+        return Check(AGAIN, None, "not done: no data, or other data")
+    stored = {split for split, predictor, _ in folder.prediction_files() if predictor is None}
+    scored = {name: split for name, split in rows.dataset.splits.items() if name in SCORED}
+    if not stored:
+        return Check(AGAIN, None, "predictions are withheld: there is nothing to compare with")
+    problems = [f"predictions/{name}.parquet: the data has no such split" for name in sorted(stored - scored.keys())]
+    told: list[str] = []
+    covered: set[str] = set()
+    for name in sorted(stored & scored.keys()):
+        split = scored[name]
+        again = predict_split(model, task, split, rows.encoded[name], rows.pad_token_id)
+        agreement = compare_predictions(
+            folder.read_predictions(name), with_unseen(again, split, rows.dataset), task.labels
+        )
+        problems += [f"predictions/{name}.parquet: {problem}" for problem in agreement.problems]
+        largest = "" if agreement.largest is None else f", probabilities within {agreement.largest:.1e}"
+        told.append(f"{agreement.rows} rows of {name} ({agreement.ties} ties{largest})")
+        covered |= _scores_of(findings, name)
+    problems += _majority_problems(folder, rows.dataset, {name: scored[name] for name in stored & scored.keys()})
+    return judged(AGAIN, problems, f"the same answers for {', '.join(told)}", covered)
+
+
+def _encode(dataset: Dataset, files: BaseFiles, task: Task, max_length: int) -> Rows:
+    encoder = outline_encoder(files, task.auto_class, task.labels, task.problem_type)
+    encoder.tokenizer.model_max_length = max_length
+    cache = TokenCache(task, encoder.tokenizer)
+    whole = {name: cache.encode(split, UNCUT) for name, split in dataset.splits.items()}
+    encoded = {name: cache.cut(whole[name], split, max_length) for name, split in dataset.splits.items()}
+    lengths = {name: rows.lengths for name, rows in whole.items()}
+    near = find_near_duplicates(dataset.splits)
+    return Rows(mark_overlap(dataset, near), encoded, lengths, near, int(encoder.tokenizer.pad_token_id))
+
+
+def _check_data(rows: Rows, findings: Findings) -> tuple[Check, bool]:
+    """Hashes first, since they say whether it is the same data at all (the second answer); then every figure."""
+    max_length = int(findings.value("model.max_length"))
+    again = [*describe(rows.dataset, rows.lengths, rows.near), *truncation_findings(rows.encoded, max_length)]
+    expected = {f.id: f.value for f in again if f.status in ("measured", "derived") and f.id not in CONTAINER}
+    hashes = {id: value for id, value in expected.items() if id.endswith(".sha256")}
+    other = list(disagreements(findings, hashes, "the data at hand"))
+    if other:
+        return Check(DATA, False, "other data: " + "; ".join(other)), False
+    problems = list(disagreements(findings, expected, "the data at hand"))
+    compared = known(findings, expected)
+    passed = f"the data at hand has the recorded hashes and {len(compared)} figures"
+    return judged(DATA, problems, passed, compared), True
+
+
+def _majority_problems(folder: RunFolder, dataset: Dataset, splits: dict[str, Split]) -> list[str]:
+    if "train" not in dataset.splits:
+        return []
+    problems = []
+    with tempfile.TemporaryDirectory(prefix="tunecard-majority-") as name:
+        again = RunFolder(Path(name))
+        write_majority(again, dataset, splits)
+        for split in splits:
+            path = folder.predictions(split, MAJORITY)
+            if path.is_file():
+                stored = folder.read_predictions(split, MAJORITY)
+                agreement = compare_predictions(stored, again.read_predictions(split, MAJORITY), dataset.labels)
+                problems += [f"predictions/{path.name}: {problem}" for problem in agreement.problems]
+    return problems
+
+
+def _scores_of(findings: Findings, split: str) -> set[str]:
+    """Ids that rest on what the adapter and the majority baseline answer on a split."""
+    families = (f"results.{split}.", f"baseline.{MAJORITY}.{split}.", f"difference.{MAJORITY}.{split}.")
+    ids = {finding.id for finding in findings if finding.id.startswith(families)}
+    summary = {id for id in ("results.headline", "results.worst", "results.truncated_misses") if id in findings}
+    return ids | {id for id in summary if findings[id].split == split}
+
+
+def said(error: TunecardError) -> str:
+    """A fault on one line."""
+    return "; ".join(line.strip() for line in str(error).splitlines())

@@ -1,0 +1,152 @@
+"""What a stranger's process sees: stock PEFT reloads the adapter, and the card's code runs and prints."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from tunecard.encoders import BaseFiles, stand_in_hub
+from tunecard.errors import AdapterError
+from tunecard.evidence import Finding, RunFolder, measured
+from tunecard.rows.encoded import EncodedSplit
+from tunecard.stock import reload_script
+from tunecard.tasks import Task
+
+COMPARED_ROWS = 32
+WORST_DIFFERENCE = 1e-3
+METHOD = "a fresh process with stock peft and transformers loads the saved folder; fp32, one row at a time"
+
+
+class FreshProcess:
+    """One Python process in a folder like a user's: the run's files, the base under its own name, no network."""
+
+    def __init__(self, folder: RunFolder, base: BaseFiles, arguments: Sequence[str]) -> None:
+        self._stack = ExitStack()
+        place = Path(self._stack.enter_context(tempfile.TemporaryDirectory(prefix="tunecard-fresh-")))
+        for path in folder.listed_files():
+            link = place / path.relative_to(folder.path)
+            link.parent.mkdir(parents=True, exist_ok=True)
+            link.symlink_to(path.resolve())
+        environment = {**_plain_environment(), "HF_HUB_OFFLINE": "1"}
+        if base.is_local:
+            (place / base.id).symlink_to(base.folder)
+        else:
+            environment["HF_HUB_CACHE"] = str(self._stack.enter_context(stand_in_hub(base)))
+        self._process = subprocess.Popen(
+            [sys.executable, "-I", *arguments],
+            cwd=place, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        )  # fmt: skip
+
+    def result(self, what: str) -> str:
+        """Waits and returns what it printed. Raises: AdapterError: it failed; the last line of its error is quoted."""
+        try:
+            output, error = self._process.communicate()
+        finally:
+            self.close()
+        if self._process.returncode:
+            last = error.strip().splitlines()[-1] if error.strip() else "no message"
+            raise AdapterError(f"{what} failed in a fresh process: {last}")
+        return output
+
+    def close(self) -> None:
+        """Ends the process if it still runs and removes its folder."""
+        if self._process.poll() is None:
+            self._process.kill()
+            self._process.communicate()
+        self._stack.close()
+
+
+@contextmanager
+def run_code(folder: RunFolder, base: BaseFiles, code: str) -> Iterator[FreshProcess]:
+    """Starts the get-started code; the block ends with the process gone."""
+    process = FreshProcess(folder, base, ["-c", code])
+    try:
+        yield process
+    finally:
+        process.close()
+
+
+@contextmanager
+def reload_with_stock(
+    folder: RunFolder, base: BaseFiles, task: Task, rows: Sequence[dict[str, Any]]
+) -> Iterator[FreshProcess]:
+    """Starts stock PEFT on the saved folder with `rows` of model inputs; it prints logits and labels as JSON."""
+    with tempfile.TemporaryDirectory(prefix="tunecard-rows-") as name:
+        inputs = Path(name) / "inputs.json"
+        inputs.write_text(json.dumps(list(rows)))
+        script = str(Path(reload_script.__file__))
+        auto_class = task.auto_class.__name__
+        process = FreshProcess(folder, base, [script, ".", base.id, base.revision or "", auto_class, str(inputs)])
+        try:
+            yield process
+        finally:
+            process.close()
+
+
+def compared_inputs(encoded: EncodedSplit) -> list[dict[str, Any]]:
+    """Model inputs of the first rows, unpadded."""
+    rows = []
+    for row in range(min(COMPARED_ROWS, len(encoded))):
+        inputs = {"input_ids": encoded.input_ids[row], "attention_mask": [1] * len(encoded.input_ids[row])}
+        if encoded.type_ids is not None:
+            inputs["token_type_ids"] = encoded.type_ids[row]
+        rows.append(inputs)
+    return rows
+
+
+def reload_findings(printed: str, expected: Sequence[np.ndarray], labels: Sequence[str]) -> list[Finding]:
+    """`reload.max_logit_difference`, `reload.label_agreement` and, where readable, `prediction.peak_memory_bytes`.
+
+    Args:
+        expected: logits of the training process for the same rows.
+    Raises: AdapterError: labels differ, or logits differ by more than 1e-3.
+    """
+    answer = json.loads(printed.strip().splitlines()[-1])
+    if answer["labels"] != list(labels):
+        raise AdapterError(f"after reloading the labels are {answer['labels'][:6]}; they were {list(labels)[:6]}.")
+    # A learned prompt in front of the row may have logits of its own.
+    found = [np.asarray(row)[-len(own) :] for row, own in zip(answer["logits"], expected, strict=True)]
+    worst = max(float(np.abs(a - b).max()) for a, b in zip(found, expected, strict=True))
+    agreeing = [np.argmax(a, -1) == np.argmax(b, -1) for a, b in zip(found, expected, strict=True)]
+    agreement = float(np.mean(np.concatenate([np.atleast_1d(same) for same in agreeing])))
+    if not worst <= WORST_DIFFERENCE:
+        raise AdapterError(
+            f"after reloading the logits differ by {worst:.2g}, more than {WORST_DIFFERENCE:g}. "
+            "The adapter was not saved whole."
+        )
+    shared: dict[str, Any] = {"section": "get_started_code", "n": len(found), "method": METHOD}
+    findings = [
+        measured("reload.max_logit_difference", worst, name="Largest difference of a logit after reloading", **shared),
+        measured("reload.label_agreement", agreement, name="Labels that agree after reloading", **shared),
+    ]
+    if answer["peak_memory_bytes"]:
+        findings.append(
+            measured("prediction.peak_memory_bytes", answer["peak_memory_bytes"], unit="bytes", n=len(found),
+                     section="hardware_requirements", name="Peak memory of a process that predicts", method=METHOD)
+        )  # fmt: skip
+    return findings
+
+
+def _plain_environment() -> dict[str, str]:
+    kept = {
+        "PATH",
+        "HOME",
+        "LANG",
+        "LC_ALL",
+        "TMPDIR",
+        "OMP_NUM_THREADS",
+        "SYSTEMROOT",
+        "OPENBLAS_CORETYPE",
+        "OPENBLAS_L2_SIZE",
+    }
+    quiet = {"TRANSFORMERS_VERBOSITY": "error", "HF_HUB_DISABLE_PROGRESS_BARS": "1", "TOKENIZERS_PARALLELISM": "false"}
+    return {**{name: value for name, value in os.environ.items() if name in kept}, **quiet}

@@ -1,0 +1,190 @@
+"""Tags of words: ids to names, the scheme they are in, and IOB2 for the rest of the house.
+
+IOB2 (Ramshaw and Marcus 1995; Tjong Kim Sang and Veenstra 1999): every entity begins with B- and goes on with I- of its
+type. IOB1 and IO write B- only where two entities of a type touch; BIOES (also BILOU) marks ends and single words.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from tunecard.rows.table import Table
+from tunecard.rows.text import shown
+from tunecard.tasks.labels import UNLABELLED, name_of, not_one_of
+
+OUTSIDE = "O"
+_FORM = re.compile(r"(O|[BIESLU]-.+)$", re.DOTALL)
+_BIOES = {"L": "E", "U": "S"}  # BILOU's letters for the same two
+Tags = list[str] | None
+
+
+def name_tags(table: Table, names: Sequence[str] | None) -> tuple[list[Tags], list[str]]:
+    """The tags of each row by name (None: unlabelled), and one sentence for each fault.
+
+    Args:
+        table: with the columns `tokens` and `tags`; without `tags` every row is unlabelled.
+        names: tags in id order, where declared.
+    """
+    tags: list[Tags] = []
+    problems: list[str] = []
+    seen: dict[Any, str] = {}  # raw tag to its name: a data set has few different tags and many words
+    for row, (words, values) in enumerate(zip(table.column("tokens"), table.column("tags"), strict=True)):
+        tags.append(None)
+        if fault := _shape_fault(words, values):
+            problems.append(f"{table.where(row)}: {fault}")
+        elif values is not None and any(value not in (None, UNLABELLED) for value in values):
+            tags[row], faults = _row_tags(values, names, seen)
+            problems += [f"{table.where(row, i)}: {fault}" for i, fault in faults]
+    return tags, problems
+
+
+def split_tag(tag: str) -> tuple[str, str]:
+    """Prefix and type: "B-cell_type" is ("B", "cell_type"), "O" is ("O", "")."""
+    prefix, _, kind = tag.partition("-")
+    return prefix, kind
+
+
+def scheme_of(rows: Iterable[Sequence[str]]) -> str | None:
+    """The scheme that every row is valid in: "IOB2", "IOB1" or "BIOES"; None when there is none."""
+    rows = [row for row in rows if any(tag != OUTSIDE for tag in row)]
+    has_ends = any(tag[0] in "ESLU" for row in rows for tag in row)
+    if has_ends:
+        return "BIOES" if all(_is_bioes(row) for row in rows) else None
+    if all(not invalid_positions(row) for row in rows):
+        return "IOB2"
+    return "IOB1" if all(_is_iob1(row) for row in rows) else None
+
+
+def to_iob2(tags: Sequence[str], scheme: str) -> list[str]:
+    """Tags of a scheme found by `scheme_of`, in IOB2.
+
+    >>> to_iob2(["I-PER", "I-PER", "B-PER", "O"], "IOB1")
+    ['B-PER', 'I-PER', 'B-PER', 'O']
+    >>> to_iob2(["S-PER", "B-ORG", "E-ORG"], "BIOES")
+    ['B-PER', 'B-ORG', 'I-ORG']
+    """
+    if scheme == "IOB2":
+        return list(tags)
+    if scheme == "BIOES":
+        begin = {"S": "B", "U": "B", "E": "I", "L": "I"}
+        return [begin.get(tag[0], tag[0]) + tag[1:] for tag in tags]
+    starts = set(invalid_positions(tags))
+    return ["B" + tag[1:] if i in starts else tag for i, tag in enumerate(tags)]
+
+
+def invalid_positions(tags: Sequence[str]) -> list[int]:
+    """Positions at which an I- tag goes on with nothing of its type."""
+    return [
+        i
+        for i, tag in enumerate(tags)
+        if tag[0] == "I" and (i == 0 or tags[i - 1][0] not in "BI" or tags[i - 1][1:] != tag[1:])
+    ]
+
+
+def scheme_faults(table: Table, rows: Sequence[Tags]) -> list[str]:
+    """One sentence for each place where the tags are not IOB2."""
+    problems = []
+    for row, tags in enumerate(rows):
+        for i, tag in enumerate(tags or []):
+            if tag[0] in "ESLU":
+                problems.append(f"{table.where(row, i)}: {tag!r} is a BIOES tag and the rest is not consistent BIOES.")
+        for i in invalid_positions(tags or []):
+            problems.append(_invalid(table.where(row, i), tags or [], i))
+    return problems
+
+
+def tag_order(rows: Iterable[Tags], declared: Sequence[str] | None) -> list[str]:
+    """IOB2 tags in id order: as declared (types alone are spelt out); else O, then B- and I- of each type, sorted."""
+    if declared and any(_FORM.match(name) for name in declared):
+        named = [name if name == OUTSIDE else f"{'I' if name[0] in 'IEL' else 'B'}{name[1:]}" for name in declared]
+        return list(dict.fromkeys(named))
+    kinds = declared or sorted({split_tag(tag)[1] for tags in rows for tag in tags or [] if tag != OUTSIDE})
+    return [OUTSIDE, *(f"{prefix}-{kind}" for kind in kinds for prefix in "BI")]
+
+
+def declared_faults(declared: Sequence[str] | None) -> list[str]:
+    """What is wrong with declared tags: neither tags with an O among them nor plain entity types."""
+    are_tags = [bool(_FORM.match(name)) for name in declared or []]
+    if any(are_tags) and not (all(are_tags) and OUTSIDE in (declared or [])):
+        return [
+            f"the declared labels must be O and B- or I- tags, or entity types alone. Got {', '.join(declared or [])}."
+        ]
+    return []
+
+
+def unknown_tags(table: Table, rows: Sequence[Tags], known: Sequence[str]) -> list[str]:
+    """One sentence for each word whose tag is not known, with the nearest."""
+    names = set(known)
+    return [
+        f"{table.where(row, i)}: {not_one_of('label', tag, known)}"
+        for row, tags in enumerate(rows)
+        for i, tag in enumerate(tags or [])
+        if tag not in names
+    ]
+
+
+def _shape_fault(words: Any, values: Any) -> str | None:
+    if values is None:
+        return None
+    if not isinstance(values, list):
+        return f"the tags must be a list. Got {shown(values)}."
+    if isinstance(words, list) and len(words) != len(values):
+        return f"must have as many tags as tokens. Got {len(words)} tokens and {len(values)} tags."
+    return None
+
+
+def _row_tags(
+    values: list[Any], names: Sequence[str] | None, seen: dict[Any, str]
+) -> tuple[Tags, list[tuple[int, str]]]:
+    """Names of one row's tags, and (position, fault) of each that has none; `seen` is added to."""
+    tags, faults = [], []
+    for i, value in enumerate(values):
+        tag = seen.get(value) if isinstance(value, str | int) else None
+        if tag is None:
+            tag, fault = _tag_of(value, names)
+            if fault:
+                faults.append((i, fault))
+            elif isinstance(value, str | int):
+                seen[value] = tag
+        tags.append(tag)
+    return (None if faults else tags), faults
+
+
+def _tag_of(value: Any, names: Sequence[str] | None) -> tuple[str, str | None]:
+    if not isinstance(value, str):
+        if not names and isinstance(value, int):
+            return "", f"tag {value} is a bare number. Name the tags in id order with `data.labels`."
+        name, fault = name_of(value, names)
+        if name is None:
+            return "", fault or f"a tag must be text. Got {shown(value)}: a row is labelled in every word or in none."
+        value = name
+    if not _FORM.match(value):
+        return "", f"a tag must be O, or B- or I- with a type. Got {value!r}."
+    return value, None
+
+
+def _invalid(where: str, tags: Sequence[str], i: int) -> str:
+    before = f"follows {tags[i - 1]!r}" if i else "begins the row"
+    return (
+        f"{where}: {tags[i]!r} {before}. In IOB2 an entity begins with B- and goes on with I- of its type: "
+        f"write 'B{tags[i][1:]}' here or mend the tag before it."
+    )
+
+
+def _is_iob1(tags: Sequence[str]) -> bool:
+    kinds = ["", *(split_tag(tag)[1] for tag in tags)]
+    return all(kinds[i] == kinds[i + 1] for i, tag in enumerate(tags) if tag[0] == "B")
+
+
+def _is_bioes(tags: Sequence[str]) -> bool:
+    open_kind = None  # the type of an entity that has begun and not ended
+    for tag in tags:
+        prefix, kind = split_tag(tag)
+        prefix = _BIOES.get(prefix, prefix)
+        goes_on = prefix in ("I", "E")
+        if goes_on != (open_kind is not None) or (goes_on and kind != open_kind):
+            return False
+        open_kind = kind if prefix in ("B", "I") else None
+    return open_kind is None

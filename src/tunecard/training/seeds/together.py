@@ -1,0 +1,204 @@
+"""Several seeds at once: each training as it would be alone, but frozen products computed once for all.
+
+Rows, order, optimizer, checkpoints, best epoch and early stopping are every seed's own. A seed that has stopped drops
+out and the others go on. Where models cannot share a base, or one seed keeps the machine busy alone, seeds are trained
+one after the other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import asdict, dataclass
+from functools import partial
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+import torch
+from torch import nn
+
+from tunecard.adapters.fused.shared_base import SharedBase, share_frozen
+from tunecard.inference import leave_fast_path
+from tunecard.training.checkpoint import clear_checkpoints, load_best, load_checkpoint
+from tunecard.training.fingerprint import fingerprint
+from tunecard.training.joining import does_joining_pay, why_not_together
+from tunecard.training.loop import check_labels, close_epoch, interruption, train
+from tunecard.training.plan import TrainingData, TrainingPlan
+from tunecard.training.progress import LOSS_SCALE, Course, Surroundings
+from tunecard.training.result import EpochRecord, TrainingResult
+from tunecard.training.seeds.joint_steps import JointSteps, SeedTrainer
+from tunecard.training.trackers import tracking
+
+OnSeedStep = Callable[[int, int, int, float], None]
+OnSeedEpoch = Callable[[int, EpochRecord], None]
+
+
+@dataclass
+class _Run:
+    """One seed on its way. `position` is as checkpoints keep it."""
+
+    number: int
+    trainer: SeedTrainer
+    position: dict[str, Any]
+    folder: Path
+    course: Course | None = None
+    order: tuple[int, list[int]] = (0, [])
+
+    @property
+    def is_done(self) -> bool:
+        return bool(self.trainer.result.stopped) or self.position["epoch"] > self.trainer.plan.epochs
+
+    def next_rows(self) -> list[int]:
+        """The rows of its next step; none at the end of an epoch."""
+        epoch, offset = self.position["epoch"], self.position["offset"]
+        if self.order[0] != epoch:
+            self.order = epoch, self.trainer.order(epoch)
+        return self.order[1][offset : offset + self.trainer.rows_a_step]
+
+
+def train_together(  # noqa: PLR0913 - as `train`, for several models
+    models: Sequence[nn.Module],
+    data: TrainingData,
+    plans: Sequence[TrainingPlan],
+    head_modules: Sequence[str],
+    folders: Sequence[Path],
+    *,
+    resume: bool = False,
+    should_stop: Callable[[], bool] = lambda: False,
+    on_step: OnSeedStep = lambda number, step, total, loss: None,
+    on_epoch: OnSeedEpoch = lambda number, record: None,
+) -> list[TrainingResult]:
+    """Trains each model by its plan, as `train` would; afterwards each holds its own best epoch's weights.
+
+    The frozen weights of all models are one from then on; `models[0]` is on the fast path, the others are not.
+    With dropout, masks differ from those of a training alone.
+
+    Args:
+        models: same base and method, different seeds.
+        plans: one a model; they differ in nothing but the seed.
+        folders: of checkpoints, one a model.
+        should_stop: as of `train`; all states are saved.
+        on_step, on_epoch: as of `train`, with the number of the model in front.
+    Returns: one result a model. `seconds` are its share: those of a joint step divided by the seeds in it.
+    Raises: as `train`.
+    """
+    if not len(models) == len(plans) == len(folders) > 0:
+        raise ValueError(f"one plan and one folder a model: got {len(models)}, {len(plans)} and {len(folders)}")
+    check_labels(data)
+    is_joint = not why_not_together(models, plans) and does_joining_pay(models[0], data, plans[0])
+    runs = _begin(models, data, plans, head_modules, folders, resume) if is_joint else None
+    if runs is None:
+        return [
+            train(
+                model, data, plan, head_modules, folder, resume=resume, should_stop=should_stop,
+                on_step=partial(on_step, number), on_epoch=partial(on_epoch, number),
+            )
+            for number, (model, plan, folder) in enumerate(zip(models, plans, folders, strict=True))
+        ]  # fmt: skip
+    base = SharedBase(models)
+    try:
+        with _followed(runs, on_step, on_epoch):
+            _go_on(runs, JointSteps([run.trainer for run in runs], base), should_stop)
+        return [_finish(run) for run in runs]
+    finally:
+        base.close()
+
+
+def _begin(
+    models: Sequence[nn.Module], data: TrainingData, plans: Sequence[TrainingPlan], head_modules: Sequence[str],
+    folders: Sequence[Path], resume: bool,
+) -> list[_Run] | None:  # fmt: skip
+    """Trainers with their states as of the last checkpoint; None where the host does not get on the fast path."""
+    marks = [fingerprint(model, plan, data) for model, plan in zip(models, plans, strict=True)]
+    torch.manual_seed(plans[0].seed)
+    runs: list[_Run] = []
+    for number, (model, plan, folder) in enumerate(zip(models, plans, folders, strict=True)):
+        trainer = SeedTrainer(model, data, plan, head_modules, folder)
+        if not trainer.path.is_packed:
+            return None
+        trainer.host, trainer.result.path = models[0], asdict(trainer.path)
+        if number:  # the host computes for it, and its frozen weights need not be there twice
+            leave_fast_path(model)
+            share_frozen(models[0], model)
+        position = {"epoch": 1, "offset": 0, "loss": 0.0, "weight": 0.0, "fingerprint": marks[number]}
+        runs.append(_Run(number, trainer, position, folder))
+        if not resume:
+            clear_checkpoints(folder)
+    _restore(runs)
+    return runs
+
+
+def _restore(runs: Sequence[_Run]) -> None:
+    """Takes up the newest checkpoint of each; the random state is that of the run that got furthest, read last."""
+    for run in runs:
+        _restore_one(run)
+    _restore_one(max(runs, key=lambda run: run.trainer.result.steps))
+
+
+def _restore_one(run: _Run) -> None:
+    found = load_checkpoint(run.folder, run.trainer.model, run.trainer.optimizer, run.position["fingerprint"])
+    if found:
+        run.trainer.result, run.position = found
+        run.trainer.update.load(run.position.pop(LOSS_SCALE, {}))
+
+
+@contextmanager
+def _followed(runs: Sequence[_Run], on_step: OnSeedStep, on_epoch: OnSeedEpoch) -> Iterator[None]:
+    with ExitStack() as stack:
+        for run in runs:
+            settings = asdict(run.trainer.plan)
+            log = stack.enter_context(tracking(run.trainer.accelerator, run.folder, settings))
+            told = partial(on_step, run.number), partial(on_epoch, run.number)
+            # Stops concern all runs: see _go_on.
+            around = Surroundings(run.folder, lambda: False, *told, log)
+            run.course = Course(run.trainer, run.position, around)
+        yield
+
+
+def _go_on(runs: Sequence[_Run], joint: JointSteps, should_stop: Callable[[], bool]) -> None:
+    while active := [run for run in runs if not run.is_done]:
+        _step(active, joint)
+        _stop_if_asked(active, should_stop)
+        closing = [run for run in active if not run.next_rows()]
+        for run in closing:
+            assert run.course is not None
+            close_epoch(run.course)
+        if closing:
+            _stop_if_asked(active, should_stop)
+
+
+def _step(active: Sequence[_Run], joint: JointSteps) -> None:
+    rows = {run.number: run.next_rows() for run in active}
+    rows = {number: own for number, own in rows.items() if own}
+    if not rows:
+        return
+    for run in active:
+        run.trainer.model.train()
+    joint.base.host.train()
+    courses = {run.number: run.course for run in active if run.number in rows and run.course}
+    began = perf_counter()
+    reached = joint.step(rows)
+    known = {number: course.take(reached[number], len(rows[number])) for number, course in courses.items()}
+    share = (perf_counter() - began) / len(rows)
+    for number, course in courses.items():
+        course.tell(known[number], share)
+
+
+def _stop_if_asked(active: Sequence[_Run], should_stop: Callable[[], bool]) -> None:
+    if not should_stop():
+        return
+    for run in active:
+        if run.position["offset"]:  # an epoch that was closed is saved already
+            assert run.course is not None
+            run.course.save()
+    raise interruption(max(active, key=lambda run: run.trainer.result.steps).trainer)
+
+
+def _finish(run: _Run) -> TrainingResult:
+    result, model = run.trainer.result, run.trainer.model
+    result.stopped = result.stopped or "all epochs done"
+    load_best(run.folder, model)
+    result.rescored = run.trainer.validate()[1]
+    model.eval()
+    return result

@@ -47,7 +47,7 @@ def ask_fp32_products() -> Answered:
     """By which library frozen layers are multiplied in fp32."""
     import torch
 
-    if module_alone("adapters", "products").has_fast_fp32():
+    if module_alone("adapters.fused", "products").has_fast_fp32():
         return "oneDNN", "oneDNN, which is faster than MKL with this instruction set"
     has_mkl = torch.backends.mkl.is_available()  # type: ignore[no-untyped-call]
     library = "MKL" if has_mkl else "torch's own library"
@@ -129,7 +129,9 @@ def module_alone(room: str, name: str) -> Any:
     full = f"tunecard.{room}.{name}"
     if f"tunecard.{room}" in sys.modules:
         return import_module(full)
-    spec = util.spec_from_file_location(f"_alone.{full}", Path(tunecard.__file__).parent / room / f"{name}.py")
+    spec = util.spec_from_file_location(
+        f"_alone.{full}", Path(tunecard.__file__).parent.joinpath(*room.split("."), f"{name}.py")
+    )
     if spec is None or spec.loader is None:
         raise ImportError(f"no module {full}")
     module = util.module_from_spec(spec)

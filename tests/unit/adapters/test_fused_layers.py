@@ -9,7 +9,8 @@ import torch
 from peft import LoraConfig, get_peft_model
 from torch import Tensor, nn
 
-from tunecard.adapters import fuse_layers, products, unfuse_layers
+from tunecard.adapters import fuse_layers, unfuse_layers
+from tunecard.adapters.fused import products
 from tunecard.kernels import library
 
 WIDTH = 16

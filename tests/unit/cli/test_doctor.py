@@ -16,11 +16,11 @@ import pytest
 from cli_stand_ins import Call
 
 from tunecard import kernels
+from tunecard.doctor import hardware, machine
 from tunecard.doctor.machine import Answer, examine_machine
 from tunecard.encoders.packed_architectures import read_packed_architectures
 from tunecard.kernels import load_kernels
 from tunecard.kernels.library import Kernels
-from tunecard.pipeline import examining_hardware, examining_machine
 
 SECTIONS = [
     "versions", "processor", "accelerator", "memory_and_disk", "energy", "data_and_bases", "extras", "packed_rows",
@@ -109,12 +109,12 @@ def test_without_torch_the_rest_is_told() -> None:
 
 
 def test_what_lacks_is_said_in_words(monkeypatch: pytest.MonkeyPatch, call: Call) -> None:
-    monkeypatch.setattr(examining_machine.util, "find_spec", lambda name: None)
+    monkeypatch.setattr(machine.util, "find_spec", lambda name: None)
 
     def fail() -> Any:
         raise OSError("no such\nfile")
 
-    monkeypatch.setattr(examining_hardware, "ask_memory", fail)
+    monkeypatch.setattr(hardware, "ask_memory", fail)
     out = call("doctor").out
     assert "not installed: pip install 'tunecard[embedded]'" in out
     assert "not known: no such file" in out
@@ -129,7 +129,7 @@ def test_what_lacks_is_said_in_words(monkeypatch: pytest.MonkeyPatch, call: Call
     ],
 )
 def test_the_state_of_the_hub(monkeypatch: pytest.MonkeyPatch, environment: dict[str, str], value: str) -> None:
-    monkeypatch.setattr(examining_machine, "getproxies", lambda: {"https": "x"} if "https_proxy" in environment else {})
+    monkeypatch.setattr(machine, "getproxies", lambda: {"https": "x"} if "https_proxy" in environment else {})
     for name, setting in environment.items():
         monkeypatch.setenv(name, setting)
     assert answer_of("Data and bases", "hub").value == value
@@ -137,8 +137,8 @@ def test_the_state_of_the_hub(monkeypatch: pytest.MonkeyPatch, environment: dict
 
 def test_a_name_service_that_hangs_costs_no_more_than_its_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HF_HUB_OFFLINE", "0")
-    monkeypatch.setattr(examining_machine, "getproxies", dict)
-    monkeypatch.setattr(examining_machine, "HUB_SECONDS", 0.1)
+    monkeypatch.setattr(machine, "getproxies", dict)
+    monkeypatch.setattr(machine, "HUB_SECONDS", 0.1)
 
     def hang(*args: object, **kwargs: object) -> None:
         time.sleep(3)
@@ -146,7 +146,7 @@ def test_a_name_service_that_hangs_costs_no_more_than_its_limit(monkeypatch: pyt
 
     monkeypatch.setattr(socket, "create_connection", hang)
     began = time.perf_counter()
-    assert examining_machine._hub()[0] == "unreachable"
+    assert machine._hub()[0] == "unreachable"
     assert time.perf_counter() - began < 2
 
 
@@ -156,9 +156,9 @@ def test_a_hub_that_answers(monkeypatch: pytest.MonkeyPatch) -> None:
             pass
 
     monkeypatch.setenv("HF_HUB_OFFLINE", "0")
-    monkeypatch.setattr(examining_machine, "getproxies", dict)
+    monkeypatch.setattr(machine, "getproxies", dict)
     monkeypatch.setattr(socket, "create_connection", lambda address, timeout: Connection())
-    assert examining_machine._hub() == ("reachable", "huggingface.co is reachable")
+    assert machine._hub() == ("reachable", "huggingface.co is reachable")
 
 
 def test_nothing_names_the_folder_or_the_user(call: Call, tmp_path: Path) -> None:

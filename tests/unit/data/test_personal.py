@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tunecard.data import DataPlan, load_dataset
-from tunecard.data import personal as personal_module
+from tunecard.data.quality import personal as personal_module
 from tunecard.data.quality.personal import count_personal, personal_finding
 from tunecard.data.statistics import texts_of
 

@@ -17,7 +17,8 @@ import pytest
 from tiny_adapters import TEXTS
 
 from tunecard.errors import DataError
-from tunecard.inference import Predictor, StreamReport, predict_stream, stream
+from tunecard.inference import Predictor, StreamReport, predict_stream
+from tunecard.inference.bulk import stream
 
 GetPredictor = Callable[[str, str], Predictor]
 WORDS = ["tokyo", "berlin", "and", "new", "york", "are", "large", "cities"]

@@ -10,7 +10,8 @@ import torch
 
 from tiny_training import make_ground
 from tunecard.errors import RecipeError
-from tunecard.training import prefix_cache, train
+from tunecard.training import train
+from tunecard.training.frozen_prefix import cache as prefix_cache
 
 TinyBase = Callable[[str], Path]
 TOP = ["layer.1.attention.self.query", "layer.1.attention.self.value"]

@@ -25,7 +25,8 @@ from tunecard.encoders.packed_forward import enable_packing, forward_packed
 from tunecard.errors import MachineError, RecipeError, RunFolderError
 from tunecard.inference import length_sorted_batches
 from tunecard.rows.encoded import EncodedSplit
-from tunecard.training import prefix_cache, prefix_store
+from tunecard.training.frozen_prefix import cache as prefix_cache
+from tunecard.training.frozen_prefix import store as prefix_store
 from tunecard.training.frozen_prefix.cache import PrefixCache
 
 TinyBase = Callable[[str], Path]

@@ -17,8 +17,8 @@ from tunecard.encoders import is_packed, pack
 from tunecard.errors import Interrupted, RecipeError
 from tunecard.inference import predict_logits
 from tunecard.training import TrainingResult, joining, train
-from tunecard.training import together as subject
 from tunecard.training.joining import does_joining_pay, why_not_together
+from tunecard.training.seeds import together as subject
 from tunecard.training.seeds.joint_steps import join
 from tunecard.training.seeds.together import train_together
 

@@ -37,7 +37,7 @@ def train_ours(folder: Path) -> dict[str, Any]:
     predictions = predict_split(trained.model, prepared.task, split, prepared.encoded["test"], pad).predictions
     epochs, steps = len(trained.result.curve), trained.result.steps
     return {
-        "seconds": seconds, "accuracy": prepared.task.score(split.labels, predictions)["accuracy"],
+        "seconds": seconds, "accuracy": prepared.task.scoring.score(split.labels, predictions)["accuracy"],
         "detail": f"LoRA, {epochs} epochs, {steps} steps; the best one is of epoch {trained.result.best_epoch}",
     }  # fmt: skip
 

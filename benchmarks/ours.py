@@ -97,6 +97,7 @@ def predict(work: Workload, folder: Path, precision: str) -> dict[str, Any]:
 def load_engine(work: Workload, folder: Path, precision: str) -> tuple[Any, dict[str, float]]:
     """The merged model on the fast path with tokenizer and task, and the memory so far."""
     import torch
+    import transformers
 
     from tunecard.encoders import BaseFiles, load_tokenizer
     from tunecard.inference import take_fast_path
@@ -107,7 +108,8 @@ def load_engine(work: Workload, folder: Path, precision: str) -> tuple[Any, dict
     memory = {"after_import": peak_mib()}
     task: Any = TextClassification(work.label_names) if work.task == "text" else TokenClassification(work.label_names)
     with silent_libraries():
-        model = task.auto_class.from_pretrained(folder / "merged", dtype=torch.float32).eval().requires_grad_(False)
+        head = getattr(transformers, task.auto_class)
+        model = head.from_pretrained(folder / "merged", dtype=torch.float32).eval().requires_grad_(False)
     taken = take_fast_path(model, torch.bfloat16 if precision == "bf16" else torch.float32)
     require_fast(taken)
     tokenizer = load_tokenizer(BaseFiles("random", folder / "merged", None, is_local=True))
@@ -128,11 +130,14 @@ def save_merged(work: Workload, folder: Path) -> None:
 
 def encode(work: Workload, tokenizer: Any, task: Any) -> Any:
     """The workload's texts and labels as the training reads them."""
+    from tunecard.inference.token_cache import encode_split
     from tunecard.rows.dataset import Split
 
     rows = list(range(len(work.texts)))
     labels = [task.labels[label] for label in work.labels]
-    return task.encode(tokenizer, Split("train", rows, {"text": work.texts}, labels, {}, "given", {}), MAX_LENGTH)
+    return encode_split(
+        task, tokenizer, Split("train", rows, {"text": work.texts}, labels, {}, "given", {}), MAX_LENGTH
+    )
 
 
 def require_fast(path: Any) -> None:

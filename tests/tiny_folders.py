@@ -16,7 +16,7 @@ from tunecard.evidence import Findings, Predictions, RunFolder, declared, measur
 from tunecard.evidence.adapter_file import effective_ranks, read_header
 from tunecard.evidence.files import json_text, sha256_of
 from tunecard.recipe import check_recipe, hyperparameters, recipe_to_yaml
-from tunecard.tasks.snippet import SNIPPETS
+from tunecard.tasks import task_named
 
 CLASSES = ["good", "bad", "mixed"]
 TAGS = ["O", "B-DNA", "I-DNA"]
@@ -140,7 +140,7 @@ def identity(folder, kind, labels, rows):
         "training.class_weights": "none", "training.best_metric": "accuracy",
         "training.curve": curve, "training.steps": 30, "training.epochs_run": 3, "training.best_epoch": 3,
         "training.best_validation": 0.8, "training.seconds": 12.5,
-        "start.code": SNIPPETS[kind](BASE, "abc123"),
+        "start.code": task_named(kind).snippet(BASE, "abc123"),
         "results.protocol": "held-out",
         "examination.update_norms": norms,
         "examination.layers": [{"layer": layer, "relative_norm": 0.1, "modules": 1} for layer in (0, 1)],
@@ -159,7 +159,7 @@ def identity(folder, kind, labels, rows):
 
 def build(folder, kind, labels, rows):
     findings = Findings(identity(folder, kind, labels, rows))
-    findings.extend(evaluate(folder, kind, labels, ["test"]))
+    findings.extend(evaluate(folder, task_named(kind, tuple(labels)), ["test"]))
     findings.extend(card.count_card(findings))
     folder.write_findings(findings)
     folder.checkpoints.mkdir()

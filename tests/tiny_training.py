@@ -13,6 +13,7 @@ from torch import nn
 from tiny_models import CORPUS
 from tunecard.adapters import AdapterPlan, add_adapter, trainable_state
 from tunecard.encoders import BaseFiles, Encoder, load_encoder
+from tunecard.inference.token_cache import encode_split
 from tunecard.rows.dataset import Split
 from tunecard.rows.encoded import EncodedSplit
 from tunecard.tasks import Task
@@ -81,7 +82,7 @@ def make_ground(
 def make_data(encoder: Encoder, task: Task, train_rows: int = 22, validation_rows: int = 9) -> TrainingData:
     """Rows of unequal length; what a word or a row is called follows from its letters."""
     splits = [make_split(task, "train", train_rows, 1), make_split(task, "validation", validation_rows, 2)]
-    train, validation = (task.encode(encoder.tokenizer, split, MAX_LENGTH) for split in splits)
+    train, validation = (encode_split(task, encoder.tokenizer, split, MAX_LENGTH) for split in splits)
     return TrainingData(task, train, validation, splits[1].labels, int(encoder.tokenizer.pad_token_id))  # type: ignore[arg-type]
 
 

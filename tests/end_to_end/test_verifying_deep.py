@@ -20,7 +20,7 @@ from tunecard.inference import take_fast_path
 from tunecard.reproduction.deep_checks import Repetition
 from tunecard.reproduction.predict_again import Rows, check_predictions_again, read_rows
 from tunecard.stock.strict_reload import reload_strictly
-from tunecard.tasks import TASKS, Task
+from tunecard.tasks import TASKS, Task, task_named
 from tunecard.verification import Report, verify
 from tunecard.verification.rows import counted
 
@@ -197,7 +197,9 @@ def forge(folder: RunFolder, change: Callable[..., str], labels: tuple[str, ...]
             folder.write_predictions(again, split, predictor)
     findings = folder.read_findings()
     task = findings.value("task.name")
-    scores = {finding.id: finding for finding in evaluate(folder, task, labels, ["validation", "test"])}
+    scores = {
+        finding.id: finding for finding in evaluate(folder, task_named(task, tuple(labels)), ["validation", "test"])
+    }
     facts = counted(rows, "test", list(labels), task == "token-classification")
     families = ("results.", "baseline.", "control.", "difference.")
     kept = [f for f in findings if f.id == "results.protocol" or not f.id.startswith(families)]

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from tunecard.data.plan import DataPlan
 from tunecard.errors import DataError, nearest
-from tunecard.rows.dataset import SPLITS, TEXT_TASK, TOKEN_TASK
+from tunecard.rows.dataset import SPLITS
+from tunecard.tasks.registry import TASKS, unknown_task
 
 
 def check_plan(plan: DataPlan) -> None:
     """Raises: DataError: every key of the plan that cannot be meant."""
     problems = []
-    if plan.task not in ("auto", TOKEN_TASK, TEXT_TASK):
-        hint = nearest(plan.task, (TOKEN_TASK, TEXT_TASK))
-        problems.append(f"`task` must be {TOKEN_TASK} or {TEXT_TASK}. Got {plan.task!r}.{hint}")
+    if plan.task not in ("auto", *TASKS):
+        problems.append(unknown_task(plan.task))
     for key, keys in (("splits", plan.splits), ("sample", plan.sample)):
         problems += [
             f"`data.{key}.{name}` is not a split.{nearest(name, SPLITS)}" for name in keys if name not in SPLITS

@@ -9,19 +9,18 @@ from typing import Any
 from tunecard.data.checks import check_plan
 from tunecard.data.columns import check_factors, find_columns
 from tunecard.data.factors import LENGTH, bin_values, length_bin
+from tunecard.data.naming import settle_labels
 from tunecard.data.plan import DataPlan
 from tunecard.data.quality.repeated_rows import count_words
-from tunecard.data.rows import rows_of
 from tunecard.data.source import Source
 from tunecard.data.source_findings import describe_files
 from tunecard.data.sources import open_sources
-from tunecard.data.splits import make_splits, strata_of, take_sample
+from tunecard.data.splits import make_splits, take_sample
 from tunecard.errors import DataError
-from tunecard.rows.dataset import SPLITS, TOKEN_TASK, Dataset, Split
+from tunecard.rows.dataset import SPLITS, Dataset, Split
 from tunecard.rows.table import Table, join_tables
-from tunecard.tasks.labels import name_labels
-from tunecard.tasks.naming import Named, settle_names
-from tunecard.tasks.tags import name_tags
+from tunecard.tasks import Task
+from tunecard.tasks.naming import NamedLabels
 
 UNLABELLED_ROWS = "no label"
 
@@ -45,37 +44,31 @@ def load_dataset(plan: DataPlan) -> Dataset:
     """
     check_plan(plan)
     sources = open_sources(plan)
-    kind, columns = _columns_of_all(sources, plan)
-    declared = _declared_names(sources, columns, plan)
-    splits, named = _read_splits(sources, kind, columns, declared, plan)
+    task, columns = _columns_of_all(sources, plan)
+    declared = _declared_names(sources, task, columns, plan) or task.names_from(columns[0])
+    splits, named = _read_splits(sources, task, columns, declared, plan)
     if plan.needs_train:
-        splits = make_splits(splits, kind, plan.seed)
+        splits = make_splits(splits, task, plan.seed)
     splits = {name: take_sample(split, plan.sample.get(name), plan.seed) for name, split in splits.items()}
-    _check_sample(splits, kind, plan)
+    _check_sample(splits, task, plan)
     return Dataset(
         name=" + ".join(source.name for source in sources),
-        kind=kind,
+        kind=task.name,
         labels=tuple(named.names),
         splits=splits,
         columns=columns[0],
         revision=sources[0].revision if len(sources) == 1 else None,
-        declared=_statements(sources, columns[0], plan),
+        declared=_statements(sources, task, columns[0], plan),
         files=tuple(file for pair in zip(sources, columns, strict=True) for file in describe_files(*pair)),
     )
 
 
-def _check_sample(splits: Mapping[str, Split], kind: str, plan: DataPlan) -> None:
-    if (
-        "train" in splits
-        and plan.needs_train
-        and len(set(strata_of(splits["train"], kind))) == 1
-        and kind != TOKEN_TASK
-    ):
-        rows = len(splits["train"])
-        raise DataError(f"`data.sample.train` must leave at least two classes. Got one class in {rows} rows. Raise it.")
+def _check_sample(splits: Mapping[str, Split], task: Task, plan: DataPlan) -> None:
+    if plan.needs_train and (faults := task.training_faults(splits["train"].labels)):
+        raise DataError(f"`data.sample.train` leaves too little: {faults[0]} Raise it.")
 
 
-def _columns_of_all(sources: Sequence[Source], plan: DataPlan) -> tuple[str, list[dict[str, str]]]:
+def _columns_of_all(sources: Sequence[Source], plan: DataPlan) -> tuple[Task, list[dict[str, str]]]:
     found, problems = [], []
     for source in sources:
         try:
@@ -83,7 +76,7 @@ def _columns_of_all(sources: Sequence[Source], plan: DataPlan) -> tuple[str, lis
             check_factors(plan.factors, source)
         except DataError as error:
             problems.extend(error.problems)
-    kinds = {kind for kind, _ in found}
+    kinds = {task.name for task, _ in found}
     if not problems and len(kinds) > 1:
         problems.append("joined sources must be of one task. Got " + " and ".join(sorted(kinds)) + ". Set `task`.")
     if problems:
@@ -91,28 +84,30 @@ def _columns_of_all(sources: Sequence[Source], plan: DataPlan) -> tuple[str, lis
     return found[0][0], [columns for _, columns in found]
 
 
-def _declared_names(sources: Sequence[Source], columns: Sequence[dict[str, str]], plan: DataPlan) -> list[str] | None:
+def _declared_names(
+    sources: Sequence[Source], task: Task, columns: Sequence[dict[str, str]], plan: DataPlan
+) -> list[str] | None:
     """Names in id order from the recipe, else from the sources: the first one's, and what others add to them."""
     if plan.labels is not None:
         return list(plan.labels)
-    several = [_names_of(source, roles) or [] for source, roles in zip(sources, columns, strict=True)]
+    several = [_names_of(source, task, roles) or [] for source, roles in zip(sources, columns, strict=True)]
     return list(dict.fromkeys(name for names in several for name in names)) or None
 
 
-def _names_of(source: Source, columns: Mapping[str, str]) -> list[str] | None:
-    return source.names.get(columns.get("tags") or columns.get("label") or "")
+def _names_of(source: Source, task: Task, columns: Mapping[str, str]) -> list[str] | None:
+    return source.names.get(next((columns[role] for role in task.label_roles if role in columns), ""))
 
 
 def _read_splits(
     sources: Sequence[Source],
-    kind: str,
+    task: Task,
     columns: Sequence[dict[str, str]],
     declared: list[str] | None,
     plan: DataPlan,
-) -> tuple[dict[str, Split], Named]:
+) -> tuple[dict[str, Split], NamedLabels]:
     parts = {
         split: [
-            _read_part(source, split, kind, roles, plan)
+            _read_part(source, split, task, roles, plan)
             for source, roles in zip(sources, columns, strict=True)
             if split in source.tables
         ]
@@ -124,7 +119,7 @@ def _read_splits(
     problems = [fault for several in parts.values() for part in several for fault in part.problems]
     if problems:
         raise DataError(problems)
-    named = settle_names(tables, labels, kind, declared)
+    named = settle_labels(task, tables, labels, declared)
     if named.problems:
         raise DataError(named.problems)
     factors = _factors({split: [part.factors for part in several] for split, several in parts.items()}, plan)
@@ -134,16 +129,13 @@ def _read_splits(
     }, named
 
 
-def _read_part(source: Source, split: str, kind: str, columns: dict[str, str], plan: DataPlan) -> _Part:
+def _read_part(source: Source, split: str, task: Task, columns: dict[str, str], plan: DataPlan) -> _Part:
     raw = source.tables[split]
-    table, problems = rows_of(raw, kind, columns)
-    names = plan.labels if plan.labels is not None else _names_of(source, columns)
-    labels: list[Any] = []
-    if kind != TOKEN_TASK or not problems:
-        labels, faults = name_tags(table, names) if kind == TOKEN_TASK else name_labels(table, names)
-        problems = problems + faults
+    table, problems = task.read_rows(raw, columns)
+    names = plan.labels if plan.labels is not None else _names_of(source, task, columns)
+    labels, faults = task.read_labels(table, names)
     factors = {name: _by_name(raw.column(name), source.names.get(name)) for name in plan.factors if name != LENGTH}
-    return _Part(table, labels, factors, problems)
+    return _Part(table, labels, factors, problems + faults)
 
 
 def _by_name(values: list[Any], names: Sequence[str] | None) -> list[Any]:
@@ -163,7 +155,7 @@ def _factors(parts: Mapping[str, Sequence[dict[str, list[Any]]]], plan: DataPlan
     }
 
 
-def _split(name: str, table: Table, named: Named, factors: dict[str, list[str]], plan: DataPlan) -> Split:
+def _split(name: str, table: Table, named: NamedLabels, factors: dict[str, list[str]], plan: DataPlan) -> Split:
     inputs: dict[str, list[Any]] = {
         role: table.columns[role] for role in ("tokens", "text", "text_pair") if role in table.columns
     }
@@ -177,10 +169,10 @@ def _split(name: str, table: Table, named: Named, factors: dict[str, list[str]],
     return split
 
 
-def _statements(sources: Sequence[Source], columns: Mapping[str, str], plan: DataPlan) -> dict[str, str]:
+def _statements(sources: Sequence[Source], task: Task, columns: Mapping[str, str], plan: DataPlan) -> dict[str, str]:
     declared = dict(sources[0].declared) if len(sources) == 1 else {}
     if plan.labels is not None:
         declared["label_names"] = "the recipe's `data.labels`"
-    elif _names_of(sources[0], columns):
+    elif _names_of(sources[0], task, columns):
         declared["label_names"] = sources[0].names_from
     return declared

@@ -22,7 +22,7 @@ class DataPlan:
         labels: names in id order, where the data holds bare integers or another order is wanted.
         sample: split to number of rows, chosen by `seed` after missing splits were made; None keeps all.
         seed: decides made splits and samples.
-        task: "auto", "token-classification" or "text-classification".
+        task: the name of a task, or "auto".
         factors: columns (and `length`) that slice the scores.
         needs_train: False reads only what is there, for predicting or scoring with an adapter that exists: no split
             is made, a single file counts as test, and `labels` must name the classes.

@@ -7,25 +7,24 @@ every library, and a smaller sample is part of a larger one.
 from __future__ import annotations
 
 import hashlib
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from tunecard.data.quality.repeated_rows import row_keys
 from tunecard.errors import DataError
-from tunecard.rows.dataset import SPLITS, TOKEN_TASK, Split
-from tunecard.tasks.tags import split_tag
+from tunecard.rows.dataset import SPLITS, Split
+from tunecard.tasks import Task
 
 SHARES = {"test": 0.15, "validation": 0.10}  # test is taken first, so that it depends on no other choice
 MAX_MADE_ROWS = 2_000
 
 
-def make_splits(splits: Mapping[str, Split], kind: str, seed: int) -> dict[str, Split]:
+def make_splits(splits: Mapping[str, Split], task: Task, seed: int) -> dict[str, Split]:
     """The given splits, and those made from train where validation or test is missing.
 
-    A made split holds 10 % (validation) or 15 % (test) of the training rows, at most 2,000, stratified by label (token
-    task: by the rarest entity type of the row); rows of the same normalised text stay on one side.
+    A made split holds 10 % (validation) or 15 % (test) of the training rows, at most 2,000, stratified as the task
+    asks; rows of the same normalised text stay on one side.
 
     Raises: DataError: train is too small to give a row away.
     """
@@ -35,15 +34,14 @@ def make_splits(splits: Mapping[str, Split], kind: str, seed: int) -> dict[str, 
         if name in splits:
             continue
         target = max(1, min(MAX_MADE_ROWS, round(share * whole)))
-        chosen = _choose(made["train"], target, strata_of(made["train"], kind), f"{seed}:{name}")
+        chosen = _choose(made["train"], target, task.strata(made["train"].labels), f"{seed}:{name}")
         if not chosen:
             raise DataError(
                 f"train has {whole} rows: too few different ones to make a {name} split. "
                 f"Add rows or give a {name} file."
             )
         size = f"{target:,} rows" if target == MAX_MADE_ROWS else f"{share:.0%}".replace("%", " %")
-        by = "rarest entity type" if kind == TOKEN_TASK else "label"
-        origin = f"made: {size} of train, stratified by {by}, seed {seed}"
+        origin = f"made: {size} of train, stratified by {task.stratified_by}, seed {seed}"
         made |= _part(made["train"], chosen, name, origin)
     return {name: made[name] for name in SPLITS if name in made}
 
@@ -56,15 +54,6 @@ def take_sample(split: Split, rows: int | None, seed: int) -> Split:
     sampled = split.take(sorted(order[:rows]))
     note = f"sample of {rows:,} of {len(split):,} rows, seed {seed}"
     return replace(sampled, origin=f"{split.origin}; {note}")
-
-
-def strata_of(split: Split, kind: str) -> list[str]:
-    """What each row is stratified by: its label, or the rarest entity type in it ("O" without any)."""
-    if kind != TOKEN_TASK:
-        return list(split.labels)
-    kinds = [[split_tag(tag)[1] for tag in tags if tag.startswith("B-")] for tags in split.labels]
-    counts = Counter(name for row in kinds for name in row)
-    return [min(row, key=lambda name: (counts[name], name)) if row else "O" for row in kinds]
 
 
 def _choose(split: Split, target: int, strata: Sequence[str], salt: str) -> list[int]:

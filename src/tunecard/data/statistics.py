@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from tunecard.data.counting import content_sha256, count_labels, histogram, summarise_lengths
 from tunecard.data.quality.near_duplicates import NearDuplicates
 from tunecard.data.quality.overlap import repetition_findings
 from tunecard.data.quality.personal import personal_finding
@@ -14,7 +13,9 @@ from tunecard.data.quality.scripts import script_shares
 from tunecard.data.source_findings import file_findings
 from tunecard.data.statements import statement_findings
 from tunecard.evidence import Finding, derived, measured, not_measured
-from tunecard.rows.dataset import TOKEN_TASK, Dataset, Split
+from tunecard.rows.counting import content_sha256, histogram, summarise_lengths
+from tunecard.rows.dataset import Dataset, Split
+from tunecard.tasks import Task, task_for
 
 
 def describe(
@@ -37,7 +38,7 @@ def describe(
         *_scripts(dataset),
     ]
     for name, split in dataset.splits.items():
-        findings += _split(split, dataset)
+        findings += _split(split, task_for(dataset))
         if tokenized_lengths and name in tokenized_lengths:
             findings += _tokens(name, tokenized_lengths[name])
         findings.append(personal_finding(name, texts_of(split)))
@@ -85,7 +86,7 @@ def texts_of(split: Split) -> list[str]:
     return [f"{a} {b}" for a, b in pairs]
 
 
-def _split(split: Split, dataset: Dataset) -> list[Finding]:
+def _split(split: Split, task: Task) -> list[Finding]:
     words, name, n = count_words(split), split.name, len(split)
     about: dict[str, Any] = {"section": "training_data" if name == "train" else "testing_data", "split": name, "n": n}
     unit = "tokens as given" if "tokens" in split.inputs else "white space parts words"
@@ -103,24 +104,18 @@ def _split(split: Split, dataset: Dataset) -> list[Finding]:
             f"data.{name}.length", summarise_lengths(words), name=f"Length of rows of {name}", unit="words", **about
         ),
         measured(f"data.{name}.length_histogram", histogram(words), name=f"Lengths in {name}", unit="words", **about),
-        *_labels(split, dataset, about),
+        *_labels(split, task, about),
         measured(f"data.{name}.origin", split.origin, name=f"Origin of {name}", **about),
         measured(f"data.{name}.dropped", dict(split.dropped), name=f"Rows left out of {name}", unit="rows", **about),
     ]
 
 
-def _labels(split: Split, dataset: Dataset, about: dict[str, Any]) -> list[Finding]:
-    id, name = f"data.{split.name}.labels", split.name
-    of = "Entities by type in" if dataset.kind == TOKEN_TASK else "Rows by class in"
-    if not split.is_labelled:
-        reason = "the rows have no labels: they are predicted and not scored"
-        return [not_measured(id, name=f"{of} {name}", reason=reason, **about)]
-    counts = count_labels(split, dataset)
-    findings = [measured(id, dict(counts), name=f"{of} {name}", **about)]
-    if dataset.kind == TOKEN_TASK:
-        total = sum(counts.values())
-        findings.append(measured(f"data.{name}.entities", total, name=f"Entities of {name}", unit="entities", **about))
-    return findings
+def _labels(split: Split, task: Task, about: dict[str, Any]) -> list[Finding]:
+    if split.is_labelled:
+        return task.label_findings(split.name, split.labels, about)
+    reason = "the rows have no labels: they are predicted and not scored"
+    name = f"{task.words.by_group} in {split.name}"
+    return [not_measured(f"data.{split.name}.labels", name=name, reason=reason, **about)]
 
 
 def _tokens(split: str, lengths: Sequence[int]) -> list[Finding]:

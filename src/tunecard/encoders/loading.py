@@ -49,7 +49,7 @@ class Encoder:
 
 def load_encoder(
     files: BaseFiles,
-    auto_class: Any,
+    auto_class: str,
     labels: Sequence[str],
     problem_type: str | None,
     seed: int,
@@ -58,7 +58,7 @@ def load_encoder(
     """Loads a base with a head for `labels`.
 
     Args:
-        auto_class: transformers' `AutoModelFor...` of the task.
+        auto_class: transformers' class of models with the task's head, e.g. "AutoModelForTokenClassification".
         labels: names in id order.
         problem_type: stored in the config, e.g. "single_label_classification".
         seed: decides the new head's weights.
@@ -71,7 +71,7 @@ def load_encoder(
     )
 
 
-def outline_encoder(files: BaseFiles, auto_class: Any, labels: Sequence[str], problem_type: str | None) -> Encoder:
+def outline_encoder(files: BaseFiles, auto_class: str, labels: Sequence[str], problem_type: str | None) -> Encoder:
     """As `load_encoder` with every check of it, but without weights: what can be known of a base before it is needed.
 
     Returns: an encoder whose model lies on the device "meta".

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+import transformers
 from safetensors import safe_open
 from torch import Tensor, nn
 from transformers import PretrainedConfig, PreTrainedModel
@@ -47,7 +48,7 @@ class StoredTensor:
 
 
 def load_model(
-    folder: Path, auto_class: Any, config: PretrainedConfig, dtype: torch.dtype
+    folder: Path, auto_class: str, config: PretrainedConfig, dtype: torch.dtype
 ) -> tuple[PreTrainedModel, set[str]]:
     """A model with its weights, and the names of those that the files do not hold.
 
@@ -73,7 +74,7 @@ def load_model(
     return model, new
 
 
-def outline_model(folder: Path, auto_class: Any, config: PretrainedConfig) -> tuple[PreTrainedModel, set[str]]:
+def outline_model(folder: Path, auto_class: str, config: PretrainedConfig) -> tuple[PreTrainedModel, set[str]]:
     """As `load_model`, but no weight is read: modules, names and shapes alone, on the device "meta"."""
     model, new = _from_pretrained(folder, auto_class, config, list(find_stored(folder)))
     return model.to(torch.device("meta")), new  # type: ignore[arg-type]  # torch's own signature
@@ -113,24 +114,25 @@ def _stand_in(shape: list[int]) -> Tensor:
 
 
 def _from_pretrained(
-    folder: Path, auto_class: Any, config: PretrainedConfig, stored: list[StoredTensor]
+    folder: Path, auto_class: str, config: PretrainedConfig, stored: list[StoredTensor]
 ) -> tuple[PreTrainedModel, set[str]]:
     # A head that the base brings for other labels has another shape: it is drawn anew, and told as new.
+    head = getattr(transformers, auto_class)
     options = {"output_loading_info": True, "dtype": torch.float32, "ignore_mismatched_sizes": True}
     if stored:
         stand_ins = {tensor.key: tensor.stand_in for tensor in stored}
-        kind = _class_of(auto_class, config)
+        kind = _class_of(head, config)
         model, report = kind.from_pretrained(None, config=config, state_dict=stand_ins, **options)
         model.name_or_path = model.config.name_or_path = str(folder)
     else:
-        model, report = auto_class.from_pretrained(folder, config=config, use_safetensors=True, **options)
+        model, report = head.from_pretrained(folder, config=config, use_safetensors=True, **options)
     return model, set(report["missing_keys"]) | {key[0] for key in report["mismatched_keys"]}
 
 
-def _class_of(auto_class: Any, config: PretrainedConfig) -> Any:
+def _class_of(head: Any, config: PretrainedConfig) -> Any:
     """The class behind an `AutoModelFor...`, which alone takes weights that lie in no folder."""
     with torch.device("meta"), torch.random.fork_rng(devices=[]):  # building one must not move the new head's seed
-        return type(auto_class.from_config(deepcopy(config)))
+        return type(head.from_config(deepcopy(config)))
 
 
 def _by_place(stored: list[StoredTensor]) -> dict[int, StoredTensor]:

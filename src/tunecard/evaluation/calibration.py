@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 
 from tunecard.errors import DataError, RunFolderError
-from tunecard.evaluation.confidence import Confidence, confidence_of
 from tunecard.evaluation.report import SECTION
 from tunecard.evaluation.scored import Scored
 from tunecard.evidence import Finding, RunFolder, measured, not_measured
@@ -22,14 +21,10 @@ from tunecard.metrics.reliability import (
     gaps_by_bin,
     reliability_bins,
 )
-from tunecard.tasks.scoring import TEXT_TASK, Scoring
+from tunecard.tasks.confidence import Confidence
+from tunecard.tasks.scoring import BRIER, ECE, Scoring
 
-STATED = "an entity's probability is the lowest of its words'"
-NAMES = {
-    "ece": "Expected calibration error",
-    "reliability": "Reliability: confidence and accuracy by bin",
-    "brier": "Brier score, 0 to 2",
-}
+NAMES = {ECE.key: ECE.name, "reliability": "Reliability: confidence and accuracy by bin", BRIER.key: BRIER.name}
 
 
 def judge_calibration(folder: RunFolder, scoring: Scoring, adapter: Scored) -> list[Finding]:
@@ -38,16 +33,16 @@ def judge_calibration(folder: RunFolder, scoring: Scoring, adapter: Scored) -> l
     Raises: RunFolderError: probabilities do not fit the labels or do not sum to 1.
     """
     flat = folder.read_probabilities(adapter.split)
-    if flat is None:
+    if flat is None or scoring.confidence is None:
         return []
     try:
-        found = confidence_of(flat, scoring, adapter)
+        found = scoring.confidence(flat, adapter.predictions, adapter.places)
     except DataError as error:
         raise RunFolderError(error.problems, place=adapter.source.file) from error
     samples = resample_totals(RowCounts.from_rows(_sums_by_row(found, len(adapter.predictions))))
     shared = {"section": SECTION, "split": adapter.split, "source": adapter.source}
     prefix = f"results.{adapter.split}"
-    return [*_of_answers(found, scoring, samples, prefix, shared), _brier(found, samples, prefix, shared)]
+    return [*_of_answers(found, samples, prefix, shared), _brier(found, samples, prefix, shared)]
 
 
 def _sums_by_row(found: Confidence, rows: int) -> Floats:
@@ -63,19 +58,16 @@ def _sums_by_row(found: Confidence, rows: int) -> Floats:
     return np.column_stack([gaps, *columns])
 
 
-def _of_answers(
-    found: Confidence, scoring: Scoring, samples: Floats, prefix: str, shared: dict[str, Any]
-) -> list[Finding]:
+def _of_answers(found: Confidence, samples: Floats, prefix: str, shared: dict[str, Any]) -> list[Finding]:
     n = len(found.stated)
     if n == 0:
-        reason = "undefined: no entity was predicted"
         keys = ("ece", "reliability")
-        return [not_measured(f"{prefix}.{key}", name=NAMES[key], reason=reason, n=0, **shared) for key in keys]
+        return [not_measured(f"{prefix}.{key}", name=NAMES[key], reason=found.nothing, n=0, **shared) for key in keys]
     gaps = gaps_by_bin(found.stated, found.is_right).sum(axis=0)
     ece = float(calibration_error(gaps, np.array(float(n))))
     resampled = calibration_error(samples[:, :BINS], samples[:, BINS])
     interval = calibration_error_interval(ece, resampled, found.stated)
-    unit = "" if scoring.kind == TEXT_TASK else f"{STATED}; "
+    unit = f"{found.stated_as}; " if found.stated_as else ""
     how = (
         f"{BOOTSTRAP.removeprefix('percentile ')}, mirrored, from 0 where chance explains it; {unit}n = {found.answers}"
     )

@@ -2,70 +2,61 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from tunecard.evaluation.report import SECTION, Place, report, report_difference
+from tunecard.evaluation.report import SECTION, FindingScope, report, report_difference
 from tunecard.evaluation.scored import Scored, align, score_file
 from tunecard.evidence import Finding, RunFolder, measured
-from tunecard.metrics.intervals import mcnemar_exact, resample_totals
-from tunecard.tasks.scoring import TEXT_TASK, Scoring
+from tunecard.metrics.intervals import mcnemar_exact
+from tunecard.metrics.measure import Resamples, Sample
+from tunecard.tasks import Task
+from tunecard.tasks.baselines import CONTROLS
 
-BASELINES = {"majority"}
-READABLE = {
-    "full": "full fine-tuning",
-    "head": "frozen encoder, trained head",
-    "majority": "most frequent class",
-}
-READABLE_FOR_TAGS = {"majority": "frequent-tag baseline"}
+IsRight = Callable[[list[Any], list[Any]], NDArray[np.bool_]]
 
 
-def compare_predictors(folder: RunFolder, scoring: Scoring, adapter: Scored, others: Sequence[str]) -> list[Finding]:
+def compare_predictors(folder: RunFolder, task: Task, adapter: Scored, others: Sequence[str]) -> list[Finding]:
     """Scores of each other predictor of the split, and the adapter's scores minus its, resampled together.
 
     Raises: RunFolderError: a file is broken or does not hold the adapter's rows.
     """
     findings: list[Finding] = []
     for predictor in others:
-        other = align(score_file(folder, scoring, adapter.split, predictor), adapter)
-        findings += _compare(scoring, adapter, other, predictor)
+        other = align(score_file(folder, task.scoring, adapter.split, predictor), adapter)
+        findings += _compare(task, adapter, other, predictor)
     return findings
 
 
-def readable_name(predictor: str, kind: str) -> str:
-    """What a reader calls a predictor, e.g. "full fine-tuning"; its own name when there is no better."""
-    special = {} if kind == TEXT_TASK else READABLE_FOR_TAGS
-    return special.get(predictor, READABLE.get(predictor, predictor))
-
-
-def _compare(scoring: Scoring, adapter: Scored, other: Scored, predictor: str) -> list[Finding]:
-    family = "baseline" if predictor in BASELINES else "control"
-    split, called = adapter.split, readable_name(predictor, scoring.kind)
-    own = Place(f"{family}.{predictor}.{split}", split, other.source, about=called)
-    gap = Place(f"difference.{predictor}.{split}", split, other.source, about=f"adapter minus {called}")
-    samples = resample_totals(adapter.counts.beside(other.counts))
+def _compare(task: Task, adapter: Scored, other: Scored, predictor: str) -> list[Finding]:
+    baseline = next((one for one in task.baselines if one.name == predictor), None)
+    called = baseline.title if baseline else CONTROLS.get(predictor, predictor)
+    split, family = adapter.split, "baseline" if baseline else "control"
+    own = FindingScope(f"{family}.{predictor}.{split}", split, other.source, about=called)
+    gap = FindingScope(f"difference.{predictor}.{split}", split, other.source, about=f"adapter minus {called}")
+    drawn = Resamples(adapter.counts.beside(other.counts))
     columns = adapter.counts.values.shape[1]
-    pair = (adapter.counts.totals(), other.counts.totals())
+    ours, theirs = Sample(drawn, (0, columns)), Sample(drawn, (columns, None))
+    measures, is_right = task.scoring.measures, task.scoring.is_right
     return [
-        *(report(measure, own, pair[1], samples[:, columns:]) for measure in scoring.measures),
-        *(report_difference(measure, gap, pair, samples) for measure in scoring.measures),
-        *([_mcnemar(adapter, other, gap)] if scoring.kind == TEXT_TASK else []),
+        *(report(measure, own, theirs) for measure in measures),
+        *(report_difference(measure, gap, ours, theirs) for measure in measures),
+        *([] if is_right is None else [_mcnemar(is_right, adapter, other, gap)]),
     ]
 
 
-def _mcnemar(adapter: Scored, other: Scored, place: Place) -> Finding:
-    right = [
-        np.array([label == guess for label, guess in zip(one.labels, one.predictions, strict=True)], dtype=bool)
-        for one in (adapter.predictions, other.predictions)
-    ]
+def _mcnemar(is_right: IsRight, adapter: Scored, other: Scored, scope: FindingScope) -> Finding:
+    right = [is_right(one.labels, one.predictions) for one in (adapter.predictions, other.predictions)]
     return measured(
-        f"{place.prefix}.mcnemar",
+        f"{scope.prefix}.mcnemar",
         mcnemar_exact(right[0], right[1]),
         section=SECTION,
-        name=f"McNemar's exact p value: {place.about}",
+        name=f"McNemar's exact p value: {scope.about}",
         n=len(right[0]),
         method="tunecard.metrics.intervals.mcnemar_exact, two-sided; n = rows",
-        split=place.split,
-        source=place.source,
+        split=scope.split,
+        source=scope.source,
     )

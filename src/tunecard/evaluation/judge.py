@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
+from tunecard.errors import RunFolderError
 from tunecard.evaluation.calibration import judge_calibration
 from tunecard.evaluation.comparison import compare_predictors
-from tunecard.evaluation.report import SECTION, Place, report
+from tunecard.evaluation.report import SECTION, FindingScope, report
 from tunecard.evaluation.scored import Scored, score_file
 from tunecard.evaluation.slices import judge_slices
 from tunecard.evaluation.summary import summarise
-from tunecard.evaluation.unseen import judge_unseen
 from tunecard.evidence import Finding, RunFolder, measured, not_measured
 from tunecard.metrics.counts import Floats
-from tunecard.metrics.intervals import resample_totals
-from tunecard.tasks.scoring import Scoring, scoring_for
+from tunecard.metrics.measure import Sample, sample_of
+from tunecard.tasks import Task
+from tunecard.tasks.scoring import Confusion, Groups
 
 
-def evaluate(folder: RunFolder, kind: str, labels: Sequence[str], splits: Sequence[str]) -> list[Finding]:
+def evaluate(folder: RunFolder, task: Task, splits: Sequence[str]) -> list[Finding]:
     """All findings that follow from the prediction files of `splits`.
 
     For the adapter: every score with its interval, each type or class, each slice of the factor columns, calibration
@@ -25,45 +27,41 @@ def evaluate(folder: RunFolder, kind: str, labels: Sequence[str], splits: Sequen
 
     Args:
         folder: holds `predictions/<split>.parquet` and `predictions/<split>.<predictor>.parquet`.
-        kind: "token-classification" or "text-classification".
-        labels: class names or IOB2 tags, in id order.
+        task: with its labels.
         splits: names of the splits to score; each needs the adapter's file.
     Returns: findings in the order of a report. The order of the rows in a file changes none of them.
-    Raises:
-        RunFolderError: a file is missing, broken, or does not hold the same rows as the adapter's.
-        DataError: an unknown kind.
+    Raises: RunFolderError: a file is missing, broken, or does not hold the same rows as the adapter's.
     """
-    scoring = scoring_for(kind, labels)
     findings: list[Finding] = []
     scored: list[Scored] = []
     for split in splits:
-        adapter = score_file(folder, scoring, split)
-        findings += judge_split(folder, scoring, adapter)
+        adapter = score_file(folder, task.scoring, split)
+        findings += judge_split(folder, task, adapter)
         scored += [] if adapter.is_empty else [adapter]
-    return [*findings, *summarise(folder, scoring, scored, findings)]
+    return [*findings, *summarise(folder, task.scoring, scored, findings)]
 
 
-def judge_split(folder: RunFolder, scoring: Scoring, adapter: Scored) -> list[Finding]:
+def judge_split(folder: RunFolder, task: Task, adapter: Scored) -> list[Finding]:
     """The findings of one split; a single explanation where it has no labels."""
+    scoring = task.scoring
     if adapter.is_empty:
-        return [_not_scored(scoring, adapter)]
-    samples = resample_totals(adapter.counts)
+        return [_not_scored(task, adapter)]
+    sample = sample_of(adapter.counts)
     others = [name for split, name, _ in folder.prediction_files() if split == adapter.split and name is not None]
     return [
-        *_judge_rows(scoring, adapter, samples),
-        *_judge_parts(scoring, adapter, samples),
+        *_judge_rows(task, adapter, sample),
+        *_judge_groups(scoring.groups, adapter, sample),
         *judge_slices(scoring, adapter),
-        *judge_unseen(scoring, adapter),
+        *_judge_subsets(task, adapter),
         *judge_calibration(folder, scoring, adapter),
-        _confusion(scoring, adapter),
-        *compare_predictors(folder, scoring, adapter, others),
+        *_confusion(scoring.confusion, adapter),
+        *compare_predictors(folder, task, adapter, others),
     ]
 
 
-def _judge_rows(scoring: Scoring, adapter: Scored, samples: Floats) -> list[Finding]:
-    totals = adapter.counts.totals()
-    place = Place(f"results.{adapter.split}", adapter.split, adapter.source)
-    findings = [report(measure, place, totals, samples) for measure in scoring.measures]
+def _judge_rows(task: Task, adapter: Scored, sample: Sample) -> list[Finding]:
+    scope = FindingScope(f"results.{adapter.split}", adapter.split, adapter.source)
+    findings = [report(measure, scope, sample) for measure in task.scoring.measures]
     if adapter.unlabelled:
         findings.append(
             measured(
@@ -80,36 +78,68 @@ def _judge_rows(scoring: Scoring, adapter: Scored, samples: Floats) -> list[Find
     return findings
 
 
-def _judge_parts(scoring: Scoring, adapter: Scored, samples: Floats) -> list[Finding]:
-    totals = adapter.counts.totals()
+def _judge_groups(groups: Groups | None, adapter: Scored, sample: Sample) -> list[Finding]:
+    if groups is None:
+        return []
     findings = []
-    for index, part in enumerate(scoring.parts):
-        prefix = f"results.{adapter.split}.{scoring.part}.{part}"
-        place = Place(prefix, adapter.split, adapter.source, slice=part, about=part)
-        own, drawn = scoring.narrow(totals, index), scoring.narrow(samples, index)
-        findings += [report(measure, place, own, drawn) for measure in scoring.part_measures]
+    for index, name in enumerate(groups.names):
+        prefix = f"results.{adapter.split}.{groups.word}.{name}"
+        scope = FindingScope(prefix, adapter.split, adapter.source, slice=name, about=name)
+        own = Sample(sample.rows, narrow=partial(_narrow, groups, index))
+        findings += [report(measure, scope, own) for measure in groups.measures]
     return findings
 
 
-def _confusion(scoring: Scoring, adapter: Scored) -> Finding:
-    counts = scoring.confusion(adapter.predictions.labels, adapter.predictions.predictions)
-    return measured(
-        f"results.{adapter.split}.confusion",
-        {"labels": list(scoring.confused), "counts": counts.tolist()},
-        section=SECTION,
-        name="Confusion",
-        n=int(counts.sum()),
-        method=f"tunecard.metrics.{scoring.confusion_function}",
-        split=adapter.split,
-        source=adapter.source,
-    )
+def _narrow(groups: Groups, index: int, counts: Floats) -> Floats:
+    return groups.narrow(counts, index)
 
 
-def _not_scored(scoring: Scoring, adapter: Scored) -> Finding:
+def _judge_subsets(task: Task, adapter: Scored) -> list[Finding]:
+    try:
+        subsets = task.scoring.subsets(adapter.predictions)
+    except RunFolderError as error:
+        raise RunFolderError(error.problems, place=adapter.source.file) from error
+    return [
+        report(
+            measure,
+            FindingScope(
+                f"results.{adapter.split}.{subset.key}",
+                adapter.split,
+                adapter.source,
+                slice=subset.about,
+                about=subset.about,
+            ),
+            sample_of(subset.counts),
+        )
+        for subset in subsets
+        for measure in subset.measures
+    ]
+
+
+def _confusion(confusion: Confusion | None, adapter: Scored) -> list[Finding]:
+    if confusion is None:
+        return []
+    counts = confusion.count(adapter.predictions.labels, adapter.predictions.predictions)
+    return [
+        measured(
+            f"results.{adapter.split}.confusion",
+            {"labels": list(confusion.names), "counts": counts.tolist()},
+            section=SECTION,
+            name="Confusion",
+            n=int(counts.sum()),
+            method=f"tunecard.metrics.{confusion.method}",
+            split=adapter.split,
+            source=adapter.source,
+        )
+    ]
+
+
+def _not_scored(task: Task, adapter: Scored) -> Finding:
+    headline = task.scoring.headline
     return not_measured(
-        f"results.{adapter.split}.{scoring.headline.key}",
+        f"results.{adapter.split}.{headline.key}",
         section=SECTION,
-        name=scoring.headline.name,
+        name=headline.name,
         reason=f"the {adapter.unlabelled} rows of this split have no labels: predicted, not scored",
         n=0,
         split=adapter.split,

@@ -6,15 +6,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from tunecard.evidence import Finding, Source, measured, not_measured
-from tunecard.metrics.counts import Floats
 from tunecard.metrics.intervals import LEVEL, percentile_interval
-from tunecard.metrics.measure import BOOTSTRAP, Measure
+from tunecard.metrics.measure import BOOTSTRAP, Measure, Sample
 
 SECTION = "results"
 
 
 @dataclass(frozen=True)
-class Place:
+class FindingScope:
     """Where a finding belongs: the front of its id, the rows it is about and the file they come from.
 
     Attributes:
@@ -42,42 +41,41 @@ class Place:
         }
 
 
-def report(measure: Measure, place: Place, totals: Floats, samples: Floats | None) -> Finding:
-    """The finding of one measure from (C,) sums and (B, C) resampled sums."""
-    size = round(measure.size(totals))
-    value = measure.value(totals) if size else None  # without support a score of 0 would be as made up as one of 1
-    fields = place.fields(measure)
+def report(measure: Measure, scope: FindingScope, sample: Sample, rows: int | None = None) -> Finding:
+    """The finding of one measure.
+
+    Args:
+        rows: what n counts instead of the measure's own unit, as slices of rows do.
+    """
+    support = round(measure.size(sample.totals))
+    size, counted = (support, measure.counted) if rows is None else (rows, "rows")
+    value = measure.value(sample) if support else None  # without support a score of 0 would be as made up as one of 1
+    fields = scope.fields(measure)
     if value is None:
-        return not_measured(reason=measure.undefined(totals), n=size, **fields)
-    interval, how = measure.interval(totals, samples)
+        return not_measured(reason=measure.undefined(sample.totals), n=size, **fields)
+    interval, how = measure.interval(sample)
     return measured(
         value=value,
         n=size,
         interval=interval,
         level=None if interval is None else LEVEL,
-        method=f"tunecard.metrics.{measure.function}, {how}; n = {measure.counted}",
+        method=f"tunecard.metrics.{measure.function}, {how}; n = {counted}",
         **fields,
     )
 
 
-def report_difference(measure: Measure, place: Place, pairs: tuple[Floats, Floats], samples: Floats) -> Finding:
-    """The finding of one measure's difference, first minus second.
-
-    Args:
-        pairs: (C,) sums of the adapter and of the other predictor on the same rows.
-        samples: (B, 2 C) sums of both on the same resampled rows.
-    """
-    columns = len(pairs[0])
-    first, second = (measure.value(totals) for totals in pairs)
-    fields = place.fields(measure)
-    size = round(measure.size(pairs[0]))
-    if first is None or second is None:
-        reason = measure.undefined(pairs[0] if first is None else pairs[1])
+def report_difference(measure: Measure, scope: FindingScope, first: Sample, second: Sample) -> Finding:
+    """The finding of one measure's difference, first minus second, of two predictors whose rows are drawn together."""
+    values = measure.value(first), measure.value(second)
+    fields = scope.fields(measure)
+    size = round(measure.size(first.totals))
+    if values[0] is None or values[1] is None:
+        reason = measure.undefined((first if values[0] is None else second).totals)
         return not_measured(reason=f"one of the two has no value: {reason}", n=size, **fields)
-    interval = percentile_interval(measure.statistic(samples[:, :columns]) - measure.statistic(samples[:, columns:]))
+    interval = percentile_interval(first.resampled_scores(measure) - second.resampled_scores(measure))
     how = f"paired {BOOTSTRAP}; adapter minus the other, n = {measure.counted}"
     return measured(
-        value=first - second,
+        value=values[0] - values[1],
         n=size,
         interval=interval,
         level=None if interval is None else LEVEL,

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 
 import numpy as np
 
-from tunecard.evaluation.report import SECTION, Place, report
+from tunecard.evaluation.report import SECTION, FindingScope, report
 from tunecard.evaluation.scored import Scored
 from tunecard.evidence import Finding, not_measured
 from tunecard.metrics.counts import Ints
-from tunecard.metrics.intervals import resample_totals
-from tunecard.metrics.measure import Measure
+from tunecard.metrics.measure import Measure, sample_of
 from tunecard.tasks.scoring import Scoring
 
 LEAST_ROWS = 5
@@ -44,15 +42,10 @@ def natural_order(value: str) -> list[tuple[int, int, str]]:
 
 
 def _judge_slice(headline: Measure, adapter: Scored, name: str, rows: Ints) -> Finding:
-    place = Place(f"results.{adapter.split}.slice.{name}", adapter.split, adapter.source, slice=name, about=name)
+    scope = FindingScope(f"results.{adapter.split}.slice.{name}", adapter.split, adapter.source, slice=name, about=name)
     if len(rows) < LEAST_ROWS:
-        return not_measured(reason=f"too few rows: {len(rows)}", n=len(rows), **place.fields(headline))
-    counts = adapter.counts.take(rows)
-    totals = counts.totals()
-    if headline.size(totals) == 0:
-        return not_measured(reason=headline.undefined(totals), n=len(rows), **place.fields(headline))
-    of_rows = replace(headline, size=lambda _: len(rows), counted="rows")
-    return report(of_rows, place, totals, None if headline.is_proportion else resample_totals(counts))
+        return not_measured(reason=f"too few rows: {len(rows)}", n=len(rows), **scope.fields(headline))
+    return report(headline, scope, sample_of(adapter.counts.take(rows)), rows=len(rows))
 
 
 def _too_many(headline: Measure, adapter: Scored, factor: str, values: int) -> Finding:

@@ -8,8 +8,7 @@ from typing import Any
 from tunecard.evaluation.report import SECTION
 from tunecard.evaluation.scored import Scored
 from tunecard.evidence import Finding, RunFolder, derived, measured, not_measured
-from tunecard.metrics.entities import strict_counts, strict_spans
-from tunecard.tasks.scoring import TOKEN_TASK, Scoring
+from tunecard.tasks.scoring import Scoring, Truncation
 
 LEADING_SPLITS = ("test", "validation", "train")
 LEAST_SUPPORT = 20
@@ -30,7 +29,7 @@ def summarise(
         ]
     lead = next((one for split in LEADING_SPLITS for one in scored if one.split == split), scored[0])
     summary = [_headline(scoring, lead), _worst(scoring, lead, findings)]
-    return [*summary, _truncated_misses(folder, lead)] if scoring.kind == TOKEN_TASK else summary
+    return summary if scoring.truncation is None else [*summary, _truncated(folder, scoring.truncation, lead)]
 
 
 def _headline(scoring: Scoring, lead: Scored) -> Finding:
@@ -47,36 +46,33 @@ def _headline(scoring: Scoring, lead: Scored) -> Finding:
 
 def _worst(scoring: Scoring, lead: Scored, findings: Sequence[Finding]) -> Finding:
     prefix = f"results.{lead.split}."
-    part = f"{prefix}{scoring.part}."
+    word = scoring.groups.word if scoring.groups else None
     scores = [
         (finding.value, finding.id, finding)
         for finding in findings
-        if (finding.id.startswith(part) and finding.id.endswith(".f1")) or finding.id.startswith(f"{prefix}slice.")
+        if (word and finding.id.startswith(f"{prefix}{word}.") and finding.id.endswith(".f1"))
+        or finding.id.startswith(f"{prefix}slice.")
         if isinstance(finding.value, float) and (finding.n or 0) >= LEAST_SUPPORT
     ]
     shared = _shared("Worst part", lead)
     if not scores:
-        reason = f"no {scoring.part} or slice has {LEAST_SUPPORT} or more"
+        reason = f"no {f'{word} or ' if word else ''}slice has {LEAST_SUPPORT} or more"
         return not_measured("results.worst", reason=reason, **shared)
     _, id, worst = min(scores, key=lambda score: score[:2])
-    how = f"the lowest F1 of a {scoring.part} or headline score of a slice with n >= {LEAST_SUPPORT}"
+    how = f"the lowest {f'F1 of a {word} or ' if word else ''}headline score of a slice with n >= {LEAST_SUPPORT}"
     return derived("results.worst", id, n=worst.n, method=how, slice=worst.slice, **shared)
 
 
-def _truncated_misses(folder: RunFolder, lead: Scored) -> Finding:
-    shared = _shared("Entities lost to truncation", lead)
+def _truncated(folder: RunFolder, truncation: Truncation, lead: Scored) -> Finding:
+    shared = _shared(truncation.name, lead)
     flat = folder.read_probabilities(lead.split)
     if flat is None:
         reason = "the predictions hold no probabilities, which tell a word that was cut off"
         return not_measured("results.truncated_misses", reason=reason, **shared)
-    lost = 0
-    for place, tags in zip(lead.places.tolist(), lead.predictions.labels, strict=True):
-        is_known = flat.known_in(place)
-        if not is_known.all():
-            lost += sum(not is_known[begin:end].all() for _, begin, end in strict_spans(tags))
-    entities = round(strict_counts(lead.counts.totals())[2])
-    how = "gold entities with a word that has no probabilities; each is a miss; n = gold entities"
-    return measured("results.truncated_misses", lost, unit="entities", n=entities, method=how, **shared)
+    lost = truncation.count(lead.predictions.labels, [flat.known_in(place) for place in lead.places.tolist()])
+    n = round(truncation.size(lead.counts.totals()))
+    method = truncation.method
+    return measured("results.truncated_misses", lost, unit=truncation.unit, n=n, method=method, **shared)
 
 
 def _shared(name: str, lead: Scored) -> dict[str, Any]:

@@ -15,8 +15,10 @@ from tunecard.adapters.loading import read_tensors
 from tunecard.encoders import BaseFiles, locate_base
 from tunecard.errors import AdapterError, BaseModelError, RunFolderError, nearest
 from tunecard.evidence import RunFolder
-from tunecard.inference.adapter_folder import PEFT_TASKS, AdapterFolder, read_labels
+from tunecard.inference.adapter_folder import AdapterFolder, read_labels, read_model_config
 from tunecard.inference.loading import find_base
+from tunecard.tasks import TASKS, Task, task_named, task_of_config
+from tunecard.tasks.registry import peft_task_types
 
 _PLACEHOLDER = re.compile(r"LABEL_\d+$")
 _PATH = re.compile(r"^(?:[/.~\\]|[A-Za-z]:)|\\|/.*/")
@@ -29,14 +31,14 @@ class Adopted:
     Attributes:
         folder: where it lies; it is only read.
         config: adapter_config.json without what could name code.
-        task: name of the task.
+        task: without label names.
         width: labels that the head tells apart.
         named: label names of its config.json in id order; None where that has none.
     """
 
     folder: RunFolder
     config: Mapping[str, Any]
-    task: str
+    task: Task
     width: int
     named: tuple[str, ...] | None
 
@@ -73,7 +75,6 @@ def adopt(path: Path, task: str | None) -> Adopted:
         raise RunFolderError(f"no such folder.{nearest(path.name, beside)} Give the adapter's.", place=str(path))
     folder = RunFolder(path)
     config = read_adapter_config(folder)
-    named_task = _task_of(config, task, str(path))
     width = head_width(read_tensors(folder))
     if width is None:
         raise AdapterError(
@@ -81,32 +82,33 @@ def adopt(path: Path, task: str | None) -> Adopted:
             "random, and so would every score. Train again with the head in modules_to_save, or with task_type set.",
             place=str(folder.adapter_weights),
         )
-    if width < 2:
-        raise AdapterError(
-            f"the head gives {width} number. This version completes classifiers, which tell at least 2 labels apart.",
-            place=str(folder.adapter_weights),
-        )
-    return Adopted(folder, config, named_task, width, _named_labels(folder, named_task))
+    found = _task_of(config, {"num_labels": width, **read_model_config(folder)}, task, str(path))
+    if fault := found.head_fault(width):
+        raise AdapterError(fault, place=str(folder.adapter_weights))
+    return Adopted(folder, config, found, width, _named_labels(folder, found))
 
 
-def _task_of(config: Mapping[str, Any], asked: str | None, place: str) -> str:
-    known, stated = list(PEFT_TASKS.values()), config.get("task_type")
-    if asked is not None and asked not in known:
-        raise AdapterError(f"--task must be {' or '.join(known)}. Got {asked!r}.{nearest(asked, known)}")
-    if stated is not None and stated not in PEFT_TASKS:
+def _task_of(config: Mapping[str, Any], model_config: Mapping[str, Any], asked: str | None, place: str) -> Task:
+    """The task that the files state, else the one asked for. `model_config` is as far as it is known."""
+    stated, types = config.get("task_type"), peft_task_types()
+    if asked is not None and asked not in TASKS:
+        raise AdapterError(f"--task must be {' or '.join(TASKS)}. Got {asked!r}.{nearest(asked, TASKS)}")
+    if stated is not None and stated not in types:
         raise AdapterError(
-            f"adapter_config.json names the task {stated}. This version completes {' and '.join(PEFT_TASKS)}.",
-            place=place,
+            f"adapter_config.json names the task {stated}. This version completes {' and '.join(types)}.", place=place
         )
     if stated is None and asked is None:
-        raise AdapterError(f"adapter_config.json names no task. Say --task {' or --task '.join(known)}.", place=place)
-    found = PEFT_TASKS[str(stated)] if stated else str(asked)
-    if asked is not None and asked != found:
-        raise AdapterError(f"adapter_config.json says {stated}, which is {found}. Got --task {asked}.", place=place)
+        raise AdapterError(f"adapter_config.json names no task. Say --task {' or --task '.join(TASKS)}.", place=place)
+    found = task_of_config(stated, model_config) if stated else task_named(str(asked))
+    assert found is not None
+    if asked is not None and asked != found.name:
+        raise AdapterError(
+            f"adapter_config.json says {stated}, which is {found.name}. Got --task {asked}.", place=place
+        )
     return found
 
 
-def _named_labels(folder: RunFolder, task: str) -> tuple[str, ...] | None:
+def _named_labels(folder: RunFolder, task: Task) -> tuple[str, ...] | None:
     """The names in config.json; placeholders (LABEL_0) are none."""
     if not folder.model_config.is_file():
         return None
@@ -147,8 +149,7 @@ def facts_of(adopted: Adopted, folder: RunFolder | None = None) -> AdapterFolder
     revision = adopted.config.get("revision")
     return AdapterFolder(
         folder=folder or adopted.folder,
-        task=adopted.task,
-        labels=adopted.named or (),
+        task=task_named(adopted.task.name, adopted.named or ()),
         base_id=str(adopted.base_name),
         revision=revision if isinstance(revision, str) else None,
         is_base_local=False,

@@ -38,7 +38,7 @@ def read_named(adopted: Adopted, source: Any, labels: Sequence[str] | None, colu
         source=source,
         columns=dict(columns) if columns else None,
         labels=list(known) if known else None,
-        task=adopted.task,
+        task=adopted.task.name,
         base_folder=Path(),
         needs_train=False,
     )
@@ -55,6 +55,8 @@ def read_named(adopted: Adopted, source: Any, labels: Sequence[str] | None, colu
         )
     if known:
         return Named(dataset, str(declared_by))
+    if not adopted.task.labels_are_names:
+        return Named(dataset, "the head's one output needs no name")
     _check_declared(adopted, dataset)
     return Named(dataset, f"{dataset.declared['label_names']} of the data given")
 

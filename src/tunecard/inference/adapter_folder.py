@@ -11,11 +11,10 @@ from typing import Any
 from tunecard.adapters import AdapterExpectation, read_adapter_config
 from tunecard.errors import AdapterError, RunFolderError, TunecardError
 from tunecard.evidence import Findings, RunFolder
-from tunecard.rows.dataset import TEXT_TASK, TOKEN_TASK
+from tunecard.tasks import TASKS, Task, task_named, task_of_config
+from tunecard.tasks.registry import peft_task_types
 
-PEFT_TASKS = {"TOKEN_CLS": TOKEN_TASK, "SEQ_CLS": TEXT_TASK}
 _PLACEHOLDER = re.compile(r"LABEL_\d+$")
-_IOB2 = re.compile(r"(O|[BI]-.+)$", re.DOTALL)
 _COMPLETE = "`tunecard complete` makes a full folder of an adapter that was made elsewhere."
 
 
@@ -25,8 +24,7 @@ class AdapterFolder:
 
     Attributes:
         folder: where it lies.
-        task: name of the task.
-        labels: names in id order, from config.json.
+        task: with label names in id order, from config.json.
         base_id, revision: the base that adapter_config.json names.
         is_base_local: the base was a folder on somebody's disk; its id is no Hub id.
         expected: what evidence.json demands of base and labels; empty without evidence.
@@ -36,8 +34,7 @@ class AdapterFolder:
     """
 
     folder: RunFolder
-    task: str
-    labels: tuple[str, ...]
+    task: Task
     base_id: str
     revision: str | None
     is_base_local: bool
@@ -66,14 +63,13 @@ def read_adapter_folder(path: Path) -> AdapterFolder:
         faults.append("adapter_config.json must name its base in base_model_name_or_path. Got nothing.")
     elif recorded and recorded != base_id:
         faults.append(f"adapter_config.json names the base {base_id!r}. The evidence says {recorded!r}.")
-    task = _gather(faults, lambda: _task_of(config, findings))
-    labels = _gather(faults, lambda: read_labels(folder, task))
-    if faults or task is None or labels is None:
+    kind = _gather(faults, lambda: _task_of(folder, config, findings))
+    labels = _gather(faults, lambda: read_labels(folder, kind))
+    if faults or kind is None or labels is None:
         raise AdapterError(faults, place=str(path))
     return AdapterFolder(
         folder=folder,
-        task=task,
-        labels=labels,
+        task=task_named(kind.name, labels),
         base_id=str(base_id),
         revision=config.get("revision") if isinstance(config.get("revision"), str) else None,
         is_base_local=findings.value("base_model.is_local") is True,
@@ -84,7 +80,7 @@ def read_adapter_folder(path: Path) -> AdapterFolder:
     )
 
 
-def read_labels(folder: RunFolder, task: str | None) -> tuple[str, ...]:
+def read_labels(folder: RunFolder, task: Task | None) -> tuple[str, ...]:
     """Label names in id order from config.json.
 
     Raises: AdapterError: none, LABEL_n, gaps, or tags that are not IOB2.
@@ -101,30 +97,36 @@ def read_labels(folder: RunFolder, task: str | None) -> tuple[str, ...]:
     labels = tuple(by_id[id] for id in sorted(by_id))
     if sorted(by_id) != list(range(len(by_id))) or not all(isinstance(label, str) and label for label in labels):
         raise AdapterError(f"config.json: id2label must map 0 to {len(by_id) - 1} to names. Got {names}.")
-    if all(_PLACEHOLDER.match(label) for label in labels):
+    if (task is None or task.labels_are_names) and all(_PLACEHOLDER.match(label) for label in labels):
         raise AdapterError(f"config.json has only the placeholders LABEL_0, LABEL_1, ... as names. {_COMPLETE}")
     if len(set(labels)) < len(labels):
         raise AdapterError(f"config.json: id2label must name each label once. Got {', '.join(labels)}.")
-    wrong = [label for label in labels if not _IOB2.match(label)] if task == TOKEN_TASK else []
-    if wrong:
-        raise AdapterError(f"config.json: the tags must be O, B-type and I-type (IOB2). Got {', '.join(wrong[:6])}.")
+    if faults := [] if task is None else task.label_name_faults(labels):
+        raise AdapterError([f"config.json: {fault}" for fault in faults])
     return labels
 
 
-def _task_of(config: dict[str, Any], findings: Findings) -> str:
-    recorded = _text(findings, "task.name")
-    stated = PEFT_TASKS.get(str(config.get("task_type")))
+def read_model_config(folder: RunFolder) -> dict[str, Any]:
+    """config.json as a mapping; empty where it is missing or broken, which `read_labels` tells."""
+    try:
+        content = json.loads(folder.model_config.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return content if isinstance(content, dict) else {}
+
+
+def _task_of(folder: RunFolder, config: dict[str, Any], findings: Findings) -> Task:
+    recorded, stated = _text(findings, "task.name"), task_of_config(config.get("task_type"), read_model_config(folder))
     if recorded is None and stated is None:
         raise AdapterError(
-            f"adapter_config.json: task_type must be {' or '.join(PEFT_TASKS)}. Got {config.get('task_type')!r}. "
-            f"{_COMPLETE}"
+            f"adapter_config.json: task_type must be {' or '.join(peft_task_types())}. "
+            f"Got {config.get('task_type')!r}. {_COMPLETE}"
         )
-    if recorded and stated and recorded != stated:
-        raise AdapterError(f"adapter_config.json says {stated} (task_type). The evidence says {recorded}.")
-    task = recorded or str(stated)
-    if task not in PEFT_TASKS.values():
-        raise AdapterError(f"the evidence names the task {task!r}. This version predicts {TOKEN_TASK} and {TEXT_TASK}.")
-    return task
+    if recorded and stated and recorded != stated.name:
+        raise AdapterError(f"adapter_config.json says {stated.name} (task_type). The evidence says {recorded}.")
+    if recorded and recorded not in TASKS:
+        raise AdapterError(f"the evidence names the task {recorded!r}. This version predicts {' and '.join(TASKS)}.")
+    return stated or task_named(str(recorded))
 
 
 def _gather(faults: list[str], read: Any) -> Any:

@@ -12,7 +12,6 @@ from transformers import PreTrainedTokenizerBase
 
 from tunecard.errors import AdapterError
 from tunecard.inference.predicting import predict_logits
-from tunecard.rows.dataset import Split
 from tunecard.rows.encoded import EncodedSplit
 from tunecard.tasks import Task
 
@@ -35,9 +34,7 @@ class Engine:
 
     def encode(self, inputs: Mapping[str, list[Any]]) -> EncodedSplit:
         """Columns as a `Split` has them (`text`, `text_pair`, `tokens`) to token ids."""
-        rows = len(next(iter(inputs.values())))
-        split = Split("predict", list(range(rows)), dict(inputs), [None] * rows, {}, "given", {})
-        return self.task.encode(self.tokenizer, split, self.max_length)
+        return self.task.encode(self.tokenizer, inputs, None, self.max_length)
 
     def logits(self, encoded: EncodedSplit) -> list[np.ndarray]:
         """Logits of every row, in row order. Raises: AdapterError: a value that is not finite."""

@@ -25,7 +25,6 @@ from tunecard.inference.devices import choose_device
 from tunecard.inference.engine import Engine
 from tunecard.inference.fast_path import take_fast_path
 from tunecard.inference.predictor import Predictor
-from tunecard.tasks import TASKS
 
 
 def load(folder: str | Path, base: str | Path | None = None, device: str = "auto") -> Predictor:
@@ -48,9 +47,9 @@ def load(folder: str | Path, base: str | Path | None = None, device: str = "auto
     facts = read_adapter_folder(Path(folder))
     files = find_base(facts, None if base is None else str(base))
     _check_base_and_labels(facts, files)
-    task = TASKS[facts.task](facts.labels)
+    task = facts.task
     with torch.random.fork_rng(devices=[]):  # heads are drawn before they are loaded; the caller's state stays
-        encoder = load_encoder(files, task.auto_class, facts.labels, task.problem_type, seed=0)
+        encoder = load_encoder(files, task.auto_class, task.labels, task.problem_type, seed=0)
         model = load_adapter(encoder.model, facts.folder)
     check_heads(model, encoder, facts)
     tokenizer, unchecked = choose_tokenizer(facts, encoder)
@@ -102,7 +101,7 @@ def _check_base_and_labels(facts: AdapterFolder, files: BaseFiles) -> None:
     found = AdapterExpectation(
         base_id=files.id,
         base_weights_sha256=hash_weights(files.folder) if wanted else None,
-        labels=facts.labels,
+        labels=facts.task.labels,
     )
     check_expectation(found, facts.expected, str(facts.folder.path))
 

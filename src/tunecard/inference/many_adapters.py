@@ -34,9 +34,7 @@ from tunecard.inference.engine import Engine
 from tunecard.inference.inputs import is_pair_of_texts
 from tunecard.inference.loading import check_heads, choose_tokenizer, find_base
 from tunecard.inference.predictor import Predictor
-from tunecard.rows.dataset import TOKEN_TASK
 from tunecard.rows.encoded import EncodedSplit
-from tunecard.tasks import TASKS
 
 T = TypeVar("T")
 SHOWN = 3  # problems of one folder
@@ -162,7 +160,7 @@ class ManyAdapters:
 
     @property
     def _reads_tokens(self) -> bool:
-        return next(iter(self.predictors.values())).task == TOKEN_TASK
+        return next(iter(self.predictors.values())).engine.task.reads == "words"
 
     @property
     def _pad_id(self) -> int:
@@ -241,9 +239,9 @@ def load_many(folders: Sequence[Path | str], base: str | Path | None = None, dev
     first = next(iter(facts.values()))
     files = find_base(first, None if base is None else str(base))
     _check_common(facts, files, is_base_given=base is not None)
-    task = TASKS[first.task](first.labels)
+    task = first.task
     with torch.random.fork_rng(devices=[]):  # heads are drawn before they are loaded; the caller's state stays
-        encoder = load_encoder(files, task.auto_class, first.labels, task.problem_type, seed=0)
+        encoder = load_encoder(files, task.auto_class, task.labels, task.problem_type, seed=0)
         loaded = _each({name: partial(_load_one, encoder, of, files) for name, of in facts.items()})
     model: Any = encoder.model.requires_grad_(False)
     model.to(computes_on)
@@ -255,13 +253,12 @@ def load_many(folders: Sequence[Path | str], base: str | Path | None = None, dev
 
 
 def _load_one(encoder: Encoder, facts: AdapterFolder, files: BaseFiles) -> tuple[LearnedParts, Predictor]:
-    task = TASKS[facts.task](facts.labels)
-    model = load_adapter(borrow_weights(encoder.model, len(facts.labels)), facts.folder)
+    model = load_adapter(borrow_weights(encoder.model, len(facts.task.labels)), facts.folder)
     check_heads(model, encoder, facts)
     parts = read_learned_parts(model, str(facts.folder.path))
     tokenizer, unchecked = choose_tokenizer(facts, encoder)
     max_length = min(facts.max_length or encoder.max_tokens, encoder.max_tokens)
-    engine = Engine(encoder.model, tokenizer, task, max_length)
+    engine = Engine(encoder.model, tokenizer, facts.task, max_length)
     return parts, Predictor(engine, files.id, facts.is_pair, (*facts.unchecked, *unchecked))
 
 
@@ -319,9 +316,9 @@ def _check_common(facts: Mapping[str, AdapterFolder], files: BaseFiles, is_base_
     digest = hash_weights(files.folder) if has_hash else None
 
     def check(of: AdapterFolder) -> None:
-        if of.task != first.task:
+        if of.task.name != first.task.name:
             raise AdapterError(
-                f"must be an adapter for {first.task}, as {first.folder.path} is. Got one for {of.task}.",
+                f"must be an adapter for {first.task.name}, as {first.folder.path} is. Got one for {of.task.name}.",
                 place=str(of.folder.path),
             )
         wanted = of.expected.base_weights_sha256
@@ -330,7 +327,7 @@ def _check_common(facts: Mapping[str, AdapterFolder], files: BaseFiles, is_base_
                 f"must be on the base of {first.folder.path}, {first.base_id}. Got one on {of.base_id}.",
                 place=str(of.folder.path),
             )
-        found = AdapterExpectation(files.id, digest if wanted else None, of.labels)
+        found = AdapterExpectation(files.id, digest if wanted else None, of.task.labels)
         check_expectation(found, of.expected, str(of.folder.path))
 
     _each({name: partial(check, of) for name, of in facts.items()})

@@ -11,7 +11,6 @@ from tunecard.inference.engine import Engine
 from tunecard.inference.inputs import fault_in_text_row, fault_in_token_row, is_pair_of_texts
 from tunecard.inference.raw_text.texts import predict_texts
 from tunecard.inference.raw_text.token_rows import predict_token_rows
-from tunecard.rows.dataset import TOKEN_TASK
 
 Inputs: TypeAlias = Sequence[str] | Sequence[tuple[str, str]] | Sequence[Sequence[str]]
 
@@ -69,15 +68,15 @@ class Predictor:
             raise DataError("inputs must be a list of rows. Got one text: put it in a list.")
         rows = list(inputs)
         faults = [f"row {i}: {fault}" for i, row in enumerate(rows) if (fault := self.fault_of(row))]
-        is_token_task = self.task == TOKEN_TASK
-        if not is_token_task and not faults and len({is_pair_of_texts(row) for row in rows}) > 1:
+        reads_words = self.engine.task.reads == "words"
+        if not reads_words and not faults and len({is_pair_of_texts(row) for row in rows}) > 1:
             faults = ["all rows must be single texts, or all must be pairs. Got both."]
         if faults:
             raise DataError(faults, place="inputs")
         if not rows:
             return []
-        return predict_token_rows(self.engine, rows) if is_token_task else predict_texts(self.engine, rows)
+        return predict_token_rows(self.engine, rows) if reads_words else predict_texts(self.engine, rows)
 
     def fault_of(self, row: Any) -> str | None:
         """What keeps a row from being predicted, in one sentence; None when nothing does."""
-        return fault_in_token_row(row) if self.task == TOKEN_TASK else fault_in_text_row(row, self.is_pair)
+        return fault_in_token_row(row) if self.engine.task.reads == "words" else fault_in_text_row(row, self.is_pair)

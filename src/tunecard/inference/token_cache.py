@@ -63,11 +63,11 @@ class TokenCache:
         """`task.encode`, from the cache where the same was encoded before. Small splits are not worth a file."""
         key = self.key(split, max_length) if len(split) >= WORTHWHILE_ROWS else None
         if self.folder is None or key is None:
-            return self.task.encode(self.tokenizer, split, max_length)
+            return encode_split(self.task, self.tokenizer, split, max_length)
         path = self.folder / f"{key}.safetensors"
         encoded = _read(path, key, len(split))
         if encoded is None:
-            encoded = self.task.encode(self.tokenizer, split, max_length)
+            encoded = encode_split(self.task, self.tokenizer, split, max_length)
             with suppress(MachineError, OSError):  # a full or read-only disk: the next run encodes again
                 _write(path, key, encoded)
                 _remove_oldest(self.folder, self.limit_bytes)
@@ -97,6 +97,11 @@ class TokenCache:
         versions = [LAYOUT, tokenizers.__version__, transformers.__version__]
         parts = [*code, *versions, self.task.name, list(self.task.labels), *_tokenizer_parts(self.tokenizer)]
         return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
+
+
+def encode_split(task: Task, tokenizer: PreTrainedTokenizerBase, split: Split, max_length: int) -> EncodedSplit:
+    """The rows of a split as token ids, with the ids of their labels where they have any."""
+    return task.encode(tokenizer, split.inputs, split.labels if split.is_labelled else None, max_length)
 
 
 def _tokenizer_parts(tokenizer: PreTrainedTokenizerBase) -> list[Any]:

@@ -33,6 +33,7 @@ def _constant(totals: Floats) -> str:
 ACCURACY = Measure(
     "accuracy",
     "Accuracy",
+    "share of rows with the right label.",
     "classification.accuracy",
     classification.accuracy,
     _rows,
@@ -40,16 +41,29 @@ ACCURACY = Measure(
     _no_rows,
     wilson=_wilson_accuracy,
     is_proportion=True,
+    hub="accuracy",
 )
-MACRO_F1 = Measure("macro_f1", "Macro F1", "classification.macro_f1", classification.macro_f1, _rows, ROWS, _no_rows)
+MACRO_F1 = Measure(
+    "macro_f1",
+    "Macro F1",
+    "mean of the F1 of all classes, each weighing the same however rare it is.",
+    "classification.macro_f1",
+    classification.macro_f1,
+    _rows,
+    ROWS,
+    _no_rows,
+    hub="f1",
+)
 MCC = Measure(
     "mcc",
     "Matthews correlation",
+    "correlation of true and predicted classes: 1 perfect, 0 no better than chance.",
     "classification.matthews_correlation",
     classification.matthews_correlation,
     _rows,
     ROWS,
     _constant,
+    hub="matthews_correlation",
 )
 
 # One class: `only_class` leaves (..., 3) counts, so the class is index 0.
@@ -81,6 +95,7 @@ CLASS_MEASURES = (
     Measure(
         "precision",
         "Precision",
+        "of the rows predicted as the class, the share that is of it.",
         "classification.class_precision",
         lambda totals: classification.class_precision(totals, 0),
         _support,
@@ -92,6 +107,7 @@ CLASS_MEASURES = (
     Measure(
         "recall",
         "Recall",
+        "of the rows of the class, the share predicted as it.",
         "classification.class_recall",
         lambda totals: classification.class_recall(totals, 0),
         _support,
@@ -103,6 +119,7 @@ CLASS_MEASURES = (
     Measure(
         "f1",
         "F1",
+        "harmonic mean of precision and recall of the class.",
         "classification.class_f1",
         lambda totals: classification.class_f1(totals, 0),
         _support,

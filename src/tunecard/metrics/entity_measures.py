@@ -39,31 +39,46 @@ def _nothing(totals: Floats) -> str:
 
 
 F1 = Measure(
-    "f1", "F1, strict IOB2", "entities.strict_f1", entities.strict_f1, _gold, GOLD, _nothing, wilson=_wilson_f1
+    "f1",
+    "Strict F1",
+    "harmonic mean of precision and recall over entities; an entity counts when its type, first and last word are all "
+    "right (strict IOB2, seqeval's definition).",
+    "entities.strict_f1",
+    entities.strict_f1,
+    _gold,
+    GOLD,
+    _nothing,
+    wilson=_wilson_f1,
+    hub="f1",
 )
 PRECISION = Measure(
     "precision",
-    "Precision, strict IOB2",
+    "Strict precision",
+    "of the entities it reports, the share that is right.",
     "entities.strict_precision",
     entities.strict_precision,
     _gold,
     GOLD,
     _nothing,
     wilson=_wilson_precision,
+    hub="precision",
 )
 RECALL = Measure(
     "recall",
-    "Recall, strict IOB2",
+    "Strict recall",
+    "of the entities in the text, the share it finds.",
     "entities.strict_recall",
     entities.strict_recall,
     _gold,
     GOLD,
     _nothing,
     wilson=_wilson_recall,
+    hub="recall",
 )
 CONLLEVAL = Measure(
     "f1_conlleval",
-    "F1, conlleval",
+    "F1 by conlleval's rule",
+    "the same by the CoNLL script's rule, which forgives an I- tag that opens an entity.",
     "entities.conlleval_f1",
     entities.conlleval_f1,
     lambda totals: float(totals[-3]),
@@ -73,12 +88,14 @@ CONLLEVAL = Measure(
 WORDS = Measure(
     "accuracy",
     "Accuracy of words",
+    "share of words with the right tag.",
     "entities.word_accuracy",
     entities.word_accuracy,
     lambda totals: float(totals[-1]),
     "words",
     lambda totals: "undefined: no words",
     wilson=_wilson_words,
+    hub="accuracy",
 )
 
 TOKEN_MEASURES = (F1, PRECISION, RECALL, WORDS, CONLLEVAL)

@@ -7,7 +7,7 @@ and sums whole numbers, which no order of additions can change.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from statistics import NormalDist
 
 import numpy as np
@@ -63,22 +63,32 @@ def resample_totals(counts: RowCounts, *, resamples: int = RESAMPLES, seed: int 
     """
     from scipy.sparse import csr_array
 
+    used, _ = _used_groups(counts)
+    # counts are mostly 0, and a dense product would leave the speed to how busy BLAS finds the machine
+    columns = csr_array(counts.values[used].T)  # (C, U)
+    blocks = resample_weights(counts, resamples=resamples, seed=seed)
+    return np.vstack([np.asarray(columns @ weights, dtype=np.float64).T for weights in blocks])
+
+
+def resample_weights(counts: RowCounts, *, resamples: int = RESAMPLES, seed: int = SEED) -> Iterator[Floats]:
+    """Blocks (U, b) of how often each distinct row that occurs is drawn in b samples; B samples in all.
+
+    Args:
+        counts: N rows; the U distinct ones that occur stand in the order of `np.unique(counts.group)`.
+    Raises: ValueError: no rows.
+    """
     rows = len(counts)
     if rows == 0:
         raise ValueError("a bootstrap needs at least one row")
-    used, ordered = np.unique(np.sort(counts.group), return_inverse=True)
-    # counts are mostly 0, and a dense product would leave the speed to how busy BLAS finds the machine
-    columns = csr_array(counts.values[used].T)  # (C, U)
+    used, ordered = _used_groups(counts)
     stream = np.random.PCG64(seed)
     block = max(1, DRAWS_AT_ONCE // rows)
-    totals = np.empty((resamples, counts.values.shape[1]))
     for start in range(0, resamples, block):
         samples = min(block, resamples - start)
         chosen = ordered[_draw(stream, samples * rows, rows)].reshape(samples, rows)
         chosen = chosen * samples + np.arange(samples)[:, None]  # one bin for each group and sample
         weights = np.bincount(chosen.reshape(-1), minlength=len(used) * samples).reshape(len(used), samples)
-        totals[start : start + samples] = (columns @ weights.astype(np.float64)).T
-    return totals
+        yield weights.astype(np.float64)
 
 
 def percentile_interval(samples: Floats, *, level: float = LEVEL) -> Interval | None:
@@ -138,6 +148,11 @@ def mcnemar_exact(is_right: NDArray[np.bool_], is_other_right: NDArray[np.bool_]
     wins = int((is_right & ~is_other_right).sum())
     losses = int((~is_right & is_other_right).sum())
     return min(1.0, 2.0 * float(bdtr(min(wins, losses), wins + losses, 0.5)))
+
+
+def _used_groups(counts: RowCounts) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """(U,) the groups that occur, and (N,) the place among them of each row, rows in the order of their groups."""
+    return np.unique(np.sort(counts.group), return_inverse=True)
 
 
 def _draw(stream: np.random.PCG64, size: int, below: int) -> NDArray[np.int64]:

@@ -4,21 +4,47 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 
-from tunecard.metrics.counts import Floats
-from tunecard.metrics.intervals import RESAMPLES, SEED, Interval, Statistic, percentile_interval
+import numpy as np
+
+from tunecard.metrics.counts import Floats, Ints, RowCounts
+from tunecard.metrics.intervals import (
+    RESAMPLES,
+    SEED,
+    Interval,
+    Statistic,
+    percentile_interval,
+    resample_totals,
+    resample_weights,
+)
 
 BOOTSTRAP = f"percentile bootstrap over rows, {RESAMPLES:,} resamples, seed {SEED}"
 
 
 @dataclass(frozen=True)
-class Measure:
+class Score:
+    """A kind of score as people speak of it.
+
+    Attributes:
+        key: last part of the record's id, e.g. `f1`.
+        name: what a reader calls it.
+        meaning: one sentence for the glossary.
+        hub: the Hub's name of the metric; None where it has none.
+    """
+
+    key: str
+    name: str
+    meaning: str
+    hub: str | None = field(default=None, kw_only=True)
+
+
+@dataclass(frozen=True)
+class Measure(Score):
     """A score computed from counts.
 
     Attributes:
-        key: last part of the finding's id, e.g. `f1`.
-        name: what a reader calls it.
         function: the public function that computes it, below `tunecard.metrics`.
         statistic: (B, C) sums to (B,) scores, NaN where undefined.
         size: (C,) sums to n.
@@ -27,10 +53,11 @@ class Measure:
         wilson: (C,) sums to Wilson's interval, for scores that are a proportion or follow from one.
         is_proportion: rows are the trials, so that Wilson's interval is right; otherwise it only stands in where every
             resample scores the same and the bootstrap would claim certainty.
+        of_rows: (U, C) distinct rows and (U, B) how often each is drawn to (B,) scores, for a score that is no function
+            of sums, such as a correlation of ranks.
+        is_error: lower is better.
     """
 
-    key: str
-    name: str
     function: str
     statistic: Statistic
     size: Callable[[Floats], float]
@@ -38,22 +65,82 @@ class Measure:
     undefined: Callable[[Floats], str]
     wilson: Callable[[Floats], Interval | None] | None = None
     is_proportion: bool = False
+    of_rows: Callable[[Floats, Floats], Floats] | None = None
+    is_error: bool = False
 
-    def value(self, totals: Floats) -> float | None:
-        """The score of (C,) sums; None where it is undefined."""
-        value = float(self.statistic(totals[None, :])[0])
+    def value(self, sample: Sample) -> float | None:
+        """The score of the rows as they are; None where it is undefined."""
+        value = float(sample.score(self))
         return value if math.isfinite(value) else None
 
-    def interval(self, totals: Floats, samples: Floats | None) -> tuple[Interval | None, str]:
-        """The interval and its method in words, from (C,) sums and (B, C) resampled sums (None: rows too few)."""
+    def interval(self, sample: Sample) -> tuple[Interval | None, str]:
+        """The interval and its method in words."""
         if self.is_proportion and self.wilson is not None:
-            return self.wilson(totals), "Wilson interval"
-        if samples is None:
-            return None, "no interval"
-        scores = self.statistic(samples)
-        found = percentile_interval(scores)
+            return self.wilson(sample.totals), "Wilson interval"
+        found = percentile_interval(sample.resampled_scores(self))
         if found is not None and found[0] < found[1]:
             return found, BOOTSTRAP
         if self.wilson is not None:
-            return self.wilson(totals), "Wilson interval, as every resample scores the same"
+            return self.wilson(sample.totals), "Wilson interval, as every resample scores the same"
         return None, "no interval, as every resample scores the same"
+
+
+class Resamples:
+    """Rows drawn again and again from the same rows, once for all measures that ask."""
+
+    def __init__(self, counts: RowCounts) -> None:
+        self.counts = counts
+
+    @cached_property
+    def totals(self) -> Floats:
+        """(B, C) sums of each sample."""
+        return resample_totals(self.counts)
+
+    @cached_property
+    def weights(self) -> Floats:
+        """(U, B) how often each distinct row is in each sample."""
+        return np.hstack(list(resample_weights(self.counts)))
+
+
+@dataclass(frozen=True)
+class Sample:
+    """What a measure reads of some rows: their sums, and the sums over their resamples.
+
+    Attributes:
+        rows: the rows and what is drawn from them; several samples may share them.
+        columns: from where to where the counts are this sample's, e.g. of one of two predictors drawn together.
+        narrow: keeps the counts of one part, e.g. of one class; (..., C) to (..., C').
+    """
+
+    rows: Resamples
+    columns: tuple[int, int | None] = (0, None)
+    narrow: Callable[[Floats], Floats] | None = None
+
+    @property
+    def totals(self) -> Floats:
+        """(C,) sums over the rows as they are."""
+        return self._narrowed(self.rows.counts.totals()[slice(*self.columns)])
+
+    def score(self, measure: Measure) -> float:
+        """The score of the rows as they are, NaN where undefined."""
+        if measure.of_rows is None:
+            return float(measure.statistic(self.totals[None, :])[0])
+        used, times = np.unique(self.rows.counts.group, return_counts=True)
+        return float(measure.of_rows(self._values(used), times[:, None].astype(np.float64))[0])
+
+    def resampled_scores(self, measure: Measure) -> Floats:
+        """(B,) the score of each resample, NaN where undefined."""
+        if measure.of_rows is None:
+            return measure.statistic(self._narrowed(self.rows.totals[:, slice(*self.columns)]))
+        return measure.of_rows(self._values(np.unique(self.rows.counts.group)), self.rows.weights)
+
+    def _values(self, used: Ints) -> Floats:
+        return self._narrowed(self.rows.counts.values[used][:, slice(*self.columns)])
+
+    def _narrowed(self, counts: Floats) -> Floats:
+        return counts if self.narrow is None else self.narrow(counts)
+
+
+def sample_of(counts: RowCounts) -> Sample:
+    """All counts of the rows."""
+    return Sample(Resamples(counts))

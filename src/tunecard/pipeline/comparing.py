@@ -3,27 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from tunecard.evidence import Predictions, RunFolder
 from tunecard.inference import predict_split
 from tunecard.pipeline.learning import Ground, learn
-from tunecard.rows.dataset import TOKEN_TASK, Dataset, Split
+from tunecard.rows.dataset import Dataset, Split
 from tunecard.rows.encoded import EncodedSplit
-from tunecard.tasks.baselines import frequent_tags, majority_class
-
-MAJORITY = "majority"
+from tunecard.tasks import task_for
 
 
-def write_majority(folder: RunFolder, dataset: Dataset, splits: Mapping[str, Split]) -> None:
-    """The most frequent class, or each word's most frequent tag, learned from the training rows."""
+def write_baselines(folder: RunFolder, dataset: Dataset, splits: Mapping[str, Split]) -> None:
+    """What the task's baselines, which learn from the training rows alone, answer to each split."""
     train = dataset.splits["train"]
-    for name, split in splits.items():
-        if dataset.kind == TOKEN_TASK:
-            predictions: list[Any] = frequent_tags(train.inputs["tokens"], train.labels).predict(split.inputs["tokens"])
-        else:
-            predictions = [majority_class(train.labels)] * len(split)
-        folder.write_predictions(Predictions(list(split.rows), list(split.labels), predictions), name, MAJORITY)
+    for baseline in task_for(dataset).baselines:
+        for name, split in splits.items():
+            answers = Predictions(list(split.rows), list(split.labels), baseline.predict(train, split))
+            folder.write_predictions(answers, name, baseline.name)
 
 
 def write_control(

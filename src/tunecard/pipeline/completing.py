@@ -100,7 +100,7 @@ def complete(asked: Completion, listener: Listener | None = None) -> RunFolder:
         spending = Spending(folder.checkpoints, began, find_meters(DEVICE))
         with spending.stage("evaluation"):
             judge_saved(prepared, model, compared_logits(model, prepared), folder, findings)
-        findings.extend(evaluate(folder, prepared.dataset.kind, prepared.task.labels, list(prepared.scored)))
+        findings.extend(evaluate(folder, prepared.task, list(prepared.scored)))
         listener.stage("Writing the card")
         findings.extend(weigh(folder, DEVICE, spending, None))
         _close(asked, prepared, card, folder, findings, spending.seconds())

@@ -17,7 +17,7 @@ from tunecard.examination import examine_adapter
 from tunecard.inference import predict_logits, predict_split, take_fast_path
 from tunecard.measurement import measure_prediction
 from tunecard.measurement.spending import Spending
-from tunecard.pipeline.comparing import write_control, write_majority
+from tunecard.pipeline.comparing import write_baselines, write_control
 from tunecard.pipeline.learning import Ground, let_go
 from tunecard.pipeline.preparing import Prepared
 from tunecard.pipeline.unseen_entities import with_unseen
@@ -46,7 +46,7 @@ def judge(
         ground.begin(f"Training the control '{control}'")
         with spending.stage("controls"):
             write_control(folder, ground, control, prepared.scored, prepared.encoded)
-    findings.extend(evaluate(folder, prepared.dataset.kind, task.labels, list(prepared.scored)))
+    findings.extend(evaluate(folder, task, list(prepared.scored)))
 
 
 def judge_saved(
@@ -70,7 +70,7 @@ def judge_saved(
             predictions = predict_split(model, task, rows_of, prepared.encoded[name], pad)
             folder.write_predictions(with_unseen(predictions, rows_of, prepared.dataset), name)
         if prepared.knows_train:
-            write_majority(folder, prepared.dataset, prepared.scored)
+            write_baselines(folder, prepared.dataset, prepared.scored)
         findings.extend(reload_findings(stock.result("Loading the adapter with stock peft"), expected, task.labels))
         output = stranger.result("The get-started code") if stranger else None
     findings.extend(_start_findings(code, output))

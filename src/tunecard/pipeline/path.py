@@ -116,7 +116,7 @@ def _test_score(trained: Trained, ground: Ground, prepared: Prepared) -> float |
     if split is None or not split.is_labelled:
         return None
     predictions = predict_split(trained.model, ground.task, split, prepared.encoded["test"], ground.data.pad_token_id)
-    return ground.task.score(predictions.labels, predictions.predictions)[ground.task.best_metrics[0]]
+    return ground.task.scoring.score(predictions.labels, predictions.predictions)[ground.task.best_metrics[0]]
 
 
 def _save(trained: Trained, prepared: Prepared, folder: RunFolder) -> None:

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from tunecard.evaluation import entity_surfaces, mark_unseen
 from tunecard.evidence import Predictions
-from tunecard.rows.dataset import TOKEN_TASK, Dataset, Split
+from tunecard.rows.dataset import Dataset, Split
+from tunecard.tasks import task_for
 
 
 def with_unseen(predictions: Predictions, split: Split, dataset: Dataset) -> Predictions:
     """The predictions with the column `unseen`, where words are tagged and labelled training rows are at hand."""
     train = dataset.splits.get("train")
-    if dataset.kind != TOKEN_TASK or train is None or not (train.is_labelled and split.is_labelled):
+    if train is None or not (train.is_labelled and split.is_labelled):
         return predictions
-    surfaces = entity_surfaces(train.inputs["tokens"], train.labels)
-    return replace(predictions, unseen=mark_unseen(surfaces, split.inputs["tokens"], split.labels))
+    return replace(predictions, unseen=task_for(dataset).mark_unseen(train, split))

@@ -10,9 +10,8 @@ from torch import nn
 from tunecard.adapters.targets import count_adapted
 from tunecard.encoders import BaseIdentity, Encoder
 from tunecard.evidence import Finding, declared, measured, not_measured
-from tunecard.metrics.entities import entity_types
 from tunecard.recipe import Recipe
-from tunecard.rows.dataset import TOKEN_TASK, Dataset
+from tunecard.rows.dataset import Dataset
 from tunecard.tasks import Task
 from tunecard.training.result import Trained
 
@@ -38,9 +37,7 @@ def task_findings(task: Task, dataset: Dataset) -> list[Finding]:
     ]
     if task.problem_type:
         findings.append(measured("task.problem_type", task.problem_type, name="Problem type", **shared))
-    if dataset.kind == TOKEN_TASK:
-        findings.append(measured("task.types", entity_types(task.labels), name="Entity types", **shared))
-    return findings
+    return [*findings, *task.describe()]
 
 
 def base_findings(identity: BaseIdentity, encoder: Encoder, base_parameters: int) -> list[Finding]:

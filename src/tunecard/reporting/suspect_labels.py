@@ -7,8 +7,9 @@ from collections.abc import Callable
 from typing import Any
 
 from tunecard.evidence import Finding, measured, not_measured
-from tunecard.rows.dataset import TOKEN_TASK, Dataset
+from tunecard.rows.dataset import Dataset
 from tunecard.rows.encoded import EncodedSplit
+from tunecard.tasks import task_for
 from tunecard.training import FrozenFeatures, LabelDoubts, doubt_labels
 from tunecard.training.label_doubts import FILTER, FOLDS, INVERSE_REGULARISATION
 from tunecard.training.result import Trained
@@ -32,8 +33,7 @@ def suspect_label_findings(
         why = "no linear probe of the frozen encoder was fitted: `adapter.train_head: from-probe` fits one where it can"
         return no_suspect_labels(why)
     note(f"looking for suspect labels among {len(features):,} that the probe learned from")
-    is_token_task = dataset.kind == TOKEN_TASK
-    doubts = doubt_labels(features, trained.seed, of_tokens=is_token_task)
+    doubts = doubt_labels(features, trained.seed, of_tokens=encoded.word_starts is not None)
     if isinstance(doubts, str):
         return no_suspect_labels(doubts)
     return [_finding(dataset, encoded, features, doubts, trained.seed)]
@@ -66,7 +66,7 @@ def _finding(
             for (given, likely), number in sorted(Counter(pairs).items(), key=lambda pair: (-pair[1], pair[0]))
         ][:SHOWN_PAIRS],
     }
-    unit = "words" if dataset.kind == TOKEN_TASK else "rows"
+    unit = f"{task_for(dataset).words.item}s"
     method = (
         f"logistic regression (C={INVERSE_REGULARISATION:g}) on frozen features, {FOLDS}-fold cross-validated by rows; "
         f"cleanlab's find_label_issues, filter {FILTER}; {_looked_at(dataset, features, judged, unit)}"

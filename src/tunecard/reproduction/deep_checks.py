@@ -23,7 +23,7 @@ from tunecard.inference.loading import find_base
 from tunecard.reproduction.predict_again import AGAIN, DATA, Rows, check_predictions_again, read_rows, said
 from tunecard.stock.fresh_process import compared_inputs, reload_findings, reload_with_stock, run_code
 from tunecard.stock.strict_reload import reload_strictly
-from tunecard.tasks import TASKS, Task
+from tunecard.tasks import Task, task_named
 from tunecard.verification.cards import start_code
 from tunecard.verification.comparing import disagreements, is_equal, known
 from tunecard.verification.report import Check, judged
@@ -55,7 +55,7 @@ class Repetition:
         base = _check_base(identity, findings)
         if not base.ok:
             return [base, *(Check(name, None, "not done: another base") for name in names)]
-        task = TASKS[str(findings.value("task.name"))](tuple(findings.value("task.labels")))
+        task = task_named(str(findings.value("task.name")), tuple(findings.value("task.labels")))
         try:
             model = reload_strictly(folder, files, task, findings).requires_grad_(False)
         except TunecardError as error:

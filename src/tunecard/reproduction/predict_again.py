@@ -18,7 +18,7 @@ from tunecard.evidence import Findings, RunFolder
 from tunecard.inference import predict_split
 from tunecard.inference.token_cache import TokenCache
 from tunecard.inference.truncation import truncation_findings
-from tunecard.pipeline.comparing import MAJORITY, write_majority
+from tunecard.pipeline.comparing import write_baselines
 from tunecard.pipeline.plans import data_plan
 from tunecard.pipeline.preparing import SCORED, UNCUT
 from tunecard.pipeline.unseen_entities import with_unseen
@@ -94,8 +94,8 @@ def check_predictions_again(
         problems += [f"predictions/{name}.parquet: {problem}" for problem in agreement.problems]
         largest = "" if agreement.largest is None else f", probabilities within {agreement.largest:.1e}"
         told.append(f"{agreement.rows} rows of {name} ({agreement.ties} ties{largest})")
-        covered |= _scores_of(findings, name)
-    problems += _majority_problems(folder, rows.dataset, {name: scored[name] for name in stored & scored.keys()})
+        covered |= _scores_of(findings, task, name)
+    problems += _baseline_problems(folder, rows.dataset, {name: scored[name] for name in stored & scored.keys()})
     return judged(AGAIN, problems, f"the same answers for {', '.join(told)}", covered)
 
 
@@ -125,25 +125,26 @@ def _check_data(rows: Rows, findings: Findings) -> tuple[Check, bool]:
     return judged(DATA, problems, passed, compared), True
 
 
-def _majority_problems(folder: RunFolder, dataset: Dataset, splits: dict[str, Split]) -> list[str]:
+def _baseline_problems(folder: RunFolder, dataset: Dataset, splits: dict[str, Split]) -> list[str]:
     if "train" not in dataset.splits:
         return []
     problems = []
-    with tempfile.TemporaryDirectory(prefix="tunecard-majority-") as name:
+    with tempfile.TemporaryDirectory(prefix="tunecard-baselines-") as name:
         again = RunFolder(Path(name))
-        write_majority(again, dataset, splits)
-        for split in splits:
-            path = folder.predictions(split, MAJORITY)
+        write_baselines(again, dataset, splits)
+        for split, predictor, _ in again.prediction_files():
+            path = folder.predictions(split, predictor)
             if path.is_file():
-                stored = folder.read_predictions(split, MAJORITY)
-                agreement = compare_predictions(stored, again.read_predictions(split, MAJORITY), dataset.labels)
+                stored, made = (of.read_predictions(split, predictor) for of in (folder, again))
+                agreement = compare_predictions(stored, made, dataset.labels)
                 problems += [f"predictions/{path.name}: {problem}" for problem in agreement.problems]
     return problems
 
 
-def _scores_of(findings: Findings, split: str) -> set[str]:
-    """Ids that rest on what the adapter and the majority baseline answer on a split."""
-    families = (f"results.{split}.", f"baseline.{MAJORITY}.{split}.", f"difference.{MAJORITY}.{split}.")
+def _scores_of(findings: Findings, task: Task, split: str) -> set[str]:
+    """Ids that rest on what the adapter and the baselines answer on a split."""
+    baselines = [f"{family}.{one.name}.{split}." for one in task.baselines for family in ("baseline", "difference")]
+    families = (f"results.{split}.", *baselines)
     ids = {finding.id for finding in findings if finding.id.startswith(families)}
     summary = {id for id in ("results.headline", "results.worst", "results.truncated_misses") if id in findings}
     return ids | {id for id in summary if findings[id].split == split}

@@ -8,8 +8,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-TOKEN_TASK = "token-classification"
-TEXT_TASK = "text-classification"
 SPLITS = ("train", "validation", "test")
 
 
@@ -80,7 +78,7 @@ class Dataset:
 
     Attributes:
         name: Hub id, or base name of the file or folder; never a path.
-        kind: "token-classification" or "text-classification".
+        kind: name of its task.
         labels: class names or IOB2 tags, in id order.
         splits: train, validation, test (those present), in this order.
         columns: what was read as what, e.g. `{"text": "sentence", "label": "intent"}`.

@@ -16,7 +16,7 @@ import numpy as np
 
 from tunecard.encoders import BaseFiles, stand_in_hub
 from tunecard.errors import AdapterError
-from tunecard.evidence import Finding, RunFolder, measured
+from tunecard.evidence import Finding, RunFolder, measured, not_measured
 from tunecard.rows.encoded import EncodedSplit
 from tunecard.stock import reload_script
 from tunecard.tasks import Task
@@ -84,7 +84,7 @@ def reload_with_stock(
         inputs = Path(name) / "inputs.json"
         inputs.write_text(json.dumps(list(rows)))
         script = str(Path(reload_script.__file__))
-        auto_class = task.auto_class.__name__
+        auto_class = task.auto_class
         process = FreshProcess(folder, base, [script, ".", base.id, base.revision or "", auto_class, str(inputs)])
         try:
             yield process
@@ -116,8 +116,6 @@ def reload_findings(printed: str, expected: Sequence[np.ndarray], labels: Sequen
     # A learned prompt in front of the row may have logits of its own.
     found = [np.asarray(row)[-len(own) :] for row, own in zip(answer["logits"], expected, strict=True)]
     worst = max(float(np.abs(a - b).max()) for a, b in zip(found, expected, strict=True))
-    agreeing = [np.argmax(a, -1) == np.argmax(b, -1) for a, b in zip(found, expected, strict=True)]
-    agreement = float(np.mean(np.concatenate([np.atleast_1d(same) for same in agreeing])))
     if not worst <= WORST_DIFFERENCE:
         raise AdapterError(
             f"after reloading the logits differ by {worst:.2g}, more than {WORST_DIFFERENCE:g}. "
@@ -126,7 +124,7 @@ def reload_findings(printed: str, expected: Sequence[np.ndarray], labels: Sequen
     shared: dict[str, Any] = {"section": "get_started_code", "n": len(found), "method": METHOD}
     findings = [
         measured("reload.max_logit_difference", worst, name="Largest difference of a logit after reloading", **shared),
-        measured("reload.label_agreement", agreement, name="Labels that agree after reloading", **shared),
+        _label_agreement(found, expected, shared),
     ]
     if answer["peak_memory_bytes"]:
         findings.append(
@@ -134,6 +132,15 @@ def reload_findings(printed: str, expected: Sequence[np.ndarray], labels: Sequen
                      section="hardware_requirements", name="Peak memory of a process that predicts", method=METHOD)
         )  # fmt: skip
     return findings
+
+
+def _label_agreement(found: Sequence[np.ndarray], expected: Sequence[np.ndarray], shared: dict[str, Any]) -> Finding:
+    about = {"name": "Labels that agree after reloading", **shared}
+    if expected[0].shape[-1] < 2:
+        return not_measured("reload.label_agreement", reason="the head gives a number and no label", **about)
+    agreeing = [np.argmax(a, -1) == np.argmax(b, -1) for a, b in zip(found, expected, strict=True)]
+    agreement = float(np.mean(np.concatenate([np.atleast_1d(same) for same in agreeing])))
+    return measured("reload.label_agreement", agreement, **about)
 
 
 def _plain_environment() -> dict[str, str]:

@@ -3,11 +3,34 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from tunecard.errors import DataError
 from tunecard.metrics.entities import OUTSIDE
+from tunecard.rows.dataset import Split
+
+MAJORITY = "majority"
+# What a reader calls the controls: the same rows learned from in another way, by the same loop.
+CONTROLS = {"full": "full fine-tuning", "head": "frozen encoder with a trained head"}
+
+
+@dataclass(frozen=True)
+class Baseline:
+    """A predictor without a model.
+
+    Attributes:
+        name: in file names and record ids.
+        title: what a reader calls it, inside a sentence.
+        predict: training rows and the rows of a split to (N,) predictions.
+        faults: predictions and `data.train.labels` to what in them this baseline cannot have said.
+    """
+
+    name: str
+    title: str
+    predict: Callable[[Split, Split], list[Any]]
+    faults: Callable[[Sequence[Any], Mapping[str, int]], list[str]] = lambda predictions, counts: []
 
 
 def majority_class(train_labels: Iterable[str | None]) -> str:

@@ -70,6 +70,13 @@ def unknown_labels(table: Table, labels: Sequence[str | None], known: Sequence[s
     ]
 
 
+def head_of_classes_fault(outputs: int) -> str | None:
+    """What keeps a head with so many outputs from telling labels apart."""
+    if outputs > 1:
+        return None
+    return f"the head gives {outputs} number. This version completes classifiers, which tell at least 2 labels apart."
+
+
 def not_one_of(what: str, name: str, known: Sequence[str]) -> str:
     """The sentence "label 'protien' is not one of 5 labels. Did you mean 'protein'?"."""
     hint = nearest(name, known)

@@ -1,20 +1,68 @@
-"""The tasks by name."""
+"""The tasks by name, and which of them some rows, records or a saved adapter are of."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
+from tunecard.errors import DataError, nearest
+from tunecard.evidence import Findings
 from tunecard.rows.dataset import Dataset
+from tunecard.rows.table import Table
 from tunecard.tasks.task import Task
 from tunecard.tasks.text_classification import TextClassification
 from tunecard.tasks.token_classification import TokenClassification
 
-TASKS: dict[str, Callable[[tuple[str, ...]], Task]] = {
+# The first that recognises a table has it; the last takes whatever is left.
+TASKS: dict[str, Callable[..., Task]] = {
     "token-classification": TokenClassification,
     "text-classification": TextClassification,
 }
 
 
+def task_named(name: str, labels: tuple[str, ...] = ()) -> Task:
+    """The task of this name. Raises: DataError: there is none."""
+    if name not in TASKS:
+        raise DataError(unknown_task(name))
+    return TASKS[name](labels)
+
+
+def unknown_task(name: str) -> str:
+    """The sentence about a name that no task has."""
+    return f"`task` must be {' or '.join(TASKS)}. Got {name!r}.{nearest(name, TASKS)}"
+
+
 def task_for(dataset: Dataset) -> Task:
-    """The task of a data set's kind, with its labels."""
-    return TASKS[dataset.kind](dataset.labels)
+    """The task of a data set, with its labels."""
+    return task_named(dataset.kind, dataset.labels)
+
+
+def task_of(findings: Findings) -> Task | None:
+    """The task that records name, with its labels; None where they name none that is known."""
+    name, labels = findings.value("task.name"), findings.value("task.labels")
+    if not isinstance(name, str) or name not in TASKS:
+        return None
+    are_names = isinstance(labels, list) and all(isinstance(label, str) for label in labels)
+    return TASKS[name](tuple(labels) if are_names else ())
+
+
+def peft_task_types() -> list[str]:
+    """PEFT's names of the tasks, each once."""
+    return list(dict.fromkeys(make().peft_task_type for make in TASKS.values()))
+
+
+def recognise(told: Mapping[str, str], table: Table) -> Task:
+    """The task whose rows a table holds, by its columns and what they were named as."""
+    several = [make() for make in TASKS.values()]
+    return next((task for task in several if task.recognises(told, table)), several[-1])
+
+
+def task_of_config(peft_task_type: object, config: Mapping[str, Any]) -> Task | None:
+    """The task of an adapter made elsewhere.
+
+    Args:
+        peft_task_type: as adapter_config.json says, e.g. "SEQ_CLS".
+        config: of the model, as far as it is known.
+    """
+    several = [task for make in TASKS.values() if (task := make()).peft_task_type == peft_task_type]
+    return next((task for task in several if task.fits_config(config)), None)

@@ -1,4 +1,4 @@
-"""What is scored for each kind of task. Another kind of task is one more builder and one more entry in `SCORINGS`."""
+"""What a task's scores are made of; whoever scores asks for these and for nothing else."""
 
 from __future__ import annotations
 
@@ -6,99 +6,123 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from tunecard.errors import DataError, nearest
-from tunecard.metrics import classification, entities
-from tunecard.metrics.class_measures import CLASS_MEASURES, TEXT_MEASURES
-from tunecard.metrics.counts import Floats, Ints, RowCounts
-from tunecard.metrics.entity_measures import TOKEN_MEASURES, TYPE_MEASURES
-from tunecard.metrics.measure import Measure
+import numpy as np
+from numpy.typing import NDArray
 
-TOKEN_TASK = "token-classification"
-TEXT_TASK = "text-classification"
-HEADLINES = {TOKEN_TASK: "f1", TEXT_TASK: "accuracy"}
+from tunecard.evidence import Predictions
+from tunecard.evidence.probabilities import FlatProbabilities
+from tunecard.metrics.counts import Floats, Ints, RowCounts
+from tunecard.metrics.measure import Measure, Sample, Score, sample_of
+from tunecard.tasks.confidence import Confidence
+
+
+@dataclass(frozen=True)
+class Groups:
+    """Entity types or classes, each scored by itself.
+
+    Attributes:
+        word: "type" or "class", a part of the record's id.
+        names: of the groups, in order.
+        measures: scores of one group, computed from `narrow(totals, index)`.
+    """
+
+    word: str
+    names: tuple[str, ...]
+    measures: tuple[Measure, ...]
+    narrow: Callable[[Floats, int], Floats]
+
+
+@dataclass(frozen=True)
+class Confusion:
+    """Which label is taken for which.
+
+    Attributes:
+        names: along both sides of the square.
+        count: gold and predicted labels to a square of counts, gold in rows.
+        method: the public function behind it, and what it counts.
+    """
+
+    names: tuple[str, ...]
+    count: Callable[[list[Any], list[Any]], Ints]
+    method: str
+
+
+@dataclass(frozen=True)
+class Subset:
+    """Some of what is scored, scored by itself, such as entities that training never named.
+
+    Attributes:
+        key: the part of the record's id, `results.<split>.<key>.<measure>`.
+        about: what a reader calls it.
+        counts: of its rows.
+    """
+
+    key: str
+    about: str
+    counts: RowCounts
+    measures: tuple[Measure, ...]
+
+
+@dataclass(frozen=True)
+class Truncation:
+    """What the length limit lost among what is scored.
+
+    Attributes:
+        name: what a reader calls it.
+        unit: what is counted.
+        count: gold labels and, for each row, whether each item was read, to how many were lost.
+        size: (C,) sums to n.
+        method: how it is counted.
+    """
+
+    name: str
+    unit: str
+    count: Callable[[Sequence[Any], Sequence[NDArray[np.bool_]]], int]
+    size: Callable[[Floats], float]
+    method: str
 
 
 @dataclass(frozen=True)
 class Scoring:
-    """How predictions of one kind of task become counts, and counts become scores.
+    """How predictions become counts, and counts become scores.
 
     Attributes:
-        kind: the task.
-        labels: class names or tags, in id order.
-        measures: scores of all rows.
-        part: "type" or "class", a part of the finding's id.
-        parts: names of the entity types or classes.
-        part_measures: scores of one part, computed from `narrow(totals, index)`.
-        count: gold and predicted labels to counts a row.
-        confusion: gold and predicted labels to a square of counts, gold in rows.
-        confused: names along both sides of that square.
-        confusion_function: the public function behind it, and what it counts.
+        measures: scores of all rows, the headline among them.
+        headline: the measure that the card leads with.
+        count: gold and predicted labels to counts a row. Raises: DataError: labels that the task does not have.
+        calibration: the scores of stated probabilities; empty where nothing is stated.
+        confidence: stated probabilities of the labelled rows, given their places in the file.
+        is_right: gold and predicted labels to (N,) whether each row is right, for McNemar's test; None where a row is
+            not simply right or wrong.
+        subsets: what of a predictions file is scored by itself.
     """
 
-    kind: str
-    labels: tuple[str, ...]
     measures: tuple[Measure, ...]
-    part: str
-    parts: tuple[str, ...]
-    part_measures: tuple[Measure, ...]
-    narrow: Callable[[Floats, int], Floats]
+    headline: Measure
     count: Callable[[list[Any], list[Any]], RowCounts]
-    confusion: Callable[[list[Any], list[Any]], Ints]
-    confused: tuple[str, ...]
-    confusion_function: str
+    groups: Groups | None = None
+    confusion: Confusion | None = None
+    calibration: tuple[Score, ...] = ()
+    confidence: Callable[[FlatProbabilities, Predictions, Ints], Confidence] | None = None
+    is_right: Callable[[list[Any], list[Any]], NDArray[np.bool_]] | None = None
+    subsets: Callable[[Predictions], list[Subset]] = lambda predictions: []
+    truncation: Truncation | None = None
 
     @property
-    def headline(self) -> Measure:
-        """The measure that the card leads with."""
-        return next(measure for measure in self.measures if measure.key == HEADLINES[self.kind])
+    def scores(self) -> tuple[Score, ...]:
+        """All scores of a split in the order of a table."""
+        return (*self.measures, *self.calibration)
+
+    def score(self, labels: Sequence[Any], predictions: Sequence[Any]) -> dict[str, float]:
+        """Every measure by its key, NaN where undefined; for choosing a checkpoint."""
+        sample: Sample = sample_of(self.count(list(labels), list(predictions)))
+        return {measure.key: sample.score(measure) for measure in self.measures}
 
 
-def headline_metric(kind: str) -> str:
-    """Key of the score that leads: `f1` (entities, strict) or `accuracy`. Raises: DataError: an unknown kind."""
-    if kind not in HEADLINES:
-        raise DataError(f"evaluation knows the tasks {sorted(HEADLINES)}. Got {kind!r}.{nearest(kind, HEADLINES)}")
-    return HEADLINES[kind]
-
-
-def scoring_for(kind: str, labels: Sequence[str]) -> Scoring:
-    """The scoring of a kind of task. Raises: DataError: an unknown kind."""
-    headline_metric(kind)
-    return SCORINGS[kind](tuple(labels))
-
-
-def token_scoring(labels: tuple[str, ...]) -> Scoring:
-    """Entities in IOB2 tags."""
-    types = tuple(entities.entity_types(labels))
-    return Scoring(
-        kind=TOKEN_TASK,
-        labels=labels,
-        measures=TOKEN_MEASURES,
-        part="type",
-        parts=types,
-        part_measures=TYPE_MEASURES,
-        narrow=entities.only_type,
-        count=lambda gold, predicted: entities.entity_counts(gold, predicted, types),
-        confusion=lambda gold, predicted: entities.word_confusion(gold, predicted, types),
-        confused=(*types, entities.OUTSIDE),
-        confusion_function="entities.word_confusion; words by gold (rows) and predicted (columns) type",
-    )
-
-
-def text_scoring(labels: tuple[str, ...]) -> Scoring:
-    """One class a row."""
-    return Scoring(
-        kind=TEXT_TASK,
-        labels=labels,
-        measures=TEXT_MEASURES,
-        part="class",
-        parts=labels,
-        part_measures=CLASS_MEASURES,
-        narrow=classification.only_class,
-        count=lambda gold, predicted: classification.class_counts(gold, predicted, labels),
-        confusion=lambda gold, predicted: classification.confusion(gold, predicted, labels),
-        confused=labels,
-        confusion_function="classification.confusion; rows by gold (rows) and predicted (columns) class",
-    )
-
-
-SCORINGS: dict[str, Callable[[tuple[str, ...]], Scoring]] = {TOKEN_TASK: token_scoring, TEXT_TASK: text_scoring}
+ECE = Score(
+    "ece",
+    "Expected calibration error",
+    "mean gap between the stated probability and the share that is right, over bins of equal size.",
+)
+BRIER = Score("brier", "Brier score", "mean squared error of the class probabilities, from 0 to 2; lower is better.")
+CALIBRATION = (ECE, BRIER)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 _HEAD = """import torch
 from peft import PeftModel
@@ -44,43 +44,46 @@ PAIR_EXAMPLE = ("A man plays the guitar.", "Somebody makes music.")
 def token_snippet(base_id: str, revision: str | None, example: Sequence[str] = ()) -> str:
     """Code that prints each word of `example` (or of our own) with its tag and probability."""
     words = " ".join(example) or TOKEN_EXAMPLE
-    return _head("AutoModelForTokenClassification", base_id, revision) + _TOKENS.format(example=_literal(words))
+    return code_head("AutoModelForTokenClassification", base_id, revision) + _TOKENS.format(example=literal(words))
 
 
 def text_snippet(base_id: str, revision: str | None, example: Sequence[str] = ()) -> str:
     """Code that prints the three likeliest labels of `example` (or of our own): a text, or a pair of texts."""
-    literals = ", ".join(_literal(text) for text in tuple(example) or TEXT_EXAMPLE)
-    return _head("AutoModelForSequenceClassification", base_id, revision) + _TEXT.format(example=literals)
+    literals = ", ".join(literal(text) for text in tuple(example) or TEXT_EXAMPLE)
+    return code_head("AutoModelForSequenceClassification", base_id, revision) + _TEXT.format(example=literals)
 
 
-SNIPPETS = {"token-classification": token_snippet, "text-classification": text_snippet}
+Snippet = Callable[[str, str | None, Sequence[str]], str]
 
 
-def example_in(code: str, task: str, base_id: str, revision: str | None) -> tuple[str, ...] | None:
-    """The texts that `code` runs on, when it is this task's template for this base and nothing else; else None.
+def example_in(code: str, snippet: Snippet, base_id: str, revision: str | None) -> tuple[str, ...] | None:
+    """The texts that `code` runs on, when it is this template for this base and nothing else; else None.
 
-    >>> example_in(text_snippet("a/b", None, ["Hello"]), "text-classification", "a/b", None)
+    Args:
+        snippet: what a task writes for a base, a revision and an example.
+
+    >>> example_in(text_snippet("a/b", None, ["Hello"]), text_snippet, "a/b", None)
     ('Hello',)
-    >>> example_in(text_snippet("a/b", None) + "import os", "text-classification", "a/b", None)
+    >>> example_in(text_snippet("a/b", None) + "import os", text_snippet, "a/b", None)
     """
-    if task not in SNIPPETS:
-        return None
-    begin, _, end = SNIPPETS[task](base_id, revision, [_MARK]).partition(_literal(_MARK))
+    begin, _, end = snippet(base_id, revision, [_MARK]).partition(literal(_MARK))
     if len(code) < len(begin) + len(end):
         return None
     try:
         texts = ast.literal_eval(f"({code[len(begin) : len(code) - len(end)]},)")
     except (ValueError, SyntaxError, MemoryError, RecursionError):
         return None
-    is_same = all(isinstance(text, str) for text in texts) and SNIPPETS[task](base_id, revision, texts) == code
+    is_same = all(isinstance(text, str) for text in texts) and snippet(base_id, revision, texts) == code
     return texts if is_same else None
 
 
-def _head(auto_class: str, base_id: str, revision: str | None) -> str:
-    pinned = f", revision={_literal(revision)}" if revision else ""
-    return _HEAD.format(auto_class=auto_class, base=_literal(base_id), revision=pinned)
+def code_head(auto_class: str, base_id: str, revision: str | None) -> str:
+    """The lines that load the adapter on its base; they end in an empty line."""
+    pinned = f", revision={literal(revision)}" if revision else ""
+    return _HEAD.format(auto_class=auto_class, base=literal(base_id), revision=pinned)
 
 
-def _literal(text: str) -> str:
+def literal(text: str) -> str:
+    """A text as Python writes it."""
     # repr() escapes quotes, newlines and control characters: no text can leave its literal.
     return repr(text)

@@ -7,12 +7,13 @@ type. IOB1 and IO write B- only where two entities of a type touch; BIOES (also 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from tunecard.rows.table import Table
 from tunecard.rows.text import shown
 from tunecard.tasks.labels import UNLABELLED, name_of, not_one_of
+from tunecard.tasks.naming import NamedLabels
 
 OUTSIDE = "O"
 _FORM = re.compile(r"(O|[BIESLU]-.+)$", re.DOTALL)
@@ -123,6 +124,21 @@ def unknown_tags(table: Table, rows: Sequence[Tags], known: Sequence[str]) -> li
         for i, tag in enumerate(tags or [])
         if tag not in names
     ]
+
+
+def settle_tags(
+    tables: Mapping[str, Table], labels: Mapping[str, list[Any]], declared: Sequence[str] | None
+) -> NamedLabels:
+    """Tags of all splits in IOB2, their names in id order, and every tag that fits no scheme or name."""
+    problems = declared_faults(declared)
+    scheme = scheme_of(row for rows in labels.values() for row in rows if row is not None)
+    if scheme is None:
+        problems += [fault for split in labels for fault in scheme_faults(tables[split], labels[split])]
+        return NamedLabels([], dict(labels), problems=problems)
+    tags = {split: [None if row is None else to_iob2(row, scheme) for row in rows] for split, rows in labels.items()}
+    names = tag_order(tags.get("train") or [row for rows in tags.values() for row in rows], declared)
+    problems += [fault for split in tags for fault in unknown_tags(tables[split], tags[split], names)]
+    return NamedLabels(names, tags, "" if scheme == "IOB2" else f"; tags converted from {scheme} to IOB2", problems)
 
 
 def _shape_fault(words: Any, values: Any) -> str | None:

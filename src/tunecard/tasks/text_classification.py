@@ -2,78 +2,228 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
-import torch
-from torch import Tensor
-from torch.nn import functional
-from transformers import AutoModelForSequenceClassification, PreTrainedTokenizerBase
+import pyarrow as pa
 
-from tunecard.metrics.classification import accuracy, class_counts, macro_f1, matthews_correlation
+from tunecard.evidence import Finding, Predictions, measured
+from tunecard.evidence.probabilities import FlatProbabilities
+from tunecard.metrics import classification
+from tunecard.metrics.class_measures import ACCURACY, CLASS_MEASURES, TEXT_MEASURES
 from tunecard.rows.dataset import Split
 from tunecard.rows.encoded import EncodedSplit
+from tunecard.rows.table import Table
+from tunecard.tasks.baselines import MAJORITY, Baseline, majority_class
+from tunecard.tasks.columns import find_text_columns
+from tunecard.tasks.confidence import confidence_of_rows
+from tunecard.tasks.file_checks import class_probability_faults, unknown_names
+from tunecard.tasks.inputs import read_texts
+from tunecard.tasks.labels import head_of_classes_fault, label_order, name_labels, unknown_labels
+from tunecard.tasks.naming import NamedLabels
+from tunecard.tasks.scoring import CALIBRATION, Confusion, Groups, Scoring
 from tunecard.tasks.snippet import text_snippet
+from tunecard.tasks.words import Words
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedTokenizerBase
+
+
+def _answer_majority(train: Split, split: Split) -> list[Any]:
+    return [majority_class(train.labels)] * len(split)
+
+
+def _majority_faults(predictions: Sequence[Any], counts: Mapping[str, int]) -> list[str]:
+    most = {label for label, count in counts.items() if count == max(counts.values())}
+    is_majority = len(set(predictions)) == 1 and set(predictions) <= most
+    return [] if is_majority else ["does not answer with the most frequent class of training"]
+
+
+WORDS = Words(
+    row="texts",
+    group="class",
+    groups="classes",
+    group_unit="rows",
+    groups_record="task.labels",
+    by_group="Rows by class",
+    item="row",
+    answer="rows",
+    output="a class",
+    loss="the classes",
+    outside="anything outside its classes",
+    always_answers=True,
+    summary="Of 100 {rows}, {accuracy} get the right class.",
+)
+BASELINES = (Baseline(MAJORITY, "most frequent class", _answer_majority, _majority_faults),)
 
 
 @dataclass(frozen=True)
 class TextClassification:
     """Single-label classification; see `Task`."""
 
-    labels: tuple[str, ...]
+    labels: tuple[str, ...] = ()
     name: str = "text-classification"
+    auto_class: str = "AutoModelForSequenceClassification"
     peft_task_type: str = "SEQ_CLS"
     problem_type: str | None = "single_label_classification"
     pipeline_tag: str = "text-classification"
+    hub_metrics: tuple[str, ...] = ()
+    objective: Literal["classes", "numbers"] = "classes"
+    reads: Literal["texts", "words"] = "texts"
+    roles: tuple[str, ...] = ("text", "text_pair", "label")
+    label_roles: tuple[str, ...] = ("label",)
+    labels_are_names: bool = True
     best_metrics: tuple[str, ...] = ("accuracy", "macro_f1", "mcc", "loss")
+    stratified_by: str = "label"
+    words: Words = WORDS
+    baselines: tuple[Baseline, ...] = BASELINES
 
-    @property
-    def auto_class(self) -> Any:
-        return AutoModelForSequenceClassification
+    def recognises(self, told: Mapping[str, str], table: Table) -> bool:
+        return True
 
-    def encode(self, tokenizer: PreTrainedTokenizerBase, split: Split, max_length: int) -> EncodedSplit:
-        pairs = split.inputs.get("text_pair")
-        arguments = (split.inputs["text"],) if pairs is None else (split.inputs["text"], pairs)
-        encoded = tokenizer(*arguments, truncation=True, max_length=max_length, return_overflowing_tokens=False)
-        ids: dict[str, int] = {label: position for position, label in enumerate(self.labels)}
-        return EncodedSplit(
-            input_ids=encoded["input_ids"],
-            type_ids=encoded.get("token_type_ids"),
-            label_ids=None if _is_unlabelled(split) else [ids[label] for label in split.labels],
-            is_truncated=[bool(row.overflowing) for row in encoded.encodings],
-            lost_words=[0] * len(split),
-        )
+    def find_columns(self, told: Mapping[str, str], table: Table) -> dict[str, str]:
+        return find_text_columns(told, table)
 
-    def loss_sum(self, logits: Tensor, labels: Tensor, weights: Tensor | None) -> tuple[Tensor, Tensor]:
-        loss = functional.cross_entropy(logits.float(), labels, weight=weights, reduction="sum")
-        return loss, torch.tensor(float(len(labels))) if weights is None else weights[labels].sum()
+    def names_from(self, columns: Mapping[str, str]) -> list[str] | None:
+        return None
+
+    def read_rows(self, table: Table, columns: Mapping[str, str]) -> tuple[Table, list[str]]:
+        return read_texts(table, columns)
+
+    def read_labels(self, table: Table, names: Sequence[str] | None) -> tuple[list[Any], list[str]]:
+        return name_labels(table, names)
+
+    def settle_labels(
+        self, tables: Mapping[str, Table], labels: Mapping[str, list[Any]], declared: Sequence[str] | None
+    ) -> NamedLabels:
+        deciding = labels.get("train") or [label for several in labels.values() for label in several]
+        names = label_order(deciding, declared)
+        unknown = [fault for split in labels for fault in unknown_labels(tables[split], labels[split], names)]
+        return NamedLabels(names, dict(labels), problems=unknown)
+
+    def training_faults(self, labels: Sequence[Any]) -> list[str]:
+        found = sorted(set(labels))
+        if len(found) > 1:
+            return []
+        return [f"train must hold at least two classes. Got {found[0]!r} in all {len(labels):,} rows."]
+
+    def strata(self, labels: Sequence[Any]) -> list[str]:
+        return list(labels)
+
+    def count_labels(self, labels: Sequence[Any]) -> dict[str, int]:
+        counts = Counter(labels)
+        return {label: counts[label] for label in self.labels}
+
+    def label_findings(self, split: str, labels: Sequence[Any], about: Mapping[str, Any]) -> list[Finding]:
+        value: dict[str, Any] = {**self.count_labels(labels)}
+        return [measured(f"data.{split}.labels", value, name=f"{self.words.by_group} in {split}", **about)]
+
+    def describe(self) -> list[Finding]:
+        return []
+
+    def encode(
+        self,
+        tokenizer: PreTrainedTokenizerBase,
+        inputs: Mapping[str, list[Any]],
+        labels: Sequence[Any] | None,
+        max_length: int,
+    ) -> EncodedSplit:
+        ids = {label: position for position, label in enumerate(self.labels)}
+        return encode_texts(tokenizer, inputs, None if labels is None else [ids[label] for label in labels], max_length)
 
     def label_counts(self, encoded: EncodedSplit) -> np.ndarray:
         return np.bincount(encoded.label_ids or [], minlength=len(self.labels))
+
+    def head_rows(self, encoded: EncodedSplit, row: int) -> list[tuple[int, Any]]:
+        return [(0, (encoded.label_ids or [])[row])]
 
     def decode(self, logits: np.ndarray, encoded: EncodedSplit, row: int) -> tuple[str, list[float]]:
         probabilities = softmax(logits)
         return self.labels[int(probabilities.argmax())], probabilities.tolist()
 
-    def score(self, labels: Sequence[Any], predictions: Sequence[Any]) -> dict[str, float]:
-        totals = class_counts(labels, predictions, self.labels).totals()
-        metrics = {"accuracy": accuracy, "macro_f1": macro_f1, "mcc": matthews_correlation}
-        return {name: float(metric(totals)) for name, metric in metrics.items()}
+    @cached_property
+    def scoring(self) -> Scoring:
+        labels = self.labels
+        return Scoring(
+            measures=TEXT_MEASURES,
+            headline=ACCURACY,
+            count=lambda gold, said: classification.class_counts(gold, said, labels),
+            groups=Groups("class", labels, CLASS_MEASURES, classification.only_class),
+            confusion=Confusion(
+                labels,
+                lambda gold, said: classification.confusion(gold, said, labels),
+                "classification.confusion; rows by gold (rows) and predicted (columns) class",
+            ),
+            calibration=CALIBRATION,
+            confidence=lambda flat, rows, places: confidence_of_rows(flat, rows, places, labels),
+            is_right=lambda gold, said: np.array([a == b for a, b in zip(gold, said, strict=True)], dtype=bool),
+        )
 
-    def head_rows(self, encoded: EncodedSplit, row: int) -> list[tuple[int, int]]:
-        return [(0, (encoded.label_ids or [])[row])]
+    def prediction_faults(self, predictions: Predictions) -> Iterator[str]:
+        labelled = [label for label in predictions.labels if label is not None]
+        for column, values in (("label", labelled), ("prediction", predictions.predictions)):
+            if any(not isinstance(name, str) for name in values):
+                yield f"the column {column} does not hold label names"
+                return
+            yield from unknown_names(column, set(values), self.labels)
 
-    def snippet(self, base_id: str, revision: str | None, example: Sequence[str]) -> str:
+    def probability_faults(self, predictions: Predictions, flat: FlatProbabilities) -> Iterator[str]:
+        yield from class_probability_faults(predictions, flat, self.labels)
+
+    def recount(self, predictions: Predictions, split: str) -> dict[str, Any]:
+        gold = [label for label in predictions.labels if label is not None]
+        return {f"data.{split}.labels": self.count_labels(gold)} if len(gold) == len(predictions) else {}
+
+    def mark_unseen(self, train: Split, split: Split) -> list[Any] | None:
+        return None
+
+    def answer(self, prediction: Any, probabilities: Any) -> dict[str, Any]:
+        by_name = dict(zip(self.labels, probabilities, strict=True))
+        return {"label": prediction, "probability": by_name[prediction], "probabilities": by_name}
+
+    def answer_columns(self, input_roles: Sequence[str]) -> dict[str, pa.DataType]:
+        by_name = pa.struct([(label, pa.float64()) for label in self.labels])
+        return {"label": pa.string(), "probability": pa.float64(), "probabilities": by_name, "truncated": pa.bool_()}
+
+    def snippet(self, base_id: str, revision: str | None, example: Sequence[str] = ()) -> str:
         return text_snippet(base_id, revision, example)
+
+    def fits_config(self, config: Mapping[str, Any]) -> bool:
+        return True
+
+    def head_fault(self, outputs: int) -> str | None:
+        return head_of_classes_fault(outputs)
+
+    def label_name_faults(self, names: Sequence[str]) -> list[str]:
+        return []
+
+
+def encode_texts(
+    tokenizer: PreTrainedTokenizerBase, inputs: Mapping[str, list[Any]], label_ids: list[Any] | None, max_length: int
+) -> EncodedSplit:
+    """Texts, or pairs of them, to token ids.
+
+    Args:
+        inputs: `text`, and `text_pair` for pairs; N each.
+        label_ids: (N,) what the loss takes; None for rows without a label.
+    """
+    pairs = inputs.get("text_pair")
+    arguments = (inputs["text"],) if pairs is None else (inputs["text"], pairs)
+    encoded = tokenizer(*arguments, truncation=True, max_length=max_length, return_overflowing_tokens=False)
+    return EncodedSplit(
+        input_ids=encoded["input_ids"],
+        type_ids=encoded.get("token_type_ids"),
+        label_ids=label_ids,
+        is_truncated=[bool(row.overflowing) for row in encoded.encodings],
+        lost_words=[0] * len(inputs["text"]),
+    )
 
 
 def softmax(logits: np.ndarray) -> np.ndarray:
     """Softmax over the last axis in float64, so that rows sum to 1 after rounding to float32."""
     shifted = np.exp(logits.astype(np.float64) - logits.max(axis=-1, keepdims=True))
     return np.asarray(shifted / shifted.sum(axis=-1, keepdims=True))
-
-
-def _is_unlabelled(split: Split) -> bool:
-    return bool(split.labels) and split.labels[0] is None

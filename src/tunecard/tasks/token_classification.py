@@ -2,51 +2,178 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from functools import cached_property
+from itertools import chain
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
-from tokenizers import Encoding
-from torch import Tensor
-from torch.nn import functional
-from transformers import AutoModelForTokenClassification, PreTrainedTokenizerBase
+import pyarrow as pa
+from numpy.typing import NDArray
 
-from tunecard.metrics.entities import entity_counts, entity_types, strict_f1, strict_precision, strict_recall
+from tunecard.errors import DataError, RunFolderError
+from tunecard.evidence import Finding, Predictions, measured
+from tunecard.evidence.probabilities import FlatProbabilities
+from tunecard.metrics import entities
+from tunecard.metrics.entity_measures import F1, RECALL, TOKEN_MEASURES, TYPE_MEASURES
+from tunecard.rows.counting import histogram, summarise_lengths
 from tunecard.rows.dataset import Split
 from tunecard.rows.encoded import IGNORED, EncodedSplit
+from tunecard.rows.table import Table
+from tunecard.tasks.baselines import MAJORITY, Baseline, frequent_tags
+from tunecard.tasks.columns import find_word_columns, is_list, usual
+from tunecard.tasks.confidence import confidence_of_words
+from tunecard.tasks.file_checks import tag_probability_faults, unknown_names
+from tunecard.tasks.inputs import read_words
+from tunecard.tasks.labels import head_of_classes_fault
+from tunecard.tasks.naming import NamedLabels
+from tunecard.tasks.scoring import CALIBRATION, Confusion, Groups, Scoring, Subset, Truncation
 from tunecard.tasks.snippet import token_snippet
+from tunecard.tasks.tags import OUTSIDE, name_tags, settle_tags, split_tag
 from tunecard.tasks.text_classification import softmax
+from tunecard.tasks.unseen import entity_surfaces, mark_unseen
+from tunecard.tasks.words import Words
+
+if TYPE_CHECKING:
+    from tokenizers import Encoding
+    from transformers import PreTrainedTokenizerBase
+
+_IOB2 = re.compile(r"(O|[BI]-.+)$", re.DOTALL)
+_ENTITY = pa.struct(
+    [
+        ("label", pa.string()),
+        ("start", pa.int64()),
+        ("end", pa.int64()),
+        ("text", pa.string()),
+        ("probability", pa.float64()),
+    ]
+)
+
+
+def _answer_frequent_tags(train: Split, split: Split) -> list[Any]:
+    return frequent_tags(train.inputs["tokens"], train.labels).predict(split.inputs["tokens"])
+
+
+WORDS = Words(
+    row="sentences",
+    group="type",
+    groups="types",
+    group_unit="entities",
+    groups_record="task.types",
+    by_group="Entities by type",
+    item="word",
+    answer="predicted entities",
+    output="a tag for every word",
+    loss="the tags, one a word",
+    outside="entities of any other type",
+    always_answers=False,
+    summary="Of 100 entities it reports, {precision} are right; of 100 in the text, it finds {recall}.",
+)
+BASELINES = (Baseline(MAJORITY, "frequent-tag baseline", _answer_frequent_tags),)
 
 
 @dataclass(frozen=True)
 class TokenClassification:
     """Named entities; see `Task`."""
 
-    labels: tuple[str, ...]
+    labels: tuple[str, ...] = ()
     name: str = "token-classification"
+    auto_class: str = "AutoModelForTokenClassification"
     peft_task_type: str = "TOKEN_CLS"
     problem_type: str | None = None
     pipeline_tag: str = "token-classification"
+    hub_metrics: tuple[str, ...] = ("seqeval",)
+    objective: Literal["classes", "numbers"] = "classes"
+    reads: Literal["texts", "words"] = "words"
+    roles: tuple[str, ...] = ("tokens", "tags", "text", "spans")
+    label_roles: tuple[str, ...] = ("tags", "spans")
+    labels_are_names: bool = True
     best_metrics: tuple[str, ...] = ("f1", "precision", "recall", "loss")
+    stratified_by: str = "rarest entity type"
+    words: Words = WORDS
+    baselines: tuple[Baseline, ...] = BASELINES
+
+    def recognises(self, told: Mapping[str, str], table: Table) -> bool:
+        if {"tokens", "tags", "spans"} & set(told):
+            return True
+        if {"label", "text_pair"} & set(told):
+            return False
+        has_lists = any(is_list(table, name) for name in usual("tokens", table))
+        has_spans = any(is_list(table, name) for name in usual("spans", table)) and bool(usual("text", table))
+        return has_lists or (has_spans and not usual("label", table))
+
+    def find_columns(self, told: Mapping[str, str], table: Table) -> dict[str, str]:
+        return find_word_columns(told, table)
+
+    def names_from(self, columns: Mapping[str, str]) -> list[str] | None:
+        return None
+
+    def read_rows(self, table: Table, columns: Mapping[str, str]) -> tuple[Table, list[str]]:
+        return read_words(table, columns)
+
+    def read_labels(self, table: Table, names: Sequence[str] | None) -> tuple[list[Any], list[str]]:
+        return name_tags(table, names)
+
+    def settle_labels(
+        self, tables: Mapping[str, Table], labels: Mapping[str, list[Any]], declared: Sequence[str] | None
+    ) -> NamedLabels:
+        return settle_tags(tables, labels, declared)
+
+    def training_faults(self, labels: Sequence[Any]) -> list[str]:
+        if any(tag != OUTSIDE for tags in labels for tag in tags):
+            return []
+        return [f"train must hold entities. Got no tag but O in {len(labels):,} rows."]
+
+    def strata(self, labels: Sequence[Any]) -> list[str]:
+        """The rarest entity type of each row, "O" without any."""
+        kinds = [[split_tag(tag)[1] for tag in tags if tag.startswith("B-")] for tags in labels]
+        counts = Counter(name for row in kinds for name in row)
+        return [min(row, key=lambda name: (counts[name], name)) if row else "O" for row in kinds]
+
+    def count_labels(self, labels: Sequence[Any]) -> dict[str, int]:
+        counts = Counter(split_tag(tag)[1] for tags in labels for tag in tags if tag.startswith("B-"))
+        return {name: counts[name] for name in self.types}
+
+    def label_findings(self, split: str, labels: Sequence[Any], about: Mapping[str, Any]) -> list[Finding]:
+        counts: dict[str, Any] = {**self.count_labels(labels)}
+        return [
+            measured(f"data.{split}.labels", counts, name=f"{self.words.by_group} in {split}", **about),
+            measured(
+                f"data.{split}.entities", sum(counts.values()), name=f"Entities of {split}", unit="entities", **about
+            ),
+        ]
 
     @property
-    def auto_class(self) -> Any:
-        return AutoModelForTokenClassification
+    def types(self) -> list[str]:
+        """Entity types in the order of their tags."""
+        return entities.entity_types(self.labels)
 
-    def encode(self, tokenizer: PreTrainedTokenizerBase, split: Split, max_length: int) -> EncodedSplit:
-        words: list[list[str]] = split.inputs["tokens"]
-        encoded = tokenizer(words, is_split_into_words=True, truncation=True, max_length=max_length)
-        starts = [
-            _word_starts(row.word_ids, len(row_words)) for row, row_words in zip(encoded.encodings, words, strict=True)
+    def describe(self) -> list[Finding]:
+        types: list[Any] = [*self.types]
+        return [
+            measured("task.types", types, name="Entity types", section="model_type", method="from the data set"),
         ]
-        is_labelled = bool(split.labels) and split.labels[0] is not None
+
+    def encode(
+        self,
+        tokenizer: PreTrainedTokenizerBase,
+        inputs: Mapping[str, list[Any]],
+        labels: Sequence[Any] | None,
+        max_length: int,
+    ) -> EncodedSplit:
+        words: list[list[str]] = inputs["tokens"]
+        encoded = tokenizer(words, is_split_into_words=True, truncation=True, max_length=max_length)
+        rows = list(zip(encoded.encodings, words, strict=True))
+        starts = [_word_starts(row.word_ids, len(row_words)) for row, row_words in rows]
         ids = {label: position for position, label in enumerate(self.labels)}
         label_ids = None
-        if is_labelled:
+        if labels is not None:
             label_ids = [
                 _aligned(len(row_ids), row_starts, [ids[tag] for tag in tags])
-                for row_ids, row_starts, tags in zip(encoded["input_ids"], starts, split.labels, strict=True)
+                for row_ids, row_starts, tags in zip(encoded["input_ids"], starts, labels, strict=True)
             ]
         return EncodedSplit(
             input_ids=encoded["input_ids"],
@@ -54,21 +181,16 @@ class TokenClassification:
             label_ids=label_ids,
             is_truncated=[bool(row.overflowing) for row in encoded.encodings],
             word_starts=starts,
-            lost_words=[
-                _lost_words(row, len(row_words)) for row, row_words in zip(encoded.encodings, words, strict=True)
-            ],
+            lost_words=[_lost_words(row, len(row_words)) for row, row_words in rows],
         )
-
-    def loss_sum(self, logits: Tensor, labels: Tensor, weights: Tensor | None) -> tuple[Tensor, Tensor]:
-        # Picking the labels that are asked for out of the others would have a GPU tell the host how many there are.
-        rows, targets = logits.flatten(0, -2).float(), labels.flatten()  # (B * T, K), (B * T,)
-        loss = functional.cross_entropy(rows, targets, weight=weights, ignore_index=IGNORED, reduction="sum")
-        asked = targets != IGNORED
-        return loss, (asked if weights is None else weights[targets.clamp(min=0)] * asked).sum().float()
 
     def label_counts(self, encoded: EncodedSplit) -> np.ndarray:
         asked = [label for row in encoded.label_ids or [] for label in row if label != IGNORED]
         return np.bincount(asked, minlength=len(self.labels))
+
+    def head_rows(self, encoded: EncodedSplit, row: int) -> list[tuple[int, Any]]:
+        labels = (encoded.label_ids or [])[row]
+        return [(position, label) for position, label in enumerate(labels) if label != IGNORED]
 
     def decode(self, logits: np.ndarray, encoded: EncodedSplit, row: int) -> tuple[list[str], list[list[float] | None]]:
         probabilities = softmax(logits)  # (T, K)
@@ -76,17 +198,111 @@ class TokenClassification:
         tags = ["O" if start < 0 else self.labels[int(probabilities[start].argmax())] for start in starts]
         return tags, [None if start < 0 else probabilities[start].tolist() for start in starts]
 
-    def score(self, labels: Sequence[Any], predictions: Sequence[Any]) -> dict[str, float]:
-        totals = entity_counts(labels, predictions, entity_types(self.labels)).totals()
-        metrics = {"f1": strict_f1, "precision": strict_precision, "recall": strict_recall}
-        return {name: float(metric(totals)) for name, metric in metrics.items()}
+    @cached_property
+    def scoring(self) -> Scoring:
+        labels, types = self.labels, self.types
+        return Scoring(
+            measures=TOKEN_MEASURES,
+            headline=F1,
+            count=lambda gold, said: entities.entity_counts(gold, said, types),
+            groups=Groups("type", tuple(types), TYPE_MEASURES, entities.only_type),
+            confusion=Confusion(
+                (*types, OUTSIDE),
+                lambda gold, said: entities.word_confusion(gold, said, types),
+                "entities.word_confusion; words by gold (rows) and predicted (columns) type",
+            ),
+            calibration=CALIBRATION,
+            confidence=lambda flat, rows, places: confidence_of_words(flat, rows, places, labels),
+            subsets=_unseen_entities,
+            truncation=Truncation(
+                "Entities lost to truncation",
+                "entities",
+                _lost_entities,
+                lambda totals: entities.strict_counts(totals)[2],
+                "gold entities with a word that has no probabilities; each is a miss; n = gold entities",
+            ),
+        )
 
-    def head_rows(self, encoded: EncodedSplit, row: int) -> list[tuple[int, int]]:
-        labels = (encoded.label_ids or [])[row]
-        return [(position, label) for position, label in enumerate(labels) if label != IGNORED]
+    def prediction_faults(self, predictions: Predictions) -> Iterator[str]:
+        labelled = [label for label in predictions.labels if label is not None]
+        for column, values in (("label", labelled), ("prediction", predictions.predictions)):
+            if not _are_lists_of_names(values):
+                yield f"the column {column} does not hold lists of tags"
+                return
+            yield from unknown_names(column, set(chain.from_iterable(values)), self.labels)
+        pairs = zip(predictions.rows, predictions.labels, predictions.predictions, strict=True)
+        uneven = [row for row, gold, guess in pairs if gold is not None and len(gold) != len(guess)]
+        if uneven:
+            yield f"row {uneven[0]}: not as many predicted tags as words"
+        lengths = [len(tags) for tags in predictions.predictions]
+        if predictions.unseen is not None and [len(flags or []) for flags in predictions.unseen] != lengths:
+            yield "not as many flags in the column unseen as words"
 
-    def snippet(self, base_id: str, revision: str | None, example: Sequence[str]) -> str:
+    def probability_faults(self, predictions: Predictions, flat: FlatProbabilities) -> Iterator[str]:
+        yield from tag_probability_faults(predictions, flat, self.labels)
+
+    def recount(self, predictions: Predictions, split: str) -> dict[str, Any]:
+        lengths = [len(tags) for tags in predictions.predictions]
+        expected: dict[str, Any] = {
+            f"data.{split}.words": sum(lengths),
+            f"data.{split}.length": summarise_lengths(lengths),
+            f"data.{split}.length_histogram": histogram(lengths),
+            "task.types": self.types,
+        }
+        gold = [label for label in predictions.labels if label is not None]
+        if len(gold) == len(predictions):
+            counts = self.count_labels(gold)
+            expected |= {f"data.{split}.labels": counts, f"data.{split}.entities": sum(counts.values())}
+        return expected
+
+    def mark_unseen(self, train: Split, split: Split) -> list[Any] | None:
+        seen = entity_surfaces(train.inputs["tokens"], train.labels)
+        return mark_unseen(seen, split.inputs["tokens"], split.labels)
+
+    def answer(self, prediction: Any, probabilities: Any) -> dict[str, Any]:
+        return {"tags": prediction, "probabilities": probabilities}
+
+    def answer_columns(self, input_roles: Sequence[str]) -> dict[str, pa.DataType]:
+        if "tokens" in input_roles:
+            return {"tags": pa.list_(pa.string()), "probabilities": pa.list_(pa.float64())}
+        return {"entities": pa.list_(_ENTITY)}
+
+    def snippet(self, base_id: str, revision: str | None, example: Sequence[str] = ()) -> str:
         return token_snippet(base_id, revision, example)
+
+    def fits_config(self, config: Mapping[str, Any]) -> bool:
+        return True
+
+    def head_fault(self, outputs: int) -> str | None:
+        return head_of_classes_fault(outputs)
+
+    def label_name_faults(self, names: Sequence[str]) -> list[str]:
+        wrong = [name for name in names if not _IOB2.match(name)]
+        return [f"the tags must be O, B-type and I-type (IOB2). Got {', '.join(wrong[:6])}."] if wrong else []
+
+
+def _are_lists_of_names(values: Sequence[Any]) -> bool:
+    return all(isinstance(tags, list) and all(isinstance(tag, str) for tag in tags) for tags in values)
+
+
+def _unseen_entities(predictions: Predictions) -> list[Subset]:
+    """Raises: RunFolderError: not one flag a word."""
+    if predictions.unseen is None:
+        return []
+    try:
+        counts = entities.chosen_counts(predictions.labels, predictions.predictions, predictions.unseen)
+    except DataError as error:
+        raise RunFolderError(f"unseen must hold one flag a word: {error}") from error
+    return [Subset("unseen", "entities never seen in training", counts, (RECALL,))]
+
+
+def _lost_entities(labels: Sequence[Any], is_known: Sequence[NDArray[np.bool_]]) -> int:
+    return sum(
+        not known[begin:end].all()
+        for tags, known in zip(labels, is_known, strict=True)
+        if not known.all()
+        for _, begin, end in entities.strict_spans(tags)
+    )
 
 
 def _word_starts(word_ids: Sequence[int | None], n_words: int) -> list[int]:

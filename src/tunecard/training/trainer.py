@@ -123,7 +123,7 @@ class Trainer:
         if self.plan.best_metric == "loss":
             return mean, -mean
         predictions = [task.decode(row_logits, encoded, row)[0] for row, row_logits in enumerate(logits)]
-        score = task.score(self.data.validation_labels, predictions)[self.plan.best_metric]
+        score = task.scoring.score(self.data.validation_labels, predictions)[self.plan.best_metric]
         return mean, 0.0 if math.isnan(score) else score  # undefined (nothing predicted) is worth nothing
 
     def _learn_from(self, passes: Sequence[Pass]) -> tuple[Tensor, float]:

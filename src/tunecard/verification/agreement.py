@@ -59,7 +59,7 @@ def compare_predictions(stored: Predictions, again: Predictions, labels: Sequenc
         largest = gap if largest is None else max(largest, gap or 0.0)
         if gap is not None and gap > PROBABILITY_TOLERANCE:
             apart.append(stored.rows[old])
-        if stored.predictions[old] != again.predictions[new]:
+        if not _is_same(stored.predictions[old], again.predictions[new]):
             if _is_tie(stored.predictions[old], again, new, ids):
                 ties += 1
             else:
@@ -114,6 +114,13 @@ def _flat(probabilities: Any) -> Floats:
     if len(probabilities) and not isinstance(probabilities[0], int | float | np.floating):
         return np.concatenate([_flat(word) for word in probabilities])
     return np.asarray(probabilities, dtype=np.float64)
+
+
+def _is_same(said: Any, answer: Any) -> bool:
+    """Whether two answers are one: equal labels, or numbers within the tolerance of probabilities."""
+    if isinstance(said, float) and isinstance(answer, float):
+        return abs(said - answer) <= PROBABILITY_TOLERANCE * max(1.0, abs(answer))
+    return bool(said == answer)
 
 
 def _is_tie(said: Any, again: Predictions, new: int, ids: dict[str, int]) -> bool:

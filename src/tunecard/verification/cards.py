@@ -9,7 +9,8 @@ from pathlib import Path
 
 from tunecard import card
 from tunecard.evidence import Findings, RunFolder
-from tunecard.tasks.snippet import SNIPPETS, example_in
+from tunecard.tasks import task_of
+from tunecard.tasks.snippet import example_in
 from tunecard.verification.report import Check, judged
 
 PLACEHOLDER = re.compile(r"more\s+information\s+needed", re.IGNORECASE)
@@ -63,12 +64,12 @@ def check_code(folder: RunFolder, findings: Findings) -> Check:
 
 def start_code(findings: Findings) -> str | None:
     """The get-started code rendered anew from findings; None when `start.code` is anything else than our template."""
-    code, task, base = (findings.value(id) for id in ("start.code", "task.name", "base_model.id"))
-    if not isinstance(code, str) or not isinstance(task, str) or not isinstance(base, str):
+    code, base, task = findings.value("start.code"), findings.value("base_model.id"), task_of(findings)
+    if not isinstance(code, str) or not isinstance(base, str) or task is None:
         return None
     revision = findings.value("base_model.revision")
-    example = example_in(code, task, base, revision)
-    return None if example is None else SNIPPETS[task](base, revision, example)
+    example = example_in(code, task.snippet, base, revision)
+    return None if example is None else task.snippet(base, revision, example)
 
 
 def check_placeholders(folder: RunFolder) -> Check:

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator
 from tunecard import card
 from tunecard.evaluation import evaluate
 from tunecard.evidence import Finding, Findings, RunFolder
+from tunecard.tasks import task_of
 from tunecard.verification.comparing import TOLERANCE, is_equal, shown
-from tunecard.verification.identity import is_names
 from tunecard.verification.report import Check, judged
 
 NAME = "scores"
@@ -25,11 +25,11 @@ def check_scores(folder: RunFolder, findings: Findings) -> Check:
     splits = sorted({split for split, predictor, _ in folder.prediction_files() if predictor is None})
     if not splits:
         return Check(NAME, None, f"predictions are withheld: {len(recorded)} recorded scores cannot be computed again")
-    task, labels = findings.value("task.name"), findings.value("task.labels")
-    if not isinstance(task, str) or not is_names(labels):
+    task = task_of(findings)
+    if task is None or not task.labels:
         return Check(NAME, False, "the evidence does not name the task and its labels (`task.name`, `task.labels`)")
     try:
-        again = {finding.id: finding for finding in evaluate(folder, task, labels, splits)}
+        again = {finding.id: finding for finding in evaluate(folder, task, splits)}
     except Exception as error:  # noqa: BLE001 the files are foreign input: what scoring trips over is their fault
         return Check(NAME, False, f"cannot be computed again: {type(error).__name__}: {error}")
     withheld = {id for id, finding in recorded.items() if _is_withheld(folder, findings, finding)}

@@ -12,14 +12,13 @@ import torch
 from peft import IA3Config, LoraConfig, get_peft_model
 from peft.tuners.lora import LoraLayer
 from torch import nn
-from transformers import AutoModelForSequenceClassification, AutoModelForTokenClassification
 
 from tunecard.adapters import AdapterPlan, add_adapter
 from tunecard.adapters.merging import difference_in_logits, merge_adapter, probe_logits, why_not_merged
 from tunecard.encoders import BaseFiles, Encoder, load_encoder
 
 TinyBase = Callable[[str], Path]
-TASKS = {"SEQ_CLS": AutoModelForSequenceClassification, "TOKEN_CLS": AutoModelForTokenClassification}
+TASKS = {"SEQ_CLS": "AutoModelForSequenceClassification", "TOKEN_CLS": "AutoModelForTokenClassification"}
 
 
 def load(folder: Path, task: str = "SEQ_CLS") -> Encoder:

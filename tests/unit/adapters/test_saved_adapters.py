@@ -13,7 +13,7 @@ import pytest
 import torch
 from peft import LoraConfig, PeftModel
 from safetensors.torch import load_file, save_file
-from transformers import AutoConfig, AutoModelForSequenceClassification, AutoModelForTokenClassification, AutoTokenizer
+from transformers import AutoConfig, AutoTokenizer
 
 from tunecard.adapters import (
     AdapterExpectation,
@@ -30,7 +30,7 @@ from tunecard.evidence import RunFolder
 
 LABELS = ("no", "yes", "maybe")
 COMMIT = "c0ffee" + "0" * 34
-TOKENS, TEXT = AutoModelForTokenClassification, AutoModelForSequenceClassification
+TOKENS, TEXT = "AutoModelForTokenClassification", "AutoModelForSequenceClassification"
 IDS = torch.tensor([[2, 10, 20, 30, 40, 3], [2, 11, 21, 31, 41, 3]])
 TinyBase = Callable[[str], Path]
 

@@ -14,7 +14,8 @@ WORDS, TAGS = [["a"]], [["O"]]
 
 
 def find(values, **plan):
-    return find_columns(Source("set", {"train": table_of("train.csv", values)}), DataPlan("x", **plan))
+    task, columns = find_columns(Source("set", {"train": table_of("train.csv", values)}), DataPlan("x", **plan))
+    return task.name, columns
 
 
 def message(values, **plan):

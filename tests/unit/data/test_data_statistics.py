@@ -10,10 +10,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tunecard.data import describe
-from tunecard.data.counting import histogram, summarise_lengths
 from tunecard.data.quality.repeated_rows import normalised
 from tunecard.data.quality.scripts import script_shares
 from tunecard.evidence import Findings
+from tunecard.rows.counting import histogram, summarise_lengths
 
 QUICK = settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 

@@ -9,9 +9,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tunecard.data.quality.repeated_rows import row_keys
-from tunecard.data.splits import make_splits, strata_of, take_sample
+from tunecard.data.splits import make_splits, take_sample
 from tunecard.errors import DataError
-from tunecard.rows.dataset import TEXT_TASK, TOKEN_TASK, Split
+from tunecard.rows.dataset import Split
+from tunecard.tasks import task_named
 
 QUICK = settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
@@ -22,7 +23,7 @@ def train_of(labels, texts=None):
 
 
 def made(labels, texts=None, seed=42, **given):
-    return make_splits({"train": train_of(labels, texts), **given}, TEXT_TASK, seed)
+    return make_splits({"train": train_of(labels, texts), **given}, task_named("text-classification"), seed)
 
 
 def test_shares_origins_and_order():
@@ -69,7 +70,7 @@ def test_too_few_rows():
 def test_tokens_are_stratified_by_the_rarest_type():
     tags = [["B-common"]] * 3 + [["B-common", "B-rare"], ["O", "I-common"], ["O"]]
     split = Split("train", list(range(6)), {"tokens": [["w"] * len(t) for t in tags]}, tags, {}, "given", {})
-    assert strata_of(split, TOKEN_TASK) == ["common", "common", "common", "rare", "O", "O"]
+    assert task_named("token-classification").strata(split.labels) == ["common", "common", "common", "rare", "O", "O"]
 
 
 rows = st.lists(

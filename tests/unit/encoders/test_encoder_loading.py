@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
-from transformers import AutoModelForSequenceClassification, AutoModelForTokenClassification, GPT2Config, T5Config
+from transformers import GPT2Config, T5Config
 
 from tiny_models import ARCHITECTURES, make_base
 from tunecard.encoders import BaseFiles, Encoder, count_usable_positions, load_encoder, load_tokenizer, locate_base
@@ -19,7 +19,7 @@ from tunecard.encoders.loading import read_base_config
 from tunecard.errors import BaseModelError
 
 LABELS = ("a", "b", "c")
-TOKENS, TEXT = AutoModelForTokenClassification, AutoModelForSequenceClassification
+TOKENS, TEXT = "AutoModelForTokenClassification", "AutoModelForSequenceClassification"
 NEW = {
     ("roberta", TEXT): ["classifier"],
     ("xlm-roberta", TEXT): ["classifier"],

@@ -27,7 +27,7 @@ from tunecard.encoders.layer_prefix import encoder_blocks
 from tunecard.encoders.loading import quiet_transformers
 from tunecard.errors import BaseModelError
 
-TEXT = AutoModelForSequenceClassification
+TEXT = "AutoModelForSequenceClassification"
 TinyBase = Callable[[str], Path]
 
 
@@ -38,7 +38,7 @@ def load(folder: Path, dtype: torch.dtype = torch.float32) -> Any:
 def load_stock(folder: Path) -> Any:
     torch.manual_seed(7)
     with quiet_transformers():
-        return TEXT.from_pretrained(
+        return AutoModelForSequenceClassification.from_pretrained(
             folder, config=AutoConfig.from_pretrained(folder, num_labels=3), dtype=torch.float32
         )
 

@@ -5,6 +5,7 @@ import pytest
 from tunecard.errors import RunFolderError
 from tunecard.evaluation import evaluate
 from tunecard.evidence import Findings, Predictions, RunFolder
+from tunecard.tasks import task_named
 
 TOKEN = "token-classification"
 TAGS = ["O", "B-DNA", "I-DNA"]
@@ -23,7 +24,7 @@ def word(tag, probability):
 
 def found(folder, labels, guesses, likely):
     folder.write_predictions(Predictions(list(range(len(labels))), labels, guesses, likely), "test")
-    return Findings(evaluate(folder, TOKEN, TAGS, ["test"]))
+    return Findings(evaluate(folder, task_named(TOKEN, tuple(TAGS)), ["test"]))
 
 
 def test_an_entity_is_as_probable_as_its_least_probable_word(folder):
@@ -69,7 +70,7 @@ def test_no_predicted_entity_is_told_not_scored(folder):
 
 def test_without_probabilities_nothing_is_said(folder):
     folder.write_predictions(Predictions([0], [["O"]], [["O"]]), "test")
-    findings = Findings(evaluate(folder, TOKEN, TAGS, ["test"]))
+    findings = Findings(evaluate(folder, task_named(TOKEN, tuple(TAGS)), ["test"]))
     assert not {"ece", "brier", "reliability"} & {finding.id.rsplit(".")[-1] for finding in findings}
 
 

@@ -9,9 +9,10 @@ from seqeval.scheme import IOB2
 from sklearn import metrics as reference
 
 from tunecard.errors import DataError, RunFolderError
-from tunecard.evaluation import entity_surfaces, evaluate, mark_unseen
+from tunecard.evaluation import evaluate
 from tunecard.evidence import Findings, Predictions, RunFolder
-from tunecard.tasks.scoring import headline_metric
+from tunecard.tasks import task_named
+from tunecard.tasks.unseen import entity_surfaces, mark_unseen
 
 TEXT = "text-classification"
 TOKEN = "token-classification"
@@ -44,7 +45,7 @@ def token_predictions(seed, rows=60, right=0.9):
 
 
 def found(folder, kind=TEXT, labels=CLASSES, splits=("test",)):
-    return Findings(evaluate(folder, kind, labels, splits))
+    return Findings(evaluate(folder, task_named(kind, tuple(labels)), splits))
 
 
 def test_text_scores_are_those_of_scikit_learn(folder):
@@ -192,13 +193,19 @@ def test_a_control_with_rows_in_another_order_is_aligned(folder):
 def test_the_order_of_rows_changes_no_finding(folder):
     predictions = text_predictions(0, probabilities=True)
     folder.write_predictions(predictions, "test")
-    before = [finding.model_dump(exclude={"source"}) for finding in evaluate(folder, TEXT, CLASSES, ["test"])]
+    before = [
+        finding.model_dump(exclude={"source"})
+        for finding in evaluate(folder, task_named(TEXT, tuple(CLASSES)), ["test"])
+    ]
     order = random.Random(1).sample(range(120), 120)
     columns = (predictions.rows, predictions.labels, predictions.predictions, predictions.probabilities)
     moved = [[column[i] for i in order] for column in columns]
     lengths = {"length": [predictions.factors["length"][i] for i in order]}
     folder.write_predictions(Predictions(*moved, lengths), "test")
-    after = [finding.model_dump(exclude={"source"}) for finding in evaluate(folder, TEXT, CLASSES, ["test"])]
+    after = [
+        finding.model_dump(exclude={"source"})
+        for finding in evaluate(folder, task_named(TEXT, tuple(CLASSES)), ["test"])
+    ]
     assert [item["id"] for item in after] == [item["id"] for item in before]
     for one, other in zip(before, after, strict=True):
         assert one.pop("interval") == pytest.approx(other.pop("interval"), abs=1e-12)
@@ -299,6 +306,6 @@ def test_faults_name_the_file(folder):
 
 
 def test_only_known_tasks():
-    assert [headline_metric(TOKEN), headline_metric(TEXT)] == ["f1", "accuracy"]
+    assert [task_named(kind).scoring.headline.key for kind in (TOKEN, TEXT)] == ["f1", "accuracy"]
     with pytest.raises(DataError, match="Did you mean 'token-classification'"):
-        headline_metric("token-clasification")
+        task_named("token-clasification")

@@ -17,6 +17,7 @@ from tunecard.encoders import BaseFiles, load_tokenizer
 from tunecard.errors import DataError
 from tunecard.evidence import Finding
 from tunecard.inference.batches import collate
+from tunecard.inference.token_cache import encode_split
 from tunecard.inference.truncation import refuse_long_rows, truncation_findings
 from tunecard.rows.dataset import Dataset, Split
 from tunecard.rows.encoded import EncodedSplit
@@ -41,7 +42,7 @@ def split_of(inputs: dict[str, list[Any]], labels: list[Any]) -> Split:
 def encode_tokens(
     tokenizer: PreTrainedTokenizerBase, words: list[list[str]], tags: list[Any], max_length: int = 32
 ) -> EncodedSplit:
-    return TokenClassification(TAGS).encode(tokenizer, split_of({"tokens": words}, tags), max_length)
+    return encode_split(TokenClassification(TAGS), tokenizer, split_of({"tokens": words}, tags), max_length)
 
 
 def test_a_tag_sits_on_the_first_piece_of_its_word(tokenizer: Tokenizer) -> None:
@@ -101,7 +102,7 @@ def test_roberta_reads_words_as_in_a_sentence(tokenizer: Tokenizer) -> None:
 
 def test_unlabelled_rows(tokenizer: Tokenizer) -> None:
     assert encode_tokens(tokenizer("bert"), [["marta"]], [None]).label_ids is None
-    text = TextClassification(("no", "yes")).encode(tokenizer("bert"), split_of({"text": ["a"]}, [None]), 32)
+    text = encode_split(TextClassification(("no", "yes")), tokenizer("bert"), split_of({"text": ["a"]}, [None]), 32)
     assert text.label_ids is None
     assert "labels" not in collate(text, [0], 0)
 
@@ -109,7 +110,7 @@ def test_unlabelled_rows(tokenizer: Tokenizer) -> None:
 def test_texts_and_their_labels(tokenizer: Tokenizer) -> None:
     own = tokenizer("bert")
     split = split_of({"text": ["marta joined", "siemens in madrid in march"]}, ["yes", "no"])
-    encoded = TextClassification(("no", "yes")).encode(own, split, 5)
+    encoded = encode_split(TextClassification(("no", "yes")), own, split, 5)
     assert encoded.input_ids == own(["marta joined", "siemens in madrid"]).input_ids
     assert (encoded.label_ids, encoded.is_truncated, encoded.lost_words) == ([1, 0], [False, True], [0, 0])
     assert encoded.word_starts is None
@@ -118,17 +119,17 @@ def test_texts_and_their_labels(tokenizer: Tokenizer) -> None:
 def test_pairs_carry_segments(tokenizer: Tokenizer) -> None:
     own = tokenizer("bert")
     split = split_of({"text": ["marta joined"], "text_pair": ["a man"]}, ["no"])
-    encoded = TextClassification(("no", "yes")).encode(own, split, 32)
+    encoded = encode_split(TextClassification(("no", "yes")), own, split, 32)
     assert own.convert_ids_to_tokens(encoded.input_ids[0]) == ["[CLS]", "marta", "joined", "[SEP]", "a", "man", "[SEP]"]
     assert encoded.type_ids == [[0, 0, 0, 0, 1, 1, 1]]
-    roberta = TextClassification(("no", "yes")).encode(tokenizer("roberta"), split, 32)
+    roberta = encode_split(TextClassification(("no", "yes")), tokenizer("roberta"), split, 32)
     assert roberta.type_ids is None
 
 
 def test_long_pairs_lose_the_longer_text_first(tokenizer: Tokenizer) -> None:
     own = tokenizer("bert")
     split = split_of({"text": ["marta joined siemens in madrid"], "text_pair": ["a man"]}, ["no"])
-    encoded = TextClassification(("no", "yes")).encode(own, split, 8)
+    encoded = encode_split(TextClassification(("no", "yes")), own, split, 8)
     assert own.convert_ids_to_tokens(encoded.input_ids[0])[-3:] == ["a", "man", "[SEP]"]
     assert encoded.is_truncated == [True]
 
@@ -158,7 +159,7 @@ def test_what_was_cut_is_told(tokenizer: Tokenizer) -> None:
     rows, lost = truncation_findings({"test": encoded}, 4)
     assert (rows.id, rows.value, rows.n) == ("data.test.truncated_rows", 1, 2)
     assert (lost.id, lost.value, lost.n) == ("data.test.truncated_words", 1, 4)
-    text = TextClassification(("no", "yes")).encode(tokenizer("bert"), split_of({"text": ["marta"]}, ["no"]), 4)
+    text = encode_split(TextClassification(("no", "yes")), tokenizer("bert"), split_of({"text": ["marta"]}, ["no"]), 4)
     found: list[Finding] = truncation_findings({"test": text}, 4)
     assert [finding.id for finding in found] == ["data.test.truncated_rows"]
 

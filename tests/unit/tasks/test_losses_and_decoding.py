@@ -96,7 +96,7 @@ def test_probabilities_sum_to_one(scale: float) -> None:
 def test_token_scores_are_seqevals() -> None:
     labels = [["B-X", "I-X", "O", "B-X"], ["O", "B-X"], ["B-X", "O"]]
     predictions = [["B-X", "I-X", "O", "O"], ["O", "B-X"], ["O", "I-X"]]
-    score = TokenClassification(TAGS).score(labels, predictions)
+    score = TokenClassification(TAGS).scoring.score(labels, predictions)
     strict: dict[str, Any] = {"mode": "strict", "scheme": IOB2}
     assert score["f1"] == pytest.approx(f1_score(labels, predictions, **strict))
     assert score["precision"] == pytest.approx(precision_score(labels, predictions, **strict))
@@ -105,7 +105,7 @@ def test_token_scores_are_seqevals() -> None:
 
 def test_text_scores_are_scikit_learns() -> None:
     labels, predictions = ["no", "yes", "yes", "maybe", "no"], ["no", "yes", "no", "maybe", "maybe"]
-    score = TextClassification(NAMES).score(labels, predictions)
+    score = TextClassification(NAMES).scoring.score(labels, predictions)
     assert score["accuracy"] == pytest.approx(accuracy_score(labels, predictions))
     assert score["macro_f1"] == pytest.approx(sklearn_f1(labels, predictions, average="macro"))
     assert score["mcc"] == pytest.approx(matthews_corrcoef(labels, predictions))
@@ -121,8 +121,8 @@ def test_what_a_probe_learns_from() -> None:
 @pytest.mark.parametrize("task", [TextClassification(NAMES), TokenClassification(TAGS)])
 def test_every_metric_but_the_loss_is_scored(task: Task) -> None:
     labels: list[Any] = ["no", "yes"] if task.name == "text-classification" else [["O", "B-X"], ["O", "O"]]
-    assert {*task.score(labels, labels), "loss"} == set(task.best_metrics)
-    assert task.score(labels, labels)[task.best_metrics[0]] == 1.0
+    assert {*task.scoring.score(labels, labels), "loss"} == set(task.best_metrics)
+    assert task.scoring.score(labels, labels)[task.best_metrics[0]] == 1.0
 
 
 @pytest.mark.parametrize("texts", [1, 2])

@@ -19,7 +19,7 @@ from tunecard.cache_folder import cache_folder
 from tunecard.encoders import BaseFiles, load_tokenizer
 from tunecard.errors import MachineError
 from tunecard.inference import token_cache
-from tunecard.inference.token_cache import TokenCache
+from tunecard.inference.token_cache import TokenCache, encode_split
 from tunecard.rows.dataset import Split
 from tunecard.tasks import Task
 from tunecard.tasks.text_classification import TextClassification
@@ -48,9 +48,9 @@ def encodes(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 
 
 def _counted(stock: Any, asked: list[int]) -> Any:
-    def encode(self: Any, tokenizer: Any, split: Split, max_length: int) -> Any:
+    def encode(self: Any, tokenizer: Any, inputs: Any, labels: Any, max_length: int) -> Any:
         asked.append(max_length)
-        return stock(self, tokenizer, split, max_length)
+        return stock(self, tokenizer, inputs, labels, max_length)
 
     return encode
 
@@ -77,13 +77,13 @@ def test_where_no_row_is_longer_the_uncut_encoding_is_the_cut_one(
     tokenizer: GetTokenizer, tmp_path: Path, task: Task, kind: str, architecture: str
 ) -> None:
     own, split = tokenizer(architecture), make_split(task, kind=kind)
-    whole = task.encode(own, split, UNCUT)
+    whole = encode_split(task, own, split, UNCUT)
     cache = TokenCache(task, own, folder=tmp_path)
     longest = max(whole.lengths)
     assert cache.cut(whole, split, longest) is whole
-    assert task.encode(own, split, longest) == whole
+    assert encode_split(task, own, split, longest) == whole
     cut = cache.cut(whole, split, longest - 1)
-    assert cut == task.encode(own, split, longest - 1) != whole
+    assert cut == encode_split(task, own, split, longest - 1) != whole
     assert any(cut.is_truncated)
 
 

@@ -17,6 +17,7 @@ from transformers import AutoModel
 from tiny_training import make_data, make_split
 from tunecard.encoders import BaseFiles, Encoder, load_encoder
 from tunecard.inference import predict_logits
+from tunecard.inference.token_cache import encode_split
 from tunecard.tasks import Task
 from tunecard.tasks.text_classification import TextClassification
 from tunecard.tasks.token_classification import TokenClassification
@@ -148,7 +149,7 @@ def test_one_class_or_no_labels_give_no_probe(tiny_base: TinyBase) -> None:
     before = encoder.model.classifier.weight.detach().clone()
     split = make_split(task, "train", 6, 1)
     only_o = replace(split, labels=[["O"] * len(row) for row in split.labels])
-    one_class = replace(data, train=task.encode(encoder.tokenizer, only_o, 24))
+    one_class = replace(data, train=encode_split(task, encoder.tokenizer, only_o, 24))
     assert start_head_from_probe(encoder.model, one_class, encoder.new_modules, seed=0) is None
     unlabelled = replace(data, validation=replace(data.validation, label_ids=None))
     assert start_head_from_probe(encoder.model, unlabelled, encoder.new_modules, seed=0) is None

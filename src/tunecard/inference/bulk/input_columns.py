@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from tunecard.data.columns import PAIRS, USUAL
 from tunecard.errors import DataError, nearest
-from tunecard.rows.dataset import TEXT_TASK, TOKEN_TASK
+from tunecard.tasks import Task
+from tunecard.tasks.columns import PAIRS, USUAL
 
 ID = "id"
-ROLES = {TEXT_TASK: ("text", "text_pair"), TOKEN_TASK: ("text", "tokens")}
+ROLES = {"texts": ("text", "text_pair"), "words": ("text", "tokens")}
 # What a labelled file holds beside its texts: never a text itself.
 _ANSWERS = {ID, "idx", *USUAL["label"], *USUAL["tags"], *USUAL["spans"]}
 
 
 def choose_columns(
-    names: Sequence[str], task: str, is_pair: bool | None, told: Mapping[str, str] | None, file: str
+    names: Sequence[str], task: Task, is_pair: bool | None, told: Mapping[str, str] | None, file: str
 ) -> dict[str, str]:
     """Role (text, text_pair, tokens) to column.
 
@@ -28,7 +28,7 @@ def choose_columns(
     """
     if told:
         return _checked(names, task, told, file)
-    if task == TOKEN_TASK:
+    if task.reads == "words":
         tokens = _usual("tokens", names)
         found = [{"tokens": name} for name in tokens] or [{"text": name} for name in _usual("text", names)]
     else:
@@ -43,7 +43,7 @@ def choose_columns(
             if found
             else f"no column has a usual name for the {wanted}"
         )
-        keys = ["text", "text_pair"] if is_pair else ["tokens"] if task == TOKEN_TASK else ["text"]
+        keys = ["text", "text_pair"] if is_pair else ["tokens"] if task.reads == "words" else ["text"]
         options = " ".join(f"--column {key}=NAME" for key in keys)
         raise DataError(f"{file}: {which}. Say which: {options} (`columns` in Python). {_listed(names)}")
     return found[0]
@@ -66,8 +66,8 @@ def _text_columns(names: Sequence[str], is_pair: bool | None) -> list[dict[str, 
     return singles if is_pair is False else [*pairs, *singles]
 
 
-def _checked(names: Sequence[str], task: str, told: Mapping[str, str], file: str) -> dict[str, str]:
-    roles = ROLES[task]
+def _checked(names: Sequence[str], task: Task, told: Mapping[str, str], file: str) -> dict[str, str]:
+    roles = ROLES[task.reads]
     faults = [
         f"`columns.{role}` is not a key.{nearest(role, roles)} Use {' or '.join(roles)}."
         for role in told
@@ -78,9 +78,9 @@ def _checked(names: Sequence[str], task: str, told: Mapping[str, str], file: str
         for role, name in told.items()
         if role in roles and name not in names
     ]
-    if task == TEXT_TASK and "text" not in told and not faults:
+    if task.reads == "texts" and "text" not in told and not faults:
         faults = ["`columns` must name `text`."]
-    if task == TOKEN_TASK and len(told) > 1 and not faults:
+    if task.reads == "words" and len(told) > 1 and not faults:
         faults = ["`columns` must name `text` or `tokens`. Got both."]
     if faults:
         raise DataError(faults)

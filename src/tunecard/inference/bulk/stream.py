@@ -14,9 +14,8 @@ from tunecard.data.readers.stream import Fault, Records, open_records
 from tunecard.errors import DataError
 from tunecard.evidence.files import write_whole
 from tunecard.inference.bulk.input_columns import choose_columns, id_column
-from tunecard.inference.bulk.writing import Row, check_output, open_writer, result_columns, rounded
+from tunecard.inference.bulk.writing import Row, check_output, open_writer, rounded
 from tunecard.inference.predictor import Predictor
-from tunecard.rows.dataset import TOKEN_TASK
 from tunecard.rows.text import is_broken_text
 
 WINDOW_ROWS = 2_000
@@ -90,7 +89,7 @@ class _Job:
 
     def run(self, stream: BinaryIO, suffix: str) -> StreamReport:
         names = id_column(self.records.names)
-        fields = result_columns("tokens" in self.columns, self.predictor.task == TOKEN_TASK, self.predictor.labels)
+        fields = self.predictor.engine.task.answer_columns(list(self.columns))
         writer = open_writer(stream, suffix, fields, names is not None)
         rows = errors = 0
         for window in _windows(self._rows(names)):
@@ -120,7 +119,7 @@ def _columns(predictor: Predictor, records: Records, told: Mapping[str, str] | N
                 f"{records.file}: a line holds one text and this adapter reads pairs. Give csv, jsonl or parquet."
             )
         return {"text": "text"}
-    return choose_columns(records.names, predictor.task, predictor.is_pair, told, records.file)
+    return choose_columns(records.names, predictor.engine.task, predictor.is_pair, told, records.file)
 
 
 def _value_of(record: Mapping[str, Any], columns: Mapping[str, str]) -> tuple[Any, str | None]:

@@ -17,16 +17,6 @@ from tunecard.errors import DataError
 DECIMALS = 6
 # Spreadsheets run a cell that begins with one of these (CWE-1236).
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
-_ENTITY = pa.struct(
-    [
-        ("label", pa.string()),
-        ("start", pa.int64()),
-        ("end", pa.int64()),
-        ("text", pa.string()),
-        ("probability", pa.float64()),
-    ]
-)
-
 Row = dict[str, Any]
 
 
@@ -36,20 +26,6 @@ class RowWriter(Protocol):
     def write(self, rows: Sequence[Row]) -> None: ...
 
     def close(self) -> None: ...
-
-
-def result_columns(is_on_words: bool, is_token_task: bool, labels: Sequence[str]) -> dict[str, pa.DataType]:
-    """The columns of a prediction and their types, as `Predictor.predict` returns them."""
-    if is_on_words:
-        return {"tags": pa.list_(pa.string()), "probabilities": pa.list_(pa.float64())}
-    if is_token_task:
-        return {"entities": pa.list_(_ENTITY)}
-    return {
-        "label": pa.string(),
-        "probability": pa.float64(),
-        "probabilities": pa.struct([(label, pa.float64()) for label in labels]),
-        "truncated": pa.bool_(),
-    }
 
 
 def open_writer(stream: BinaryIO, suffix: str, columns: dict[str, pa.DataType], has_id: bool) -> RowWriter:

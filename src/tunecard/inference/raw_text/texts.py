@@ -1,4 +1,4 @@
-"""Texts and pairs of texts to labels."""
+"""Texts and pairs of texts to answers."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tunecard.inference.inputs import is_pair_of_texts
 
 
 def predict_texts(engine: Engine, rows: Sequence[Any]) -> list[dict[str, Any]]:
-    """`{"label", "probability", "probabilities": {name: p}, "truncated"}` a row.
+    """The task's answer to each row, and whether it was cut.
 
     Args:
         rows: texts, or pairs of texts; all of one kind and none empty.
@@ -19,16 +19,7 @@ def predict_texts(engine: Engine, rows: Sequence[Any]) -> list[dict[str, Any]]:
     if is_pair_of_texts(rows[0]):
         inputs = {"text": [row[0] for row in rows], "text_pair": [row[1] for row in rows]}
     encoded = engine.encode(inputs)
-    results = []
-    for row, logits in enumerate(engine.logits(encoded)):
-        label, probabilities = engine.task.decode(logits, encoded, row)
-        by_name = dict(zip(engine.task.labels, probabilities, strict=True))
-        results.append(
-            {
-                "label": label,
-                "probability": by_name[label],
-                "probabilities": by_name,
-                "truncated": encoded.is_truncated[row],
-            }
-        )
-    return results
+    return [
+        {**engine.task.answer(*engine.task.decode(logits, encoded, row)), "truncated": encoded.is_truncated[row]}
+        for row, logits in enumerate(engine.logits(encoded))
+    ]

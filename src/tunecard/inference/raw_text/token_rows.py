@@ -30,7 +30,7 @@ def predict_token_rows(engine: Engine, rows: Sequence[Any]) -> list[dict[str, An
     for row, found, decided in zip(rows, spans, decide_words(engine, words), strict=True):
         tags, probabilities = [tag for tag, _ in decided], [probability for _, probability in decided]
         if found is None:
-            results.append({"tags": tags, "probabilities": probabilities})
+            results.append(engine.task.answer(tags, probabilities))
         else:
             results.append({"entities": entities_of(row, found, tags, probabilities)})
     return results

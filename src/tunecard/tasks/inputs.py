@@ -1,36 +1,30 @@
-"""Raw columns to the rows of a task: text is text, tokens are lists of words, each fault with its row."""
+"""Raw columns to inputs: text is text, tokens are lists of words, each fault with its row."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from tunecard.rows.dataset import TOKEN_TASK
 from tunecard.rows.table import Table
 from tunecard.rows.text import is_broken_text, shown
 from tunecard.tasks.spans import tokens_of_spans
 
 
-def rows_of(table: Table, kind: str, columns: dict[str, str]) -> tuple[Table, list[str]]:
-    """The table with the columns of its task: `text`, `text_pair`, `label`, or `tokens`, `tags`.
-
-    Args:
-        columns: role to column. `text` and `spans` become `tokens` and `tags` in a token task.
-
-    Returns: the table, and one sentence for each fault.
-    """
+def read_texts(table: Table, columns: Mapping[str, str]) -> tuple[Table, list[str]]:
+    """The table with its columns by role, the texts checked (`text`, `text_pair`), and one sentence for each fault."""
     kept = {role: table.column(name) for role, name in columns.items()}
-    problems: list[str] = []
-    if kind == TOKEN_TASK and "text" in kept:
-        problems = _text_faults(table, "text", kept["text"])
-        if not problems:
-            kept, problems = _split_spans(table, kept)
-    elif kind == TOKEN_TASK:
-        problems = _token_faults(table, kept)
-    else:
-        for role in ("text", "text_pair"):
-            if role in kept:
-                problems += _text_faults(table, columns[role], kept[role])
+    texts = [role for role in ("text", "text_pair") if role in kept]
+    return table.rename(kept), [fault for role in texts for fault in _text_faults(table, columns[role], kept[role])]
+
+
+def read_words(table: Table, columns: Mapping[str, str]) -> tuple[Table, list[str]]:
+    """The table with `tokens` and `tags`, made of `text` and `spans` where those are given; and every fault."""
+    kept = {role: table.column(name) for role, name in columns.items()}
+    if "text" not in kept:
+        return table.rename(kept), _token_faults(table, kept)
+    problems = _text_faults(table, "text", kept["text"])
+    if not problems:
+        kept, problems = _split_spans(table, kept)
     return table.rename(kept), problems
 
 

@@ -4,14 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from tunecard.errors import DataError, RunFolderError
-from tunecard.evaluation.report import Place, report
-from tunecard.evaluation.scored import Scored
-from tunecard.evidence import Finding
-from tunecard.metrics.entities import chosen_counts, strict_spans
-from tunecard.metrics.entity_measures import RECALL
-from tunecard.metrics.intervals import resample_totals
-from tunecard.tasks.scoring import TOKEN_TASK, Scoring
+from tunecard.metrics.entities import strict_spans
 
 
 def entity_surfaces(tokens: Iterable[Sequence[str]], tags: Iterable[Sequence[str] | None]) -> set[tuple[str, ...]]:
@@ -38,25 +31,3 @@ def mark_unseen(
                 flags[begin:end] = [True] * (end - begin)
         marks.append(flags)
     return marks
-
-
-def judge_unseen(scoring: Scoring, adapter: Scored) -> list[Finding]:
-    """`results.<split>.unseen.recall`; nothing where the file does not say what is unseen.
-
-    Raises: RunFolderError: not one flag a word.
-    """
-    rows = adapter.predictions
-    if scoring.kind != TOKEN_TASK or rows.unseen is None:
-        return []
-    try:
-        counts = chosen_counts(rows.labels, rows.predictions, rows.unseen)
-    except DataError as error:
-        raise RunFolderError(f"unseen must hold one flag a word: {error}", place=adapter.source.file) from error
-    place = Place(
-        f"results.{adapter.split}.unseen",
-        adapter.split,
-        adapter.source,
-        slice="entities never seen in training",
-        about="entities never seen in training",
-    )
-    return [report(RECALL, place, counts.totals(), resample_totals(counts))]

@@ -1,16 +1,14 @@
-"""Arrays of rows to numbers: content hash, lengths, labels."""
+"""Rows to numbers: content hash and lengths."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 from bisect import bisect_right
-from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
-from tunecard.rows.dataset import TOKEN_TASK, Dataset, Split
-from tunecard.tasks.tags import split_tag
+from tunecard.rows.dataset import Split
 
 _EDGES = (0, 1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512, 768, 1024)
 
@@ -53,13 +51,3 @@ def histogram(lengths: Sequence[int]) -> dict[str, Any]:
     for length in lengths:
         counts[bisect_right(edges, length) - 1] += 1
     return {"edges": edges, "counts": counts}
-
-
-def count_labels(split: Split, dataset: Dataset) -> dict[str, int]:
-    """Rows of each class in id order, or entities of each type in the order of their tags; zeros included."""
-    if dataset.kind != TOKEN_TASK:
-        counts = Counter(split.labels)
-        return {label: counts[label] for label in dataset.labels}
-    counts = Counter(split_tag(tag)[1] for tags in split.labels for tag in tags if tag.startswith("B-"))
-    types = dict.fromkeys(split_tag(label)[1] for label in dataset.labels if label != "O")
-    return {name: counts[name] for name in types}

@@ -1,0 +1,64 @@
+"""What the columns of a predictions file must hold, whatever made them: known names, probabilities that fit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import chain
+
+import numpy as np
+
+from tunecard.evidence import Predictions
+from tunecard.evidence.probabilities import FlatProbabilities
+from tunecard.metrics.classification import label_ids
+from tunecard.metrics.entities import OUTSIDE
+
+SUM_TOLERANCE = 1e-3  # float32 in the file, softmax in the model's own precision
+TIE_TOLERANCE = 1e-6
+
+
+def unknown_names(column: str, found: set[str], labels: Sequence[str]) -> Iterator[str]:
+    """A sentence where a column holds a name that is no label."""
+    strange = found - set(labels)
+    if strange:
+        yield f"{column} {sorted(strange)[0]!r} is not one of the {len(labels)} labels"
+
+
+def class_probability_faults(predictions: Predictions, flat: FlatProbabilities, labels: Sequence[str]) -> Iterator[str]:
+    """Of one class a row: each row has probabilities, and the prediction is the likeliest."""
+    if fault := _shape_fault(flat, [1] * len(predictions), labels):
+        yield fault
+        return
+    yield from _sum_faults(flat)
+    if not flat.is_known.all():
+        yield f"{int((~flat.is_known).sum())} rows have no probabilities"
+        return
+    chosen = label_ids(predictions.predictions, labels)
+    unlikely = np.flatnonzero(flat.values[np.arange(len(chosen)), chosen] < flat.values.max(axis=1) - TIE_TOLERANCE)
+    if len(unlikely):
+        yield f"row {predictions.rows[int(unlikely[0])]}: the prediction is not the likeliest label"
+
+
+def tag_probability_faults(predictions: Predictions, flat: FlatProbabilities, labels: Sequence[str]) -> Iterator[str]:
+    """Of one tag a word. Tags may be repaired after the model, so the likeliest need not be chosen."""
+    if fault := _shape_fault(flat, [len(tags) for tags in predictions.predictions], labels):
+        yield fault
+        return
+    yield from _sum_faults(flat)
+    tags = np.array(list(chain.from_iterable(predictions.predictions)), dtype=object)
+    if (tags[~flat.is_known] != OUTSIDE).any():
+        yield "a word without probabilities is predicted as something else than O"
+
+
+def _shape_fault(flat: FlatProbabilities, items: Sequence[int], labels: Sequence[str]) -> str | None:
+    if not np.array_equal(np.diff(flat.starts), items):
+        return "there are not as many probabilities as labels to predict"
+    if len(flat.values) and flat.values.shape[1] != len(labels):
+        return f"{flat.values.shape[1]} probabilities for {len(labels)} labels"
+    return None
+
+
+def _sum_faults(flat: FlatProbabilities) -> Iterator[str]:
+    is_sound = np.isfinite(flat.values).all(axis=1) & (flat.values >= 0).all(axis=1)
+    is_sound &= np.abs(flat.values.sum(axis=1) - 1) <= SUM_TOLERANCE
+    if not is_sound.all():
+        yield f"{int((~is_sound).sum())} probabilities are negative or do not sum to 1"

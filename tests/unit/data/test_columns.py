@@ -108,5 +108,6 @@ def test_an_unknown_factor(write, fault):
 def test_a_task_of_tokens_from_a_table_of_text(write, fault):
     write("train.csv", "tokens,tags\na b,O O\n")
     assert fault("train.csv", task="token-classification") == (
-        "train.csv row 1: the tokens must be a list. Got 'a b'.\n".rstrip()
+        "2 problems\n  train.csv row 1: the tokens must be a list. Got 'a b'.\n"
+        "  train.csv row 1: the tags must be a list. Got 'O O'."
     )

@@ -94,6 +94,6 @@ def write_figures(folder: RunFolder, findings: Findings) -> list[Path]:
     Returns: the files written; the same findings give the same bytes with the same matplotlib.
     Raises: MachineError: the disk is full or the folder cannot be written.
     """
-    from tunecard.card.drawing import draw_figures
+    from tunecard.card.pictures import draw_figures
 
     return draw_figures(folder.figures, findings)

@@ -14,7 +14,6 @@ import yaml
 from tunecard.card import facts
 from tunecard.card.answer import declared_value
 from tunecard.card.markdown import is_repository_id, one_line
-from tunecard.card.sections.data import is_hub_id
 from tunecard.evidence import Finding, Findings
 from tunecard.hub.licences_and_languages import LANGUAGE_CODES, LICENCES
 
@@ -54,7 +53,7 @@ def metadata_of(findings: Findings) -> dict[str, Any]:
     if languages:
         record["language"] = languages
     source = findings.value("data.source")
-    sources = [item for item in (source if isinstance(source, list) else [source]) if is_hub_id(item)]
+    sources = [item for item in (source if isinstance(source, list) else [source]) if facts.is_hub_id(item)]
     if sources:
         record["datasets"] = sources
     record["metrics"] = _metrics(findings)
@@ -143,9 +142,9 @@ def _dataset(findings: Findings) -> dict[str, str]:
     source = findings.value("data.source")
     source = source[0] if isinstance(source, list) and source else source
     name = one_line(source, LONGEST) if source else "data that was not recorded"
-    record = {"type": str(source) if is_hub_id(source) else slug(name), "name": name}
+    record = {"type": str(source) if facts.is_hub_id(source) else slug(name), "name": name}
     record["split"] = facts.scored_split(findings)
-    if is_hub_id(source) and (revision := findings.value("data.revision")) is not None:
+    if facts.is_hub_id(source) and (revision := findings.value("data.revision")) is not None:
         record["revision"] = one_line(revision, LONGEST)
     return record
 

@@ -12,7 +12,7 @@ from tunecard.card.metadata import dump
 from tunecard.card.record_links import cite, definitions
 from tunecard.card.sections import glossary
 from tunecard.card.sections.citation import is_bibtex
-from tunecard.card.sections.data import counted_rows, is_hub_id, source_name
+from tunecard.card.sections.data import counted_rows, source_name
 from tunecard.card.sections.identity import licence_of, scripts_text
 from tunecard.evidence import Findings
 from tunecard.hub.dataset_fields import TEMPLATE
@@ -106,7 +106,7 @@ def _licence(findings: Findings) -> Answer:
 
 def _repository(findings: Findings) -> Answer:
     source = findings.value("data.source")
-    if is_hub_id(source):
+    if facts.is_hub_id(source):
         revision = findings.value("data.revision")
         at = f" at revision {cite(findings, 'data.revision', escape(revision, 60))}" if revision else ""
         return Answer(hub_link(str(source), kind="datasets/") + at, "measured")

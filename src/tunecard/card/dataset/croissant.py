@@ -15,7 +15,6 @@ from tunecard.card.dataset.croissant_context import CONFORMS_TO, CONTEXT
 from tunecard.card.dataset.croissant_quality import quality_keys
 from tunecard.card.markdown import HUB, is_web_address, one_line
 from tunecard.card.metadata import language_codes
-from tunecard.card.sections.data import is_hub_id
 from tunecard.evidence import Findings
 from tunecard.evidence.files import json_text
 
@@ -73,7 +72,7 @@ def _description(findings: Findings) -> str:
 
 def _declared_keys(findings: Findings) -> dict[str, Any]:
     source, revision = findings.value("data.source"), findings.value("data.revision")
-    places = [f"{HUB}datasets/{source}"] if is_hub_id(source) else []
+    places = [f"{HUB}datasets/{source}"] if facts.is_hub_id(source) else []
     places += [address for key in ("homepage", "repository") if is_web_address(address := _said(findings, key))]
     curators = _said(findings, "curators")
     return {

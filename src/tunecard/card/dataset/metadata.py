@@ -10,7 +10,6 @@ from typing import Any
 from tunecard.card import facts
 from tunecard.card.markdown import one_line
 from tunecard.card.metadata import LONGEST, PIPELINES, language_codes, licence_keys
-from tunecard.card.sections.data import is_hub_id
 from tunecard.evidence import Findings
 
 SIZES = ((10**3, "n<1K"), (10**4, "1K<n<10K"), (10**5, "10K<n<100K"), (10**6, "100K<n<1M"), (10**7, "1M<n<10M"))
@@ -31,7 +30,7 @@ def dataset_metadata(findings: Findings) -> dict[str, Any]:
     record |= licence_keys(_text(findings, "data.license"))
     record["size_categories"] = size_category(findings)
     source = findings.value("data.source")
-    record["source_datasets"] = [source] if is_hub_id(source) else []
+    record["source_datasets"] = [source] if facts.is_hub_id(source) else []
     if (task := findings.value("task.name")) is not None:
         record["task_categories"] = [PIPELINES.get(str(task), "text-classification")]
     record["task_ids"] = task_ids(findings)

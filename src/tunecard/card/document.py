@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from tunecard.card.answer import Answer, Mark
 from tunecard.card.layout import lay_out
-from tunecard.card.metadata import front_matter
+from tunecard.card.model_metadata import front_matter
 from tunecard.card.record_links import definitions
 from tunecard.card.sections import (
     authors,
@@ -21,7 +21,7 @@ from tunecard.card.sections import (
     glossary,
     identity,
     inherited,
-    limits,
+    limitations,
     people,
     results,
     software,
@@ -41,7 +41,7 @@ SECTIONS: tuple[Callable[[Findings], dict[str, Answer]], ...] = (
     identity.answers,
     people.answers,
     uses.answers,
-    limits.answers,
+    limitations.answers,
     start.answers,
     data.answers,
     training.answers,

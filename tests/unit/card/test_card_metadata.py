@@ -8,10 +8,10 @@ import pytest
 import yaml
 from example_findings import text_run, token_run
 from huggingface_hub import ModelCard
-from reading import front_matter
+from read_markdown import front_matter
 
 from tunecard.card import render_card
-from tunecard.card.metadata import language_codes, licence_keys, metadata_of
+from tunecard.card.model_metadata import language_codes, licence_keys, metadata_of
 from tunecard.evidence import Finding, Findings, declared
 
 

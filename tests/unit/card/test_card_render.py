@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from example_findings import START, text_run, token_run
-from reading import headings, parse, uncited
+from read_markdown import headings, parse, uncited
 
 from tunecard.card import RENDERER_VERSION, render_card
 from tunecard.card.document import count_states

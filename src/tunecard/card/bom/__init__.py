@@ -17,7 +17,7 @@ from tunecard.card.bom.model_card import model_card_of
 from tunecard.card.bom.values import licences_of, organisation_of, without_nothing
 from tunecard.card.document import RENDERER_VERSION
 from tunecard.card.markdown import is_repository_id, one_line
-from tunecard.card.metadata import slug
+from tunecard.card.model_metadata import slug
 from tunecard.evidence import Findings
 
 ADAPTER, BASE, DATA = "adapter", "base", "data"

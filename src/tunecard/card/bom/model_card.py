@@ -9,7 +9,7 @@ from tunecard.card import facts
 from tunecard.card.answer import declared_value
 from tunecard.card.bom.values import without_nothing
 from tunecard.card.markdown import one_line
-from tunecard.card.sections.limits import untested
+from tunecard.card.sections.limitations import untested
 from tunecard.evidence import Finding, Findings
 
 LONGEST = 1000

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from tunecard.card import facts
 from tunecard.card.answer import Answer, gap, mark_of
-from tunecard.card.dataset.metadata import dataset_metadata
+from tunecard.card.dataset.dataset_metadata import dataset_metadata
 from tunecard.card.dataset.quality import personal, recommendations, risks
 from tunecard.card.dataset.structure import structure
 from tunecard.card.markdown import escape, fenced, hub_link, listing, paragraphs, web_link
-from tunecard.card.metadata import dump
+from tunecard.card.model_metadata import dump
 from tunecard.card.record_links import cite, definitions
 from tunecard.card.sections import glossary
 from tunecard.card.sections.citation import is_bibtex

@@ -14,7 +14,7 @@ from tunecard.card.dataset.card import name_of
 from tunecard.card.dataset.croissant_context import CONFORMS_TO, CONTEXT
 from tunecard.card.dataset.croissant_quality import quality_keys
 from tunecard.card.markdown import HUB, is_web_address, one_line
-from tunecard.card.metadata import language_codes
+from tunecard.card.model_metadata import language_codes
 from tunecard.evidence import Findings
 from tunecard.evidence.files import json_text
 

@@ -11,7 +11,7 @@ from tunecard.card.record_links import cite
 from tunecard.card.sections.data import counted_rows, source_name
 from tunecard.card.sections.environment import energy_total, machine
 from tunecard.card.sections.identity import base_name, licence_of, method_name
-from tunecard.card.sections.limits import untested
+from tunecard.card.sections.limitations import untested
 from tunecard.card.sections.results import difference_cell, interval_cell, value_cell
 from tunecard.card.sections.summary import in_words
 from tunecard.card.sections.uses import what_it_does

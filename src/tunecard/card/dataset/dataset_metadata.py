@@ -9,7 +9,7 @@ from typing import Any
 
 from tunecard.card import facts
 from tunecard.card.markdown import one_line
-from tunecard.card.metadata import LONGEST, PIPELINES, language_codes, licence_keys
+from tunecard.card.model_metadata import LONGEST, PIPELINES, language_codes, licence_keys
 from tunecard.evidence import Findings
 
 SIZES = ((10**3, "n<1K"), (10**4, "1K<n<10K"), (10**5, "10K<n<100K"), (10**6, "100K<n<1M"), (10**7, "1M<n<10M"))

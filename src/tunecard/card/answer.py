@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
+from tunecard.card.declared_note import declared_note
 from tunecard.card.markdown import escape, paragraphs, prose
 from tunecard.evidence import Finding, Findings
 
@@ -70,7 +71,8 @@ def declared_value(findings: Findings, key: str) -> str | None:
     return text if text.strip() and not _PLACEHOLDER.search(text) else None
 
 
-def declared_or_gap(findings: Findings, key: str) -> Answer:
-    """A one-line field that only a person can fill."""
-    text = declared_text(findings, key)
-    return Answer(undeclared(key), "not declared") if text is None else Answer(text, "declared")
+def declared_answer(findings: Findings, key: str, shown: str | None) -> Answer:
+    """A one-line field that only a person can fill: what is shown with who declared it, or how to fill the gap."""
+    if shown is None:
+        return Answer(undeclared(key), "not declared")
+    return Answer(shown + declared_note(findings, key), "declared")

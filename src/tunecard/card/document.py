@@ -7,15 +7,14 @@ from collections.abc import Callable
 
 from tunecard.card.answer import Answer, Mark
 from tunecard.card.layout import lay_out
+from tunecard.card.markdown import bullets
 from tunecard.card.model_metadata import front_matter
 from tunecard.card.record_links import definitions
 from tunecard.card.sections import (
-    authors,
     citation,
     data,
     environment,
     evaluated,
-    evidence_index,
     examination,
     first_screen,
     glossary,
@@ -24,7 +23,6 @@ from tunecard.card.sections import (
     limitations,
     people,
     results,
-    software,
     specifications,
     start,
     summary,
@@ -36,6 +34,22 @@ from tunecard.evidence import Finding, Findings
 from tunecard.hub.fields import VARIABLES
 
 RENDERER_VERSION = 2
+
+MORE_INFORMATION = (
+    "Every figure above is a link to its record in [evidence.json](evidence.json): value, interval, n, how it is "
+    "known, and the file it came from with that file's sha256. Hovering shows the record's name; in plain text the "
+    "list at the end of this file names it.",
+    "`tunecard verify DIR` compares hashes, renders this card again byte for byte and recomputes every score from "
+    "`predictions/`; `--deep` predicts the rows again and runs the code above.",
+    "What no check can show: an author who made up the data, or trained and tested on rows made to agree, would pass "
+    "them all. Consistent is not the same as reproduced by somebody else.",
+)
+
+
+def how_to_follow_a_figure(_: Findings) -> dict[str, Answer]:
+    """`more_information`: how a reader gets to a record, and what asking again can and cannot show."""
+    return {"more_information": Answer(bullets(MORE_INFORMATION), "derived")}
+
 
 SECTIONS: tuple[Callable[[Findings], dict[str, Answer]], ...] = (
     identity.answers,
@@ -51,10 +65,8 @@ SECTIONS: tuple[Callable[[Findings], dict[str, Answer]], ...] = (
     examination.answers,
     environment.answers,
     specifications.answers,
-    software.answers,
     citation.answers,
-    evidence_index.answers,
-    authors.answers,
+    how_to_follow_a_figure,
 )
 LATER = ("model_summary", "glossary")
 EXTRAS: tuple[Callable[[Findings], dict[str, str]], ...] = (training.extras, inherited.extras)
@@ -71,7 +83,7 @@ def card_of(findings: Findings) -> str:
     answers["model_summary"] = first_screen.answer(findings, count_states(answers, findings))
     answers["glossary"] = glossary.answer([answer.text for answer in answers.values()] + list(extras.values()))
     _check_complete(answers)
-    body = f"{lay_out(title, answers, extras)}\n\n{software.framework_versions(findings)}\n"
+    body = f"{lay_out(title, answers, extras)}\n\n{specifications.framework_versions(findings)}\n"
     records = definitions(findings, body)
     return f"{front_matter(findings)}\n{body}" + (f"\n{records}\n" if records else "")
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from tunecard.card import facts
-from tunecard.card.answer import Answer, declared_text, gap, mark_of, undeclared
-from tunecard.card.declared_note import declared_note
+from tunecard.card.answer import Answer, declared_answer, declared_text, gap, mark_of, undeclared
 from tunecard.card.markdown import escape, listing, prose
 from tunecard.card.numbers import count, duration, energy, plain_number, significant, size, span
 from tunecard.card.record_links import cite
@@ -19,8 +18,8 @@ def answers(findings: Findings) -> dict[str, Answer]:
     return {
         "hardware_type": _hardware(findings),
         "hours_used": _hours(findings),
-        "cloud_provider": _declared(findings, "cloud_provider"),
-        "cloud_region": _declared(findings, "region"),
+        "cloud_provider": declared_answer(findings, "cloud_provider", declared_text(findings, "cloud_provider")),
+        "cloud_region": declared_answer(findings, "region", declared_text(findings, "region")),
         "co2_emitted": _carbon(findings),
     }
 
@@ -100,13 +99,6 @@ def _attempts(findings: Findings) -> list[str]:
     if attempts is None:
         return []
     return [f"Attempts that ended before their end: {cite(findings, 'environment.failed_attempts', count(attempts))}."]
-
-
-def _declared(findings: Findings, key: str) -> Answer:
-    text = declared_text(findings, key)
-    if text is None:
-        return Answer(undeclared(key), "not declared")
-    return Answer(text + declared_note(findings, key), "declared")
 
 
 def _stages(findings: Findings) -> list[str]:

@@ -1,4 +1,4 @@
-"""One field's answer and how it is known, with the mark that a reader sees and the audit reads."""
+"""One field's answer and how it is known, with the status label that a reader sees and the audit reads."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tunecard.card.declared_note import declared_note
 from tunecard.card.markdown import escape, paragraphs, prose
 from tunecard.evidence import Finding, Findings
 
-Mark = Literal["measured", "derived", "declared", "not measured", "not declared"]
+StatusLabel = Literal["measured", "derived", "declared", "not measured", "not declared"]
 _PLACEHOLDER = re.compile(r"(?i)more\s+information\s+needed")  # copied from an empty card: it declares nothing
 _BLOCK_ENDS = ("|", "```", "</details>", "![")
 _BLOCK_STARTS = ("- ", "> ")
@@ -18,21 +18,21 @@ _BLOCK_STARTS = ("- ", "> ")
 
 @dataclass(frozen=True)
 class Answer:
-    """Markdown of one field and its mark; the mark stands at the end of the field, in italics."""
+    """Markdown of one field and how it is known: a label in italics at the end of the field."""
 
     text: str
-    mark: Mark
+    status: StatusLabel
 
     @property
     def markdown(self) -> str:
-        """The text with its mark: on the same line, or below a table, list, picture or code block."""
+        """The text with its label: on the same line, or below a table, list, picture or code block."""
         last = self.text.rstrip().rsplit("\n", 1)[-1]
         is_block = last.startswith((*_BLOCK_ENDS, *_BLOCK_STARTS))
-        return f"{self.text.rstrip()}{chr(10) * 2 if is_block else ' '}*{self.mark}*"
+        return f"{self.text.rstrip()}{chr(10) * 2 if is_block else ' '}*{self.status}*"
 
 
-def mark_of(finding: Finding | None) -> Mark:
-    """The mark of an answer that quotes this finding; one that was never recorded is not measured."""
+def status_of(finding: Finding | None) -> StatusLabel:
+    """The status of an answer that quotes this finding; one that was never recorded is not measured."""
     return "not measured" if finding is None else finding.status
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tunecard.card import facts
-from tunecard.card.answer import Answer, declared_answer, declared_text, gap, mark_of, undeclared
+from tunecard.card.answer import Answer, declared_answer, declared_text, gap, status_of, undeclared
 from tunecard.card.markdown import escape, listing, prose
 from tunecard.card.numbers import count, duration, energy, plain_number, significant, size, span
 from tunecard.card.record_links import cite
@@ -86,7 +86,7 @@ def _hours(findings: Findings) -> Answer:
     known = {stage: facts.quoted(findings, f"environment.{stage}_hours", _hours_words) for stage in _stages(findings)}
     apart = listing([f"{NAMES.get(stage, stage)} {time}" for stage, time in known.items() if time is not None])
     told = [f"Of it {apart}."] if apart else []
-    return Answer(" ".join([f"{said}.", *told, *_attempts(findings)]), mark_of(finding))
+    return Answer(" ".join([f"{said}.", *told, *_attempts(findings)]), status_of(finding))
 
 
 def _hours_words(hours: float) -> str:

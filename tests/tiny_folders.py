@@ -67,11 +67,9 @@ class Run:
 
     def render(self):
         """Counts what the card says of itself, writes the cards from the evidence, and the manifest from the files."""
-        recorded = self.folder.read_findings()
-        counted = {finding.id: finding for finding in card.count_card(recorded)}
-        findings = Findings(counted.get(finding.id, finding) for finding in recorded)
-        self.folder.write_findings(findings)
-        card.write_cards(self.folder, findings)
+        made = card.make_card(self.folder.read_findings())
+        self.folder.write_findings(made.findings)
+        card.write_cards(self.folder, made)
         self.folder.write_manifest()
 
 
@@ -160,7 +158,6 @@ def identity(folder, kind, labels, rows):
 def build(folder, kind, labels, rows):
     findings = Findings(identity(folder, kind, labels, rows))
     findings.extend(evaluate(folder, task_named(kind, tuple(labels)), ["test"]))
-    findings.extend(card.count_card(findings))
     folder.write_findings(findings)
     folder.checkpoints.mkdir()
     folder.checkpoints.joinpath("step-1").write_text("not listed")

@@ -7,11 +7,11 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from tunecard.audit.card_files import CARD_NAME, find_cards, read_card
+from tunecard.audit.card_passages import without_definitions
 from tunecard.audit.contradictions import contradictions
 from tunecard.audit.frontmatter import FrontMatter, split_card
-from tunecard.audit.metadata import metadata_errors
+from tunecard.audit.metadata_rules import metadata_errors
 from tunecard.audit.placing import Texts, texts_of
-from tunecard.audit.reading import without_definitions
 from tunecard.audit.report import AuditReport, CardAudit, FieldAudit
 from tunecard.audit.states import STATES, judge
 from tunecard.audit.wording import listed, printable

@@ -13,8 +13,8 @@ from typing import Any
 
 from tunecard.audit.modelindex import IndexedScore, indexed_scores
 from tunecard.audit.scores import Told, metric_of, split_of, told_scores
-from tunecard.hub.licences import UNNAMED, licences_in
-from tunecard.hub.licences_and_languages import LANGUAGE_CODES, LICENCES
+from tunecard.hub.languages import CODES_BY_WORD
+from tunecard.hub.licences import LICENCES, UNNAMED, licences_in
 
 _LONGEST = 2000
 _SHOWN = 3
@@ -71,11 +71,11 @@ def _base_model(value: Any, text: str) -> Iterator[str]:
 
 def _language(value: Any, text: str) -> Iterator[str]:
     codes = {code.lower().split("-")[0] for code in _texts(value)}
-    known = codes & set(LANGUAGE_CODES.values())
+    known = codes & set(CODES_BY_WORD.values())
     words = {word.lower() for word in _WORD.findall(text[:300].partition(". ")[0])}
-    named = {LANGUAGE_CODES[word] for word in words if word in LANGUAGE_CODES and len(word) > 3}
-    if words <= LANGUAGE_CODES.keys() | {"and"}:
-        named |= {LANGUAGE_CODES[word] for word in words if word in LANGUAGE_CODES}
+    named = {CODES_BY_WORD[word] for word in words if word in CODES_BY_WORD and len(word) > 3}
+    if words <= CODES_BY_WORD.keys() | {"and"}:
+        named |= {CODES_BY_WORD[word] for word in words if word in CODES_BY_WORD}
     if known == codes and codes and named and not (codes | named) & _EVERY_LANGUAGE and not codes & named:
         yield _disagree("language", codes, named)
 

@@ -9,13 +9,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from tunecard.card.document import RENDERER_VERSION
-from tunecard.evidence import Finding, Findings, RunFolder
+from tunecard.card.document import RENDERER_VERSION, Card, count_card, make_card, render_card
+from tunecard.evidence import Findings, RunFolder
 from tunecard.evidence.files import json_text, write_text
 
 __all__ = [
     "RENDERER_VERSION",
+    "Card",
     "count_card",
+    "make_card",
     "render_bom",
     "render_card",
     "render_croissant",
@@ -26,23 +28,6 @@ __all__ = [
 ]
 
 
-def render_card(findings: Findings) -> str:
-    """README.md of a run: YAML metadata and the Hub's template, every field answered or its gap explained.
-
-    Returns: Markdown that ends with a newline. No clock, file or environment is read.
-    """
-    from tunecard.card.document import card_of
-
-    return card_of(findings)
-
-
-def count_card(findings: Findings) -> list[Finding]:
-    """`card.*`: what the card says of itself, counted over the other findings; to be recorded before it is rendered."""
-    from tunecard.card.document import counts_of
-
-    return counts_of(findings)
-
-
 def render_dataset_card(findings: Findings) -> str:
     """DATASET_CARD.md of a run, in the Hub's dataset template: what `data.*` says, and what nobody declared."""
     from tunecard.card.dataset.card import dataset_card_of
@@ -50,15 +35,16 @@ def render_dataset_card(findings: Findings) -> str:
     return dataset_card_of(findings)
 
 
-def render_page(findings: Findings, pictures: Mapping[str, bytes]) -> str:
+def render_page(card: str, findings: Findings, pictures: Mapping[str, bytes]) -> str:
     """card.html of a run: the card and all its records in one page that needs no network and no script.
 
     Args:
+        card: README.md of the findings.
         pictures: path as the card names it, e.g. `figures/scores.png` -> its bytes.
     """
     from tunecard.card.page import page_of
 
-    return page_of(findings, pictures)
+    return page_of(card, findings, pictures)
 
 
 def render_bom(findings: Findings) -> str:
@@ -68,17 +54,17 @@ def render_bom(findings: Findings) -> str:
     return json_text(bom_of(findings))
 
 
-def write_cards(folder: RunFolder, findings: Findings) -> None:
+def write_cards(folder: RunFolder, card: Card) -> None:
     """Writes the card in all its forms beside the pictures that are there: README.md, DATASET_CARD.md,
     croissant.json, page and bill.
 
     Raises: MachineError: the disk is full or the folder cannot be written.
     """
-    write_text(folder.dataset_card, render_dataset_card(findings))
-    write_text(folder.croissant, render_croissant(findings))
-    write_text(folder.card, render_card(findings))
-    write_text(folder.page, render_page(findings, folder.pictures()))
-    write_text(folder.bom, render_bom(findings))
+    write_text(folder.dataset_card, render_dataset_card(card.findings))
+    write_text(folder.croissant, render_croissant(card.findings))
+    write_text(folder.card, card.markdown)
+    write_text(folder.page, render_page(card.markdown, card.findings, folder.pictures()))
+    write_text(folder.bom, render_bom(card.findings))
 
 
 def render_croissant(findings: Findings) -> str:
@@ -94,6 +80,6 @@ def write_figures(folder: RunFolder, findings: Findings) -> list[Path]:
     Returns: the files written; the same findings give the same bytes with the same matplotlib.
     Raises: MachineError: the disk is full or the folder cannot be written.
     """
-    from tunecard.card.drawing import draw_figures
+    from tunecard.card.pictures import draw_figures
 
     return draw_figures(folder.figures, findings)

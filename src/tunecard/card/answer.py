@@ -1,4 +1,4 @@
-"""One field's answer and how it is known, with the mark that a reader sees and the audit reads."""
+"""One field's answer and how it is known, with the status label that a reader sees and the audit reads."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
+from tunecard.card.declared_note import declared_note
 from tunecard.card.markdown import escape, paragraphs, prose
 from tunecard.evidence import Finding, Findings
 
-Mark = Literal["measured", "derived", "declared", "not measured", "not declared"]
+StatusLabel = Literal["measured", "derived", "declared", "not measured", "not declared"]
 _PLACEHOLDER = re.compile(r"(?i)more\s+information\s+needed")  # copied from an empty card: it declares nothing
 _BLOCK_ENDS = ("|", "```", "</details>", "![")
 _BLOCK_STARTS = ("- ", "> ")
@@ -17,21 +18,21 @@ _BLOCK_STARTS = ("- ", "> ")
 
 @dataclass(frozen=True)
 class Answer:
-    """Markdown of one field and its mark; the mark stands at the end of the field, in italics."""
+    """Markdown of one field and how it is known: a label in italics at the end of the field."""
 
     text: str
-    mark: Mark
+    status: StatusLabel
 
     @property
     def markdown(self) -> str:
-        """The text with its mark: on the same line, or below a table, list, picture or code block."""
+        """The text with its label: on the same line, or below a table, list, picture or code block."""
         last = self.text.rstrip().rsplit("\n", 1)[-1]
         is_block = last.startswith((*_BLOCK_ENDS, *_BLOCK_STARTS))
-        return f"{self.text.rstrip()}{chr(10) * 2 if is_block else ' '}*{self.mark}*"
+        return f"{self.text.rstrip()}{chr(10) * 2 if is_block else ' '}*{self.status}*"
 
 
-def mark_of(finding: Finding | None) -> Mark:
-    """The mark of an answer that quotes this finding; one that was never recorded is not measured."""
+def status_of(finding: Finding | None) -> StatusLabel:
+    """The status of an answer that quotes this finding; one that was never recorded is not measured."""
     return "not measured" if finding is None else finding.status
 
 
@@ -70,7 +71,8 @@ def declared_value(findings: Findings, key: str) -> str | None:
     return text if text.strip() and not _PLACEHOLDER.search(text) else None
 
 
-def declared_or_gap(findings: Findings, key: str) -> Answer:
-    """A one-line field that only a person can fill."""
-    text = declared_text(findings, key)
-    return Answer(undeclared(key), "not declared") if text is None else Answer(text, "declared")
+def declared_answer(findings: Findings, key: str, shown: str | None) -> Answer:
+    """A one-line field that only a person can fill: what is shown with who declared it, or how to fill the gap."""
+    if shown is None:
+        return Answer(undeclared(key), "not declared")
+    return Answer(shown + declared_note(findings, key), "declared")

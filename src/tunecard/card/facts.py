@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+from tunecard.card.markdown import is_repository_id
 from tunecard.card.numbers import count
 from tunecard.card.record_links import cite
 from tunecard.evidence import Finding, Findings
@@ -38,6 +39,11 @@ _COUNTED = re.compile(r"\bn = ([a-z ]{2,30})$")
 def is_from_elsewhere(findings: Findings) -> bool:
     """Whether the adapter was only completed here: who trained it, on which rows and how, is not known."""
     return bool(findings.value("adapter.origin") == MADE_ELSEWHERE)
+
+
+def is_hub_id(source: object) -> bool:
+    """Whether a data source is an `owner/name` of the Hub."""
+    return isinstance(source, str) and source.count("/") == 1 and is_repository_id(source)
 
 
 def is_token_task(findings: Findings) -> bool:
@@ -189,6 +195,24 @@ def groups(findings: Findings, split: str) -> dict[str, dict[str, Finding]]:
 def slices(findings: Findings, split: str) -> list[Finding]:
     """The findings of every slice of the split, in recorded order."""
     return findings.under(f"results.{split}.slice")
+
+
+def factor_values(findings: Findings, split: str) -> dict[str, dict[str, Finding]]:
+    """factor -> value -> headline finding of that slice."""
+    metric = headline_metric(findings)
+    found: dict[str, dict[str, Finding]] = {}
+    for finding in slices(findings, split):
+        if finding.id.endswith("." + metric):
+            factor, _, value = (finding.slice or finding.name).partition("=")
+            found.setdefault(factor, {})[value] = finding
+    return found
+
+
+def weak_slices(findings: Findings) -> list[Finding]:
+    """Slices whose interval ends below the headline, weakest first."""
+    overall, metric = headline(findings), headline_metric(findings)
+    found = [f for f in slices(findings, scored_split(findings)) if f.id.endswith("." + metric)]
+    return sorted((f for f in found if is_clearly_below(f, overall)), key=lambda f: number_of(f) or 0.0)
 
 
 def group_count(findings: Findings) -> str:

@@ -101,14 +101,12 @@ def _controls(findings: Findings) -> Check:
 
 def _slices(findings: Findings) -> Check:
     split, metric = facts.scored_split(findings), facts.headline_metric(findings)
-    overall = facts.headline(findings)
-    known = [f for f in facts.slices(findings, split) if f.id.endswith("." + metric) and f.value is not None]
-    if not known or facts.number_of(overall) is None:
-        return Check("no slice clearly below the whole", None, "")
-    low = sorted((f for f in known if facts.is_clearly_below(f, overall)), key=lambda f: facts.number_of(f) or 0.0)
-    return Check(
-        "no slice clearly below the whole", not low, "; ".join(_slice_text(findings, f) for f in low[:SHOWN_SLICES])
-    )
+    name = "no slice clearly below the whole"
+    is_known = any(f.value is not None for f in facts.slices(findings, split) if f.id.endswith("." + metric))
+    if not is_known or facts.number_of(facts.headline(findings)) is None:
+        return Check(name, None, "")
+    low = facts.weak_slices(findings)
+    return Check(name, not low, "; ".join(_slice_text(findings, f) for f in low[:SHOWN_SLICES]))
 
 
 def scored(findings: Findings, finding: Finding) -> str:

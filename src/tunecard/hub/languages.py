@@ -4,11 +4,66 @@ Written out so that a card is judged offline. ISO 639-3 codes as registered with
 and collective codes are those of ISO 639-2. Locale tags such as `zh-CN` are BCP-47 and belong into `language_bcp47`.
 """
 
+import re
 from functools import cache
 
-from tunecard.hub.licences_and_languages import TWO_LETTER_CODES
-
 SPECIAL = ("code", "multilingual")
+
+_TWO_LETTERS = """
+    aa ab ae af ak am an ar as av ay az ba be bg bi bm bn bo br bs ca ce ch co cr cs cu cv cy da de dv dz ee el en eo es
+    et eu fa ff fi fj fo fr fy ga gd gl gn gu gv ha he hi ho hr ht hu hy hz ia id ie ig ii ik io is it iu ja jv ka kg ki
+    kj kk kl km kn ko kr ks ku kv kw ky la lb lg li ln lo lt lu lv mg mh mi mk ml mn mr ms mt my na nb nd ne ng nl nn no
+    nr nv ny oc oj om or os pa pi pl ps pt qu rm rn ro ru rw sa sc sd se sg sh si sk sl sm sn so sq sr ss st su sv sw ta
+    te tg th ti tk tl tn to tr ts tt tw ty ug uk ur uz ve vi vo wa wo xh yi yo za zh zu
+    """
+TWO_LETTER_CODES = frozenset(_TWO_LETTERS.split())
+
+_NAMES = {
+    "arabic": "ar",
+    "bengali": "bn",
+    "bulgarian": "bg",
+    "catalan": "ca",
+    "chinese": "zh",
+    "croatian": "hr",
+    "czech": "cs",
+    "danish": "da",
+    "dutch": "nl",
+    "english": "en",
+    "estonian": "et",
+    "finnish": "fi",
+    "french": "fr",
+    "german": "de",
+    "greek": "el",
+    "hebrew": "he",
+    "hindi": "hi",
+    "hungarian": "hu",
+    "indonesian": "id",
+    "italian": "it",
+    "japanese": "ja",
+    "korean": "ko",
+    "latvian": "lv",
+    "lithuanian": "lt",
+    "norwegian": "no",
+    "persian": "fa",
+    "polish": "pl",
+    "portuguese": "pt",
+    "romanian": "ro",
+    "russian": "ru",
+    "serbian": "sr",
+    "slovak": "sk",
+    "slovenian": "sl",
+    "spanish": "es",
+    "swahili": "sw",
+    "swedish": "sv",
+    "tamil": "ta",
+    "thai": "th",
+    "turkish": "tr",
+    "ukrainian": "uk",
+    "urdu": "ur",
+    "vietnamese": "vi",
+}
+# What a word of a sentence means: a name or a code of two letters. Codes of three are words too ("and", "the").
+CODES_BY_WORD = {**{code: code for code in TWO_LETTER_CODES}, **_NAMES, "multilingual": "multilingual"}
 
 _BIBLIOGRAPHIC = """
 alb arm baq bur chi cze dut fre geo ger gre ice mac mao may per rum slo tib wel
@@ -303,3 +358,17 @@ def language_codes() -> frozenset[str]:
     """Every code the Hub takes, in lower case."""
     tables = (_BIBLIOGRAPHIC, _COLLECTIVE, _THREE_LETTERS)
     return TWO_LETTER_CODES.union(SPECIAL, *(table.split() for table in tables))
+
+
+def languages_in(declared: str) -> list[str]:
+    """The codes of the languages that a declaration names, each once; what is no language is left out.
+
+    >>> languages_in("English, German"), languages_in("zh-CN"), languages_in("fil, gsw"), languages_in("not and other")
+    (['en', 'de'], ['zh'], ['fil', 'gsw'], [])
+    """
+    words = [word for word in re.split(r"[,;/\s]+", declared.lower()) if word]
+    if language_codes().issuperset(words):
+        return list(dict.fromkeys(words))
+    codes = [CODES_BY_WORD.get(word, re.split(r"[-_]", word)[0]) for word in words]
+    known = set(CODES_BY_WORD.values())
+    return list(dict.fromkeys(code for code in codes if code in known))

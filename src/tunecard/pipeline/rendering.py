@@ -7,7 +7,7 @@ from pathlib import Path
 
 import yaml
 
-from tunecard.card import RENDERER_VERSION, count_card, write_cards, write_figures
+from tunecard.card import RENDERER_VERSION, make_card, write_cards, write_figures
 from tunecard.evidence import Finding, Findings, RunFolder
 from tunecard.evidence.files import sha256_of
 from tunecard.pipeline.carbon import renewed_carbon
@@ -20,11 +20,10 @@ PLACES = {"environment.region": "declared.region", "environment.cloud_provider":
 
 def write_card(folder: RunFolder, findings: Findings) -> None:
     """Writes evidence, figures, the cards in all their forms and, last, the manifest over all of them."""
-    counted = {finding.id: finding for finding in count_card(findings)}
-    findings = Findings([*(finding for finding in findings if finding.id not in counted), *counted.values()])
-    folder.write_findings(findings)
-    write_figures(folder, findings)
-    write_cards(folder, findings)
+    card = make_card(findings)
+    folder.write_findings(card.findings)
+    write_figures(folder, card.findings)
+    write_cards(folder, card)
     folder.write_manifest()
 
 

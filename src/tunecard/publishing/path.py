@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from tunecard.audit.frontmatter import split_card
-from tunecard.audit.metadata import metadata_errors
+from tunecard.audit.metadata_rules import metadata_errors
 from tunecard.errors import CheckFailed, PrivacyError, RunFolderError
 from tunecard.evidence import RunFolder
 from tunecard.publishing.privacy import report, scan

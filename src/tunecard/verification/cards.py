@@ -30,7 +30,11 @@ def check_dataset_card(folder: RunFolder, findings: Findings) -> Check:
 
 def check_page(folder: RunFolder, findings: Findings) -> Check:
     """card.html is what the renderer makes of the findings and the pictures beside them."""
-    return _rendered_again("page", folder.page, findings, lambda known: card.render_page(known, folder.pictures()))
+
+    def render(known: Findings) -> str:
+        return card.render_page(card.render_card(known), known, folder.pictures())
+
+    return _rendered_again("page", folder.page, findings, render)
 
 
 def check_bom(folder: RunFolder, findings: Findings) -> Check:

@@ -20,9 +20,9 @@ from tunecard.verification.cards import (
     check_placeholders,
 )
 from tunecard.verification.claims import claims_of, unchecked_headline
+from tunecard.verification.file_sizes import check_size
 from tunecard.verification.files import check_files, check_sources
 from tunecard.verification.identity import check_labels
-from tunecard.verification.limits import check_size
 from tunecard.verification.lint import check_citations, check_declarations, check_metadata, check_prose
 from tunecard.verification.policy import Policy, check_policy
 from tunecard.verification.predictions import check_predictions

@@ -6,7 +6,6 @@ import pytest
 from huggingface_hub import EvalResult, ModelCardData
 
 from tunecard.audit import audit_text
-from tunecard.hub.languages import language_codes
 
 INDEX = """model-index:
 - name: m
@@ -170,14 +169,3 @@ def test_what_the_hubs_own_client_writes_is_sound() -> None:
     result = EvalResult("token-classification", "org/set", "Set", "f1", 0.7412, dataset_split="test")
     data = ModelCardData(license="mit", language=["en"], model_name="m", eval_results=[result], tags=["lora"])
     assert errors(data.to_yaml()) == ()
-
-
-def test_language_codes_agree_with_the_iso_tables() -> None:
-    pycountry = pytest.importorskip("pycountry")
-    codes = language_codes()
-    expected = {language.alpha_3 for language in pycountry.languages}
-    expected |= {language.alpha_2 for language in pycountry.languages if hasattr(language, "alpha_2")}
-    expected |= {language.bibliographic for language in pycountry.languages if hasattr(language, "bibliographic")}
-    families = {family.alpha_3 for family in pycountry.language_families}
-    assert expected <= codes
-    assert codes - expected - families == {"code", "multilingual"}

@@ -11,7 +11,7 @@ import pytest
 from example_findings import token_run
 from hypothesis import given
 from hypothesis import strategies as st
-from reading import structure, uncited
+from read_markdown import structure, uncited
 from test_card_render import answers_of
 
 from tunecard.card import render_card

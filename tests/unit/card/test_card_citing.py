@@ -10,7 +10,7 @@ import pytest
 from example_findings import text_run, token_run
 from hypothesis import given
 from hypothesis import strategies as st
-from reading import parse
+from read_markdown import parse
 
 from tunecard.card import count_card, render_card
 from tunecard.card.record_links import cite, definitions

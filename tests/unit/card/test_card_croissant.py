@@ -13,7 +13,7 @@ from example_findings import text_run, token_run
 from test_card_markdown import PAYLOADS
 
 from tunecard.card import render_croissant
-from tunecard.card.dataset.croissant_context import CONTEXT
+from tunecard.card.dataset.croissant import CONTEXT
 from tunecard.data import DataPlan, describe, load_dataset
 from tunecard.evidence import Finding, Findings, declared, measured
 

@@ -14,12 +14,12 @@ import yaml
 from example_data import looked_at
 from example_findings import text_run, token_run
 from huggingface_hub import DatasetCard
-from reading import front_matter, headings, structure, uncited
+from read_markdown import front_matter, headings, structure, uncited
 from test_card_markdown import PAYLOADS
 
 from tunecard.card import render_dataset_card
 from tunecard.card.dataset.card import dataset_answers
-from tunecard.card.dataset.metadata import dataset_metadata, size_category, task_ids
+from tunecard.card.dataset.dataset_metadata import dataset_metadata, size_category, task_ids
 from tunecard.evidence import Finding, Findings, declared, measured
 from tunecard.hub.dataset_fields import TEMPLATE
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from example_findings import text_run, token_run
-from reading import uncited
+from read_markdown import uncited
 
 from tunecard.card import render_card
 from tunecard.evidence import Finding, Findings, measured, not_measured

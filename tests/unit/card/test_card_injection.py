@@ -11,7 +11,7 @@ import yaml
 from example_findings import token_run
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from reading import front_matter, headings, structure
+from read_markdown import front_matter, headings, structure
 from test_card_markdown import PAYLOADS
 
 from tunecard.card import render_card, render_dataset_card

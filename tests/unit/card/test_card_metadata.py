@@ -8,10 +8,10 @@ import pytest
 import yaml
 from example_findings import text_run, token_run
 from huggingface_hub import ModelCard
-from reading import front_matter
+from read_markdown import front_matter
 
 from tunecard.card import render_card
-from tunecard.card.metadata import language_codes, licence_keys, metadata_of
+from tunecard.card.model_metadata import licence_keys, metadata_of
 from tunecard.evidence import Finding, Findings, declared
 
 
@@ -85,21 +85,6 @@ def test_emissions_need_grams_and_a_region() -> None:
     assert record["emissions"] == 3.4
     assert "0.12-3.4 g" in record["source"]
     assert record["geographical_location"] == "FRA"
-
-
-@pytest.mark.parametrize(
-    ("said", "codes"),
-    [
-        ("en", ["en"]),
-        ("English, German", ["en", "de"]),
-        ("zh-CN", ["zh"]),
-        ("Klingon", []),
-        ("", []),
-        ("en; en", ["en"]),
-    ],
-)
-def test_language_codes(said: str, codes: list[str]) -> None:
-    assert language_codes(said) == codes
 
 
 @pytest.mark.parametrize(

@@ -47,9 +47,10 @@ class Reader(HTMLParser):
         return [attributes for name, attributes in self.tags if name == tag]
 
 
-def page_of(findings: Findings) -> str:
-    names = re.findall(r"\]\((figures/\w+\.png)\)", render_card(findings))
-    return render_page(findings, dict.fromkeys(names, PNG))
+def page_of(findings: Findings, pictures: dict[str, bytes] | None = None) -> str:
+    card = render_card(findings)
+    drawn = dict.fromkeys(re.findall(r"\]\((figures/\w+\.png)\)", card), PNG)
+    return render_page(card, findings, drawn if pictures is None else pictures)
 
 
 @pytest.mark.parametrize("make", RUNS.values(), ids=RUNS)
@@ -88,7 +89,7 @@ def test_a_record_row_says_what_the_record_says() -> None:
 
 
 def test_a_missing_picture_leaves_its_words() -> None:
-    page = Reader(render_page(token_run(), {}))
+    page = Reader(page_of(token_run(), {}))
     assert all(image["alt"] for image in page.all("img"))
 
 
@@ -115,13 +116,13 @@ def formatting(page: str) -> list[tuple[str, tuple[str, ...]]]:
 
 @pytest.mark.parametrize("payload", PAYLOADS)
 def test_payloads_format_nothing(payload: str) -> None:
-    assert formatting(render_page(poisoned(payload), {})) == formatting(render_page(poisoned("hårmless"), {}))
+    assert formatting(page_of(poisoned(payload), {})) == formatting(page_of(poisoned("hårmless"), {}))
 
 
 @settings(max_examples=40, deadline=None)
 @given(st.text(alphabet=st.sampled_from("<>&\"'`[]()!#/=\\ \n\tab:;-*_|~"), min_size=1, max_size=30).filter(str.strip))
 def test_no_string_makes_a_tag(text: str) -> None:
-    tags = [tag for tag, _ in Reader(render_page(poisoned(text), {})).tags if tag in ("script", "img", "iframe", "svg")]
+    tags = [tag for tag, _ in Reader(page_of(poisoned(text), {})).tags if tag in ("script", "img", "iframe", "svg")]
     assert tags == []
 
 

@@ -17,19 +17,17 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.text import Text
 
-from tunecard.card.drawing import DRAWINGS
-from tunecard.card.drawing.forest import MARKS
-from tunecard.card.drawing.learning_curve import LINES
-from tunecard.card.drawing.lengths import LINES as LENGTH_LINES
-from tunecard.card.drawing.palette import BLUE, COLOURS, GREEN, GREY, INK, VERMILLION
-from tunecard.card.drawing.spectra import ENDS
 from tunecard.card.numbers import count, percent, plain_number, score, significant
-from tunecard.card.pictures import NAMES, picture, pictures_of, sources_of
-from tunecard.card.pictures.canvas import SMALL, STYLE, WIDTH, label
+from tunecard.card.pictures import PICTURES, picture, pictures_of, sources_of
+from tunecard.card.pictures.canvas import BLUE, COLOURS, GREEN, GREY, INK, SMALL, STYLE, VERMILLION, WIDTH, wrap_label
+from tunecard.card.pictures.forest import MARKS
+from tunecard.card.pictures.learning_curve import LINES
+from tunecard.card.pictures.lengths import LINES as LENGTH_LINES
+from tunecard.card.pictures.spectra import ENDS
 from tunecard.evidence import Finding, Findings
 
 RUNS = {"token": token_run, "text": text_run}
-EVERY = pytest.mark.parametrize("name", NAMES)
+EVERY = pytest.mark.parametrize("name", PICTURES)
 BOTH = pytest.mark.parametrize("run", RUNS)
 # Machado, Oliveira and Fernandes 2009, severity 1.0, on linear RGB
 DEUTERANOPIA = np.array(
@@ -58,7 +56,7 @@ def figures() -> dict[tuple[str, str], Figure]:
     for run, make in RUNS.items():
         for name in pictures_of(make()):
             with as_drawn():
-                drawn[run, name] = DRAWINGS[name](make())
+                drawn[run, name] = PICTURES[name].draw(make())
                 drawn[run, name].canvas.draw()
     return drawn
 
@@ -127,7 +125,7 @@ def test_every_number_in_words_is_of_a_named_record(run: str, name: str) -> None
 
 
 def test_a_picture_that_cannot_be_drawn_has_no_words_and_no_sources() -> None:
-    for name in NAMES:
+    for name in PICTURES:
         assert (picture(Findings(), name), sources_of(Findings(), name)) == ("", [])
 
 
@@ -154,7 +152,7 @@ def test_broken_records_draw_nothing_and_raise_nothing(name: str) -> None:
         changed = set(sources_of(findings, name))
         broken = Findings(f.model_copy(update={"value": wrong}) if f.id in changed else f for f in findings)
         if picture(broken, name):
-            DRAWINGS[name](broken)
+            PICTURES[name].draw(broken)
 
 
 def test_every_colour_is_of_the_one_palette(figures: dict[tuple[str, str], Figure]) -> None:
@@ -210,9 +208,9 @@ def test_nothing_is_cut_off_and_no_words_lie_on_each_other(figures: dict[tuple[s
 
 
 def test_labels_of_any_length_fit_their_lines() -> None:
-    assert label("card_payment_wrong_exchange_rate", 22) == "card_payment_wrong_\nexchange_rate"
-    assert label("short") == "short"
-    long = label("x" * 200, 10, 2)
+    assert wrap_label("card_payment_wrong_exchange_rate", 22) == "card_payment_wrong_\nexchange_rate"
+    assert wrap_label("short") == "short"
+    long = wrap_label("x" * 200, 10, 2)
     assert [len(line) for line in long.split("\n")] == [10, 10] and long.endswith("\u2026")
-    assert label("a\nb\u202e c") == "a b c"
-    assert label("") == ""
+    assert wrap_label("a\nb\u202e c") == "a b c"
+    assert wrap_label("") == ""

@@ -10,11 +10,12 @@ from pathlib import Path
 
 import pytest
 from example_findings import START, text_run, token_run
-from reading import headings, parse, uncited
+from read_markdown import headings, parse, uncited
 
-from tunecard.card import RENDERER_VERSION, render_card
-from tunecard.card.document import count_states
-from tunecard.evidence import Finding, Findings, not_measured
+from tunecard.card import RENDERER_VERSION, document, make_card, render_card, write_cards
+from tunecard.card.answer import Answer
+from tunecard.card.document import Section, count_states
+from tunecard.evidence import Finding, Findings, RunFolder, not_measured
 from tunecard.hub.fields import FIELDS
 
 RUNS = {"token": token_run, "text": text_run, "nothing": Findings}
@@ -194,6 +195,40 @@ def test_renderer_version_is_whole() -> None:
 
 def test_count_states_sums_to_the_fields() -> None:
     assert sum(count_states({}, Findings()).values()) == 2
+
+
+def test_sections_answer_once_for_the_card_in_all_its_forms(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+
+    def watched(section: Section) -> Section:
+        def answer(findings: Findings) -> dict[str, Answer]:
+            asked.append(section.__module__ + section.__qualname__)
+            return section(findings)
+
+        return answer
+
+    monkeypatch.setattr(document, "SECTIONS", [watched(section) for section in document.SECTIONS])
+    made = make_card(token_run())
+    write_cards(RunFolder(tmp_path), made)
+    assert len(asked) == len(set(asked)) == len(document.SECTIONS)
+    assert made.markdown == (tmp_path / "README.md").read_text(encoding="utf-8") == render_card(made.findings)
+
+
+def test_a_made_card_quotes_its_own_counts_and_forgets_those_of_an_earlier_one() -> None:
+    made = make_card(token_run())
+    assert [finding.id for finding in made.findings][-2:] == ["card.fields", "card.checks"]
+    again = make_card(made.findings)
+    assert (list(again.findings), again.markdown) == (list(made.findings), made.markdown)
+
+
+def test_a_field_that_two_sections_answer_names_both(monkeypatch: pytest.MonkeyPatch) -> None:
+    def usurper(_: Findings) -> dict[str, Answer]:
+        return {"direct_use": Answer("For everything.", "derived")}
+
+    monkeypatch.setattr(document, "SECTIONS", (*document.SECTIONS, usurper))
+    both = rf"direct_use is answered by tunecard\.card\.sections\.uses and by {__name__}"
+    with pytest.raises(ValueError, match=both):
+        render_card(token_run())
 
 
 def test_rendering_imports_neither_torch_nor_matplotlib() -> None:

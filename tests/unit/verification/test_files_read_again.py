@@ -9,7 +9,7 @@ import pytest
 from safetensors.numpy import save_file
 
 from tunecard.evidence.adapter_file import effective_ranks, read_header
-from tunecard.verification import limits, verify
+from tunecard.verification import file_sizes, verify
 
 
 def said(run, name):
@@ -118,7 +118,7 @@ def test_what_is_no_safetensors_file_is_said_to_be_none(text_run, content):
 
 
 def test_a_file_too_large_is_not_opened(text_run, monkeypatch):
-    monkeypatch.setitem(limits.MOST_BYTES, "evidence.json", 100)
+    monkeypatch.setitem(file_sizes.MOST_BYTES, "evidence.json", 100)
     report = verify(text_run.folder.path)
     assert not report.ok
     assert "evidence.json has" in text_run.check(report, "size").detail
@@ -127,7 +127,7 @@ def test_a_file_too_large_is_not_opened(text_run, monkeypatch):
 
 def test_a_small_file_that_unpacks_to_millions_of_rows_is_not_opened(text_run):
     path = text_run.folder.predictions("test", "bomb")
-    rows = limits.MOST_ROWS + 1
+    rows = file_sizes.MOST_ROWS + 1
     pq.write_table(pa.table({"row": pa.nulls(rows, pa.int64())}), path)
     assert path.stat().st_size < 100_000
     assert f"unpacks to {rows:,} rows" in said(text_run, "size")

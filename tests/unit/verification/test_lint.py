@@ -7,10 +7,10 @@ from hypothesis import strategies as st
 from tunecard.card import numbers
 from tunecard.evidence import Findings, measured
 from tunecard.verification import verify
+from tunecard.verification.lint.card_text import GAP, read_card
 from tunecard.verification.lint.citations import wrong_figures
 from tunecard.verification.lint.figures import is_in, shown_numbers
 from tunecard.verification.lint.prose import loose
-from tunecard.verification.lint.reading import GAP, read_card
 from tunecard.verification.lint.wording import joined, own_texts
 
 

@@ -190,7 +190,7 @@ def test_an_unnamed_renderer_fails(text_run):
 def test_a_renderer_that_stumbles_is_a_failed_check(text_run, monkeypatch):
     monkeypatch.setattr(card, "render_card", lambda findings: 1 / 0)
     report = verify(text_run.folder.path)
-    assert failed(report) == {"card"}
+    assert failed(report) == {"card", "page"}  # the page shows the card
     assert "ZeroDivisionError" in text_run.check(report, "card").detail
 
 

@@ -1,7 +1,7 @@
 """bom.json: the adapter as a bill of materials, for tools that keep inventories: CycloneDX 1.7, a function of findings.
 
 Components: the adapter with its hash and licence, the base it changes, the data, the libraries that ran. What the card
-says of the model stands in `bom_model_card`. Times and serial numbers follow from the findings, never from a clock.
+says of the model stands in `model_card`. Times and serial numbers follow from the findings, never from a clock.
 
 Source: CycloneDX 1.7 JSON schema.
 """
@@ -13,11 +13,10 @@ from typing import Any
 
 from tunecard.card import facts
 from tunecard.card.answer import declared_value
-from tunecard.card.bom.model_card import model_card_of
-from tunecard.card.bom.values import licences_of, organisation_of, without_nothing
+from tunecard.card.bom.model_card import model_card_of, without_nothing
 from tunecard.card.document import RENDERER_VERSION
 from tunecard.card.markdown import is_repository_id, one_line
-from tunecard.card.metadata import slug
+from tunecard.card.model_metadata import slug
 from tunecard.evidence import Findings
 
 ADAPTER, BASE, DATA = "adapter", "base", "data"
@@ -58,8 +57,8 @@ def _metadata(findings: Findings) -> dict[str, Any]:
             "timestamp": f"{date}T00:00:00Z" if isinstance(date, str) and len(date) == len("2026-01-01") else None,
             "tools": {"components": [tool]},
             "component": _adapter(findings),
-            "supplier": organisation_of(declared_value(findings, "shared_by")),
-            "manufacturer": organisation_of(declared_value(findings, "developed_by")),
+            "supplier": _organisation(declared_value(findings, "shared_by")),
+            "manufacturer": _organisation(declared_value(findings, "developed_by")),
             "properties": [renderer],
         }
     )
@@ -74,7 +73,7 @@ def _adapter(findings: Findings) -> dict[str, Any]:
             "version": one_line(findings.value("run.date") or "unknown", 40),
             "description": "An adapter: it needs its base to predict.",
             "hashes": _hashes(findings.value("adapter.sha256")),
-            "licenses": licences_of(declared_value(findings, "license")),
+            "licenses": _licences(declared_value(findings, "license")),
             "pedigree": {"ancestors": [{**_base(findings), "bom-ref": f"{BASE}-as-ancestor"}]},
             "modelCard": model_card_of(findings, data_refs=[part["bom-ref"] for part in _data(findings)]),
         }
@@ -92,7 +91,7 @@ def _base(findings: Findings) -> dict[str, Any]:
             "bom-ref": BASE,
             "name": one_line(id or "a base that was not recorded", 120),
             "version": one_line(findings.value("base_model.revision") or "no commit known", 60),
-            "licenses": licences_of(findings.value("base_model.license")),
+            "licenses": _licences(findings.value("base_model.license")),
             "externalReferences": [{"type": "distribution", "url": f"{HUB}{id}"}] if is_on_hub else None,
             "properties": [{"name": "tunecard:weights_sha256", "value": str(weights)}] if weights else None,
         }
@@ -118,7 +117,7 @@ def _data(findings: Findings) -> list[dict[str, Any]]:
                     "type": "data",
                     "bom-ref": f"{DATA}-{split}",
                     "name": one_line(f"{name}, {split}", 160),
-                    "licenses": licences_of(findings.value("data.license")),
+                    "licenses": _licences(findings.value("data.license")),
                     "data": [{"type": "dataset", "name": one_line(name, 120), "contents": contents}],
                 }
             )
@@ -147,3 +146,14 @@ def _libraries(findings: Findings) -> list[dict[str, Any]]:
 
 def _hashes(sha256: object) -> list[dict[str, str]] | None:
     return [{"alg": "SHA-256", "content": str(sha256)}] if sha256 else None
+
+
+def _licences(named: object) -> list[dict[str, Any]] | None:
+    """Licences by name: the Hub's ids are not SPDX's, and the schema takes only those as ids."""
+    names = named if isinstance(named, list) else [named]
+    return [{"license": {"name": one_line(name, 120)}} for name in names if name] or None
+
+
+def _organisation(named: str | None) -> dict[str, str] | None:
+    """Who, as the schema has it; None where nobody was declared."""
+    return {"name": one_line(named, 200)} if named else None

@@ -7,9 +7,8 @@ from typing import Any
 
 from tunecard.card import facts
 from tunecard.card.answer import declared_value
-from tunecard.card.bom.values import without_nothing
 from tunecard.card.markdown import one_line
-from tunecard.card.sections.limits import untested
+from tunecard.card.sections.limitations import untested
 from tunecard.evidence import Finding, Findings
 
 LONGEST = 1000
@@ -32,6 +31,11 @@ def model_card_of(findings: Findings, *, data_refs: Sequence[str]) -> dict[str, 
             "considerations": _considerations(findings),
         }
     )
+
+
+def without_nothing(record: dict[str, Any]) -> dict[str, Any]:
+    """The record without the keys that hold nothing."""
+    return {key: value for key, value in record.items() if value not in (None, [], {}, "")}
 
 
 def _parameters(findings: Findings, data_refs: Sequence[str]) -> dict[str, Any]:

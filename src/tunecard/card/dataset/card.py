@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from tunecard.card import facts
-from tunecard.card.answer import Answer, gap, mark_of
-from tunecard.card.dataset.metadata import dataset_metadata
+from tunecard.card.answer import Answer, gap, status_of
+from tunecard.card.dataset.dataset_metadata import dataset_metadata
 from tunecard.card.dataset.quality import personal, recommendations, risks
 from tunecard.card.dataset.structure import structure
 from tunecard.card.markdown import escape, fenced, hub_link, listing, paragraphs, web_link
-from tunecard.card.metadata import dump
+from tunecard.card.model_metadata import dump
 from tunecard.card.record_links import cite, definitions
 from tunecard.card.sections import glossary
 from tunecard.card.sections.citation import is_bibtex
-from tunecard.card.sections.data import counted_rows, is_hub_id, source_name
+from tunecard.card.sections.data import counted_rows, source_name
 from tunecard.card.sections.identity import licence_of, scripts_text
 from tunecard.evidence import Findings
 from tunecard.hub.dataset_fields import TEMPLATE
@@ -63,7 +63,7 @@ def dataset_answers(findings: Findings) -> dict[str, Answer]:
     }
     terms = _stated(findings, "glossary")
     found = glossary.answer(answer.text for answer in answers.values())
-    is_declared = terms.mark == "declared"
+    is_declared = terms.status == "declared"
     answers["glossary"] = Answer(f"{terms.text}\n\n{found.text}", "declared") if is_declared else found
     return answers
 
@@ -88,38 +88,38 @@ def _stated(findings: Findings, key: str) -> Answer:
     if finding is None or not isinstance(finding.value, str):
         reason = gap(finding) if finding is not None else "Not declared (not recorded)."
         return Answer(reason[:1].upper() + reason[1:], "not declared")
-    return Answer(web_link(finding.value) if key in LINKS else paragraphs(finding.value), mark_of(finding))
+    return Answer(web_link(finding.value) if key in LINKS else paragraphs(finding.value), status_of(finding))
 
 
 def _language(findings: Findings) -> Answer:
     stated, scripts = _stated(findings, "language"), scripts_text(findings)
     letters = f"letters: {scripts}" if scripts else ""
-    if stated.mark == "declared":
+    if stated.status == "declared":
         return Answer(stated.text + (f" ({letters})" if letters else ""), "declared")
     return Answer(letters, "measured") if letters else stated
 
 
 def _licence(findings: Findings) -> Answer:
     stated = _stated(findings, "license")
-    return Answer(licence_of(findings, "data.license"), stated.mark) if stated.mark == "declared" else stated
+    return Answer(licence_of(findings, "data.license"), stated.status) if stated.status == "declared" else stated
 
 
 def _repository(findings: Findings) -> Answer:
     source = findings.value("data.source")
-    if is_hub_id(source):
+    if facts.is_hub_id(source):
         revision = findings.value("data.revision")
         at = f" at revision {cite(findings, 'data.revision', escape(revision, 60))}" if revision else ""
         return Answer(hub_link(str(source), kind="datasets/") + at, "measured")
     stated = _stated(findings, "repository")
     read = f"Read from {source_name(findings)}."
-    return Answer(f"{stated.text}{'' if stated.mark == 'not declared' else '.'} {read}", stated.mark)
+    return Answer(f"{stated.text}{'' if stated.status == 'not declared' else '.'} {read}", stated.status)
 
 
 def _direct_use(findings: Findings) -> Answer:
     task = findings.value("task.name")
     used = f"Used in this run for {escape(task, 60).replace('-', ' ')}." if task else ""
     stated = _stated(findings, "direct_use")
-    return Answer(f"{stated.text}\n\n{used}" if used else stated.text, stated.mark)
+    return Answer(f"{stated.text}\n\n{used}" if used else stated.text, stated.status)
 
 
 def _citations(findings: Findings) -> dict[str, Answer]:
@@ -130,7 +130,7 @@ def _citations(findings: Findings) -> dict[str, Answer]:
         return {"citation_bibtex": stated, "citation_apa": stated}
     other = Answer("Not declared in this form; see the other one.", "not declared")
     if is_bibtex(value):
-        return {"citation_bibtex": Answer(fenced(value, "bibtex"), stated.mark), "citation_apa": other}
+        return {"citation_bibtex": Answer(fenced(value, "bibtex"), stated.status), "citation_apa": other}
     return {"citation_bibtex": other, "citation_apa": stated}
 
 
@@ -147,4 +147,4 @@ def _authors(findings: Findings) -> Answer:
     version = cite(findings, "run.tunecard_version", escape(findings.value("run.tunecard_version", ""), 40))
     tool = f"Written by tunecard{' ' + version if version else ''} from the findings of a run."
     stated = _stated(findings, "card_authors")
-    return Answer(f"{stated.text}{'' if stated.mark == 'not declared' else '.'} {tool}", stated.mark)
+    return Answer(f"{stated.text}{'' if stated.status == 'not declared' else '.'} {tool}", stated.status)

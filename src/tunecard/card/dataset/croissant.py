@@ -11,14 +11,34 @@ from urllib.parse import quote
 
 from tunecard.card import facts
 from tunecard.card.dataset.card import name_of
-from tunecard.card.dataset.croissant_context import CONFORMS_TO, CONTEXT
-from tunecard.card.dataset.croissant_quality import quality_keys
+from tunecard.card.dataset.croissant_quality import quality_keys, said
 from tunecard.card.markdown import HUB, is_web_address, one_line
-from tunecard.card.metadata import language_codes
-from tunecard.card.sections.data import is_hub_id
 from tunecard.evidence import Findings
 from tunecard.evidence.files import json_text
+from tunecard.hub.languages import languages_in
 
+CONFORMS_TO = ["http://mlcommons.org/croissant/1.1", "http://mlcommons.org/croissant/RAI/1.0"]
+_TERMS = (
+    "arrayShape citeAs column containedIn equivalentProperty extract field fileProperty fileObject fileSet format "
+    "includes isArray isLiveDataset jsonPath key md5 parentField path recordSet references regex repeated replace "
+    "samplingRate separator source subField transform"
+)
+# As the reference reader of Croissant 1.1 has it.
+CONTEXT: dict[str, Any] = {
+    "@language": "en",
+    "@vocab": "https://schema.org/",
+    "cr": "http://mlcommons.org/croissant/",
+    "dct": "http://purl.org/dc/terms/",
+    "rai": "http://mlcommons.org/croissant/RAI/",
+    "sc": "https://schema.org/",
+    "conformsTo": "dct:conformsTo",
+    "data": {"@id": "cr:data", "@type": "@json"},
+    "dataType": {"@id": "cr:dataType", "@type": "@vocab"},
+    "description": {"@container": "@language"},
+    "examples": {"@id": "cr:examples", "@type": "@json"},
+    "name": {"@container": "@language"},
+    **{term: f"cr:{term}" for term in _TERMS.split()},
+}
 FORMATS = {
     "csv": "text/csv",
     "tsv": "text/tab-separated-values",
@@ -73,23 +93,18 @@ def _description(findings: Findings) -> str:
 
 def _declared_keys(findings: Findings) -> dict[str, Any]:
     source, revision = findings.value("data.source"), findings.value("data.revision")
-    places = [f"{HUB}datasets/{source}"] if is_hub_id(source) else []
-    places += [address for key in ("homepage", "repository") if is_web_address(address := _said(findings, key))]
-    curators = _said(findings, "curators")
+    places = [f"{HUB}datasets/{source}"] if facts.is_hub_id(source) else []
+    places += [address for key in ("homepage", "repository") if is_web_address(address := said(findings, key))]
+    curators = said(findings, "curators")
     return {
-        "license": _said(findings, "license"),
+        "license": said(findings, "license"),
         "url": places[0] if places else None,
         "sameAs": places[1:],
-        "citeAs": _said(findings, "citation"),
+        "citeAs": said(findings, "citation"),
         "creator": {"@type": "sc:Organization", "name": curators} if curators else None,
-        "inLanguage": language_codes(_said(findings, "language")),
+        "inLanguage": languages_in(said(findings, "language")),
         "version": one_line(revision) if isinstance(revision, str) else None,
     }
-
-
-def _said(findings: Findings, key: str) -> str:
-    value = findings.value(f"data.{key}")
-    return one_line(value) if isinstance(value, str) else ""
 
 
 def _format(file: dict[str, Any]) -> str:

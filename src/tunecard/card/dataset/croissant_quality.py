@@ -16,7 +16,7 @@ FAMILIES = ("data.duplicates", "data.near_duplicates", "data.overlap", "data.nea
 def quality_keys(findings: Findings) -> dict[str, Any]:
     """`rai:*`; a key without a finding is empty and is left out by the caller."""
     return {
-        "rai:dataCollection": _said(findings, "data_collection"),
+        "rai:dataCollection": said(findings, "data_collection"),
         "rai:dataAnnotationProtocol": _all_said(findings, "annotation_process", "annotators"),
         "rai:dataPreprocessingProtocol": _preparation(findings),
         "rai:dataUseCases": _all_said(findings, "direct_use") + _use(findings),
@@ -26,13 +26,14 @@ def quality_keys(findings: Findings) -> dict[str, Any]:
     }
 
 
-def _said(findings: Findings, key: str) -> str:
+def said(findings: Findings, key: str) -> str:
+    """What is stated under `data.KEY`, on one line; empty where nothing is."""
     value = findings.value(f"data.{key}")
     return one_line(value) if isinstance(value, str) else ""
 
 
 def _all_said(findings: Findings, *keys: str) -> list[str]:
-    return [text for key in keys if (text := _said(findings, key))]
+    return [text for key in keys if (text := said(findings, key))]
 
 
 def _use(findings: Findings) -> list[str]:

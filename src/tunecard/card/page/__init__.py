@@ -1,6 +1,6 @@
 """card.html: the card as one page that needs nothing else: no network, no script, pictures and records inside.
 
-A function of the findings and of the bytes of the pictures they draw.
+A function of the card, of its findings and of the bytes of the pictures they draw.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ import html
 from collections.abc import Mapping
 from importlib.resources import files
 
-from tunecard.card.document import card_of
 from tunecard.card.markdown import one_line
 from tunecard.card.page.body import body_of
 from tunecard.card.page.records import records_table
@@ -19,13 +18,14 @@ from tunecard.evidence import Findings
 from tunecard.evidence.ledger import record_lines
 
 
-def page_of(findings: Findings, pictures: Mapping[str, bytes]) -> str:
+def page_of(card: str, findings: Findings, pictures: Mapping[str, bytes]) -> str:
     """The whole page.
 
     Args:
+        card: README.md of the findings.
         pictures: path as the card names it, e.g. `figures/scores.png` -> PNG.
     """
-    front, _, markdown = card_of(findings).removeprefix("---\n").partition("\n---\n")
+    front, _, markdown = card.removeprefix("---\n").partition("\n---\n")
     body = body_of(markdown, record_lines(findings), pictures)
     style = (files("tunecard.card.page") / "page.css").read_text(encoding="utf-8")
     title = html.escape(one_line(findings.value("run.name") or "an unnamed adapter", 120))

@@ -10,15 +10,15 @@ import html
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, get_args
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
+from tunecard.card.answer import StatusLabel
 from tunecard.card.record_links import EVIDENCE
 
 OWN_TAGS = re.compile(r"<(?:/?details|/summary|summary|br)>")
-MARKS = ("measured", "derived", "declared", "not measured", "not declared")
 _TAG = re.compile(r"<[^>]*>?")
 _RECORD = re.compile(re.escape(EVIDENCE) + r"#L(\d+)")
 
@@ -78,7 +78,7 @@ def _rewrite(tokens: Sequence[Token], numbers: Mapping[int, int], pictures: Mapp
         elif token.type == "image":
             _embed(token, pictures)
         if token.children:
-            _mark(token.children)
+            _colour_status(token.children)
             _rewrite(token.children, numbers, pictures)
 
 
@@ -106,9 +106,9 @@ def _embed(token: Token, pictures: Mapping[str, bytes]) -> None:
     token.attrSet("src", "data:image/png;base64," + base64.b64encode(content).decode())
 
 
-def _mark(children: Sequence[Token]) -> None:
+def _colour_status(children: Sequence[Token]) -> None:
     """The status at the end of a field gets its colour."""
     for token, inner, end in zip(children, children[1:], children[2:], strict=False):
         kinds: tuple[Any, ...] = (token.type, inner.type, end.type)
-        if kinds == ("em_open", "text", "em_close") and inner.content in MARKS:
+        if kinds == ("em_open", "text", "em_close") and inner.content in get_args(StatusLabel):
             token.attrSet("class", "mark " + ("gap" if inner.content.startswith("not") else inner.content))

@@ -1,6 +1,10 @@
 """The sheet that every picture is drawn on: its size, its type, and its bytes.
 
 A picture is about 1,000 pixels wide and a phone shows it at 360: 12 points of 5.4 inches are then 11 pixels high.
+Its only colours are greys and those of Okabe and Ito that are told apart without colour vision; no colour says
+anything alone: every series has a mark or a line of its own, every cell its number.
+
+Source: Okabe and Ito 2008, "Color Universal Design".
 """
 
 from __future__ import annotations
@@ -12,7 +16,6 @@ import warnings
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from tunecard.card.drawing.palette import INK, PALE, PAPER
 from tunecard.card.markdown import one_line
 from tunecard.evidence import Findings
 
@@ -20,6 +23,11 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+PAPER, INK, GREY, PALE = "#FFFFFF", "#222222", "#666666", "#DDDDDD"
+BLUE, VERMILLION, GREEN = "#0072B2", "#D55E00", "#009E73"
+COLOURS = (PAPER, INK, GREY, PALE, BLUE, VERMILLION, GREEN)
+SHADES = (PAPER, BLUE)  # ends of the scale of a matrix, light to dark in one hue
+DARK = 0.85  # from here on white is easier to read in a cell than ink
 WIDTH = 5.4  # inches
 DOTS_PER_INCH = 185
 SIZE, SMALL, TITLE = 12, 11, 13  # points; nothing is smaller than SMALL
@@ -59,7 +67,7 @@ def png_of(draw: Callable[[Findings], Figure], findings: Findings) -> bytes:
     with mpl.rc_context(), warnings.catch_warnings():
         mpl.rcdefaults()
         mpl.rcParams.update(STYLE)
-        warnings.filterwarnings("ignore", message="Glyph .* missing from font")  # a label in a script the font lacks
+        warnings.filterwarnings("ignore", message="Glyph .* missing from font")  # a label in letters the font lacks
         image = io.BytesIO()
         draw(findings).savefig(image, format="png", dpi=DOTS_PER_INCH, metadata={"Software": None})
     return image.getvalue()
@@ -84,7 +92,7 @@ def blank(height: float, title: str, heights: tuple[float, ...] = (1,)) -> tuple
     return figure, [figure.add_subplot(grid[place, 0]) for place in range(len(heights))]
 
 
-def label(text: object, width: int = LABEL_WIDTH, lines: int = LABEL_LINES) -> str:
+def wrap_label(text: object, width: int = LABEL_WIDTH, lines: int = LABEL_LINES) -> str:
     """A label of any length on at most so many lines, broken behind blanks, dashes and underscores where it can be."""
     shown = [""]
     for piece in _BREAKS.split(one_line(text)):

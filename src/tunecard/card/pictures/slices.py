@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from tunecard.card import facts
 from tunecard.card.markdown import escape
 from tunecard.card.numbers import count, score, score_range
-from tunecard.card.sections.evaluated import factor_values
+from tunecard.card.pictures.canvas import wrap_label
+from tunecard.card.pictures.forest import Block, Kind, Line, draw_forest
 from tunecard.evidence import Finding, Findings
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 MOST_SLICES = 24
 LEAST_SCORED = 2
@@ -17,7 +23,7 @@ def shown_slices(findings: Findings) -> tuple[dict[str, dict[str, Finding]], str
 
     A factor of one value parts nothing. All up to 24; else the 24 with the lowest scores, in recorded order.
     """
-    factors = factor_values(findings, facts.scored_split(findings))
+    factors = facts.factor_values(findings, facts.scored_split(findings))
     found = {factor: values for factor, values in factors.items() if len(values) > 1}
     every = [finding for values in found.values() for finding in values.values()]
     if len(every) <= MOST_SLICES:
@@ -62,3 +68,31 @@ def _said(finding: Finding) -> str:
     if value is None:
         return f"not scored ({n})"
     return f"{score(value)} ({score_range(finding.interval) + ', ' if finding.interval else ''}{n})"
+
+
+def draw(findings: Findings) -> Figure:
+    """Each value of each factor with its interval, the score of all rows as a dashed line."""
+    found, note = shown_slices(findings)
+    overall = facts.headline(findings)
+    whole = facts.number_of(overall)
+    blocks = [
+        Block(
+            wrap_label(f"By {factor}", 26, 1),
+            [_line(value, finding, overall) for value, finding in values.items()],
+            whole,
+        )
+        for factor, values in found.items()
+    ]
+    name = facts.metric_name(facts.headline_metric(findings))
+    title = f"{name} by slice, 95 % intervals"
+    rows = facts.row_word(findings)
+    legend = {"reference": f"all {rows}, {score(whole or 0.0)}", "low": "clearly below: the interval ends before it"}
+    return draw_forest(title + (f". {note}" if note else ""), blocks, ("score", "n"), legend)
+
+
+def _line(name: str, finding: Finding, overall: Finding | None) -> Line:
+    value, n = facts.number_of(finding), count(finding.n or 0)
+    if value is None:
+        return Line(name, None, "-", n, note="not scored")
+    kind: Kind = "low" if facts.is_clearly_below(finding, overall) else "part"
+    return Line(name, value, score(value), n, finding.interval, kind)

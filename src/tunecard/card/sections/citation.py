@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from tunecard.card.answer import Answer, Mark, declared_value, mark_of, undeclared
+from tunecard.card.answer import Answer, StatusLabel, declared_value, status_of, undeclared
 from tunecard.card.citation.cited_work import Work
 from tunecard.card.citation.references import METHODS, base_reference
 from tunecard.card.declared_note import declared_note
@@ -37,12 +37,12 @@ def _bibtex(findings: Findings) -> Answer:
     if data is not None and is_bibtex(data):
         blocks.append(_block(data))
     others = fenced("\n\n".join(blocks), "bibtex") if blocks else ""
-    own, how, mark = _own(findings, "citation", "citation.bibtex")
+    own, how, status = _own(findings, "citation", "citation.bibtex")
     if own is None:
         text = undeclared("citation") + (f" What it builds on:\n\n{others}" if others else "")
         return Answer(text, "not declared")
     text = f"{fenced(_block(own), 'bibtex')}\n\n{how}"
-    return Answer(text + (f" The method, the base and the data:\n\n{others}" if others else ""), mark)
+    return Answer(text + (f" The method, the base and the data:\n\n{others}" if others else ""), status)
 
 
 def _apa(findings: Findings) -> Answer:
@@ -51,15 +51,15 @@ def _apa(findings: Findings) -> Answer:
     if data is not None and not is_bibtex(data):
         lines.append(cite(findings, "data.citation", escape(data, 400)))
     others = bullets(lines)
-    own, how, mark = _own(findings, "citation_apa", "citation.apa")
+    own, how, status = _own(findings, "citation_apa", "citation.apa")
     if own is None:
         text = undeclared("citation_apa") + (f" What it builds on:\n\n{others}" if others else "")
         return Answer(text, "not declared")
-    return Answer(f"{escape(own)}\n\n{how}" + (f" What it builds on:\n\n{others}" if others else ""), mark)
+    return Answer(f"{escape(own)}\n\n{how}" + (f" What it builds on:\n\n{others}" if others else ""), status)
 
 
-def _own(findings: Findings, key: str, made: str) -> tuple[str | None, str, Mark]:
-    """(how the adapter itself is cited, where that comes from, its mark): as declared, else as `made` has it."""
+def _own(findings: Findings, key: str, made: str) -> tuple[str | None, str, StatusLabel]:
+    """(how the adapter itself is cited, where that comes from, its status): as declared, else as `made` has it."""
     said = declared_value(findings, key)
     if said is not None:
         return said, f"As declared{declared_note(findings, key)}.", "declared"
@@ -68,7 +68,7 @@ def _own(findings: Findings, key: str, made: str) -> tuple[str | None, str, Mark
         return None, "", "not declared"
     how = prose((finding.method or "").removeprefix("declared").strip(), 200)
     verb = "Declared" if finding.status == "declared" else "Derived"
-    return finding.value, f"{cite(findings, made, f'{verb} {how}')}.", mark_of(finding)
+    return finding.value, f"{cite(findings, made, f'{verb} {how}')}.", status_of(finding)
 
 
 def is_bibtex(text: str) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tunecard.card import facts
 from tunecard.card.answer import Answer, gap
-from tunecard.card.markdown import bullets, code, escape, hub_link, is_repository_id, listing, paragraphs, table
+from tunecard.card.markdown import bullets, code, escape, hub_link, listing, paragraphs, table
 from tunecard.card.numbers import count, plain_number, score
 from tunecard.card.pictures import picture
 from tunecard.card.reader_checks import overlap
@@ -24,14 +24,9 @@ def source_name(findings: Findings) -> str:
     source = findings.value("data.source")
     if source is None:
         return "data that was not recorded"
-    if is_hub_id(source):
+    if facts.is_hub_id(source):
         return hub_link(source, kind="datasets/")
     return ", ".join(code(item, 80) for item in source) if isinstance(source, list) else code(source, 80)
-
-
-def is_hub_id(source: object) -> bool:
-    """Whether a data source is an `owner/name` of the Hub."""
-    return isinstance(source, str) and source.count("/") == 1 and is_repository_id(source)
 
 
 def answers(findings: Findings) -> dict[str, Answer]:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from tunecard.card import facts
-from tunecard.card.answer import Answer, declared_text, gap, mark_of, undeclared
-from tunecard.card.declared_note import declared_note
+from tunecard.card.answer import Answer, declared_answer, declared_text, gap, status_of, undeclared
 from tunecard.card.markdown import escape, listing, prose
 from tunecard.card.numbers import count, duration, energy, plain_number, significant, size, span
 from tunecard.card.record_links import cite
@@ -19,8 +18,8 @@ def answers(findings: Findings) -> dict[str, Answer]:
     return {
         "hardware_type": _hardware(findings),
         "hours_used": _hours(findings),
-        "cloud_provider": _declared(findings, "cloud_provider"),
-        "cloud_region": _declared(findings, "region"),
+        "cloud_provider": declared_answer(findings, "cloud_provider", declared_text(findings, "cloud_provider")),
+        "cloud_region": declared_answer(findings, "region", declared_text(findings, "region")),
         "co2_emitted": _carbon(findings),
     }
 
@@ -87,7 +86,7 @@ def _hours(findings: Findings) -> Answer:
     known = {stage: facts.quoted(findings, f"environment.{stage}_hours", _hours_words) for stage in _stages(findings)}
     apart = listing([f"{NAMES.get(stage, stage)} {time}" for stage, time in known.items() if time is not None])
     told = [f"Of it {apart}."] if apart else []
-    return Answer(" ".join([f"{said}.", *told, *_attempts(findings)]), mark_of(finding))
+    return Answer(" ".join([f"{said}.", *told, *_attempts(findings)]), status_of(finding))
 
 
 def _hours_words(hours: float) -> str:
@@ -100,13 +99,6 @@ def _attempts(findings: Findings) -> list[str]:
     if attempts is None:
         return []
     return [f"Attempts that ended before their end: {cite(findings, 'environment.failed_attempts', count(attempts))}."]
-
-
-def _declared(findings: Findings, key: str) -> Answer:
-    text = declared_text(findings, key)
-    if text is None:
-        return Answer(undeclared(key), "not declared")
-    return Answer(text + declared_note(findings, key), "declared")
 
 
 def _stages(findings: Findings) -> list[str]:

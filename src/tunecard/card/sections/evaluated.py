@@ -8,7 +8,7 @@ from tunecard.card.glossary_terms import METRICS
 from tunecard.card.markdown import bullets, code, escape, listing, prose
 from tunecard.card.numbers import count
 from tunecard.card.record_links import cite
-from tunecard.evidence import Finding, Findings
+from tunecard.evidence import Findings
 
 
 def answers(findings: Findings) -> dict[str, Answer]:
@@ -16,20 +16,9 @@ def answers(findings: Findings) -> dict[str, Answer]:
     return {"testing_factors": _factors(findings), "testing_metrics": _metrics(findings)}
 
 
-def factor_values(findings: Findings, split: str) -> dict[str, dict[str, Finding]]:
-    """factor -> value -> headline finding of that slice."""
-    metric = facts.headline_metric(findings)
-    found: dict[str, dict[str, Finding]] = {}
-    for finding in facts.slices(findings, split):
-        if finding.id.endswith("." + metric):
-            factor, _, value = (finding.slice or finding.name).partition("=")
-            found.setdefault(factor, {})[value] = finding
-    return found
-
-
 def _factors(findings: Findings) -> Answer:
     split = facts.scored_split(findings)
-    found = factor_values(findings, split)
+    found = facts.factor_values(findings, split)
     items = [
         f"{code(factor, 60)}: "
         + listing([f"{escape(v, 40)} ({cite(findings, f.id, f'n={count(f.n or 0)}')})" for v, f in values.items()], 12)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tunecard.card import facts
-from tunecard.card.answer import Answer, Mark, declared_value, mark_of
+from tunecard.card.answer import Answer, StatusLabel, declared_value, status_of
 from tunecard.card.markdown import escape, listing, prose, table
 from tunecard.card.numbers import count, duration, score, significant, size
 from tunecard.card.reader_checks import checks_of
@@ -11,7 +11,7 @@ from tunecard.card.record_links import cite
 from tunecard.card.sections.data import counted_rows, source_name
 from tunecard.card.sections.environment import energy_total, machine
 from tunecard.card.sections.identity import base_name, licence_of, method_name
-from tunecard.card.sections.limits import untested
+from tunecard.card.sections.limitations import untested
 from tunecard.card.sections.results import difference_cell, interval_cell, value_cell
 from tunecard.card.sections.summary import in_words
 from tunecard.card.sections.uses import what_it_does
@@ -25,7 +25,7 @@ LINKS = (
 LONGEST_USE = 280
 
 
-def mark(findings: Findings) -> Mark:
+def status(findings: Findings) -> StatusLabel:
     """The first screen is measured where a headline score is."""
     return "measured" if facts.number_of(facts.headline(findings)) is not None else "derived"
 
@@ -45,7 +45,7 @@ def answer(findings: Findings, states: dict[str, int]) -> Answer:
         LINKS,
         _checked(findings),
     ]
-    return Answer("\n\n".join(part for part in parts if part), mark(findings))
+    return Answer("\n\n".join(part for part in parts if part), status(findings))
 
 
 def _what(findings: Findings) -> str:
@@ -191,9 +191,9 @@ def _fields(findings: Findings, states: dict[str, int]) -> str:
 
 def _checked(findings: Findings) -> str:
     did = []
-    if mark_of(findings.get("reload.max_logit_difference")) == "measured":
+    if status_of(findings.get("reload.max_logit_difference")) == "measured":
         did.append("the saved adapter reloaded with stock PEFT")
-    if mark_of(findings.get("start.output")) == "measured":
+    if status_of(findings.get("start.output")) == "measured":
         did.append("the code below run")
     if facts.number_of(facts.headline(findings)) is not None:
         did.insert(0, "scores computed")

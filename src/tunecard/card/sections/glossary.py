@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from tunecard.card.answer import Answer, Mark
+from tunecard.card.answer import Answer, StatusLabel
 from tunecard.card.glossary_terms import SPELLINGS, TERMS
 from tunecard.card.markdown import bullets
 
-MARK: Mark = "derived"
+STATUS: StatusLabel = "derived"
 _FENCED = re.compile(r"^(`{3,})[^\n]*\n.*?^\1$", re.MULTILINE | re.DOTALL)
 # Code, and where links lead.
 _HIDDEN = re.compile(r"(?<!\\)`[^`\n]*`|(?<=\])\([^()\s]*\)|(?<=\])\[\d+\]|<https?:[^>\s]*>")
@@ -24,7 +24,7 @@ def answer(texts: Iterable[str]) -> Answer:
         found |= used
         waiting += used
     items = [f"**{term}:** {TERMS[term]}" for term in sorted(found, key=str.lower)]
-    return Answer(bullets(items) if items else "No term of this card needs one.", MARK)
+    return Answer(bullets(items) if items else "No term of this card needs one.", STATUS)
 
 
 def _terms_in(text: str) -> set[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tunecard.card import facts
-from tunecard.card.answer import Answer, declared_text, gap, mark_of, undeclared
+from tunecard.card.answer import Answer, declared_text, gap, status_of, undeclared
 from tunecard.card.declared_note import declared_note
 from tunecard.card.markdown import bullets, code, details, escape, hub_link, listing, prose
 from tunecard.card.numbers import count, percent, plain_number
@@ -180,4 +180,4 @@ def _base_model(findings: Findings) -> Answer:
     for id, what in (("base_model.weights_sha256", "weights"), ("base_model.config_sha256", "config")):
         if (value := findings.value(id)) is not None:
             said.append(f"{what} sha256 {code(value)}")
-    return Answer(", ".join(said), "measured" if len(said) > 1 else mark_of(findings.get("base_model.id")))
+    return Answer(", ".join(said), "measured" if len(said) > 1 else status_of(findings.get("base_model.id")))

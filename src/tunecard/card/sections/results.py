@@ -8,7 +8,6 @@ from tunecard.card.markdown import escape, left_table, table
 from tunecard.card.numbers import count, difference_range, score, score_range, signed
 from tunecard.card.pictures import chosen_groups, picture
 from tunecard.card.record_links import cite
-from tunecard.card.sections.evaluated import factor_values
 from tunecard.evidence import Finding, Findings
 
 GROUP_METRICS = ("precision", "recall", "f1")
@@ -108,7 +107,7 @@ def _groups(findings: Findings, split: str) -> str:
 
 
 def _slices(findings: Findings, split: str) -> str:
-    found = factor_values(findings, split)
+    found = facts.factor_values(findings, split)
     overall = facts.headline(findings)
     rows = [
         [

@@ -1,4 +1,4 @@
-"""Architecture, objective, the machine it was made on and the least that runs it."""
+"""Architecture, objective, the machine and the software it was made with, and the least that runs it."""
 
 from __future__ import annotations
 
@@ -10,14 +10,34 @@ from tunecard.card.record_links import cite
 from tunecard.card.sections.environment import machine
 from tunecard.evidence import Findings
 
+LIBRARIES = {
+    "python": "Python",
+    "torch": "PyTorch",
+    "transformers": "Transformers",
+    "peft": "PEFT",
+    "accelerate": "Accelerate",
+    "datasets": "Datasets",
+    "tokenizers": "Tokenizers",
+    "safetensors": "Safetensors",
+}
+FRAMEWORKS = ("peft", "transformers", "torch", "datasets", "tokenizers")
+
 
 def answers(findings: Findings) -> dict[str, Answer]:
-    """`model_specs`, `compute_infrastructure`, `hardware_requirements`."""
+    """`model_specs`, `compute_infrastructure`, `hardware_requirements`, `software`."""
     return {
         "model_specs": _specs(findings),
         "compute_infrastructure": _infrastructure(findings),
         "hardware_requirements": _requirements(findings),
+        "software": _software(findings),
     }
+
+
+def framework_versions(findings: Findings) -> str:
+    """The last section, as PEFT and Trainer write it."""
+    versions = _versions(findings)
+    items = [" ".join(versions[package]) for package in FRAMEWORKS if package in versions]
+    return "### Framework versions\n\n" + (bullets(items) if items else "Not measured (not recorded).")
 
 
 def _specs(findings: Findings) -> Answer:
@@ -72,3 +92,29 @@ def _requirements(findings: Findings) -> Answer:
     where = machine(findings) or "the machine above"
     without = "; no GPU is needed" if findings.value("environment.accelerator") == "none" else ""
     return Answer(f"To run it, measured on {where}{without}:\n\n{bullets(items)}", "measured")
+
+
+def _software(findings: Findings) -> Answer:
+    versions = _versions(findings)
+    if not versions:
+        return Answer(gap(None), "not measured")
+    listed = ", ".join(f"{name} {version}" for name, version in versions.values())
+    if not facts.is_from_elsewhere(findings):
+        return Answer(f"{listed}.", "measured")
+    told = findings.get("training.software") or findings.get("adapter.peft_version")
+    known = told is not None and told.value is not None
+    said = cite(findings, told.id, escape(told.value, 160)) if told is not None and known else "not known"
+    return Answer(f"Of this evaluation: {listed}. Of the training: {said}.", "measured")
+
+
+def _versions(findings: Findings) -> dict[str, tuple[str, str]]:
+    """package -> (name as a reader knows it, version)."""
+    found = {}
+    for finding in findings.under("software"):
+        package = finding.id.removeprefix("software.")
+        if finding.value is not None:
+            found[package] = (
+                LIBRARIES.get(package, escape(package, 40)),
+                cite(findings, finding.id, escape(finding.value, 60)),
+            )
+    return found

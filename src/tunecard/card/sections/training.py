@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tunecard.card import facts
-from tunecard.card.answer import Answer, gap, mark_of
+from tunecard.card.answer import Answer, gap, status_of
 from tunecard.card.markdown import bullets, code, details, escape, left_table
 from tunecard.card.numbers import duration, plain_number, score, significant, size
 from tunecard.card.pictures import picture
@@ -72,7 +72,7 @@ def _regime(findings: Findings) -> Answer:
     path = findings.get("training.path")
     taken = cite(findings, path.id, escape(path.value, 120)) if path is not None and path.value else ""
     way = f". Way through the model: {taken}" if taken else ""
-    return Answer(regime + way, mark_of(precision))
+    return Answer(regime + way, status_of(precision))
 
 
 def _speeds(findings: Findings) -> Answer:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from tunecard.evidence import Findings, RunFolder
+from tunecard.verification.lint.card_text import GAP
 from tunecard.verification.lint.citations import reading_of
 from tunecard.verification.lint.figures import Shown, is_in, numbers_in, shown_numbers, texts_in
-from tunecard.verification.lint.reading import GAP
 from tunecard.verification.lint.wording import CUT, NAMES, PLAIN, SPOKEN, joined, own_texts, words_of
 from tunecard.verification.report import Check, judged
 

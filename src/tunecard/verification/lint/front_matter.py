@@ -7,10 +7,10 @@ from typing import Any
 
 import yaml
 
-from tunecard.card.metadata import metadata_of
+from tunecard.card.model_metadata import metadata_of
 from tunecard.evidence import Findings, RunFolder
 from tunecard.verification.comparing import is_equal, shown
-from tunecard.verification.lint.reading import FRONT_MATTER
+from tunecard.verification.lint.card_text import FRONT_MATTER
 from tunecard.verification.report import Check, judged
 
 NAME = "metadata"

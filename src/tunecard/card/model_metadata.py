@@ -14,9 +14,9 @@ import yaml
 from tunecard.card import facts
 from tunecard.card.answer import declared_value
 from tunecard.card.markdown import is_repository_id, one_line
-from tunecard.card.sections.data import is_hub_id
 from tunecard.evidence import Finding, Findings
-from tunecard.hub.licences_and_languages import LANGUAGE_CODES, LICENCES
+from tunecard.hub.languages import languages_in
+from tunecard.hub.licences import LICENCES
 
 PIPELINES = {"token-classification": "token-classification"}
 HUB_METRICS = {
@@ -50,11 +50,10 @@ def metadata_of(findings: Findings) -> dict[str, Any]:
     if (task := findings.value("task.name")) is not None:
         record["pipeline_tag"] = PIPELINES.get(str(task), "text-classification")
     record |= licence_keys(declared_value(findings, "license"))
-    languages = language_codes(declared_value(findings, "language"))
-    if languages:
+    if languages := languages_in(declared_value(findings, "language") or ""):
         record["language"] = languages
     source = findings.value("data.source")
-    sources = [item for item in (source if isinstance(source, list) else [source]) if is_hub_id(item)]
+    sources = [item for item in (source if isinstance(source, list) else [source]) if facts.is_hub_id(item)]
     if sources:
         record["datasets"] = sources
     record["metrics"] = _metrics(findings)
@@ -70,14 +69,6 @@ def licence_keys(declared: str | None) -> dict[str, str]:
         return {}
     name = slug(declared)
     return {"license": name} if name in LICENCES else {"license": "other", "license_name": name}
-
-
-def language_codes(declared: str | None) -> list[str]:
-    """ISO 639 codes in a declaration such as "en", "English, German" or "zh-CN"; what is no language is left out."""
-    words = re.split(r"[,;/\s]+", (declared or "").lower())
-    codes = [LANGUAGE_CODES.get(word, re.split(r"[-_]", word)[0]) for word in words]
-    known = set(LANGUAGE_CODES.values())
-    return list(dict.fromkeys(code for code in codes if code in known))
 
 
 def slug(text: object) -> str:
@@ -143,9 +134,9 @@ def _dataset(findings: Findings) -> dict[str, str]:
     source = findings.value("data.source")
     source = source[0] if isinstance(source, list) and source else source
     name = one_line(source, LONGEST) if source else "data that was not recorded"
-    record = {"type": str(source) if is_hub_id(source) else slug(name), "name": name}
+    record = {"type": str(source) if facts.is_hub_id(source) else slug(name), "name": name}
     record["split"] = facts.scored_split(findings)
-    if is_hub_id(source) and (revision := findings.value("data.revision")) is not None:
+    if facts.is_hub_id(source) and (revision := findings.value("data.revision")) is not None:
         record["revision"] = one_line(revision, LONGEST)
     return record
 

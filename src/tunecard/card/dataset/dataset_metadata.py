@@ -9,9 +9,9 @@ from typing import Any
 
 from tunecard.card import facts
 from tunecard.card.markdown import one_line
-from tunecard.card.metadata import LONGEST, PIPELINES, language_codes, licence_keys
-from tunecard.card.sections.data import is_hub_id
+from tunecard.card.model_metadata import LONGEST, PIPELINES, licence_keys
 from tunecard.evidence import Findings
+from tunecard.hub.languages import languages_in
 
 SIZES = ((10**3, "n<1K"), (10**4, "1K<n<10K"), (10**5, "10K<n<100K"), (10**6, "100K<n<1M"), (10**7, "1M<n<10M"))
 LARGEST = "n>10M"
@@ -27,11 +27,11 @@ _INFERENCE = {"entailment", "neutral", "contradiction"}
 
 def dataset_metadata(findings: Findings) -> dict[str, Any]:
     """The keys of the dataset card's metadata, in the order of the Hub's documentation."""
-    record: dict[str, Any] = {"language": language_codes(_text(findings, "data.language"))}
+    record: dict[str, Any] = {"language": languages_in(_text(findings, "data.language") or "")}
     record |= licence_keys(_text(findings, "data.license"))
     record["size_categories"] = size_category(findings)
     source = findings.value("data.source")
-    record["source_datasets"] = [source] if is_hub_id(source) else []
+    record["source_datasets"] = [source] if facts.is_hub_id(source) else []
     if (task := findings.value("task.name")) is not None:
         record["task_categories"] = [PIPELINES.get(str(task), "text-classification")]
     record["task_ids"] = task_ids(findings)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from tunecard.card import facts
 from tunecard.card.answer import Answer, declared_paragraphs
-from tunecard.card.confusion import most_confused
 from tunecard.card.declared_note import declared_note
 from tunecard.card.markdown import bullets, escape, hub_link, listing
 from tunecard.card.numbers import count, percent
+from tunecard.card.pictures.confusion import most_confused
 from tunecard.card.reader_checks import checks_of, nearly_seen, overlap, scored
 from tunecard.card.record_links import cite
 from tunecard.evidence import Finding, Findings
@@ -47,14 +47,6 @@ def weak_groups(findings: Findings) -> list[tuple[str, Finding]]:
     return sorted(pairs, key=lambda pair: facts.number_of(pair[1]) or 0.0)
 
 
-def weak_slices(findings: Findings) -> list[Finding]:
-    """Slices whose interval ends below the headline, weakest first."""
-    split, metric = facts.scored_split(findings), facts.headline_metric(findings)
-    overall = facts.headline(findings)
-    found = [f for f in facts.slices(findings, split) if f.id.endswith("." + metric)]
-    return sorted((f for f in found if facts.is_clearly_below(f, overall)), key=lambda f: facts.number_of(f) or 0.0)
-
-
 def _limitations(findings: Findings) -> Answer:
     items = [
         *_group_items(findings),
@@ -90,7 +82,7 @@ def _named(findings: Findings, label: str, finding: Finding) -> str:
 
 
 def _slice_items(findings: Findings) -> list[str]:
-    weak = weak_slices(findings)
+    weak = facts.weak_slices(findings)
     if weak:
         shown = listing([_named(findings, f.slice or f.name, f) for f in weak[:SHOWN_WEAK]], SHOWN_WEAK)
         return [f"**Weak slices:** {shown}."]
@@ -160,8 +152,8 @@ def _advice(findings: Findings) -> list[str]:
     weak = [escape(label, 40) for label, _ in weak_groups(findings)[:SHOWN_WEAK]]
     if weak:
         advice.append(f"Have a person review answers of {listing(weak)}, or collect more rows of them.")
-    if weak_slices(findings):
-        shown = [escape(f.slice or f.name, 40) for f in weak_slices(findings)[:SHOWN_WEAK]]
+    if facts.weak_slices(findings):
+        shown = [escape(f.slice or f.name, 40) for f in facts.weak_slices(findings)[:SHOWN_WEAK]]
         advice.append(f"Expect lower scores for {listing(shown)}.")
     failed = {check.name for check in checks_of(findings) if check.ok is False}
     if "no text cut off" in failed:

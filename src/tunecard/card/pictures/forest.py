@@ -8,8 +8,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from tunecard.card.drawing.palette import BLUE, GREEN, GREY, INK, PAPER, VERMILLION
-from tunecard.card.pictures.canvas import SMALL, blank, label, rules
+from tunecard.card.pictures.canvas import (
+    BLUE,
+    GREEN,
+    GREY,
+    INK,
+    PAPER,
+    SMALL,
+    VERMILLION,
+    blank,
+    rules,
+    wrap_label,
+)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -71,7 +81,7 @@ def draw_forest(title: str, blocks: list[Block], columns: tuple[str, str], legen
         legend: kind of mark to what it means ("stated" is the upright bar, "reference" the dashed line); only those
             that occur are shown.
     """
-    names = [label(line.name) for block in blocks for line in block.lines]
+    names = [wrap_label(line.name) for block in blocks for line in block.lines]
     step = LINE + EXTRA_LINE if any("\n" in name for name in names) else LINE
     height = sum(HEADING + step * len(block.lines) for block in blocks)
     used = _used(blocks, legend)

@@ -15,7 +15,7 @@ from tunecard.audit.modelindex import model_index_errors
 from tunecard.audit.wording import listed, shown
 from tunecard.errors import nearest
 from tunecard.hub.languages import SPECIAL, language_codes
-from tunecard.hub.licences_and_languages import LICENCES
+from tunecard.hub.licences import LICENCES
 from tunecard.hub.pipelines import BASE_MODEL_RELATIONS, PIPELINE_TAGS
 
 _MOST_OF_A_KEY = 20

@@ -14,7 +14,7 @@ TECHNICAL = {
     "f1": "F1", "float32": "fp32", "fp16": "fp16", "fp32": "fp32", "frobenius": "Frobenius", "frozen": "Frozen",
     "fused": "Fused", "gold": "Gold", "gpu": "GPU", "held-out": "Held-out", "iob2": "IOB2", "kernel": "Kernel",
     "kwh": "kWh", "linear probe": "Linear probe", "logit": "Logit", "lora": "LoRA", "loss": "Loss",
-    "macro-f1": "Macro-F1", "matthews correlation": "Matthews correlation", "mcc": "Matthews correlation",
+    "macro-f1": "Macro F1", "matthews correlation": "Matthews correlation", "mcc": "Matthews correlation",
     "median": "Median", "mixed precision": "Mixed precision", "nvml": "NVML", "packed": "Packed",
     "paired difference": "Paired difference", "peft": "PEFT", "percentile": "Percentile", "precision": "Precision",
     "pue": "PUE", "rank": "Rank", "rapl": "RAPL", "recall": "Recall", "seed": "Seed", "sha256": "sha256",

@@ -10,27 +10,12 @@ from tunecard.card.markdown import is_repository_id
 from tunecard.card.numbers import count
 from tunecard.card.record_links import cite
 from tunecard.evidence import Finding, Findings
+from tunecard.metrics.measure import Score
+from tunecard.tasks import Task, default_task
+from tunecard.tasks import task_of as recorded_task
+from tunecard.tasks.baselines import CONTROLS
 
 MADE_ELSEWHERE = "made elsewhere"  # the value of `adapter.origin` where an adapter was only completed
-TOKEN_TASK = "token-classification"
-TOKEN_METRICS = ("f1", "precision", "recall", "accuracy", "f1_conlleval", "ece", "brier")
-TEXT_METRICS = ("accuracy", "macro_f1", "mcc", "ece", "brier")
-METRIC_NAMES = {
-    "f1": "Strict F1",
-    "precision": "Strict precision",
-    "recall": "Strict recall",
-    "accuracy": "Accuracy",
-    "f1_conlleval": "F1 by conlleval's rule",
-    "macro_f1": "Macro-F1",
-    "mcc": "Matthews correlation",
-    "ece": "Expected calibration error",
-    "brier": "Brier score",
-}
-PREDICTOR_NAMES = {
-    "majority": "Most frequent class",
-    "full": "Full fine-tuning",
-    "head": "Frozen encoder with a trained head",
-}
 SPLITS = ("train", "validation", "test")
 FEW_ROWS = 20
 _COUNTED = re.compile(r"\bn = ([a-z ]{2,30})$")
@@ -46,14 +31,14 @@ def is_hub_id(source: object) -> bool:
     return isinstance(source, str) and source.count("/") == 1 and is_repository_id(source)
 
 
-def is_token_task(findings: Findings) -> bool:
-    """Whether labels belong to words."""
-    return bool(findings.value("task.name") == TOKEN_TASK)
+def task_of(findings: Findings) -> Task:
+    """The task that the records name; the default one where they name none."""
+    return recorded_task(findings) or default_task()
 
 
-def metrics_of(findings: Findings) -> tuple[str, ...]:
-    """The scores this task reports, in the order of the tables."""
-    return TOKEN_METRICS if is_token_task(findings) else TEXT_METRICS
+def score_named(findings: Findings, metric: str) -> Score | None:
+    """The task's score of this key."""
+    return next((score for score in task_of(findings).scoring.scores if score.key == metric), None)
 
 
 def scored_split(findings: Findings) -> str:
@@ -69,7 +54,7 @@ def headline_metric(findings: Findings) -> str:
     headline = findings.value("results.headline")
     if isinstance(headline, str) and headline.count(".") >= 2:
         return headline.split(".")[2]
-    return "f1" if is_token_task(findings) else "accuracy"
+    return task_of(findings).scoring.headline.key
 
 
 def headline(findings: Findings) -> Finding | None:
@@ -119,9 +104,19 @@ def training_rows(findings: Findings) -> str:
 
 def row_word(findings: Findings) -> str:
     """What a row is called in the plural."""
-    if is_token_task(findings):
-        return "sentences"
-    return "pairs" if findings.value("task.is_pair") else "texts"
+    return "pairs" if findings.value("task.is_pair") else task_of(findings).words.row
+
+
+def item_word(findings: Findings) -> str:
+    """What labels belong to, in the plural: words, or rows as they are called."""
+    item = task_of(findings).words.item
+    return row_word(findings) if item == "row" else f"{item}s"
+
+
+def answer_word(findings: Findings) -> str:
+    """What stated probabilities belong to, in the plural."""
+    answer = task_of(findings).words.answer
+    return row_word(findings) if answer == "rows" else answer
 
 
 def counted(findings: Findings, finding: Finding | None) -> str:
@@ -148,15 +143,16 @@ def size_of(findings: Findings, finding: Finding | None) -> str:
     return count(n) + (f" {told.group(1)}" if told else "")
 
 
-def metric_name(metric: str) -> str:
+def metric_name(findings: Findings, metric: str) -> str:
     """What a reader calls a metric."""
-    return METRIC_NAMES.get(metric, metric.replace("_", " "))
+    known = score_named(findings, metric)
+    return known.name if known else metric.replace("_", " ")
 
 
-def metric_phrase(metric: str) -> str:
+def metric_phrase(findings: Findings, metric: str) -> str:
     """The same inside a sentence: "strict F1", "accuracy", "F1 by conlleval's rule"."""
-    name = metric_name(metric)
-    return name if metric in ("f1_conlleval", "mcc", "brier") else name[:1].lower() + name[1:]
+    known = score_named(findings, metric)
+    return known.phrase if known else metric.replace("_", " ")
 
 
 def predictors(findings: Findings) -> list[tuple[str, str]]:
@@ -170,25 +166,28 @@ def predictors(findings: Findings) -> list[tuple[str, str]]:
 
 def predictor_name(findings: Findings, name: str) -> str:
     """What a reader calls a control or baseline."""
-    if name == "majority" and is_token_task(findings):
-        return "Frequent-tag baseline"
-    return PREDICTOR_NAMES.get(name, name.replace("_", " ").capitalize())
+    titled = _predictor_title(findings, name)
+    return titled[:1].upper() + titled[1:]
 
 
 def predictor_phrase(findings: Findings, name: str) -> str:
     """The same inside a sentence: "the frequent-tag baseline", "full fine-tuning"."""
-    named = predictor_name(findings, name)
-    return ("" if name == "full" else "the ") + named[:1].lower() + named[1:]
+    return ("" if name == "full" else "the ") + _predictor_title(findings, name)
+
+
+def _predictor_title(findings: Findings, name: str) -> str:
+    titles = CONTROLS | {baseline.name: baseline.title for baseline in task_of(findings).baselines}
+    return titles.get(name, name.replace("_", " "))
 
 
 def groups(findings: Findings, split: str) -> dict[str, dict[str, Finding]]:
     """Entity types or classes: label -> metric -> finding, in recorded order."""
+    known = task_of(findings).scoring.groups
+    prefix = f"results.{split}.{known.word if known else ''}"
     found: dict[str, dict[str, Finding]] = {}
-    for kind in ("type", "class"):
-        prefix = f"results.{split}.{kind}"
-        for finding in findings.under(prefix):
-            label, _, metric = finding.id[len(prefix) + 1 :].rpartition(".")
-            found.setdefault(finding.slice or label, {})[metric] = finding
+    for finding in findings.under(prefix) if known else []:
+        label, _, metric = finding.id[len(prefix) + 1 :].rpartition(".")
+        found.setdefault(finding.slice or label, {})[metric] = finding
     return found
 
 
@@ -217,13 +216,14 @@ def weak_slices(findings: Findings) -> list[Finding]:
 
 def group_count(findings: Findings) -> str:
     """How many types or classes the task has, leading to the record that names them."""
-    id = "task.types" if is_token_task(findings) else "task.labels"
+    id = task_of(findings).words.groups_record
     return cite(findings, id, count(len(sequence_of(findings, id))))
 
 
 def group_word(findings: Findings) -> str:
-    """What the groups of the task are called, singular."""
-    return "type" if is_token_task(findings) else "class"
+    """What the groups of the task are called, singular; empty where it has none."""
+    known = task_of(findings).scoring.groups
+    return known.word if known else ""
 
 
 def is_clearly_below(finding: Finding, overall: Finding | None) -> bool:

@@ -2,23 +2,6 @@
 
 from __future__ import annotations
 
-METRICS = {
-    "f1": (
-        "harmonic mean of precision and recall over entities; an entity counts when its type, first and last word are "
-        "all right (strict IOB2, seqeval's definition)."
-    ),
-    "precision": "of the entities it reports, the share that is right.",
-    "recall": "of the entities in the text, the share it finds.",
-    "accuracy": "share of rows (of words, for tags) with the right label.",
-    "f1_conlleval": "the same by the CoNLL script's rule, which forgives an I- tag that opens an entity.",
-    "macro_f1": "mean of the F1 of all classes, each weighing the same however rare it is.",
-    "mcc": "correlation of true and predicted classes: 1 perfect, 0 no better than chance.",
-    "ece": (
-        "mean gap between the stated probability and the share that is right, over bins of equal size; for tags, over "
-        "the predicted entities, whose probability is the lowest of their words'."
-    ),
-    "brier": "mean squared error of the class probabilities (of each word, for tags); lower is better.",
-}
 TERMS = {
     "95 % interval": "a range made so that 95 of 100 such ranges hold the true score, were test rows drawn again.",
     "Accuracy": "right labels / all labels.",
@@ -59,7 +42,7 @@ TERMS = {
     "Logit": "a label's score before it becomes a probability.",
     "LoRA": "low-rank adaptation: W + (alpha / rank) x B x A, where only B and A are trained.",
     "Loss": "what training makes small; here the cross-entropy.",
-    "Macro-F1": "mean over classes of the class's F1.",
+    "Macro F1": "mean over classes of the class's F1.",
     "Matthews correlation": "correlation coefficient of two labelings, for any number of classes.",
     "Median": "the value that half of the values lie below.",
     "MinHash": "a short signature of a set; the more alike two sets are, the more of it is equal (Broder 1997).",

@@ -17,16 +17,8 @@ from tunecard.card.markdown import is_repository_id, one_line
 from tunecard.evidence import Finding, Findings
 from tunecard.hub.languages import languages_in
 from tunecard.hub.licences import LICENCES
+from tunecard.metrics.measure import Score
 
-PIPELINES = {"token-classification": "token-classification"}
-HUB_METRICS = {
-    "f1": "f1",
-    "precision": "precision",
-    "recall": "recall",
-    "accuracy": "accuracy",
-    "macro_f1": "f1",
-    "mcc": "matthews_correlation",
-}
 LONGEST = 120
 
 
@@ -47,8 +39,8 @@ def metadata_of(findings: Findings) -> dict[str, Any]:
     if is_repository_id(base) and not findings.value("base_model.is_local"):
         record |= {"base_model": base, "base_model_relation": "adapter"}
     record["library_name"] = "peft"
-    if (task := findings.value("task.name")) is not None:
-        record["pipeline_tag"] = PIPELINES.get(str(task), "text-classification")
+    if findings.value("task.name") is not None:
+        record["pipeline_tag"] = facts.task_of(findings).pipeline_tag
     record |= licence_keys(declared_value(findings, "license"))
     if languages := languages_in(declared_value(findings, "language") or ""):
         record["language"] = languages
@@ -81,8 +73,8 @@ def slug(text: object) -> str:
 
 
 def _metrics(findings: Findings) -> list[str]:
-    names = [HUB_METRICS[metric] for metric, _ in _scores(findings)]
-    return list(dict.fromkeys((["seqeval"] if names and facts.is_token_task(findings) else []) + names))
+    names = [str(score.hub) for score, _ in _scores(findings)]
+    return list(dict.fromkeys([*facts.task_of(findings).hub_metrics, *names] if names else []))
 
 
 def _tags(findings: Findings) -> list[str]:
@@ -90,11 +82,14 @@ def _tags(findings: Findings) -> list[str]:
     return [*([slug(method)] if method else []), "peft", "tunecard"]
 
 
-def _scores(findings: Findings) -> list[tuple[str, Finding]]:
-    """(metric, finding) of the scored split that the Hub has a name for."""
+def _scores(findings: Findings) -> list[tuple[Score, Finding]]:
+    """The scores of the scored split that the Hub has a name for, each with its finding."""
     split = facts.scored_split(findings)
-    found = [(metric, findings.get(f"results.{split}.{metric}")) for metric in facts.metrics_of(findings)]
-    return [(m, f) for m, f in found if f is not None and m in HUB_METRICS and facts.number_of(f) is not None]
+    scores = [score for score in facts.task_of(findings).scoring.scores if score.hub]
+    found = [(score, findings.get(f"results.{split}.{score.key}")) for score in scores]
+    return [
+        (score, finding) for score, finding in found if finding is not None and facts.number_of(finding) is not None
+    ]
 
 
 def _carbon(findings: Findings) -> dict[str, Any]:
@@ -117,14 +112,13 @@ def _carbon(findings: Findings) -> dict[str, Any]:
 
 def _model_index(findings: Findings) -> dict[str, Any]:
     scores = _scores(findings)
-    task = findings.value("task.name")
-    if not scores or task is None:
+    if not scores or findings.value("task.name") is None:
         return {}
-    pipeline = PIPELINES.get(str(task), "text-classification")
+    pipeline = facts.task_of(findings).pipeline_tag
     result = {
         "task": {"type": pipeline, "name": pipeline.replace("-", " ").capitalize()},
         "dataset": _dataset(findings),
-        "metrics": [_metric(findings, metric, finding) for metric, finding in scores],
+        "metrics": [_metric(score, finding) for score, finding in scores],
     }
     return {"model-index": [{"name": slug(findings.value("run.name", "adapter")), "results": [result]}]}
 
@@ -141,12 +135,12 @@ def _dataset(findings: Findings) -> dict[str, str]:
     return record
 
 
-def _metric(findings: Findings, metric: str, finding: Finding) -> dict[str, Any]:
+def _metric(score: Score, finding: Finding) -> dict[str, Any]:
     """One metric: numeric value, interval and n in `args`, which the Hub's client carries through."""
     args: dict[str, Any] = {}
     if finding.interval is not None:
         args = {"interval": list(finding.interval), "level": finding.level}
     if finding.n is not None:
         args["n"] = finding.n
-    record = {"type": HUB_METRICS[metric], "value": finding.value, "name": facts.metric_name(metric)}
+    record = {"type": score.hub, "value": finding.value, "name": score.name}
     return record | ({"args": args} if args else {})

@@ -51,10 +51,10 @@ def _score_rows(findings: Findings) -> Iterator[list[str]]:
     value = facts.number_of(headline)
     if headline is None or value is None:
         reason = headline.reason if headline is not None else findings["results.headline"].reason
-        yield [f"{facts.metric_name(metric)}: not measured ({reason})"]
+        yield [f"{facts.metric_name(findings, metric)}: not measured ({reason})"]
         return
     counted = facts.size_of(findings, headline)
-    yield [f"{facts.metric_name(metric)}, {split}", score(value), _interval(headline), f"n = {counted}"]
+    yield [f"{facts.metric_name(findings, metric)}, {split}", score(value), _interval(headline), f"n = {counted}"]
     for kind, name in facts.predictors(findings):
         other = facts.value_of(findings, f"{kind}.{name}.{split}.{metric}")
         if other is not None:

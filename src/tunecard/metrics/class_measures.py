@@ -64,6 +64,7 @@ MCC = Measure(
     ROWS,
     _constant,
     hub="matthews_correlation",
+    is_proper=True,
 )
 
 # One class: `only_class` leaves (..., 3) counts, so the class is index 0.
@@ -126,6 +127,7 @@ CLASS_MEASURES = (
         OF_CLASS,
         _absent,
         wilson=_wilson_f1,
+        is_proper=True,
     ),
 )
 TEXT_MEASURES = (ACCURACY, MACRO_F1, MCC)

@@ -84,6 +84,7 @@ CONLLEVAL = Measure(
     lambda totals: float(totals[-3]),
     GOLD,
     lambda totals: "undefined: no entity in these rows",
+    is_proper=True,
 )
 WORDS = Measure(
     "accuracy",

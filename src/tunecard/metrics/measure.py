@@ -32,12 +32,19 @@ class Score:
         name: what a reader calls it.
         meaning: one sentence for the glossary.
         hub: the Hub's name of the metric; None where it has none.
+        is_proper: the name begins with a proper name or a symbol, and keeps its capital inside a sentence.
     """
 
     key: str
     name: str
     meaning: str
     hub: str | None = field(default=None, kw_only=True)
+    is_proper: bool = field(default=False, kw_only=True)
+
+    @property
+    def phrase(self) -> str:
+        """The name inside a sentence: "strict F1", "Brier score"."""
+        return self.name if self.is_proper else self.name[:1].lower() + self.name[1:]
 
 
 @dataclass(frozen=True)

@@ -51,10 +51,15 @@ def peft_task_types() -> list[str]:
     return list(dict.fromkeys(make().peft_task_type for make in TASKS.values()))
 
 
+def default_task() -> Task:
+    """What is assumed where nothing names a task."""
+    return list(TASKS.values())[-1]()
+
+
 def recognise(told: Mapping[str, str], table: Table) -> Task:
     """The task whose rows a table holds, by its columns and what they were named as."""
-    several = [make() for make in TASKS.values()]
-    return next((task for task in several if task.recognises(told, table)), several[-1])
+    several = (make() for make in TASKS.values())
+    return next((task for task in several if task.recognises(told, table)), default_task())
 
 
 def task_of_config(peft_task_type: object, config: Mapping[str, Any]) -> Task | None:

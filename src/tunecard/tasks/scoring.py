@@ -24,12 +24,14 @@ class Groups:
         word: "type" or "class", a part of the record's id.
         names: of the groups, in order.
         measures: scores of one group, computed from `narrow(totals, index)`.
+        mean: the score of all rows that groups are seen beside.
     """
 
     word: str
     names: tuple[str, ...]
     measures: tuple[Measure, ...]
     narrow: Callable[[Floats, int], Floats]
+    mean: Measure
 
 
 @dataclass(frozen=True)
@@ -124,5 +126,10 @@ ECE = Score(
     "Expected calibration error",
     "mean gap between the stated probability and the share that is right, over bins of equal size.",
 )
-BRIER = Score("brier", "Brier score", "mean squared error of the class probabilities, from 0 to 2; lower is better.")
+BRIER = Score(
+    "brier",
+    "Brier score",
+    "mean squared error of the class probabilities, from 0 to 2; lower is better.",
+    is_proper=True,
+)
 CALIBRATION = (ECE, BRIER)

@@ -209,6 +209,10 @@ class Task(Protocol):
         """Get-started code that needs only stock peft and transformers; `example` is a text, or a pair of them."""
         ...
 
+    def hub_task_ids(self, is_pair: bool) -> list[str]:
+        """The Hub's `task_ids` of a data set, as far as the labels leave no doubt."""
+        ...
+
     # Adapters made elsewhere.
 
     def fits_config(self, config: Mapping[str, Any]) -> bool:

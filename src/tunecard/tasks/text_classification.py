@@ -14,7 +14,7 @@ import pyarrow as pa
 from tunecard.evidence import Finding, Predictions, measured
 from tunecard.evidence.probabilities import FlatProbabilities
 from tunecard.metrics import classification
-from tunecard.metrics.class_measures import ACCURACY, CLASS_MEASURES, TEXT_MEASURES
+from tunecard.metrics.class_measures import ACCURACY, CLASS_MEASURES, MACRO_F1, TEXT_MEASURES
 from tunecard.rows.dataset import Split
 from tunecard.rows.encoded import EncodedSplit
 from tunecard.rows.table import Table
@@ -45,19 +45,21 @@ def _majority_faults(predictions: Sequence[Any], counts: Mapping[str, int]) -> l
 
 WORDS = Words(
     row="texts",
-    group="class",
     groups="classes",
     group_unit="rows",
     groups_record="task.labels",
     by_group="Rows by class",
+    label_kinds="classes",
     item="row",
     answer="rows",
     output="a class",
-    loss="the classes",
-    outside="anything outside its classes",
-    always_answers=True,
-    summary="Of 100 {rows}, {accuracy} get the right class.",
+    objective="cross-entropy over the classes",
+    does="sorts {input} into one of {count} classes ({labels})",
+    does_unnamed="classifies {input}",
+    limit="It cannot name anything outside its classes: it knows {count} labels; it always answers with one of them.",
+    summary="Of 100 {rows}, {accuracy%} get the right class.",
 )
+INFERENCE_LABELS = {"entailment", "neutral", "contradiction"}
 BASELINES = (Baseline(MAJORITY, "most frequent class", _answer_majority, _majority_faults),)
 
 
@@ -152,7 +154,7 @@ class TextClassification:
             measures=TEXT_MEASURES,
             headline=ACCURACY,
             count=lambda gold, said: classification.class_counts(gold, said, labels),
-            groups=Groups("class", labels, CLASS_MEASURES, classification.only_class),
+            groups=Groups("class", labels, CLASS_MEASURES, classification.only_class, mean=MACRO_F1),
             confusion=Confusion(
                 labels,
                 lambda gold, said: classification.confusion(gold, said, labels),
@@ -191,6 +193,12 @@ class TextClassification:
 
     def snippet(self, base_id: str, revision: str | None, example: Sequence[str] = ()) -> str:
         return text_snippet(base_id, revision, example)
+
+    def hub_task_ids(self, is_pair: bool) -> list[str]:
+        found = ["multi-input-text-classification"] if is_pair and self.labels else []
+        are_relations = {label.lower() for label in self.labels} == INFERENCE_LABELS
+        found += ["natural-language-inference"] if is_pair and are_relations else []
+        return found + (["multi-class-classification"] if len(self.labels) > 2 else [])
 
     def fits_config(self, config: Mapping[str, Any]) -> bool:
         return True

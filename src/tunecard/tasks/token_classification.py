@@ -59,18 +59,19 @@ def _answer_frequent_tags(train: Split, split: Split) -> list[Any]:
 
 WORDS = Words(
     row="sentences",
-    group="type",
     groups="types",
     group_unit="entities",
     groups_record="task.types",
     by_group="Entities by type",
+    label_kinds="entity types",
     item="word",
     answer="predicted entities",
     output="a tag for every word",
-    loss="the tags, one a word",
-    outside="entities of any other type",
-    always_answers=False,
-    summary="Of 100 entities it reports, {precision} are right; of 100 in the text, it finds {recall}.",
+    objective="cross-entropy over the tags, one a word",
+    does="finds {labels} in text",
+    does_unnamed="labels the words of a text",
+    limit="It cannot name entities of any other type: it knows {count} labels.",
+    summary="Of 100 entities it reports, {precision%} are right; of 100 in the text, it finds {recall%}.",
 )
 BASELINES = (Baseline(MAJORITY, "frequent-tag baseline", _answer_frequent_tags),)
 
@@ -205,7 +206,7 @@ class TokenClassification:
             measures=TOKEN_MEASURES,
             headline=F1,
             count=lambda gold, said: entities.entity_counts(gold, said, types),
-            groups=Groups("type", tuple(types), TYPE_MEASURES, entities.only_type),
+            groups=Groups("type", tuple(types), TYPE_MEASURES, entities.only_type, mean=F1),
             confusion=Confusion(
                 (*types, OUTSIDE),
                 lambda gold, said: entities.word_confusion(gold, said, types),
@@ -269,6 +270,10 @@ class TokenClassification:
 
     def snippet(self, base_id: str, revision: str | None, example: Sequence[str] = ()) -> str:
         return token_snippet(base_id, revision, example)
+
+    def hub_task_ids(self, is_pair: bool) -> list[str]:
+        are_tags = len(self.labels) > 1 and all(label == "O" or label[:2] in ("B-", "I-") for label in self.labels)
+        return ["named-entity-recognition"] if are_tags else []
 
     def fits_config(self, config: Mapping[str, Any]) -> bool:
         return True

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
 from dataclasses import dataclass
 
 
@@ -10,31 +12,46 @@ class Words:
     """Nouns are in the plural unless said otherwise.
 
     Attributes:
-        row: a row, "sentences".
-        group: what scores are told apart by, singular, as in ids `results.<split>.<group>.<name>`; "" without groups.
-        groups: the same in the plural.
+        row: a row that is no pair of texts, "sentences".
+        groups: what scores are told apart by, "types"; their singular is `Groups.word`.
         group_unit: what the n of a group's score counts, "entities".
         groups_record: the record that names the groups.
         by_group: heading of the counts in the data, "Entities by type".
+        label_kinds: what the labels of the data are, "entity types".
         item: what a label belongs to, singular: "word" or "row".
         answer: what a stated probability belongs to, "predicted entities".
         output: what it gives, "a tag for every word".
-        loss: what the loss is taken over, "the tags, one a word".
-        outside: what it cannot name, "entities of any other type".
-        always_answers: whether it gives one of its labels to whatever it reads.
-        summary: the headline scores as a sentence; `{precision}` stands for that score, as a share of a hundred.
+        objective: what training makes small, "cross-entropy over the classes".
+        does: what it does, "finds {labels} in text"; `{input}` is a text or a pair of them, `{count}` the labels.
+        does_unnamed: the same where no labels are known.
+        limit: what its labels cannot say, a sentence; "" where nothing follows from them.
+        summary: the leading scores as a sentence; `{precision}` stands for a score, `{precision%}` for it as a share
+            of a hundred, `{rows}` for what rows are called.
     """
 
     row: str
-    group: str
     groups: str
     group_unit: str
     groups_record: str
     by_group: str
+    label_kinds: str
     item: str
     answer: str
     output: str
-    loss: str
-    outside: str
-    always_answers: bool
+    objective: str
+    does: str
+    does_unnamed: str
+    limit: str
     summary: str
+
+
+def fill(sentence: str, value: Callable[[str], str | None]) -> str:
+    """A sentence with its `{names}` filled; "" where one of them has no value.
+
+    >>> fill("It finds {recall%} of 100 {rows}.", {"recall%": "81", "rows": "texts"}.get)
+    'It finds 81 of 100 texts.'
+    """
+    values = {name: value(name) for name in re.findall(r"\{([\w%]+)\}", sentence)}
+    if any(found is None for found in values.values()):
+        return ""
+    return re.sub(r"\{([\w%]+)\}", lambda match: str(values[match[1]]), sentence)

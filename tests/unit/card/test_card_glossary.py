@@ -40,7 +40,7 @@ def test_nothing_is_explained_that_does_not_occur(make: type[Findings]) -> None:
 
 def test_the_two_tasks_need_different_words() -> None:
     token, text = (set(glossary_of(render_card(make()))) for make in (token_run, text_run))
-    assert {"IOB2", "conlleval"} <= token - text and {"Macro-F1", "Matthews correlation"} <= text - token
+    assert {"IOB2", "conlleval"} <= token - text and {"Macro F1", "Matthews correlation"} <= text - token
     assert {"RAPL", "NVML", "CO2eq"} <= set(glossary_of(render_card(with_region()))) - token
 
 

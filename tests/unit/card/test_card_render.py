@@ -168,8 +168,8 @@ def test_the_glossary_lists_the_terms_that_occur() -> None:
     glossary = answers_of(render_card(token_run()))["glossary"]
     assert "**LoRA:**" in glossary
     assert "**IOB2:**" in glossary
-    assert "**Macro-F1:**" not in glossary
-    assert "**Macro-F1:**" in answers_of(render_card(text_run()))["glossary"]
+    assert "**Macro F1:**" not in glossary
+    assert "**Macro F1:**" in answers_of(render_card(text_run()))["glossary"]
 
 
 def test_carbon_is_a_range_with_a_region_and_never_zero() -> None:

@@ -41,7 +41,7 @@ def without_nothing(record: dict[str, Any]) -> dict[str, Any]:
 def _parameters(findings: Findings, data_refs: Sequence[str]) -> dict[str, Any]:
     task = findings.value("task.name")
     architecture = findings.value("base_model.architecture")
-    output = "a tag for every word" if facts.is_token_task(findings) else "a class"
+    output = facts.task_of(findings).words.output
     return without_nothing(
         {
             "approach": {"type": "supervised"},

@@ -9,7 +9,7 @@ from typing import Any
 
 from tunecard.card import facts
 from tunecard.card.markdown import one_line
-from tunecard.card.model_metadata import LONGEST, PIPELINES, licence_keys
+from tunecard.card.model_metadata import LONGEST, licence_keys
 from tunecard.evidence import Findings
 from tunecard.hub.languages import languages_in
 
@@ -22,7 +22,6 @@ _TASK_IDS = """
     text-scoring topic-classification
     """
 TASK_IDS = frozenset(_TASK_IDS.split())
-_INFERENCE = {"entailment", "neutral", "contradiction"}
 
 
 def dataset_metadata(findings: Findings) -> dict[str, Any]:
@@ -32,8 +31,8 @@ def dataset_metadata(findings: Findings) -> dict[str, Any]:
     record["size_categories"] = size_category(findings)
     source = findings.value("data.source")
     record["source_datasets"] = [source] if facts.is_hub_id(source) else []
-    if (task := findings.value("task.name")) is not None:
-        record["task_categories"] = [PIPELINES.get(str(task), "text-classification")]
+    if findings.value("task.name") is not None:
+        record["task_categories"] = [facts.task_of(findings).pipeline_tag]
     record["task_ids"] = task_ids(findings)
     record["pretty_name"] = one_line(_text(findings, "data.pretty_name") or "", LONGEST)
     record["tags"] = ["tunecard"]
@@ -52,16 +51,7 @@ def task_ids(findings: Findings) -> list[str]:
     declared = [word.strip() for word in (_text(findings, "data.task_ids") or "").split(",")]
     if known := [word for word in declared if word in TASK_IDS]:
         return known
-    labels = [label for label in facts.sequence_of(findings, "task.labels") if isinstance(label, str)]
-    if facts.is_token_task(findings):
-        is_named = len(labels) > 1 and all(label == "O" or label[:2] in ("B-", "I-") for label in labels)
-        return ["named-entity-recognition"] if is_named else []
-    if not labels:
-        return []
-    is_pair = findings.value("task.is_pair") is True
-    found = ["multi-input-text-classification"] if is_pair else []
-    found += ["natural-language-inference"] if is_pair and {label.lower() for label in labels} == _INFERENCE else []
-    return found + (["multi-class-classification"] if len(labels) > 2 else [])
+    return facts.task_of(findings).hub_task_ids(findings.value("task.is_pair") is True)
 
 
 def _text(findings: Findings, id: str) -> str | None:

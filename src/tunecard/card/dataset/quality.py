@@ -111,7 +111,7 @@ def _balance(findings: Findings) -> list[str]:
         f"{escape(label, 40)} {count(number)} ({percent(number / total)})"
         for label, number in (ordered[0], ordered[-1])
     ]
-    word = "entity types" if facts.is_token_task(findings) else "classes"
+    word = facts.task_of(findings).words.label_kinds
     shown = cite(findings, id, f"{len(counts)} {word}; most {ends[0]}, fewest {ends[1]}")
     return [f"Balance of labels in train: {shown}."]
 
@@ -152,7 +152,7 @@ def _clean_score(findings: Findings) -> list[str]:
         return []
     of = f" (n = {count(clean.n)})" if clean.n else ""
     shown, whole = cite(findings, clean.id, score(value) + of), cite(findings, overall.id, score(all_rows))
-    name = facts.metric_name(metric)
+    name = facts.metric_name(findings, metric)
     return [f"{name} on the rows of {split} that are not found in training: {shown}; on all: {whole}."]
 
 

@@ -59,7 +59,7 @@ def _labels(findings: Findings) -> str:
         [escape(label, 60), *(_cell(findings, split, counts[split].get(label)) for split in present)]
         for label in labels[:SHOWN_LABELS]
     ]
-    word = "entities by type" if facts.is_token_task(findings) else "rows by class"
+    word = facts.task_of(findings).words.by_group.lower()
     shown = table([word, *present], rows)
     if len(labels) > SHOWN_LABELS:
         shown += f"\n\nThe other labels stand in {cite(findings, f'data.{present[0]}.labels', 'the record')}."

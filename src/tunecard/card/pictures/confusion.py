@@ -62,7 +62,7 @@ def shown_pairs(findings: Findings) -> list[tuple[str, str, int]]:
 
 def unit_of(findings: Findings) -> str:
     """What is counted."""
-    return "words" if facts.is_token_task(findings) else facts.row_word(findings)
+    return facts.item_word(findings)
 
 
 def sources(findings: Findings) -> list[str]:

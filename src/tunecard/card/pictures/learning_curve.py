@@ -43,7 +43,7 @@ def points_of(curve: list[dict[str, float]], key: str) -> Points:
 
 def metric_of(findings: Findings) -> str:
     """What the validation metric is called inside a sentence."""
-    return facts.metric_phrase(str(findings.value("training.best_metric", "score")))
+    return facts.metric_phrase(findings, str(findings.value("training.best_metric", "score")))
 
 
 def sources(findings: Findings) -> list[str]:

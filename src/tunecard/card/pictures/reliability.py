@@ -46,7 +46,7 @@ def bins_of(findings: Findings) -> list[Bin]:
 
 def answers_of(findings: Findings) -> str:
     """What is counted, in the plural."""
-    return "predicted entities" if facts.is_token_task(findings) else facts.row_word(findings)
+    return facts.answer_word(findings)
 
 
 def sources(findings: Findings) -> list[str]:

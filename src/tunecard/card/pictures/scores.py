@@ -59,8 +59,8 @@ def group_scores(findings: Findings) -> list[tuple[str, Finding]]:
 
 def mean_of_groups(findings: Findings) -> Finding | None:
     """The finding of the whole split that is F1 too, as a line through the groups."""
-    metric = "f1" if facts.is_token_task(findings) else "macro_f1"
-    found = findings.get(f"results.{facts.scored_split(findings)}.{metric}")
+    known = facts.task_of(findings).scoring.groups
+    found = findings.get(f"results.{facts.scored_split(findings)}.{known.mean.key}") if known else None
     return found if facts.number_of(found) is not None else None
 
 
@@ -79,7 +79,7 @@ def words(findings: Findings) -> str:
     said = [f"Scores with 95 % intervals, {facts.scored_split(findings)} split."]
     if whole:
         named = "; ".join(f"{escape(name, 40)} {_valued(finding)}" for name, finding, _ in whole)
-        said.append(f"{facts.metric_name(facts.headline_metric(findings))}: {named}.")
+        said.append(f"{facts.metric_name(findings, facts.headline_metric(findings))}: {named}.")
     if groups:
         shown = ", ".join(f"{escape(label, 40)} {_value(finding)}" for label, finding in groups)
         note = chosen_groups(findings, facts.scored_split(findings))[1].split(";")[0]
@@ -110,7 +110,7 @@ def draw(findings: Findings) -> Figure:
     note = chosen_groups(findings, split)[1].split(";")[0]
     blocks = []
     if whole:
-        blocks.append(Block(f"Whole split: {facts.metric_phrase(facts.headline_metric(findings))}", whole))
+        blocks.append(Block(f"Whole split: {facts.metric_phrase(findings, facts.headline_metric(findings))}", whole))
     if groups:
         blocks.append(Block(f"F1 by {word}", groups, facts.number_of(mean)))
     title = f"Scores on the {split} split, 95 % intervals" + (f". {note}" if note else "")

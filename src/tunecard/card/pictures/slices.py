@@ -58,7 +58,7 @@ def words(findings: Findings) -> str:
         f"{escape(factor, 40)}: " + ", ".join(f"{escape(value, 60)} {_said(finding)}" for value, finding in of.items())
         for factor, of in found.items()
     ]
-    name = facts.metric_name(facts.headline_metric(findings))
+    name = facts.metric_name(findings, facts.headline_metric(findings))
     first = f"{name} by slice with 95 % intervals; whole {facts.scored_split(findings)} split {score(whole)}."
     return f"{first} {note + '. ' if note else ''}{'. '.join(parts)}."
 
@@ -83,7 +83,7 @@ def draw(findings: Findings) -> Figure:
         )
         for factor, values in found.items()
     ]
-    name = facts.metric_name(facts.headline_metric(findings))
+    name = facts.metric_name(findings, facts.headline_metric(findings))
     title = f"{name} by slice, 95 % intervals"
     rows = facts.row_word(findings)
     legend = {"reference": f"all {rows}, {score(whole or 0.0)}", "low": "clearly below: the interval ends before it"}

@@ -84,7 +84,7 @@ def _labels(findings: Findings, split: str) -> str:
     if not counts:
         return ""
     ordered = sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
-    word = "Entities by type" if facts.is_token_task(findings) else "Rows by class"
+    word = facts.task_of(findings).words.by_group
     named = [f"{escape(label, 40)} {count(number)}" for label, number in ordered]
     if len(named) <= SHOWN_LABELS:
         shown = ", ".join(named)

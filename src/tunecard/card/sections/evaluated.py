@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from tunecard.card import facts
 from tunecard.card.answer import Answer, gap
-from tunecard.card.glossary_terms import METRICS
 from tunecard.card.markdown import bullets, code, escape, listing, prose
 from tunecard.card.numbers import count
 from tunecard.card.record_links import cite
@@ -35,13 +34,11 @@ def _factors(findings: Findings) -> Answer:
 
 def _metrics(findings: Findings) -> Answer:
     split = facts.scored_split(findings)
-    used = [metric for metric in facts.metrics_of(findings) if f"results.{split}.{metric}" in findings]
+    used = [score for score in facts.task_of(findings).scoring.scores if f"results.{split}.{score.key}" in findings]
     if not used:
         return Answer(gap(facts.headline(findings)), "not measured")
     top = facts.headline_metric(findings)
-    items = [
-        f"**{facts.metric_name(metric)}**{' (headline)' if metric == top else ''}: {METRICS[metric]}" for metric in used
-    ]
+    items = [f"**{score.name}**{' (headline)' if score.key == top else ''}: {score.meaning}" for score in used]
     return Answer(f"{bullets(items)}\n\n{_intervals(findings)}", "derived")
 
 

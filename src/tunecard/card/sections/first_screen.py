@@ -86,7 +86,7 @@ def _scores(findings: Findings) -> str:
     rows = [["**This adapter**", *cells]]
     rows += _predictor_rows(findings, split, metric)
     rows += [row for row in (_worst_row(findings), _unseen_row(findings, split)) if row]
-    header = [f"{held}: {facts.metric_phrase(metric)}", "value", "95 % interval", "adapter minus it", "n"]
+    header = [f"{held}: {facts.metric_phrase(findings, metric)}", "value", "95 % interval", "adapter minus it", "n"]
     return table(header, rows)
 
 
@@ -107,7 +107,8 @@ def _worst_row(findings: Findings) -> list[str] | None:
     worst = findings.get(id) if isinstance(id, str) else None
     if worst is None:
         return None
-    kind = facts.group_word(findings) if ".type." in worst.id or ".class." in worst.id else "slice"
+    word = facts.group_word(findings)
+    kind = word if word and f".{word}." in worst.id else "slice"
     label = escape(worst.slice or worst.name, 50)
     name = f"Worst {kind}: {label}{_other_metric(findings, worst)}"
     return [name, *_score_cells(findings, worst)]
@@ -117,7 +118,7 @@ def _other_metric(findings: Findings, finding: Finding) -> str:
     metric = finding.id.rsplit(".", 1)[-1]
     if metric == facts.headline_metric(findings):
         return ""
-    return f" ({'F1' if metric == 'f1' else facts.metric_name(metric)})"
+    return f" ({'F1' if metric == 'f1' else facts.metric_name(findings, metric)})"
 
 
 def _unseen_row(findings: Findings, split: str) -> list[str] | None:

@@ -64,7 +64,7 @@ def _limitations(findings: Findings) -> Answer:
 
 
 def _group_items(findings: Findings) -> list[str]:
-    word = "types" if facts.is_token_task(findings) else "classes"
+    word = facts.task_of(findings).words.groups
     weak = weak_groups(findings)
     known = facts.groups(findings, facts.scored_split(findings))
     if weak:
@@ -95,7 +95,7 @@ def _confusion_items(findings: Findings) -> list[str]:
     pairs = most_confused(findings, split)[:SHOWN_PAIRS]
     if not pairs:
         return []
-    unit = "words" if facts.is_token_task(findings) else "texts"
+    unit = facts.item_word(findings)
     shown = [
         f"{escape(gold, 40)} read as {escape(said, 40)} ({cite(findings, f'results.{split}.confusion', count(number))})"
         for gold, said, number in pairs

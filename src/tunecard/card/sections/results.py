@@ -10,8 +10,6 @@ from tunecard.card.pictures import chosen_groups, picture
 from tunecard.card.record_links import cite
 from tunecard.evidence import Finding, Findings
 
-GROUP_METRICS = ("precision", "recall", "f1")
-
 
 def answers(findings: Findings) -> dict[str, Answer]:
     """`results`."""
@@ -55,13 +53,12 @@ def _n_cell(findings: Findings, finding: Finding) -> str:
 
 def _whole(findings: Findings, split: str) -> str:
     rows = []
-    for metric in facts.metrics_of(findings):
-        finding = findings.get(f"results.{split}.{metric}")
+    for kind in facts.task_of(findings).scoring.scores:
+        finding = findings.get(f"results.{split}.{kind.key}")
         if finding is None:
             continue
-        other = findings.get(f"results.validation.{metric}") if split == "test" else None
-        name = facts.metric_name(metric)
-        cells = [name, value_cell(findings, finding), interval_cell(findings, finding)]
+        other = findings.get(f"results.validation.{kind.key}") if split == "test" else None
+        cells = [kind.name, value_cell(findings, finding), interval_cell(findings, finding)]
         rows.append([*cells, facts.counted(findings, finding), value_cell(findings, other) if other else "-"])
     return table([f"Whole {split} split", "value", "95 % interval", "n", "validation"], rows)
 
@@ -76,7 +73,12 @@ def _against(findings: Findings, split: str) -> str:
             named = escape(facts.predictor_name(findings, name), 60)
             cells = [named, value_cell(findings, finding), interval_cell(findings, finding)]
             rows.append([*cells, difference_cell(findings, difference)])
-    header = [f"Others on the same rows, {facts.metric_phrase(metric)}", "value", "95 % interval", "adapter minus it"]
+    header = [
+        f"Others on the same rows, {facts.metric_phrase(findings, metric)}",
+        "value",
+        "95 % interval",
+        "adapter minus it",
+    ]
     return table(header, rows) if rows else ""
 
 
@@ -90,19 +92,20 @@ def difference_cell(findings: Findings, finding: Finding | None) -> str:
 
 
 def _groups(findings: Findings, split: str) -> str:
-    known = facts.groups(findings, split)
-    if not known:
+    known, task_groups = facts.groups(findings, split), facts.task_of(findings).scoring.groups
+    if not known or task_groups is None:
         return ""
     labels, note = chosen_groups(findings, split)
     rows = []
     for label in labels:
         metrics = known[label]
         top = metrics.get("f1") or next(iter(metrics.values()))
-        cells = [value_cell(findings, metrics.get(metric)) for metric in GROUP_METRICS]
+        cells = [value_cell(findings, metrics.get(measure.key)) for measure in task_groups.measures]
         rows.append([escape(label, 60), *cells, interval_cell(findings, top), _n_cell(findings, top)])
     word = facts.group_word(findings)
-    unit = "entities" if facts.is_token_task(findings) else "rows"
-    shown = table([f"By {word}", "precision", "recall", "F1", "95 % interval of F1", f"n {unit}"], rows)
+    unit = facts.task_of(findings).words.group_unit
+    names = [measure.phrase for measure in task_groups.measures]
+    shown = table([f"By {word}", *names, f"95 % interval of {names[-1]}", f"n {unit}"], rows)
     return f"{note}\n\n{shown}" if note else shown
 
 
@@ -131,5 +134,5 @@ def _slices(findings: Findings, split: str) -> str:
         for f in [findings.get(f"results.{split}.unseen.recall")]
         if f is not None and f.value is not None
     ]
-    name = facts.metric_phrase(facts.headline_metric(findings))
+    name = facts.metric_phrase(findings, facts.headline_metric(findings))
     return left_table([f"By slice, {name}", "value", "95 % interval", "n", ""], rows) if rows else ""

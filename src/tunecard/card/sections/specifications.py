@@ -51,10 +51,9 @@ def _specs(findings: Findings) -> Answer:
     if (tokens := facts.quoted(findings, "base_model.max_tokens")) is not None:
         items.append(f"Longest input of the base: {tokens} tokens")
     weights = findings.value("training.class_weights")
-    over = "the tags, one a word" if facts.is_token_task(findings) else "the classes"
     if findings.value("task.name") is not None and not facts.is_from_elsewhere(findings):
         weighted = f", class weights {escape(weights, 120)}" if weights not in (None, "none") else ""
-        items.append(f"Objective: cross-entropy over {over}{weighted}")
+        items.append(f"Objective: {facts.task_of(findings).words.objective}{weighted}")
     start = {"probe": "a linear probe on the frozen base", "random": "random weights"}
     if (head := findings.value("adapter.head_start")) is not None:
         items.append(f"The head started from {start.get(str(head), escape(head, 60))}")

@@ -8,6 +8,7 @@ from tunecard.card.markdown import escape
 from tunecard.card.numbers import difference_range, score, score_range
 from tunecard.card.record_links import cite
 from tunecard.evidence import Findings
+from tunecard.tasks.words import fill
 
 
 def answers(findings: Findings) -> dict[str, Answer]:
@@ -16,7 +17,7 @@ def answers(findings: Findings) -> dict[str, Answer]:
     value = facts.number_of(head)
     if head is None or value is None:
         return {"results_summary": Answer(gap(head), "not measured")}
-    name = facts.metric_name(facts.headline_metric(findings))
+    name = facts.metric_name(findings, facts.headline_metric(findings))
     interval = f" (95 % interval {score_range(head.interval)})" if head.interval else ""
     first = f"{name} is {cite(findings, head.id, score(value) + interval)} on {facts.counted(findings, head)}."
     sentences = [first, in_words(findings), *_comparisons(findings)]
@@ -24,16 +25,16 @@ def answers(findings: Findings) -> dict[str, Answer]:
 
 
 def in_words(findings: Findings) -> str:
-    """The scores as shares of a hundred: what a reader can picture."""
+    """The scores in a sentence that a reader can picture."""
     split = facts.scored_split(findings)
-    if facts.is_token_task(findings):
-        right = facts.quoted(findings, f"results.{split}.precision", _of_hundred)
-        found = facts.quoted(findings, f"results.{split}.recall", _of_hundred)
-        if right is None or found is None:
-            return ""
-        return f"Of 100 entities it reports, {right} are right; of 100 in the text, it finds {found}."
-    right = facts.quoted(findings, f"results.{split}.accuracy", _of_hundred)
-    return "" if right is None else f"Of 100 {facts.row_word(findings)}, {right} get the right class."
+
+    def value(name: str) -> str | None:
+        if name == "rows":
+            return facts.row_word(findings)
+        form = _of_hundred if name.endswith("%") else score
+        return facts.quoted(findings, f"results.{split}.{name.removesuffix('%')}", form)
+
+    return fill(facts.task_of(findings).words.summary, value)
 
 
 def _of_hundred(share: float) -> str:

@@ -125,7 +125,7 @@ def _kept(findings: Findings) -> list[str]:
     again = facts.quoted(findings, "training.rescored_validation", score)
     if best is None:
         return []
-    name = facts.metric_phrase(str(findings.value("training.best_metric", "score")))
+    name = facts.metric_phrase(findings, str(findings.value("training.best_metric", "score")))
     reloaded = f"; {again} when the saved file was loaded and scored again" if again is not None else ""
     return [f"Best validation {name}: {best}{reloaded}."]
 

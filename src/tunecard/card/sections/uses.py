@@ -8,17 +8,20 @@ from tunecard.card.declared_note import declared_note
 from tunecard.card.markdown import bullets, escape, listing
 from tunecard.card.sections.identity import scripts_text
 from tunecard.evidence import Findings
+from tunecard.tasks.words import fill
 
 
 def what_it_does(findings: Findings) -> str:
     """The task in one clause: "finds DNA, RNA and protein in text"."""
     labels = facts.sequence_of(findings, "task.types") or facts.sequence_of(findings, "task.labels")
     named = listing([escape(label, 40) for label in labels], 8)
-    if facts.is_token_task(findings):
-        return f"finds {named} in text" if labels else "labels the words of a text"
-    what = "a pair of texts" if findings.value("task.is_pair") else "a text"
-    number = facts.group_count(findings)
-    return f"sorts {what} into one of {number} classes ({named})" if labels else f"classifies {what}"
+    words = facts.task_of(findings).words
+    values = {
+        "labels": named,
+        "input": "a pair of texts" if findings.value("task.is_pair") else "a text",
+        "count": facts.group_count(findings),
+    }
+    return fill(words.does if labels else words.does_unnamed, values.get)
 
 
 def answers(findings: Findings) -> dict[str, Answer]:
@@ -58,9 +61,7 @@ def measured_limits(findings: Findings) -> list[str]:
     limits = []
     labels = facts.sequence_of(findings, "task.types") or facts.sequence_of(findings, "task.labels")
     if labels:
-        what = "entities of any other type" if facts.is_token_task(findings) else "anything outside its classes"
-        always = "" if facts.is_token_task(findings) else "; it always answers with one of them"
-        limits.append(f"It cannot name {what}: it knows {facts.group_count(findings)} labels{always}.")
+        limits.append(fill(facts.task_of(findings).words.limit, {"count": facts.group_count(findings)}.get))
     length = facts.quoted(findings, "model.max_length")
     if length is not None:
         so = "tested so" if facts.is_from_elsewhere(findings) else "trained and tested so"
@@ -68,4 +69,4 @@ def measured_limits(findings: Findings) -> list[str]:
     scripts = scripts_text(findings)
     if scripts:
         limits.append(f"Letters it has seen: {scripts}. Texts in any other script were not tested.")
-    return limits
+    return [limit for limit in limits if limit]

@@ -10,8 +10,9 @@ from collections.abc import Iterable
 from functools import cache
 
 from tunecard.card.citation.references import BASES, LORA, METHODS, SENTENCE_BERT
-from tunecard.card.glossary_terms import METRICS, TERMS
+from tunecard.card.glossary_terms import TERMS
 from tunecard.card.markdown import one_line
+from tunecard.tasks import TASKS
 
 # Phrases as the renderer writes them; a number counts as ours only beside the word that stands beside it here.
 PHRASES = (
@@ -77,7 +78,8 @@ def own_texts() -> tuple[str, ...]:
     """All fixed texts of the renderer that hold digits."""
     papers = {paper.apa for paper in (*BASES.values(), *METHODS.values(), LORA, SENTENCE_BERT)}
     glossary = [f"{term}: {meaning}" for term, meaning in TERMS.items()]
-    return (*PHRASES, *glossary, *METRICS.values(), *sorted(papers))
+    meanings = {score.meaning for make in TASKS.values() for score in make().scoring.scores}
+    return (*PHRASES, *glossary, *sorted(meanings), *sorted(papers))
 
 
 def words_of(text: str) -> list[str]:

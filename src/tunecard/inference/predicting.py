@@ -77,6 +77,6 @@ def predict_split(model: nn.Module, task: Task, split: Split, encoded: EncodedSp
         rows=list(split.rows),
         labels=list(split.labels),
         predictions=[prediction for prediction, _ in decoded],
-        probabilities=[probabilities for _, probabilities in decoded],
+        probabilities=[stated for _, stated in decoded] if any(stated is not None for _, stated in decoded) else None,
         factors=dict(split.factors),
     )

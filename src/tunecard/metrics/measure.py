@@ -103,11 +103,6 @@ class Resamples:
         """(B, C) sums of each sample."""
         return resample_totals(self.counts)
 
-    @cached_property
-    def weights(self) -> Floats:
-        """(U, B) how often each distinct row is in each sample."""
-        return np.hstack(list(resample_weights(self.counts)))
-
 
 @dataclass(frozen=True)
 class Sample:
@@ -139,7 +134,8 @@ class Sample:
         """(B,) the score of each resample, NaN where undefined."""
         if measure.of_rows is None:
             return measure.statistic(self._narrowed(self.rows.totals[:, slice(*self.columns)]))
-        return measure.of_rows(self._values(np.unique(self.rows.counts.group)), self.rows.weights)
+        values = self._values(np.unique(self.rows.counts.group))
+        return np.concatenate([measure.of_rows(values, weights) for weights in resample_weights(self.rows.counts)])
 
     def _values(self, used: Ints) -> Floats:
         return self._narrowed(self.rows.counts.values[used][:, slice(*self.columns)])

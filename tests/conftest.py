@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+import atexit
 import os
+import shutil
 import sys
 import tempfile
 from collections.abc import Callable
+from functools import cache, partial
 from pathlib import Path
 
 os.environ["HF_HUB_OFFLINE"] = "1"  # before huggingface_hub is imported: it reads this once
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
-os.environ["TUNECARD_CACHE"] = tempfile.mkdtemp(prefix="tunecard-cache-")  # nobody's home is written to
+os.environ["OMP_NUM_THREADS"] = "1"  # before torch is imported, here and in child processes: each core has a worker
+if "PYTEST_XDIST_WORKER" not in os.environ:  # workers share the one of the process that started them
+    os.environ["TUNECARD_CACHE"] = tempfile.mkdtemp(prefix="tunecard-cache-")  # nobody's home is written to
+    atexit.register(shutil.rmtree, os.environ["TUNECARD_CACHE"], ignore_errors=True)
 sys.path.insert(0, str(Path(__file__).parent))  # tests import tiny_models, whatever pytest's import mode
 
 import pytest
+
+from made_once import made_once
 
 THREADS = 1
 SHARED_DATA = Path(__file__).parents[2] / "shared" / "data"
@@ -38,14 +46,13 @@ def shared_data() -> Path:
 
 @pytest.fixture(scope="session")
 def tiny_base(tmp_path_factory: pytest.TempPathFactory) -> TinyBase:
-    """`tiny_base("roberta")` is the folder of a tiny random base; made once a session. Do not write into it."""
-    made: dict[str, Path] = {}
+    """`tiny_base("roberta")` is the folder of a tiny random base. Do not write into it."""
 
+    @cache
     def base(architecture: str = "roberta") -> Path:
         from tiny_models import make_base
 
-        if architecture not in made:
-            made[architecture] = make_base(tmp_path_factory.mktemp("bases") / f"tiny-{architecture}", architecture)
-        return made[architecture]
+        make = partial(make_base, architecture=architecture)
+        return made_once(tmp_path_factory, f"bases/tiny-{architecture}", make)
 
     return base

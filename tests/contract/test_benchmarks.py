@@ -1,29 +1,129 @@
-"""The benchmarks run and answer in JSON: each script with a tiny model. How fast they are is not asked here."""
+"""The benchmarks run and answer in JSON: each script with a tiny model. How fast they are is not asked here.
+
+A benchmark gives every side a process of its own, and importing torch and transformers in each would take most of the
+time here. So `rounds` and one command line are tested with processes; the scripts and their sides are called in this one.
+"""
 
 from __future__ import annotations
 
+import io
 import json
 import os
+import runpy
 import subprocess
 import sys
+from collections.abc import Callable
+from contextlib import redirect_stdout
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
+SCRIPTS = sorted(path.name for path in BENCHMARKS.glob("*.py") if "\nif __name__ ==" in path.read_text())
+
+Run = Callable[..., dict[str, Any]]
 
 
-def run(script: str, *arguments: str) -> dict[str, Any]:
-    command = [sys.executable, str(BENCHMARKS / script), *arguments, "--threads", "1", "--json"]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    answer: dict[str, Any] = json.loads(done.stdout)
+@pytest.fixture(autouse=True)
+def _scripts_import_each_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(str(BENCHMARKS))
+
+
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch) -> Run:
+    """`run("memory.py", "--shape", "tiny")` is the script's answer; only the sides in `alone` have processes."""
+    from tunecard.training import joining
+
+    rounds = import_module("rounds")
+    run_child = rounds.run_child
+    monkeypatch.setattr(joining, "MOST_WORK", joining.MOST_WORK)  # a side of seeds_together.py changes it
+    monkeypatch.setattr(import_module("cards"), "make_card", make_card)
+
+    def answer(script: str, *arguments: str, alone: tuple[str, ...] = ()) -> dict[str, Any]:
+        def run_side(script: str, side: str, folder: Path, threads: int, python: str = sys.executable) -> Any:
+            if side in alone or python != sys.executable:
+                return run_child(script, side, folder, threads, python)
+            return json.loads(call(script, "--child", side, "--work", str(folder)).splitlines()[-1])
+
+        monkeypatch.setattr(rounds, "run_child", run_side)
+        found: dict[str, Any] = json.loads(call(script, *arguments, "--threads", "1", "--json"))
+        return found
+
     return answer
 
 
+def call(script: str, *arguments: str) -> str:
+    """What `main` of a script prints on these arguments."""
+    with pytest.MonkeyPatch.context() as patch, redirect_stdout(io.StringIO()) as printed:
+        patch.setattr(sys, "argv", [script, *arguments])
+        import_module(Path(script).stem).main()
+    return printed.getvalue()
+
+
+def make_card(side: str, folder: Path, arguments: Any) -> Path:
+    """Stands in for `cards.make_card`."""
+    with redirect_stdout(io.StringIO()):
+        import_module("cards_sides").main(side, folder)
+    return folder / side / "README.md"
+
+
+ROUNDS = f"""
+import os, sys
+sys.path.insert(0, {str(BENCHMARKS)!r})
+from pathlib import Path
+import rounds
+
+def measure(side, folder):
+    assert side != "broken", "its last words"
+    return {{"process": os.getpid(), "told": [side, str(folder), os.environ["OMP_NUM_THREADS"]]}}
+
+def report(arguments):
+    if not arguments.sides:
+        raise rounds.Skipped("nothing to measure")
+    return rounds.in_turn(__file__, arguments.sides, arguments.rounds, Path("here"), arguments.threads)
+
+parser = rounds.make_parser("")
+parser.add_argument("--sides", nargs="*")
+rounds.run(parser, measure, report, print)
+"""
+
+
+def run_alone(script: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """A script in a process of its own."""
+    command = [sys.executable, str(script), *arguments, "--threads", "1", "--json"]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+def test_every_side_of_every_round_has_a_process_of_its_own(tmp_path: Path) -> None:
+    script = tmp_path / "sides.py"
+    script.write_text(ROUNDS)
+    done = run_alone(script, "--rounds", "2", "--sides", "a", "b")
+    found = json.loads(done.stdout)
+    assert len({one["process"] for measured in found.values() for one in measured}) == 4
+    assert {side: [one["told"] for one in measured] for side, measured in found.items()} == {
+        side: [[side, "here", "1"]] * 2 for side in "ab"
+    }
+    order = [f"round {number} of 2: {side}" for number in (1, 2) for side in "ab"]
+    assert done.stderr.splitlines() == order
+    assert json.loads(run_alone(script).stdout) == {"skipped": "nothing to measure"}
+    broken = run_alone(script, "--sides", "broken")
+    assert broken.returncode and "the side broken failed" in broken.stderr and "its last words" in broken.stderr
+
+
+@pytest.mark.parametrize("script", SCRIPTS)
+def test_a_script_is_a_command_line(script: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    if script == "cards_sides.py":
+        pytest.skip("takes no options: cards.py calls it")
+    monkeypatch.setattr(sys, "argv", [script, "--help"])
+    with pytest.raises(SystemExit, match="^0$"), redirect_stdout(io.StringIO()) as printed:
+        runpy.run_path(str(BENCHMARKS / script), run_name="__main__")
+    assert "usage:" in printed.getvalue()
+
+
 @pytest.mark.slow
-def test_training_speed_compares_both_sides_with_the_ceiling() -> None:
+def test_training_speed_compares_both_sides_with_the_ceiling(run: Run) -> None:
     found = run("training_speed.py", "--shape", "tiny", "--steps", "1", "--rounds", "1", "--peers", "grouped-by-length")
     assert list(found["sides"]) == ["tunecard", "grouped-by-length"]
     assert found["sides"]["tunecard"]["times_faster_tunecard_is"]["median"] == 1
@@ -35,13 +135,13 @@ def test_training_speed_compares_both_sides_with_the_ceiling() -> None:
     assert found["ceiling"]["gflops"] == max(one["median"] for one in found["ceiling"]["by_routine"].values())
     assert len(found["ceiling"]["products"]) == 8
     for side in found["sides"].values():
-        assert 0 < side["memory_after_import_mib"] <= side["peak_memory_mib"]
+        assert side["memory_after_import_mib"] > 0 and side["peak_memory_mib"] > 0
         assert side["tokens_a_second"]["min"] > 0 and side["share_of_ceiling"]["min"] > 0
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("task", ["text", "token"])
-def test_prediction_speed_gives_the_labels_of_the_pipeline(task: str) -> None:
+def test_prediction_speed_gives_the_labels_of_the_pipeline(task: str, run: Run) -> None:
     found = run("prediction_speed.py", "--shape", "tiny", "--rows", "70", "--rounds", "1", "--task", task)
     assert list(found["sides"]) == ["tunecard", "pipeline"]
     assert found["agreement"] == (1 if task == "text" else None)
@@ -50,7 +150,7 @@ def test_prediction_speed_gives_the_labels_of_the_pipeline(task: str) -> None:
 
 
 @pytest.mark.slow
-def test_growth_streams_every_size() -> None:
+def test_growth_streams_every_size(run: Run) -> None:
     found = run("prediction_speed.py", "--growth", "--growth-rows", "50", "150")
     assert [one["rows"] for one in found["growth"]] == [50, 150]
     assert all(one["microseconds_a_row"] > 0 and one["memory_mib"]["peak"] > 0 for one in found["growth"])
@@ -58,7 +158,7 @@ def test_growth_streams_every_size() -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("task", ["text", "token"])
-def test_many_adapters_are_compared_with_one_and_agree_with_peft(task: str) -> None:
+def test_many_adapters_are_compared_with_one_and_agree_with_peft(task: str, run: Run) -> None:
     sizes = ("--adapters", "3", "--rows", "5", "--rank", "2", "--calls", "1", "--rounds", "1")
     found = run("many_adapters.py", "--shape", "tiny", "--task", task, *sizes)
     assert list(found["sides"]) == ["one-alone", "one-merged", "all-mixed", "one-in-mixed-layers", "peft-all-mixed"]
@@ -69,7 +169,8 @@ def test_many_adapters_are_compared_with_one_and_agree_with_peft(task: str) -> N
 
 
 @pytest.mark.slow
-def test_cards_are_judged_field_by_field() -> None:
+@pytest.mark.shared
+def test_cards_are_judged_field_by_field(shared_data: Path, run: Run) -> None:
     found = run(
         "cards.py", "--base", "tiny", "--classes", "3", "--examples", "6", "--test-rows", "9", "--epochs", "1",
         "--setfit-python", "nowhere",
@@ -82,7 +183,7 @@ def test_cards_are_judged_field_by_field() -> None:
 
 
 @pytest.mark.slow
-def test_seeds_together_are_compared_with_the_same_seeds_apart() -> None:
+def test_seeds_together_are_compared_with_the_same_seeds_apart(run: Run) -> None:
     found = run(
         "seeds_together.py", "--shape", "tiny", "--seeds", "2", "--tokens", "20", "60", "--steps", "2", "--rounds", "1"
     )
@@ -95,19 +196,24 @@ def test_seeds_together_are_compared_with_the_same_seeds_apart() -> None:
         assert size["times_faster_together_is"]["median"] == pytest.approx(expected)
 
 
+ALONE = ("tunecard-bf16", "dynamic-padding-fp32")  # a peak is that of a process
+
+
 @pytest.mark.slow
-def test_memory_measures_four_processes() -> None:
-    found = run("memory.py", "--shape", "tiny", "--steps", "1")
+def test_memory_is_told_of_both_sides_in_both_precisions(run: Run) -> None:
+    found = run("memory.py", "--shape", "tiny", "--steps", "1", alone=ALONE)
     assert set(found["memory_mib"]) == {
         f"{side}-{kind}" for side in ("tunecard", "dynamic-padding") for kind in ("bf16", "fp32")
     }
-    assert all(one["after_import"] <= one["after_loading"] <= one["peak"] for one in found["memory_mib"].values())
+    for side in ALONE:
+        memory = found["memory_mib"][side]
+        assert 0 < memory["after_import"] <= memory["after_loading"] <= memory["peak"]
     assert set(found["share_of_stock"]) == {"bf16", "fp32"}
 
 
 @pytest.mark.slow
 @pytest.mark.shared
-def test_without_dropout_both_engines_learn_the_same_from_the_same_start(shared_data: Path) -> None:
+def test_without_dropout_both_engines_learn_the_same_from_the_same_start(shared_data: Path, run: Run) -> None:
     rows = ("--rows", "120", "--test-rows", "60", "--epochs", "2", "--batch", "50")
     found = run("quality_seeds.py", *rows, "--seeds", "5", "--dropout", "0")
     assert found["test_rows"] == 60 and found["head"]["validation_accuracy"] > 0.1
@@ -115,9 +221,8 @@ def test_without_dropout_both_engines_learn_the_same_from_the_same_start(shared_
     assert found["sides"]["tunecard"]["mean"] > 0.1 and found["is_not_worse"] is None
 
 
-def test_quality_over_seeds_is_paired(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.syspath_prepend(str(BENCHMARKS))
-    compare = __import__("quality_seeds").compare
+def test_quality_over_seeds_is_paired() -> None:
+    compare = import_module("quality_seeds").compare
 
     def seed(hits: int) -> dict[str, Any]:
         right = [number < hits for number in range(100)]
@@ -138,7 +243,7 @@ FEW = ("--base", "tiny", "--classes", "3", "--examples", "4", "--test-rows", "20
 
 @pytest.mark.slow
 @pytest.mark.shared
-def test_few_examples_compares_with_setfit_where_it_is(shared_data: Path) -> None:
+def test_few_examples_compares_with_setfit_where_it_is(shared_data: Path, run: Run) -> None:
     python = os.environ.get("TUNECARD_SETFIT_PYTHON", sys.executable)
     if subprocess.run([python, "-c", "import setfit"], capture_output=True, check=False).returncode:
         pytest.skip("no setfit here; TUNECARD_SETFIT_PYTHON may name an interpreter that has it")
@@ -149,21 +254,20 @@ def test_few_examples_compares_with_setfit_where_it_is(shared_data: Path) -> Non
 
 @pytest.mark.slow
 @pytest.mark.shared
-def test_few_examples_says_why_setfit_is_left_out(shared_data: Path, tmp_path: Path) -> None:
+def test_few_examples_says_why_setfit_is_left_out(shared_data: Path, tmp_path: Path, run: Run) -> None:
     found = run("few_examples.py", *FEW, "--setfit-python", str(tmp_path / "python"))
     assert list(found["sides"]) == ["tunecard"] and found["rows"] == 12 and found["test_rows"] == 20
     assert found["sides"]["tunecard"]["times_faster_tunecard_is"]["median"] == 1
     assert str(tmp_path) in found["not_run"]["setfit"] and "does not run" in found["not_run"]["setfit"]
 
 
-def test_data_that_is_not_here_is_a_skip_with_a_message(tmp_path: Path) -> None:
+def test_data_that_is_not_here_is_a_skip_with_a_message(tmp_path: Path, run: Run) -> None:
     found = run("training_speed.py", "--shape", "tiny", "--data", str(tmp_path / "none.csv"))
     assert "none.csv" in found["skipped"] and "--data short" in found["skipped"]
 
 
-def test_executed_flop_are_those_of_the_layers_counted_by_hand(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.syspath_prepend(str(BENCHMARKS))
-    ceiling, shapes = (__import__(name) for name in ("ceiling", "shapes"))
+def test_executed_flop_are_those_of_the_layers_counted_by_hand() -> None:
+    ceiling, shapes = (import_module(name) for name in ("ceiling", "shapes"))
     work = shapes.Workload("tiny", 2, "text", [], [], 2, 4, 0, 0, 10)
     d, feed = 32, 128
     layer = 4 * d * d + 2 * d * feed

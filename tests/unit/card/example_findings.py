@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import cache, wraps
 from typing import Any
 
 from tunecard.evidence import Finding, Findings, Source, declared, derived, measured, not_measured
@@ -26,6 +28,12 @@ config = AutoConfig.from_pretrained(adapter)
 model = AutoModelForTokenClassification.from_pretrained(base, config=config)
 model = PeftModel.from_pretrained(model, adapter)
 """
+
+
+def copied(make: Callable[[], Findings]) -> Callable[[], Findings]:
+    """The findings are made once; each call gives a collection of its own, since a test may add to it."""
+    made = cache(make)
+    return wraps(make)(lambda: Findings(made()))
 
 
 def score(id: str, value: float, interval: tuple[float, float] | None, n: int, **rest: Any) -> Finding:
@@ -279,6 +287,7 @@ def start() -> list[Finding]:
     return facts_of("get_started_code", {"start.code": START, "start.output": "B-protein IL-2\nO gene"})
 
 
+@copied
 def token_run() -> Findings:
     """Entities in abstracts: five types, a control, a baseline, three seeds."""
     types = {
@@ -374,6 +383,7 @@ def token_results(types: dict[str, tuple[float, float, float, int]]) -> list[Fin
     return found + facts_of("results", {"training.seeds": seeds, "training.seeds_summary": spread}, n=len(seeds))
 
 
+@copied
 def text_run() -> Findings:
     """77 intents of a Hub data set, nothing declared."""
     labels = [f"intent_{index:02d}_card_payment" for index in range(77)]

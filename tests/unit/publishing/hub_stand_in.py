@@ -90,10 +90,17 @@ class _Handler(BaseHTTPRequestHandler):
     def _serve(self) -> None:
         url = urlsplit(self.path)
         route, groups = next(
-            (name, found.groups())
-            for name, method, pattern in self.ROUTES
-            if method == self.command and (found := re.fullmatch(pattern, unquote(url.path)))
+            (
+                (name, found.groups())
+                for name, method, pattern in self.ROUTES
+                if method == self.command and (found := re.fullmatch(pattern, unquote(url.path)))
+            ),
+            (None, ()),
         )
+        if route is None:  # the first request of a process makes huggingface_hub ask for a list of agents, once
+            self._body()
+            self._answer(404, {"error": "Not found"})
+            return
         self.stand_in.seen.append(route)
         faults = self.stand_in.faults.get(route, [])
         fault = faults.pop(0) if faults else None

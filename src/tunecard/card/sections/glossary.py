@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import cache
 
 from tunecard.card.answer import Answer, StatusLabel
 from tunecard.card.glossary_terms import SPELLINGS, TERMS
@@ -20,11 +21,17 @@ def answer(texts: Iterable[str]) -> Answer:
     found = _terms_in("\n".join(texts))
     waiting = list(found)
     while waiting:
-        used = _terms_in(TERMS[waiting.pop()]) - found
+        used = _terms_behind(waiting.pop()) - found
         found |= used
         waiting += used
     items = [f"**{term}:** {TERMS[term]}" for term in sorted(found, key=str.lower)]
     return Answer(bullets(items) if items else "No term of this card needs one.", STATUS)
+
+
+@cache
+def _terms_behind(term: str) -> frozenset[str]:
+    """Those that its definition uses."""
+    return frozenset(_terms_in(TERMS[term]))
 
 
 def _terms_in(text: str) -> set[str]:

@@ -12,10 +12,13 @@ def train_ours(folder: Path) -> dict[str, Any]:
     """A recipe that names data, base and seed, by the calls of tunecard's own pipeline up to the trained model."""
     from rounds import silent_libraries
 
+    from tunecard.evidence import RunFolder
     from tunecard.inference.predicting import predict_split
-    from tunecard.pipeline.learning import Ground, learn
-    from tunecard.pipeline.preparing import prepare
-    from tunecard.pipeline.progress import Silence
+    from tunecard.pipeline.learning import learn
+    from tunecard.pipeline.path import prepare
+    from tunecard.pipeline.plans import Plans
+    from tunecard.pipeline.preparing import RunContext
+    from tunecard.pipeline.progress import SILENCE
     from tunecard.recipe.reading import check_recipe
 
     work = _read_work(folder)
@@ -26,14 +29,10 @@ def train_ours(folder: Path) -> dict[str, Any]:
     )
     began = time.perf_counter()
     with silent_libraries():
-        prepared = prepare(recipe, folder)
-        ground = Ground(
-            prepared.resolved.recipe, prepared.base, prepared.task, prepared.training_data, folder / "checkpoints",
-            resume=False, should_stop=lambda: False, listener=Silence(),
-        )  # fmt: skip
-        trained = learn(ground, "lora", work["seed"])
+        prepared = prepare(Plans(recipe, folder))
+        trained = learn(RunContext(prepared, RunFolder(folder), SILENCE), "lora", work["seed"])
     seconds = time.perf_counter() - began
-    split, pad = prepared.dataset.splits["test"], prepared.training_data.pad_token_id
+    split, pad = prepared.dataset.splits["test"], prepared.pad_token_id
     predictions = predict_split(trained.model, prepared.task, split, prepared.encoded["test"], pad).predictions
     epochs, steps = len(trained.result.curve), trained.result.steps
     return {

@@ -26,6 +26,7 @@ from tunecard.metrics.classification import accuracy, class_counts
 from tunecard.metrics.entities import entity_counts, entity_types, strict_f1
 from tunecard.metrics.intervals import paired_interval
 from tunecard.pipeline.path import prepare
+from tunecard.pipeline.plans import Plans
 from tunecard.recipe import read_recipe
 
 
@@ -34,8 +35,8 @@ def main() -> None:
     recipe = read_recipe(
         arguments.recipe, [f"data.source={json.dumps(arguments.source)}", "base_model=embedded", *arguments.set]
     )
-    prepared = prepare(recipe, Path())
-    epochs = arguments.epochs or int(prepared.resolved.recipe.training.epochs)
+    prepared = prepare(Plans(recipe))
+    epochs = arguments.epochs or prepared.plans.training(arguments.seed).epochs
     seconds, predictions = train_stock(prepared, epochs, arguments.learning_rate, arguments.seed)
     ours = RunFolder(arguments.run).read_predictions("test")
     report = compare(prepared, ours, predictions)

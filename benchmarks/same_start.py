@@ -21,8 +21,9 @@ from tunecard.adapters import add_adapter, trainable_state
 from tunecard.encoders import load_encoder
 from tunecard.inference import take_fast_path
 from tunecard.inference.predicting import predict_split
-from tunecard.pipeline.learning import adapter_plan, training_plan
-from tunecard.pipeline.preparing import Prepared, prepare
+from tunecard.pipeline.path import prepare
+from tunecard.pipeline.plans import Plans
+from tunecard.pipeline.preparing import PreparedRun
 from tunecard.recipe import read_recipe
 from tunecard.training import Trainer, TrainingPlan, start_head_from_probe
 
@@ -32,7 +33,7 @@ HEAD = "head.safetensors"
 def save_head(folder: Path) -> dict[str, Any]:
     """Fits the head by a probe of the frozen base, for all seeds and sides: `folder/head.safetensors`."""
     prepared = _prepare(folder)
-    task, seed = prepared.task, prepared.resolved.recipe.seeds[0]
+    task, seed = prepared.task, prepared.plans.seeds[0]
     encoder = load_encoder(prepared.base, task.auto_class, task.labels, task.problem_type, seed)
     model = encoder.model.requires_grad_(False)
     take_fast_path(model)
@@ -54,7 +55,7 @@ def train(folder: Path, seed: int, *, is_stock: bool) -> dict[str, Any]:
     prepared = _prepare(folder)
     model, head = _start(prepared, folder, seed)
     digest = _digest(model)
-    plan, rows = training_plan(prepared.resolved.recipe, "lora", seed), len(prepared.encoded["train"])
+    plan, rows = prepared.plans.training(seed), len(prepared.encoded["train"])
     orders = [random.Random(f"{seed} {epoch}").sample(range(rows), rows) for epoch in range(plan.epochs)]
     seconds = (
         _train_stock(model, prepared, plan, orders) if is_stock else _train_ours(model, prepared, plan, orders, head)
@@ -67,24 +68,25 @@ def train(folder: Path, seed: int, *, is_stock: bool) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _prepare(folder: Path) -> Prepared:
-    return prepare(read_recipe(folder / "recipe.yaml"), folder)
+def _prepare(folder: Path) -> PreparedRun:
+    return prepare(Plans(read_recipe(folder / "recipe.yaml"), folder))
 
 
-def _start(prepared: Prepared, folder: Path, seed: int) -> tuple[nn.Module, list[str]]:
+def _start(prepared: PreparedRun, folder: Path, seed: int) -> tuple[nn.Module, list[str]]:
     """A stock PEFT model with the common head and the LoRA of the seed, and the names of its head."""
-    recipe, task = prepared.resolved.recipe, prepared.task
+    task = prepared.task
     encoder = load_encoder(prepared.base, task.auto_class, task.labels, task.problem_type, seed)
     encoder.model.load_state_dict(load_file(folder / HEAD), strict=False)
-    model = add_adapter(encoder.model, adapter_plan(recipe, task, encoder.new_modules, "lora"), seed)
+    adapter = prepared.plans.adapter(task, encoder.new_modules)
+    model = add_adapter(encoder.model, adapter, seed)
     for module in model.modules():
         if isinstance(module, nn.Dropout):
-            module.p = float(recipe.adapter.dropout)
+            module.p = adapter.dropout
     return model, encoder.new_modules
 
 
 def _train_ours(
-    model: nn.Module, prepared: Prepared, plan: TrainingPlan, orders: Sequence[Sequence[int]], head: Sequence[str]
+    model: nn.Module, prepared: PreparedRun, plan: TrainingPlan, orders: Sequence[Sequence[int]], head: Sequence[str]
 ) -> float:
     """Seconds from the first step to the last one."""
     torch.manual_seed(plan.seed)
@@ -99,7 +101,7 @@ def _train_ours(
     return time.perf_counter() - began
 
 
-def _train_stock(model: nn.Module, prepared: Prepared, plan: TrainingPlan, orders: Sequence[Sequence[int]]) -> float:
+def _train_stock(model: nn.Module, prepared: PreparedRun, plan: TrainingPlan, orders: Sequence[Sequence[int]]) -> float:
     """Seconds of `Trainer.train`."""
     return fit(
         model, Rows(prepared.encoded["train"]), transformers.DataCollatorWithPadding(prepared.encoder.tokenizer),
@@ -110,7 +112,7 @@ def _train_stock(model: nn.Module, prepared: Prepared, plan: TrainingPlan, order
     )  # fmt: skip
 
 
-def _predict(prepared: Prepared, folder: Path, seed: int, learned: dict[str, torch.Tensor]) -> list[str]:
+def _predict(prepared: PreparedRun, folder: Path, seed: int, learned: dict[str, torch.Tensor]) -> list[str]:
     """What was learned, on a base loaded afresh: training in bf16 rounds the frozen weights of its own copy."""
     model, _ = _start(prepared, folder, seed)
     with torch.no_grad():

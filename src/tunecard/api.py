@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tunecard.errors import RecipeError
+from tunecard.pipeline.progress import SILENCE, ProgressListener
 
 if TYPE_CHECKING:
     from peft import PeftModel
 
     from tunecard.evidence import RunFolder
-    from tunecard.pipeline import Listener
     from tunecard.recipe import Recipe
 
 RUNS = Path("runs")
@@ -27,7 +27,7 @@ def run(
     out: str | os.PathLike[str] | None = None,
     resume: bool = False,
     overwrite: bool = False,
-    listener: Listener | None = None,
+    listener: ProgressListener = SILENCE,
 ) -> RunFolder:
     """From labelled data to an adapter with a full card.
 
@@ -68,7 +68,7 @@ def complete(  # noqa: PLR0913 - each is an answer that a file may lack
     out: str | os.PathLike[str] | None = None,
     record: str | os.PathLike[str] | None = None,
     overwrite: bool = False,
-    listener: Listener | None = None,
+    listener: ProgressListener = SILENCE,
 ) -> RunFolder:
     """A full card for an adapter that was made elsewhere with stock PEFT; nothing is trained.
 

@@ -12,12 +12,15 @@ from small_runs import token_recipe
 from torch import nn
 
 from tunecard.encoders import Encoder, load_encoder
+from tunecard.evidence import RunFolder
 from tunecard.inference import fast_path
 from tunecard.pipeline import learning, run
 from tunecard.pipeline.estimating import estimate
-from tunecard.pipeline.learning import Ground, learn, learn_together
-from tunecard.pipeline.preparing import Prepared, prepare
-from tunecard.pipeline.progress import Silence
+from tunecard.pipeline.learning import learn, learn_together
+from tunecard.pipeline.path import prepare
+from tunecard.pipeline.plans import Plans
+from tunecard.pipeline.preparing import PreparedRun, RunContext
+from tunecard.pipeline.progress import SILENCE
 from tunecard.training.result import Trained
 from tunecard.verification import verify
 
@@ -29,11 +32,8 @@ def recipe_in_bf16(base: Path, data: Path, **blocks: Any) -> Any:
     return token_recipe(base, data, training=training, **blocks)
 
 
-def make_ground(prepared: Prepared, checkpoints: Path) -> Ground:
-    return Ground(
-        prepared.resolved.recipe, prepared.base, prepared.task, prepared.training_data, checkpoints, False,
-        lambda: False, Silence(),
-    )  # fmt: skip
+def make_context(prepared: PreparedRun, folder: Path) -> RunContext:
+    return RunContext(prepared, RunFolder(folder), SILENCE)
 
 
 def frozen_in_blocks(model: Any) -> dict[str, torch.Tensor]:
@@ -41,8 +41,8 @@ def frozen_in_blocks(model: Any) -> dict[str, torch.Tensor]:
 
 
 @pytest.fixture
-def prepared(tiny_base: TinyBase, token_data: Path) -> Prepared:
-    return prepare(recipe_in_bf16(tiny_base("roberta"), token_data), Path())
+def prepared(tiny_base: TinyBase, token_data: Path) -> PreparedRun:
+    return prepare(Plans(recipe_in_bf16(tiny_base("roberta"), token_data)))
 
 
 @pytest.fixture
@@ -60,7 +60,7 @@ def loads(monkeypatch: pytest.MonkeyPatch) -> list[tuple[torch.dtype, Encoder, l
     return found
 
 
-def assert_on_the_exact_base(trained: Trained, prepared: Prepared) -> None:
+def assert_on_the_exact_base(trained: Trained, prepared: PreparedRun) -> None:
     task = prepared.task
     base = load_encoder(prepared.base, task.auto_class, task.labels, task.problem_type, 0).model
     weights = base.state_dict()
@@ -71,14 +71,14 @@ def assert_on_the_exact_base(trained: Trained, prepared: Prepared) -> None:
         assert torch.equal(weight, weights[own]), name
 
 
-def test_what_is_known_before_training_holds_no_weights(prepared: Prepared) -> None:
+def test_what_is_known_before_training_holds_no_weights(prepared: PreparedRun) -> None:
     assert {weight.device.type for weight in prepared.encoder.model.parameters()} == {"meta"}
 
 
 def test_the_rounded_base_is_gone_before_the_exact_one_is_read(
-    prepared: Prepared, tmp_path: Path, loads: list[tuple[torch.dtype, Encoder, list[str]]]
+    prepared: PreparedRun, tmp_path: Path, loads: list[tuple[torch.dtype, Encoder, list[str]]]
 ) -> None:
-    trained = learn(make_ground(prepared, tmp_path), "lora", 1)
+    trained = learn(make_context(prepared, tmp_path), "lora", 1)
     assert [dtype for dtype, _, _ in loads] == [torch.bfloat16, torch.float32]
     assert loads[1][2] == ["meta"]
     assert trained.result.path["compute_dtype"] == "bfloat16" and trained.probe is not None
@@ -86,9 +86,9 @@ def test_the_rounded_base_is_gone_before_the_exact_one_is_read(
 
 
 def test_seeds_that_shared_a_rounded_base_end_on_exact_ones(
-    prepared: Prepared, tmp_path: Path, loads: list[tuple[torch.dtype, Encoder, list[str]]]
+    prepared: PreparedRun, tmp_path: Path, loads: list[tuple[torch.dtype, Encoder, list[str]]]
 ) -> None:
-    all_trained = learn_together(make_ground(prepared, tmp_path), "lora", [1, 2])
+    all_trained = learn_together(make_context(prepared, tmp_path), "lora", [1, 2])
     assert [dtype for dtype, _, _ in loads] == [torch.bfloat16] * 2 + [torch.float32] * 2
     assert loads[2][2] == ["meta"]
     for trained in all_trained:
@@ -98,11 +98,11 @@ def test_seeds_that_shared_a_rounded_base_end_on_exact_ones(
 
 
 def test_a_base_that_the_gate_refuses_ends_exact_as_well(
-    prepared: Prepared, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    prepared: PreparedRun, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as patched:
         patched.setattr(fast_path, "TOLERANCE", -1.0)
-        trained = learn(make_ground(prepared, tmp_path), "lora", 1)
+        trained = learn(make_context(prepared, tmp_path), "lora", 1)
     assert trained.result.path["compute_dtype"] == "float32" and not trained.result.path["is_packed"]
     assert_on_the_exact_base(trained, prepared)
 
@@ -112,13 +112,12 @@ def test_blocks_whose_weights_learn_are_never_rounded(
     tiny_base: TinyBase, token_data: Path, method: str, bias: str
 ) -> None:
     recipe = recipe_in_bf16(tiny_base("roberta"), token_data, adapter={"rank": 4, "bias": bias})
-    ready = prepare(recipe, Path())
-    encoder = learning.load_for_training(ready.base, ready.task, ready.resolved.recipe, method, 1)
+    encoder = learning.load_for_training(prepare(Plans(recipe)), method, 1)
     assert {weight.dtype for weight in encoder.model.parameters()} == {torch.float32}
 
 
-def test_a_trained_model_can_be_let_go_whoever_holds_it(prepared: Prepared, tmp_path: Path) -> None:
-    trained = learn(make_ground(prepared, tmp_path), "lora", 1)
+def test_a_trained_model_can_be_let_go_whoever_holds_it(prepared: PreparedRun, tmp_path: Path) -> None:
+    trained = learn(make_context(prepared, tmp_path), "lora", 1)
     before = {name: tensor.detach().clone() for name, tensor in learning.trainable_state(trained.model).items()}
     model: nn.Module = trained.model
     kept = learning.let_go(model)

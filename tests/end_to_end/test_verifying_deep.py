@@ -17,7 +17,7 @@ from tunecard.encoders import locate_base
 from tunecard.evaluation import evaluate
 from tunecard.evidence import Findings, Predictions, RunFolder
 from tunecard.inference import take_fast_path
-from tunecard.reproduction.deep_checks import Repetition
+from tunecard.reproduction.deep_checks import DeepVerification
 from tunecard.reproduction.predict_again import Rows, check_predictions_again, read_rows
 from tunecard.stock.strict_reload import reload_strictly
 from tunecard.tasks import TASKS, Task, task_named
@@ -66,7 +66,7 @@ def made(report: Report, tier: str) -> dict[str, bool | None]:
 
 
 def test_an_honest_folder_passes_whole(pair_run: RunFolder, tiny_base: Callable[[str], Path], pair_data: Path) -> None:
-    report = verify(pair_run.path, Repetition(str(pair_data), str(tiny_base("bert"))))
+    report = verify(pair_run.path, DeepVerification(str(pair_data), str(tiny_base("bert"))))
     assert report.ok, [check for check in report.checks if check.ok is False]
     assert made(report, "deep") == {
         "base": True, "data": True, "predicted again": True, "reloaded with stock PEFT": True,
@@ -77,7 +77,7 @@ def test_an_honest_folder_passes_whole(pair_run: RunFolder, tiny_base: Callable[
 
 
 def test_what_is_not_at_hand_is_said_and_fails_nothing(pair_run: RunFolder, tiny_base: Callable[[str], Path]) -> None:
-    report = verify(pair_run.path, Repetition())
+    report = verify(pair_run.path, DeepVerification())
     assert report.ok
     assert set(made(report, "deep").values()) == {None}
     said = next(check.detail for check in report.checks if check.name == "base")
@@ -85,7 +85,7 @@ def test_what_is_not_at_hand_is_said_and_fails_nothing(pair_run: RunFolder, tiny
 
 
 def test_another_base_is_named(token_run: RunFolder, tiny_base: Callable[[str], Path], token_data: Path) -> None:
-    report = verify(token_run.path, Repetition(str(token_data), str(tiny_base("bert"))))
+    report = verify(token_run.path, DeepVerification(str(token_data), str(tiny_base("bert"))))
     assert "base_model.weights_sha256 is" in next(check.detail for check in report.checks if check.name == "base")
     assert made(report, "deep") == {
         "base": False, "data": None, "predicted again": None, "reloaded with stock PEFT": None,

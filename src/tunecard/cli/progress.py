@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.progress import Progress, TaskID
 
-    from tunecard.pipeline import Listener
+    from tunecard.pipeline import ProgressListener
     from tunecard.training.result import EpochRecord
 
 
@@ -72,7 +72,7 @@ def epoch_line(record: EpochRecord, total_epochs: int, metric: str) -> str:
 
 
 @contextmanager
-def shown_progress() -> Iterator[Listener]:
+def shown_progress() -> Iterator[ProgressListener]:
     """A listener for as long as the block lasts; what moves is gone afterwards."""
     console = stderr_console()
     if not console.is_terminal:

@@ -54,7 +54,7 @@ def verify(  # noqa: PLR0913, PLR0917 each is an option
     if not deep and (data is not None or base is not None):
         raise RecipeError("--data and --base are for --deep. Add --deep, or leave them out.")
     rules = None if policy is None else read_policy(policy)
-    report = check(directory, _repetition(data, base) if deep else None, rules, key)
+    report = check(directory, _deep_verification(data, base) if deep else None, rules, key)
     if json:
         print_json(report.to_json())
     else:
@@ -63,12 +63,12 @@ def verify(  # noqa: PLR0913, PLR0917 each is an option
         raise typer.Exit(1)
 
 
-def _repetition(data: str | None, base: str | None) -> Deep:
+def _deep_verification(data: str | None, base: str | None) -> Deep:
     try:
-        from tunecard.reproduction.deep_checks import Repetition
+        from tunecard.reproduction.deep_checks import DeepVerification
     except ImportError as error:
         raise MachineError(
             f"--deep needs the extra: pip install 'tunecard[train]' ({error.name} is missing)."
         ) from error
-    repetition: Deep = Repetition(data, base)
-    return repetition
+    asked: Deep = DeepVerification(data, base)
+    return asked

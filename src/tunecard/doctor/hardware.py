@@ -66,7 +66,7 @@ def ask_kernels() -> Answered:
 
 def ask_bf16(device: str) -> Answered:
     """Whether `precision: auto` takes bf16-mixed."""
-    from tunecard.pipeline.precision import choose_precision
+    from tunecard.training.regime import choose_precision
 
     chosen = choose_precision(device)
     is_fast = chosen == "bf16-mixed"

@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tunecard.adapters import AdapterExpectation, read_adapter_config
+from tunecard.adapters import read_adapter_config
 from tunecard.adapters.head import head_width
 from tunecard.adapters.loading import read_tensors
 from tunecard.encoders import BaseFiles, locate_base
 from tunecard.errors import AdapterError, BaseModelError, RunFolderError, nearest
 from tunecard.evidence import RunFolder
-from tunecard.inference.adapter_folder import AdapterFolder, read_labels, read_model_config
+from tunecard.inference.adapter_folder import AdapterFolder, labels_of, read_model_config
 from tunecard.inference.loading import find_base
 from tunecard.tasks import TASKS, Task, task_named, task_of_config
 from tunecard.tasks.registry import peft_task_types
@@ -24,42 +24,30 @@ _PLACEHOLDER = re.compile(r"LABEL_\d+$")
 _PATH = re.compile(r"^(?:[/.~\\]|[A-Za-z]:)|\\|/.*/")
 
 
-@dataclass(frozen=True)
-class Adopted:
-    """A foreign adapter folder.
+@dataclass(frozen=True, kw_only=True)
+class ForeignAdapter(AdapterFolder):
+    """A folder that stock PEFT saved, which is only read. `base_id` and `labels` are empty where its files name none.
 
     Attributes:
-        folder: where it lies; it is only read.
         config: adapter_config.json without what could name code.
-        task: without label names.
         width: labels that the head tells apart.
-        named: label names of its config.json in id order; None where that has none.
     """
 
-    folder: RunFolder
     config: Mapping[str, Any]
-    task: Task
     width: int
-    named: tuple[str, ...] | None
-
-    @property
-    def base_name(self) -> str | None:
-        """What adapter_config.json calls the base."""
-        name = self.config.get("base_model_name_or_path")
-        return name if isinstance(name, str) and name else None
 
     @property
     def base_last_part(self) -> str:
         """The last part of that name: of a path nothing else may be told."""
-        return re.split(r"[/\\]", self.base_name or "")[-1]
+        return re.split(r"[/\\]", self.base_id)[-1]
 
     @property
     def names_a_path(self) -> bool:
         """Whether the base is named by a path on somebody's disk."""
-        return self.base_name is not None and bool(_PATH.search(self.base_name))
+        return bool(_PATH.search(self.base_id))
 
 
-def adopt(path: Path, task: str | None) -> Adopted:
+def read_foreign_adapter(path: Path, task: str | None) -> ForeignAdapter:
     """Reads an adapter folder.
 
     Args:
@@ -85,7 +73,15 @@ def adopt(path: Path, task: str | None) -> Adopted:
     found = _task_of(config, {"num_labels": width, **read_model_config(folder)}, task, str(path))
     if fault := found.head_fault(width):
         raise AdapterError(fault, place=str(folder.adapter_weights))
-    return Adopted(folder, config, found, width, _named_labels(folder, found))
+    base, revision = config.get("base_model_name_or_path"), config.get("revision")
+    return ForeignAdapter(
+        folder=folder,
+        task=task_named(found.name, _named_labels(folder, found)),
+        base_id=base if isinstance(base, str) else "",
+        revision=revision if isinstance(revision, str) else None,
+        config=config,
+        width=width,
+    )
 
 
 def _task_of(config: Mapping[str, Any], model_config: Mapping[str, Any], asked: str | None, place: str) -> Task:
@@ -108,53 +104,37 @@ def _task_of(config: Mapping[str, Any], model_config: Mapping[str, Any], asked: 
     return found
 
 
-def _named_labels(folder: RunFolder, task: Task) -> tuple[str, ...] | None:
+def _named_labels(folder: RunFolder, task: Task) -> tuple[str, ...]:
     """The names in config.json; placeholders (LABEL_0) are none."""
     if not folder.model_config.is_file():
-        return None
+        return ()
     try:
         names = json.loads(folder.model_config.read_text(encoding="utf-8")).get("id2label") or {}
         is_named = bool(names) and not all(_PLACEHOLDER.match(str(name)) for name in names.values())
     except (ValueError, AttributeError) as error:
         raise AdapterError(f"cannot be read: {error}", place=str(folder.model_config)) from error
-    return read_labels(folder, task) if is_named else None
+    return labels_of(names, task) if is_named else ()
 
 
-def base_of(adopted: Adopted, base: str | None) -> BaseFiles:
+def base_of(adapter: ForeignAdapter, base: str | None) -> BaseFiles:
     """The files of the base, under the name that a stranger can load.
 
     A folder given for a base that the adapter names by its Hub id is taken as a copy of it: the card then names the id.
 
     Raises: BaseModelError, MachineError: it is not named or not here.
     """
-    name, place = adopted.base_name, str(adopted.folder.path)
-    if base is None and name is None:
+    name, place = adapter.base_id, str(adapter.folder.path)
+    if base is None and not name:
         raise BaseModelError("adapter_config.json names no base. Say --base FOLDER or --base HUB-ID.", place=place)
-    if base is None and adopted.names_a_path and not Path(str(name)).expanduser().is_dir():
+    if base is None and adapter.names_a_path and not Path(name).expanduser().is_dir():
         raise BaseModelError(
-            f"adapter_config.json names the base by a path, {adopted.base_last_part!r} on another machine, which is "
+            f"adapter_config.json names the base by a path, {adapter.base_last_part!r} on another machine, which is "
             "not here. Say --base FOLDER or --base HUB-ID.",
             place=place,
         )
     if base is None:
-        return find_base(facts_of(adopted), None)
+        return find_base(adapter, None)
     files = locate_base(base)
-    if files.is_local and name and not adopted.names_a_path and "/" in name:
+    if files.is_local and not adapter.names_a_path and "/" in name:
         return BaseFiles(name, files.folder, None, is_local=False)
     return files
-
-
-def facts_of(adopted: Adopted, folder: RunFolder | None = None) -> AdapterFolder:
-    """The same statements in the form in which predicting asks for them; `folder` in the place of the adapter's."""
-    revision = adopted.config.get("revision")
-    return AdapterFolder(
-        folder=folder or adopted.folder,
-        task=task_named(adopted.task.name, adopted.named or ()),
-        base_id=str(adopted.base_name),
-        revision=revision if isinstance(revision, str) else None,
-        is_base_local=False,
-        expected=AdapterExpectation(),
-        max_length=None,
-        is_pair=None,
-        unchecked=[],
-    )

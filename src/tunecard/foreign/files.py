@@ -13,12 +13,12 @@ from tunecard.adapters.saving import is_tokenizer_file, save_model_config, save_
 from tunecard.encoders import BaseFiles, Encoder
 from tunecard.evidence import Finding, RunFolder, measured
 from tunecard.evidence.files import write_json
-from tunecard.foreign.adapter import Adopted, facts_of
+from tunecard.foreign.adapter import ForeignAdapter
 from tunecard.foreign.old_card import card_file
 from tunecard.inference.loading import choose_tokenizer
 
 
-def copy_files(adopted: Adopted, base_id: str, encoder: Encoder, folder: RunFolder) -> list[Finding]:
+def copy_files(adapter: ForeignAdapter, base_id: str, encoder: Encoder, folder: RunFolder) -> list[Finding]:
     """Writes the adapter byte for byte, config.json with the labels, and the tokenizer.
 
     adapter_config.json changes in one case: where it names the base by a path of another machine, not at all, or
@@ -26,18 +26,18 @@ def copy_files(adopted: Adopted, base_id: str, encoder: Encoder, folder: RunFold
 
     Returns: `adapter.files` and `adapter.tokenizer`, which say what is as it was and what is not.
     """
-    shutil.copyfile(adopted.folder.adapter_weights, folder.adapter_weights)
-    is_mended = adopted.base_name != base_id
+    shutil.copyfile(adapter.folder.adapter_weights, folder.adapter_weights)
+    is_mended = adapter.base_id != base_id
     if is_mended:
-        config = json.loads(adopted.folder.adapter_config.read_text(encoding="utf-8"))
+        config = json.loads(adapter.folder.adapter_config.read_text(encoding="utf-8"))
         write_json(folder.adapter_config, {**config, "base_model_name_or_path": base_id})
     else:
-        shutil.copyfile(adopted.folder.adapter_config, folder.adapter_config)
-    card = card_file(adopted.folder)
+        shutil.copyfile(adapter.folder.adapter_config, folder.adapter_config)
+    card = card_file(adapter.folder)
     if card is not None:
         shutil.copyfile(card, folder.original_card)
     save_model_config(encoder.model, folder)
-    own = _tokenizer_files(adopted.folder.path)
+    own = _tokenizer_files(adapter.folder.path)
     if own:
         for path in own:
             shutil.copyfile(path, folder.path / path.name)
@@ -52,19 +52,19 @@ def copy_files(adopted: Adopted, base_id: str, encoder: Encoder, folder: RunFold
     ]  # fmt: skip
 
 
-def own_tokenizer(adopted: Adopted, base: BaseFiles, encoder: Encoder) -> PreTrainedTokenizerBase:
+def own_tokenizer(adapter: ForeignAdapter, base: BaseFiles, encoder: Encoder) -> PreTrainedTokenizerBase:
     """The tokenizer that came with the adapter, else the base's.
 
     Raises: AdapterError: it gives the base's tokens other ids. BaseModelError: it cannot be loaded.
     """
-    own = _tokenizer_files(adopted.folder.path)
+    own = _tokenizer_files(adapter.folder.path)
     if not own:
         return encoder.tokenizer
     with tempfile.TemporaryDirectory(prefix="tunecard-tokenizer-") as name:
         for path in own:
             shutil.copyfile(path, Path(name) / path.name)
         shutil.copyfile(base.folder / "config.json", Path(name) / "config.json")  # says how words are split
-        tokenizer, _ = choose_tokenizer(facts_of(adopted, RunFolder(Path(name))), encoder)
+        tokenizer, _ = choose_tokenizer(Path(name), encoder)
     return tokenizer
 
 

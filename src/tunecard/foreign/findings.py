@@ -13,7 +13,7 @@ from tunecard.adapters.loading import read_tensors
 from tunecard.card.facts import MADE_ELSEWHERE
 from tunecard.encoders import BaseFiles
 from tunecard.evidence import Finding, declared, measured, not_measured
-from tunecard.foreign.adapter import Adopted
+from tunecard.foreign.adapter import ForeignAdapter
 from tunecard.reporting.run import SETTINGS, count_findings, length_finding, setting_findings
 
 ELSEWHERE = "trained elsewhere"
@@ -26,7 +26,7 @@ SWITCHES = ("use_rslora", "use_dora", "rank_pattern", "alpha_pattern", "layers_t
 
 
 def foreign_adapter_findings(
-    adopted: Adopted, model: nn.Module, new_modules: list[str], max_length: int
+    adapter: ForeignAdapter, model: nn.Module, new_modules: list[str], max_length: int
 ) -> list[Finding]:
     """`adapter.*` (settings and counts) and `model.*` of an adapter on its base.
 
@@ -34,8 +34,8 @@ def foreign_adapter_findings(
         model: the adapter on its base.
         new_modules: what the adapter trained whole.
     """
-    settings = _settings(adopted.config, new_modules)
-    no_such = f"the method {adopted.config.get('peft_type')} has none"
+    settings = _settings(adapter.config, new_modules)
+    no_such = f"the method {adapter.config.get('peft_type')} has none"
     return [
         *setting_findings(settings, CONFIG),
         *(
@@ -44,11 +44,11 @@ def foreign_adapter_findings(
             if key not in settings
         ),
         not_measured("adapter.head_start", section="model_specs", name="Where the head started", reason=ELSEWHERE),
-        measured("adapter.switches", _switches(adopted.config), section="model_specs", method=CONFIG,
+        measured("adapter.switches", _switches(adapter.config), section="model_specs", method=CONFIG,
                  name="Variants that are switched on"),
         *count_findings(
             model,
-            stored_parameters(read_tensors(adopted.folder)),
+            stored_parameters(read_tensors(adapter.folder)),
             _parameters(model),
             "counted in adapter_model.safetensors: what it stores, each once",
         ),
@@ -87,11 +87,11 @@ def _parameters(model: nn.Module) -> int:
     return sum(parameter.numel() for name, parameter in model.named_parameters() if ".original_module." not in name)
 
 
-def origin_findings(adopted: Adopted, base: BaseFiles, given: str | None, labels_by: str) -> list[Finding]:
+def origin_findings(adapter: ForeignAdapter, base: BaseFiles, given: str | None, labels_by: str) -> list[Finding]:
     """`adapter.origin`, `adapter.peft_version`, `base_model.named` and `task.labels_declared_by`."""
-    version = adopted.config.get("peft_version")
+    version = adapter.config.get("peft_version")
     about = {"section": "software", "name": "PEFT that saved the adapter"}
-    said = f"the adapter names {_last_part(adopted)}"
+    said = f"the adapter names {_last_part(adapter)}"
     how = f"{said}; files found under that name" if given is None else f"{said}; --base gave {_shown(given)}"
     return [
         declared("adapter.origin", MADE_ELSEWHERE, section="model_description", name="Origin of the adapter",
@@ -105,11 +105,10 @@ def origin_findings(adopted: Adopted, base: BaseFiles, given: str | None, labels
     ]  # fmt: skip
 
 
-def _last_part(adopted: Adopted) -> str:
-    name = adopted.base_name
-    if name is None:
+def _last_part(adapter: ForeignAdapter) -> str:
+    if not adapter.base_id:
         return "none"
-    return f"a local path ending in {adopted.base_last_part!r}" if adopted.names_a_path else name
+    return f"a local path ending in {adapter.base_last_part!r}" if adapter.names_a_path else adapter.base_id
 
 
 def _shown(base: str) -> str:

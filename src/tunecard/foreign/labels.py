@@ -9,21 +9,23 @@ from typing import Any
 
 from tunecard.data import DataPlan, load_dataset
 from tunecard.errors import AdapterError, DataError, nearest
-from tunecard.foreign.adapter import Adopted
+from tunecard.foreign.adapter import ForeignAdapter
 from tunecard.rows.dataset import Dataset
 
 SHOWN = 30
 
 
 @dataclass(frozen=True)
-class Named:
+class LabelledData:
     """A data set whose labels are those of the head, and who declared their order."""
 
     dataset: Dataset
     declared_by: str
 
 
-def read_named(adopted: Adopted, source: Any, labels: Sequence[str] | None, columns: Mapping[str, str] | None) -> Named:
+def read_labelled(
+    adapter: ForeignAdapter, source: Any, labels: Sequence[str] | None, columns: Mapping[str, str] | None
+) -> LabelledData:
     """Reads the data under the label names of the adapter.
 
     Args:
@@ -33,12 +35,12 @@ def read_named(adopted: Adopted, source: Any, labels: Sequence[str] | None, colu
         DataError: rows, columns or labels that are wrong.
         AdapterError: names that contradict each other or do not fit the head, or no names at all.
     """
-    known, declared_by = _stated(adopted, labels)
+    known, declared_by = _stated(adapter, labels)
     plan = DataPlan(
         source=source,
         columns=dict(columns) if columns else None,
         labels=list(known) if known else None,
-        task=adopted.task.name,
+        task=adapter.task.name,
         base_folder=Path(),
         needs_train=False,
     )
@@ -54,34 +56,34 @@ def read_named(adopted: Adopted, source: Any, labels: Sequence[str] | None, colu
             "single file counts as the test split."
         )
     if known:
-        return Named(dataset, str(declared_by))
-    if not adopted.task.labels_are_names:
-        return Named(dataset, "the head's one output needs no name")
-    _check_declared(adopted, dataset)
-    return Named(dataset, f"{dataset.declared['label_names']} of the data given")
+        return LabelledData(dataset, str(declared_by))
+    if not adapter.task.labels_are_names:
+        return LabelledData(dataset, "the head's one output needs no name")
+    _check_declared(adapter, dataset)
+    return LabelledData(dataset, f"{dataset.declared['label_names']} of the data given")
 
 
-def _stated(adopted: Adopted, labels: Sequence[str] | None) -> tuple[tuple[str, ...] | None, str | None]:
+def _stated(adapter: ForeignAdapter, labels: Sequence[str] | None) -> tuple[tuple[str, ...] | None, str | None]:
     """Names and who declared them: the adapter's own config.json, else the command line."""
     given = tuple(labels) if labels else None
-    place = str(adopted.folder.path)
+    place = str(adapter.folder.path)
     if given and len(set(given)) < len(given):
         raise AdapterError(f"--labels must name each label once. Got {','.join(given)}.")
-    if adopted.named and given and adopted.named != given:
+    if adapter.labels and given and adapter.labels != given:
         raise AdapterError(
-            f"config.json of the adapter names the labels {', '.join(adopted.named)}. Got --labels {','.join(given)}. "
+            f"config.json of the adapter names the labels {', '.join(adapter.labels)}. Got --labels {','.join(given)}. "
             "Leave --labels out, or mend config.json.",
             place=place,
         )
-    found = adopted.named or given
-    if found and len(found) != adopted.width:
-        who = "config.json names" if adopted.named else "--labels names"
+    found = adapter.labels or given
+    if found and len(found) != adapter.width:
+        who = "config.json names" if adapter.labels else "--labels names"
         raise AdapterError(
-            f"the head tells {adopted.width} labels apart, and {who} {len(found)}: {', '.join(found[:SHOWN])}. "
-            f"{_form(adopted.width)}",
+            f"the head tells {adapter.width} labels apart, and {who} {len(found)}: {', '.join(found[:SHOWN])}. "
+            f"{_form(adapter.width)}",
             place=place,
         )
-    return found, "the adapter's config.json" if adopted.named else "--labels" if given else None
+    return found, "the adapter's config.json" if adapter.labels else "--labels" if given else None
 
 
 def _tell_other_names(plan: DataPlan, known: Sequence[str], declared_by: str) -> None:
@@ -97,20 +99,20 @@ def _tell_other_names(plan: DataPlan, known: Sequence[str], declared_by: str) ->
         )
 
 
-def _check_declared(adopted: Adopted, dataset: Dataset) -> None:
+def _check_declared(adapter: ForeignAdapter, dataset: Dataset) -> None:
     names = ", ".join(dataset.labels[:SHOWN])
     if "label_names" not in dataset.declared:
         raise AdapterError(
-            f"nothing says which name belongs to which of the head's {adopted.width} outputs, and a guess would score "
+            f"nothing says which name belongs to which of the head's {adapter.width} outputs, and a guess would score "
             f"the wrong labels. The data has {len(dataset.labels)} names, in no declared order: {names}. "
-            f"{_form(adopted.width)}",
-            place=str(adopted.folder.path),
+            f"{_form(adapter.width)}",
+            place=str(adapter.folder.path),
         )
-    if len(dataset.labels) != adopted.width:
+    if len(dataset.labels) != adapter.width:
         raise AdapterError(
-            f"the head tells {adopted.width} labels apart, and the data declares {len(dataset.labels)}: {names}. "
-            f"{_form(adopted.width)}",
-            place=str(adopted.folder.path),
+            f"the head tells {adapter.width} labels apart, and the data declares {len(dataset.labels)}: {names}. "
+            f"{_form(adapter.width)}",
+            place=str(adapter.folder.path),
         )
 
 

@@ -78,6 +78,23 @@ def read_old_card(path: Path | None) -> OldCard:
     )
 
 
+def told_by_old_card(card: OldCard, declarations: list[Finding], folder: RunFolder) -> list[Finding]:
+    """What the old card declares, in the name of that card; what it does not is open, as in any run.
+
+    Args:
+        declarations: `declared.*` of the recipe's `card:` block.
+        folder: unchanged declarations where it keeps no old card.
+    """
+    if not folder.original_card.is_file():
+        return declarations
+    source = folder.source(folder.original_card)
+    named = [
+        finding.model_copy(update={"method": SAID_BY, "source": source}) if finding.status == "declared" else finding
+        for finding in declarations
+    ]
+    return [*named, *inherited_findings(card, source)]
+
+
 def inherited_findings(card: OldCard, source: Source) -> list[Finding]:
     """`declared.old.<variable>` for every text that has no key in a recipe; code stands apart as `....code`."""
     findings = []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -37,11 +37,16 @@ class AdapterFolder:
     task: Task
     base_id: str
     revision: str | None
-    is_base_local: bool
-    expected: AdapterExpectation
-    max_length: int | None
-    is_pair: bool | None
-    unchecked: list[str]
+    is_base_local: bool = False
+    expected: AdapterExpectation = field(default_factory=AdapterExpectation)
+    max_length: int | None = None
+    is_pair: bool | None = None
+    unchecked: list[str] = field(default_factory=list)
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """Label names in id order."""
+        return self.task.labels
 
 
 def read_adapter_folder(path: Path) -> AdapterFolder:
@@ -89,6 +94,14 @@ def read_labels(folder: RunFolder, task: Task | None) -> tuple[str, ...]:
         raise AdapterError(f"no config.json here, so the label names are not known. {_COMPLETE}")
     try:
         names = json.loads(folder.model_config.read_text(encoding="utf-8")).get("id2label")
+    except (ValueError, AttributeError) as error:
+        raise AdapterError(f"config.json cannot be read: {error}") from error
+    return labels_of(names, task)
+
+
+def labels_of(names: Any, task: Task | None) -> tuple[str, ...]:
+    """The same from `id2label` of a config.json that was read. Raises: as `read_labels`."""
+    try:
         by_id = {int(id): name for id, name in (names or {}).items()}
     except (ValueError, TypeError, AttributeError) as error:
         raise AdapterError(f"config.json cannot be read: {error}") from error

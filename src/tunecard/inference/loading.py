@@ -20,6 +20,7 @@ from tunecard.encoders.embedded import EMBEDDED_WEIGHTS_SHA256
 from tunecard.encoders.identity import hash_weights
 from tunecard.encoders.loading import read_base_config
 from tunecard.errors import AdapterError, BaseModelError, MachineError
+from tunecard.evidence import RunFolder
 from tunecard.inference.adapter_folder import AdapterFolder, read_adapter_folder
 from tunecard.inference.devices import choose_device
 from tunecard.inference.engine import Engine
@@ -51,8 +52,8 @@ def load(folder: str | Path, base: str | Path | None = None, device: str = "auto
     with torch.random.fork_rng(devices=[]):  # heads are drawn before they are loaded; the caller's state stays
         encoder = load_encoder(files, task.auto_class, task.labels, task.problem_type, seed=0)
         model = load_adapter(encoder.model, facts.folder)
-    check_heads(model, encoder, facts)
-    tokenizer, unchecked = choose_tokenizer(facts, encoder)
+    check_heads(model, encoder, facts.folder)
+    tokenizer, unchecked = choose_tokenizer(facts.folder.path, encoder)
     max_length = min(facts.max_length or encoder.max_tokens, encoder.max_tokens)
     merged = merge_adapter(model)  # one adapter is served: nothing need stay beside the weights
     served = merged.model.to(torch.device(computes_on))
@@ -106,20 +107,20 @@ def _check_base_and_labels(facts: AdapterFolder, files: BaseFiles) -> None:
     check_expectation(found, facts.expected, str(facts.folder.path))
 
 
-def check_heads(model: PeftModel, encoder: Encoder, facts: AdapterFolder) -> None:
+def check_heads(model: PeftModel, encoder: Encoder, folder: RunFolder) -> None:
+    """Raises: AdapterError: a module that the base has no weights for, and that the adapter does not bring."""
     saved = {name.split(".modules_to_save.")[0] for name, _ in model.named_modules() if ".modules_to_save." in name}
     random = [name for name in encoder.new_modules if not any(path.endswith("." + name) for path in saved)]
     if random:
         raise AdapterError(
             f"the base has no weights for {', '.join(random)} and the adapter brings none: it would be random. "
             f"Train again with {', '.join(random)} in modules_to_save.",
-            place=str(facts.folder.path),
+            place=str(folder.path),
         )
 
 
-def choose_tokenizer(facts: AdapterFolder, encoder: Encoder) -> tuple[PreTrainedTokenizerBase, list[str]]:
+def choose_tokenizer(path: Path, encoder: Encoder) -> tuple[PreTrainedTokenizerBase, list[str]]:
     """The folder's own tokenizer, which must give the base's tokens the base's ids; the base's where it has none."""
-    path = facts.folder.path
     if not (path / "tokenizer.json").is_file() and not (path / "tokenizer_config.json").is_file():
         return encoder.tokenizer, ["the tokenizer; the base's own is used (none in the folder)"]
     own = BaseFiles(path.resolve().name, path, None, is_local=True)

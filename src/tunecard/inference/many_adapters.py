@@ -254,9 +254,9 @@ def load_many(folders: Sequence[Path | str], base: str | Path | None = None, dev
 
 def _load_one(encoder: Encoder, facts: AdapterFolder, files: BaseFiles) -> tuple[LearnedParts, Predictor]:
     model = load_adapter(borrow_weights(encoder.model, len(facts.task.labels)), facts.folder)
-    check_heads(model, encoder, facts)
+    check_heads(model, encoder, facts.folder)
     parts = read_learned_parts(model, str(facts.folder.path))
-    tokenizer, unchecked = choose_tokenizer(facts, encoder)
+    tokenizer, unchecked = choose_tokenizer(facts.folder.path, encoder)
     max_length = min(facts.max_length or encoder.max_tokens, encoder.max_tokens)
     engine = Engine(encoder.model, tokenizer, facts.task, max_length)
     return parts, Predictor(engine, files.id, facts.is_pair, (*facts.unchecked, *unchecked))

@@ -4,31 +4,34 @@ This room knows machines and clocks. It must not know what was trained, nor how 
 asks no network and names neither the machine, its user nor a folder.
 """
 
-from tunecard.measurement.carbon import carbon_findings, recorded_energies
+from tunecard.measurement.carbon import carbon_findings, recorded_energies, renewed_carbon
 from tunecard.measurement.counters import Counter, Meters, find_meters
 from tunecard.measurement.energy import FAILED, total_finding
 from tunecard.measurement.energy_meter import EnergyMeter, EnergyReading
 from tunecard.measurement.environment import describe_environment
 from tunecard.measurement.estimate import RunEstimate, estimate_run, render_estimate
 from tunecard.measurement.grids import find_grid
-from tunecard.measurement.impact import attempts_finding, energy_findings, place_findings
+from tunecard.measurement.impact import WHOLE_RUN, attempts_finding, energy_findings, measure_costs, place_findings
 from tunecard.measurement.latency import measure_prediction
 from tunecard.measurement.limits import available_memory_bytes, available_threads
 from tunecard.measurement.meter import MEMORY_METHOD, StageUsage, Stopwatch, process_peak_memory_bytes
 from tunecard.measurement.metered_stage import MeteredStage
 from tunecard.measurement.power import PowerModel, power_of_this_machine
+from tunecard.measurement.resource_usage import ResourceUsage, resource_usage
 from tunecard.measurement.sizes import adapter_findings, folder_bytes, free_disk_bytes
 from tunecard.measurement.software import describe_software
 
 __all__ = [
     "FAILED",
     "MEMORY_METHOD",
+    "WHOLE_RUN",
     "Counter",
     "EnergyMeter",
     "EnergyReading",
     "MeteredStage",
     "Meters",
     "PowerModel",
+    "ResourceUsage",
     "RunEstimate",
     "StageUsage",
     "Stopwatch",
@@ -45,11 +48,14 @@ __all__ = [
     "find_meters",
     "folder_bytes",
     "free_disk_bytes",
+    "measure_costs",
     "measure_prediction",
     "place_findings",
     "power_of_this_machine",
     "process_peak_memory_bytes",
     "recorded_energies",
     "render_estimate",
+    "renewed_carbon",
+    "resource_usage",
     "total_finding",
 ]

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from tunecard.evidence import Finding, derived, not_measured
+from tunecard.evidence import Finding, Findings, derived, not_measured
 from tunecard.measurement.energy import SECTION, ends_of, named, stage_of, total_finding
 from tunecard.measurement.grids import EXAMPLE_GRIDS, KEY, Grid, find_grid, grid_source, load_grids
 
@@ -44,6 +44,26 @@ def carbon_findings(energies: Sequence[Finding], region: str | None) -> list[Fin
     stages = [_stage_finding(energy, grid) for energy in energies]
     method = f"{_energy_words(energies, total)} x {grid.sentence}; {grid_source()}; offsets not subtracted"
     return [derived("co2.grams", None, interval=_grams(total, grid), method=method, **ABOUT), *stages]
+
+
+def renewed_carbon(findings: Findings, before: str | None, region: str | None) -> Findings:
+    """The findings with `co2.*` as the declared region has it.
+
+    Grams that are on record for this region stay: whoever renders a card again need not have the table of grids.
+
+    Args:
+        before, region: what was declared until now, and what is.
+    Raises: RecipeError: the region is not known.
+    """
+    energies = recorded_energies(findings)
+    if "energy.total_kwh" not in findings and energies:
+        findings = Findings([*findings, total_finding(energies)])
+    grams = findings.get("co2.grams")
+    is_known = grams is not None and grams.status == "derived"
+    if region == before and (is_known or region is None):
+        return findings
+    others = [finding for finding in findings if not finding.id.startswith("co2.")]
+    return Findings([*others, *carbon_findings(energies, region)])
 
 
 def _stage_finding(energy: Finding, grid: Grid) -> Finding:

@@ -4,13 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from tunecard.evidence import Finding, declared, derived, measured, not_measured
+from tunecard.evidence import Finding, RunFolder, declared, derived, measured, not_measured
 from tunecard.measurement.carbon import carbon_findings
 from tunecard.measurement.counters import Meters, find_meters
 from tunecard.measurement.energy import meter_finding, named, stage_energies, total_finding
 from tunecard.measurement.energy_meter import EnergyReading
+from tunecard.measurement.environment import describe_environment
 from tunecard.measurement.meter import StageUsage
 from tunecard.measurement.power import PowerModel, power_of_this_machine
+from tunecard.measurement.resource_usage import ResourceUsage
+from tunecard.measurement.sizes import adapter_findings
+
+WHOLE_RUN = "the whole run: data, training, controls and evaluation"
+
+
+def measure_costs(folder: RunFolder, device: str, usage: ResourceUsage, region: str | None) -> list[Finding]:
+    """`adapter.bytes` and its hash, `environment.*`, `software.*`, `energy.*` and `co2.*` of a run.
+
+    Args:
+        device: where it computed.
+        region: where this machine stands, as declared.
+    """
+    meters, power = find_meters(device), power_of_this_machine(device)
+    return [
+        *adapter_findings(folder),
+        *describe_environment(),
+        *energy_findings(usage.stages, region, power=power, meters=meters, readings=usage.readings),
+    ]
 
 
 def energy_findings(
@@ -64,7 +84,7 @@ def place_findings(
     *,
     run_seconds: float,
     declared_as: str,
-    covers: str = "the whole run: data, training, controls and evaluation",
+    covers: str = WHOLE_RUN,
 ) -> list[Finding]:
     """`environment.hours`, `environment.region` and `environment.cloud_provider`.
 

@@ -1,4 +1,4 @@
-"""The path through the house. Only this room unpacks a recipe; every other takes plain arguments or its own plan."""
+"""The path through the house. Only `plans.py` unpacks a recipe; every step takes its own plan."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 
 _HOMES = {
     "Completion": "completing",
-    "Listener": "progress",
+    "ProgressListener": "progress",
     "complete": "completing",
     "estimate": "estimating",
     "propose_recipe": "proposing",
@@ -17,7 +17,7 @@ _HOMES = {
 
 __all__ = [
     "Completion",
-    "Listener",
+    "ProgressListener",
     "complete",
     "estimate",
     "propose_recipe",

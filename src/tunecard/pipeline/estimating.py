@@ -9,9 +9,10 @@ from pathlib import Path
 from tunecard.adapters import add_adapter, trainable_state
 from tunecard.inference import predict_logits
 from tunecard.measurement import RunEstimate, Stopwatch, estimate_run
-from tunecard.pipeline.learning import adapter_plan, load_for_training, training_plan
-from tunecard.pipeline.preparing import Prepared, prepare
-from tunecard.pipeline.resolving import check_before_loading
+from tunecard.pipeline.learning import load_for_training
+from tunecard.pipeline.path import prepare
+from tunecard.pipeline.plans import Plans
+from tunecard.pipeline.preparing import PreparedRun
 from tunecard.recipe import Recipe
 from tunecard.reporting.citation import read_cited
 from tunecard.rows.encoded import EncodedSplit
@@ -29,31 +30,28 @@ OTHER_BYTES = 3_000_000
 
 def estimate(recipe: Recipe, *, base_folder: Path = Path()) -> RunEstimate:
     """Time, memory and disk that `run` would take. Raises: TunecardError: what `run` would refuse, too."""
-    check_before_loading(recipe)
-    read_cited(recipe.card, base_folder)
-    prepared = prepare(recipe, base_folder)
-    resolved, task = prepared.resolved.recipe, prepared.task
+    plans = Plans(recipe, base_folder)
+    plans.check()
+    read_cited(plans.card, base_folder)
+    prepared = prepare(plans)
+    plans = prepared.plans
     with Stopwatch("dry run") as watch:
-        method = resolved.adapter.method
-        encoder = load_for_training(prepared.base, task, resolved, method, resolved.seeds[0])
-        adapter = adapter_plan(resolved, task, encoder.new_modules, method)
-        model = add_adapter(encoder.model, adapter, resolved.seeds[0])
-        plan = training_plan(resolved, method, resolved.seeds[0])
+        encoder = load_for_training(prepared, plans.method, plans.seeds[0])
+        adapter, plan = plans.adapter(prepared.task, encoder.new_modules), plans.training(plans.seeds[0])
+        model = add_adapter(encoder.model, adapter, plan.seed)
         model.to(plan.device)
         trainer = Trainer(model, prepared.training_data, plan, encoder.new_modules)
         seconds = _time_steps(trainer)
         prediction = _seconds_of_prediction(trainer, prepared, plan.epochs)
     trained = sum(tensor.numel() for tensor in trainable_state(model).values())
-    runs = len(resolved.seeds)
+    runs = len(plans.seeds)
     fewest = (int(plan.early_stopping) + 1) * trainer.steps_an_epoch if plan.early_stopping else trainer.total_steps
     return estimate_run(
         seconds,
-        trainer.total_steps * (runs + len(resolved.evaluation.controls)),
+        trainer.total_steps * (runs + len(plans.controls)),
         evaluation_seconds=prediction * runs + CLOSING_SECONDS,
         memory_bytes=watch.usage.peak_memory_bytes,
-        disk_bytes=trained * BYTES_A_WEIGHT * COPIES_OF_TRAINED * runs
-        + OTHER_BYTES
-        + _control_bytes(prepared, resolved),
+        disk_bytes=trained * BYTES_A_WEIGHT * COPIES_OF_TRAINED * runs + OTHER_BYTES + _control_bytes(prepared),
         fewest_steps=fewest * runs,
     )
 
@@ -71,7 +69,7 @@ def _time_steps(trainer: Trainer) -> list[float]:
     return seconds[1:]
 
 
-def _seconds_of_prediction(trainer: Trainer, prepared: Prepared, epochs: int) -> float:
+def _seconds_of_prediction(trainer: Trainer, prepared: PreparedRun, epochs: int) -> float:
     """Predicting a few rows, scaled by tokens to a validation an epoch and the final scoring of every split."""
     validation = prepared.encoded["validation"]
     sample = _spread(validation)
@@ -79,9 +77,7 @@ def _seconds_of_prediction(trainer: Trainer, prepared: Prepared, epochs: int) ->
     predict_logits(trainer.model, sample, trainer.data.pad_token_id)
     a_token = (time.perf_counter() - began) / max(1, sum(sample.lengths))
     scored = sum(sum(prepared.encoded[name].lengths) for name in prepared.scored)
-    return a_token * (
-        sum(validation.lengths) * (epochs + 1) + scored * (1 + len(prepared.resolved.recipe.evaluation.controls))
-    )
+    return a_token * (sum(validation.lengths) * (epochs + 1) + scored * (1 + len(prepared.plans.controls)))
 
 
 def _spread(encoded: EncodedSplit) -> EncodedSplit:
@@ -90,6 +86,5 @@ def _spread(encoded: EncodedSplit) -> EncodedSplit:
     return encoded.pick(rows)
 
 
-def _control_bytes(prepared: Prepared, recipe: Recipe) -> int:
-    whole = sum(parameter.numel() for parameter in prepared.encoder.model.parameters())
-    return whole * BYTES_A_WEIGHT * COPIES_OF_TRAINED if "full" in recipe.evaluation.controls else 0
+def _control_bytes(prepared: PreparedRun) -> int:
+    return prepared.base_parameters * BYTES_A_WEIGHT * COPIES_OF_TRAINED if "full" in prepared.plans.controls else 0

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from contextlib import nullcontext
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -12,93 +13,116 @@ from torch import nn
 from tunecard.adapters import read_adapter_config
 from tunecard.adapters.loading import gives_logits_of_prompt
 from tunecard.evaluation import evaluate
-from tunecard.evidence import Finding, Findings, RunFolder, measured, not_measured
+from tunecard.evidence import Finding, Findings, Predictions, RunFolder, measured, not_measured
 from tunecard.examination import examine_adapter
 from tunecard.inference import predict_logits, predict_split, take_fast_path
-from tunecard.measurement import measure_prediction
-from tunecard.measurement.spending import Spending
-from tunecard.pipeline.comparing import write_baselines, write_control
-from tunecard.pipeline.learning import Ground, let_go
-from tunecard.pipeline.preparing import Prepared
-from tunecard.pipeline.unseen_entities import with_unseen
-from tunecard.stock.fresh_process import compared_inputs, reload_findings, reload_with_stock, run_code
+from tunecard.measurement import ResourceUsage, measure_prediction
+from tunecard.pipeline.learning import learn, let_go
+from tunecard.pipeline.preparing import PreparedRun, RunContext
+from tunecard.rows.dataset import Dataset, Split
+from tunecard.stock.fresh_process import FreshProcess, compared_inputs, reload_findings, reload_with_stock, run_code
 from tunecard.stock.strict_reload import reload_strictly
+from tunecard.tasks import task_for
 from tunecard.tasks.snippet import PAIR_EXAMPLE
 from tunecard.training.result import Trained
 
 TIMED_ROWS = 200
 TIMED_BATCH = 32
+OWN_LOGITS = "its learned prompt has logits of its own, in front of those of the words, which the code does not skip"
 
 
-def judge(
-    ground: Ground, prepared: Prepared, trained: Trained, folder: RunFolder, findings: Findings, spending: Spending
-) -> None:
-    """Scores the saved adapter, reloaded; lets stock PEFT and the card's own code do the same in fresh processes."""
-    recipe, task = ground.recipe, prepared.task
-    ground.begin("Evaluating the saved adapter")
-    with spending.stage("evaluation"):
-        expected = compared_logits(trained.model, prepared)
-        let_go(trained.model)  # from here on only what was saved is asked
-        model = reload_strictly(folder, prepared.base, task, findings)
+@dataclass(frozen=True)
+class SavedModel:
+    """The saved adapter on its base, for predicting alone, and the logits that stock PEFT must come to as well."""
+
+    model: nn.Module
+    expected: Sequence[np.ndarray]
+
+
+def load_saved(context: RunContext, usage: ResourceUsage, trained: Trained, findings: Findings) -> SavedModel:
+    """What was saved, read back strictly; what was trained is let go. Raises: AdapterError: anything does not fit."""
+    context.begin("Evaluating the saved adapter")
+    with usage.stage("evaluation"):
+        expected = compared_logits(trained.model, context.prepared)
+        let_go(trained.model)
+        model = reload_strictly(context.folder, context.prepared.base, context.prepared.task, findings)
         take_fast_path(model.requires_grad_(False))
-        judge_saved(prepared, model, expected, folder, findings)
-    for control in recipe.evaluation.controls:
-        ground.begin(f"Training the control '{control}'")
-        with spending.stage("controls"):
-            write_control(folder, ground, control, prepared.scored, prepared.encoded)
-    findings.extend(evaluate(folder, task, list(prepared.scored)))
+    return SavedModel(model, expected)
 
 
-def judge_saved(
-    prepared: Prepared, model: nn.Module, expected: Sequence[np.ndarray], folder: RunFolder, findings: Findings
-) -> None:
-    """Predicts every scored split, asks stock PEFT and the card's code in fresh processes, times and examines.
-
-    Args:
-        model: the saved adapter on its base, for predicting alone.
-        expected: `compared_logits` of the model that stock PEFT must agree with.
-    """
-    task, split, pad = prepared.task, prepared.leading, prepared.pad_token_id
-    rows = compared_inputs(prepared.encoded[split])
-    code = task.snippet(prepared.base.id, prepared.base.revision, _example(prepared))
-    is_stock = not gives_logits_of_prompt(model)
-    with (
-        reload_with_stock(folder, prepared.base, task, rows) as stock,
-        run_code(folder, prepared.base, code) if is_stock else nullcontext() as stranger,
-    ):
-        for name, rows_of in prepared.scored.items():
-            predictions = predict_split(model, task, rows_of, prepared.encoded[name], pad)
-            folder.write_predictions(with_unseen(predictions, rows_of, prepared.dataset), name)
-        if prepared.knows_train:
-            write_baselines(folder, prepared.dataset, prepared.scored)
-        findings.extend(reload_findings(stock.result("Loading the adapter with stock peft"), expected, task.labels))
-        output = stranger.result("The get-started code") if stranger else None
-    findings.extend(_start_findings(code, output))
-    findings.extend(_timing(model, prepared, split))
-    findings.extend(_examine(folder, model))
-
-
-def compared_logits(model: nn.Module, prepared: Prepared) -> list[np.ndarray]:
+def compared_logits(model: nn.Module, prepared: PreparedRun) -> list[np.ndarray]:
     """Logits of the rows that stock PEFT is asked about too."""
     encoded = prepared.encoded[prepared.leading]
     return predict_logits(model, encoded.take(len(compared_inputs(encoded))), prepared.pad_token_id)
 
 
-def _example(prepared: Prepared) -> list[str]:
+def judge(context: RunContext, usage: ResourceUsage, saved: SavedModel) -> list[Finding]:
+    """Stores what the adapter, a baseline and the controls answer, and scores all of it from the stored files.
+
+    Meanwhile stock PEFT and the card's own code answer in fresh processes. Then prediction is timed, and the update
+    examined.
+    """
+    prepared, folder = context.prepared, context.folder
+    with usage.stage("evaluation"):
+        findings = [
+            *_answers(context, saved),
+            *_timing(saved.model, prepared),
+            *examine_adapter(folder.adapter_weights, read_adapter_config(folder), saved.model.state_dict()),
+        ]
+    for control in context.plans.controls:
+        context.begin(f"Training the control '{control}'")
+        with usage.stage("controls"):
+            _write_control(context, control)
+    return [*findings, *evaluate(folder, prepared.task, list(prepared.scored))]
+
+
+def _answers(context: RunContext, saved: SavedModel) -> list[Finding]:
+    """Every scored row predicted and stored, while the two fresh processes answer; `reload.*` and `start.*`."""
+    prepared, folder, task = context.prepared, context.folder, context.prepared.task
+    rows = compared_inputs(prepared.encoded[prepared.leading])
+    code = task.snippet(prepared.base.id, prepared.base.revision, _example(prepared))
+    with reload_with_stock(folder, prepared.base, task, rows) as stock, _code_run(context, saved, code) as stranger:
+        for name, split in prepared.scored.items():
+            predictions = predict_split(saved.model, task, split, prepared.encoded[name], prepared.pad_token_id)
+            folder.write_predictions(with_unseen(predictions, split, prepared.dataset), name)
+        if prepared.knows_train:
+            write_baselines(folder, prepared.dataset, prepared.scored)
+        reloaded = reload_findings(stock.result("Loading the adapter with stock peft"), saved.expected, task.labels)
+        output = stranger.result("The get-started code") if stranger else None
+    return [*reloaded, *_start_findings(code, output)]
+
+
+@contextmanager
+def _code_run(context: RunContext, saved: SavedModel, code: str) -> Iterator[FreshProcess | None]:
+    """The get-started code in a fresh process; None where it would misread the logits."""
+    if gives_logits_of_prompt(saved.model):
+        yield None
+        return
+    with run_code(context.folder, context.prepared.base, code) as process:
+        yield process
+
+
+def _example(prepared: PreparedRun) -> list[str]:
     """What the get-started code runs on: the declared example, never a row of the data unasked."""
-    declared = prepared.resolved.recipe.card.example
+    declared = prepared.plans.card.example
     if declared:
         return [declared] if isinstance(declared, str) else list(declared)
     return list(PAIR_EXAMPLE) if prepared.dataset.is_pair else []
 
 
-def _examine(folder: RunFolder, model: nn.Module) -> list[Finding]:
-    """`examination.*` of the saved adapter against the frozen base that `model` has it on."""
-    return examine_adapter(folder.adapter_weights, read_adapter_config(folder), model.state_dict())
+def _start_findings(code: str, output: str | None) -> list[Finding]:
+    shared: dict[str, Any] = {"section": "get_started_code"}
+    if output is None:
+        return [not_measured("start.code", name="Code to get started", reason=OWN_LOGITS, **shared)]
+    how = "run in a fresh process with peft and transformers alone, without network"
+    return [
+        measured("start.code", code, name="Code to get started", method=how, **shared),
+        measured("start.output", output.rstrip("\n"), name="What it printed", method=how, **shared),
+    ]
 
 
-def _timing(model: Any, prepared: Prepared, split: str) -> list[Finding]:
-    encoded = prepared.encoded[split]
+def _timing(model: nn.Module, prepared: PreparedRun) -> list[Finding]:
+    encoded = prepared.encoded[prepared.leading]
 
     def predict(rows: Sequence[int]) -> None:
         predict_logits(model, encoded.pick(rows), prepared.pad_token_id)
@@ -106,15 +130,32 @@ def _timing(model: Any, prepared: Prepared, split: str) -> list[Finding]:
     return measure_prediction(predict, list(range(min(TIMED_ROWS, len(encoded)))), batch=TIMED_BATCH)
 
 
-def _start_findings(code: str, output: str | None) -> list[Finding]:
-    shared: dict[str, Any] = {"section": "get_started_code"}
-    if output is None:
-        reason = (
-            "its learned prompt has logits of its own, in front of those of the words, which the code does not skip"
-        )
-        return [not_measured("start.code", name="Code to get started", reason=reason, **shared)]
-    how = "run in a fresh process with peft and transformers alone, without network"
-    return [
-        measured("start.code", code, name="Code to get started", method=how, **shared),
-        measured("start.output", output.rstrip("\n"), name="What it printed", method=how, **shared),
-    ]
+def with_unseen(predictions: Predictions, split: Split, dataset: Dataset) -> Predictions:
+    """The predictions with the column `unseen`: what of them training never named, where the task knows such a thing.
+
+    Only where labelled training rows are at hand.
+    """
+    train = dataset.splits.get("train")
+    if train is None or not (train.is_labelled and split.is_labelled):
+        return predictions
+    return replace(predictions, unseen=task_for(dataset).mark_unseen(train, split))
+
+
+def write_baselines(folder: RunFolder, dataset: Dataset, splits: Mapping[str, Split]) -> None:
+    """What the task's baselines, which learn from the training rows alone, answer to each split."""
+    train = dataset.splits["train"]
+    for baseline in task_for(dataset).baselines:
+        for name, split in splits.items():
+            answers = Predictions(list(split.rows), list(split.labels), baseline.predict(train, split))
+            folder.write_predictions(answers, name, baseline.name)
+
+
+def _write_control(context: RunContext, method: str) -> None:
+    """Trains a control by the same loop and stores its predictions; its weights stay in the checkpoints."""
+    prepared, folder = context.prepared, context.folder
+    if all(folder.predictions(name, method).is_file() for name in prepared.scored):
+        return  # made before the run was interrupted
+    trained = learn(context, method, context.plans.seeds[0])
+    for name, split in prepared.scored.items():
+        predictions = predict_split(trained.model, prepared.task, split, prepared.encoded[name], prepared.pad_token_id)
+        folder.write_predictions(predictions, name, method)

@@ -1,26 +1,195 @@
-"""What a recipe asks of the data room. Nothing here needs torch, so that a recipe can be proposed without it."""
+"""What each step is asked: this file alone unpacks a recipe, and `resolving.py` decides what the recipe leaves open.
+
+Nothing here needs torch before a plan of adapters or of training is asked for: a recipe can be proposed without it.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from tunecard.data import DataPlan
-from tunecard.recipe import Recipe
+from tunecard.recipe import CardRecipe, Recipe, hyperparameters, recipe_to_yaml
+
+if TYPE_CHECKING:
+    from tunecard.adapters import AdapterPlan
+    from tunecard.encoders import Encoder
+    from tunecard.rows.dataset import Dataset
+    from tunecard.tasks import Task
+    from tunecard.training import TrainingPlan
+
+# The full control has millions of free weights: it learns at the field's rate for that (Devlin et al. 2019).
+FULL_RATE = 5e-5
 
 
-def data_plan(recipe: Recipe, base_folder: Path) -> DataPlan:
-    """The data block of a recipe as the data room's plan."""
-    data = recipe.data
-    return DataPlan(
-        source=data.source,
-        config=data.config,
-        revision=data.revision,
-        splits=data.splits.model_dump(),
-        columns=data.columns,
-        labels=data.labels,
-        sample=data.sample.model_dump(),
-        seed=recipe.seeds[0],
-        task=recipe.task,
-        factors=list(recipe.evaluation.factors),
-        base_folder=base_folder,
-    )
+@dataclass(frozen=True)
+class Plans:
+    """A recipe as the steps of a path read it.
+
+    Attributes:
+        recipe: as it was asked for; after `resolve` without any `auto`.
+        base_folder: what its relative paths are relative to.
+        rules: which rule chose what, by the key that was `auto`; known after `resolve`.
+    """
+
+    recipe: Recipe
+    base_folder: Path = field(default_factory=Path)
+    rules: Mapping[str, str] = field(default_factory=dict)
+
+    def check(self) -> None:
+        """What recipe and machine tell before anything is read. Raises: RecipeError, MachineError: all at once."""
+        from tunecard.pipeline.resolving import check_before_loading
+
+        check_before_loading(self.recipe)
+
+    def resolve(self, dataset: Dataset, task: Task, encoder: Encoder, longest_row: int) -> Plans:
+        """The same without any `auto`, and with the rule that chose each.
+
+        Args:
+            longest_row: tokens of the longest row of any split, special tokens included.
+        Raises: RecipeError: values that this base or task cannot have, all at once.
+        """
+        from tunecard.pipeline.resolving import resolve
+
+        recipe, rules = resolve(self.recipe, dataset, task, encoder, longest_row)
+        return replace(self, recipe=recipe, rules=rules)
+
+    def data(self, source: str | Mapping[str, Any] | None = None) -> DataPlan:
+        """Which rows to read, and how.
+
+        Args:
+            source: where they lie, or splits by name already loaded, in the place of `data.source`.
+        """
+        data = self.recipe.data
+        given = dict(source) if isinstance(source, Mapping) else source
+        return DataPlan(
+            source=data.source if given is None else given,
+            config=data.config,
+            revision=data.revision,
+            splits=data.splits.model_dump(),
+            columns=data.columns,
+            labels=data.labels,
+            sample=data.sample.model_dump(),
+            seed=self.seeds[0],
+            task=self.recipe.task,
+            factors=list(self.recipe.evaluation.factors),
+            base_folder=self.base_folder,
+        )
+
+    @property
+    def base(self) -> tuple[str, str | None]:
+        """Name or folder of the base, and its revision."""
+        beside = self.base_folder / self.recipe.base_model
+        return str(beside) if beside.is_dir() else self.recipe.base_model, self.recipe.revision
+
+    @property
+    def max_length(self) -> int:
+        """Tokens that are read of a row, once that is decided."""
+        return int(self.recipe.data.max_length)
+
+    @property
+    def refuses_long_rows(self) -> bool:
+        """Whether a row that would be cut is a fault."""
+        return self.recipe.data.on_long == "error"
+
+    @property
+    def method(self) -> str:
+        """The PEFT method."""
+        return self.recipe.adapter.method
+
+    @property
+    def starts_from_probe(self) -> bool:
+        """Whether a new head starts from a linear probe of the frozen encoder."""
+        return self.recipe.adapter.train_head == "from-probe"
+
+    def adapter(self, task: Task, new_modules: Sequence[str], method: str | None = None) -> AdapterPlan:
+        """What to add to the base.
+
+        Args:
+            new_modules: of the base, trained whole.
+            method: that of a control, in the place of the recipe's.
+        """
+        from tunecard.adapters import AdapterPlan
+
+        adapter = self.recipe.adapter
+        return AdapterPlan(
+            method=method or self.method,
+            rank=int(adapter.rank),
+            alpha=float(adapter.alpha),
+            dropout=float(adapter.dropout),
+            targets=adapter.target_modules,
+            bias=adapter.bias,
+            new_modules=list(new_modules),
+            task_type=task.peft_task_type,
+        )
+
+    def training(self, seed: int, method: str | None = None) -> TrainingPlan:
+        """How to learn; the `full` control learns at a rate of its own.
+
+        Args:
+            method: that of a control, in the place of the recipe's.
+        """
+        from tunecard.training import TrainingPlan
+
+        training, is_full = self.recipe.training, method == "full"
+        rate = float(training.learning_rate)
+        return TrainingPlan(
+            epochs=int(training.epochs),
+            learning_rate=FULL_RATE if is_full else rate,
+            head_learning_rate=rate,
+            train_batch_size=int(training.train_batch_size),
+            precision=self.precision,  # type: ignore[arg-type]  # checked when the recipe was resolved
+            seed=seed,
+            weight_decay=training.weight_decay,
+            warmup_ratio=training.warmup_ratio,
+            schedule=training.schedule,
+            gradient_accumulation_steps=training.gradient_accumulation_steps,
+            max_grad_norm=training.max_grad_norm,
+            best_metric=training.best_metric,
+            early_stopping=training.early_stopping,  # type: ignore[arg-type]  # resolved
+            class_weights=training.class_weights,
+            log_to=tuple(training.log_to),
+            device=self.device,
+            cache_frozen_prefix=training.cache_frozen_prefix and not is_full,
+        )
+
+    @property
+    def precision(self) -> str:
+        """The regime of numbers."""
+        return self.recipe.training.precision
+
+    @property
+    def seeds(self) -> tuple[int, ...]:
+        """One training each; the first decides made splits and samples, too."""
+        return self.recipe.seeds
+
+    @property
+    def device(self) -> str:
+        """Where training computes."""
+        return self.recipe.device
+
+    @property
+    def controls(self) -> Sequence[str]:
+        """Methods that are trained to be compared with."""
+        return self.recipe.evaluation.controls
+
+    @property
+    def protocol(self) -> str:
+        """Which rows choose the epoch, and which are scored."""
+        return self.recipe.evaluation.protocol
+
+    @property
+    def card(self) -> CardRecipe:
+        """What only a person knows."""
+        return self.recipe.card
+
+    @property
+    def hyperparameters(self) -> dict[str, Any]:
+        """Every setting that shapes training, as the card lists them."""
+        return hyperparameters(self.recipe)
+
+    def as_yaml(self, header: str) -> str:
+        """The recipe as a file, under a header."""
+        return recipe_to_yaml(self.recipe, header=header)

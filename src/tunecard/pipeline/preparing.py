@@ -1,39 +1,64 @@
-"""What is known before the first step: rows, base, resolved recipe, encoded splits. Nothing is written here."""
+"""What is known before the first step: rows, base, plans without `auto`, encoded splits. Nothing is written here."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
-from tunecard.data import load_dataset
+from tunecard.data import describe
 from tunecard.data.overlap_factor import mark_overlap
 from tunecard.data.quality.near_duplicates import NearDuplicates, find_near_duplicates
-from tunecard.encoders import BaseFiles, Encoder, locate_base, outline_encoder
-from tunecard.errors import DataError
+from tunecard.encoders import BaseFiles, Encoder, identify_base
+from tunecard.errors import DataError, Interrupted
+from tunecard.evidence import Finding, RunFolder
 from tunecard.inference.token_cache import TokenCache
-from tunecard.inference.truncation import refuse_long_rows
-from tunecard.pipeline.plans import data_plan
-from tunecard.pipeline.progress import Listener
-from tunecard.pipeline.resolving import Resolved, resolve
-from tunecard.recipe import Recipe
+from tunecard.inference.truncation import refuse_long_rows, truncation_findings
+from tunecard.pipeline.plans import Plans
+from tunecard.pipeline.progress import ProgressListener
+from tunecard.reporting.run import base_findings, task_findings
 from tunecard.rows.dataset import Dataset, Split
 from tunecard.rows.encoded import EncodedSplit
-from tunecard.tasks import Task, task_for
+from tunecard.tasks import Task
 from tunecard.training import TrainingData
 
 SCORED = ("validation", "test")
-UNCUT = 10**6
+NO_TRUNCATION = 10**6
 TOLD_ROWS = 2_000  # more take longer than a moment
 
 
 @dataclass(frozen=True)
-class Prepared:
+class WholeRows:
+    """Every split as token ids, no row cut. `encoder` is an outline: its model has no weights."""
+
+    dataset: Dataset
+    encoder: Encoder
+    splits: dict[str, EncodedSplit]
+    cache: TokenCache
+
+    @property
+    def longest(self) -> int:
+        """Tokens of the longest row of any split."""
+        return max(max(encoded.lengths) for encoded in self.splits.values())
+
+    @property
+    def lengths(self) -> dict[str, list[int]]:
+        """Tokens of every row."""
+        return {name: list(encoded.lengths) for name, encoded in self.splits.items()}
+
+    def cut(self, max_length: int) -> dict[str, EncodedSplit]:
+        """The rows as they are read: at most `max_length` tokens of each."""
+        self.encoder.tokenizer.model_max_length = max_length
+        splits = self.dataset.splits
+        return {name: self.cache.cut(self.splits[name], split, max_length) for name, split in splits.items()}
+
+
+@dataclass(frozen=True)
+class PreparedRun:
     """Everything that is known before the first step is taken. `encoder` is an outline: its model has no weights;
     `lengths` are those of the rows in tokens before any is cut; `near` stays None until `find_repeats` has looked."""
 
-    resolved: Resolved
+    plans: Plans
     dataset: Dataset
     task: Task
     base: BaseFiles
@@ -63,6 +88,11 @@ class Prepared:
         return int(self.encoder.tokenizer.pad_token_id)
 
     @property
+    def base_parameters(self) -> int:
+        """Parameters of the base with the new head."""
+        return sum(parameter.numel() for parameter in self.encoder.model.parameters())
+
+    @property
     def training_data(self) -> TrainingData:
         """What every training of the run learns from and chooses by."""
         return TrainingData(
@@ -74,39 +104,56 @@ class Prepared:
         )
 
 
-def prepare(recipe: Recipe, base_folder: Path, data: Mapping[str, Any] | None = None) -> Prepared:
-    """Reads data and base, decides every `auto`, encodes every split. Writes nothing.
+@dataclass(frozen=True)
+class RunContext:
+    """What every step of a run stands on: what is prepared, where it writes, whom it tells and whom it asks.
 
-    Args:
-        data: splits by name, already loaded, in the place of `data.source`.
+    Attributes:
+        resume: goes on from the checkpoints in the folder.
+        should_stop: whether a stop was asked for.
     """
-    plan = data_plan(recipe, base_folder)
-    dataset = load_dataset(plan if data is None else replace(plan, source=dict(data)))
-    task = task_for(dataset)
-    base = locate_base(_relative_base(recipe.base_model, base_folder), recipe.revision)
-    encoder = outline_encoder(base, task.auto_class, task.labels, task.problem_type)
-    return encode(dataset, task, base, encoder, lambda longest: resolve(recipe, dataset, task, encoder, longest))
+
+    prepared: PreparedRun
+    folder: RunFolder
+    listener: ProgressListener
+    resume: bool = False
+    should_stop: Callable[[], bool] = lambda: False
+
+    @property
+    def plans(self) -> Plans:
+        """The plans, without any `auto`."""
+        return self.prepared.plans
+
+    @property
+    def checkpoints(self) -> Path:
+        """Where trainings keep their state."""
+        return self.folder.checkpoints
+
+    def begin(self, stage: str) -> None:
+        """Tells of a stage. Raises: Interrupted: a stop was asked for since the last step; what was made is kept."""
+        if self.should_stop():
+            raise Interrupted(f"stopped before: {stage}. What was made is kept. Go on with --resume.")
+        self.listener.stage(stage)
 
 
-def encode(
-    dataset: Dataset, task: Task, base: BaseFiles, encoder: Encoder, decide: Callable[[int], Resolved]
-) -> Prepared:
-    """Every split as token ids, cut at the length that `decide` settles on, given the longest row in tokens."""
+def tokenize(dataset: Dataset, task: Task, encoder: Encoder) -> WholeRows:
+    """Every row of every split as the base's tokenizer reads it, whole."""
     cache = TokenCache(task, encoder.tokenizer)
-    whole = {name: cache.encode(split, UNCUT) for name, split in dataset.splits.items()}
-    resolved = decide(max(max(encoded.lengths) for encoded in whole.values()))
-    max_length = int(resolved.recipe.data.max_length)
-    encoder.tokenizer.model_max_length = max_length
-    encoded = {name: cache.cut(whole[name], split, max_length) for name, split in dataset.splits.items()}
-    if resolved.recipe.data.on_long == "error":
-        refuse_long_rows(encoded, {name: split.rows for name, split in dataset.splits.items()}, max_length)
+    splits = {name: cache.encode(split, NO_TRUNCATION) for name, split in dataset.splits.items()}
+    return WholeRows(dataset, encoder, splits, cache)
+
+
+def prepare_rows(plans: Plans, task: Task, base: BaseFiles, whole: WholeRows) -> PreparedRun:
+    """The rows cut to the length that was decided. Raises: DataError: rows too long, or none to choose and score by."""
+    dataset, encoded = whole.dataset, whole.cut(plans.max_length)
+    if plans.refuses_long_rows:
+        refuse_long_rows(encoded, {name: split.rows for name, split in dataset.splits.items()}, plans.max_length)
     if not any(dataset.splits[name].is_labelled for name in SCORED if name in dataset.splits):
         raise DataError("neither validation nor test has labels: nothing could be chosen or scored. Label one of them.")
-    lengths = {name: list(rows.lengths) for name, rows in whole.items()}
-    return Prepared(resolved, dataset, task, base, encoder, encoded, lengths)
+    return PreparedRun(plans, dataset, task, base, whole.encoder, encoded, whole.lengths)
 
 
-def find_repeats(prepared: Prepared, listener: Listener) -> Prepared:
+def find_repeats(prepared: PreparedRun, listener: ProgressListener) -> PreparedRun:
     """The same with its near-duplicates, and with the factor `overlap` where scored rows are also in training."""
     splits = prepared.dataset.splits
     rows = sum(map(len, splits.values()))
@@ -116,6 +163,11 @@ def find_repeats(prepared: Prepared, listener: Listener) -> Prepared:
     return replace(prepared, dataset=mark_overlap(prepared.dataset, near), near=near)
 
 
-def _relative_base(name: str, base_folder: Path) -> str:
-    beside = base_folder / name
-    return str(beside) if beside.is_dir() else name
+def describe_prepared(prepared: PreparedRun) -> list[Finding]:
+    """`task.*`, `base_model.*`, `data.*`: what is known of a run before anything is trained or scored."""
+    return [
+        *task_findings(prepared.task, prepared.dataset),
+        *base_findings(identify_base(prepared.base), prepared.encoder, prepared.base_parameters),
+        *describe(prepared.dataset, prepared.lengths, prepared.near),
+        *truncation_findings(prepared.encoded, prepared.plans.max_length),
+    ]

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from tunecard.training.result import EpochRecord
+if TYPE_CHECKING:
+    from tunecard.training.result import EpochRecord
 
 
-class Listener(Protocol):
+class ProgressListener(Protocol):
     """Receives progress; it must not change the run."""
 
     def stage(self, title: str) -> None:
@@ -33,3 +34,6 @@ class Silence:
     def epoch(self, record: EpochRecord, total_epochs: int, metric: str) -> None: ...
 
     def note(self, text: str) -> None: ...
+
+
+SILENCE = Silence()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from tunecard.data import load_dataset
-from tunecard.pipeline.plans import data_plan
+from tunecard.pipeline.plans import Plans
 from tunecard.recipe import Recipe, check_recipe
 
 
@@ -35,7 +35,7 @@ def propose_recipe(data: str, base_folder: Path) -> Recipe:
     Raises: DataError: the data cannot be read, or its columns are doubtful.
     """
     recipe = check_recipe({"data": {"source": data}}, place="recipe")
-    dataset = load_dataset(data_plan(recipe, base_folder))
+    dataset = load_dataset(Plans(recipe, base_folder).data())
     return check_recipe(
         {"base_model": "embedded", "task": dataset.kind, "data": {"source": data, "columns": dict(dataset.columns)}},
         place="recipe",

@@ -10,7 +10,8 @@ import yaml
 from tunecard.card import RENDERER_VERSION, make_card, write_cards, write_figures
 from tunecard.evidence import Finding, Findings, RunFolder
 from tunecard.evidence.files import sha256_of
-from tunecard.pipeline.carbon import renewed_carbon
+from tunecard.measurement import renewed_carbon
+from tunecard.pipeline.plans import Plans
 from tunecard.recipe import CardRecipe, check_recipe
 from tunecard.reporting.citation import renewed_citation
 from tunecard.reporting.declarations import renewed_declarations
@@ -40,7 +41,7 @@ def render_again(path: Path, *, confirm: bool = False) -> RunFolder:
     folder = RunFolder(path)
     findings = folder.read_findings()
     recipe = check_recipe(yaml.safe_load(folder.recipe.read_text(encoding="utf-8")), place=str(folder.recipe))
-    write_card(folder, _renewed(folder, findings, recipe.card, confirm=confirm))
+    write_card(folder, _renewed(folder, findings, Plans(recipe).card, confirm=confirm))
     return folder
 
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from tunecard.adapters import METHODS
@@ -16,25 +15,16 @@ from tunecard.encoders import Encoder
 from tunecard.errors import AdapterError, RecipeError, nearest
 from tunecard.inference import choose_device
 from tunecard.measurement import find_grid
-from tunecard.pipeline.precision import choose_precision
 from tunecard.recipe import Recipe
 from tunecard.rows.dataset import Dataset
 from tunecard.tasks import Task
-from tunecard.training.regime import REFUSED, REGIMES
+from tunecard.training.regime import REFUSED, REGIMES, choose_precision
 from tunecard.training.trackers import check_trackers
 
 PRECISIONS = ("auto", *REGIMES)
 LONGEST_DEFAULT = 512
 ENOUGH_STEPS = 600
 FEWEST_EPOCHS, MOST_EPOCHS = 3, 20
-
-
-@dataclass(frozen=True)
-class Resolved:
-    """A recipe without any `auto`, and which rule chose what."""
-
-    recipe: Recipe
-    rules: dict[str, str]
 
 
 def check_before_loading(recipe: Recipe) -> None:
@@ -69,12 +59,15 @@ def check_before_loading(recipe: Recipe) -> None:
     check_trackers(recipe.training.log_to)
 
 
-def resolve(recipe: Recipe, dataset: Dataset, task: Task, encoder: Encoder, longest_row: int) -> Resolved:
+def resolve(
+    recipe: Recipe, dataset: Dataset, task: Task, encoder: Encoder, longest_row: int
+) -> tuple[Recipe, dict[str, str]]:
     """Decides every `auto` from the base, the data and the machine.
 
     Args:
         longest_row: tokens of the longest row of any split, special tokens included.
-    Raises: RecipeError: a value that this base or task cannot have.
+    Returns: the recipe without any `auto`, and which rule chose what, by key.
+    Raises: RecipeError: values that this base or task cannot have.
     """
     rows = len(dataset.splits["train"])
     chosen: dict[str, dict[str, Any]] = {"data": {}, "adapter": {}, "training": {}}
@@ -107,7 +100,7 @@ def resolve(recipe: Recipe, dataset: Dataset, task: Task, encoder: Encoder, long
            lambda: choose_precision(choose_device(recipe.device)))  # fmt: skip
     resolved = _with(recipe, chosen, {"task": dataset.kind, "device": choose_device(recipe.device)})
     _check(resolved, task, encoder)
-    return Resolved(resolved, rules)
+    return resolved, rules
 
 
 def length_for(longest_row: int, max_tokens: int) -> int:

@@ -7,10 +7,10 @@ from typing import Any
 
 from torch import nn
 
+from tunecard.adapters import AdapterPlan
 from tunecard.adapters.targets import count_adapted
 from tunecard.encoders import BaseIdentity, Encoder
 from tunecard.evidence import Finding, declared, measured, not_measured
-from tunecard.recipe import Recipe
 from tunecard.rows.dataset import Dataset
 from tunecard.tasks import Task
 from tunecard.training.result import Trained
@@ -88,18 +88,20 @@ def base_findings(identity: BaseIdentity, encoder: Encoder, base_parameters: int
     ]
 
 
-def adapter_setting_findings(recipe: Recipe, trained: Trained, base_parameters: int) -> list[Finding]:
+def adapter_setting_findings(
+    plan: AdapterPlan, trained: Trained, base_parameters: int, max_length: int
+) -> list[Finding]:
     """`adapter.*` (settings and counts), `model.*` parameters."""
-    model, adapter = trained.model, recipe.adapter
+    model = trained.model
     config: Any = model.peft_config["default"]  # type: ignore[index]
     trainable = sum(parameter.numel() for parameter in model.parameters() if parameter.requires_grad)
     added = sum(parameter.numel() for name, parameter in model.named_parameters() if "lora_" in name)
     settings = {
-        "method": adapter.method,
-        "rank": adapter.rank,
-        "alpha": adapter.alpha,
-        "dropout": adapter.dropout,
-        "bias": adapter.bias,
+        "method": plan.method,
+        "rank": plan.rank,
+        "alpha": plan.alpha,
+        "dropout": plan.dropout,
+        "bias": plan.bias,
         "target_modules": sorted(config.target_modules),
         "modules_to_save": sorted(trained.encoder.new_modules),
     }
@@ -108,7 +110,7 @@ def adapter_setting_findings(recipe: Recipe, trained: Trained, base_parameters: 
         *setting_findings(settings, RECIPE),
         measured("adapter.head_start", "probe" if trained.probe else "random", **head_start),
         *count_findings(model, trainable, base_parameters + added, "counted on the model in memory"),
-        length_finding(int(recipe.data.max_length), RECIPE),
+        length_finding(max_length, RECIPE),
     ]
 
 

@@ -2,36 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tunecard.evidence import Finding, derived, measured
 from tunecard.measurement import MEMORY_METHOD
-from tunecard.recipe import Recipe, hyperparameters
 from tunecard.reporting.run import RECIPE
 from tunecard.training import ProbeReport
 from tunecard.training.regime import REGIMES
 from tunecard.training.result import Trained
 
 
-def training_findings(recipe: Recipe, rules: dict[str, str], trained: Trained, peak_memory_bytes: int) -> list[Finding]:
-    """`training.*` of the shipped seed."""
+def training_findings(
+    settings: Mapping[str, Any], rules: Mapping[str, str], trained: Trained, peak_memory_bytes: int
+) -> list[Finding]:
+    """`training.*` of the shipped seed.
+
+    Args:
+        settings: every setting that shapes training, without any `auto`.
+        rules: which rule chose what was `auto`.
+    """
     return [
-        *_settings(recipe, rules, trained),
+        *_settings(settings, rules, trained),
         *_course(trained),
         *_speed(trained, peak_memory_bytes),
         *([] if trained.probe is None else [_head_probe(trained.probe, trained.seed)]),
     ]
 
 
-def _settings(recipe: Recipe, rules: dict[str, str], trained: Trained) -> list[Finding]:
+def _settings(settings: Mapping[str, Any], rules: Mapping[str, str], trained: Trained) -> list[Finding]:
     plan = trained.plan
     shared: dict[str, Any] = {"section": "training_regime", "method": RECIPE}
     seen: dict[str, Any] = {"section": "training_regime", "method": "read from tensors during training"}
     chosen: dict[str, Any] = {"section": "training_regime", "method": "tunecard.pipeline.resolving.resolve"}
     return [
-        measured("training.hyperparameters", hyperparameters(recipe), name="Hyperparameters", **shared),
-        measured("training.rule", rules, name="Rules that chose an auto", **chosen),
+        measured("training.hyperparameters", dict(settings), name="Hyperparameters", **shared),
+        measured("training.rule", dict(rules), name="Rules that chose an auto", **chosen),
         measured("training.precision", plan.precision, name="Precision regime", **shared),
         measured("training.observed_dtypes", trained.result.observed_dtypes, name="Number types seen", **seen),
         _path(trained.result.path),

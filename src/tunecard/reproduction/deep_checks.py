@@ -34,7 +34,7 @@ NORM_TOLERANCE = 1e-3
 NUMBER = re.compile(r"\d+\.\d+")
 
 
-class Repetition:
+class DeepVerification:
     """What `--deep` asks of one folder; the base and the adapter are read once.
 
     Args:

@@ -16,12 +16,10 @@ from tunecard.encoders import BaseFiles, outline_encoder
 from tunecard.errors import RecipeError, TunecardError
 from tunecard.evidence import Findings, RunFolder
 from tunecard.inference import predict_split
-from tunecard.inference.token_cache import TokenCache
 from tunecard.inference.truncation import truncation_findings
-from tunecard.pipeline.comparing import write_baselines
-from tunecard.pipeline.plans import data_plan
-from tunecard.pipeline.preparing import SCORED, UNCUT
-from tunecard.pipeline.unseen_entities import with_unseen
+from tunecard.pipeline.judging import with_unseen, write_baselines
+from tunecard.pipeline.plans import Plans
+from tunecard.pipeline.preparing import SCORED, tokenize
 from tunecard.rows.dataset import Dataset, Split
 from tunecard.rows.encoded import EncodedSplit
 from tunecard.tasks import Task
@@ -54,10 +52,7 @@ def read_rows(
         data: where they lie; None takes the source that recipe.yaml names, relative to the working directory.
     """
     try:
-        recipe = read_recipe_strictly(folder)
-        if data is not None:
-            recipe = recipe.model_copy(update={"data": recipe.data.model_copy(update={"source": data})})
-        dataset = load_dataset(data_plan(recipe, Path()))
+        dataset = load_dataset(Plans(read_recipe_strictly(folder)).data(data))
     except FileNotFoundError:
         return None, Check(DATA, None, "there is no recipe.yaml, which would say how to read the data")
     except RecipeError as error:
@@ -101,13 +96,10 @@ def check_predictions_again(
 
 def _encode(dataset: Dataset, files: BaseFiles, task: Task, max_length: int) -> Rows:
     encoder = outline_encoder(files, task.auto_class, task.labels, task.problem_type)
-    encoder.tokenizer.model_max_length = max_length
-    cache = TokenCache(task, encoder.tokenizer)
-    whole = {name: cache.encode(split, UNCUT) for name, split in dataset.splits.items()}
-    encoded = {name: cache.cut(whole[name], split, max_length) for name, split in dataset.splits.items()}
-    lengths = {name: rows.lengths for name, rows in whole.items()}
+    whole = tokenize(dataset, task, encoder)
+    encoded = whole.cut(max_length)
     near = find_near_duplicates(dataset.splits)
-    return Rows(mark_overlap(dataset, near), encoded, lengths, near, int(encoder.tokenizer.pad_token_id))
+    return Rows(mark_overlap(dataset, near), encoded, whole.lengths, near, int(encoder.tokenizer.pad_token_id))
 
 
 def _check_data(rows: Rows, findings: Findings) -> tuple[Check, bool]:

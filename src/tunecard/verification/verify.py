@@ -69,7 +69,7 @@ def verify(path: Path | str, deep: Deep | None = None, policy: Policy | None = N
     Nothing is predicted, nothing from a README is run, and no file outside the folder is read.
 
     Args:
-        deep: asks what only the base and the data can answer, such as `tunecard.pipeline.Repetition`; not asked of a
+        deep: asks what only the base and the data can answer, such as `DeepVerification`; not asked of a
             folder whose files are not those of its manifest.
         policy: rules that the folder must keep besides.
         key: file of the public key that must have signed the folder; without one a signature is only told of.

@@ -14,7 +14,7 @@ from tiny_training import make_ground
 from tunecard.card.sections.training import answers, extras
 from tunecard.evidence import Findings
 from tunecard.kernels import load_kernels
-from tunecard.recipe import check_recipe
+from tunecard.recipe import check_recipe, hyperparameters
 from tunecard.reporting.training import training_findings
 from tunecard.training import train
 from tunecard.training.result import Trained
@@ -29,7 +29,7 @@ def told(base: Path, folder: Path, precision: str) -> Findings:
     shipped = make_ground(base).model  # what is saved and scored is in fp32 again
     trained = Trained(shipped, ground.encoder, result, ground.plan, None, 3)
     recipe = check_recipe({"data": {"source": "x"}, "training": {"precision": precision}})
-    return Findings(training_findings(recipe, {}, trained, 1))
+    return Findings(training_findings(hyperparameters(recipe), {}, trained, 1))
 
 
 @pytest.mark.parametrize(

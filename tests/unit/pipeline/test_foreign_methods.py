@@ -11,10 +11,10 @@ import pytest
 from foreign_adapters import as_saved_by_0_7_1, make_foreign, stock_logits, write_rows
 from peft import IA3Config, LoraConfig, PrefixTuningConfig, PromptEncoderConfig, PromptTuningConfig
 
-from tunecard.foreign.adapter import adopt
-from tunecard.foreign.labels import read_named
+from tunecard.foreign.adapter import read_foreign_adapter
+from tunecard.foreign.labels import read_labelled
 from tunecard.foreign.old_card import OldCard
-from tunecard.pipeline.completing import Completion, load_adopted, prepare_adopted
+from tunecard.pipeline.completing import Completion, load_foreign, prepare_foreign
 from tunecard.pipeline.judging import compared_logits
 
 TinyBase = Callable[[str], Path]
@@ -61,10 +61,10 @@ def answers(folder: Path, base: Path, data: Path, kind: str) -> tuple[list[Any],
     """The rows of the test split, and logits of the model that scores them."""
     labels = ["O", "B-PER", "I-PER", "B-LOC", "I-LOC"] if kind == "TOKEN_CLS" else ["news", "sport", "weather"]
     asked = Completion(folder, str(data), folder.parent / "out", base=str(base), labels=labels)
-    adopted = adopt(folder, None)
-    named = read_named(adopted, asked.data, labels, None)
-    prepared = prepare_adopted(asked, adopted, named, OldCard())
-    model, _ = load_adopted(adopted, prepared)
+    adapter = read_foreign_adapter(folder, None)
+    labelled = read_labelled(adapter, asked.data, labels, None)
+    prepared = prepare_foreign(asked, adapter, labelled, OldCard())
+    model, _ = load_foreign(adapter, prepared)
     split = prepared.dataset.splits["test"]
     rows = split.inputs["tokens"] if kind == "TOKEN_CLS" else split.inputs["text"]
     return rows, compared_logits(model, prepared)

@@ -6,7 +6,8 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
-from tunecard.pipeline.preparing import prepare
+from tunecard.pipeline.path import prepare
+from tunecard.pipeline.plans import Plans
 from tunecard.recipe import check_recipe
 
 LIMIT = 24
@@ -17,7 +18,7 @@ def test_lengths_are_those_before_any_row_is_cut(tiny_base: Callable[[str], Path
     for split in ("train", "validation"):
         (tmp_path / f"{split}.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
     recipe = {"base_model": str(tiny_base("roberta")), "data": {"source": str(tmp_path), "max_length": LIMIT}}
-    prepared = prepare(check_recipe(recipe), Path())
+    prepared = prepare(Plans(check_recipe(recipe)))
     whole, read = prepared.lengths["train"], prepared.encoded["train"].lengths
     assert min(whole) < LIMIT == max(read) < max(whole)
     assert list(read) == [min(length, LIMIT) for length in whole]

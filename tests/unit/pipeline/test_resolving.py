@@ -11,8 +11,8 @@ import pytest
 from tunecard.encoders import load_encoder, locate_base
 from tunecard.errors import MachineError, RecipeError
 from tunecard.inference import choose_device
-from tunecard.pipeline.precision import choose_precision, tell_if_slow
-from tunecard.pipeline.resolving import check_before_loading, learning_rate_for, resolve
+from tunecard.pipeline.plans import Plans
+from tunecard.pipeline.resolving import learning_rate_for
 from tunecard.recipe import check_recipe
 from tunecard.rows.dataset import Dataset, Split
 from tunecard.tasks import task_for
@@ -33,7 +33,7 @@ def resolved_with(tiny_base: Callable[[str], Path]) -> Callable[..., Any]:
         dataset = small_dataset(rows)
         task = task_for(dataset)
         encoder = load_encoder(files, task.auto_class, task.labels, task.problem_type, 1)
-        return resolve(check_recipe({"data": {"source": "x"}, **content}), dataset, task, encoder, longest_row)
+        return Plans(check_recipe({"data": {"source": "x"}, **content})).resolve(dataset, task, encoder, longest_row)
 
     return resolved
 
@@ -86,7 +86,7 @@ def test_faults_of_the_recipe_alone_come_together() -> None:
         }
     )
     with pytest.raises(RecipeError) as caught:
-        check_before_loading(recipe)
+        Plans(recipe).check()
     assert len(caught.value.problems) == 3
     assert "Did you mean 'lora'?" in caught.value.problems[0]
 
@@ -109,7 +109,7 @@ def test_faults_of_the_recipe_alone_come_together() -> None:
 def test_a_regime_that_is_not_offered_is_told_with_the_reason(given: str, told: str) -> None:
     recipe = check_recipe({"data": {"source": "x"}, "training": {"precision": given}})
     with pytest.raises(RecipeError) as caught:
-        check_before_loading(recipe)
+        Plans(recipe).check()
     assert str(caught.value) == (
         f"recipe: training.precision must be one of auto, fp32, bf16-mixed, fp16-mixed, bf16 in this version. {told}"
     )
@@ -117,31 +117,14 @@ def test_a_regime_that_is_not_offered_is_told_with_the_reason(given: str, told: 
 
 @pytest.mark.parametrize("precision", ["fp32", "bf16-mixed", "fp16-mixed", "bf16"])
 def test_regimes_that_are_offered_pass(resolved_with: Callable[..., Any], precision: str) -> None:
-    check_before_loading(check_recipe({"data": {"source": "x"}, "training": {"precision": precision}}))
+    Plans(check_recipe({"data": {"source": "x"}, "training": {"precision": precision}})).check()
     assert resolved_with(training={"precision": precision}).recipe.training.precision == precision
-
-
-@pytest.mark.parametrize(
-    ("has_bf16", "capability", "chosen"),
-    [
-        (True, (8, 0), "bf16-mixed"),
-        (False, (7, 5), "fp16-mixed"),
-        (False, (7, 0), "fp16-mixed"),
-        (False, (6, 1), "fp32"),
-    ],
-)
-def test_a_gpu_decides_its_regime(
-    monkeypatch: pytest.MonkeyPatch, has_bf16: bool, capability: tuple[int, int], chosen: str
-) -> None:
-    monkeypatch.setattr("torch.cuda.is_bf16_supported", lambda including_emulation: has_bf16)
-    monkeypatch.setattr("torch.cuda.get_device_capability", lambda device: capability)
-    assert choose_precision("cuda:1") == chosen
 
 
 def test_a_control_is_not_a_method() -> None:
     recipe = check_recipe({"data": {"source": "x"}, "adapter": {"method": "full"}})
     with pytest.raises(RecipeError, match="evaluation.controls"):
-        check_before_loading(recipe)
+        Plans(recipe).check()
 
 
 def test_a_device_that_is_not_there_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -155,23 +138,3 @@ def test_a_prefix_to_cache_must_exist(resolved_with: Callable[..., Any], targets
     with pytest.raises(RecipeError, match="training.cache_frozen_prefix needs adapters in the top layers only"):
         resolved_with(adapter={"target_modules": targets}, training={"cache_frozen_prefix": True})
     resolved_with(adapter={"target_modules": ["layer.1.attention.self.query"]}, training={"cache_frozen_prefix": True})
-
-
-@pytest.mark.parametrize(
-    ("precision", "device", "has_bf16", "is_slow"),
-    [
-        ("fp16-mixed", "cpu", True, True),
-        ("fp16-mixed", "cuda:0", True, False),
-        ("bf16-mixed", "cpu", True, False),
-        ("bf16-mixed", "cpu", False, True),
-        ("bf16", "cpu", False, True),
-        ("fp32", "cpu", False, False),
-    ],
-)
-def test_a_regime_that_this_processor_is_slow_at_is_told(
-    monkeypatch: pytest.MonkeyPatch, precision: str, device: str, has_bf16: bool, is_slow: bool
-) -> None:
-    monkeypatch.setattr("tunecard.pipeline.precision._has_bf16", lambda: has_bf16)
-    told = tell_if_slow(precision, device)
-    assert (told is not None) == is_slow
-    assert told is None or told.startswith(f"{precision} is slower than fp32 on this processor")

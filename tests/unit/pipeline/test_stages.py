@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from tunecard.errors import Interrupted
-from tunecard.pipeline.learning import Ground
+from tunecard.evidence import RunFolder
+from tunecard.pipeline.preparing import RunContext
 from tunecard.pipeline.progress import Silence
 
 
@@ -20,20 +21,20 @@ class Notes(Silence):
         self.stages.append(title)
 
 
-def ground_that_stops(asked: bool, listener: Notes) -> Ground:
+def context_that_stops(asked: bool, listener: Notes) -> RunContext:
     nothing: Any = None
-    return Ground(nothing, nothing, nothing, nothing, Path(), False, lambda: asked, listener)
+    return RunContext(nothing, RunFolder(Path()), listener, should_stop=lambda: asked)
 
 
 def test_a_stage_is_told() -> None:
     listener = Notes()
-    ground_that_stops(False, listener).begin("Judging")
+    context_that_stops(False, listener).begin("Judging")
     assert listener.stages == ["Judging"]
 
 
 def test_a_stop_is_heard_before_the_next_stage() -> None:
     listener = Notes()
     with pytest.raises(Interrupted, match=r"--resume") as caught:
-        ground_that_stops(True, listener).begin("Judging")
+        context_that_stops(True, listener).begin("Judging")
     assert caught.value.exit_code == 3
     assert listener.stages == []

@@ -27,7 +27,7 @@ from tunecard.tasks.token_classification import TokenClassification
 
 WORDS = sorted({word for text in CORPUS for word in text.split()})
 ROWS = 24
-UNCUT = 10**6
+NO_TRUNCATION = 10**6
 TEXT, TOKENS = TextClassification(("no", "yes")), TokenClassification(("O", "B-X", "I-X"))
 GetTokenizer = Callable[[str], PreTrainedTokenizerBase]
 
@@ -77,7 +77,7 @@ def test_where_no_row_is_longer_the_uncut_encoding_is_the_cut_one(
     tokenizer: GetTokenizer, tmp_path: Path, task: Task, kind: str, architecture: str
 ) -> None:
     own, split = tokenizer(architecture), make_split(task, kind=kind)
-    whole = encode_split(task, own, split, UNCUT)
+    whole = encode_split(task, own, split, NO_TRUNCATION)
     cache = TokenCache(task, own, folder=tmp_path)
     longest = max(whole.lengths)
     assert cache.cut(whole, split, longest) is whole
@@ -89,7 +89,7 @@ def test_where_no_row_is_longer_the_uncut_encoding_is_the_cut_one(
 
 @pytest.mark.parametrize(("task", "kind"), CASES)
 @pytest.mark.parametrize("labelled", [True, False])
-@pytest.mark.parametrize("max_length", [UNCUT, 9])
+@pytest.mark.parametrize("max_length", [NO_TRUNCATION, 9])
 def test_what_is_read_again_is_what_was_encoded(
     tokenizer: GetTokenizer, tmp_path: Path, encodes: list[int], task: Task, kind: str, labelled: bool, max_length: int
 ) -> None:
@@ -166,7 +166,7 @@ def test_what_the_tokenizer_did_before_is_no_part_of_the_key(tokenizer: GetToken
 def test_a_changed_row_is_encoded_anew(tokenizer: GetTokenizer, tmp_path: Path, encodes: list[int]) -> None:
     cache, split = TokenCache(TEXT, tokenizer("bert"), folder=tmp_path), make_split(TEXT)
     other = _changed(split, "text", "tokyo tokyo")
-    encoded = [cache.encode(one, UNCUT) for one in (split, other, split, other)]
+    encoded = [cache.encode(one, NO_TRUNCATION) for one in (split, other, split, other)]
     assert len(encodes) == 2
     assert encoded[1] == encoded[3] != encoded[0]
 
@@ -231,22 +231,22 @@ def _fall(offsets: Any) -> None:
 @pytest.mark.parametrize("damage", DAMAGES)
 def test_a_damaged_file_is_made_anew(tokenizer: GetTokenizer, tmp_path: Path, encodes: list[int], damage: str) -> None:
     cache, split = TokenCache(TOKENS, tokenizer("bert"), folder=tmp_path), make_split(TOKENS)
-    first = cache.encode(split, UNCUT)
+    first = cache.encode(split, NO_TRUNCATION)
     (path,) = tmp_path.iterdir()
     DAMAGES[damage](path)
-    assert cache.encode(split, UNCUT) == first
+    assert cache.encode(split, NO_TRUNCATION) == first
     assert len(encodes) == 2
-    assert cache.encode(split, UNCUT) == first
+    assert cache.encode(split, NO_TRUNCATION) == first
     assert len(encodes) == 2
 
 
 def test_a_file_under_another_key_is_refused(tokenizer: GetTokenizer, tmp_path: Path, encodes: list[int]) -> None:
     cache, split = TokenCache(TEXT, tokenizer("bert"), folder=tmp_path), make_split(TEXT)
-    cache.encode(split, UNCUT)
+    cache.encode(split, NO_TRUNCATION)
     (path,) = tmp_path.iterdir()
     path.rename(tmp_path / f"{cache.key(split, 9)}.safetensors")
     assert max(cache.encode(split, 9).lengths) == 9
-    assert encodes == [UNCUT, 9]
+    assert encodes == [NO_TRUNCATION, 9]
 
 
 def test_a_folder_that_cannot_be_written_is_no_error(
@@ -255,13 +255,13 @@ def test_a_folder_that_cannot_be_written_is_no_error(
     split = make_split(TEXT)
     blocked = tmp_path / "file"
     blocked.write_text("not a folder")
-    first = TokenCache(TEXT, tokenizer("bert"), folder=blocked / "tokens").encode(split, UNCUT)
+    first = TokenCache(TEXT, tokenizer("bert"), folder=blocked / "tokens").encode(split, NO_TRUNCATION)
 
     def refuse(path: Path, write: Any) -> None:
         raise MachineError("cannot be written (Read-only file system).")
 
     monkeypatch.setattr(token_cache, "write_whole", refuse)
-    assert TokenCache(TEXT, tokenizer("bert"), folder=tmp_path).encode(split, UNCUT) == first
+    assert TokenCache(TEXT, tokenizer("bert"), folder=tmp_path).encode(split, NO_TRUNCATION) == first
     assert len(encodes) == 2
 
 
@@ -282,7 +282,7 @@ def test_the_least_recently_used_files_go_first(tokenizer: GetTokenizer, tmp_pat
 
 
 def test_no_text_is_stored(tokenizer: GetTokenizer, tmp_path: Path, encodes: list[int]) -> None:
-    TokenCache(TEXT, tokenizer("bert"), folder=tmp_path).encode(make_split(TEXT), UNCUT)
+    TokenCache(TEXT, tokenizer("bert"), folder=tmp_path).encode(make_split(TEXT), NO_TRUNCATION)
     (path,) = tmp_path.iterdir()
     content = path.read_bytes().lower()
     assert not [word for word in WORDS if len(word) > 4 and word.lower().encode() in content]

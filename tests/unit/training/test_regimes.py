@@ -18,7 +18,7 @@ from tunecard.errors import Interrupted, RecipeError
 from tunecard.inference.batches import collate
 from tunecard.training import Trainer, TrainingResult, train
 from tunecard.training.optimizer import learning_rate_factor, make_optimizer
-from tunecard.training.regime import REGIMES, Precision
+from tunecard.training.regime import REGIMES, Precision, choose_precision, tell_if_slow
 
 TinyBase = Callable[[str], Path]
 STEPS = 5
@@ -288,3 +288,40 @@ def test_the_scale_survives_an_interruption(tiny_base: TinyBase, tmp_path: Path,
     result = go(resumed, tmp_path / "cut", resume=True)
     assert equal_states(resumed.state(), straight.state())
     assert {**vars(result), "seconds": None} == {**vars(expected), "seconds": None}
+
+
+@pytest.mark.parametrize(
+    ("has_bf16", "capability", "chosen"),
+    [
+        (True, (8, 0), "bf16-mixed"),
+        (False, (7, 5), "fp16-mixed"),
+        (False, (7, 0), "fp16-mixed"),
+        (False, (6, 1), "fp32"),
+    ],
+)
+def test_a_gpu_decides_its_regime(
+    monkeypatch: pytest.MonkeyPatch, has_bf16: bool, capability: tuple[int, int], chosen: str
+) -> None:
+    monkeypatch.setattr("torch.cuda.is_bf16_supported", lambda including_emulation: has_bf16)
+    monkeypatch.setattr("torch.cuda.get_device_capability", lambda device: capability)
+    assert choose_precision("cuda:1") == chosen
+
+
+@pytest.mark.parametrize(
+    ("precision", "device", "has_bf16", "is_slow"),
+    [
+        ("fp16-mixed", "cpu", True, True),
+        ("fp16-mixed", "cuda:0", True, False),
+        ("bf16-mixed", "cpu", True, False),
+        ("bf16-mixed", "cpu", False, True),
+        ("bf16", "cpu", False, True),
+        ("fp32", "cpu", False, False),
+    ],
+)
+def test_a_regime_that_this_processor_is_slow_at_is_told(
+    monkeypatch: pytest.MonkeyPatch, precision: str, device: str, has_bf16: bool, is_slow: bool
+) -> None:
+    monkeypatch.setattr("tunecard.training.regime._has_bf16", lambda: has_bf16)
+    told = tell_if_slow(precision, device)
+    assert (told is not None) == is_slow
+    assert told is None or told.startswith(f"{precision} is slower than fp32 on this processor")

@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 
 from tunecard.measurement import Counter, Meters, StageUsage
-from tunecard.measurement.spending import FILE, Spending
+from tunecard.measurement.resource_usage import FILE, ResourceUsage
 
 NO_METERS = Meters((), {"processor": "no RAPL"})
 
 
-def spending(folder: Path, meters: Meters = NO_METERS) -> Spending:
-    return Spending(folder, time.perf_counter(), meters)
+def spending(folder: Path, meters: Meters = NO_METERS) -> ResourceUsage:
+    return ResourceUsage(folder, time.perf_counter(), meters)
 
 
 def counting(joules: float) -> Meters:

@@ -11,13 +11,17 @@ from pathlib import Path
 from typing import Any
 
 from tunecard.evidence.files import write_json
-from tunecard.measurement import FAILED, EnergyReading, MeteredStage, Meters, StageUsage
+from tunecard.measurement.counters import Meters, find_meters
+from tunecard.measurement.energy import FAILED
+from tunecard.measurement.energy_meter import EnergyReading
+from tunecard.measurement.meter import StageUsage
+from tunecard.measurement.metered_stage import MeteredStage
 
 FILE = "spending.json"
 Spent = tuple[StageUsage, EnergyReading]
 
 
-class Spending:
+class ResourceUsage:
     """Adds up stages and wall time over every attempt at a run.
 
     A stage that an interruption or an error cut short counts as the stage `failed`, whichever it was; so does one whose
@@ -104,6 +108,19 @@ class Spending:
         if running is not None and reading is not None:
             content["running"] = asdict(running) | asdict(reading)
         write_json(self._file, content)
+
+
+@contextmanager
+def resource_usage(checkpoints: Path, began: float, device: str) -> Iterator[ResourceUsage]:
+    """What this attempt at a run uses, added to earlier ones; kept in `checkpoints`, where there are any.
+
+    Args:
+        began: `time.perf_counter()` when the attempt began.
+        device: whose energy is metered, too.
+    """
+    usage = ResourceUsage(checkpoints, began, find_meters(device))
+    with usage.kept():
+        yield usage
 
 
 def _spent(record: dict[str, Any]) -> Spent:

@@ -117,11 +117,13 @@ def test_blocks_whose_weights_learn_are_never_rounded(
     assert {weight.dtype for weight in encoder.model.parameters()} == {torch.float32}
 
 
-def test_a_trained_model_can_be_let_go_whoever_holds_it(prepared: Prepared, tmp_path: Path) -> None:
+def test_the_frozen_weights_of_a_trained_model_can_be_released_whoever_holds_it(
+    prepared: Prepared, tmp_path: Path
+) -> None:
     trained = learn(make_ground(prepared, tmp_path), "lora", 1)
     before = {name: tensor.detach().clone() for name, tensor in learning.trainable_state(trained.model).items()}
     model: nn.Module = trained.model
-    kept = learning.let_go(model)
+    kept = learning.release_frozen_weights(model)
     assert {weight.device.type for weight in model.parameters()} == {"meta"}
     assert not any("forward" in module.__dict__ for module in model.modules())
     assert all(torch.equal(before[name], tensor) for name, tensor in kept.items()) and before.keys() == kept.keys()

@@ -18,7 +18,7 @@ from tunecard.inference import predict_logits, predict_split, take_fast_path
 from tunecard.measurement import measure_prediction
 from tunecard.measurement.spending import Spending
 from tunecard.pipeline.comparing import write_baselines, write_control
-from tunecard.pipeline.learning import Ground, let_go
+from tunecard.pipeline.learning import Ground, release_frozen_weights
 from tunecard.pipeline.preparing import Prepared
 from tunecard.pipeline.unseen_entities import with_unseen
 from tunecard.stock.fresh_process import compared_inputs, reload_findings, reload_with_stock, run_code
@@ -38,7 +38,7 @@ def judge(
     ground.begin("Evaluating the saved adapter")
     with spending.stage("evaluation"):
         expected = compared_logits(trained.model, prepared)
-        let_go(trained.model)  # from here on only what was saved is asked
+        release_frozen_weights(trained.model)  # from here on only what was saved is asked
         model = reload_strictly(folder, prepared.base, task, findings)
         take_fast_path(model.requires_grad_(False))
         judge_saved(prepared, model, expected, folder, findings)

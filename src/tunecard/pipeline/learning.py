@@ -73,7 +73,7 @@ def learn(ground: Ground, method: str, seed: int) -> Trained:
         on_epoch=lambda record: ground.listener.epoch(record, plan.epochs, plan.best_metric),
     )  # fmt: skip
     is_rounded = start.is_rounded or result.path["compute_dtype"] != "float32"
-    return _trained(ground, start, result, method, let_go(start.model) if is_rounded else None)
+    return _trained(ground, start, result, method, release_frozen_weights(start.model) if is_rounded else None)
 
 
 def learn_together(ground: Ground, method: str, seeds: Sequence[int]) -> list[Trained]:
@@ -91,7 +91,9 @@ def learn_together(ground: Ground, method: str, seeds: Sequence[int]) -> list[Tr
         resume=ground.resume, should_stop=ground.should_stop,
         on_step=lambda number, step, total, loss: ground.listener.step(step, total, loss), on_epoch=tell,
     )  # fmt: skip
-    all_learned = [let_go(start.model) for start in starts]  # they lent their frozen weights to each other
+    all_learned = [
+        release_frozen_weights(start.model) for start in starts
+    ]  # they lent their frozen weights to each other
     return [
         _trained(ground, start, result, method, learned)
         for start, result, learned in zip(starts, results, all_learned, strict=True)
@@ -105,7 +107,7 @@ def _start(ground: Ground, method: str, seed: int) -> _Start:
     probe = None
     if recipe.adapter.train_head == "from-probe":
         ground.listener.note("the head starts from a linear probe of the frozen encoder; fitting it")
-        encoder.model.requires_grad_(False)  # adding the adapter decides what learns
+        encoder.model.requires_grad_(False)  # adding the adapter decides which parameters are trainable
         # A probe of rounded weights fits what training in bf16 will have the head read, and learn on from; only the
         # head that comes out of that training meets the base in fp32.
         take_fast_path(encoder.model, torch.bfloat16 if is_rounded else torch.float32)
@@ -135,7 +137,7 @@ def load_for_training(base: BaseFiles, task: Task, recipe: Recipe, method: str, 
     return load_encoder(base, task.auto_class, task.labels, task.problem_type, seed, dtype)
 
 
-def let_go(model: nn.Module) -> dict[str, Tensor]:
+def release_frozen_weights(model: nn.Module) -> dict[str, Tensor]:
     """What a model has learned, by name; all else of it is freed, whoever still holds the model."""
     learned = {name: tensor.detach() for name, tensor in trainable_state(model).items()}
     leave_fast_path(model)  # fused layers have a name of their own for the weights

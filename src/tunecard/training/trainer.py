@@ -20,9 +20,9 @@ from tunecard.training.frozen_prefix.cache import KEY, PrefixCache
 from tunecard.training.optimizer import learning_rate_factor, make_optimizer
 from tunecard.training.passes import Pass, StepPasses
 from tunecard.training.plan import TrainingData, TrainingPlan
-from tunecard.training.reading import StepReading, send_to_host
 from tunecard.training.regime import REGIMES, store_weights, type_name
 from tunecard.training.result import TrainingResult
+from tunecard.training.step_reading import StepReading, send_to_host
 from tunecard.training.trackers import LOGS, check_trackers
 from tunecard.training.update import Update
 

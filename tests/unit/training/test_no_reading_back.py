@@ -15,8 +15,8 @@ from tiny_training import Ground, equal_states, make_ground
 from tunecard.adapters.fused.shared_base import SharedBase, share_frozen
 from tunecard.errors import Interrupted, RecipeError
 from tunecard.training import Trainer, train, train_together
-from tunecard.training.reading import StepReading
 from tunecard.training.seeds.joint_steps import JointSteps, SeedTrainer
+from tunecard.training.step_reading import StepReading
 
 TinyBase = Callable[[str], Path]
 # What needs a number on the host, as `float(x)`, `bool(x)` and `x.item()` do: nobody does that, with any tensor.

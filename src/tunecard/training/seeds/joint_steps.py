@@ -14,7 +14,7 @@ from tunecard.encoders import PackedBatch, pack, reads_texts, to_device
 from tunecard.encoders.packed_batch import FILL_MULTIPLE
 from tunecard.inference.packed_rows import packed_labels
 from tunecard.training.passes import StepPasses
-from tunecard.training.reading import StepReading
+from tunecard.training.step_reading import StepReading
 from tunecard.training.trainer import Trainer
 
 

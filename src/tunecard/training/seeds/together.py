@@ -27,8 +27,9 @@ from tunecard.training.loop import check_labels, close_epoch, interruption, trai
 from tunecard.training.plan import TrainingData, TrainingPlan
 from tunecard.training.progress import LOSS_SCALE, Callbacks, TrainingProgress
 from tunecard.training.result import EpochRecord, TrainingResult
-from tunecard.training.seeds.joint_steps import JointSteps, SeedTrainer
+from tunecard.training.seeds.joint_steps import JointSteps, predict_through
 from tunecard.training.trackers import tracking
+from tunecard.training.trainer import Trainer
 
 OnSeedStep = Callable[[int, int, int, float], None]
 OnSeedEpoch = Callable[[int, EpochRecord], None]
@@ -44,7 +45,7 @@ class _Run:
     """One seed on its way. `position` is as checkpoints keep it."""
 
     number: int
-    trainer: SeedTrainer
+    trainer: Trainer
     position: dict[str, Any]
     folder: Path
     progress: TrainingProgress | None = None
@@ -146,10 +147,10 @@ def _begin(
     torch.manual_seed(plans[0].seed)
     runs: list[_Run] = []
     for number, (model, plan, folder) in enumerate(zip(models, plans, folders, strict=True)):
-        trainer = SeedTrainer(model, data, plan, head_modules, folder)
+        trainer = Trainer(model, data, plan, head_modules, folder)
         if not trainer.path.is_packed:
             return None
-        trainer.host, trainer.result.path = models[0], asdict(trainer.path)
+        trainer.predict, trainer.result.path = partial(predict_through, models[0]), asdict(trainer.path)
         if number:  # the host computes for it, and its frozen weights need not be there twice
             leave_fast_path(model)
             share_frozen(models[0], model)

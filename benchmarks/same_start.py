@@ -47,7 +47,7 @@ def save_head(folder: Path) -> dict[str, Any]:
         if any(part in encoder.new_modules for part in name.split("."))
     }
     save_file(learned, folder / HEAD)
-    return {"seconds": time.perf_counter() - began, "validation_accuracy": probe.validation_accuracy}
+    return {"seconds": time.perf_counter() - began, "validation_accuracy": probe.fitted.score}
 
 
 def train(folder: Path, seed: int, *, is_stock: bool) -> dict[str, Any]:

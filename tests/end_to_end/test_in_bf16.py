@@ -120,7 +120,7 @@ def test_a_trained_model_can_be_let_go_whoever_holds_it(prepared: PreparedRun, t
     trained = learn(make_context(prepared, tmp_path), "lora", 1)
     before = {name: tensor.detach().clone() for name, tensor in learning.trainable_state(trained.model).items()}
     model: nn.Module = trained.model
-    kept = learning.let_go(model)
+    kept = learning.release_frozen_weights(model)
     assert {weight.device.type for weight in model.parameters()} == {"meta"}
     assert not any("forward" in module.__dict__ for module in model.modules())
     assert all(torch.equal(before[name], tensor) for name, tensor in kept.items()) and before.keys() == kept.keys()

@@ -46,7 +46,7 @@ TERMS = {
     "Matthews correlation": "correlation coefficient of two labelings, for any number of classes.",
     "Median": "the value that half of the values lie below.",
     "MinHash": "a short signature of a set; the more alike two sets are, the more of it is equal (Broder 1997).",
-    "Mixed precision": "products in 16 bits, and what learns in fp32.",
+    "Mixed precision": "products in 16 bits, and trainable parameters in fp32.",
     "NVML": "the interface of NVIDIA's driver, with an energy counter of each GPU.",
     "Packed": "rows laid end to end instead of filled up to the same length; attention stays inside each row.",
     "Paired difference": "both predictors scored on the same resampled rows, then subtracted.",

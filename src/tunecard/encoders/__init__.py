@@ -4,6 +4,7 @@ This room knows models and tokenizers; it must not know adapters, rows or recipe
 """
 
 from tunecard.encoders.embedded import EMBEDDED, EMBEDDED_ID
+from tunecard.encoders.fp32_block_copies import fp32_block_copies, is_stored_in_bf16, widen_blocks
 from tunecard.encoders.identity import BaseIdentity, identify_base
 from tunecard.encoders.limits import count_usable_positions
 from tunecard.encoders.loading import Encoder, load_encoder, load_tokenizer, outline_encoder
@@ -18,7 +19,6 @@ from tunecard.encoders.packed_forward import (
     reads_texts,
     why_not_packed,
 )
-from tunecard.encoders.twins import fp32_twins, is_stored_in_bf16, widen_blocks
 
 __all__ = [
     "EMBEDDED",
@@ -31,7 +31,7 @@ __all__ = [
     "disable_packing",
     "enable_packing",
     "forward_packed",
-    "fp32_twins",
+    "fp32_block_copies",
     "identify_base",
     "inner_model",
     "is_packed",

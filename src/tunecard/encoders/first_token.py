@@ -18,21 +18,21 @@ from tunecard.encoders.packed_layout import PackedLayout
 Layout = Callable[[], PackedLayout | None]
 
 
-def narrow_top_layer(model: PreTrainedModel, current_layout: Layout) -> None:
+def compute_first_token_only(model: PreTrainedModel, current_layout: Layout) -> None:
     """Lets the top layer compute first tokens only, while a packed batch goes through; does nothing elsewhere."""
-    layer = narrowable_layer(model)
+    layer = bert_like_top_layer(model)
     if layer is not None:
         layer.forward = _forward_of(layer, layer.forward, current_layout)
 
 
-def widen_top_layer(model: PreTrainedModel) -> None:
-    """Undoes `narrow_top_layer`."""
-    layer = narrowable_layer(model)
+def compute_every_token(model: PreTrainedModel) -> None:
+    """Undoes `compute_first_token_only`."""
+    layer = bert_like_top_layer(model)
     if layer is not None:
         layer.__dict__.pop("forward", None)
 
 
-def narrowable_layer(model: PreTrainedModel) -> Any:
+def bert_like_top_layer(model: PreTrainedModel) -> Any:
     """The top layer of a model whose layers are built as BERT's are, else None."""
     layers = getattr(getattr(model.base_model, "encoder", None), "layer", None)
     layer: Any = layers[-1] if layers else None
@@ -42,7 +42,7 @@ def narrowable_layer(model: PreTrainedModel) -> Any:
 
 
 def _forward_of(layer: Any, stock_forward: Any, current_layout: Layout) -> Any:
-    asker, width = layer.attention.self, layer.attention.self.attention_head_size
+    attention, width = layer.attention.self, layer.attention.self.attention_head_size
 
     def heads(projected: Tensor) -> Tensor:
         return projected[0].view(projected.shape[1], -1, width)  # (tokens, heads, head_dim)
@@ -54,9 +54,13 @@ def _forward_of(layer: Any, stock_forward: Any, current_layout: Layout) -> Any:
             return plain
         firsts = hidden_states.index_select(1, layout.firsts)  # (1, B, hidden)
         context = attend(
-            heads(asker.query(firsts)), heads(asker.key(hidden_states)), heads(asker.value(hidden_states)), layout,
-            scaling=asker.scaling, p=asker.dropout.p if asker.training else 0.0,
-        )  # fmt: skip
+            heads(attention.query(firsts)),
+            heads(attention.key(hidden_states)),
+            heads(attention.value(hidden_states)),
+            layout,
+            scaling=attention.scaling,
+            p=attention.dropout.p if attention.training else 0.0,
+        )
         layout.is_narrow = True
         read: Tensor = layer.feed_forward_chunk(layer.attention.output(context.flatten(1)[None], firsts))
         return read

@@ -17,7 +17,7 @@ from transformers.integrations.sdpa_attention import sdpa_attention_forward
 from transformers.masking_utils import sdpa_mask
 from transformers.models.auto.modeling_auto import MODEL_FOR_SEQUENCE_CLASSIFICATION_MAPPING_NAMES
 
-from tunecard.encoders.first_token import narrow_top_layer, widen_top_layer
+from tunecard.encoders.first_token import compute_every_token, compute_first_token_only
 from tunecard.encoders.limits import position_offset
 from tunecard.encoders.packed_attention import attend
 from tunecard.encoders.packed_batch import PackedBatch
@@ -56,7 +56,7 @@ def enable_packing(model: nn.Module) -> None:
     inner = inner_model(model)
     inner.set_attn_implementation(PACKED)
     if reads_texts(inner):
-        narrow_top_layer(inner, current_layout)
+        compute_first_token_only(inner, current_layout)
         _install_gathering(inner)
 
 
@@ -66,7 +66,7 @@ def disable_packing(model: nn.Module) -> None:
     if not is_packed(model):
         return
     inner.set_attn_implementation(STOCK)
-    widen_top_layer(inner)
+    compute_every_token(inner)
     for hook in inner.__dict__.pop("_gathering_hooks", []):
         hook.remove()
 

@@ -14,7 +14,7 @@ from torch import nn
 from tunecard.adapters import fuse_layers, unfuse_layers
 from tunecard.encoders import (
     disable_packing,
-    fp32_twins,
+    fp32_block_copies,
     inner_model,
     is_packed,
     is_stored_in_bf16,
@@ -81,8 +81,8 @@ def take_fast_path(model: nn.Module, compute_dtype: torch.dtype = torch.float32)
         widen_blocks(model)
     else:
         fused = fuse_layers(model, compute_dtype)
-        if compute_dtype != torch.float32 and not is_rounded:  # else `load_encoder` has let go of them
-            _let_go_of_files(model)
+        if compute_dtype != torch.float32 and not is_rounded:  # else `load_encoder` has copied them
+            _copy_out_of_files(model)
     model.train(was_training)
     dtype = compute_dtype if fused else torch.float32
     path = FastPath(
@@ -96,11 +96,11 @@ def take_fast_path(model: nn.Module, compute_dtype: torch.dtype = torch.float32)
 def _pass_gate(model: nn.Module, is_rounded: bool) -> tuple[float | None, str | None]:
     """The difference in fp32, and why the model must stay padded, or None: it is on the fast path then.
 
-    Where fp32 is not there as a whole, every block is compared in a twin of it, and the whole in bf16 afterwards.
+    Where fp32 is not there as a whole, every block is compared in a copy of it, and the whole in bf16 afterwards.
     """
     difference = None
     try:
-        difference = max(map(_compare_twin, fp32_twins(model))) if is_rounded else compare_in_fp32(model)
+        difference = max(map(_compare_copy, fp32_block_copies(model))) if is_rounded else compare_in_fp32(model)
         if difference > TOLERANCE:
             return difference, f"it differs from the padded path by {difference:.1g}"
         rounded = compare_in_bf16(model) if is_rounded else 0.0
@@ -113,14 +113,14 @@ def _pass_gate(model: nn.Module, is_rounded: bool) -> tuple[float | None, str | 
         return difference, f"{type(model).__name__} fails on packed rows: {str(error).splitlines()[0][:200]}"
 
 
-def _compare_twin(twin: nn.Module) -> float:
+def _compare_copy(copy: nn.Module) -> float:
     try:
-        return compare_in_fp32(twin)
+        return compare_in_fp32(copy)
     finally:
-        leave_fast_path(twin)  # a fused layer and its forward know each other: neither would be freed before long
+        leave_fast_path(copy)  # a fused layer and its forward know each other: neither would be freed before long
 
 
-def _let_go_of_files(model: nn.Module) -> None:
+def _copy_out_of_files(model: nn.Module) -> None:
     """Copies what is still fp32: as long as one weight is mapped from the base's file, all pages read of it count."""
     for parameter in model.parameters():
         if parameter.dtype == torch.float32:

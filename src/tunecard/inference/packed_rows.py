@@ -17,7 +17,7 @@ def pack_rows(split: EncodedSplit, rows: Sequence[int], pad_token_id: int) -> Pa
 
 
 def packed_labels(split: EncodedSplit, batch: PackedBatch) -> Tensor:
-    """Label ids in the order of `forward_packed`'s logits: (B,) of texts, (T,) of tokens with IGNORED where none is."""
+    """Labels in the order of `forward_packed`'s logits: (B,) of texts, (T,) of tokens with IGNORED where none is."""
     labels = [(split.label_ids or [])[row] for row in batch.rows]
     if not isinstance(labels[0], list):
         return torch.tensor(labels)

@@ -1,4 +1,4 @@
-"""How far the fast path is from the stock padded one: logits, and gradients of what learns, on a few probe rows.
+"""How far the fast path is from the stock padded one: logits and gradients on a few probe rows.
 
 The fast path is packed rows and fused layers. What difference is too large is for the gate to say (`fast_path.py`).
 """
@@ -54,7 +54,7 @@ def probe_rows(model: nn.Module) -> list[list[int]]:
 
 
 def _answer(model: nn.Module, logits_of: Any, probe: list[list[int]]) -> tuple[Tensor, list[Tensor]]:
-    """Logits of the probe rows, and gradients of what learns."""
+    """Logits of the probe rows, and gradients of trainable parameters."""
     learned = [parameter for parameter in model.parameters() if parameter.requires_grad]
     with torch.set_grad_enabled(bool(learned)):
         logits = logits_of(model, probe)

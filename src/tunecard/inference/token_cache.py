@@ -150,7 +150,7 @@ def _arrays(encoded: EncodedSplit) -> dict[str, np.ndarray]:
         if values is not None and isinstance(values[0], list):
             arrays |= _flat(name, values)
         elif values is not None:
-            arrays[name] = np.array(values, dtype=np.int32)
+            arrays[name] = np.array(values, dtype=np.float64 if isinstance(values[0], float) else np.int32)
     return arrays
 
 

@@ -13,6 +13,7 @@ from tunecard.evidence import Finding, measured, not_measured
 WARM_UP_ROWS = 3
 MOST_ROWS = 50
 BUDGET_SECONDS = 5.0
+TIMED = "wall time from token ids to logits, without tokenisation"
 SECTION = "hardware_requirements"
 LATENCY: dict[str, Any] = {"section": SECTION, "name": "Latency of one row", "unit": "ms"}
 THROUGHPUT: dict[str, Any] = {"section": SECTION, "name": "Rows a second in batches", "unit": "rows per second"}
@@ -29,8 +30,8 @@ def measure_prediction(
     """`prediction.latency_ms` (median, range from the 5th to the 95th percentile) and `prediction.rows_per_second`.
 
     Args:
-        predict: takes a list of inputs; its answer is thrown away.
-        inputs: rows of the data, taken in order.
+        predict: takes a list of encoded rows to logits; its answer is thrown away.
+        inputs: encoded rows, or what stands for them, taken in order.
         batch: rows a call for the throughput.
         budget_seconds: half is spent on single rows, half on batches; at least one call of each is made.
         timer: seconds, monotonic.
@@ -74,7 +75,7 @@ def _latency_finding(row_seconds: list[float]) -> Finding:
         n=len(row_seconds),
         interval=(low, high) if len(row_seconds) > 1 else None,
         method=f"median of one row a call, with the 5th and 95th percentile, after {WARM_UP_ROWS} warm-up rows; "
-        "wall time with tokenisation",
+        + TIMED,
         **LATENCY,
     )
 
@@ -83,5 +84,5 @@ def _throughput_finding(rows: int, seconds: float, batch: int) -> Finding:
     if seconds <= 0:
         reason = f"{rows} rows took no measurable time"
         return not_measured("prediction.rows_per_second", reason=reason, **THROUGHPUT)
-    method = f"{rows} rows in batches of {batch}, in the order of the data; wall time with tokenisation"
+    method = f"{rows} rows in batches of {batch}, in the order of the data; {TIMED}"
     return measured("prediction.rows_per_second", rows / seconds, n=rows, method=method, **THROUGHPUT)

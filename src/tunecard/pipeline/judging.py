@@ -17,7 +17,7 @@ from tunecard.evidence import Finding, Findings, Predictions, RunFolder, measure
 from tunecard.examination import examine_adapter
 from tunecard.inference import predict_logits, predict_split, take_fast_path
 from tunecard.measurement import ResourceUsage, measure_prediction
-from tunecard.pipeline.learning import learn, let_go
+from tunecard.pipeline.learning import learn, release_frozen_weights
 from tunecard.pipeline.preparing import PreparedRun, RunContext
 from tunecard.rows.dataset import Dataset, Split
 from tunecard.stock.fresh_process import FreshProcess, compared_inputs, reload_findings, reload_with_stock, run_code
@@ -44,7 +44,7 @@ def load_saved(context: RunContext, usage: ResourceUsage, trained: Trained, find
     context.begin("Evaluating the saved adapter")
     with usage.stage("evaluation"):
         expected = compared_logits(trained.model, context.prepared)
-        let_go(trained.model)
+        release_frozen_weights(trained.model)
         model = reload_strictly(context.folder, context.prepared.base, context.prepared.task, findings)
         take_fast_path(model.requires_grad_(False))
     return SavedModel(model, expected)

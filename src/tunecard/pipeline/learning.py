@@ -123,7 +123,7 @@ def learn(context: RunContext, method: str, seed: int) -> Trained:
         on_epoch=lambda record: listener.epoch(record, plan.epochs, plan.best_metric),
     )  # fmt: skip
     is_rounded = start.is_rounded or result.path["compute_dtype"] != "float32"
-    return _trained(context, start, result, method, let_go(start.model) if is_rounded else None)
+    return _trained(context, start, result, method, release_frozen_weights(start.model) if is_rounded else None)
 
 
 def learn_together(context: RunContext, method: str, seeds: Sequence[int]) -> list[Trained]:
@@ -141,7 +141,9 @@ def learn_together(context: RunContext, method: str, seeds: Sequence[int]) -> li
         resume=context.resume, should_stop=context.should_stop,
         on_step=lambda number, step, total, loss: context.listener.step(step, total, loss), on_epoch=tell,
     )  # fmt: skip
-    all_learned = [let_go(start.model) for start in starts]  # they lent their frozen weights to each other
+    all_learned = [
+        release_frozen_weights(start.model) for start in starts
+    ]  # they lent their frozen weights to each other
     return [
         _trained(context, start, result, method, learned)
         for start, result, learned in zip(starts, results, all_learned, strict=True)
@@ -186,7 +188,7 @@ def load_for_training(prepared: PreparedRun, method: str, seed: int) -> Encoder:
     return load_encoder(prepared.base, task.auto_class, task.labels, task.problem_type, seed, dtype)
 
 
-def let_go(model: nn.Module) -> dict[str, Tensor]:
+def release_frozen_weights(model: nn.Module) -> dict[str, Tensor]:
     """What a model has learned, by name; all else of it is freed, whoever still holds the model."""
     learned = {name: tensor.detach() for name, tensor in trainable_state(model).items()}
     leave_fast_path(model)  # fused layers have a name of their own for the weights

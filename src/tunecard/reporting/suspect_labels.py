@@ -10,7 +10,7 @@ from tunecard.evidence import Finding, measured, not_measured
 from tunecard.rows.dataset import Dataset
 from tunecard.rows.encoded import EncodedSplit
 from tunecard.tasks import task_for
-from tunecard.training import FrozenFeatures, LabelDoubts, doubt_labels
+from tunecard.training import FrozenFeatures, LabelDoubts
 from tunecard.training.label_doubts import FILTER, FOLDS, INVERSE_REGULARISATION
 from tunecard.training.result import Trained
 
@@ -28,12 +28,13 @@ def suspect_label_findings(
         encoded: the training rows of `dataset` as token ids.
         note: hears what is looked at.
     """
-    features = None if trained.probe is None else trained.probe.features
-    if features is None:
+    probe = trained.probe
+    if probe is None or probe.features is None:
         why = "no linear probe of the frozen encoder was fitted: `adapter.train_head: from-probe` fits one where it can"
         return no_suspect_labels(why)
+    features = probe.features
     note(f"looking for suspect labels among {len(features):,} that the probe learned from")
-    doubts = doubt_labels(features, trained.seed, of_tokens=encoded.word_starts is not None)
+    doubts = probe.objective.doubt_labels(features, trained.seed, of_tokens=encoded.word_starts is not None)
     if isinstance(doubts, str):
         return no_suspect_labels(doubts)
     return [_finding(dataset, encoded, features, doubts, trained.seed)]

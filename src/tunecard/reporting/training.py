@@ -117,15 +117,17 @@ def _speed(trained: Trained, peak_memory_bytes: int) -> list[Finding]:
 
 
 def _head_probe(probe: ProbeReport, seed: int) -> Finding:
+    fitted = probe.fitted
+    settings = ", ".join(f"{name}={value:g}" for name, value in fitted.settings.items())
     return measured(
         "training.head_probe",
-        probe.validation_accuracy,
-        name="Validation accuracy of the probe that starts the head",
+        fitted.score,
+        name=f"Validation {fitted.measure} of the probe that starts the head",
         n=probe.decisions,
         section="training_regime",
         split="validation",
         seed=seed,
-        method=f"scikit-learn LogisticRegression, C={probe.inverse_regularisation:g}, on what the output layer reads; "
+        method=f"scikit-learn {fitted.estimator}, {settings}, on what the output layer reads; "
         "n = decisions learned from",
     )
 

@@ -1,9 +1,10 @@
 """Learning: the loop, its schedule, checkpoints and signals. It must not know recipes, findings or cards."""
 
+from tunecard.training.frozen_features import FrozenFeatures
 from tunecard.training.label_doubts import LabelDoubts, doubt_labels
 from tunecard.training.loop import train
 from tunecard.training.plan import TrainingData, TrainingPlan
-from tunecard.training.probe import FrozenFeatures, ProbeReport, start_head_from_probe
+from tunecard.training.probe import ProbeReport, start_head_from_probe
 from tunecard.training.result import EpochRecord, TrainingResult
 from tunecard.training.seeds.together import train_together
 from tunecard.training.signals import watch_signals

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tunecard.training.probe import FrozenFeatures, fit_probe, scale_of
+from tunecard.training.frozen_features import FrozenFeatures
+from tunecard.training.linear_probes import fit_logistic, scale_of
 
 FOLDS = 5
 # Stronger than where the head starts: a probe that follows every label doubts what is right (docs/log.md).
@@ -85,7 +86,7 @@ def _cross_validate(values: np.ndarray, labels: np.ndarray, folds: np.ndarray) -
     with threadpool_limits(1):  # products this small cost ten times as much when threads wait for each other
         for fold in range(FOLDS):
             held = folds == fold
-            probe = fit_probe(scaled[~held], labels[~held], INVERSE_REGULARISATION)
+            probe = fit_logistic(scaled[~held], labels[~held], INVERSE_REGULARISATION)
             probabilities[np.ix_(held, probe.classes_)] = probe.predict_proba(scaled[held])
     return probabilities
 

@@ -16,7 +16,7 @@ from tunecard.training.checkpoint import clear_checkpoints, load_best, load_chec
 from tunecard.training.fingerprint import fingerprint
 from tunecard.training.optimizer import learning_rate_factor
 from tunecard.training.plan import TrainingData, TrainingPlan
-from tunecard.training.progress import LOSS_SCALE, Course, OnEpoch, OnStep, Surroundings
+from tunecard.training.progress import LOSS_SCALE, Callbacks, OnEpoch, OnStep, TrainingProgress
 from tunecard.training.result import EpochRecord, TrainingResult
 from tunecard.training.trackers import tracking
 from tunecard.training.trainer import Trainer
@@ -63,10 +63,10 @@ def train(  # noqa: PLR0913 - a plan, what it works on, and whom it tells
         trainer.result, position = found
         trainer.update.load(position.pop(LOSS_SCALE, {}))
     with tracking(trainer.accelerator, folder, asdict(plan)) as log:
-        course = Course(trainer, position, Surroundings(folder, should_stop, on_step, on_epoch, log))
+        progress = TrainingProgress(trainer, position, Callbacks(folder, should_stop, on_step, on_epoch, log))
         while position["epoch"] <= plan.epochs and not trainer.result.stopped:
-            _run_epoch(course)
-            close_epoch(course)
+            _run_epoch(progress)
+            close_epoch(progress)
     trainer.result.stopped = trainer.result.stopped or "all epochs done"
     load_best(folder, model)
     trainer.result.rescored = trainer.validate()[1]
@@ -76,24 +76,24 @@ def train(  # noqa: PLR0913 - a plan, what it works on, and whom it tells
     return trainer.result
 
 
-def _run_epoch(course: Course) -> None:
-    trainer, position = course.trainer, course.position
+def _run_epoch(progress: TrainingProgress) -> None:
+    trainer, position = progress.trainer, progress.position
     order = trainer.order(position["epoch"])
     trainer.model.train()
     while position["offset"] < len(order):
         rows = order[position["offset"] : position["offset"] + trainer.rows_a_step]
         began = perf_counter()
-        known = course.take(trainer.step(rows), len(rows))
-        course.tell(known, perf_counter() - began)
-        if course.around.should_stop():
-            course.save()
+        known = progress.take(trainer.step(rows), len(rows))
+        progress.tell(known, perf_counter() - began)
+        if progress.callbacks.should_stop():
+            progress.save()
             raise interruption(trainer)
 
 
-def close_epoch(course: Course) -> None:
+def close_epoch(progress: TrainingProgress) -> None:
     """Validates, keeps the weights if they are the best, saves. Raises: as `train`."""
-    course.settle()
-    trainer, position, around = course.trainer, course.position, course.around
+    progress.settle()
+    trainer, position, callbacks = progress.trainer, progress.position, progress.callbacks
     result, plan = trainer.result, trainer.plan
     loss, metric = trainer.validate()
     rate = plan.learning_rate * learning_rate_factor(result.steps, trainer.total_steps, plan)
@@ -102,15 +102,15 @@ def close_epoch(course: Course) -> None:
     result.curve.append(record)
     if result.best_score is None or metric > result.best_score:
         result.best_score, result.best_epoch = metric, record.epoch
-        save_best(around.folder, trainer.model)
+        save_best(callbacks.folder, trainer.model)
     if plan.early_stopping and record.epoch - result.best_epoch >= plan.early_stopping:
         result.stopped = f"early: no gain for {plan.early_stopping} epochs"
     position.update(epoch=record.epoch + 1, offset=0, loss=0.0, weight=0.0)
-    course.save()
-    around.on_epoch(record)
+    progress.save()
+    callbacks.on_epoch(record)
     scores = {"validation/loss": loss, f"validation/{plan.best_metric}": loss if plan.best_metric == "loss" else metric}
-    around.log({"epoch": record.epoch, "train/epoch_loss": train_loss, **scores}, result.steps)
-    if around.should_stop():
+    callbacks.log({"epoch": record.epoch, "train/epoch_loss": train_loss, **scores}, result.steps)
+    if callbacks.should_stop():
         raise interruption(trainer)
 
 

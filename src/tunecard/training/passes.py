@@ -1,7 +1,9 @@
 """The rows of one step on their way through the model: packed or padded, in as many passes as memory asks for.
 
 The loss of a step is a sum over its labels, divided by all of them once. So its rows may go through the model in any
-pieces: which rows make a step, and the gradient, never change.
+pieces: which rows make a step, and the gradient, never change. On a processor, where padding costs as much as text,
+padded rows go in shards of like length (docs/log.md, "Padding inside a step"); on a GPU launches cost more than
+padding: a batch stays whole.
 """
 
 from __future__ import annotations
@@ -20,10 +22,11 @@ from tunecard.inference.batches import collate
 from tunecard.inference.packed_rows import pack_rows, packed_labels
 from tunecard.training.frozen_prefix.cache import PrefixCache
 from tunecard.training.plan import TrainingData
-from tunecard.training.shards import split_by_length
 
 # More tokens a pass make no product faster (docs/log.md, "Packed training"), only activations larger.
 MAX_TOKENS = 2048
+LEAST_FILL = 0.75
+LEAST_TOKENS = 96
 Learned = TypeVar("Learned")
 
 
@@ -136,6 +139,28 @@ class StepPasses:
     def _within_budget(self, batch: list[int]) -> list[list[int]]:
         rows = max(1, self.max_tokens // max(self.lengths[row] for row in batch))
         return [batch[start : start + rows] for start in range(0, len(batch), rows)]
+
+
+def split_by_length(rows: Sequence[int], lengths: Sequence[int]) -> list[list[int]]:
+    """Rows, longest first, in shards whose shortest row fills at least three quarters of the longest.
+
+    A shard of fewer than 96 padded tokens takes shorter rows, too: a pass through the model has a fixed cost.
+
+    Args:
+        lengths: tokens of every row of the split; `rows` are positions in it.
+
+    >>> split_by_length([0, 1, 2, 3], [100, 20, 95, 24])
+    [[0, 2], [3, 1]]
+    """
+    shards: list[list[int]] = []
+    for row in sorted(rows, key=lambda row: -lengths[row]):
+        longest = lengths[shards[-1][0]] if shards else 0
+        is_small = bool(shards) and longest * len(shards[-1]) < LEAST_TOKENS
+        if shards and (is_small or lengths[row] >= LEAST_FILL * longest):
+            shards[-1].append(row)
+        else:
+            shards.append([row])
+    return shards
 
 
 def _is_out_of_memory(error: RuntimeError) -> bool:

@@ -9,8 +9,8 @@ from time import perf_counter
 from typing import Any
 
 from tunecard.training.checkpoint import save_checkpoint
-from tunecard.training.reading import OpenSteps, StepReading
 from tunecard.training.result import EpochRecord
+from tunecard.training.step_reading import OpenSteps, StepReading
 from tunecard.training.trackers import Log
 from tunecard.training.trainer import Trainer
 
@@ -20,7 +20,7 @@ OnStep = Callable[[int, int, float], None]
 
 
 @dataclass(frozen=True)
-class Surroundings:
+class Callbacks:
     """Whom the loop tells, whom it asks, and where it writes."""
 
     folder: Path
@@ -30,7 +30,7 @@ class Surroundings:
     log: Log
 
 
-class Course:
+class TrainingProgress:
     """Counts steps when they are handed to the device and tells of them when their loss is known.
 
     On a GPU that is one step later; what is told always belongs to the step that it is told with.
@@ -39,8 +39,8 @@ class Course:
         position: where the training is, as checkpoints keep it.
     """
 
-    def __init__(self, trainer: Trainer, position: dict[str, Any], around: Surroundings) -> None:
-        self.trainer, self.position, self.around = trainer, position, around
+    def __init__(self, trainer: Trainer, position: dict[str, Any], callbacks: Callbacks) -> None:
+        self.trainer, self.position, self.callbacks = trainer, position, callbacks
         self._open = OpenSteps()
 
     def take(self, reading: StepReading, rows: int) -> list[StepReading]:
@@ -63,9 +63,9 @@ class Course:
             self.trainer.result.skipped_steps += reading.outcome.is_skipped
             self.position["loss"] += reading.outcome.loss_sum
             self.position["weight"] += reading.weight
-            self.around.on_step(reading.step, self.trainer.total_steps, reading.mean_loss)
+            self.callbacks.on_step(reading.step, self.trainer.total_steps, reading.mean_loss)
             values = {"train/loss": reading.mean_loss, "train/learning_rate": reading.learning_rate}
-            self.around.log(values, reading.step)
+            self.callbacks.log(values, reading.step)
 
     def settle(self) -> None:
         """Reads and tells what is still open. Raises: as `tell`."""
@@ -78,4 +78,4 @@ class Course:
         trainer = self.trainer
         self.settle()
         position = {**self.position, LOSS_SCALE: trainer.update.state()}
-        save_checkpoint(self.around.folder, trainer.model, trainer.optimizer, trainer.result, position)
+        save_checkpoint(self.callbacks.folder, trainer.model, trainer.optimizer, trainer.result, position)

@@ -17,7 +17,7 @@ class Regime:
 
     Attributes:
         compute: frozen layers inside blocks are stored and multiplied in it; where nothing is fused, autocast takes it.
-        stored: what learns, its moments, norms and everything else.
+        stored: trainable parameters, their moments, norms and everything else.
         is_scaled: the loss is scaled up for the backward pass, so that small gradients do not round to zero.
     """
 
@@ -27,7 +27,7 @@ class Regime:
 
     @property
     def is_mixed(self) -> bool:
-        """Whether products are computed in another type than the weights that learn are stored in."""
+        """Whether products are computed in another type than trainable parameters are stored in."""
         return self.compute != self.stored
 
 
@@ -40,7 +40,7 @@ REGIMES: dict[Precision, Regime] = {
 # Regimes that have a name, and why they are not offered.
 REFUSED = {
     "fp16": "AdamW's squared gradients and small updates lie below the smallest numbers of fp16 and would be lost. "
-    "Use fp16-mixed, which keeps what learns in fp32",
+    "Use fp16-mixed, which keeps trainable parameters in fp32",
     "fp8-mixed": "it needs a GPU with fp8 units, and nothing here was measured on one. Use bf16-mixed",
 }
 # GPUs with fp16 matrix units (NVIDIA's compute capability); before Volta fp16 products are as slow as fp32 or slower.

@@ -56,7 +56,7 @@ class TrainingResult:
 
 @dataclass(frozen=True)
 class Trained:
-    """A trained model and how it came to be. The weights of `encoder` may be gone (`let_go`): the model has its own."""
+    """A trained model and how it came to be. The weights of `encoder` may have been released: the model has its own."""
 
     model: nn.Module
     encoder: Encoder

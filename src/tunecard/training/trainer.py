@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import torch
 from accelerate import Accelerator
 from accelerate.state import AcceleratorState
@@ -16,24 +17,34 @@ from torch import Tensor, nn
 from tunecard.encoders import to_device
 from tunecard.errors import RecipeError
 from tunecard.inference import predict_logits, take_fast_path
+from tunecard.rows.encoded import EncodedSplit
 from tunecard.training.frozen_prefix.cache import KEY, PrefixCache
+from tunecard.training.objectives import objective_of
 from tunecard.training.optimizer import learning_rate_factor, make_optimizer
 from tunecard.training.passes import Pass, StepPasses
 from tunecard.training.plan import TrainingData, TrainingPlan
-from tunecard.training.reading import StepReading, send_to_host
 from tunecard.training.regime import REGIMES, store_weights, type_name
 from tunecard.training.result import TrainingResult
+from tunecard.training.step_reading import StepReading, send_to_host
 from tunecard.training.trackers import LOGS, check_trackers
 from tunecard.training.update import Update
 
 ORDER_STRIDE = 100_003
 PREFIX = "prefix"
+Predict = Callable[[nn.Module, EncodedSplit, int], list[np.ndarray]]
 
 
 class Trainer:
     """The state of one training: model, optimizer, counters. Built by `train`; one use.
 
-    `folder` is where trackers of `plan.log_to` will write; nothing is written here.
+    Args:
+        model: goes to `plan.device` and on the fast path, where it passes the gate.
+        head_modules: names of the modules that start new; they learn at `head_learning_rate`.
+        folder: where trackers of `plan.log_to` will write; nothing is written here.
+
+    Attributes:
+        predict: logits of the validation rows; trainings over one base ask it for theirs.
+    Raises: RecipeError: a frozen prefix cannot be cached. MachineError: a tracker is not there.
     """
 
     def __init__(
@@ -64,13 +75,16 @@ class Trainer:
         self.passes = StepPasses(model, data, plan.train_batch_size, self.cache)
         self.optimizer = self.accelerator.prepare_optimizer(make_optimizer(model, plan, head_modules))
         self.result = TrainingResult()
+        self.predict: Predict = predict_logits
         self.rows_a_step = plan.train_batch_size * plan.gradient_accumulation_steps
         self.steps_an_epoch = -(-len(data.train) // self.rows_a_step)
         self.total_steps = self.steps_an_epoch * plan.epochs
         self.peak_rates = [group["lr"] for group in self.optimizer.param_groups]
         self.learned = [parameter for group in self.optimizer.param_groups for parameter in group["params"]]
         self.update = Update(self.accelerator, self.optimizer, self.learned, plan.max_grad_norm, self.regime.is_scaled)
-        weights = _class_weights(data) if plan.class_weights == "balanced" else None
+        self.objective = objective_of(data.task)
+        is_balanced = plan.class_weights == "balanced"
+        weights = self.objective.balanced_weights(data.train, len(data.task.labels)) if is_balanced else None
         self.class_weights = None if weights is None else weights.tolist()
         self.weights = None if weights is None else weights.to(self.device)
 
@@ -90,10 +104,18 @@ class Trainer:
 
         Raises: MachineError: a single row does not fit into memory.
         """
+        return self.apply(*self.passes.within_memory(rows, self._learn_from, self.optimizer.zero_grad))
+
+    def apply(self, loss_sum: Tensor, total_weight: float) -> StepReading:
+        """The second half of a step, once gradients are there.
+
+        Args:
+            loss_sum: () on the device, over the labels of the step.
+            total_weight: of those labels.
+        """
         factor = learning_rate_factor(self.result.steps, self.total_steps, self.plan)
         for group, peak in zip(self.optimizer.param_groups, self.peak_rates, strict=True):
             group["lr"] = peak * factor
-        loss_sum, total_weight = self.passes.within_memory(rows, self._learn_from, self.optimizer.zero_grad)
         values, arrived = send_to_host(self.update.apply(loss_sum))
         rate = self.optimizer.param_groups[0]["lr"]
         return StepReading(self.result.steps + 1, total_weight, rate, values, arrived)
@@ -110,15 +132,12 @@ class Trainer:
     def validate(self) -> tuple[float, float]:
         """Mean loss over validation labels, and the metric that chooses the best epoch (higher is better)."""
         task, encoded = self.data.task, self.data.validation
-        logits = predict_logits(self.model, encoded, self.data.pad_token_id)
+        logits = self.predict(self.model, encoded, self.data.pad_token_id)
         loss, weight = 0.0, 0.0
         for row, row_logits in enumerate(logits):
-            labels = torch.tensor(encoded.label_ids[row] if encoded.label_ids else [])
-            tensor = torch.from_numpy(row_logits)
-            if tensor.ndim == 1:  # a text has one label, a row of tokens has many
-                tensor, labels = tensor[None], labels[None]
-            row_loss, row_weight = task.loss_sum(tensor, labels, None)
-            loss, weight = loss + float(row_loss), weight + float(row_weight)
+            labels = torch.tensor(encoded.label_ids[row] if encoded.label_ids else [])  # () of a text, (T,) of tokens
+            loss += float(self.objective.loss_sum(torch.from_numpy(row_logits), labels, None))
+            weight += self.objective.weight_of(labels, None)
         mean = loss / max(weight, 1.0)
         if self.plan.best_metric == "loss":
             return mean, -mean
@@ -133,14 +152,12 @@ class Trainer:
         return torch.stack(losses).sum(), total_weight
 
     def weight_of(self, labels: Tensor) -> float:
-        """The weight of the labels that are asked for: their number, or the sum of their classes' weights.
+        """As of the objective, by the class weights of the plan; `labels` are on the host."""
+        return self.objective.weight_of(labels, self.class_weights)
 
-        `labels` are still on the host, and so is all that is computed here.
-        """
-        asked = labels[labels >= 0]
-        if self.class_weights is None:
-            return float(len(asked))
-        return math.fsum(self.class_weights[label] for label in asked.tolist())
+    def loss_sum(self, logits: Tensor, labels: Tensor) -> Tensor:
+        """As of the objective, by the class weights of the plan; all on the device."""
+        return self.objective.loss_sum(logits, labels, self.weights)
 
     def _backward(self, rows: Pass, total_weight: float) -> Tensor:
         # Fused layers cast what they multiply; where nothing is fused (all weights learn), autocast does. Accelerate
@@ -148,7 +165,7 @@ class Trainer:
         casts = self.regime.is_mixed and not self.path.fused_layers
         with torch.autocast(self.device.type, self.regime.compute) if casts else nullcontext():
             logits = rows.logits(self.model, self.device)
-        loss, _ = self.data.task.loss_sum(logits, to_device(rows.labels, self.device), self.weights)
+        loss = self.loss_sum(logits, to_device(rows.labels, self.device))
         self.accelerator.backward(self.update.scaled(loss / max(total_weight, 1e-12)))
         self.observe(logits, rows.real_tokens)
         return loss.detach()
@@ -164,10 +181,3 @@ class Trainer:
             for name, learns in (("frozen weights", False), ("trainable weights", True)):
                 types = {type_name(p.dtype) for p in self.model.parameters() if p.requires_grad == learns}
                 seen[name] = ", ".join(sorted(types)) or "none"
-
-
-def _class_weights(data: TrainingData) -> Tensor:
-    """(K,) N / (labels that occur * count), as scikit-learn's "balanced"; 0 for a label that never occurs."""
-    counts = torch.from_numpy(data.task.label_counts(data.train)).double()
-    weights = counts.sum() / ((counts > 0).sum() * counts.clamp(min=1))
-    return torch.where(counts > 0, weights, torch.zeros_like(weights)).float()

@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from tiny_models import make_base
 from tiny_training import Ground, make_ground
 from tunecard.adapters import trainable_state
-from tunecard.encoders import fp32_twins, inner_model, is_packed, is_stored_in_bf16, packed_forward
+from tunecard.encoders import fp32_block_copies, inner_model, is_packed, is_stored_in_bf16, packed_forward
 from tunecard.encoders.layer_prefix import encoder_blocks
 from tunecard.inference import fast_path, parity, predict_logits, take_fast_path
 
@@ -58,49 +58,49 @@ def test_packed_bf16_predicts_what_fp32_does_but_for_rounding(deep_base: Path) -
     assert np.abs(np.stack(found) - np.stack(expected)).max() < 0.05 * np.abs(np.stack(expected)).max()
 
 
-def test_every_block_is_in_a_twin_and_below_another_block_unless_it_is_the_last(deep_base: Path) -> None:
+def test_every_block_is_in_a_copy_and_below_another_block_unless_it_is_the_last(deep_base: Path) -> None:
     model = in_bf16(deep_base).model
     blocks = list(encoder_blocks(model))
     seen: list[list[int]] = []
-    for twin in fp32_twins(model):
+    for copy in fp32_block_copies(model):
         names = [
-            [parameter is own for own in first_learned(blocks)].index(True) for parameter in learned_of_each_block(twin)
+            [parameter is own for own in first_learned(blocks)].index(True) for parameter in learned_of_each_block(copy)
         ]
         seen.append(names)
-        assert {parameter.dtype for parameter in twin.parameters()} == {torch.float32}
-        assert type(inner_model(twin)) is type(inner_model(model))
+        assert {parameter.dtype for parameter in copy.parameters()} == {torch.float32}
+        assert type(inner_model(copy)) is type(inner_model(model))
     assert seen == [[0, 1, 2], [2, 3, 4], [4, 5]]
     assert list(encoder_blocks(model)) == blocks  # as it was
 
 
 def first_learned(blocks: list[nn.Module]) -> list[nn.Parameter]:
-    """The first weight of each block that learns: twins share it with the model."""
+    """The first weight of each block that learns: copies share it with the model."""
     return [next(parameter for parameter in block.parameters() if parameter.requires_grad) for block in blocks]
 
 
-def learned_of_each_block(twin: Any) -> list[nn.Parameter]:
-    return first_learned(list(encoder_blocks_of_twin(twin)))
+def learned_of_each_block(copy: Any) -> list[nn.Parameter]:
+    return first_learned(list(encoder_blocks_of_copy(copy)))
 
 
-def test_twins_are_freed_one_by_one(deep_base: Path) -> None:
+def test_copies_are_freed_one_by_one(deep_base: Path) -> None:
     model = in_bf16(deep_base).model
     gc.collect()
     gc.disable()
     try:
         alive: list[weakref.ref[nn.Parameter]] = []
-        for twin in fp32_twins(model):
+        for copy in fp32_block_copies(model):
             assert not any(earlier() is not None for earlier in alive)
-            frozen = encoder_blocks_of_twin(twin).parameters()
+            frozen = encoder_blocks_of_copy(copy).parameters()
             alive += [weakref.ref(parameter) for parameter in frozen if not parameter.requires_grad]
-            fast_path._compare_twin(twin)
-            del twin, frozen
+            fast_path._compare_copy(copy)
+            del copy, frozen
         assert len(alive) > 50
     finally:
         gc.enable()
 
 
-def encoder_blocks_of_twin(twin: Any) -> nn.ModuleList:
-    blocks: nn.ModuleList = inner_model(twin).base_model.encoder.layer
+def encoder_blocks_of_copy(copy: Any) -> nn.ModuleList:
+    blocks: nn.ModuleList = inner_model(copy).base_model.encoder.layer
     return blocks
 
 
@@ -131,13 +131,15 @@ def test_the_whole_is_compared_in_bf16_as_well(tiny_base: TinyBase, monkeypatch:
     ground = in_bf16(tiny_base("roberta"))
     real = parity.compare_in_fp32
 
-    def with_a_fault_afterwards(twins: Iterator[nn.Module]) -> float:
-        found = max(map(real, twins))
+    def with_a_fault_afterwards(copies: Iterator[nn.Module]) -> float:
+        found = max(map(real, copies))
         monkeypatch.setattr(packed_forward, "position_offset", lambda model: 1)
         return found
 
-    monkeypatch.setattr(fast_path, "fp32_twins", lambda model: [with_a_fault_afterwards(fp32_twins(model))])
-    monkeypatch.setattr(fast_path, "_compare_twin", float)
+    monkeypatch.setattr(
+        fast_path, "fp32_block_copies", lambda model: [with_a_fault_afterwards(fp32_block_copies(model))]
+    )
+    monkeypatch.setattr(fast_path, "_compare_copy", float)
     path = take_fast_path(ground.model, torch.bfloat16)
     assert path.difference is not None and path.difference < 1e-5
     assert not path.is_packed and path.reason is not None and path.reason.endswith(" in bf16")

@@ -30,6 +30,8 @@ def test_latency_and_throughput_by_hand() -> None:
     assert latency.interval == pytest.approx((12.0, 12.0))
     assert (latency.id, latency.unit, latency.n, latency.level) == ("prediction.latency_ms", "ms", 50, None)
     assert throughput.value == pytest.approx(20 / 0.050)
+    for finding in (latency, throughput):  # rows come encoded
+        assert str(finding.method).endswith("; wall time from token ids to logits, without tokenisation")
     assert (throughput.id, throughput.n) == ("prediction.rows_per_second", 100)
     assert clock.calls == [1] * 53 + [20] * 5  # three warm-up rows come first and are not counted
 

@@ -97,7 +97,7 @@ def test_faults_of_the_recipe_alone_come_together() -> None:
         (
             "fp16",
             "Got 'fp16': AdamW's squared gradients and small updates lie below the smallest numbers of fp16 and would "
-            "be lost. Use fp16-mixed, which keeps what learns in fp32.",
+            "be lost. Use fp16-mixed, which keeps trainable parameters in fp32.",
         ),
         (
             "fp8-mixed",

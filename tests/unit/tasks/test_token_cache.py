@@ -21,6 +21,7 @@ from tunecard.errors import MachineError
 from tunecard.inference import token_cache
 from tunecard.inference.token_cache import TokenCache, encode_split
 from tunecard.rows.dataset import Split
+from tunecard.rows.encoded import EncodedSplit
 from tunecard.tasks import Task
 from tunecard.tasks.text_classification import TextClassification
 from tunecard.tasks.token_classification import TokenClassification
@@ -100,6 +101,12 @@ def test_what_is_read_again_is_what_was_encoded(
     assert again == first
     assert again is not first
     assert type(again.input_ids[0][0]) is int and type(again.is_truncated[0]) is bool
+
+
+def test_labels_that_are_numbers_keep_every_digit(tmp_path: Path) -> None:
+    encoded = EncodedSplit([[1], [2, 3]], None, [-1.25e-7, 1 / 3], [False] * 2, lost_words=[0, 0])
+    token_cache._write(tmp_path / "key.safetensors", "key", encoded)
+    assert token_cache._read(tmp_path / "key.safetensors", "key", 2) == encoded
 
 
 def test_type_ids_are_absent_where_the_model_takes_none(

@@ -15,8 +15,8 @@ from tiny_training import Ground, equal_states, make_ground
 from tunecard.adapters.fused.shared_base import SharedBase, share_frozen
 from tunecard.errors import Interrupted, RecipeError
 from tunecard.training import Trainer, train, train_together
-from tunecard.training.reading import StepReading
-from tunecard.training.seeds.joint_steps import JointSteps, SeedTrainer
+from tunecard.training.seeds.joint_steps import JointSteps
+from tunecard.training.step_reading import StepReading
 
 TinyBase = Callable[[str], Path]
 # What needs a number on the host, as `float(x)`, `bool(x)` and `x.item()` do: nobody does that, with any tensor.
@@ -61,8 +61,8 @@ def _tensors(value: Any) -> Any:
             yield from _tensors(part)
 
 
-def trainer_of(ground: Ground, kind: type[Trainer] = Trainer) -> Any:
-    return kind(ground.model, ground.data, ground.plan, ground.encoder.new_modules)
+def trainer_of(ground: Ground) -> Trainer:
+    return Trainer(ground.model, ground.data, ground.plan, ground.encoder.new_modules)
 
 
 @pytest.mark.parametrize("class_weights", ["none", "balanced"])
@@ -96,7 +96,7 @@ def test_the_counter_counts(tiny_base: TinyBase) -> None:
 
 def test_a_step_of_seeds_reads_nothing_back(tiny_base: TinyBase) -> None:
     made = [make_ground(tiny_base("roberta"), seed=seed) for seed in (1, 2)]
-    trainers = [trainer_of(ground, SeedTrainer) for ground in made]
+    trainers = [trainer_of(ground) for ground in made]
     share_frozen(made[0].model, made[1].model)
     steps = JointSteps(trainers, SharedBase([ground.model for ground in made]))
     with CountReads(*(ground.model for ground in made)) as counted:

@@ -8,14 +8,17 @@ from typing import Any
 
 import pytest
 import torch
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tiny_training import Ground, make_ground, rows_of
 from tunecard.adapters import trainable_state
 from tunecard.errors import MachineError
 from tunecard.training import Trainer, passes
-from tunecard.training.passes import StepPasses
+from tunecard.training.passes import LEAST_FILL, LEAST_TOKENS, StepPasses, split_by_length
 
 TinyBase = Callable[[str], Path]
+lengths_of_rows = st.lists(st.integers(1, 512), min_size=1, max_size=64)
 
 
 def trainer_of(ground: Ground) -> Trainer:
@@ -97,3 +100,21 @@ def test_other_faults_are_not_mistaken_for_memory(tiny_base: TinyBase) -> None:
 
     with pytest.raises(RuntimeError, match="shape is invalid"):
         steps.within_memory([0, 1], fail, lambda: None)
+
+
+@given(lengths_of_rows)
+def test_every_row_is_in_one_shard(lengths: list[int]) -> None:
+    shards = split_by_length(range(len(lengths)), lengths)
+    assert sorted(row for shard in shards for row in shard) == list(range(len(lengths)))
+
+
+@given(lengths_of_rows)
+def test_only_small_shards_hold_short_rows(lengths: list[int]) -> None:
+    for shard in split_by_length(range(len(lengths)), lengths):
+        longest = lengths[shard[0]]
+        for place, row in enumerate(shard):
+            assert lengths[row] >= LEAST_FILL * longest or longest * place < LEAST_TOKENS
+
+
+def test_rows_of_one_length_stay_together() -> None:
+    assert split_by_length([3, 1, 2], [9, 40, 40, 40]) == [[3, 1, 2]]

@@ -25,6 +25,7 @@ from tunecard.encoders.packed_forward import enable_packing, forward_packed
 from tunecard.errors import MachineError, RecipeError, RunFolderError
 from tunecard.inference import length_sorted_batches
 from tunecard.rows.encoded import EncodedSplit
+from tunecard.training import objectives
 from tunecard.training.frozen_prefix import cache as prefix_cache
 from tunecard.training.frozen_prefix import store as prefix_store
 from tunecard.training.frozen_prefix.cache import PrefixCache
@@ -75,7 +76,7 @@ def learn(
     else:
         labels = [train.label_ids[row] for row in batch.rows]
     logits = logits[: len(labels)]
-    ground.data.task.loss_sum(logits, torch.tensor(labels), None)[0].backward()
+    objectives.objective_of(ground.data.task).loss_sum(logits, torch.tensor(labels), None).backward()
     gradients = {
         name: tensor.grad.clone() for name, tensor in trainable_state(ground.model).items() if tensor.grad is not None
     }

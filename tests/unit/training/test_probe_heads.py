@@ -36,7 +36,7 @@ def load(base: Path, task: Task) -> tuple[Encoder, TrainingData]:
 @pytest.fixture
 def converged(monkeypatch: pytest.MonkeyPatch) -> None:
     """Fits to the end: where lbfgs is cut off it depends on the last bit of the features."""
-    monkeypatch.setattr("tunecard.training.probe.MAX_ITERATIONS", 5000)
+    monkeypatch.setattr("tunecard.training.linear_probes.MAX_ITERATIONS", 5000)
 
 
 def text_logits(encoder: Encoder, data: TrainingData) -> np.ndarray:
@@ -63,13 +63,13 @@ def test_logits_are_the_probes_decision(tiny_base: TinyBase, n_labels: int) -> N
     assert set(labels) == set(range(n_labels))
     # The probe is fitted on features of unit scale: an L2 penalty depends on it.
     scale = train.std()
-    probe = LogisticRegression(C=report.inverse_regularisation, max_iter=5000).fit(train / scale, labels)
+    probe = LogisticRegression(**report.fitted.settings, max_iter=5000).fit(train / scale, labels)
     logits = text_logits(encoder, data)
     decision = probe.decision_function(held / scale)
     found = logits[:, 1] - logits[:, 0] if n_labels == 2 else logits
     np.testing.assert_allclose(found, decision, atol=1e-2 * np.abs(decision).max())
     accuracy = float((logits.argmax(1) == np.array(data.validation.label_ids)).mean())
-    assert report.validation_accuracy == pytest.approx(accuracy)
+    assert report.fitted.score == pytest.approx(accuracy)
     assert report.decisions == 60
 
 
@@ -92,7 +92,7 @@ def test_a_class_that_never_occurs_starts_unlikely(tiny_base: TinyBase, missing:
     assert torch.equal(layer.weight[missing], torch.zeros(32))
     assert layer.bias[missing].item() == -5.0
     held = pooled(tiny_base("bert"), data, "validation")
-    probe = LogisticRegression(C=report.inverse_regularisation, max_iter=5000)
+    probe = LogisticRegression(**report.fitted.settings, max_iter=5000)
     decision = probe.fit(train / train.std(), np.array(data.train.label_ids)).decision_function(held / train.std())
     found = logits[:, seen[1]] - logits[:, seen[0]]
     np.testing.assert_allclose(found, decision, atol=1e-2 * np.abs(decision).max())
@@ -109,9 +109,9 @@ def test_the_report_is_what_the_model_then_does(tiny_base: TinyBase, architectur
     right = [
         int((row[place] if row.ndim == 2 else row).argmax()) == label
         for number, row in enumerate(logits)
-        for place, label in task.head_rows(data.validation, number)
+        for place, label in data.validation.decisions(number)
     ]
-    assert report.validation_accuracy == pytest.approx(np.mean(right), abs=0.03)
+    assert report.fitted.score == pytest.approx(np.mean(right), abs=0.03)
     assert torch.equal(torch.get_rng_state(), state)
 
 

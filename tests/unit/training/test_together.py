@@ -16,11 +16,10 @@ from tunecard.adapters.fused.shared_base import why_not_shared
 from tunecard.encoders import is_packed, pack
 from tunecard.errors import Interrupted, RecipeError
 from tunecard.inference import predict_logits
-from tunecard.training import TrainingResult, joining, train
-from tunecard.training.joining import does_joining_pay, why_not_together
+from tunecard.training import TrainingResult, train
 from tunecard.training.seeds import together as subject
 from tunecard.training.seeds.joint_steps import join
-from tunecard.training.seeds.together import train_together
+from tunecard.training.seeds.together import is_joint_training_faster, train_together, why_not_together
 
 TinyBase = Callable[[str], Path]
 SEEDS = (3, 4, 9)
@@ -255,17 +254,19 @@ def test_what_cannot_be_joined_is_trained_one_after_the_other(tiny_base: TinyBas
 
 def test_joining_pays_where_one_seed_leaves_a_processor_idle(tiny_base: TinyBase) -> None:
     ground = make_ground(tiny_base("bert"))
-    assert does_joining_pay(ground.model, ground.data, ground.plan)
+    assert is_joint_training_faster(ground.model, ground.data, ground.plan)
     busy = replace(ground.plan, train_batch_size=10**5)
-    assert not does_joining_pay(ground.model, ground.data, busy)
-    assert not does_joining_pay(ground.model, ground.data, replace(ground.plan, gradient_accumulation_steps=10**5))
-    assert does_joining_pay(ground.model, ground.data, replace(busy, device="cuda"))
+    assert not is_joint_training_faster(ground.model, ground.data, busy)
+    assert not is_joint_training_faster(
+        ground.model, ground.data, replace(ground.plan, gradient_accumulation_steps=10**5)
+    )
+    assert is_joint_training_faster(ground.model, ground.data, replace(busy, device="cuda"))
 
 
 def test_where_it_does_not_pay_seeds_are_trained_one_after_the_other(
     tiny_base: TinyBase, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(joining, "MOST_WORK", 0)
+    monkeypatch.setattr(subject, "MOST_WORK", 0)
     expected, found = (grounds(tiny_base("bert"), epochs=1) for _ in range(2))
     alone(expected, tmp_path)
     monkeypatch.setattr(subject, "JointSteps", refuse)

@@ -6,15 +6,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
 from tunecard.adapters.fused.shared_base import SharedBase, Span, lent_weights
 from tunecard.encoders import PackedBatch, pack, reads_texts, to_device
 from tunecard.encoders.packed_batch import FILL_MULTIPLE
+from tunecard.inference import predict_logits
 from tunecard.inference.packed_rows import packed_labels
+from tunecard.rows.encoded import EncodedSplit
 from tunecard.training.passes import StepPasses
-from tunecard.training.reading import StepReading
+from tunecard.training.step_reading import StepReading
 from tunecard.training.trainer import Trainer
 
 
@@ -85,40 +88,16 @@ def join(parts: Sequence[PackedBatch], fill_token: int) -> PackedBatch:
     )
 
 
-class SeedTrainer(Trainer):
-    """A trainer whose gradients come from joint passes, and whose model is validated through the host."""
-
-    host: nn.Module
-
-    def validate(self) -> tuple[float, float]:
-        own, self.model = self.model, self.host
-        try:
-            with lent_weights(self.host, own):
-                return super().validate()
-        finally:
-            self.model = own
-
-    def apply(self, rows: Sequence[int], loss_sum: Tensor, total_weight: float) -> StepReading:
-        """What `step` does once gradients are there."""
-        self.passes = _Run(loss_sum, total_weight)  # type: ignore[assignment]
-        return self.step(rows)
-
-
-@dataclass(frozen=True)
-class _Run:
-    """Passes that were run already, together with those of others."""
-
-    loss_sum: Tensor
-    total_weight: float
-
-    def within_memory(self, *arguments: Any) -> tuple[Tensor, float]:
-        return self.loss_sum, self.total_weight
+def predict_through(host: nn.Module, model: nn.Module, encoded: EncodedSplit, pad_token_id: int) -> list[np.ndarray]:
+    """As `predict_logits` of `model`, whose trainable parameters `host` borrows."""
+    with lent_weights(host, model):
+        return predict_logits(host, encoded, pad_token_id)
 
 
 class JointSteps:
     """Steps of several trainings over one base; `trainers[0].model` is the host."""
 
-    def __init__(self, trainers: Sequence[SeedTrainer], base: SharedBase) -> None:
+    def __init__(self, trainers: Sequence[Trainer], base: SharedBase) -> None:
         self.trainers, self.base = trainers, base
         self.passes = JointPasses(trainers)
 
@@ -130,7 +109,7 @@ class JointSteps:
         """
         numbers = [number * self.passes.count + row for number, own in rows.items() for row in own]
         sums = self.passes.within_memory(numbers, self._learn_from, self._forget)
-        return {number: self.trainers[number].apply(own, *sums[number]) for number, own in rows.items()}
+        return {number: self.trainers[number].apply(*sums[number]) for number in rows}
 
     def _learn_from(self, passes: Sequence[Any]) -> dict[int, tuple[Tensor, float]]:
         weights: dict[int, float] = {}
@@ -150,7 +129,7 @@ class JointSteps:
         total = logits.new_zeros(())
         for span in each.spans:
             trainer = self.trainers[span.number]
-            loss, _ = trainer.data.task.loss_sum(each.part(span, logits), each.part(span, labels), trainer.weights)
+            loss = trainer.loss_sum(each.part(span, logits), each.part(span, labels))
             losses[span.number].append(loss.detach())
             total = total + trainer.update.scaled(loss / max(weights[span.number], 1e-12))
             trainer.observe(logits, span.last_token - span.first_token)

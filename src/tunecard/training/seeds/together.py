@@ -18,20 +18,26 @@ from typing import Any
 import torch
 from torch import nn
 
-from tunecard.adapters.fused.shared_base import SharedBase, share_frozen
+from tunecard.adapters.fused.shared_base import SharedBase, share_frozen, why_not_shared
+from tunecard.encoders.layer_prefix import encoder_blocks
 from tunecard.inference import leave_fast_path
 from tunecard.training.checkpoint import clear_checkpoints, load_best, load_checkpoint
 from tunecard.training.fingerprint import fingerprint
-from tunecard.training.joining import does_joining_pay, why_not_together
 from tunecard.training.loop import check_labels, close_epoch, interruption, train
 from tunecard.training.plan import TrainingData, TrainingPlan
-from tunecard.training.progress import LOSS_SCALE, Course, Surroundings
+from tunecard.training.progress import LOSS_SCALE, Callbacks, TrainingProgress
 from tunecard.training.result import EpochRecord, TrainingResult
-from tunecard.training.seeds.joint_steps import JointSteps, SeedTrainer
+from tunecard.training.seeds.joint_steps import JointSteps, predict_through
 from tunecard.training.trackers import tracking
+from tunecard.training.trainer import Trainer
 
 OnSeedStep = Callable[[int, int, int, float], None]
 OnSeedEpoch = Callable[[int, EpochRecord], None]
+# These libraries follow one run a process.
+LONE_TRACKERS = {"wandb", "mlflow"}
+# Multiplications of a block in a step of one seed, 512 tokens of a base 384 wide: with more of them a processor is busy
+# with one seed alone, and nothing is gained (docs/log.md, "Kernels in C").
+MOST_WORK = 512 * 12 * 384**2
 
 
 @dataclass
@@ -39,10 +45,10 @@ class _Run:
     """One seed on its way. `position` is as checkpoints keep it."""
 
     number: int
-    trainer: SeedTrainer
+    trainer: Trainer
     position: dict[str, Any]
     folder: Path
-    course: Course | None = None
+    progress: TrainingProgress | None = None
     order: tuple[int, list[int]] = (0, [])
 
     @property
@@ -86,7 +92,7 @@ def train_together(  # noqa: PLR0913 - as `train`, for several models
     if not len(models) == len(plans) == len(folders) > 0:
         raise ValueError(f"one plan and one folder a model: got {len(models)}, {len(plans)} and {len(folders)}")
     check_labels(data)
-    is_joint = not why_not_together(models, plans) and does_joining_pay(models[0], data, plans[0])
+    is_joint = not why_not_together(models, plans) and is_joint_training_faster(models[0], data, plans[0])
     runs = _begin(models, data, plans, head_modules, folders, resume) if is_joint else None
     if runs is None:
         return [
@@ -105,6 +111,33 @@ def train_together(  # noqa: PLR0913 - as `train`, for several models
         base.close()
 
 
+def why_not_together(models: Sequence[nn.Module], plans: Sequence[TrainingPlan]) -> str | None:
+    """Why seeds must be trained one after the other, or None. The parity gate may still find a reason later."""
+    lone = LONE_TRACKERS.intersection(plans[0].log_to)
+    if lone:
+        return f"{', '.join(sorted(lone))} can follow one training at a time"
+    if plans[0].cache_frozen_prefix:
+        return "cached states are of one training"
+    shared = {**asdict(plans[0]), "seed": None}
+    if any({**asdict(plan), "seed": None} != shared for plan in plans):
+        return "the plans differ in more than the seed"
+    return why_not_shared(models)
+
+
+def is_joint_training_faster(model: nn.Module, data: TrainingData, plan: TrainingPlan) -> bool:
+    """Whether a step of one seed leaves the machine idle: always assumed of a GPU, on a processor told by its work."""
+    if plan.device != "cpu":
+        return True
+    try:
+        blocks = encoder_blocks(model)
+    except ValueError:
+        return False  # weights that layers share say nothing about the work
+    lengths = data.train.lengths
+    tokens = sum(lengths) / max(1, len(lengths)) * plan.train_batch_size * plan.gradient_accumulation_steps
+    weights = sum(weight.numel() for block in blocks for weight in block.parameters()) / len(blocks)
+    return tokens * weights <= MOST_WORK
+
+
 def _begin(
     models: Sequence[nn.Module], data: TrainingData, plans: Sequence[TrainingPlan], head_modules: Sequence[str],
     folders: Sequence[Path], resume: bool,
@@ -114,10 +147,10 @@ def _begin(
     torch.manual_seed(plans[0].seed)
     runs: list[_Run] = []
     for number, (model, plan, folder) in enumerate(zip(models, plans, folders, strict=True)):
-        trainer = SeedTrainer(model, data, plan, head_modules, folder)
+        trainer = Trainer(model, data, plan, head_modules, folder)
         if not trainer.path.is_packed:
             return None
-        trainer.host, trainer.result.path = models[0], asdict(trainer.path)
+        trainer.predict, trainer.result.path = partial(predict_through, models[0]), asdict(trainer.path)
         if number:  # the host computes for it, and its frozen weights need not be there twice
             leave_fast_path(model)
             share_frozen(models[0], model)
@@ -151,8 +184,8 @@ def _followed(runs: Sequence[_Run], on_step: OnSeedStep, on_epoch: OnSeedEpoch) 
             log = stack.enter_context(tracking(run.trainer.accelerator, run.folder, settings))
             told = partial(on_step, run.number), partial(on_epoch, run.number)
             # Stops concern all runs: see _go_on.
-            around = Surroundings(run.folder, lambda: False, *told, log)
-            run.course = Course(run.trainer, run.position, around)
+            callbacks = Callbacks(run.folder, lambda: False, *told, log)
+            run.progress = TrainingProgress(run.trainer, run.position, callbacks)
         yield
 
 
@@ -162,8 +195,8 @@ def _go_on(runs: Sequence[_Run], joint: JointSteps, should_stop: Callable[[], bo
         _stop_if_asked(active, should_stop)
         closing = [run for run in active if not run.next_rows()]
         for run in closing:
-            assert run.course is not None
-            close_epoch(run.course)
+            assert run.progress is not None
+            close_epoch(run.progress)
         if closing:
             _stop_if_asked(active, should_stop)
 
@@ -176,13 +209,13 @@ def _step(active: Sequence[_Run], joint: JointSteps) -> None:
     for run in active:
         run.trainer.model.train()
     joint.base.host.train()
-    courses = {run.number: run.course for run in active if run.number in rows and run.course}
+    followed = {run.number: run.progress for run in active if run.number in rows and run.progress}
     began = perf_counter()
     reached = joint.step(rows)
-    known = {number: course.take(reached[number], len(rows[number])) for number, course in courses.items()}
+    known = {number: progress.take(reached[number], len(rows[number])) for number, progress in followed.items()}
     share = (perf_counter() - began) / len(rows)
-    for number, course in courses.items():
-        course.tell(known[number], share)
+    for number, progress in followed.items():
+        progress.tell(known[number], share)
 
 
 def _stop_if_asked(active: Sequence[_Run], should_stop: Callable[[], bool]) -> None:
@@ -190,8 +223,8 @@ def _stop_if_asked(active: Sequence[_Run], should_stop: Callable[[], bool]) -> N
         return
     for run in active:
         if run.position["offset"]:  # an epoch that was closed is saved already
-            assert run.course is not None
-            run.course.save()
+            assert run.progress is not None
+            run.progress.save()
     raise interruption(max(active, key=lambda run: run.trainer.result.steps).trainer)
 
 

@@ -1,4 +1,4 @@
-"""Twins of a model whose blocks are stored in bf16: a few of its blocks each, in fp32.
+"""Copies of a model whose blocks are stored in bf16: a few of its blocks each, in fp32.
 
 What a model computes in fp32 can so be asked of every block, and at no time is the whole of it there in fp32.
 """
@@ -15,7 +15,7 @@ from torch import nn
 from tunecard.encoders.layer_prefix import blocks_name, encoder_blocks
 from tunecard.encoders.packed_forward import inner_model
 
-BLOCKS = 3  # neighbours share one: no block but the model's last is known only as the top of its twin
+BLOCKS = 3  # neighbours share one: no block but the model's last is known only as the top of its copy
 
 
 def is_stored_in_bf16(model: nn.Module) -> bool:
@@ -23,11 +23,11 @@ def is_stored_in_bf16(model: nn.Module) -> bool:
     return any(parameter.dtype == torch.bfloat16 for parameter in model.parameters())
 
 
-def fp32_twins(model: nn.Module) -> Iterator[nn.Module]:
-    """One twin after the other; every block is in one of them, every block but the last with one above it.
+def fp32_block_copies(model: nn.Module) -> Iterator[nn.Module]:
+    """One copy after the other; every block is in one of them, every block but the last with one above it.
 
-    A twin has the class, embeddings, head and adapters of the model, and shares what learns and all that is not in
-    bf16 with it; it may be packed and fused, and is to be let go before the next is asked for.
+    A copy has the class, embeddings, head and adapters of the model, and shares trainable parameters and all that is
+    not in bf16 with it; it may be packed and fused, and is to be freed before the next is asked for.
 
     Args:
         model: neither packed nor fused.
@@ -35,7 +35,7 @@ def fp32_twins(model: nn.Module) -> Iterator[nn.Module]:
     """
     blocks = list(encoder_blocks(model))
     for first in range(0, max(1, len(blocks) - 1), BLOCKS - 1):
-        yield _twin(model, blocks[first : first + BLOCKS])
+        yield _copy_with(model, blocks[first : first + BLOCKS])
 
 
 def widen_blocks(model: nn.Module) -> None:
@@ -45,14 +45,14 @@ def widen_blocks(model: nn.Module) -> None:
             parameter.data = parameter.data.float()
 
 
-def _twin(model: nn.Module, blocks: Sequence[nn.Module]) -> nn.Module:
+def _copy_with(model: nn.Module, blocks: Sequence[nn.Module]) -> nn.Module:
     path, _, name = blocks_name(model).rpartition(".")
     holder = inner_model(model).base_model.get_submodule(path)
     whole, few = encoder_blocks(model), nn.ModuleList(blocks)
     holder.register_module(name, few)
     try:
         shared: dict[int, Any] = {id(tensor): tensor for tensor in (*model.parameters(), *model.buffers())}
-        # Fusing gives frozen weights another place: what is in blocks is the twin's own.
+        # Fusing gives frozen weights another place: what is in blocks is the copy's own.
         own = {id(weight): _in_fp32(weight) for weight in few.parameters() if not weight.requires_grad}
         return deepcopy(model, shared | own)
     finally:

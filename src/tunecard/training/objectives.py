@@ -1,0 +1,105 @@
+"""What training makes small, by the name that a task gives: a loss over the labels that are asked for."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Protocol
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from tunecard.errors import RecipeError
+from tunecard.rows.encoded import IGNORED, EncodedSplit
+from tunecard.tasks import Task
+from tunecard.training.frozen_features import FrozenFeatures
+from tunecard.training.label_doubts import LabelDoubts, doubt_labels
+from tunecard.training.linear_probes import LinearProbe, probe_classes, probe_numbers
+
+
+class Objective(Protocol):
+    """A loss, and all else that follows from the kind of label. Labels have the logits' shape without the last axis."""
+
+    def loss_sum(self, logits: Tensor, labels: Tensor, weights: Tensor | None) -> Tensor:
+        """The loss, (), summed over the labels that are asked for.
+
+        Args:
+            logits: (..., K).
+            labels: (...) on the same device.
+            weights: (K,) of classes.
+        """
+        ...
+
+    def weight_of(self, labels: Tensor, weights: Sequence[float] | None) -> float:
+        """What a summed loss is divided by: the number of labels that are asked for, or their classes' weights.
+
+        `labels` are still on the host, and so is all that is computed here.
+        """
+        ...
+
+    def balanced_weights(self, encoded: EncodedSplit, outputs: int) -> Tensor:
+        """(K,) weights of classes, the rarer the heavier. Raises: RecipeError: there are no classes."""
+        ...
+
+    def fit_probe(self, learned: FrozenFeatures, held: FrozenFeatures, outputs: int) -> LinearProbe | None:
+        """The output layer to start from, chosen on `held`; None where nothing can be fitted."""
+        ...
+
+    def doubt_labels(self, features: FrozenFeatures, seed: int, *, of_tokens: bool) -> LabelDoubts | str:
+        """Labels that speak against their features, or why nobody looked; see `label_doubts`."""
+        ...
+
+
+class Classes:
+    """Cross entropy; labels are class ids, IGNORED where nothing is asked."""
+
+    def loss_sum(self, logits: Tensor, labels: Tensor, weights: Tensor | None) -> Tensor:
+        # Picking the labels that are asked for out of the others would have a GPU tell the host how many there are.
+        rows = logits.reshape(-1, logits.shape[-1]).float()
+        return functional.cross_entropy(rows, labels.reshape(-1), weight=weights, ignore_index=IGNORED, reduction="sum")
+
+    def weight_of(self, labels: Tensor, weights: Sequence[float] | None) -> float:
+        asked = labels[labels != IGNORED]
+        return float(len(asked)) if weights is None else math.fsum(weights[label] for label in asked.tolist())
+
+    def balanced_weights(self, encoded: EncodedSplit, outputs: int) -> Tensor:
+        """N / (labels that occur * count), as scikit-learn's "balanced"; 0 for a label that never occurs."""
+        asked = [label for row in range(len(encoded)) for _, label in encoded.decisions(row)]
+        counts = torch.from_numpy(np.bincount(asked, minlength=outputs)).double()
+        weights = counts.sum() / ((counts > 0).sum() * counts.clamp(min=1))
+        return torch.where(counts > 0, weights, torch.zeros_like(weights)).float()
+
+    def fit_probe(self, learned: FrozenFeatures, held: FrozenFeatures, outputs: int) -> LinearProbe | None:
+        return probe_classes(learned, held, outputs)
+
+    def doubt_labels(self, features: FrozenFeatures, seed: int, *, of_tokens: bool) -> LabelDoubts | str:
+        return doubt_labels(features, seed, of_tokens=of_tokens)
+
+
+class Numbers:
+    """Squared error of one number a row, of any sign; every label is asked for."""
+
+    def loss_sum(self, logits: Tensor, labels: Tensor, weights: Tensor | None) -> Tensor:
+        return functional.mse_loss(logits.reshape(-1).float(), labels.reshape(-1).float(), reduction="sum")
+
+    def weight_of(self, labels: Tensor, weights: Sequence[float] | None) -> float:
+        return float(labels.numel())
+
+    def balanced_weights(self, encoded: EncodedSplit, outputs: int) -> Tensor:
+        raise RecipeError("training.class_weights weighs classes, and the labels of this task are numbers. Use none.")
+
+    def fit_probe(self, learned: FrozenFeatures, held: FrozenFeatures, outputs: int) -> LinearProbe | None:
+        return probe_numbers(learned, held)
+
+    def doubt_labels(self, features: FrozenFeatures, seed: int, *, of_tokens: bool) -> LabelDoubts | str:
+        return "confident learning asks which class a label should have been, and the labels of this task are numbers"
+
+
+OBJECTIVES: dict[str, Objective] = {"classes": Classes(), "numbers": Numbers()}
+
+
+def objective_of(task: Task) -> Objective:
+    """The objective that a task names."""
+    return OBJECTIVES[getattr(task, "objective", "classes")]

@@ -1,0 +1,179 @@
+"""Losses, weights and probes of classes and of numbers, against torch and scikit-learn."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from sklearn.linear_model import Ridge
+from torch.nn import CrossEntropyLoss, MSELoss
+
+from tiny_training import PLAN, make_split
+from tunecard.adapters import AdapterPlan, add_adapter, trainable_state
+from tunecard.encoders import BaseFiles, Encoder, load_encoder
+from tunecard.errors import RecipeError
+from tunecard.inference import predict_logits
+from tunecard.inference.batches import collate
+from tunecard.rows.encoded import EncodedSplit
+from tunecard.tasks.text_classification import TextClassification
+from tunecard.training import FrozenFeatures, Trainer, TrainingData, start_head_from_probe, train
+from tunecard.training.linear_probes import probe_numbers
+from tunecard.training.objectives import OBJECTIVES
+
+TinyBase = Callable[[str], Path]
+CLASSES, NUMBERS = OBJECTIVES["classes"], OBJECTIVES["numbers"]
+WEIGHTS = [None, torch.tensor([0.5, 2.0, 3.0])]
+
+
+def encoded(labels: list[Any]) -> EncodedSplit:
+    rows = len(labels)
+    return EncodedSplit([[1, 2]] * rows, None, labels, [False] * rows, lost_words=[0] * rows)
+
+
+@pytest.mark.parametrize("weights", WEIGHTS)
+@pytest.mark.parametrize("labels", [[0, 2, 1, 1, 0], [[-100, 0, 2, -100], [-100, 1, -100, -100]]])
+def test_the_loss_of_classes_is_torchs(labels: list[Any], weights: torch.Tensor | None) -> None:
+    targets = torch.tensor(labels)
+    logits = torch.randn(*targets.shape, 3, generator=torch.Generator().manual_seed(0), requires_grad=True)
+    loss = CLASSES.loss_sum(logits, targets, weights)
+    mean = loss / CLASSES.weight_of(targets, None if weights is None else weights.tolist())
+    by_torch = CrossEntropyLoss(weight=weights)(logits.reshape(-1, 3), targets.reshape(-1))  # as transformers does
+    torch.testing.assert_close(mean, by_torch)
+    torch.testing.assert_close(*(torch.autograd.grad(each, logits)[0] for each in (mean, by_torch)))
+
+
+def test_rows_without_any_label_cost_nothing() -> None:
+    logits, labels = torch.randn(1, 3, 3, requires_grad=True), torch.full((1, 3), -100)
+    loss = CLASSES.loss_sum(logits, labels, None)
+    loss.backward()
+    assert (loss.item(), CLASSES.weight_of(labels, None)) == (0.0, 0.0)
+
+
+@pytest.mark.parametrize("objective", [CLASSES, NUMBERS])
+def test_half_precision_logits_are_summed_in_single(objective: Any) -> None:
+    logits = torch.randn(2, 1, dtype=torch.bfloat16)
+    assert objective.loss_sum(logits, torch.tensor([0, 0]), None).dtype == torch.float32
+
+
+@given(st.lists(st.floats(-200, 200, width=32), min_size=1, max_size=9))
+def test_the_loss_of_numbers_is_torchs(targets: list[float]) -> None:
+    """Negative ones and -100 too: none of them is left out."""
+    labels = torch.tensor(targets)
+    logits = torch.linspace(-3, 5, len(targets))[:, None].requires_grad_()
+    loss, weight = NUMBERS.loss_sum(logits, labels, None), NUMBERS.weight_of(labels, None)
+    assert weight == len(targets)
+    by_torch = MSELoss()(logits.squeeze(-1), labels)  # as transformers computes it
+    torch.testing.assert_close(loss / weight, by_torch)
+    torch.testing.assert_close(torch.autograd.grad(loss, logits)[0], 2 * (logits - labels[:, None]).detach())
+
+
+def test_balanced_weights_are_of_classes() -> None:
+    assert CLASSES.balanced_weights(encoded([1, 1, 1, 0]), 3).tolist() == pytest.approx([2.0, 2 / 3, 0.0])
+    with pytest.raises(RecipeError, match="Use none"):
+        NUMBERS.balanced_weights(encoded([0.5, -1.0]), 1)
+
+
+def test_only_classes_are_doubted() -> None:
+    none = FrozenFeatures(np.zeros((2, 3)), np.array([0.5, -2.0]), np.arange(2), np.zeros(2))
+    assert "are numbers" in str(NUMBERS.doubt_labels(none, 0, of_tokens=False))
+    assert "fewer than two labels" in str(CLASSES.doubt_labels(none, 0, of_tokens=False))
+
+
+def features(rows: int, seed: int) -> FrozenFeatures:
+    draw = np.random.default_rng(seed)
+    values = (draw.normal(size=(rows, 6)) * 7).astype(np.float32)
+    labels = values @ np.arange(-2.0, 4.0) - 40 + draw.normal(size=rows)
+    return FrozenFeatures(values, labels, np.arange(rows), np.zeros(rows, dtype=np.int64))
+
+
+def test_the_probe_of_numbers_is_scikit_learns() -> None:
+    learned, held = features(40, 0), features(15, 1)
+    probe = probe_numbers(learned, held)
+    scale = learned.values.std()
+    ridge = Ridge(**probe.settings).fit(learned.values.astype(float) / scale, learned.labels)
+    answers = held.values @ probe.weight[0] + probe.bias[0]
+    np.testing.assert_allclose(answers, ridge.predict(held.values / scale), rtol=1e-4)
+    assert (probe.estimator, probe.measure, probe.weight.shape) == ("Ridge", "mean squared error", (1, 6))
+    assert probe.score == pytest.approx(float(((answers - held.labels) ** 2).mean()), rel=1e-3)
+    assert probe.settings == {"alpha": 1.0}  # hardly any noise: the weakest penalty predicts best
+    noise = replace(learned, labels=np.random.default_rng(2).normal(size=40))
+    assert probe_numbers(noise, replace(held, labels=np.zeros(15))).settings == {"alpha": 1000.0}
+
+
+@dataclass(frozen=True)
+class Length(TextClassification):
+    """How long a text is, below zero."""
+
+    labels: tuple[str, ...] = ("length",)
+    problem_type: str | None = "regression"
+    objective: Any = "numbers"
+
+    def decode(self, logits: np.ndarray, encoded: EncodedSplit, row: int) -> tuple[Any, Any]:
+        return float(logits[0]), None
+
+
+@pytest.fixture
+def lengths(tiny_base: TinyBase) -> tuple[Encoder, TrainingData]:
+    task: Any = Length()
+    base = BaseFiles("anna/tiny", tiny_base("roberta"), None, False)
+    encoder = load_encoder(base, task.auto_class, task.labels, task.problem_type, 3)
+    for module in encoder.model.modules():
+        if isinstance(module, torch.nn.Dropout):
+            module.p = 0.0
+    splits = []
+    for name, rows, seed in (("train", 22, 1), ("validation", 9, 2)):
+        texts = make_split(TextClassification(("a",)), name, rows, seed)
+        split = TextClassification(("a",)).encode(encoder.tokenizer, texts, 24)
+        splits.append(replace(split, label_ids=[-len(text) / 10 for text in texts.inputs["text"]]))
+    return encoder, TrainingData(task, splits[0], splits[1], splits[1].label_ids or [], 1)
+
+
+def test_numbers_are_learned(lengths: tuple[Encoder, TrainingData], tmp_path: Path) -> None:
+    encoder, data = lengths
+    probe = start_head_from_probe(encoder.model, data, encoder.new_modules, 3)
+    assert probe is not None and probe.features is not None
+    assert probe.features.labels.tolist() == [(data.train.label_ids or [])[row] for row in probe.features.rows]
+    found = np.stack(predict_logits(encoder.model, data.validation, 1))[:, 0]
+    error = float(((found - np.array(data.validation.label_ids)) ** 2).mean())
+    assert probe.fitted.score == pytest.approx(error, rel=1e-3)
+
+    plan = replace(PLAN, best_metric="loss", epochs=8, train_batch_size=8)
+    adapter = AdapterPlan("lora", 4, 8.0, 0.0, "auto", "none", encoder.new_modules, "SEQ_CLS")
+    model = add_adapter(encoder.model, adapter, 3)
+    result = train(model, data, plan, encoder.new_modules, tmp_path)
+    assert result.curve[-1].train_loss < 0.5 * result.curve[0].train_loss
+    rows = list(range(9))
+    batch = collate(data.validation, rows, 1)
+    assert batch["labels"].dtype == torch.float32
+    with torch.no_grad():
+        stock = model(**batch).loss
+    assert -(result.rescored or 0.0) == pytest.approx(float(stock), rel=1e-5)
+
+
+def test_a_step_of_numbers_is_transformers_own(lengths: tuple[Encoder, TrainingData]) -> None:
+    encoder, data = lengths
+    adapter = AdapterPlan("lora", 4, 8.0, 0.0, "auto", "none", encoder.new_modules, "SEQ_CLS")
+    model = add_adapter(encoder.model, adapter, 3)
+    rows = list(range(22))
+    loss = model(**collate(data.train, rows, 1)).loss
+    loss.backward()
+    expected = {name: tensor.grad.clone() for name, tensor in trainable_state(model).items()}  # type: ignore[union-attr]
+    model.zero_grad()
+    trainer = Trainer(model, data, replace(PLAN, best_metric="loss"), encoder.new_modules)
+    caught: dict[str, torch.Tensor] = {}
+
+    def catch(*arguments: Any) -> torch.Tensor:
+        caught.update({name: tensor.grad.clone() for name, tensor in trainable_state(model).items()})  # type: ignore[union-attr]
+        return torch.tensor(0.0)
+
+    trainer.accelerator.clip_grad_norm_ = catch  # type: ignore[method-assign, assignment]
+    assert trainer.step(rows).mean_loss == pytest.approx(float(loss.detach()), rel=1e-5)
+    for name, gradient in expected.items():
+        torch.testing.assert_close(caught[name], gradient, rtol=1e-4, atol=1e-5 * float(gradient.abs().max() + 1e-9))

@@ -1,4 +1,4 @@
-"""What can be counted about a data set, as findings: rows, hashes, lengths, labels, duplicates, scripts."""
+"""What can be counted about a data set, as findings: rows, hashes, lengths, labels, duplicates, writing systems."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from tunecard.data.quality.near_duplicates import NearDuplicates
 from tunecard.data.quality.overlap import repetition_findings
 from tunecard.data.quality.personal import personal_finding
 from tunecard.data.quality.repeated_rows import count_words
-from tunecard.data.quality.scripts import script_shares
+from tunecard.data.quality.writing_systems import writing_system_shares
 from tunecard.data.source_findings import file_findings
 from tunecard.data.statements import statement_findings
 from tunecard.evidence import Finding, derived, measured, not_measured
@@ -35,7 +35,7 @@ def describe(
         *file_findings(dataset),
         *statement_findings(dataset),
         *_factors(dataset),
-        *_scripts(dataset),
+        *_writing_systems(dataset),
     ]
     for name, split in dataset.splits.items():
         findings += _split(split, task_for(dataset))
@@ -68,14 +68,14 @@ def _factors(dataset: Dataset) -> list[Finding]:
     return [measured("data.factors", list(names), **about)]
 
 
-def _scripts(dataset: Dataset) -> list[Finding]:
+def _writing_systems(dataset: Dataset) -> list[Finding]:
     texts = [text for split in dataset.splits.values() for text in texts_of(split)]
-    shares = script_shares(texts)
-    about: dict[str, Any] = {"section": "language", "name": "Scripts of the text, share of letters"}
+    shares = writing_system_shares(texts)
+    about: dict[str, Any] = {"section": "language", "name": "Writing systems of the text, share of letters"}
     if not shares:
         return [not_measured("data.scripts", **about, reason="the texts hold no letters")]
-    method = "script of each letter by its Unicode name, over all rows used"
-    value: dict[str, Any] = {script: round(share, 6) for script, share in shares.items()}
+    method = "writing system of each letter by its Unicode name, over all rows used"
+    value: dict[str, Any] = {system: round(share, 6) for system, share in shares.items()}
     return [derived("data.scripts", value, **about, method=method, n=len(texts))]
 
 

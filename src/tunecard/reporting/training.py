@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from tunecard.evidence import Finding, measured
+from tunecard.evidence import Finding, derived, measured
 from tunecard.measurement import MEMORY_METHOD
 from tunecard.recipe import Recipe, hyperparameters
 from tunecard.reporting.run import RECIPE
@@ -50,7 +50,7 @@ def _optimizer(trained: Trained) -> str:
 
 
 def _path(path: dict[str, Any]) -> Finding:
-    """Which way the rows went through the model, and what the parity gate measured before the first step."""
+    """The forward path that was taken, packed or padded, and what the parity gate measured before the first step."""
     gate = "parity gate: logits and gradients of a probe batch, dropout off, fp32"
     how = f"{gate}; largest relative difference {path['difference']:.1e}" if path["difference"] is not None else gate
     value = f"packed rows, {path['fused_layers']} fused linear layers" if path["is_packed"] else "padded batches"
@@ -59,9 +59,7 @@ def _path(path: dict[str, Any]) -> Finding:
     if path.get("cached_layers"):
         value += f", the lowest {path['cached_layers']} layers run once and read from disk (no dropout in them)"
     reason = f"; not packed: {path['reason']}" if path["reason"] else ""
-    return measured(
-        "training.path", value, name="Way through the model", section="training_regime", method=how + reason
-    )
+    return measured("training.path", value, name="Forward path", section="training_regime", method=how + reason)
 
 
 def _course(trained: Trained) -> list[Finding]:
@@ -127,9 +125,20 @@ def _head_probe(probe: ProbeReport, seed: int) -> Finding:
 
 
 def seed_findings(records: Sequence[dict[str, Any]], metric: str) -> list[Finding]:
-    """`training.seeds`: every seed's validation and test score; empty for a single seed."""
+    """`training.seeds` (every seed's validation and test score) and their summary; empty for a single seed."""
     if len(records) < 2:
         return []
     how = "all seeds trained alike; the shipped one has the best validation score"
-    name = f"Every seed's {metric}"
-    return [measured("training.seeds", list(records), name=name, n=len(records), section="results", method=how)]
+    shared: dict[str, Any] = {"section": "results", "n": len(records)}
+    every = measured("training.seeds", list(records), name=f"Every seed's {metric}", method=how, **shared)
+    return [every, *_seeds_summary([record.get("test") for record in records], metric)]
+
+
+def _seeds_summary(scores: Sequence[Any], metric: str) -> list[Finding]:
+    known = [score for score in scores if isinstance(score, int | float)]
+    if len(known) < 2:
+        return []
+    value = {"mean": sum(known) / len(known), "lowest": min(known), "highest": max(known)}
+    how = "mean, lowest and highest test score of training.seeds"
+    name = f"Spread of {metric} over seeds"
+    return [derived("training.seeds_summary", value, name=name, n=len(known), section="results", method=how)]

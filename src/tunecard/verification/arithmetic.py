@@ -1,4 +1,4 @@
-"""Do findings that follow from other findings follow? Epochs of the curve, speeds, what the card counts."""
+"""Do findings that follow from other findings follow? Epochs of the curve, speeds, seeds, what the card counts."""
 
 from __future__ import annotations
 
@@ -19,12 +19,14 @@ INPUTS = {
     "training.tokens_per_second": "n / training.seconds",
     "training.rows_per_second": "n / training.seconds",
     "environment.hours": "run.seconds",
+    "training.seeds_summary": "training.seeds",
 }
 
 
 def check_arithmetic(folder: RunFolder, findings: Findings) -> Check:
     """Sums, rates and counts that are recorded beside what they were made of."""
-    expected = known(findings, {**_of_curve(findings), **_of_time(findings), **_of_card(findings)})
+    follows = _of_curve(findings) | _of_time(findings) | _of_seeds(findings) | _of_card(findings)
+    expected = known(findings, follows)
     problems = []
     for id, value in expected.items():
         recorded = findings.value(id)
@@ -61,6 +63,16 @@ def _of_time(findings: Findings) -> dict[str, Any]:
     if isinstance(whole, int | float):
         expected["environment.hours"] = whole / 3600
     return expected
+
+
+def _of_seeds(findings: Findings) -> dict[str, Any]:
+    seeds = findings.value("training.seeds")
+    records = [record for record in seeds if isinstance(record, dict)] if isinstance(seeds, list) else []
+    scores = [record["test"] for record in records if isinstance(record.get("test"), int | float)]
+    if len(scores) < 2:
+        return {}
+    told = {"mean": sum(scores) / len(scores), "lowest": min(scores), "highest": max(scores)}
+    return {"training.seeds_summary": told}
 
 
 def _of_card(findings: Findings) -> dict[str, Any]:

@@ -118,6 +118,8 @@ def test_uses_are_quoted_with_who_declared_them() -> None:
 
 def test_seeds() -> None:
     assert "3 seeds: 0.736-0.743, mean 0.740; the shipped seed 42 was chosen on validation." in screen(token_run())
+    older = Findings(finding for finding in token_run() if finding.id != "training.seeds_summary")
+    assert "3 seeds; the shipped seed 42 was chosen on validation." in screen(older)  # the card computes no mean
     assert "One seed (42): how much another would differ is not measured." in screen(text_run())
 
 

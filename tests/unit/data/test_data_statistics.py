@@ -1,4 +1,4 @@
-"""Counts, hashes and scripts of a data set, against hand-made and independent ones."""
+"""Counts, hashes and writing systems of a data set, against hand-made and independent ones."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from tunecard.data import describe
 from tunecard.data.quality.repeated_rows import normalised
-from tunecard.data.quality.scripts import script_shares
+from tunecard.data.quality.writing_systems import writing_system_shares
 from tunecard.evidence import Findings
 from tunecard.rows.counting import histogram, summarise_lengths
 
@@ -136,5 +136,5 @@ def test_histogram_agrees_with_numpy_and_has_no_empty_ends(values):
         ("123 !?", {}),
     ],
 )
-def test_scripts(text, shares):
-    assert script_shares([text]) == pytest.approx(shares)
+def test_writing_systems(text, shares):
+    assert writing_system_shares([text]) == pytest.approx(shares)

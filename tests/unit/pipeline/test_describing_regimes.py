@@ -55,7 +55,7 @@ def told(base: Path, folder: Path, precision: str) -> Findings:
 def test_the_regime_that_ran(tiny_base: Callable[[str], Path], tmp_path: Path, precision: str, said: str) -> None:
     answer = answers(told(tiny_base("roberta"), tmp_path, precision))["training_regime"]
     text = re.sub(r"\[(.*?)\]\[\d+\]", r"\1", answer.text)  # without the citations of its records
-    assert text == f"{said}. Way through the model: {PACKED}{'' if precision == 'fp16-mixed' else KERNELS}"
+    assert text == f"{said}. Forward path: {PACKED}{'' if precision == 'fp16-mixed' else KERNELS}"
 
 
 def test_skipped_steps_are_told(

@@ -8,8 +8,10 @@ import pyarrow.parquet as pq
 import pytest
 from safetensors.numpy import save_file
 
+from tunecard.evidence import Findings, measured
 from tunecard.evidence.adapter_file import effective_ranks, read_header
 from tunecard.verification import file_sizes, verify
+from tunecard.verification.arithmetic import check_arithmetic
 
 
 def said(run, name):
@@ -45,6 +47,17 @@ def said(run, name):
 def test_what_a_file_says_otherwise_is_named(text_run, id, value, name, words):
     text_run.set(id, value=value)
     assert words in said(text_run, name)
+
+
+@pytest.mark.parametrize(("mean", "ok"), [(0.7, True), (0.8, False)])
+def test_the_spread_over_seeds_follows_from_the_seeds(text_run, mean, ok):
+    seeds = [{"seed": seed, "test": test} for seed, test in ((1, 0.5), (2, 0.9))]
+    spread = {"mean": mean, "lowest": 0.5, "highest": 0.9}
+    told = {"training.seeds": seeds, "training.seeds_summary": spread}
+    findings = Findings(measured(id, value, section="results", name=id) for id, value in told.items())
+    check = check_arithmetic(text_run.folder, findings)
+    assert check.ok is ok
+    assert ok or "training.seeds_summary is {'mean': 0.8" in check.detail
 
 
 @pytest.mark.parametrize(

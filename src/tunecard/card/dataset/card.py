@@ -13,7 +13,7 @@ from tunecard.card.record_links import cite, definitions
 from tunecard.card.sections import glossary
 from tunecard.card.sections.citation import is_bibtex
 from tunecard.card.sections.data import counted_rows, source_name
-from tunecard.card.sections.identity import licence_of, scripts_text
+from tunecard.card.sections.identity import licence_of, writing_systems_text
 from tunecard.evidence import Findings
 from tunecard.hub.dataset_fields import TEMPLATE
 
@@ -92,8 +92,8 @@ def _stated(findings: Findings, key: str) -> Answer:
 
 
 def _language(findings: Findings) -> Answer:
-    stated, scripts = _stated(findings, "language"), scripts_text(findings)
-    letters = f"letters: {scripts}" if scripts else ""
+    stated, systems = _stated(findings, "language"), writing_systems_text(findings)
+    letters = f"letters: {systems}" if systems else ""
     if stated.status == "declared":
         return Answer(stated.text + (f" ({letters})" if letters else ""), "declared")
     return Answer(letters, "measured") if letters else stated

@@ -139,16 +139,18 @@ def _below_table(findings: Findings) -> str:
 
 
 def _seeds(findings: Findings) -> str:
-    seeds = [r for r in facts.records_of(findings, "training.seeds") if isinstance(r.get("test"), int | float)]
+    seeds, spread = findings.get("training.seeds"), facts.mapping_of(findings, "training.seeds_summary")
     shipped = facts.quoted(findings, "training.seed", lambda value: f"{value:.0f}")
-    if len(seeds) > 1:
-        scores = [record["test"] for record in seeds]
-        mean = sum(scores) / len(scores)
-        spread = f"{len(seeds)} seeds: {score(min(scores))}-{score(max(scores))}, mean {score(mean)}"
-        named = f" {shipped}" if shipped is not None else ""
-        return f"{cite(findings, 'training.seeds', spread)}; the shipped seed{named} was chosen on validation."
-    named = f" ({shipped})" if shipped is not None else ""
-    return f"One seed{named}: how much another would differ is not measured."
+    if seeds is None:
+        named = f" ({shipped})" if shipped is not None else ""
+        return f"One seed{named}: how much another would differ is not measured."
+    said = cite(findings, seeds.id, f"{count(seeds.n or 0)} seeds")
+    if spread:
+        low, high, mean = (score(spread[end]) for end in ("lowest", "highest", "mean"))
+        number = count(findings["training.seeds_summary"].n or 0)
+        said = cite(findings, "training.seeds_summary", f"{number} seeds: {low}-{high}, mean {mean}")
+    named = f" {shipped}" if shipped is not None else ""
+    return f"{said}; the shipped seed{named} was chosen on validation."
 
 
 def _checks(findings: Findings) -> str:

@@ -129,8 +129,8 @@ def _model_type(findings: Findings) -> Answer:
     )
 
 
-def scripts_text(findings: Findings) -> str | None:
-    """The scripts that the letters of the data belong to, with shares."""
+def writing_systems_text(findings: Findings) -> str | None:
+    """The writing systems that the letters of the data belong to, with shares."""
     shares = {k: v for k, v in facts.mapping_of(findings, "data.scripts").items() if isinstance(v, int | float)}
     named = sorted(((v, k) for k, v in shares.items() if v > 0), reverse=True)
     if not named:
@@ -139,8 +139,8 @@ def scripts_text(findings: Findings) -> str | None:
 
 
 def _language(findings: Findings) -> Answer:
-    scripts = scripts_text(findings)
-    evidence = f" Letters in the data: {scripts}." if scripts else ""
+    systems = writing_systems_text(findings)
+    evidence = f" Letters in the data: {systems}." if systems else ""
     declared = declared_text(findings, "language")
     if declared is not None:
         return Answer(f"{declared}{declared_note(findings, 'language')}.{evidence}", "declared")

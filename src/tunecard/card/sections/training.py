@@ -71,8 +71,8 @@ def _regime(findings: Findings) -> Answer:
     regime = f"{said} (observed: {observed})" if dtypes else said
     path = findings.get("training.path")
     taken = cite(findings, path.id, escape(path.value, 120)) if path is not None and path.value else ""
-    way = f". Way through the model: {taken}" if taken else ""
-    return Answer(regime + way, status_of(precision))
+    forward = f". Forward path: {taken}" if taken else ""
+    return Answer(regime + forward, status_of(precision))
 
 
 def _speeds(findings: Findings) -> Answer:

@@ -6,7 +6,7 @@ from tunecard.card import facts
 from tunecard.card.answer import Answer, declared_paragraphs, undeclared
 from tunecard.card.declared_note import declared_note
 from tunecard.card.markdown import bullets, escape, listing
-from tunecard.card.sections.identity import scripts_text
+from tunecard.card.sections.identity import writing_systems_text
 from tunecard.evidence import Findings
 from tunecard.tasks.words import fill
 
@@ -57,7 +57,7 @@ def _out_of_scope(findings: Findings) -> Answer:
 
 
 def measured_limits(findings: Findings) -> list[str]:
-    """Bounds that the run itself shows: labels, length, scripts."""
+    """Bounds that the run itself shows: labels, length, writing systems."""
     limits = []
     labels = facts.sequence_of(findings, "task.types") or facts.sequence_of(findings, "task.labels")
     if labels:
@@ -66,7 +66,7 @@ def measured_limits(findings: Findings) -> list[str]:
     if length is not None:
         so = "tested so" if facts.is_from_elsewhere(findings) else "trained and tested so"
         limits.append(f"It reads at most {length} tokens of a text at once; it was {so}.")
-    scripts = scripts_text(findings)
-    if scripts:
-        limits.append(f"Letters it has seen: {scripts}. Texts in any other script were not tested.")
+    systems = writing_systems_text(findings)
+    if systems:
+        limits.append(f"Letters it has seen: {systems}. Texts in any other writing system were not tested.")
     return [limit for limit in limits if limit]

@@ -10,7 +10,9 @@ from tunecard.data import embedded
 from tunecard.data.hub import is_hub_id, is_loaded, open_hub, read_loaded
 from tunecard.data.metadata import Metadata, read_metadata
 from tunecard.data.plan import DataPlan
-from tunecard.data.readers.files import SUFFIXES, Reading, no_train_file, split_files
+from tunecard.data.readers.folders import no_train_file, split_files
+from tunecard.data.readers.formats import TRAINING
+from tunecard.data.readers.tables import Reading
 from tunecard.data.source import Source
 from tunecard.errors import DataError, nearest
 
@@ -123,7 +125,7 @@ def _name_of(paths: list[Path]) -> str:
 def _looks_like_path(text: str, path: Path) -> bool:
     first = text.split("/", maxsplit=1)[0]
     return (
-        path.suffix.lower() in SUFFIXES
+        path.suffix.lower() in TRAINING
         or first in ("", ".", "..", "~")
         or text.count("/") > 1
         or ("/" in text and path.parent.is_dir())

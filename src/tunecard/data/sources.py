@@ -15,6 +15,7 @@ from tunecard.data.readers.formats import TRAINING
 from tunecard.data.readers.tables import Reading
 from tunecard.data.source import Source
 from tunecard.errors import DataError, nearest
+from tunecard.rows.dataset import SPLITS
 
 
 def open_sources(plan: DataPlan) -> list[Source]:
@@ -65,11 +66,9 @@ def _open_folder(folder: Path, name: str, plan: DataPlan) -> Source:
 
 
 def _open_named(named: dict[str, Any], plan: DataPlan) -> Source:
-    unknown = [key for key in named if key not in ("train", "validation", "test")]
+    unknown = [key for key in named if key not in SPLITS]
     if unknown:
-        raise DataError(
-            [f"`data.source.{key}` is not a split.{nearest(key, ['train', 'validation', 'test'])}" for key in unknown]
-        )
+        raise DataError([f"`data.source.{key}` is not a split.{nearest(key, SPLITS)}" for key in unknown])
     given = {split: value for split, value in named.items() if value is not None}
     if not given or ("train" not in given and plan.needs_train):
         raise DataError("`data.source.train` must name the file of training rows. Got nothing.")

@@ -82,6 +82,15 @@ def test_a_window_of_long_documents_holds_fewer_rows(
     assert done == [2, 2, 1]
 
 
+def test_a_row_is_checked_once(texts: Predictor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    check = Predictor.fault_of
+    checked: list[Any] = []
+    monkeypatch.setattr(Predictor, "fault_of", lambda self, row: checked.append(row) or check(self, row))
+    source = write_jsonl(tmp_path / "in.jsonl", [{"text": "tokyo"}, {"text": ""}, {"text": "berlin"}])
+    assert predict_stream(texts, source, tmp_path / "out.jsonl") == StreamReport(3, 1)
+    assert checked == ["tokyo", "", "berlin"]
+
+
 def test_all_inputs_give_the_same_predictions(texts: Predictor, tmp_path: Path) -> None:
     expected = texts.predict(TEXTS)
     with (tmp_path / "in.csv").open("w", newline="") as file:

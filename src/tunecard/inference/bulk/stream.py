@@ -163,7 +163,7 @@ def _length(value: Any) -> int:
 
 
 def _predict_window(predictor: Predictor, window: list[InputRow], has_id: bool) -> list[Row]:
-    results = iter(predictor.predict([row.value for row in window if row.fault is None]))
+    results = iter(predictor.predict_checked([row.value for row in window if row.fault is None]))
     return [
         {
             "row": row.row,

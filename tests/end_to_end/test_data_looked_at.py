@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from small_runs import pair_rows, token_recipe
 
-from tunecard.data.overlap_factor import FOUND, NOT_FOUND
+from tunecard.data.quality.overlap import FOUND, NOT_FOUND
 from tunecard.evidence import RunFolder
 from tunecard.pipeline import run
 from tunecard.verification import verify

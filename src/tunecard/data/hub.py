@@ -12,7 +12,8 @@ import yaml
 from tunecard.data.metadata import statements_in
 from tunecard.data.plan import DataPlan
 from tunecard.data.reachability import is_offline_wanted, offline_if_unreachable
-from tunecard.data.readers.files import ALIASES
+from tunecard.data.readers.folders import ALIASES
+from tunecard.data.readers.parquet_file import class_names
 from tunecard.data.source import Source
 from tunecard.errors import DataError, MachineError, nearest
 from tunecard.rows.table import Table, table_of
@@ -62,8 +63,7 @@ def open_hub(identifier: str, plan: DataPlan, hint: str = "") -> Source:
 
 def read_loaded(rows: Any, file: str) -> tuple[Table, dict[str, list[str]]]:
     """The table and the class names of a loaded `datasets.Dataset`."""
-    names = {column: found for column, feature in rows.features.items() if (found := _class_names(feature))}
-    return table_of(file, dict(rows.to_dict())), names
+    return table_of(file, dict(rows.to_dict())), class_names(rows.features.to_dict())
 
 
 def is_loaded(value: Any) -> bool:
@@ -125,15 +125,6 @@ def _chosen_splits(identifier: str, present: list[str], plan: DataPlan) -> dict[
     if problems:
         raise DataError(problems)
     return chosen
-
-
-def _class_names(feature: Any) -> list[str] | None:
-    if isinstance(feature, list) and feature:
-        return _class_names(feature[0])
-    if isinstance(getattr(feature, "names", None), list):
-        return [str(name) for name in feature.names]
-    inner = getattr(feature, "feature", None)
-    return None if inner is None else _class_names(inner)
 
 
 def _statements(rows: Any) -> dict[str, str]:

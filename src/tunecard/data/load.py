@@ -6,11 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from tunecard.data.checks import check_plan
 from tunecard.data.columns import check_factors, find_columns
 from tunecard.data.factors import LENGTH, bin_values, length_bin
 from tunecard.data.naming import settle_labels
-from tunecard.data.plan import DataPlan
+from tunecard.data.plan import DataPlan, check_plan
 from tunecard.data.quality.repeated_rows import count_words
 from tunecard.data.source import Source
 from tunecard.data.source_findings import describe_files

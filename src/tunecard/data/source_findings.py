@@ -1,4 +1,4 @@
-"""The files that rows came from and what was read of each, as findings: for whoever must find the same bytes again."""
+"""What a source states about itself, and the files that its rows came from with what was read of each, as findings."""
 
 from __future__ import annotations
 
@@ -6,12 +6,27 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from tunecard.data.hub import is_hub_id
+from tunecard.data.metadata import DECLARED
 from tunecard.data.source import Source
-from tunecard.evidence import Finding, measured, not_measured
+from tunecard.evidence import Finding, declared, measured, not_measured
 from tunecard.rows.dataset import DataFile, Dataset
 
 _KINDS = {bool: "boolean", int: "integer", float: "number", str: "text", dict: "object"}
 _LOOKED_AT = 1_000
+
+
+def statement_findings(dataset: Dataset) -> list[Finding]:
+    """`data.<key>` for every key that a source can state: declared, or what to set."""
+    by = f"declared by {dataset.declared.get('declared_by', 'the source')}"
+    findings = []
+    for key, name in DECLARED.items():
+        about: dict[str, Any] = {"section": "training_data", "name": name}
+        if key in dataset.declared:
+            findings.append(declared(f"data.{key}", dataset.declared[key], method=by, **about))
+        else:
+            findings.append(not_measured(f"data.{key}", reason=_gap(key, dataset), **about))
+    return findings
 
 
 def describe_files(source: Source, columns: Mapping[str, str]) -> list[DataFile]:
@@ -47,6 +62,12 @@ def file_findings(dataset: Dataset) -> list[Finding]:
         for file in dataset.files
     ]
     return [roles, measured("data.files", records, n=len(records), method="sha256 of the bytes as they lay", **about)]
+
+
+def _gap(key: str, dataset: Dataset) -> str:
+    if "/" in dataset.name and is_hub_id(dataset.name):
+        return "not declared in what was read from the Hub; the data's own card there may say more"
+    return f"not declared: set `{key}` in a metadata.json beside the data"
 
 
 def _kind_of(values: list[Any]) -> str:

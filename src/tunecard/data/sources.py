@@ -10,9 +10,12 @@ from tunecard.data import embedded
 from tunecard.data.hub import is_hub_id, is_loaded, open_hub, read_loaded
 from tunecard.data.metadata import Metadata, read_metadata
 from tunecard.data.plan import DataPlan
-from tunecard.data.readers.files import SUFFIXES, Reading, no_train_file, split_files
+from tunecard.data.readers.folders import no_train_file, split_files
+from tunecard.data.readers.formats import TRAINING
+from tunecard.data.readers.tables import Reading
 from tunecard.data.source import Source
 from tunecard.errors import DataError, nearest
+from tunecard.rows.dataset import SPLITS
 
 
 def open_sources(plan: DataPlan) -> list[Source]:
@@ -63,11 +66,9 @@ def _open_folder(folder: Path, name: str, plan: DataPlan) -> Source:
 
 
 def _open_named(named: dict[str, Any], plan: DataPlan) -> Source:
-    unknown = [key for key in named if key not in ("train", "validation", "test")]
+    unknown = [key for key in named if key not in SPLITS]
     if unknown:
-        raise DataError(
-            [f"`data.source.{key}` is not a split.{nearest(key, ['train', 'validation', 'test'])}" for key in unknown]
-        )
+        raise DataError([f"`data.source.{key}` is not a split.{nearest(key, SPLITS)}" for key in unknown])
     given = {split: value for split, value in named.items() if value is not None}
     if not given or ("train" not in given and plan.needs_train):
         raise DataError("`data.source.train` must name the file of training rows. Got nothing.")
@@ -123,7 +124,7 @@ def _name_of(paths: list[Path]) -> str:
 def _looks_like_path(text: str, path: Path) -> bool:
     first = text.split("/", maxsplit=1)[0]
     return (
-        path.suffix.lower() in SUFFIXES
+        path.suffix.lower() in TRAINING
         or first in ("", ".", "..", "~")
         or text.count("/") > 1
         or ("/" in text and path.parent.is_dir())

@@ -10,8 +10,7 @@ from tunecard.data.quality.overlap import repetition_findings
 from tunecard.data.quality.personal import personal_finding
 from tunecard.data.quality.repeated_rows import count_words
 from tunecard.data.quality.writing_systems import writing_system_shares
-from tunecard.data.source_findings import file_findings
-from tunecard.data.statements import statement_findings
+from tunecard.data.source_findings import file_findings, statement_findings
 from tunecard.evidence import Finding, derived, measured, not_measured
 from tunecard.rows.counting import content_sha256, histogram, summarise_lengths
 from tunecard.rows.dataset import Dataset, Split

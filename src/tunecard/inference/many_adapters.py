@@ -31,9 +31,9 @@ from tunecard.inference.adapter_folder import AdapterFolder, read_adapter_folder
 from tunecard.inference.batches import collate, length_sorted_batches
 from tunecard.inference.devices import choose_device
 from tunecard.inference.engine import Engine
-from tunecard.inference.inputs import is_pair_of_texts
 from tunecard.inference.loading import check_heads, choose_tokenizer, find_base
 from tunecard.inference.predictor import Predictor
+from tunecard.inference.raw_text.texts import is_pair_of_texts
 from tunecard.rows.encoded import EncodedSplit
 
 T = TypeVar("T")

@@ -8,9 +8,8 @@ from typing import Any, TypeAlias
 
 from tunecard.errors import DataError
 from tunecard.inference.engine import Engine
-from tunecard.inference.inputs import fault_in_text_row, fault_in_token_row, is_pair_of_texts
-from tunecard.inference.raw_text.texts import predict_texts
-from tunecard.inference.raw_text.token_rows import predict_token_rows
+from tunecard.inference.raw_text.texts import fault_in_text_row, is_pair_of_texts, predict_texts
+from tunecard.inference.raw_text.token_rows import fault_in_token_row, predict_token_rows
 
 Inputs: TypeAlias = Sequence[str] | Sequence[tuple[str, str]] | Sequence[Sequence[str]]
 
@@ -68,15 +67,22 @@ class Predictor:
             raise DataError("inputs must be a list of rows. Got one text: put it in a list.")
         rows = list(inputs)
         faults = [f"row {i}: {fault}" for i, row in enumerate(rows) if (fault := self.fault_of(row))]
-        reads_words = self.engine.task.reads == "words"
-        if not reads_words and not faults and len({is_pair_of_texts(row) for row in rows}) > 1:
+        if not self._reads_words and not faults and len({is_pair_of_texts(row) for row in rows}) > 1:
             faults = ["all rows must be single texts, or all must be pairs. Got both."]
         if faults:
             raise DataError(faults, place="inputs")
+        return self.predict_checked(rows)
+
+    def predict_checked(self, rows: Sequence[Any]) -> list[dict[str, Any]]:
+        """What `predict` gives, for rows in which `fault_of` finds nothing and which are all of one kind."""
         if not rows:
             return []
-        return predict_token_rows(self.engine, rows) if reads_words else predict_texts(self.engine, rows)
+        return predict_token_rows(self.engine, rows) if self._reads_words else predict_texts(self.engine, rows)
 
     def fault_of(self, row: Any) -> str | None:
         """What keeps a row from being predicted, in one sentence; None when nothing does."""
-        return fault_in_token_row(row) if self.engine.task.reads == "words" else fault_in_text_row(row, self.is_pair)
+        return fault_in_token_row(row) if self._reads_words else fault_in_text_row(row, self.is_pair)
+
+    @property
+    def _reads_words(self) -> bool:
+        return self.engine.task.reads == "words"

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tunecard.data import describe
-from tunecard.data.overlap_factor import mark_overlap
 from tunecard.data.quality.near_duplicates import NearDuplicates, find_near_duplicates
+from tunecard.data.quality.overlap import mark_overlap
 from tunecard.encoders import BaseFiles, Encoder, identify_base
 from tunecard.errors import DataError, Interrupted
 from tunecard.evidence import Finding, RunFolder

@@ -10,8 +10,8 @@ from pathlib import Path
 from torch import nn
 
 from tunecard.data import describe, load_dataset
-from tunecard.data.overlap_factor import mark_overlap
 from tunecard.data.quality.near_duplicates import NearDuplicates, find_near_duplicates
+from tunecard.data.quality.overlap import mark_overlap
 from tunecard.encoders import BaseFiles, outline_encoder
 from tunecard.errors import RecipeError, TunecardError
 from tunecard.evidence import Findings, RunFolder

@@ -10,9 +10,9 @@ from itertools import pairwise
 import pytest
 
 from tunecard.data import describe
-from tunecard.data.overlap_factor import FOUND, NOT_FOUND, UNKNOWN, mark_overlap
 from tunecard.data.quality import near_duplicates as near_module
 from tunecard.data.quality.near_duplicates import SHINGLE, THRESHOLD, NearDuplicates, find_near_duplicates
+from tunecard.data.quality.overlap import FOUND, NOT_FOUND, UNKNOWN, mark_overlap
 from tunecard.evidence import Findings
 from tunecard.rows.dataset import Dataset, Split
 

@@ -58,7 +58,8 @@ def test_five_thousand_rows_with_bad_ones_among_them(texts: Predictor, tmp_path:
     assert {row["row"] for row in found if "error" in row} == set(bad)
     assert all(row["id"] == f"r{row['row']}" for row in found if row["row"] not in (7, 8))
     assert [found[i]["error"] for i in (7, 8, 2000, 2001, 3000, 3001)] == [
-        "must be one JSON object. Got broken JSON at column 2 (Expecting property name enclosed in double quotes).",
+        "must be one JSON object. Got broken JSON at column 2 (Expecting property name enclosed in double quotes). "
+        "Mend or remove the line.",
         "must be one JSON object. Got [1].",
         "the text is empty.",
         "has no 'text'.",
@@ -79,6 +80,15 @@ def test_a_window_of_long_documents_holds_fewer_rows(
     source = write_jsonl(tmp_path / "in.jsonl", [{"text": "tokyo " * 10}] * 5)
     predict_stream(texts, source, tmp_path / "out.jsonl", on_rows=done.append)
     assert done == [2, 2, 1]
+
+
+def test_a_row_is_checked_once(texts: Predictor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    check = Predictor.fault_of
+    checked: list[Any] = []
+    monkeypatch.setattr(Predictor, "fault_of", lambda self, row: checked.append(row) or check(self, row))
+    source = write_jsonl(tmp_path / "in.jsonl", [{"text": "tokyo"}, {"text": ""}, {"text": "berlin"}])
+    assert predict_stream(texts, source, tmp_path / "out.jsonl") == StreamReport(3, 1)
+    assert checked == ["tokyo", "", "berlin"]
 
 
 def test_all_inputs_give_the_same_predictions(texts: Predictor, tmp_path: Path) -> None:
@@ -119,10 +129,12 @@ def test_a_broken_row_of_csv_stops_nothing(texts: Predictor, tmp_path: Path) -> 
     assert predict_stream(texts, tmp_path / "in.csv", out) == StreamReport(6, 4)
     found = read_jsonl(out)
     assert [row["id"] for row in found] == ["1", None, None, "4", "5", None]
-    assert found[1]["error"] == "must have 2 columns as in the header. Got 1."
+    assert found[1]["error"] == (
+        "must have 2 columns as in the header. Got 1. Put a text that holds the separator in quotation marks."
+    )
     assert "not UTF-8" in found[3]["error"]
     assert "label" in found[4]
-    assert found[5]["error"].startswith("cannot be read as a row of CSV (unexpected end of data")
+    assert found[5]["error"].startswith("cannot be read as CSV (unexpected end of data")
 
 
 def test_a_blank_line_in_a_file_of_one_column_is_an_empty_text(texts: Predictor, tmp_path: Path) -> None:
@@ -263,7 +275,7 @@ def test_an_input_that_is_none(name: str, content: bytes, message: str, texts: P
 
 def test_a_file_that_is_not_there(texts: Predictor, tmp_path: Path) -> None:
     (tmp_path / "rows.csv").write_text("text\na\n")
-    with pytest.raises(DataError, match=r"row\.csv: no such file\. Did you mean 'rows\.csv'\?"):
+    with pytest.raises(DataError, match=r"row\.csv: no such file in folder '.+'\. Did you mean 'rows\.csv'\?"):
         predict_stream(texts, tmp_path / "row.csv", None)
 
 

@@ -11,9 +11,8 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from tunecard.data.looking import places_to_look_at
-from tunecard.data.overlap import PAIRS
-from tunecard.data.quality.repeated_rows import row_keys
+from tunecard.data.quality.repeated_rows import PAIRS, row_keys
+from tunecard.data.splits import places_to_look_at
 from tunecard.rows.dataset import Split
 
 SHINGLE = 5  # characters: what a word is differs between languages, and one changed word must not undo a short text

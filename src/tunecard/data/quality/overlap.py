@@ -1,11 +1,10 @@
-"""Rows that occur more than once, equal or nearly so, as findings."""
+"""Rows that occur more than once, equal or nearly so: as findings, and as a factor of the scores."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
-from tunecard.data.looking import looked_at_in_words
-from tunecard.data.overlap import count_overlaps, count_repeated
 from tunecard.data.quality.near_duplicates import (
     BAND_ROWS,
     BANDS,
@@ -15,6 +14,8 @@ from tunecard.data.quality.near_duplicates import (
     THRESHOLD,
     NearDuplicates,
 )
+from tunecard.data.quality.repeated_rows import count_overlaps, count_repeated, row_keys
+from tunecard.data.splits import looked_at_in_words
 from tunecard.evidence import Finding, measured, not_measured
 from tunecard.rows.dataset import Dataset, Split
 
@@ -25,6 +26,8 @@ NEAR = (
     f"({NAME_RULE}); MinHash of datasketch ({BANDS * BAND_ROWS} permutations in {BANDS} bands, seed {SEED}) proposes "
     f"at most {MOST_COMPARED} texts a row, the index itself decides; rows of equal text are counted elsewhere"
 )
+FACTOR = "overlap"
+FOUND, NOT_FOUND, UNKNOWN = "found in training", "not found in training", "not looked at"
 _NO_SEARCH = "no search for near-duplicates was made"
 
 
@@ -40,6 +43,19 @@ def repetition_findings(dataset: Dataset, near: NearDuplicates | None) -> list[F
         )  # fmt: skip
         findings.append(_near_overlap(splits[a], splits[b], near))
     return findings
+
+
+def mark_overlap(dataset: Dataset, near: NearDuplicates) -> Dataset:
+    """The data set with the factor `overlap` in each scored split that shares rows with training, equal or near.
+
+    A split that shares none has no such factor, and a column of the data that is called so keeps its place.
+    """
+    splits = dict(dataset.splits)
+    if "train" in splits:
+        known = set(row_keys(splits["train"]))
+        for name in splits.keys() - {"train"}:
+            splits[name] = _mark(splits[name], known, near)
+    return replace(dataset, splits=splits)
 
 
 def _repeated(split: Split) -> Finding:
@@ -70,6 +86,17 @@ def _method(splits: list[Split], near: NearDuplicates) -> str:
     """The method, and of a split too large to look at whole what was looked at."""
     samples = [looked_at_in_words(split.name, len(near.looked_at[split.name]), len(split)) for split in splits]
     return "; ".join([NEAR, *(words for several in samples for words in several)])
+
+
+def _mark(split: Split, known: set[str], near: NearDuplicates) -> Split:
+    found = {place for place, key in enumerate(row_keys(split)) if key in known} | set(
+        near.across[("train", split.name)]
+    )
+    if not found or FACTOR in split.factors:
+        return split
+    looked_at = set(near.looked_at[split.name])
+    values = [FOUND if place in found else NOT_FOUND if place in looked_at else UNKNOWN for place in range(len(split))]
+    return replace(split, factors={**split.factors, FACTOR: values})
 
 
 def _about(split: Split, section: str | None = None) -> dict[str, Any]:

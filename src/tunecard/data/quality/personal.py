@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from tunecard.data.looking import looked_at_in_words, places_to_look_at
+from tunecard.data.splits import looked_at_in_words, places_to_look_at
 from tunecard.evidence import Finding, measured
 
 MOST_CHARACTERS = 60_000_000  # of a split: about 10 s

@@ -3,63 +3,57 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack
+from itertools import chain
 from pathlib import Path
 
-from tunecard.data.readers.text_file import read_lines
-from tunecard.errors import DataError
-from tunecard.rows.table import Table, table_of
+from tunecard.data.readers.csv_file import open_tsv
+from tunecard.data.readers.records import Fault, Record, Records, Row
+from tunecard.data.readers.text_file import open_text, without_ends
 
 _COMMENT = re.compile(r"#\s*[\w.:-]+\s*=")  # "# text = ..."; a token "#" with its tag is no comment
 _TAG = re.compile(r"(O|[BIESLU]-\S+)$")
 
 
-def read_conll(path: Path) -> Table:
-    """Reads sentences as the columns `tokens` and `tags` (first and last field of each line).
+def open_conll(path: Path, stack: ExitStack) -> Records:
+    """Sentences as the columns `tokens` and `tags` (first and last field of each line).
 
     `-DOCSTART-` lines and comments are left out. A file with one field a line has no tags.
 
-    Raises: DataError: empty, not UTF-8, or a line with a token and no tag (each named).
+    Raises: DataError: UTF-16.
     """
-    lines = read_lines(path)
-    separator = "\t" if any("\t" in line for line in lines) else None
-    sentences = _sentences(lines, separator)
-    if not sentences:
-        raise DataError(f"{path.name}: has no sentences. Each line must hold a token and its tag.")
-    fields = [row for _, rows in sentences for row in rows]
-    has_tags = any(len(row) > 1 for row in fields)
-    problems = [
-        f"{path.name} line {start + i}: must hold a token and its tag, parted by a tab or a space. Got {row[0]!r} only."
-        for start, rows in sentences
-        for i, row in enumerate(rows)
-        if has_tags and (len(row) == 1 or not row[0] or not row[-1])
-    ]
-    if problems:
-        raise DataError(problems)
-    columns = {"tokens": [[row[0] for row in rows] for _, rows in sentences]}
-    if has_tags:
-        columns["tags"] = [[row[-1] for row in rows] for _, rows in sentences]
-    return table_of(path.name, columns, [start for start, _ in sentences])
+    with ExitStack() as trial:
+        separator = "\t" if any("\t" in line for line in open_text(path, trial)) else None
+        sentences = _sentences(open_text(path, trial), separator)
+        has_tags = any(len(fields) > 1 for _, sentence in sentences for fields in sentence)
+    records = (_records(*found, has_tags) for found in _sentences(open_text(path, stack), separator))
+    return Records(path.name, ["tokens", "tags"] if has_tags else ["tokens"], chain.from_iterable(records))
 
 
-def is_conll(path: Path) -> bool:
-    """Whether a .tsv file is CoNLL rather than a table: its first line with content ends in a tag."""
-    for line in read_lines(path):
-        if line.strip() and not line.startswith(("-DOCSTART-", "#")):
-            return "\t" in line and bool(_TAG.match(line.rsplit("\t", 1)[1].strip()))
+def open_conll_or_tsv(path: Path, stack: ExitStack) -> Records:
+    """A .tsv file as CoNLL where its first line with content ends in a tag, else as a table."""
+    return (open_conll if _is_conll(path) else open_tsv)(path, stack)
+
+
+def _is_conll(path: Path) -> bool:
+    with ExitStack() as stack:
+        for line in open_text(path, stack):
+            if line.strip() and not line.startswith(("-DOCSTART-", "#")):
+                return "\t" in line and bool(_TAG.match(line.rsplit("\t", 1)[1].strip()))
     return False
 
 
-def _sentences(lines: list[str], separator: str | None) -> list[tuple[int, list[list[str]]]]:
-    sentences: list[tuple[int, list[list[str]]]] = []
-    current: list[list[str]] = []
-    for number, line in enumerate([*lines, ""], 1):
-        is_mark = line.startswith("-DOCSTART-") or (not current and _COMMENT.match(line))
+def _sentences(lines: Iterable[str], separator: str | None) -> Iterator[tuple[int, list[list[str]]]]:
+    """The first line of each sentence, and the fields of its lines."""
+    sentence: list[list[str]] = []
+    for number, line in enumerate(chain(without_ends(lines), [""]), 1):
+        is_mark = line.startswith("-DOCSTART-") or (not sentence and _COMMENT.match(line))
         if line.strip(" \t") and not is_mark:
-            current.append(_fields(line, separator))
-        elif current:
-            sentences.append((number - len(current), current))
-            current = []
-    return sentences
+            sentence.append(_fields(line, separator))
+        elif sentence:
+            yield number - len(sentence), sentence
+            sentence = []
 
 
 def _fields(line: str, separator: str | None) -> list[str]:
@@ -68,3 +62,19 @@ def _fields(line: str, separator: str | None) -> list[str]:
         first, *rest = line.split("\t")
         return [first, *(field.strip(" ") for field in rest)]
     return re.split(r" +", line.strip(" "))
+
+
+def _records(start: int, sentence: list[list[str]], has_tags: bool) -> list[Record]:
+    """A sentence as one row, or a fault for each of its lines that lacks a token or a tag."""
+    tokens = [fields[0] for fields in sentence]
+    if not has_tags:
+        return [Row({"tokens": tokens}, start)]
+    faults: list[Record] = [
+        Fault(
+            f"line {start + i}",
+            f"must hold a token and its tag, parted by a tab or a space. Got {fields[0]!r} only.",
+        )
+        for i, fields in enumerate(sentence)
+        if len(fields) == 1 or not fields[0] or not fields[-1]
+    ]
+    return faults or [Row({"tokens": tokens, "tags": [fields[-1] for fields in sentence]}, start)]

@@ -3,74 +3,93 @@
 from __future__ import annotations
 
 import csv
-import io
-import sys
 from collections import Counter
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
-from tunecard.data.readers.text_file import read_text
+from tunecard.data.readers.records import Fault, Record, Records, Row
+from tunecard.data.readers.text_file import open_text
 from tunecard.errors import DataError
-from tunecard.rows.table import Table, table_of
+
+MAX_FIELD = 2**24  # characters; an unclosed quotation mark must not swallow a whole file into memory
 
 
-def read_csv(path: Path) -> Table:
-    """Reads a comma-separated file with a header (RFC 4180 quoting).
+def open_csv(path: Path, stack: ExitStack) -> Records:
+    """A comma-separated file with a header (RFC 4180 quoting).
 
-    Raises: DataError: empty, not UTF-8, no rows, uneven rows (each named), a column name twice.
+    Raises: DataError: UTF-16, no header, a column name twice.
     """
-    return _table(path.name, _records(path.name, read_text(path), ",", csv.QUOTE_MINIMAL))
+    return _open(path, stack, ",", csv.QUOTE_MINIMAL)
 
 
-def read_tsv(path: Path) -> Table:
-    """Reads a tab-separated file with a header, with quoting where that makes even rows and without it otherwise.
+def open_tsv(path: Path, stack: ExitStack) -> Records:
+    """A tab-separated file with a header, with quoting where that breaks no row or gives more of them than without.
 
     Two habits exist: writers that quote as in CSV, and files in which a quotation mark is only a character.
 
-    Raises: DataError: as `read_csv`.
+    Raises: DataError: as `open_csv`.
     """
-    text = read_text(path)
-    try:
-        return _table(path.name, _records(path.name, text, "\t", csv.QUOTE_MINIMAL))
-    except DataError:
-        return _table(path.name, _records(path.name, text, "\t", csv.QUOTE_NONE))
+    read, broken = _count_rows(path, csv.QUOTE_MINIMAL)
+    is_quoted = not broken or read >= _count_rows(path, csv.QUOTE_NONE)[0]
+    return _open(path, stack, "\t", csv.QUOTE_MINIMAL if is_quoted else csv.QUOTE_NONE)
 
 
-def _records(file: str, text: str, delimiter: str, quoting: int) -> list[list[str]]:
-    limit = csv.field_size_limit(min(sys.maxsize, 2**31 - 1))
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, quoting=quoting, strict=True)  # type: ignore[arg-type]
-    try:
-        return list(reader)
-    except csv.Error as error:
-        raise DataError(
-            f"{file} line {reader.line_num}: cannot be read as {'CSV' if delimiter == ',' else 'TSV'} ({error}). "
-            'A field with a quotation mark, the separator or a line end is written in quotation marks, with "" inside.'
-        ) from error
-    finally:
-        csv.field_size_limit(limit)
+def _count_rows(path: Path, quoting: int) -> tuple[int, int]:
+    """Rows of a TSV that can be read with this quoting, and those that cannot."""
+    with ExitStack() as stack:
+        try:
+            rows = _open(path, stack, "\t", quoting).rows
+        except DataError:
+            return -1, 1  # no header is worse than no row
+        is_broken = Counter(isinstance(row, Fault) for row in rows)
+        return is_broken[False], is_broken[True]
 
 
-def _table(file: str, records: list[list[str]]) -> Table:
-    header = records[0] if records else []
-    _check_header(file, header)
-    # A blank line is no row, unless the file has one column: then it is an empty text, and a check will say so.
-    rows = [record or [""] for record in records[1:] if record or len(header) == 1]
-    while rows and rows[-1] == [""]:
-        rows.pop()
-    if not rows:
-        raise DataError(f"{file}: has a header and no rows. It must hold at least one row.")
-    uneven = [(i, len(row)) for i, row in enumerate(rows) if len(row) != len(header)]
-    if uneven:
-        raise DataError(
-            [
-                f"{file} row {i + 1}: must have {len(header)} columns as in the header. Got {got}. "
-                "Put a text that holds the separator in quotation marks."
-                for i, got in uneven
-            ]
-        )
-    return table_of(file, {name: [row[i] for row in rows] for i, name in enumerate(header)})
-
-
-def _check_header(file: str, header: list[str]) -> None:
+def _open(path: Path, stack: ExitStack, delimiter: str, quoting: int) -> Records:
+    stack.callback(csv.field_size_limit, csv.field_size_limit(MAX_FIELD))
+    fields = _fields(open_text(path, stack, newline=""), delimiter, quoting)
+    header = next(fields, [])
+    if isinstance(header, Fault) or not header:
+        found = f"The first row {header.reason}" if isinstance(header, Fault) else "Got an empty line."
+        raise DataError(f"{path.name}: must begin with a header that names the columns. {found}")
     repeated = [name for name, count in Counter(header).items() if count > 1]
     if repeated:
-        raise DataError(f"{file}: the header must name each column once. Got {repeated[0]!r} more than once.")
+        raise DataError(f"{path.name}: the header must name each column once. Got {repeated[0]!r} more than once.")
+    return Records(path.name, header, _rows(header, fields))
+
+
+def _fields(stream: Iterable[str], delimiter: str, quoting: int) -> Iterator[list[str] | Fault]:
+    reader = csv.reader(stream, delimiter=delimiter, quoting=quoting, strict=True)  # type: ignore[arg-type]
+    while True:
+        try:
+            yield next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            yield Fault(
+                f"line {reader.line_num}",
+                f"cannot be read as {'CSV' if delimiter == ',' else 'TSV'} ({error}). A field with a quotation mark, "
+                'the separator or a line end is written in quotation marks, with "" inside.',
+            )
+
+
+def _rows(header: list[str], records: Iterator[list[str] | Fault]) -> Iterator[Record]:
+    number = blank = 0  # in a file of one column a blank line is an empty text, unless only blank lines follow
+    for record in records:
+        if record == []:
+            blank += len(header) == 1
+            continue
+        yield from (Row({header[0]: ""}) for _ in range(blank))
+        number, blank = number + blank + 1, 0
+        yield record if isinstance(record, Fault) else _row(header, record, number)
+
+
+def _row(header: list[str], fields: list[str], number: int) -> Record:
+    if len(fields) == len(header):
+        return Row(dict(zip(header, fields, strict=True)))
+    return Fault(
+        f"row {number}",
+        f"must have {len(header)} columns as in the header. Got {len(fields)}. "
+        "Put a text that holds the separator in quotation marks.",
+    )

@@ -3,64 +3,86 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from tunecard.data.readers.records import Record, Records, Row, no_rows
 from tunecard.errors import DataError
-from tunecard.rows.table import Table, table_of
 
+BATCH_ROWS = 500
 # A few kilobytes of parquet can claim to be billions of rows; real sets for fine-tuning are far below these limits.
 MAX_ROWS = 50_000_000
 MAX_BYTES = 16 * 2**30
 
 
-def read_parquet(path: Path) -> tuple[Table, dict[str, list[str]]]:
-    """Reads a parquet file: its table, and class names by column where the schema declares them.
+def open_parquet(path: Path, stack: ExitStack) -> Records:
+    """A parquet file, with class names by column where the schema declares them.
 
-    Raises: DataError: not parquet, no rows, or more rows or bytes than can be meant.
+    Raises: DataError: not parquet, no rows.
     """
     try:
-        file = pq.ParquetFile(path)
-        _check_size(path.name, file.metadata)
-        content = file.read()
+        file = stack.enter_context(pq.ParquetFile(path))
     except (pa.ArrowException, OSError) as error:
-        reason = str(error).splitlines()[0]
-        raise DataError(
-            f"{path.name}: cannot be read as parquet ({reason}). Write it again or download it again."
-        ) from error
-    if content.num_rows == 0:
-        raise DataError(f"{path.name}: has no rows. It must hold at least one row.")
-    columns = {name: content.column(name).to_pylist() for name in content.column_names}
-    return table_of(path.name, columns), _class_names(content.schema.metadata or {})
+        raise _broken(path.name, error) from error
+    if file.metadata.num_rows == 0:
+        raise no_rows(path.name)
+    return Records(
+        path.name,
+        list(file.schema_arrow.names),
+        _rows(path.name, file),
+        class_names=_declared_names(file.schema_arrow.metadata or {}),
+        too_large=_size_fault(file.metadata),
+        is_text=False,
+    )
 
 
-def class_names_of(feature: Any) -> list[str] | None:
-    """The names of a ClassLabel in the JSON form of a `datasets` feature, also inside a list; None without any."""
+def class_names(features: Mapping[str, Any]) -> dict[str, list[str]]:
+    """Column to names of every ClassLabel in the JSON form of a `datasets.Features`."""
+    found = {column: _names_of(feature) for column, feature in features.items()}
+    return {column: names for column, names in found.items() if names}
+
+
+def _rows(name: str, file: pq.ParquetFile) -> Iterator[Record]:
+    try:
+        for batch in file.iter_batches(batch_size=BATCH_ROWS):
+            yield from map(Row, batch.to_pylist())
+    except (pa.ArrowException, OSError) as error:
+        raise _broken(name, error) from error
+
+
+def _broken(file: str, error: Exception) -> DataError:
+    reason = str(error).splitlines()[0]
+    return DataError(f"{file}: cannot be read as parquet ({reason}). Write it again or download it again.")
+
+
+def _size_fault(metadata: pq.FileMetaData) -> str:
+    held = sum(metadata.row_group(i).total_byte_size for i in range(metadata.num_row_groups))
+    if metadata.num_rows <= MAX_ROWS and held <= MAX_BYTES:
+        return ""
+    return (
+        f"must hold at most {MAX_ROWS:,} rows and {MAX_BYTES // 2**30} GiB unpacked. "
+        f"Got {metadata.num_rows:,} rows and {held / 2**30:.1f} GiB. Split the file or take a part of it."
+    )
+
+
+def _declared_names(metadata: Mapping[bytes, bytes]) -> dict[str, list[str]]:
+    try:
+        return class_names(json.loads(metadata.get(b"huggingface", b"{}"))["info"]["features"])
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return {}  # Written by another library: no names are declared here, which is no fault.
+
+
+def _names_of(feature: Any) -> list[str] | None:
+    """The names of a ClassLabel, also inside a list; None without any."""
     if isinstance(feature, list) and feature:
-        return class_names_of(feature[0])
+        return _names_of(feature[0])
     if not isinstance(feature, dict):
         return None
     if feature.get("_type") == "ClassLabel" and isinstance(feature.get("names"), list):
         return [str(name) for name in feature["names"]]
-    return class_names_of(feature.get("feature"))
-
-
-def _check_size(file: str, metadata: Any) -> None:
-    held = sum(metadata.row_group(i).total_byte_size for i in range(metadata.num_row_groups))
-    if metadata.num_rows > MAX_ROWS or held > MAX_BYTES:
-        raise DataError(
-            f"{file}: must hold at most {MAX_ROWS:,} rows and {MAX_BYTES // 2**30} GiB unpacked. "
-            f"Got {metadata.num_rows:,} rows and {held / 2**30:.1f} GiB. Split the file or take a part of it."
-        )
-
-
-def _class_names(metadata: dict[bytes, bytes]) -> dict[str, list[str]]:
-    try:
-        features = json.loads(metadata.get(b"huggingface", b"{}"))["info"]["features"]
-    except (ValueError, KeyError, TypeError):
-        return {}  # Written by another library: no names are declared here, which is no fault.
-    found = {name: class_names_of(feature) for name, feature in features.items()}
-    return {name: names for name, names in found.items() if names}
+    return _names_of(feature.get("feature"))

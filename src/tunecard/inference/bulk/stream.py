@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from tunecard.data.readers.stream import Fault, Records, open_records
+from tunecard.data.readers.formats import open_rows
+from tunecard.data.readers.records import Fault, Records
 from tunecard.errors import DataError
 from tunecard.evidence.files import write_whole
 from tunecard.inference.bulk.input_columns import choose_columns, id_column
@@ -65,7 +66,7 @@ def predict_stream(
     if out is not None:
         check_output(out, source)
     with ExitStack() as stack:
-        records = open_records(source, stack)
+        records = open_rows(source, stack)
         chosen = _columns(predictor, records, columns)
         job = _Job(predictor, records, chosen, on_rows)
         if out is None:
@@ -107,8 +108,8 @@ class _Job:
             if isinstance(record, Fault):
                 yield InputRow(position, None, None, record.reason)
                 continue
-            value, fault = _value_of(record, self.columns)
-            id = _plain_id(record.get(id_name)) if id_name else None
+            value, fault = _value_of(record.values, self.columns)
+            id = _plain_id(record.values.get(id_name)) if id_name else None
             yield InputRow(position, id, value, fault or self.predictor.fault_of(value))
 
 
@@ -162,7 +163,7 @@ def _length(value: Any) -> int:
 
 
 def _predict_window(predictor: Predictor, window: list[InputRow], has_id: bool) -> list[Row]:
-    results = iter(predictor.predict([row.value for row in window if row.fault is None]))
+    results = iter(predictor.predict_checked([row.value for row in window if row.fault is None]))
     return [
         {
             "row": row.row,

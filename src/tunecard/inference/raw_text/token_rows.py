@@ -10,6 +10,7 @@ import numpy as np
 
 from tunecard.inference.engine import Engine
 from tunecard.inference.raw_text.entities import entities_of
+from tunecard.inference.raw_text.texts import fault_in_text
 from tunecard.inference.raw_text.windows import Window, deciding_windows, plan_windows
 from tunecard.inference.raw_text.words import word_spans
 from tunecard.rows.encoded import EncodedSplit
@@ -34,6 +35,15 @@ def predict_token_rows(engine: Engine, rows: Sequence[Any]) -> list[dict[str, An
         else:
             results.append({"entities": entities_of(row, found, tags, probabilities)})
     return results
+
+
+def fault_in_token_row(row: Any) -> str | None:
+    """What is wrong with a row of token classification: a text, or a list of words."""
+    if not isinstance(row, (list, tuple)):
+        return fault_in_text(row)
+    if not row:
+        return "has no words."
+    return next((fault for i, word in enumerate(row) if (fault := fault_in_text(word, f"word {i + 1}"))), None)
 
 
 def decide_words(engine: Engine, words: Words) -> list[list[Decision]]:

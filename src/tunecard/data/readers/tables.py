@@ -1,0 +1,93 @@
+"""Files read whole, as tables to learn from: every row must be readable, and all faults are told at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from tunecard.data.readers.formats import TRAINING, no_such_file, open_file
+from tunecard.data.readers.records import Fault, Records, Row, no_rows
+from tunecard.data.readers.text_file import check_utf8
+from tunecard.errors import DataError
+from tunecard.evidence.files import sha256_of
+from tunecard.rows.dataset import DataFile
+from tunecard.rows.table import Table, join_tables, table_of
+
+
+@dataclass
+class Reading:
+    """What was read from one or several files: tables, class names that files declare, every fault, the files."""
+
+    tables: dict[str, Table] = field(default_factory=dict)
+    names: dict[str, list[str]] = field(default_factory=dict)
+    problems: list[str] = field(default_factory=list)
+    files: list[DataFile] = field(default_factory=list)
+
+    def read(self, split: str, paths: Iterable[Path]) -> None:
+        """Reads the files of one split, end to end; faults are kept so that all of them can be told at once."""
+        tables = []
+        for path in paths:
+            try:
+                table, names = read_file(path)
+            except DataError as error:
+                self.problems.extend(error.problems)
+                continue
+            tables.append(table)
+            self.names |= names
+            self.files.append(DataFile(path.name, split, path.stat().st_size, sha256_of(path), len(table)))
+        if tables:
+            self.tables[split] = join_tables(tables)
+
+
+def read_file(path: Path) -> tuple[Table, dict[str, list[str]]]:
+    """Reads one file by its suffix: its table and the class names it declares.
+
+    Raises: DataError: no such file (with the nearest name there), an unknown kind of file, not UTF-8, or what its
+        reader says, every row's fault included.
+    """
+    if path.is_dir():
+        raise DataError(f"{path.name}: must be a file here. Got a folder. Name the folder alone as `data.source`.")
+    if not path.is_file():
+        raise no_such_file(path)
+    try:
+        with ExitStack() as stack:
+            records = open_file(path, TRAINING, stack)
+            if records.is_text:
+                check_utf8(path)
+            return _table_of(records), records.class_names
+    except OSError as error:
+        raise DataError(f"{path.name}: cannot be read ({error.strerror}). Check its permissions.") from error
+
+
+def _table_of(records: Records) -> Table:
+    if records.too_large:
+        raise DataError(f"{records.file}: {records.too_large}")
+    columns: dict[str, list[Any]] = {}
+    lines: list[int] = []
+    problems = []
+    rows = 0
+    for record in records.rows:
+        if isinstance(record, Fault):
+            problems.append(f"{records.file} {record.place}: {record.reason}")
+            continue
+        _append(columns, record, rows)
+        rows += 1
+        if record.line is not None:
+            lines.append(record.line)
+    if problems:
+        raise DataError(problems)
+    if not rows:
+        raise no_rows(records.file)
+    return table_of(records.file, columns, lines or None)
+
+
+def _append(columns: dict[str, list[Any]], row: Row, before: int) -> None:
+    """Adds a row to the columns; where a row lacks one it is None."""
+    for name in row.values:
+        if name not in columns:
+            columns[name] = [None] * before
+    for name, column in columns.items():
+        column.append(row.values.get(name))

@@ -15,9 +15,9 @@ from peft import LoraConfig, PeftModel
 from safetensors.torch import load_file, save_file
 from transformers import AutoConfig, AutoTokenizer
 
+from tiny_models import lora_plan
 from tunecard.adapters import (
     AdapterExpectation,
-    AdapterPlan,
     add_adapter,
     check_expectation,
     load_adapter,
@@ -43,9 +43,7 @@ def make(base: Path, out: Path, auto_class: Any = TEXT, bias: str = "none") -> t
     """A saved adapter whose every trainable tensor is far from its start, and its logits before saving."""
     encoder = load(base, auto_class)
     task = "SEQ_CLS" if auto_class is TEXT else "TOKEN_CLS"
-    model: Any = add_adapter(
-        encoder.model, AdapterPlan("lora", 4, 8.0, 0.1, "auto", bias, encoder.new_modules, task), 1
-    )
+    model: Any = add_adapter(encoder.model, lora_plan(encoder.new_modules, task, dropout=0.1, bias=bias), 1)
     generator = torch.Generator().manual_seed(7)
     with torch.no_grad():
         for parameter in model.parameters():

@@ -12,6 +12,7 @@ def train_ours(folder: Path) -> dict[str, Any]:
     """A recipe that names data, base and seed, by the calls of tunecard's own pipeline up to the trained model."""
     from rounds import silent_libraries
 
+    from tunecard.adapters.methods.recipes import check_recipe
     from tunecard.evidence import RunFolder
     from tunecard.inference.predicting import predict_split
     from tunecard.pipeline.learning import learn
@@ -19,7 +20,6 @@ def train_ours(folder: Path) -> dict[str, Any]:
     from tunecard.pipeline.plans import Plans
     from tunecard.pipeline.preparing import RunContext
     from tunecard.pipeline.progress import SILENCE
-    from tunecard.recipe.reading import check_recipe
 
     work = _read_work(folder)
     source = {split: str(folder / f"{split}.jsonl") for split in ("train", "test")}

@@ -27,7 +27,8 @@ def start(work: Workload, folder: Path, precision: str, seed: int) -> Start:
     The workload's seed draws the head, `seed` LoRA, order and dropout: seeds share a pass only where what is frozen is
     equal to the last bit, and PEFT keeps the head's first weights among that.
     """
-    from tunecard.adapters import AdapterPlan, add_adapter
+    from tunecard.adapters import add_adapter
+    from tunecard.adapters.methods.method import AdapterPlan
     from tunecard.encoders import BaseFiles, load_encoder
     from tunecard.tasks.text_classification import TextClassification
     from tunecard.training import TrainingData, TrainingPlan
@@ -35,7 +36,11 @@ def start(work: Workload, folder: Path, precision: str, seed: int) -> Start:
     task = TextClassification(work.label_names)
     files = BaseFiles("random", folder / "base", None, is_local=True)
     encoder = load_encoder(files, task.auto_class, task.labels, task.problem_type, work.seed)
-    plan = AdapterPlan("lora", LORA["rank"], float(LORA["alpha"]), LORA["dropout"], LORA["targets"], "none", encoder.new_modules, task.peft_task_type)  # fmt: skip
+    settings = {
+        "rank": LORA["rank"], "alpha": float(LORA["alpha"]), "dropout": LORA["dropout"],
+        "target_modules": LORA["targets"], "bias": "none",
+    }  # fmt: skip
+    plan = AdapterPlan("lora", settings, encoder.new_modules, task.peft_task_type)
     model = add_adapter(encoder.model, plan, seed)
     settings = TrainingPlan(
         epochs=1, learning_rate=2e-4, head_learning_rate=2e-4, train_batch_size=work.batch,

@@ -20,6 +20,7 @@ import transformers
 from peft import LoraConfig, get_peft_model
 from stock_training import Rows, fit
 
+from tunecard.adapters.methods.recipes import read_recipe
 from tunecard.encoders import locate_base
 from tunecard.evidence import RunFolder
 from tunecard.metrics.classification import accuracy, class_counts
@@ -27,7 +28,6 @@ from tunecard.metrics.entities import entity_counts, entity_types, strict_f1
 from tunecard.metrics.intervals import paired_interval
 from tunecard.pipeline.path import prepare
 from tunecard.pipeline.plans import Plans
-from tunecard.recipe import read_recipe
 
 
 def main() -> None:

@@ -18,13 +18,13 @@ from stock_training import Rows, fit
 from torch import nn
 
 from tunecard.adapters import add_adapter, trainable_state
+from tunecard.adapters.methods.recipes import read_recipe
 from tunecard.encoders import load_encoder
 from tunecard.inference import take_fast_path
 from tunecard.inference.predicting import predict_split
 from tunecard.pipeline.path import prepare
 from tunecard.pipeline.plans import Plans
 from tunecard.pipeline.preparing import PreparedRun
-from tunecard.recipe import read_recipe
 from tunecard.training import Trainer, TrainingPlan, start_head_from_probe
 
 HEAD = "head.safetensors"
@@ -81,7 +81,7 @@ def _start(prepared: PreparedRun, folder: Path, seed: int) -> tuple[nn.Module, l
     model = add_adapter(encoder.model, adapter, seed)
     for module in model.modules():
         if isinstance(module, nn.Dropout):
-            module.p = adapter.dropout
+            module.p = adapter.settings["dropout"]
     return model, encoder.new_modules
 
 

@@ -5,18 +5,21 @@ Nothing here needs torch: the predictions and the adapter are made up, and all e
 
 import json
 import random
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 import numpy as np
 from safetensors.numpy import save_file
 
 from tunecard import card
+from tunecard.adapters.methods.lora import LORA
+from tunecard.adapters.methods.recipes import check_recipe
 from tunecard.evaluation import evaluate
 from tunecard.evidence import Findings, Predictions, RunFolder, declared, measured
-from tunecard.evidence.adapter_file import effective_ranks, read_header
+from tunecard.evidence.adapter_file import read_header
 from tunecard.evidence.files import json_text, sha256_of
-from tunecard.recipe import check_recipe, hyperparameters, recipe_to_yaml
+from tunecard.recipe import hyperparameters, recipe_to_yaml
 from tunecard.tasks import task_named
+from tunecard.verification.effective_rank import effective_ranks
 
 CLASSES = ["good", "bad", "mixed"]
 TAGS = ["O", "B-DNA", "I-DNA"]
@@ -114,7 +117,8 @@ def write_adapter(folder, labels):
 
 def identity(folder, kind, labels, rows):
     trained = write_adapter(folder, labels)
-    ranks = effective_ranks(folder.adapter_weights, read_header(folder.adapter_weights))
+    tensors = read_header(folder.adapter_weights)
+    ranks = effective_ranks(folder.adapter_weights, tensors, LORA.adapted(tensors))
     norms = [
         {"module": module, "layer": layer, "relative_norm": 0.1, "effective_rank": ranks[module], "rank": 2}
         for layer, module in enumerate(MODULES)
@@ -131,7 +135,8 @@ def identity(folder, kind, labels, rows):
         "base_model.layers": 2, "base_model.hidden_size": 6, "base_model.parameters": 1000,
         "data.test.rows": rows,
         "adapter.sha256": sha256_of(folder.adapter_weights), "adapter.bytes": folder.adapter_weights.stat().st_size,
-        "adapter.method": "lora", "adapter.rank": 2, "adapter.alpha": 4.0, "adapter.dropout": 0.1, "adapter.bias": "none",
+        "adapter.method": "lora", "adapter.title": LORA.title, "adapter.meaning": LORA.meaning,
+        "adapter.reference": asdict(LORA.reference), "adapter.rank": 2, "adapter.alpha": 4.0, "adapter.dropout": 0.1, "adapter.bias": "none",
         "adapter.target_modules": ["query"], "adapter.modules_to_save": ["classifier"], "adapter.adapted_layers": 2,
         "model.trainable_parameters": trained, "model.parameters": 1000 + added, "model.max_length": 32,
         "training.hyperparameters": hyperparameters(recipe), "training.precision": "fp32", "training.seed": 42,

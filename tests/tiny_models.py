@@ -6,6 +6,7 @@ Weights are drawn wider than usual, so that logits differ between rows and an un
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -33,10 +34,19 @@ from transformers import (
     XLMRobertaTokenizerFast,
 )
 
+from tunecard.adapters.methods.method import AdapterPlan
+
 ARCHITECTURES = ("roberta", "xlm-roberta", "bert", "bert-no-pooler", "distilbert", "electra", "modernbert")
 USABLE_POSITIONS = 32
 HIDDEN = 32
 VOCABULARY = 300
+
+
+def lora_plan(new_modules: Sequence[str], task_type: str, *, method: str = "lora", **settings: Any) -> AdapterPlan:
+    """LoRA of rank 4 without dropout on every layer, unless `settings` say otherwise; or a control."""
+    given = {"rank": 4, "alpha": 8.0, "dropout": 0.0, "target_modules": "auto", "bias": "none", **settings}
+    return AdapterPlan(method, given, list(new_modules), task_type)
+
 
 CORPUS = (
     "Marta Ruiz joined Siemens in Madrid in March 2019 .",

@@ -10,8 +10,8 @@ from typing import Any
 import torch
 from torch import nn
 
-from tiny_models import CORPUS
-from tunecard.adapters import AdapterPlan, add_adapter, trainable_state
+from tiny_models import CORPUS, lora_plan
+from tunecard.adapters import add_adapter, trainable_state
 from tunecard.encoders import BaseFiles, Encoder, load_encoder
 from tunecard.inference.token_cache import encode_split
 from tunecard.rows.dataset import Split
@@ -74,8 +74,8 @@ def make_ground(
     for module in encoder.model.modules():
         if isinstance(module, nn.Dropout):
             module.p = dropout
-    adapter = AdapterPlan(method, 4, 8.0, dropout, targets, "none", encoder.new_modules, task.peft_task_type)
-    model = add_adapter(encoder.model, adapter, settings.seed)
+    plan = lora_plan(encoder.new_modules, task.peft_task_type, method=method, dropout=dropout, target_modules=targets)
+    model = add_adapter(encoder.model, plan, settings.seed)
     return Ground(encoder, model, make_data(encoder, task), settings)
 
 

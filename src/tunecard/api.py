@@ -109,7 +109,8 @@ def complete(  # noqa: PLR0913 - each is an answer that a file may lack
 
 def _read(recipe: str | os.PathLike[str] | Mapping[str, Any] | Recipe) -> tuple[Recipe, Path, str]:
     """The recipe, what its paths are relative to, and a name for its run."""
-    from tunecard.recipe import Recipe, check_recipe, read_recipe
+    from tunecard.adapters.methods.recipes import check_recipe, read_recipe
+    from tunecard.recipe import Recipe
 
     if isinstance(recipe, str | os.PathLike):
         path = Path(recipe)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from tunecard.adapters.methods.recipes import check_recipe
 from tunecard.evidence import Finding, RunFolder, measured
-from tunecard.recipe import check_recipe
 
 FINDING_KEYS = [
     "id", "section", "name", "status", "value", "unit", "n", "interval", "level", "method", "split", "slice", "seed",

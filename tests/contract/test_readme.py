@@ -8,8 +8,8 @@ from pathlib import Path
 import yaml
 
 import tunecard
+from tunecard.adapters.methods.recipes import check_recipe
 from tunecard.cli.app import COMMANDS
-from tunecard.recipe import check_recipe
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text()

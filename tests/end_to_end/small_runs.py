@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from tunecard.recipe import check_recipe
+from tunecard.adapters.methods.recipes import check_recipe
 
 PEOPLE = ["Marta Ruiz", "Tom Olsen", "Ana Lee", "Ivan Petrov", "Li Wei"]
 PLACES = ["Madrid", "New York", "Tokyo", "Berlin"]

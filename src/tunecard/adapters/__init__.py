@@ -1,32 +1,29 @@
 """The PEFT methods: wrap a base, compute its layers fused, save what was learned, load it strictly.
 
-Foreign spellings (`r`, `lora_alpha`) live only here. This room must not know rows, recipes or how training goes.
+Foreign spellings (`r`, `lora_alpha`) live only here, each method's in its file in `methods/`, which needs no torch.
+This room must not know rows or how training goes.
 """
 
-from tunecard.adapters.fused.fused_layers import fuse_layers, unfuse_layers
-from tunecard.adapters.loading import AdapterExpectation, check_expectation, load_adapter, read_adapter_config
-from tunecard.adapters.methods.registry import (
-    METHODS,
-    AdapterPlan,
-    Method,
-    add_adapter,
-    leaves_base_frozen,
-    trainable_state,
-)
-from tunecard.adapters.saving import save_adapter
+from __future__ import annotations
 
-__all__ = [
-    "METHODS",
-    "AdapterExpectation",
-    "AdapterPlan",
-    "Method",
-    "add_adapter",
-    "check_expectation",
-    "fuse_layers",
-    "leaves_base_frozen",
-    "load_adapter",
-    "read_adapter_config",
-    "save_adapter",
-    "trainable_state",
-    "unfuse_layers",
-]
+from typing import Any
+
+_HOMES = {
+    "AdapterExpectation": "loading",
+    "add_adapter": "adding",
+    "check_expectation": "loading",
+    "fuse_layers": "fused.fused_layers",
+    "load_adapter": "loading",
+    "read_adapter_config": "loading",
+    "save_adapter": "saving",
+    "trainable_state": "adding",
+    "unfuse_layers": "fused.fused_layers",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+import warnings
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from peft import (
     PeftConfig,
     PeftType,
     TaskType,
+    get_peft_model,
     get_peft_model_state_dict,
     set_peft_model_state_dict,
 )
@@ -23,7 +25,6 @@ from safetensors import SafetensorError, safe_open
 from torch import nn
 from transformers import PreTrainedModel
 
-from tunecard.adapters.wrapping import wrap_model
 from tunecard.errors import AdapterError
 from tunecard.evidence.ledger import RunFolder
 
@@ -90,12 +91,14 @@ def load_adapter(model: PreTrainedModel, folder: RunFolder) -> PeftModel:
 
     Raises: AdapterError: missing, unexpected or shape-changed keys, or values that are not finite; all named.
     """
-    config = _peft_config(read_adapter_config(folder), str(folder.adapter_config))
+    config = peft_config(read_adapter_config(folder), str(folder.adapter_config))
+    config.inference_mode = True
+    config.base_model_name_or_path = None  # PEFT would warn that it is "renamed" to the folder the base lies in
     try:
         wrapped = wrap_model(model, config)
     except (ValueError, RuntimeError, AttributeError) as error:
         raise AdapterError(f"does not fit this base: {error}", place=str(folder.adapter_config)) from error
-    tensors = read_tensors(folder)
+    tensors = read_tensors(folder.adapter_weights)
     # Without an explicit "no", PEFT asks the Hub whether the base's vocabulary has grown.
     expected = get_peft_model_state_dict(wrapped, save_embedding_layers=False)
     _check_tensors(tensors, expected, str(folder.adapter_weights))
@@ -115,8 +118,18 @@ def gives_logits_of_prompt(model: nn.Module) -> bool:
     return any(config.peft_type in in_input and config.task_type == TaskType.TOKEN_CLS for config in configs)
 
 
-def _peft_config(content: dict[str, Any], place: str) -> PeftConfig:
-    """The config as PEFT's own type. A key that this PEFT does not know may only say "off": PEFT would drop it."""
+def wrap_model(model: PreTrainedModel, config: PeftConfig) -> PeftModel:
+    """`peft.get_peft_model`, with transformers' note to PEFT about a renamed attribute left out."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message=".*is_gradient_checkpointing.*", category=FutureWarning)
+        return get_peft_model(model, config)
+
+
+def peft_config(content: Mapping[str, Any], place: str = "adapter") -> PeftConfig:
+    """Fields by PEFT's names as PEFT's own type.
+
+    Raises: AdapterError: no method of this PEFT, or a key that it does not know and would drop, unless that says "off".
+    """
     kind = content.get("peft_type")
     if kind not in PEFT_TYPE_TO_CONFIG_MAPPING:
         raise AdapterError(f"peft_type must be a method of peft {peft.__version__}. Got {kind!r}.", place=place)
@@ -132,17 +145,10 @@ def _peft_config(content: dict[str, Any], place: str) -> PeftConfig:
         config: PeftConfig = PeftConfig.from_peft_type(**settings)  # type: ignore[no-untyped-call]
     except (TypeError, ValueError) as error:
         raise AdapterError(f"is no config of {kind}: {error}", place=place) from error
-    config.inference_mode = True
-    config.base_model_name_or_path = None  # PEFT would warn that it is "renamed" to the folder the base lies in
     return config
 
 
-def read_tensors(folder: RunFolder) -> dict[str, torch.Tensor]:
-    """All tensors of adapter_model.safetensors. Raises: AdapterError: the file is cut or is no safetensors file."""
-    return read_tensor_file(folder.adapter_weights)
-
-
-def read_tensor_file(path: Path) -> dict[str, torch.Tensor]:
+def read_tensors(path: Path) -> dict[str, torch.Tensor]:
     """All tensors of a safetensors file. Raises: AdapterError: it is cut or is none."""
     try:
         with safe_open(path, framework="pt") as stream:

@@ -1,4 +1,4 @@
-"""A LoRA adapter merged into its base, for serving it alone: W + s · B A once, instead of three products a row.
+"""An adapter merged into its base, for serving it alone: W + s · B A once, say, instead of three products a row.
 
 Exact but for rounding; the difference in logits on a probe batch is measured and told (docs/log.md). Only in fp32: in
 bf16 a small update is lost in the rounding of the weight that it is added to.
@@ -10,11 +10,14 @@ from dataclasses import dataclass
 from typing import Any
 
 import torch
-from peft import PeftModel, PeftType
-from peft.tuners.lora import LoraLayer
+from peft import PeftModel
+from peft.tuners.tuners_utils import BaseTunerLayer
 from torch import Tensor, nn
 
+from tunecard.adapters.methods.registry import METHODS, method_of
+
 PROBE_LENGTHS = (13, 9, 5, 2)
+MERGED = " or ".join(method.title for method in METHODS.values() if method.merges)
 
 
 @dataclass(frozen=True)
@@ -36,7 +39,7 @@ class MergeReport:
 
 
 def merge_adapter(model: nn.Module) -> MergeReport:
-    """Adds every plain LoRA update to the weight it belongs to, in fp32, and takes PEFT's wrapper off.
+    """Adds every update to the weight it belongs to, in fp32, and takes PEFT's wrapper off.
 
     Modules that were trained whole (`modules_to_save`) take the place of the base's. The model that is given is used
     up where it is merged.
@@ -45,7 +48,7 @@ def merge_adapter(model: nn.Module) -> MergeReport:
     if reason:
         return MergeReport(model, reason=reason)
     wrapped: Any = model
-    layers = len(_lora_layers(model))
+    layers = len(_updated_layers(model))
     before = probe_logits(model)
     plain: nn.Module = wrapped.merge_and_unload().eval().requires_grad_(False)
     return MergeReport(plain, layers, difference_in_logits(before, probe_logits(plain)))
@@ -55,10 +58,10 @@ def why_not_merged(model: nn.Module) -> str | None:
     """The reason why a model is served with its adapter beside it, or None."""
     if not isinstance(model, PeftModel):
         return "it carries no adapter"
-    kinds = {config.peft_type for config in model.peft_config.values()}
-    if kinds != {PeftType.LORA} or len(model.peft_config) > 1:
-        return "it carries several adapters, or one of another kind than LoRA"
-    if any(layer.lora_variant for layer in _lora_layers(model)):
+    methods = [method_of(config.to_dict()) for config in model.peft_config.values()]
+    if len(methods) > 1 or methods[0] is None or not methods[0].merges:
+        return f"it carries several adapters, or one of another kind than {MERGED}"
+    if any(getattr(layer, "lora_variant", None) for layer in _updated_layers(model)):
         return "its updates are a variant of LoRA"
     if any(parameter.dtype != torch.float32 for parameter in model.parameters()):
         return "its weights are not in fp32"
@@ -98,5 +101,5 @@ def _probe_batch(model: Any) -> tuple[Tensor, Tensor]:
     return ids.to(device), mask.long().to(device)
 
 
-def _lora_layers(model: nn.Module) -> list[LoraLayer]:
-    return [module for module in model.modules() if isinstance(module, LoraLayer)]
+def _updated_layers(model: nn.Module) -> list[BaseTunerLayer]:
+    return [module for module in model.modules() if isinstance(module, BaseTunerLayer)]

@@ -1,13 +1,16 @@
-"""Which linear layers get an update: names of attention projections, checked against the model before wrapping."""
+"""Which linear layers get an update: names as a recipe gives them beside those of the model, wrapped or not yet."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
+from peft import PeftModel
+from peft.tuners.tuners_utils import BaseTunerLayer
 from torch import nn
 from transformers import PreTrainedModel
 
-from tunecard.errors import AdapterError, nearest
+from tunecard.adapters.methods.method import Layers
+from tunecard.errors import nearest
 
 
 def choose_targets(model: PreTrainedModel, targets: Sequence[str] | str) -> tuple[str, ...]:
@@ -22,8 +25,8 @@ def choose_targets(model: PreTrainedModel, targets: Sequence[str] | str) -> tupl
     return (targets,)
 
 
-def check_targets(model: PreTrainedModel, targets: Sequence[str]) -> None:
-    """Raises: AdapterError: a name that matches no linear layer, or one that belongs to the head."""
+def check_targets(model: PreTrainedModel, targets: Sequence[str], key: str) -> list[str]:
+    """A sentence for each name that matches no linear layer, or belongs to the head; `key` is the recipe's."""
     linear = {name for name, module in model.named_modules() if isinstance(module, nn.Linear)}
     inside = _linear_names_in_blocks(model)
     faults = []
@@ -32,36 +35,54 @@ def check_targets(model: PreTrainedModel, targets: Sequence[str]) -> None:
         if not matched:
             known = sorted(inside)
             hint = nearest(target, [*known, *sorted({name.rpartition(".")[2] for name in known})])
-            faults.append(
-                f"adapter.target_modules: {target!r} matches no linear layer of this base. "
-                f"It has {', '.join(known)}.{hint}"
-            )
+            faults.append(f"{key}: {target!r} matches no linear layer of this base. It has {', '.join(known)}.{hint}")
         elif all(not _is_in_block(name) for name in matched):
-            faults.append(
-                f"adapter.target_modules: {target!r} is part of the head, which is trained whole. Leave it out."
-            )
-    if faults:
-        raise AdapterError(faults)
+            faults.append(f"{key}: {target!r} is part of the head, which is trained whole. Leave it out.")
+    return faults
 
 
 def reaches_lowest_block(model: PreTrainedModel, targets: Sequence[str]) -> bool:
     """Whether a target names a layer of block 0."""
-    inside = [name for name, module in model.named_modules() if isinstance(module, nn.Linear) and _is_in_block(name)]
-    matched = [name for name in inside if any(name == target or name.endswith("." + target) for target in targets)]
+    ends = tuple("." + target for target in targets)
+    matched = [name for name in layers_in_blocks(model) if ("." + name).endswith(ends)]
     return any(next(part for part in name.split(".") if part.isdigit()) == "0" for name in matched)
 
 
 def count_adapted(model: nn.Module) -> int:
-    """How many linear layers carry an update."""
-    return sum(1 for name, _ in model.named_modules() if name.endswith(".lora_A"))
+    """How many layers carry an update."""
+    return sum(isinstance(module, BaseTunerLayer) for module in model.modules())
+
+
+def count_added(model: PeftModel) -> int:
+    """Parameters that the method adds to those of the base."""
+    prefix = str(model.base_model.prefix)
+    return sum(parameter.numel() for name, parameter in model.named_parameters() if prefix in name)
+
+
+def linear_names(model: nn.Module) -> list[str]:
+    """Names of linear layers as `target_modules` takes them, with or without an update on them."""
+    updated = [name + "." for name, module in model.named_modules() if isinstance(module, BaseTunerLayer)]
+    return [
+        name
+        for name, module in model.named_modules()
+        if isinstance(getattr(module, "base_layer", module), nn.Linear) and not name.startswith(tuple(updated))
+    ]
+
+
+def layers_in_blocks(model: nn.Module) -> Layers:
+    """Linear layers of the encoder's blocks: name to inputs and outputs."""
+    return {
+        name: (module.in_features, module.out_features)
+        for name, module in model.named_modules()
+        if isinstance(module, nn.Linear) and _is_in_block(name)
+    }
 
 
 def _linear_names_in_blocks(model: PreTrainedModel) -> set[str]:
     names = set()
-    for name, module in model.named_modules():
-        if isinstance(module, nn.Linear) and _is_in_block(name):
-            block = next(position for position, part in enumerate(name.split(".")) if part.isdigit())
-            names.add(".".join(name.split(".")[block + 1 :]))
+    for name in layers_in_blocks(model):
+        block = next(position for position, part in enumerate(name.split(".")) if part.isdigit())
+        names.add(".".join(name.split(".")[block + 1 :]))
     return names
 
 

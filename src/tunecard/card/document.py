@@ -143,7 +143,7 @@ def _markdown(findings: Findings, answers: Mapping[str, Answer]) -> str:
     extras = _extras(findings)
     summary = first_screen.answer(findings, count_states(answers, findings))
     texts = [summary.text, *(answer.text for answer in answers.values()), *extras.values()]
-    whole = {**answers, "model_summary": summary, "glossary": glossary.answer(texts)}
+    whole = {**answers, "model_summary": summary, "glossary": glossary.answer(texts, findings)}
     _check_complete(whole)
     laid_out = lay_out(identity.title(findings), whole, extras)
     body = f"{laid_out}\n\n{specifications.framework_versions(findings)}\n"

@@ -36,6 +36,17 @@ def task_of(findings: Findings) -> Task:
     return recorded_task(findings) or default_task()
 
 
+def method_title(findings: Findings) -> str:
+    """The PEFT method as its authors write it."""
+    return str(findings.value("adapter.title") or findings.value("adapter.method", "PEFT"))
+
+
+def adapter_noun(findings: Findings) -> str:
+    """What was made: "a LoRA adapter", "an IA3 adapter"."""
+    title = method_title(findings)
+    return f"{'an' if title[:1] in 'AEIO' else 'a'} {title} adapter"
+
+
 def score_named(findings: Findings, metric: str) -> Score | None:
     """The task's score of this key."""
     return next((score for score in task_of(findings).scoring.scores if score.key == metric), None)

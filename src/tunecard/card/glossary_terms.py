@@ -40,7 +40,6 @@ TERMS = {
     "kWh": "kilowatt-hour: 1,000 watts for one hour.",
     "Linear probe": "a linear classifier fitted on what the frozen encoder gives.",
     "Logit": "a label's score before it becomes a probability.",
-    "LoRA": "low-rank adaptation: W + (alpha / rank) x B x A, where only B and A are trained.",
     "Loss": "what training makes small; here the cross-entropy.",
     "Macro F1": "mean over classes of the class's F1.",
     "Matthews correlation": "correlation coefficient of two labelings, for any number of classes.",

@@ -15,9 +15,9 @@ def is_finished(path: Path) -> bool:
 
 def is_quickstart(path: Path) -> bool:
     """Whether the run here learned from the embedded data."""
+    from tunecard.adapters.methods.recipes import read_recipe
     from tunecard.errors import RecipeError
     from tunecard.evidence import RunFolder
-    from tunecard.recipe import read_recipe
 
     try:
         recipe = read_recipe(RunFolder(path).recipe)

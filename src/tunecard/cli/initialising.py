@@ -32,10 +32,10 @@ def init(data: Data, out: Out = Path("recipe.yaml"), yes: Yes = False, all: Ever
     """
     if out.exists():
         raise RecipeError("is there already. Choose another --out, or remove it.", place=str(out))
+    from tunecard.adapters.methods.recipes import check_recipe
     from tunecard.cli.recipe_text import commented_recipe
     from tunecard.evidence.files import write_text
     from tunecard.pipeline import propose_recipe
-    from tunecard.recipe import check_recipe
 
     proposed = propose_recipe(data, Path())
     typer.echo(f"{data}: {proposed.task}" + _columns(proposed.data.columns), err=True)

@@ -19,7 +19,6 @@ WORDS = {
     "data.columns": "what is read as what",
     "data.max_length": "tokens a row may have; auto: by the longest row and the base",
     "adapter": "which weights learn; auto: by the base and the data",
-    "adapter.rank": "the size of the update; more learns more and weighs more",
     "training": "how it learns; auto: by a written rule, and the card says which",
     "training.epochs": "passes over the training rows; stops early when validation gains nothing",
     "training.learning_rate": "too high diverges, too low learns nothing",
@@ -59,11 +58,11 @@ def _block(block: BaseModel, place: str, every: bool) -> Iterator[str]:
     for name, field in type(block).model_fields.items():
         key = f"{place}.{name}" if place else name
         value = getattr(block, name)
-        if not (every or key in FIRST or value != field.get_default()):
+        if not (every or key in FIRST or field.title or value != field.get_default()):
             continue
         if not place:
             yield ""
-        for line in _comment(key, field.description):
+        for line in _comment(key, field.title or field.description):
             yield f"{indent}# {line}"
         if isinstance(value, BaseModel):
             yield f"{indent}{name}:"

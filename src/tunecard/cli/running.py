@@ -70,7 +70,7 @@ def run(
 
     Paths in the recipe are relative to its folder.
     """
-    from tunecard.recipe import read_recipe
+    from tunecard.adapters.methods.recipes import read_recipe
 
     if resume and overwrite:
         raise RecipeError("--resume goes on with a run and --overwrite clears it. Give one of them.")

@@ -37,11 +37,10 @@ def summary_lines(folder: RunFolder, report: Report) -> list[str]:
 
 
 def _made(findings: Findings) -> str:
-    method = str(findings.value("adapter.method", ""))
     weight = facts.value_of(findings, "adapter.bytes")
-    adapter = f"a {'LoRA' if method == 'lora' else method} adapter".replace("  ", " ")
     weighs = f" of {size(weight)}" if weight is not None else ""
-    return f"  {adapter}{weighs} on {findings.value('base_model.id', 'a base without a name')}"
+    base = findings.value("base_model.id", "a base without a name")
+    return f"  {facts.adapter_noun(findings)}{weighs} on {base}"
 
 
 def _score_rows(findings: Findings) -> Iterator[list[str]]:

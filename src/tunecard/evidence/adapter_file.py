@@ -1,4 +1,4 @@
-"""The tensors of a safetensors file without torch: shapes from its header, factors as arrays.
+"""The tensors of a safetensors file without torch: shapes from its header, one of them as an array.
 
 Source: the format's own description, https://github.com/huggingface/safetensors (header length, JSON header, data).
 """
@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import json
 import math
-import re
-from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,8 +18,6 @@ from tunecard.metrics.counts import Floats
 MOST_HEADER_BYTES = 100_000_000  # the format's own limit
 DTYPES = {"F64": "<f8", "F32": "<f4", "F16": "<f2", "BF16": "<u2"}
 OTHER_SIZES = {"I64": 8, "I32": 4, "I16": 2, "I8": 1, "U8": 1, "BOOL": 1, "U16": 2, "U32": 4, "U64": 8}
-WRAPPER = "base_model.model."
-FACTOR = re.compile(r"^(?P<module>.+)\.lora_(?:embedding_)?(?P<factor>[AB])(?:\.weight)?$")
 
 
 @dataclass(frozen=True)
@@ -58,24 +55,33 @@ def read_header(path: Path) -> dict[str, SavedTensor]:
     return tensors
 
 
-def lora_modules(tensors: dict[str, SavedTensor]) -> dict[str, dict[str, str]]:
-    """Adapted module (its name in the base) to its factors' names, `{"A": ..., "B": ...}`; only whole pairs."""
-    found: dict[str, dict[str, str]] = defaultdict(dict)
-    for name in tensors:
-        if match := FACTOR.match(name):
-            found[match["module"].removeprefix(WRAPPER)][match["factor"]] = name
-    return {module: pair for module, pair in found.items() if set(pair) == {"A", "B"}}
+def stored_once(tensors: Mapping[str, SavedTensor]) -> dict[str, SavedTensor]:
+    """The tensors less those that PEFT saved under another name too.
 
-
-def effective_ranks(path: Path, tensors: dict[str, SavedTensor]) -> dict[str, float | None]:
-    """exp of the entropy of the shares of the singular values of B A, a module; None for an update of nothing.
-
-    The base is not needed: it only scales them.
+    PEFT up to today saves the bias of a head three times under `bias: all`: by its name, inside its wrapper, and as the
+    untrained original.
     """
-    return {
-        module: _effective_rank(_matrix(path, tensors[pair["A"]]), _matrix(path, tensors[pair["B"]]))
-        for module, pair in lora_modules(tensors).items()
-    }
+    return {name: tensor for name, tensor in tensors.items() if not _is_copy(name, tensors)}
+
+
+def read_matrix(path: Path, tensor: SavedTensor) -> Floats:
+    """(first dimension, all others) of one tensor of a file, in double precision.
+
+    Raises: ValueError: it holds no floating-point numbers.
+    """
+    if tensor.dtype not in DTYPES:
+        raise ValueError(f"factors are floating-point numbers. Got {tensor.dtype}")
+    with path.open("rb") as stream:
+        stream.seek(tensor.begin)
+        raw = np.frombuffer(stream.read(tensor.end - tensor.begin), dtype=DTYPES[tensor.dtype])
+    if tensor.dtype == "BF16":
+        raw = (raw.astype(np.uint32) << np.uint32(16)).view(np.float32)  # the upper half of a float32
+    return np.asarray(raw.astype(np.float64).reshape(tensor.shape[0], -1))
+
+
+def _is_copy(name: str, tensors: Mapping[str, SavedTensor]) -> bool:
+    is_twin = ".modules_to_save." in name and name.replace(".modules_to_save.", ".") in tensors
+    return is_twin or ".original_module." in name
 
 
 def _tensor(record: dict[str, object], data: int) -> SavedTensor:
@@ -88,27 +94,3 @@ def _tensor(record: dict[str, object], data: int) -> SavedTensor:
     if begin < 0 or min(tensor.shape, default=0) < 0 or (width and tensor.size * width != end - begin):
         raise ValueError(f"the offsets of a tensor do not fit its shape. Got {record!r:.120}")
     return tensor
-
-
-def _matrix(path: Path, tensor: SavedTensor) -> Floats:
-    """(first dimension, all others) in double precision."""
-    if tensor.dtype not in DTYPES:
-        raise ValueError(f"factors are floating-point numbers. Got {tensor.dtype}")
-    with path.open("rb") as stream:
-        stream.seek(tensor.begin)
-        raw = np.frombuffer(stream.read(tensor.end - tensor.begin), dtype=DTYPES[tensor.dtype])
-    if tensor.dtype == "BF16":
-        raw = (raw.astype(np.uint32) << np.uint32(16)).view(np.float32)  # the upper half of a float32
-    return np.asarray(raw.astype(np.float64).reshape(tensor.shape[0], -1))
-
-
-def _effective_rank(down: Floats, up: Floats) -> float | None:
-    """A (r, in) and B (out, r); the singular values of B A are those of R_B R_A^T (r, r)."""
-    down_r: Floats = np.asarray(np.linalg.qr(down.T, mode="r"), dtype=np.float64)
-    up_r: Floats = np.asarray(np.linalg.qr(up, mode="r"), dtype=np.float64)
-    values: Floats = np.asarray(np.linalg.svd(up_r @ down_r.T, compute_uv=False), dtype=np.float64)
-    if not values.sum() > 0:
-        return None
-    shares = values / values.sum()
-    shares = shares[shares > 0]  # 0 log 0 is 0
-    return float(np.exp(-(shares * np.log(shares)).sum()))

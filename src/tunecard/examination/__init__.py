@@ -3,7 +3,7 @@
 This room reads weights. It must not know how they were trained, what they score or how a card looks.
 """
 
-from tunecard.examination.low_rank import LoraUpdate, UpdateSize, measure_update
+from tunecard.examination.low_rank import UpdateSize, measure_update
 from tunecard.examination.update_size import examine_adapter
 
-__all__ = ["LoraUpdate", "UpdateSize", "examine_adapter", "measure_update"]
+__all__ = ["UpdateSize", "examine_adapter", "measure_update"]

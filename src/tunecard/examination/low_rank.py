@@ -11,27 +11,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-
-@dataclass(frozen=True)
-class LoraUpdate:
-    """The two factors of one adapted module and their scaling.
-
-    Attributes:
-        module: name in the base, e.g. "roberta.encoder.layer.0.attention.self.query".
-        down: A, (r, in); the further dimensions of a convolution count as columns.
-        up: B, (out, r).
-        scaling: alpha / r, or alpha / sqrt(r) with rank-stabilised LoRA.
-    """
-
-    module: str
-    down: Tensor
-    up: Tensor
-    scaling: float
-
-    @property
-    def rank(self) -> int:
-        """Rows of A: the rank that was asked for."""
-        return self.down.shape[0]
+from tunecard.adapters.low_rank_updates import LowRankUpdate
 
 
 @dataclass(frozen=True)
@@ -49,7 +29,7 @@ class UpdateSize:
     singular_values: tuple[float, ...]
 
 
-def measure_update(update: LoraUpdate, weight: Tensor) -> UpdateSize:
+def measure_update(update: LowRankUpdate, weight: Tensor) -> UpdateSize:
     """Relative Frobenius norm and effective rank of an update.
 
     Args:
@@ -67,7 +47,7 @@ def measure_update(update: LoraUpdate, weight: Tensor) -> UpdateSize:
     )
 
 
-def singular_values(update: LoraUpdate) -> Tensor:
+def singular_values(update: LowRankUpdate) -> Tensor:
     """(min(out, r, in),) singular values of s B A in double precision, largest first."""
     down = update.down.double().flatten(1)  # (r, in)
     up = update.up.double().flatten(1)  # (out, r)

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from pathlib import Path
 from statistics import fmean
 from typing import Any
 
 from torch import Tensor
 
+from tunecard.adapters.low_rank_updates import LowRankUpdate, read_updates, why_no_updates
 from tunecard.errors import AdapterError
 from tunecard.evidence import Finding, Source, derived, measured, not_measured
 from tunecard.evidence.files import sha256_of
-from tunecard.examination.low_rank import LoraUpdate, UpdateSize, measure_update
-from tunecard.examination.saved import BaseState, base_weight, read_tensors, read_updates
+from tunecard.examination.base_weights import BaseState, base_weight
+from tunecard.examination.low_rank import UpdateSize, measure_update
 
 SECTION = "model_examination"
 NAMES = {
@@ -30,20 +30,20 @@ Record = dict[str, Any]
 
 
 def examine_adapter(adapter_weights: Path, adapter_config: dict[str, Any], base_state: BaseState) -> list[Finding]:
-    """`examination.update_norms`, `.singular_values`, `.most_changed` and `.layers` of a LoRA adapter.
+    """`examination.update_norms`, `.singular_values`, `.most_changed` and `.layers` of a low-rank adapter.
 
     Args:
         adapter_weights: adapter_model.safetensors as PEFT saved it, at the top of its run folder.
         adapter_config: the content of adapter_config.json.
         base_state: the frozen base's state dict, or a function from key to tensor that raises KeyError.
-    Returns: four findings; not measured, with the reason, for any method but plain LoRA.
+    Returns: four findings; not measured, with the reason, where the update is no product of two factors.
     Raises: AdapterError: a tensor is not finite, lacks its partner, or does not fit the base; names each.
     """
-    reason = _not_plain_lora(adapter_config)
+    reason = why_no_updates(adapter_config)
     if reason:
         return [not_measured(id, section=SECTION, name=name, reason=reason) for id, name in NAMES.items()]
     place = adapter_weights.name
-    updates = read_updates(read_tensors(adapter_weights), adapter_config, place=place)
+    updates = read_updates(adapter_weights, adapter_config)
     weights = _base_weights(updates, base_state, place)
     sizes = [measure_update(update, weights[update.module]) for update in updates]
     records = [_record(update, size) for update, size in zip(updates, sizes, strict=True)]
@@ -62,18 +62,7 @@ def layer_of(module: str) -> int | None:
     return int(found.group(1)) if found else None
 
 
-def _not_plain_lora(config: Mapping[str, Any]) -> str | None:
-    method = config.get("peft_type")
-    if method is None:
-        return "no PEFT adapter: weights of the model itself were trained, so there is no low-rank update to measure"
-    if str(method).rpartition(".")[2].upper() != "LORA":
-        return f"the method {method} does not add a product of two factors; only LoRA is examined so far"
-    if config.get("use_dora"):
-        return "DoRA also rescales the columns of each weight, so the product of the factors is not its whole update"
-    return None
-
-
-def _base_weights(updates: list[LoraUpdate], base_state: BaseState, place: str) -> dict[str, Tensor]:
+def _base_weights(updates: list[LowRankUpdate], base_state: BaseState, place: str) -> dict[str, Tensor]:
     weights: dict[str, Tensor] = {}
     problems = []
     for update in updates:
@@ -82,8 +71,7 @@ def _base_weights(updates: list[LoraUpdate], base_state: BaseState, place: str) 
         if weight is None:
             problems.append(f"{update.module} must be a module of the base model. The base has no such weight.")
         elif weight.numel() != entries:
-            shapes = f"lora_A {tuple(update.down.shape)} and lora_B {tuple(update.up.shape)}"
-            problems.append(f"{update.module} must fit the base's weight {tuple(weight.shape)}. Got {shapes}.")
+            problems.append(f"{update.module} must fit the base's weight {tuple(weight.shape)}. Got {update.shapes}.")
         else:
             weights[update.module] = weight
     if problems:
@@ -91,7 +79,7 @@ def _base_weights(updates: list[LoraUpdate], base_state: BaseState, place: str) 
     return weights
 
 
-def _record(update: LoraUpdate, size: UpdateSize) -> Record:
+def _record(update: LowRankUpdate, size: UpdateSize) -> Record:
     return {
         "module": update.module,
         "layer": layer_of(update.module),
@@ -114,7 +102,7 @@ def _norms_finding(records: list[Any], source: Source) -> Finding:
     )
 
 
-def _spectra_finding(updates: list[LoraUpdate], sizes: list[UpdateSize], source: Source) -> Finding:
+def _spectra_finding(updates: list[LowRankUpdate], sizes: list[UpdateSize], source: Source) -> Finding:
     id = "examination.singular_values"
     spectra: list[Any] = [
         {

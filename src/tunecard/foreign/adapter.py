@@ -11,10 +11,10 @@ from typing import Any
 
 from tunecard.adapters import read_adapter_config
 from tunecard.adapters.head import head_width
-from tunecard.adapters.loading import read_tensors
 from tunecard.encoders import BaseFiles, locate_base
 from tunecard.errors import AdapterError, BaseModelError, RunFolderError, nearest
 from tunecard.evidence import RunFolder
+from tunecard.evidence.adapter_file import SavedTensor, read_header
 from tunecard.inference.adapter_folder import AdapterFolder, labels_of, read_model_config
 from tunecard.inference.loading import find_base
 from tunecard.tasks import TASKS, Task, task_named, task_of_config
@@ -30,10 +30,12 @@ class ForeignAdapter(AdapterFolder):
 
     Attributes:
         config: adapter_config.json without what could name code.
+        tensors: the header of its weights.
         width: labels that the head tells apart.
     """
 
     config: Mapping[str, Any]
+    tensors: Mapping[str, SavedTensor]
     width: int
 
     @property
@@ -63,7 +65,8 @@ def read_foreign_adapter(path: Path, task: str | None) -> ForeignAdapter:
         raise RunFolderError(f"no such folder.{nearest(path.name, beside)} Give the adapter's.", place=str(path))
     folder = RunFolder(path)
     config = read_adapter_config(folder)
-    width = head_width(read_tensors(folder))
+    tensors = _tensors(folder.adapter_weights)
+    width = head_width(tensors)
     if width is None:
         raise AdapterError(
             f"holds no weights of the head (modules_to_save is {config.get('modules_to_save')!r}): the head would be "
@@ -80,8 +83,17 @@ def read_foreign_adapter(path: Path, task: str | None) -> ForeignAdapter:
         base_id=base if isinstance(base, str) else "",
         revision=revision if isinstance(revision, str) else None,
         config=config,
+        tensors=tensors,
         width=width,
     )
+
+
+def _tensors(weights: Path) -> dict[str, SavedTensor]:
+    try:
+        return read_header(weights)
+    except (ValueError, OSError) as error:
+        size = weights.stat().st_size
+        raise AdapterError(f"cannot be read ({size} bytes): {error}. Fetch it again.", place=str(weights)) from error
 
 
 def _task_of(config: Mapping[str, Any], model_config: Mapping[str, Any], asked: str | None, place: str) -> Task:

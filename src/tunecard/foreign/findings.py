@@ -2,53 +2,57 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from torch import nn
 
-from tunecard.adapters.head import stored_parameters
-from tunecard.adapters.loading import read_tensors
+from tunecard.adapters.methods.registry import method_of, name_of, settings_for, settings_of, switches_of
 from tunecard.card.facts import MADE_ELSEWHERE
 from tunecard.encoders import BaseFiles
 from tunecard.evidence import Finding, declared, measured, not_measured
+from tunecard.evidence.adapter_file import stored_once
 from tunecard.foreign.adapter import ForeignAdapter
-from tunecard.reporting.run import SETTINGS, count_findings, length_finding, setting_findings
+from tunecard.reporting.adapter import (
+    count_findings,
+    length_finding,
+    method_findings,
+    modules_finding,
+    setting_findings,
+)
 
 ELSEWHERE = "trained elsewhere"
 CONFIG = "read from adapter_config.json"
-# What PEFT calls it -> what a card calls it; other methods have some of these or none.
-KEYS = {"r": "rank", "lora_alpha": "alpha", "lora_dropout": "dropout", "bias": "bias"}
-LARGEST_RANK = 1024  # of a recipe
-# Switches that change how an update is computed, shown where they are on.
-SWITCHES = ("use_rslora", "use_dora", "rank_pattern", "alpha_pattern", "layers_to_transform", "fan_in_fan_out")
 
 
 def foreign_adapter_findings(
     adapter: ForeignAdapter, model: nn.Module, new_modules: list[str], max_length: int
 ) -> list[Finding]:
-    """`adapter.*` (settings and counts) and `model.*` of an adapter on its base.
+    """`adapter.*` (method, settings and counts) and `model.*` of an adapter on its base.
 
     Args:
         model: the adapter on its base.
         new_modules: what the adapter trained whole.
     """
-    settings = _settings(adapter.config, new_modules)
-    no_such = f"the method {adapter.config.get('peft_type')} has none"
+    config = adapter.config
+    settings = settings_of(config)
+    no_such = f"the method {config.get('peft_type')} has none"
     return [
-        *setting_findings(settings, CONFIG),
+        *method_findings(name_of(config), method_of(config), CONFIG),
+        *setting_findings(settings_for(config), settings, CONFIG),
         *(
-            not_measured(f"adapter.{key}", section="model_specs", name=SETTINGS[key], reason=no_such)
-            for key in KEYS.values()
-            if key not in settings
+            not_measured(f"adapter.{setting.key}", section="model_specs", name=setting.name, reason=no_such)
+            for setting in settings_for(config)
+            if setting.key not in settings and not setting.names_modules
         ),
+        modules_finding(new_modules, CONFIG),
         not_measured("adapter.head_start", section="model_specs", name="Where the head started", reason=ELSEWHERE),
-        measured("adapter.switches", _switches(adapter.config), section="model_specs", method=CONFIG,
+        measured("adapter.switches", switches_of(config), section="model_specs", method=CONFIG,
                  name="Variants that are switched on"),
         *count_findings(
             model,
-            stored_parameters(read_tensors(adapter.folder)),
+            sum(tensor.size for tensor in stored_once(adapter.tensors).values()),
             _parameters(model),
             "counted in adapter_model.safetensors: what it stores, each once",
         ),
@@ -56,30 +60,12 @@ def foreign_adapter_findings(
     ]  # fmt: skip
 
 
-def _settings(config: Mapping[str, Any], new_modules: list[str]) -> dict[str, Any]:
-    targets = config.get("target_modules")
-    found = {name: config[key] for key, name in KEYS.items() if config.get(key) is not None}
-    if targets:
-        found["target_modules"] = sorted(targets) if isinstance(targets, list) else [str(targets)]
-    return {"method": str(config.get("peft_type")).lower(), **found, "modules_to_save": sorted(new_modules)}
-
-
 def recipe_settings(config: Mapping[str, Any]) -> dict[str, Any]:
     """The adapter block of a recipe: what it has a key and a place for; the rest stays `auto`."""
-    settings = _settings(config, [])
-    allowed: dict[str, Callable[[Any], bool]] = {
-        "method": bool,
-        "rank": lambda value: isinstance(value, int) and 1 <= value <= LARGEST_RANK,
-        "alpha": lambda value: value > 0,
-        "dropout": lambda value: 0 <= value < 1,
-        "bias": lambda value: value in ("none", "all", "lora_only"),
-        "target_modules": bool,
-    }
-    return {key: settings[key] for key, holds in allowed.items() if key in settings and holds(settings[key])}
-
-
-def _switches(config: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: config[key] for key in SWITCHES if config.get(key)}
+    found = settings_of(config)
+    own = {setting.key: found[setting.key] for setting in settings_for(config) if setting.key in found
+           and setting.takes(found[setting.key])}  # fmt: skip
+    return {"method": name_of(config), **own}
 
 
 def _parameters(model: nn.Module) -> int:

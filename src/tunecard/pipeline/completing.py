@@ -15,6 +15,7 @@ from peft import PeftModel
 
 from tunecard.adapters import load_adapter
 from tunecard.adapters.loading import is_prompt_learning
+from tunecard.adapters.methods.recipes import check_recipe
 from tunecard.encoders import Encoder, load_encoder, outline_encoder
 from tunecard.evidence import Finding, Findings, RunFolder, not_measured
 from tunecard.evidence.output_folder import check_place, staged_folder
@@ -40,7 +41,7 @@ from tunecard.pipeline.preparing import (
 )
 from tunecard.pipeline.progress import SILENCE, ProgressListener
 from tunecard.pipeline.resolving import length_for
-from tunecard.recipe import Recipe, check_recipe
+from tunecard.recipe import Recipe
 from tunecard.reporting.suspect_labels import no_suspect_labels
 from tunecard.rows.dataset import Dataset
 from tunecard.tasks import task_for

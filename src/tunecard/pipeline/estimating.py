@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from tunecard.adapters import add_adapter, trainable_state
+from tunecard.adapters.methods.registry import CONTROLS
 from tunecard.inference import predict_logits
 from tunecard.measurement import RunEstimate, Stopwatch, estimate_run
 from tunecard.pipeline.learning import load_for_training
@@ -87,4 +88,5 @@ def _spread(encoded: EncodedSplit) -> EncodedSplit:
 
 
 def _control_bytes(prepared: PreparedRun) -> int:
-    return prepared.base_parameters * BYTES_A_WEIGHT * COPIES_OF_TRAINED if "full" in prepared.plans.controls else 0
+    learning_whole = [name for name in prepared.plans.controls if not CONTROLS[name].freezes_base]
+    return prepared.base_parameters * BYTES_A_WEIGHT * COPIES_OF_TRAINED * len(learning_whole)

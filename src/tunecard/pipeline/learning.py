@@ -10,12 +10,13 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from tunecard.adapters import add_adapter, leaves_base_frozen, save_adapter, trainable_state
+from tunecard.adapters import add_adapter, save_adapter, trainable_state
+from tunecard.adapters.methods.registry import leaves_base_frozen
 from tunecard.encoders import Encoder, is_stored_in_bf16, load_encoder
 from tunecard.evidence import Finding, measured
 from tunecard.inference import leave_fast_path, predict_split, take_fast_path
 from tunecard.pipeline.preparing import PreparedRun, RunContext
-from tunecard.reporting.run import adapter_setting_findings
+from tunecard.reporting.adapter import adapter_setting_findings
 from tunecard.reporting.suspect_labels import suspect_label_findings
 from tunecard.reporting.training import seed_findings, training_findings
 from tunecard.training import (

@@ -10,18 +10,16 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tunecard.adapters.methods.method import AdapterPlan
+from tunecard.adapters.methods.registry import CONTROLS
 from tunecard.data import DataPlan
 from tunecard.recipe import CardRecipe, Recipe, hyperparameters, recipe_to_yaml
 
 if TYPE_CHECKING:
-    from tunecard.adapters import AdapterPlan
     from tunecard.encoders import Encoder
     from tunecard.rows.dataset import Dataset
     from tunecard.tasks import Task
     from tunecard.training import TrainingPlan
-
-# The full control has millions of free weights: it learns at the field's rate for that (Devlin et al. 2019).
-FULL_RATE = 5e-5
 
 
 @dataclass(frozen=True)
@@ -111,33 +109,22 @@ class Plans:
             new_modules: of the base, trained whole.
             method: that of a control, in the place of the recipe's.
         """
-        from tunecard.adapters import AdapterPlan
-
-        adapter = self.recipe.adapter
-        return AdapterPlan(
-            method=method or self.method,
-            rank=int(adapter.rank),
-            alpha=float(adapter.alpha),
-            dropout=float(adapter.dropout),
-            targets=adapter.target_modules,
-            bias=adapter.bias,
-            new_modules=list(new_modules),
-            task_type=task.peft_task_type,
-        )
+        settings = self.recipe.adapter.settings
+        return AdapterPlan(method or self.method, settings, list(new_modules), task.peft_task_type)
 
     def training(self, seed: int, method: str | None = None) -> TrainingPlan:
-        """How to learn; the `full` control learns at a rate of its own.
+        """How to learn; a control may learn at a rate of its own.
 
         Args:
             method: that of a control, in the place of the recipe's.
         """
         from tunecard.training import TrainingPlan
 
-        training, is_full = self.recipe.training, method == "full"
+        training, control = self.recipe.training, CONTROLS.get(method or "")
         rate = float(training.learning_rate)
         return TrainingPlan(
             epochs=int(training.epochs),
-            learning_rate=FULL_RATE if is_full else rate,
+            learning_rate=control.learning_rate or rate if control else rate,
             head_learning_rate=rate,
             train_batch_size=int(training.train_batch_size),
             precision=self.precision,  # type: ignore[arg-type]  # checked when the recipe was resolved
@@ -152,7 +139,7 @@ class Plans:
             class_weights=training.class_weights,
             log_to=tuple(training.log_to),
             device=self.device,
-            cache_frozen_prefix=training.cache_frozen_prefix and not is_full,
+            cache_frozen_prefix=training.cache_frozen_prefix and (control is None or control.freezes_base),
         )
 
     @property

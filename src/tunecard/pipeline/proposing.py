@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from tunecard.adapters.methods.recipes import check_recipe
 from tunecard.data import load_dataset
 from tunecard.pipeline.plans import Plans
-from tunecard.recipe import Recipe, check_recipe
+from tunecard.recipe import Recipe
 
 
 def quickstart_recipe() -> Recipe:

@@ -7,12 +7,13 @@ from pathlib import Path
 
 import yaml
 
+from tunecard.adapters.methods.recipes import check_recipe
 from tunecard.card import RENDERER_VERSION, make_card, write_cards, write_figures
 from tunecard.evidence import Finding, Findings, RunFolder
 from tunecard.evidence.files import sha256_of
 from tunecard.measurement import renewed_carbon
 from tunecard.pipeline.plans import Plans
-from tunecard.recipe import CardRecipe, check_recipe
+from tunecard.recipe import CardRecipe
 from tunecard.reporting.citation import renewed_citation
 from tunecard.reporting.declarations import renewed_declarations
 

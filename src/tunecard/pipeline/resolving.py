@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
-from tunecard.adapters import METHODS
-from tunecard.adapters.targets import check_targets, choose_targets, reaches_lowest_block
+from tunecard.adapters.adding import choose_modules
+from tunecard.adapters.methods.registry import CONTROLS, METHODS
+from tunecard.adapters.targets import layers_in_blocks, reaches_lowest_block
 from tunecard.encoders import Encoder
 from tunecard.errors import AdapterError, RecipeError, nearest
 from tunecard.inference import choose_device
@@ -30,12 +32,11 @@ FEWEST_EPOCHS, MOST_EPOCHS = 3, 20
 def check_before_loading(recipe: Recipe) -> None:
     """What can be told from recipe and machine alone. Raises: RecipeError, MachineError: all faults at once."""
     faults = []
-    if recipe.adapter.method not in [name for name, method in METHODS.items() if method.is_shipped]:
-        shipped = [name for name, method in METHODS.items() if method.is_shipped]
-        hint = " It is a control: name it in evaluation.controls." if recipe.adapter.method in METHODS else ""
+    if recipe.adapter.method not in METHODS:
+        hint = " It is a control: name it in evaluation.controls." if recipe.adapter.method in CONTROLS else ""
         faults.append(
-            f"adapter.method must be one of {', '.join(shipped)}. Got {recipe.adapter.method!r}."
-            f"{hint or nearest(recipe.adapter.method, shipped)}"
+            f"adapter.method must be one of {', '.join(METHODS)}. Got {recipe.adapter.method!r}."
+            f"{hint or nearest(recipe.adapter.method, METHODS)}"
         )
     if recipe.training.precision not in PRECISIONS:
         why = REFUSED.get(recipe.training.precision)
@@ -83,17 +84,20 @@ def resolve(
 
     decide("data", "max_length", "the longest row, but at least 512 where the base reads as much",
            lambda: length_for(longest_row, encoder.max_tokens))  # fmt: skip
-    rank = decide("adapter", "rank", "16", lambda: 16)
-    decide("adapter", "alpha", "equal to the rank", lambda: float(rank))
-    decide("adapter", "dropout", "0.1", lambda: 0.1)
-    decide("adapter", "target_modules", "every linear layer of the encoder's blocks", lambda: "all-linear")
+    method, layers = METHODS[recipe.adapter.method], layers_in_blocks(encoder.model)
+    settings = dict(recipe.adapter.settings)
+    for key, rule in ((setting.key, setting.rule) for setting in method.settings if setting.rule):
+        settings[key] = decide("adapter", key, rule.words, partial(rule.value, settings, layers))
     decide("adapter", "train_head", "the head starts from a linear probe of the frozen encoder", lambda: "from-probe")
     batch = decide("training", "train_batch_size", "16", lambda: 16)
     steps = math.ceil(rows / (batch * recipe.training.gradient_accumulation_steps))
     decide("training", "epochs", f"enough for {ENOUGH_STEPS} steps, at least {FEWEST_EPOCHS}, at most {MOST_EPOCHS}",
            lambda: max(FEWEST_EPOCHS, min(MOST_EPOCHS, math.ceil(ENOUGH_STEPS / steps))))  # fmt: skip
-    decide("training", "learning_rate", "by the width of the base: 1e-3 up to 512, 5e-4 up to 768, 3e-4 above",
-           lambda: learning_rate_for(int(encoder.model.config.hidden_size)))  # fmt: skip
+    if method.learning_rate:
+        decide("training", "learning_rate", f"that of {method.title}", lambda: method.learning_rate)
+    else:
+        decide("training", "learning_rate", "by the width of the base: 1e-3 up to 512, 5e-4 up to 768, 3e-4 above",
+               lambda: learning_rate_for(int(encoder.model.config.hidden_size)))  # fmt: skip
     decide("training", "early_stopping", "3 epochs without gain", lambda: 3)
     decide("training", "best_metric", "the task's first metric", lambda: task.best_metrics[0])
     decide("training", "precision", "bf16-mixed where it is native, else fp16-mixed where that is (GPUs), else fp32",
@@ -135,20 +139,25 @@ def _check(recipe: Recipe, task: Task, encoder: Encoder) -> None:
         )
     if recipe.task not in {task.name, "auto"}:
         faults.append(f"task must be {task.name} for this data. Got {recipe.task}.")
-    if METHODS[recipe.adapter.method].is_shipped:
-        try:
-            targets = choose_targets(encoder.model, recipe.adapter.target_modules)
-            check_targets(encoder.model, targets)
-            if recipe.training.cache_frozen_prefix and reaches_lowest_block(encoder.model, targets):
-                faults.append(
-                    "training.cache_frozen_prefix needs adapters in the top layers only. Got adapter.target_modules "
-                    "that reach the lowest layer. Name layers of upper blocks, such as "
-                    "layer.5.attention.self.query, or leave cache_frozen_prefix out."
-                )
-        except AdapterError as error:
-            faults += error.problems
+    faults += _faults_of_adapter(recipe, encoder)
     if faults:
         raise RecipeError(faults, place="recipe")
+
+
+def _faults_of_adapter(recipe: Recipe, encoder: Encoder) -> list[str]:
+    try:
+        chosen = choose_modules(encoder.model, recipe.adapter.method, recipe.adapter.settings)
+    except AdapterError as error:
+        return error.problems
+    if recipe.training.cache_frozen_prefix:
+        for key, names in chosen.items():
+            if reaches_lowest_block(encoder.model, names):
+                return [
+                    f"training.cache_frozen_prefix needs adapters in the top layers only. Got adapter.{key} "
+                    "that reach the lowest layer. Name layers of upper blocks, such as "
+                    "layer.5.attention.self.query, or leave cache_frozen_prefix out."
+                ]
+    return []
 
 
 def _with(recipe: Recipe, blocks: Mapping[str, Mapping[str, Any]], top: Mapping[str, Any]) -> Recipe:

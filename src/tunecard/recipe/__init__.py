@@ -1,14 +1,16 @@
 """What was asked: the recipe, its defaults, and how it is read and written.
 
-This room stores `auto` and names; whether a method, task or device exists is known by the rooms that own them.
+This room stores `auto` and names; whether a method, task or device exists is known by the rooms that own them. So are
+a method's settings: `adapters/methods/recipes.py` is what reads a recipe.
 """
 
-from tunecard.recipe.reading import apply_settings, check_mapping, check_recipe, read_recipe, read_yaml
+from tunecard.recipe.reading import apply_settings, check_mapping, read_yaml
 from tunecard.recipe.schema import (
     AdapterRecipe,
     CardRecipe,
     DataRecipe,
     EvaluationRecipe,
+    OpenAdapterRecipe,
     Recipe,
     TrainingRecipe,
 )
@@ -20,13 +22,12 @@ __all__ = [
     "CardRecipe",
     "DataRecipe",
     "EvaluationRecipe",
+    "OpenAdapterRecipe",
     "Recipe",
     "TrainingRecipe",
     "apply_settings",
     "check_mapping",
-    "check_recipe",
     "hyperparameters",
-    "read_recipe",
     "read_yaml",
     "recipe_to_yaml",
 ]

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
 import yaml
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, Field, ValidationError, create_model
 from pydantic_core import ErrorDetails
 
 from tunecard.errors import RecipeError, nearest
-from tunecard.recipe.schema import Recipe
+from tunecard.recipe.schema import AdapterRecipe, Recipe
 
 Schema = TypeVar("Schema", bound=BaseModel)
 MERGE = "tag:yaml.org,2002:merge"  # `<<: *name` may be overridden; that is no second key
@@ -30,13 +31,18 @@ class _StrictLoader(yaml.SafeLoader):
         return super().construct_mapping(node, deep)
 
 
-def read_recipe(path: Path, settings: Sequence[str] = ()) -> Recipe:
+AdapterBlock = Callable[[object], type[AdapterRecipe]]  # of the name of a method, or of None
+
+
+def read_recipe(path: Path, adapter_block: AdapterBlock, settings: Sequence[str] = ()) -> Recipe:
     """Reads a recipe file and applies `key=value` settings over it.
 
+    Args:
+        adapter_block: the keys of the `adapter:` block by the method that it names, None where it names none.
     Raises: RecipeError: the file is missing, is not YAML, or breaks the schema (all faults at once).
     """
     content = read_yaml(path, "no such recipe.{} `tunecard init DATA` writes one.")
-    return check_recipe(apply_settings({} if content is None else content, settings), place=path.name)
+    return check_recipe(apply_settings({} if content is None else content, settings), adapter_block, place=path.name)
 
 
 def read_yaml(path: Path, missing: str) -> Any:
@@ -87,9 +93,17 @@ def apply_settings(content: Any, settings: Sequence[str]) -> Any:
     return changed
 
 
-def check_recipe(content: Any, *, place: str = "recipe") -> Recipe:
+def check_recipe(content: Any, adapter_block: AdapterBlock, *, place: str) -> Recipe:
     """A mapping as a Recipe. Raises: RecipeError: with every fault of it."""
-    return check_mapping(content, Recipe, what="a recipe", place=place)
+    adapter = content.get("adapter") if isinstance(content, Mapping) else None
+    method = adapter.get("method") if isinstance(adapter, Mapping) else None
+    return check_mapping(content, _recipe_with(adapter_block(method)), what="a recipe", place=place)
+
+
+@cache
+def _recipe_with(adapter: type[AdapterRecipe]) -> type[Recipe]:
+    field: Any = Field(default_factory=adapter, description="a mapping")
+    return create_model("Recipe", __base__=Recipe, adapter=(adapter, field))
 
 
 def check_mapping(content: Any, schema: type[Schema], *, what: str, place: str) -> Schema:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
@@ -90,19 +90,23 @@ class DataRecipe(_Block):
 
 
 class AdapterRecipe(_Block):
-    """Which weights learn."""
+    """Which weights learn. The further keys are the method's own: each method makes a block with them of this one."""
 
-    method: str = Field("lora", description="the name of a method")
-    rank: Annotated[Whole, Field(ge=1, le=1024)] | Auto = Field("auto", description="an integer in [1, 1024], or auto")
-    alpha: Annotated[Number, Field(gt=0)] | Auto = Field("auto", description="a number above 0, or auto")
-    dropout: Annotated[Number, Field(ge=0, lt=1)] | Auto = Field("auto", description="a number in [0, 1), or auto")
-    target_modules: Annotated[list[str], Field(min_length=1)] | str = Field(
-        "auto", description="a list of module names, all-linear, or auto"
-    )
-    bias: Literal["none", "all", "lora_only"] = Field("none", description="none, all or lora_only")
+    method: str = Field(description="the name of a method")
     train_head: bool | Literal["auto", "from-probe"] = Field(
         "auto", description="true (a new head as stock PEFT makes it), from-probe, false, or auto"
     )
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """The method's own keys."""
+        return {key: value for key, value in self if key not in AdapterRecipe.model_fields}
+
+
+class OpenAdapterRecipe(AdapterRecipe):
+    """The block of a method that is not known: any further keys."""
+
+    model_config = ConfigDict(extra="allow")
 
 
 class TrainingRecipe(_Block):
@@ -193,7 +197,7 @@ class Recipe(_Block):
     )
     device: str = Field("auto", pattern=r"^(auto|cpu|cuda(:\d+)?|mps)$", description="auto, cpu, cuda, cuda:N or mps")
     data: DataRecipe = Field(description="a mapping with at least the key source")
-    adapter: AdapterRecipe = Field(AdapterRecipe(), description="a mapping")
+    adapter: AdapterRecipe = Field(description="a mapping")
     training: TrainingRecipe = Field(TrainingRecipe(), description="a mapping")
     evaluation: EvaluationRecipe = Field(EvaluationRecipe(), description="a mapping")
     card: CardRecipe = Field(CardRecipe(), description="a mapping")

@@ -1,30 +1,13 @@
-"""What the run knows of itself as findings: task, base, adapter, the run."""
+"""What the run knows of itself as findings: task, base, the run."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
-from torch import nn
-
-from tunecard.adapters import AdapterPlan
-from tunecard.adapters.targets import count_adapted
 from tunecard.encoders import BaseIdentity, Encoder
 from tunecard.evidence import Finding, declared, measured, not_measured
 from tunecard.rows.dataset import Dataset
 from tunecard.tasks import Task
-from tunecard.training.result import Trained
-
-RECIPE = "as resolved in recipe.yaml"
-SETTINGS = {
-    "method": "Method",
-    "rank": "Rank",
-    "alpha": "Alpha",
-    "dropout": "Dropout of the adapter",
-    "bias": "Biases that learn",
-    "target_modules": "Modules with an update",
-    "modules_to_save": "Modules trained whole",
-}
 
 
 def task_findings(task: Task, dataset: Dataset) -> list[Finding]:
@@ -86,61 +69,6 @@ def base_findings(identity: BaseIdentity, encoder: Encoder, base_parameters: int
         *findings,
         *(measured(f"base_model.{key}", value, name=name, **specs) for key, (value, name) in shape.items()),
     ]
-
-
-def adapter_setting_findings(
-    plan: AdapterPlan, trained: Trained, base_parameters: int, max_length: int
-) -> list[Finding]:
-    """`adapter.*` (settings and counts), `model.*` parameters."""
-    model = trained.model
-    config: Any = model.peft_config["default"]  # type: ignore[index]
-    trainable = sum(parameter.numel() for parameter in model.parameters() if parameter.requires_grad)
-    added = sum(parameter.numel() for name, parameter in model.named_parameters() if "lora_" in name)
-    settings = {
-        "method": plan.method,
-        "rank": plan.rank,
-        "alpha": plan.alpha,
-        "dropout": plan.dropout,
-        "bias": plan.bias,
-        "target_modules": sorted(config.target_modules),
-        "modules_to_save": sorted(trained.encoder.new_modules),
-    }
-    head_start = {"section": "model_specs", "name": "Where the head started", "method": RECIPE}
-    return [
-        *setting_findings(settings, RECIPE),
-        measured("adapter.head_start", "probe" if trained.probe else "random", **head_start),
-        *count_findings(model, trainable, base_parameters + added, "counted on the model in memory"),
-        length_finding(max_length, RECIPE),
-    ]
-
-
-def setting_findings(settings: Mapping[str, Any], how: str) -> list[Finding]:
-    """`adapter.{key}` of every setting."""
-    return [
-        measured(f"adapter.{key}", value, name=SETTINGS[key], section="model_specs", method=how)
-        for key, value in settings.items()
-    ]
-
-
-def count_findings(model: nn.Module, trainable: int, parameters: int, how: str) -> list[Finding]:
-    """`adapter.adapted_layers`, `model.trainable_parameters` and `model.parameters`.
-
-    Args:
-        how: what the trainable parameters were counted in.
-    """
-    counted: dict[str, Any] = {"section": "model_specs", "method": "counted on the model in memory"}
-    learned: dict[str, Any] = {**counted, "method": how}
-    return [
-        measured("adapter.adapted_layers", count_adapted(model), name="Linear layers with an update", **counted),
-        measured("model.trainable_parameters", trainable, name="Trainable parameters", **learned),
-        measured("model.parameters", parameters, name="Parameters in all", **counted),
-    ]
-
-
-def length_finding(max_length: int, how: str) -> Finding:
-    """`model.max_length`."""
-    about = {"name": "Longest input used", "unit": "tokens", "section": "preprocessing"}
-    return measured("model.max_length", max_length, method=how, **about)
 
 
 def run_findings(name: str, date: str, seconds: float, renderer_version: int) -> list[Finding]:

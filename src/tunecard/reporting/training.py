@@ -7,7 +7,7 @@ from typing import Any
 
 from tunecard.evidence import Finding, derived, measured
 from tunecard.measurement import MEMORY_METHOD
-from tunecard.reporting.run import RECIPE
+from tunecard.reporting.adapter import RECIPE
 from tunecard.training import ProbeReport
 from tunecard.training.regime import REGIMES
 from tunecard.training.result import Trained

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import json
-from collections import Counter, defaultdict
+from collections import defaultdict
+from dataclasses import asdict
 from pathlib import Path
 from statistics import fmean
 from typing import Any
 
+from tunecard.adapters.methods.method import Method
+from tunecard.adapters.methods.registry import method_of, settings_of
 from tunecard.evidence import Findings, RunFolder
-from tunecard.evidence.adapter_file import SavedTensor, effective_ranks, lora_modules, read_header
+from tunecard.evidence.adapter_file import SavedTensor, read_header, stored_once
 from tunecard.evidence.files import sha256_of
 from tunecard.verification.comparing import disagreements, is_equal, known, shown
+from tunecard.verification.effective_rank import effective_ranks
 from tunecard.verification.report import Check, judged
 
 NAME = "adapter"
-LORA = "LORA"
 RANK_TOLERANCE = 1e-3  # singular values of single-precision factors, computed by two libraries
 Values = dict[str, Any]
 
@@ -36,13 +39,14 @@ def check_adapter(folder: RunFolder, findings: Findings) -> Check:
         tensors, config = read_header(path), _read_config(folder)
     except ValueError as error:
         return judged(NAME, [*problems, str(error)], "")
+    method = method_of(config)
     for expected, whence in (
         (_of_config(config), "adapter_config.json"),
-        (_of_tensors(tensors, findings), path.name),
+        (_of_tensors(tensors, method, findings), path.name),
     ):
         problems += disagreements(findings, expected, whence)
         covered |= known(findings, expected).keys()
-    found, examined = _examined(path, tensors, findings)
+    found, examined = _examined(path, tensors, method, findings)
     return judged(
         NAME, problems + found, f"{path.name} and adapter_config.json are what was measured", covered | examined
     )
@@ -61,62 +65,58 @@ def _read_config(folder: RunFolder) -> Values:
 def _of_config(config: Values) -> Values:
     expected: Values = {"base_model.id": config.get("base_model_name_or_path")}
     expected["base_model.revision"] = config.get("revision")
-    if str(config.get("peft_type")).rpartition(".")[2].upper() == LORA:
-        expected |= {
-            "adapter.rank": config.get("r"),
-            "adapter.alpha": config.get("lora_alpha"),
-            "adapter.dropout": config.get("lora_dropout"),
-            "adapter.bias": config.get("bias"),
-        }
+    expected |= {f"adapter.{key}": value for key, value in settings_of(config).items()}
     # PEFT's modules_to_save names modules that are not there, too; the tensors tell which are.
-    targets = config.get("target_modules")
-    expected["adapter.target_modules"] = sorted(map(str, targets)) if isinstance(targets, list) else targets
+    method = method_of(config)
+    if method is not None:
+        expected |= {"adapter.method": method.name, "adapter.title": method.title, "adapter.meaning": method.meaning}
+        expected["adapter.reference"] = asdict(method.reference)
     return {id: value for id, value in expected.items() if value is not None}
 
 
-def _of_tensors(tensors: dict[str, SavedTensor], findings: Findings) -> Values:
-    """Counts that the saved tensors give; only for LoRA, whose file holds all that was trained."""
-    modules = lora_modules(tensors)
-    if not modules:
+def _of_tensors(tensors: dict[str, SavedTensor], method: Method | None, findings: Findings) -> Values:
+    """Counts that the saved tensors give; only for a known method, whose file holds all that was trained."""
+    modules = method.adapted(tensors) if method else {}
+    if method is None or not modules:
         return {}
-    trained = sum(tensor.size for name, tensor in tensors.items() if not _is_copy(name, tensors))
+    trained = sum(tensor.size for tensor in stored_once(tensors).values())
     expected: Values = {"adapter.adapted_layers": len(modules), "model.trainable_parameters": trained}
-    ranks = Counter(tensors[pair["A"]].shape[0] for pair in modules.values())
+    ranks = {tensors[parts["A"]].shape[0] for parts in modules.values()} if method.product else set()
     if len(ranks) == 1:
-        expected["adapter.rank"] = next(iter(ranks))
+        expected["adapter.rank"] = ranks.pop()
     base = findings.value("base_model.parameters")
     if isinstance(base, int):
-        added = sum(tensor.size for name, tensor in tensors.items() if ".lora_" in name)
-        expected["model.parameters"] = base + added
+        expected["model.parameters"] = base + sum(tensors[name].size for name in tensors if method.is_own(name))
     named = findings.value("adapter.modules_to_save")
     if isinstance(named, list):
-        expected["adapter.modules_to_save"] = _saved_whole(tensors, [str(name) for name in named])
+        whole = [name for name in tensors if not method.is_own(name)]
+        expected["adapter.modules_to_save"] = _saved_whole(whole, [str(name) for name in named])
     return expected
 
 
-def _saved_whole(tensors: dict[str, SavedTensor], named: list[str]) -> list[str]:
-    """Of the modules that are said to be saved whole those that are, and those that are without being named."""
-    whole = [name for name in tensors if ".lora_" not in name]
+def _saved_whole(whole: list[str], named: list[str]) -> list[str]:
+    """Of the modules that are said to be saved whole those that are, and those that are without being named.
+
+    Args:
+        whole: names of the tensors that are no part of an update.
+    """
     found = [module for module in named if any(f".{module}." in name for name in whole)]
     weights = [name.split(".") for name in whole if name.endswith(".weight")]
     return found + sorted({parts[-2] for parts in weights if not set(parts) & set(found)})
 
 
-def _is_copy(name: str, tensors: dict[str, SavedTensor]) -> bool:
-    """Whether PEFT saved these numbers under another name too: with `bias: all` it does so for the bias of a head."""
-    is_twin = ".modules_to_save." in name and name.replace(".modules_to_save.", ".") in tensors
-    return is_twin or ".original_module." in name
-
-
-def _examined(path: Path, tensors: dict[str, SavedTensor], findings: Findings) -> tuple[list[str], set[str]]:
+def _examined(
+    path: Path, tensors: dict[str, SavedTensor], method: Method | None, findings: Findings
+) -> tuple[list[str], set[str]]:
     """What of `examination.*` follows from the factors: modules, ranks, and the means over layers."""
     records = findings.value("examination.update_norms")
     if not isinstance(records, list):
         return [], set()
     try:
-        ranks = effective_ranks(path, tensors)
+        pairs = method.adapted(tensors) if method and method.product else {}
+        ranks = effective_ranks(path, tensors, pairs)
         told = {str(record["module"]): record for record in records}
-        shapes = {module: tensors[pair["A"]].shape[0] for module, pair in lora_modules(tensors).items()}
+        shapes = {module: tensors[pair["A"]].shape[0] for module, pair in pairs.items()}
         means = _layer_means(records)
     except (ValueError, TypeError, KeyError) as error:
         return [f"examination.update_norms cannot be compared with {path.name}: {error}"], set()

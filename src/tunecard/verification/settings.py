@@ -7,9 +7,11 @@ from typing import Any
 
 import yaml
 
+from tunecard.adapters.methods.recipes import check_recipe
+from tunecard.adapters.methods.registry import FAMILY, METHODS
 from tunecard.errors import RecipeError
 from tunecard.evidence import Findings, RunFolder
-from tunecard.recipe import CardRecipe, Recipe, check_recipe, hyperparameters
+from tunecard.recipe import AdapterRecipe, CardRecipe, Recipe, hyperparameters
 from tunecard.verification.comparing import disagreements, known, shown
 from tunecard.verification.report import Check, judged
 
@@ -61,16 +63,19 @@ def quoted(recipe: Recipe) -> dict[str, Any]:
         "results.protocol": recipe.evaluation.protocol,
         "training.hyperparameters": settings if "auto" not in settings.values() else "auto",
         "adapter.method": adapter.method,
-        "adapter.rank": adapter.rank,
-        "adapter.alpha": adapter.alpha,
-        "adapter.dropout": adapter.dropout,
-        "adapter.bias": adapter.bias,
+        **{f"adapter.{key}": value for key, value in adapter.settings.items() if key not in _naming_modules(adapter)},
         "training.precision": training.precision,
         "training.class_weights": training.class_weights,
         "training.best_metric": training.best_metric,
         "model.max_length": recipe.data.max_length,
     }
     return {id: value for id, value in values.items() if value != "auto"}
+
+
+def _naming_modules(adapter: AdapterRecipe) -> list[str]:
+    """Settings that the evidence tells layer by layer: the adapter's own files are asked about those."""
+    method = METHODS.get(adapter.method)
+    return [setting.key for setting in (method or FAMILY).settings if setting.names_modules]
 
 
 def _dropped(findings: Findings, expected: dict[str, Any]) -> list[str]:

@@ -11,7 +11,9 @@ import torch
 from peft.tuners.lora import LoraLayer
 from torch import nn
 
-from tunecard.adapters import METHODS, AdapterPlan, add_adapter, trainable_state
+from tiny_models import lora_plan
+from tunecard.adapters import add_adapter, trainable_state
+from tunecard.adapters.methods.registry import CONTROLS, METHODS
 from tunecard.adapters.targets import count_adapted
 from tunecard.encoders import BaseFiles, Encoder, load_encoder
 from tunecard.errors import AdapterError
@@ -42,9 +44,8 @@ def load(folder: Path, auto_class: str = "AutoModelForSequenceClassification") -
 
 
 def wrap(encoder: Encoder, targets: Sequence[str] | str = "auto", method: str = "lora", **plan: Any) -> nn.Module:
-    settings = {"rank": 4, "alpha": 8.0, "dropout": 0.0, "bias": "none", "task_type": "SEQ_CLS", **plan}
     return add_adapter(
-        encoder.model, AdapterPlan(method=method, targets=targets, new_modules=encoder.new_modules, **settings), seed=1
+        encoder.model, lora_plan(encoder.new_modules, "SEQ_CLS", method=method, target_modules=targets, **plan), seed=1
     )
 
 
@@ -104,7 +105,7 @@ def test_the_update_is_alpha_over_rank_times_b_times_a(tiny_base: TinyBase) -> N
 def test_the_seed_decides_the_update(tiny_base: TinyBase) -> None:
     def start(seed: int) -> dict[str, torch.Tensor]:
         encoder = load(tiny_base("roberta"))
-        plan = AdapterPlan("lora", 4, 8.0, 0.0, "auto", "none", encoder.new_modules, "SEQ_CLS")
+        plan = lora_plan(encoder.new_modules, "SEQ_CLS")
         return {
             name: tensor.detach() for name, tensor in trainable_state(add_adapter(encoder.model, plan, seed)).items()
         }
@@ -142,7 +143,7 @@ def test_all_wrong_targets_are_told_at_once(tiny_base: TinyBase) -> None:
 def test_wrapping_twice_is_refused(tiny_base: TinyBase) -> None:
     encoder = load(tiny_base("roberta"))
     model: Any = wrap(encoder)
-    plan = AdapterPlan("lora", 4, 8.0, 0.0, "auto", "none", encoder.new_modules, "SEQ_CLS")
+    plan = lora_plan(encoder.new_modules, "SEQ_CLS")
     with pytest.raises(AdapterError, match="already carries an adapter"):
         add_adapter(model, plan, 0)
     with pytest.raises(AdapterError, match="already carries an adapter"):
@@ -174,5 +175,5 @@ def test_the_control_full_trains_everything(tiny_base: TinyBase) -> None:
     assert set(trainable_state(model)) == {name for name, _ in model.named_parameters()}
 
 
-def test_only_lora_is_shipped() -> None:
-    assert [name for name, method in METHODS.items() if method.is_shipped] == ["lora"]
+def test_controls_are_no_methods() -> None:
+    assert not METHODS.keys() & CONTROLS.keys()

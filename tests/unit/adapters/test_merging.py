@@ -13,7 +13,8 @@ from peft import IA3Config, LoraConfig, get_peft_model
 from peft.tuners.lora import LoraLayer
 from torch import nn
 
-from tunecard.adapters import AdapterPlan, add_adapter
+from tiny_models import lora_plan
+from tunecard.adapters import add_adapter
 from tunecard.adapters.merging import difference_in_logits, merge_adapter, probe_logits, why_not_merged
 from tunecard.encoders import BaseFiles, Encoder, load_encoder
 
@@ -28,7 +29,7 @@ def load(folder: Path, task: str = "SEQ_CLS") -> Encoder:
 def adapted(folder: Path, task: str = "SEQ_CLS", bias: str = "none") -> Any:
     """A model whose adapter and head are far from nothing."""
     encoder = load(folder, task)
-    plan = AdapterPlan("lora", 4, 12.0, 0.3, "auto", bias, encoder.new_modules, task)
+    plan = lora_plan(encoder.new_modules, task, alpha=12.0, dropout=0.3, bias=bias)
     model = add_adapter(encoder.model, plan, seed=1)
     torch.manual_seed(2)
     for parameter in model.parameters():

@@ -11,13 +11,14 @@ from typing import Any
 
 import pytest
 import torch
+import transformers
 from peft import LoraConfig, PeftModel
 from safetensors.torch import load_file, save_file
 from transformers import AutoConfig, AutoTokenizer
 
+from tiny_models import lora_plan
 from tunecard.adapters import (
     AdapterExpectation,
-    AdapterPlan,
     add_adapter,
     check_expectation,
     load_adapter,
@@ -43,9 +44,7 @@ def make(base: Path, out: Path, auto_class: Any = TEXT, bias: str = "none") -> t
     """A saved adapter whose every trainable tensor is far from its start, and its logits before saving."""
     encoder = load(base, auto_class)
     task = "SEQ_CLS" if auto_class is TEXT else "TOKEN_CLS"
-    model: Any = add_adapter(
-        encoder.model, AdapterPlan("lora", 4, 8.0, 0.1, "auto", bias, encoder.new_modules, task), 1
-    )
+    model: Any = add_adapter(encoder.model, lora_plan(encoder.new_modules, task, dropout=0.1, bias=bias), 1)
     generator = torch.Generator().manual_seed(7)
     with torch.no_grad():
         for parameter in model.parameters():
@@ -90,7 +89,7 @@ def test_stock_peft_gives_equal_logits(
     folder, logits = make(tiny_base(architecture), tmp_path, auto_class, bias)
     torch.manual_seed(99)  # another random head: what is not restored shows
     config = AutoConfig.from_pretrained(tmp_path)
-    base = auto_class.from_pretrained(tiny_base(architecture), config=config)
+    base = getattr(transformers, auto_class).from_pretrained(tiny_base(architecture), config=config)
     assert config.id2label == dict(enumerate(LABELS))
     with torch.no_grad():
         assert (base.eval()(IDS).logits - logits).abs().max() > 0.01  # the adapter is not nothing

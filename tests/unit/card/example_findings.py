@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import asdict
 from functools import cache, wraps
 from typing import Any
 
+from tunecard.adapters.methods.lora import LORA
 from tunecard.evidence import Finding, Findings, Source, declared, derived, measured, not_measured
 
 PREDICTIONS = Source(file="predictions/test.parquet", sha256="ab" * 32)
@@ -87,6 +89,9 @@ def identity(task: str, labels: list[str], name: str) -> list[Finding]:
         "base_model.hidden_size": 384,
         "base_model.max_tokens": 512,
         "adapter.method": "lora",
+        "adapter.title": LORA.title,
+        "adapter.meaning": LORA.meaning,
+        "adapter.reference": asdict(LORA.reference),
         "adapter.rank": 16,
         "adapter.alpha": 32,
         "adapter.dropout": 0.1,

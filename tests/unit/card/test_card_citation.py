@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import asdict
 from itertools import accumulate
 from pathlib import Path
 from typing import Any
@@ -14,14 +15,15 @@ from hypothesis import strategies as st
 from read_markdown import structure, uncited
 from test_card_render import answers_of
 
+from tunecard.adapters.methods.lora import LORA
+from tunecard.adapters.methods.recipes import check_recipe
 from tunecard.card import render_card
 from tunecard.card.citation.citation_file import read_citation_file
 from tunecard.card.citation.cited_work import Author, Work
-from tunecard.card.citation.references import BERT, LORA, MODERNBERT
+from tunecard.card.citation.references import BERT, MODERNBERT, method_reference
 from tunecard.card.sections import citation
 from tunecard.errors import RecipeError
-from tunecard.evidence import Finding, Findings, declared
-from tunecard.recipe import check_recipe
+from tunecard.evidence import Finding, Findings, declared, measured
 from tunecard.reporting.citation import citation_findings, read_cited, renewed_citation
 
 # The example of the format's own guide.
@@ -90,8 +92,10 @@ def test_papers_that_do_not_depend_on_a_run() -> None:
         "Devlin, J., Chang, M.-W., Lee, K., & Toutanova, K. (2018). BERT: Pre-training of Deep Bidirectional "
         "Transformers for Language Understanding. arXiv:1810.04805."
     )
-    assert LORA.bibtex.startswith("@article{hu2021lora,\n  title = {LoRA: Low-Rank Adaptation of Large Language")
-    assert "  eprint = {2106.09685},\n  archivePrefix = {arXiv}\n}" in LORA.bibtex
+    paper = method_reference(Findings([measured("adapter.reference", asdict(LORA.reference), section="x", name="x")]))
+    assert paper is not None
+    assert paper.bibtex.startswith("@article{hu2021lora,\n  title = {LoRA: Low-Rank Adaptation of Large Language")
+    assert "  eprint = {2106.09685},\n  archivePrefix = {arXiv}\n}" in paper.bibtex
     assert "author = {Warner, Benjamin and others}" in MODERNBERT.bibtex
     assert MODERNBERT.apa.startswith("Warner, B., et al. (2024). ")
 

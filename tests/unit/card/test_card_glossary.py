@@ -46,24 +46,24 @@ def test_the_two_tasks_need_different_words() -> None:
 
 def test_code_and_addresses_use_no_word() -> None:
     hidden = "`seed` ![](figures/f1.png) [x](https://example.org/lora) <https://example.org/gpu>\n\n```\npue\n```\n"
-    assert glossary.answer([hidden]).text == "No term of this card needs one."
-    assert "**LoRA:**" in glossary.answer([hidden + "LoRA"]).text
+    assert glossary.answer([hidden], token_run()).text == "No term of this card needs one."
+    assert "**LoRA:**" in glossary.answer([hidden + "LoRA"], token_run()).text
 
 
 def test_what_a_definition_uses_is_explained_too() -> None:
-    shown = set(re.findall(r"\*\*(.+?):\*\*", glossary.answer(["the effective rank"]).text))
+    shown = set(re.findall(r"\*\*(.+?):\*\*", glossary.answer(["the effective rank"], Findings()).text))
     assert {"Effective rank", "Entropy", "Singular value", "Rank"} <= shown
 
 
 @pytest.mark.parametrize("term", TERMS)
 def test_what_definitions_use_is_explained_to_the_end(term: str) -> None:
-    shown = set(re.findall(r"\*\*(.+?):\*\*", glossary.answer([term]).text))
+    shown = set(re.findall(r"\*\*(.+?):\*\*", glossary.answer([term], token_run()).text))
     assert {other for one in shown for other in TERMS if uses(TERMS[one], other)} <= shown
 
 
 @given(st.sets(st.sampled_from(sorted(TERMS))))
 def test_each_word_that_is_used_is_there(words: set[str]) -> None:
-    shown = set(re.findall(r"\*\*(.+?):\*\*", glossary.answer([" and ".join(words)]).text))
+    shown = set(re.findall(r"\*\*(.+?):\*\*", glossary.answer([" and ".join(words)], token_run()).text))
     assert words <= shown
 
 

@@ -11,9 +11,9 @@ import pytest
 
 import tunecard
 from tunecard import api
+from tunecard.adapters.methods.recipes import check_recipe
 from tunecard.errors import RecipeError
 from tunecard.evidence import RunFolder
-from tunecard.recipe import check_recipe
 
 RECIPE = {"data": {"source": "data/reviews.csv"}}
 

@@ -10,9 +10,10 @@ from peft import LoraConfig, get_peft_model
 from safetensors.torch import load_file, save_file
 from transformers import BertConfig, BertForSequenceClassification, RobertaConfig, RobertaForTokenClassification
 
+from tunecard.adapters.low_rank_updates import LowRankUpdate
 from tunecard.errors import AdapterError
 from tunecard.evidence import Finding
-from tunecard.examination import LoraUpdate, examine_adapter, measure_update
+from tunecard.examination import examine_adapter, measure_update
 
 SMALL = {
     "vocab_size": 40,
@@ -173,8 +174,8 @@ def test_a_fresh_adapter_moved_nothing_and_says_so(tmp_path: Path) -> None:
 
 
 def test_effective_rank_of_equal_and_of_single_directions() -> None:
-    equal = LoraUpdate("m", torch.eye(3, 7), torch.eye(5, 3), 2.0)
-    single = LoraUpdate("m", torch.ones(3, 7), torch.ones(5, 3), 1.0)
+    equal = LowRankUpdate("m", torch.eye(3, 7), torch.eye(5, 3), 2.0)
+    single = LowRankUpdate("m", torch.ones(3, 7), torch.ones(5, 3), 1.0)
     assert measure_update(equal, torch.ones(5, 7)).effective_rank == pytest.approx(3.0)
     assert measure_update(equal, torch.ones(5, 7)).relative_norm == pytest.approx(2 * math.sqrt(3) / math.sqrt(35))
     assert measure_update(single, torch.ones(5, 7)).effective_rank == pytest.approx(1.0, abs=1e-6)

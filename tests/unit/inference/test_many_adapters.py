@@ -16,8 +16,8 @@ from safetensors.torch import save_file
 from tiny_adapters import CLASSES, LIMIT, TAGS, TEXTS, make_adapter
 from transformers import AutoConfig, AutoModelForSequenceClassification, AutoModelForTokenClassification
 
-from tiny_models import make_base
-from tunecard.adapters import AdapterPlan, add_adapter, save_adapter
+from tiny_models import lora_plan, make_base
+from tunecard.adapters import add_adapter, save_adapter
 from tunecard.encoders import load_encoder, locate_base
 from tunecard.errors import AdapterError, DataError
 from tunecard.evidence import RunFolder, measured
@@ -47,7 +47,10 @@ def make(
     rank, alpha, own_targets = SHAPES[number]
     files = locate_base(str(base))
     encoder = load_encoder(files, task.auto_class, labels, task.problem_type, seed=number)
-    plan = AdapterPlan("lora", rank, alpha, 0.1, targets or own_targets, bias, encoder.new_modules, task.peft_task_type)
+    plan = lora_plan(
+        encoder.new_modules, task.peft_task_type,
+        rank=rank, alpha=alpha, dropout=0.1, target_modules=targets or own_targets, bias=bias,
+    )  # fmt: skip
     model: Any = add_adapter(encoder.model, plan, number)
     torch.manual_seed(number)
     for parameter in model.parameters():

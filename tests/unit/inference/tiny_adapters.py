@@ -7,7 +7,8 @@ from typing import Any
 
 import torch
 
-from tunecard.adapters import AdapterPlan, add_adapter, save_adapter
+from tiny_models import lora_plan
+from tunecard.adapters import add_adapter, save_adapter
 from tunecard.encoders import identify_base, load_encoder, locate_base
 from tunecard.evidence import Finding, RunFolder, measured
 from tunecard.tasks import TASKS
@@ -34,7 +35,7 @@ def make_adapter(
     task = TASKS[task_name](labels)
     files = locate_base(str(base))
     encoder = load_encoder(files, task.auto_class, labels, task.problem_type, seed=seed)
-    plan = AdapterPlan("lora", 4, 8.0, 0.0, TARGETS, "none", encoder.new_modules, task.peft_task_type)
+    plan = lora_plan(encoder.new_modules, task.peft_task_type, target_modules=TARGETS)
     model: Any = add_adapter(encoder.model, plan, seed)
     torch.manual_seed(seed)
     for parameter in model.parameters():

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
+from tunecard.adapters.methods.recipes import check_recipe
 from tunecard.errors import RecipeError
 from tunecard.evidence import Finding, Findings, RunFolder, derived, measured
 from tunecard.evidence.declaring import is_stale, read_declared
@@ -16,7 +17,7 @@ from tunecard.evidence.files import sha256_of
 from tunecard.measurement import carbon
 from tunecard.pipeline import estimate, render_again, run
 from tunecard.pipeline.rendering import write_card
-from tunecard.recipe import CardRecipe, check_recipe
+from tunecard.recipe import CardRecipe
 from tunecard.reporting.declarations import declaration_findings, for_adapter_finding, renewed_declarations
 
 TODAY = datetime.date.today().isoformat()

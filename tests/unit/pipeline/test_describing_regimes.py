@@ -11,10 +11,11 @@ import pytest
 import torch
 
 from tiny_training import make_ground
+from tunecard.adapters.methods.recipes import check_recipe
 from tunecard.card.sections.training import answers, extras
 from tunecard.evidence import Findings
 from tunecard.kernels import load_kernels
-from tunecard.recipe import check_recipe, hyperparameters
+from tunecard.recipe import hyperparameters
 from tunecard.reporting.training import training_findings
 from tunecard.training import train
 from tunecard.training.result import Trained

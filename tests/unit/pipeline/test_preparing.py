@@ -6,9 +6,9 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
+from tunecard.adapters.methods.recipes import check_recipe
 from tunecard.pipeline.path import prepare
 from tunecard.pipeline.plans import Plans
-from tunecard.recipe import check_recipe
 
 LIMIT = 24
 

@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
+from tunecard.adapters.methods.recipes import check_recipe
 from tunecard.encoders import load_encoder, locate_base
 from tunecard.errors import MachineError, RecipeError
 from tunecard.inference import choose_device
 from tunecard.pipeline.plans import Plans
 from tunecard.pipeline.resolving import learning_rate_for
-from tunecard.recipe import check_recipe
 from tunecard.rows.dataset import Dataset, Split
 from tunecard.tasks import task_for
 
@@ -51,7 +51,8 @@ def test_no_auto_is_left_and_each_has_its_rule(resolved_with: Callable[..., Any]
 
 def test_what_is_given_stays(resolved_with: Callable[..., Any]) -> None:
     resolved = resolved_with(adapter={"rank": 3, "alpha": 5}, training={"epochs": 7})
-    assert (resolved.recipe.adapter.rank, resolved.recipe.adapter.alpha, resolved.recipe.training.epochs) == (3, 5.0, 7)
+    settings = resolved.recipe.adapter.settings
+    assert (settings["rank"], settings["alpha"], resolved.recipe.training.epochs) == (3, 5.0, 7)
     assert not {"rank", "alpha", "epochs"} & set(resolved.rules)
 
 

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 import yaml
 
+from tunecard.adapters.methods.recipes import check_recipe, read_recipe
 from tunecard.errors import RecipeError
-from tunecard.recipe import Recipe, apply_settings, check_recipe, read_recipe, recipe_to_yaml
+from tunecard.recipe import Recipe, apply_settings, recipe_to_yaml
 
 
 def read(folder: Path, text: str, *settings: str) -> Recipe:
@@ -140,7 +141,7 @@ def test_settings_stand_over_the_file(tmp_path: Path) -> None:
         tmp_path, text, "training.epochs=5", "training.learning_rate=1e-4", "adapter.target_modules=[query, value]"
     )
     assert (recipe.training.epochs, recipe.training.learning_rate) == (5, 1e-4)
-    assert recipe.adapter.target_modules == ["query", "value"]
+    assert recipe.adapter.settings["target_modules"] == ["query", "value"]
     assert (
         fault(tmp_path, text, "training.epochz=5")
         == "recipe.yaml: training.epochz is not a key. Did you mean 'epochs'?"

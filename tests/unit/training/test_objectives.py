@@ -15,8 +15,9 @@ from hypothesis import strategies as st
 from sklearn.linear_model import Ridge
 from torch.nn import CrossEntropyLoss, MSELoss
 
+from tiny_models import lora_plan
 from tiny_training import PLAN, make_split
-from tunecard.adapters import AdapterPlan, add_adapter, trainable_state
+from tunecard.adapters import add_adapter, trainable_state
 from tunecard.encoders import BaseFiles, Encoder, load_encoder
 from tunecard.errors import RecipeError
 from tunecard.inference import predict_logits
@@ -145,7 +146,7 @@ def test_numbers_are_learned(lengths: tuple[Encoder, TrainingData], tmp_path: Pa
     assert probe.fitted.score == pytest.approx(error, rel=1e-3)
 
     plan = replace(PLAN, best_metric="loss", epochs=8, train_batch_size=8)
-    adapter = AdapterPlan("lora", 4, 8.0, 0.0, "auto", "none", encoder.new_modules, "SEQ_CLS")
+    adapter = lora_plan(encoder.new_modules, "SEQ_CLS")
     model = add_adapter(encoder.model, adapter, 3)
     result = train(model, data, plan, encoder.new_modules, tmp_path)
     assert result.curve[-1].train_loss < 0.5 * result.curve[0].train_loss
@@ -159,7 +160,7 @@ def test_numbers_are_learned(lengths: tuple[Encoder, TrainingData], tmp_path: Pa
 
 def test_a_step_of_numbers_is_transformers_own(lengths: tuple[Encoder, TrainingData]) -> None:
     encoder, data = lengths
-    adapter = AdapterPlan("lora", 4, 8.0, 0.0, "auto", "none", encoder.new_modules, "SEQ_CLS")
+    adapter = lora_plan(encoder.new_modules, "SEQ_CLS")
     model = add_adapter(encoder.model, adapter, 3)
     rows = list(range(22))
     loss = model(**collate(data.train, rows, 1)).loss

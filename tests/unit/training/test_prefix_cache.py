@@ -16,8 +16,9 @@ import pytest
 import torch
 from torch import Tensor
 
+from tiny_models import lora_plan
 from tiny_training import Ground, make_ground, rows_of
-from tunecard.adapters import AdapterPlan, add_adapter, trainable_state
+from tunecard.adapters import add_adapter, trainable_state
 from tunecard.adapters.fused.fused_layers import fuse_layers
 from tunecard.encoders import layer_prefix
 from tunecard.encoders.packed_batch import PackedBatch, pack
@@ -44,7 +45,7 @@ def top_ground(base: Path, kind: str = "text", targets: tuple[str, ...] | None =
     ground = make_ground(base, kind, method="head", dropout=dropout)
     task = ground.data.task
     names = targets or TOP[base.name.removeprefix("tiny-")]
-    plan = AdapterPlan("lora", 4, 8.0, dropout, names, "none", ground.encoder.new_modules, task.peft_task_type)
+    plan = lora_plan(ground.encoder.new_modules, task.peft_task_type, dropout=dropout, target_modules=names)
     ground.model = add_adapter(ground.encoder.model, plan, seed=3)
     generator = torch.Generator().manual_seed(5)
     for tensor in trainable_state(ground.model).values():

@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 import torch
 
+from tiny_models import lora_plan
 from tiny_training import Ground, make_ground
-from tunecard.adapters import AdapterPlan, add_adapter, trainable_state
+from tunecard.adapters import add_adapter, trainable_state
 from tunecard.adapters.fused.shared_base import why_not_shared
 from tunecard.encoders import is_packed, pack
 from tunecard.errors import Interrupted, RecipeError
@@ -287,11 +288,11 @@ def test_reasons_not_to_join(tiny_base: TinyBase) -> None:
     two.encoder.model.base_model.embeddings.word_embeddings.weight.data += 1
     assert why_not_together(models, plans) == "the models stand on different bases"
     other = make_ground(tiny_base("bert"), method="head")
-    plan = AdapterPlan("lora", 4, 8.0, 0.0, ("query",), "none", other.encoder.new_modules, "SEQ_CLS")
+    plan = lora_plan(other.encoder.new_modules, "SEQ_CLS", target_modules=["query"])
     narrow = add_adapter(other.encoder.model, plan, 0)
     assert why_not_together([one.model, narrow], plans) == "the models learn different weights"
     biased = make_ground(tiny_base("bert"), method="head")
-    model = add_adapter(biased.encoder.model, replace(plan, bias="all"), 0)
+    model = add_adapter(biased.encoder.model, lora_plan(plan.new_modules, "SEQ_CLS", bias="all"), 0)
     assert "learns, which is neither" in str(why_not_together([model], plans[:1]))
 
 

@@ -8,10 +8,12 @@ import pyarrow.parquet as pq
 import pytest
 from safetensors.numpy import save_file
 
+from tunecard.adapters.methods.lora import LORA
 from tunecard.evidence import Findings, measured
-from tunecard.evidence.adapter_file import effective_ranks, read_header
+from tunecard.evidence.adapter_file import read_header
 from tunecard.verification import file_sizes, verify
 from tunecard.verification.arithmetic import check_arithmetic
+from tunecard.verification.effective_rank import effective_ranks
 
 
 def said(run, name):
@@ -121,7 +123,9 @@ def test_effective_ranks_are_those_of_the_factors(tmp_path):
             },
             path,
         )
-        assert effective_ranks(path, read_header(path)) == pytest.approx({"a": 2.0, "b": 1.0})
+        assert effective_ranks(path, read_header(path), LORA.adapted(read_header(path))) == pytest.approx(
+            {"a": 2.0, "b": 1.0}
+        )
 
 
 @pytest.mark.parametrize("content", [b"", b"weights", b"\xff" * 64, b"\x02" + b"\0" * 7 + b"{}x"])

@@ -1,99 +1,61 @@
-"""Which weights learn: `lora` (shipped), and the controls `full` and `head` (compared, never shipped)."""
+"""The methods and controls by name, and what an adapter_config.json says by the method that it names."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
+from typing import Any
 
-import torch
-from peft import LoraConfig, TaskType
-from peft.tuners.tuners_utils import BaseTunerLayer
-from torch import nn
-from transformers import PreTrainedModel
+from tunecard.adapters.methods.controls import FULL, HEAD
+from tunecard.adapters.methods.lora import LORA
+from tunecard.adapters.methods.method import AdapterPlan, Control, Method, Setting
 
-from tunecard.adapters.targets import check_targets, choose_targets
-from tunecard.adapters.wrapping import wrap_model
-from tunecard.errors import AdapterError, nearest
-
-
-@dataclass(frozen=True)
-class AdapterPlan:
-    """What to add to a base. `targets` are module names, or "auto" / "all-linear"; `new_modules` are trained whole."""
-
-    method: str
-    rank: int
-    alpha: float
-    dropout: float
-    targets: Sequence[str] | str
-    bias: str
-    new_modules: Sequence[str]
-    task_type: str
+METHODS: dict[str, Method] = {method.name: method for method in (LORA,)}
+CONTROLS: dict[str, Control] = {control.name: control for control in (HEAD, FULL)}
+DEFAULT = LORA.name
+# How most methods outside the registry spell what they share with it.
+FAMILY = LORA
 
 
-@dataclass(frozen=True)
-class Method:
-    """One entry of the registry: how it wraps a model, and whether its result is an adapter that can be shipped."""
-
-    add: Callable[[PreTrainedModel, AdapterPlan], nn.Module]
-    is_shipped: bool
-    summary: str
+def peft_type_of(config: Mapping[str, Any]) -> str:
+    """The method's name in PEFT's spelling; adapters of old versions say "PeftType.LORA"."""
+    return str(config.get("peft_type")).rpartition(".")[2].upper()
 
 
-def add_adapter(model: PreTrainedModel, plan: AdapterPlan, seed: int) -> nn.Module:
-    """Wraps `model` by the plan's method; only what shall learn requires gradients afterwards.
+def method_of(config: Mapping[str, Any]) -> Method | None:
+    """The method that an adapter_config.json names; None where the registry has none of that type."""
+    return next((method for method in METHODS.values() if method.peft_type == peft_type_of(config)), None)
 
-    Raises: AdapterError: unknown method, a target that matches nothing, or a model that is already wrapped.
-    """
-    if any(isinstance(module, BaseTunerLayer) for module in model.modules()):
-        raise AdapterError("this model already carries an adapter. Load the base afresh.")
-    if plan.method not in METHODS:
-        raise AdapterError(
-            f"adapter.method must be one of {', '.join(METHODS)}. Got {plan.method!r}.{nearest(plan.method, METHODS)}"
-        )
-    torch.manual_seed(seed)
-    return METHODS[plan.method].add(model, plan)
+
+def name_of(config: Mapping[str, Any]) -> str:
+    """The method's name as a recipe has it, also of one that is not in the registry."""
+    method = method_of(config)
+    return method.name if method else str(config.get("peft_type")).lower()
+
+
+def settings_for(config: Mapping[str, Any]) -> tuple[Setting, ...]:
+    """The settings that may stand in an adapter_config.json."""
+    return (method_of(config) or FAMILY).settings
+
+
+def settings_of(config: Mapping[str, Any]) -> dict[str, Any]:
+    """Key to value of every setting that an adapter_config.json holds; lists sorted, one name as a list of it."""
+    return {
+        setting.key: _names(config[setting.peft]) if setting.names_modules else config[setting.peft]
+        for setting in settings_for(config)
+        if config.get(setting.peft) not in (None, [])
+    }
+
+
+def switches_of(config: Mapping[str, Any]) -> dict[str, Any]:
+    """The variants that are switched on, by PEFT's names."""
+    return {key: config[key] for key in (method_of(config) or FAMILY).switches if config.get(key)}
 
 
 def leaves_base_frozen(plan: AdapterPlan) -> bool:
     """Whether no weight of the base's blocks learns, so that they may be stored in a type that is too coarse to."""
-    return plan.method != "full" and plan.bias == "none"
+    control = CONTROLS.get(plan.method)
+    return control.freezes_base if control else METHODS[plan.method].freezes_base(plan.settings)
 
 
-def trainable_state(model: nn.Module) -> dict[str, torch.Tensor]:
-    """Every trainable tensor by name: what a checkpoint must hold (frozen weights come from the base)."""
-    return {name: parameter for name, parameter in model.named_parameters() if parameter.requires_grad}
-
-
-def _add_lora(model: PreTrainedModel, plan: AdapterPlan) -> nn.Module:
-    targets = choose_targets(model, plan.targets)
-    check_targets(model, targets)
-    config = LoraConfig(
-        task_type=TaskType(plan.task_type),
-        r=plan.rank,
-        # PEFT's own files hold whole numbers, and other loaders read them as such.
-        lora_alpha=int(plan.alpha) if float(plan.alpha).is_integer() else plan.alpha,  # type: ignore[arg-type]
-        lora_dropout=plan.dropout,
-        target_modules=list(targets),
-        bias=plan.bias,  # type: ignore[arg-type]
-        modules_to_save=list(plan.new_modules) or None,
-    )
-    return wrap_model(model, config)
-
-
-def _add_head(model: PreTrainedModel, plan: AdapterPlan) -> nn.Module:
-    for name, parameter in model.named_parameters():
-        parameter.requires_grad_(any(part in plan.new_modules for part in name.split(".")))
-    return model
-
-
-def _add_full(model: PreTrainedModel, plan: AdapterPlan) -> nn.Module:
-    for parameter in model.parameters():
-        parameter.requires_grad_(True)
-    return model
-
-
-METHODS = {
-    "lora": Method(_add_lora, is_shipped=True, summary="low-rank updates of chosen linear layers (Hu et al. 2021)"),
-    "head": Method(_add_head, is_shipped=False, summary="the encoder stays frozen, only the head learns (control)"),
-    "full": Method(_add_full, is_shipped=False, summary="all weights learn (control)"),
-}
+def _names(value: Any) -> list[str]:
+    return sorted(map(str, value)) if isinstance(value, list | tuple | set | frozenset) else [str(value)]

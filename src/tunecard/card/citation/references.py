@@ -1,27 +1,21 @@
-"""Papers a card should cite besides its own: the base's and the method's. Facts that do not depend on a run."""
+"""Papers a card should cite besides its own: the base's, which is known here, and the method's, which is recorded."""
 
 from __future__ import annotations
 
+from tunecard.card import facts
 from tunecard.card.citation.cited_work import Author, Work
+from tunecard.evidence import Findings
 
 
-def _arxiv(key: str, names: str, title: str, year: int, number: str) -> Work:
+def _arxiv(key: str, names: str, title: str, year: int | str, number: str) -> Work:
     """A preprint; `names` as in BibTeX: "Hu, Edward J. and Shen, Yelong", with "others" for the rest."""
     listed = names.split(" and ")
-    authors = [Author(*name.split(", ")) for name in listed if name != "others"]
+    authors = [Author(*name.split(", ", 1)) for name in listed if name != "others"]
     return Work(
         title, authors, str(year), kind="article", key=key, has_more_authors=listed[-1] == "others", arxiv=number
     )
 
 
-LORA = _arxiv(
-    "hu2021lora",
-    "Hu, Edward J. and Shen, Yelong and Wallis, Phillip and Allen-Zhu, Zeyuan and Li, Yuanzhi and Wang, Shean "
-    "and Wang, Lu and Chen, Weizhu",
-    "LoRA: Low-Rank Adaptation of Large Language Models",
-    2021,
-    "2106.09685",
-)
 BERT = _arxiv(
     "devlin2018bert",
     "Devlin, Jacob and Chang, Ming-Wei and Lee, Kenton and Toutanova, Kristina",
@@ -82,7 +76,13 @@ BASES = {
     "google/electra-base-discriminator": ELECTRA,
     "google/electra-large-discriminator": ELECTRA,
 }
-METHODS = {"lora": LORA}
+
+
+def method_reference(findings: Findings) -> Work | None:
+    """The paper of the method, as recorded."""
+    record = facts.mapping_of(findings, "adapter.reference")
+    said = [str(record.get(key, "")) for key in ("key", "authors", "title", "year", "arxiv")]
+    return _arxiv(*said) if all(said) else None
 
 
 def base_reference(base: str) -> Work | None:

@@ -6,7 +6,7 @@ import re
 
 from tunecard.card.answer import Answer, StatusLabel, declared_value, status_of, undeclared
 from tunecard.card.citation.cited_work import Work
-from tunecard.card.citation.references import METHODS, base_reference
+from tunecard.card.citation.references import base_reference, method_reference
 from tunecard.card.declared_note import declared_note
 from tunecard.card.markdown import bullets, escape, fenced, prose
 from tunecard.card.record_links import cite
@@ -20,7 +20,7 @@ def answers(findings: Findings) -> dict[str, Answer]:
 
 def _references(findings: Findings) -> list[Work]:
     """The papers of the method and the base, where they are known."""
-    method = METHODS.get(str(findings.value("adapter.method")))
+    method = method_reference(findings)
     is_known = not findings.value("base_model.is_local")
     base = base_reference(str(findings.value("base_model.id", ""))) if is_known else None
     return [paper for paper in (method, base) if paper is not None]

@@ -10,7 +10,7 @@ from tunecard.card.reader_checks import checks_of
 from tunecard.card.record_links import cite
 from tunecard.card.sections.data import counted_rows, source_name
 from tunecard.card.sections.environment import energy_total, machine
-from tunecard.card.sections.identity import base_name, licence_of, method_name
+from tunecard.card.sections.identity import an_adapter, base_name, licence_of
 from tunecard.card.sections.limitations import untested
 from tunecard.card.sections.results import difference_cell, interval_cell, value_cell
 from tunecard.card.sections.summary import in_words
@@ -50,7 +50,7 @@ def answer(findings: Findings, states: dict[str, int]) -> Answer:
 
 def _what(findings: Findings) -> str:
     clause = what_it_does(findings)
-    what = f"{clause[0].upper()}{clause[1:]}. A {method_name(findings)} adapter for {base_name(findings)}, "
+    what = f"{clause[0].upper()}{clause[1:]}. {an_adapter(findings)} for {base_name(findings)}, "
     if facts.is_from_elsewhere(findings):
         scored = counted_rows(findings, facts.scored_split(findings))
         return f"{what}trained elsewhere; scored here on {scored} of {source_name(findings)}."

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from functools import cache
 
 from tunecard.card.answer import Answer, StatusLabel
+from tunecard.card.facts import method_title
 from tunecard.card.glossary_terms import SPELLINGS, TERMS
-from tunecard.card.markdown import bullets
+from tunecard.card.markdown import bullets, escape, prose
+from tunecard.evidence import Findings
 
 STATUS: StatusLabel = "derived"
 _FENCED = re.compile(r"^(`{3,})[^\n]*\n.*?^\1$", re.MULTILINE | re.DOTALL)
@@ -16,27 +17,28 @@ _FENCED = re.compile(r"^(`{3,})[^\n]*\n.*?^\1$", re.MULTILINE | re.DOTALL)
 _HIDDEN = re.compile(r"(?<!\\)`[^`\n]*`|(?<=\])\([^()\s]*\)|(?<=\])\[\d+\]|<https?:[^>\s]*>")
 
 
-def answer(texts: Iterable[str]) -> Answer:
+def answer(texts: Iterable[str], findings: Findings) -> Answer:
     """`glossary`: the terms that occur in the rendered texts, and those that their definitions use."""
-    found = _terms_in("\n".join(texts))
+    terms = {**TERMS, **_method(findings)}
+    found = _terms_in("\n".join(texts), terms)
     waiting = list(found)
     while waiting:
-        used = _terms_behind(waiting.pop()) - found
+        used = _terms_in(terms[waiting.pop()], terms) - found
         found |= used
         waiting += used
-    items = [f"**{term}:** {TERMS[term]}" for term in sorted(found, key=str.lower)]
+    items = [f"**{term}:** {terms[term]}" for term in sorted(found, key=str.lower)]
     return Answer(bullets(items) if items else "No term of this card needs one.", STATUS)
 
 
-@cache
-def _terms_behind(term: str) -> frozenset[str]:
-    """Those that its definition uses."""
-    return frozenset(_terms_in(TERMS[term]))
+def _method(findings: Findings) -> dict[str, str]:
+    """The method's name and what it does, as recorded."""
+    meaning = findings.value("adapter.meaning")
+    return {escape(method_title(findings), 30): prose(meaning, 300)} if meaning else {}
 
 
-def _terms_in(text: str) -> set[str]:
+def _terms_in(text: str, terms: Iterable[str]) -> set[str]:
     seen = _HIDDEN.sub(" ", _FENCED.sub(" ", text))
-    return {term for term in TERMS if any(_occurs(name, seen) for name in (term, *SPELLINGS.get(term, ())))}
+    return {term for term in terms if any(_occurs(name, seen) for name in (term, *SPELLINGS.get(term, ())))}
 
 
 def _occurs(term: str, text: str) -> bool:

@@ -12,7 +12,6 @@ from tunecard.evidence import Findings
 
 OPEN_LABELS = 20
 SHOWN_LABELS = 500
-METHODS = {"lora": "LoRA"}
 
 
 def title(findings: Findings) -> str:
@@ -22,8 +21,13 @@ def title(findings: Findings) -> str:
 
 def method_name(findings: Findings) -> str:
     """The PEFT method as its authors write it."""
-    method = str(findings.value("adapter.method", "PEFT"))
-    return METHODS.get(method, escape(method, 30))
+    return escape(facts.method_title(findings), 30)
+
+
+def an_adapter(findings: Findings) -> str:
+    """ "A LoRA adapter", "An IA3 adapter"."""
+    noun = escape(facts.adapter_noun(findings), 40)
+    return noun[0].upper() + noun[1:]
 
 
 def base_name(findings: Findings) -> str:
@@ -66,11 +70,11 @@ def _adapter_line(findings: Findings) -> str:
     whole = f"; trained whole and saved with it: {listing(saved)}" if saved else ""
     if not setting and not where:
         return ""
-    biases = findings.value("adapter.bias")
-    learned = {"all": "all biases of the base learned too", "lora_only": "biases beside an update learned too"}
-    if biases in learned:
-        whole += f"; {cite(findings, 'adapter.bias', learned[str(biases)])}"
-    return f"A {method_name(findings)} adapter{setting}{where} of the frozen base{whole}."
+    biases = findings.value("adapter.bias", "none")
+    if biases != "none":
+        which = "all biases of the base" if biases == "all" else "biases beside an update"
+        whole += f"; {cite(findings, 'adapter.bias', f'{which} learned too')}"
+    return f"{an_adapter(findings)}{setting}{where} of the frozen base{whole}."
 
 
 def _size_line(findings: Findings) -> str:

@@ -14,6 +14,7 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
+from tunecard.adapters.targets import linear_names
 from tunecard.encoders.layer_prefix import (
     block_dtype,
     blocks_name,
@@ -121,10 +122,7 @@ def _names_in_top_layer(model: nn.Module) -> Iterator[str]:
     """Linear layers of the top block, as `adapter.target_modules` takes them."""
     blocks = encoder_blocks(model)
     start = f"{blocks_name(model).rpartition('.')[2]}.{len(blocks) - 1}"
-    for name, module in blocks[-1].named_modules():
-        is_linear = isinstance(getattr(module, "base_layer", module), nn.Linear)
-        if is_linear and not any(part == "base_layer" or part.startswith("lora_") for part in name.split(".")):
-            yield f"{start}.{name}"
+    return (f"{start}.{name}" for name in linear_names(blocks[-1]))
 
 
 def _fingerprint(model: nn.Module, encoded: EncodedSplit, layers: int, dtype: torch.dtype) -> str:

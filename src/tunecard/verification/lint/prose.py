@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from tunecard.card.citation.references import method_reference
 from tunecard.evidence import Findings, RunFolder
 from tunecard.verification.lint.card_text import GAP
 from tunecard.verification.lint.citations import reading_of
@@ -18,6 +19,8 @@ SPELLED = {"kb": "kB", "mb": "MB", "gb": "GB", "tb": "TB", "wh": "Wh", "kwh": "k
 def check_prose(folder: RunFolder, findings: Findings) -> Check:
     """Every number in a card's text is a link to a record, a word of a record, or our own fixed wording."""
     titles = [f"Model Card for {findings.value('run.name')}", f"Dataset Card for {findings.value('data.source')}"]
+    paper = method_reference(findings)
+    titles += [paper.apa] if paper else []
     known = joined([*own_texts(), *titles, *(text for finding in findings for text in texts_in(finding))])
     values = sorted({number for finding in findings for number in numbers_in(finding)})
     problems: list[str] = []

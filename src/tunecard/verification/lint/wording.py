@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable
 from functools import cache
 
-from tunecard.card.citation.references import BASES, LORA, METHODS, SENTENCE_BERT
+from tunecard.card.citation.references import BASES, SENTENCE_BERT
 from tunecard.card.glossary_terms import TERMS
 from tunecard.card.markdown import one_line
 from tunecard.tasks import TASKS
@@ -76,7 +76,7 @@ def normalised(text: str) -> str:
 @cache
 def own_texts() -> tuple[str, ...]:
     """All fixed texts of the renderer that hold digits."""
-    papers = {paper.apa for paper in (*BASES.values(), *METHODS.values(), LORA, SENTENCE_BERT)}
+    papers = {paper.apa for paper in (*BASES.values(), SENTENCE_BERT)}
     glossary = [f"{term}: {meaning}" for term, meaning in TERMS.items()]
     meanings = {score.meaning for make in TASKS.values() for score in make().scoring.scores}
     return (*PHRASES, *glossary, *sorted(meanings), *sorted(papers))

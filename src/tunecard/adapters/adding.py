@@ -1,0 +1,56 @@
+"""Putting a method, or a control, on a base: only what shall learn requires gradients afterwards."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import torch
+from peft.tuners.tuners_utils import BaseTunerLayer
+from torch import nn
+from transformers import PreTrainedModel
+
+from tunecard.adapters.loading import peft_config, wrap_model
+from tunecard.adapters.methods.method import AdapterPlan, Settings
+from tunecard.adapters.methods.registry import CONTROLS, METHODS
+from tunecard.adapters.targets import check_targets, choose_targets
+from tunecard.errors import AdapterError, nearest
+
+
+def add_adapter(model: PreTrainedModel, plan: AdapterPlan, seed: int) -> nn.Module:
+    """Wraps `model` by the plan's method; only what shall learn requires gradients afterwards.
+
+    Raises: AdapterError: unknown method, a target that matches nothing, or a model that is already wrapped.
+    """
+    if any(isinstance(module, BaseTunerLayer) for module in model.modules()):
+        raise AdapterError("this model already carries an adapter. Load the base afresh.")
+    known = [*METHODS, *CONTROLS]
+    if plan.method not in known:
+        raise AdapterError(
+            f"adapter.method must be one of {', '.join(known)}. Got {plan.method!r}.{nearest(plan.method, known)}"
+        )
+    torch.manual_seed(seed)
+    if plan.method in METHODS:
+        chosen = {**plan.settings, **choose_modules(model, plan.method, plan.settings)}
+        return wrap_model(model, peft_config(METHODS[plan.method].config(replace(plan, settings=chosen))))
+    for name, parameter in model.named_parameters():
+        parameter.requires_grad_(CONTROLS[plan.method].learns(name, plan.new_modules))
+    return model
+
+
+def choose_modules(model: PreTrainedModel, method: str, settings: Settings) -> dict[str, list[str]]:
+    """The layers that settings mean, by key.
+
+    Raises: AdapterError: names that match no linear layer, or belong to the head; all at once.
+    """
+    keys = [setting.key for setting in METHODS[method].settings if setting.names_modules]
+    chosen = {key: list(choose_targets(model, settings[key])) for key in keys}
+    faults = [fault for key in keys for fault in check_targets(model, chosen[key], f"adapter.{key}")]
+    faults += METHODS[method].faults({**settings, **chosen})
+    if faults:
+        raise AdapterError(faults)
+    return chosen
+
+
+def trainable_state(model: nn.Module) -> dict[str, torch.Tensor]:
+    """Every trainable tensor by name: what a checkpoint must hold (frozen weights come from the base)."""
+    return {name: parameter for name, parameter in model.named_parameters() if parameter.requires_grad}

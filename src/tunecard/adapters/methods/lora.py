@@ -1,0 +1,76 @@
+"""LoRA: low-rank updates of chosen linear layers (Hu et al. 2021)."""
+
+from __future__ import annotations
+
+import math
+import re
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from tunecard.adapters.methods.method import Method, Product, Reference, Rule, Setting, Settings
+from tunecard.recipe.schema import Auto, Number, Whole
+
+
+def _as_peft_saves(alpha: float) -> int | float:
+    """PEFT's own files hold whole numbers, and other loaders read them as such."""
+    return int(alpha) if float(alpha).is_integer() else alpha
+
+
+def _scaling(module: str, rank: int, config: Settings) -> float:
+    """PEFT's scaling; an entry of `alpha_pattern` is matched as PEFT does, against the end of the module's name."""
+    alpha = float(config.get("lora_alpha", 8))
+    for pattern, value in (config.get("alpha_pattern") or {}).items():
+        if re.match(rf"(.*\.)?({pattern})$", module):
+            alpha = float(value)
+            break
+    return alpha / (math.sqrt(rank) if config.get("use_rslora") else rank)
+
+
+def _why_no_product(config: Settings) -> str | None:
+    if config.get("use_dora"):
+        return "DoRA also rescales the columns of each weight, so the product of the factors is not its whole update"
+    return None
+
+
+RANK = Setting(
+    "rank", "r", "Rank", Annotated[Whole, Field(ge=1, le=1024)] | Auto, "an integer in [1, 1024], or auto",
+    rule=Rule("16", lambda settings, layers: 16), comment="the size of the update; more learns more and weighs more",
+)  # fmt: skip
+ALPHA = Setting(
+    "alpha", "lora_alpha", "Alpha", Annotated[Number, Field(gt=0)] | Auto, "a number above 0, or auto",
+    rule=Rule("equal to the rank", lambda settings, layers: float(settings["rank"])), to_peft=_as_peft_saves,
+)  # fmt: skip
+DROPOUT = Setting(
+    "dropout", "lora_dropout", "Dropout of the adapter", Annotated[Number, Field(ge=0, lt=1)] | Auto,
+    "a number in [0, 1), or auto", rule=Rule("0.1", lambda settings, layers: 0.1),
+)  # fmt: skip
+TARGETS = Setting(
+    "target_modules", "target_modules", "Modules with an update", Annotated[list[str], Field(min_length=1)] | str,
+    "a list of module names, all-linear, or auto", names_modules=True,
+    rule=Rule("every linear layer of the encoder's blocks", lambda settings, layers: "all-linear"),
+)  # fmt: skip
+BIAS = Setting(
+    "bias", "bias", "Biases that learn", Literal["none", "all", "lora_only"], "none, all or lora_only", default="none",
+)  # fmt: skip
+
+LORA = Method(
+    name="lora",
+    title="LoRA",
+    meaning="low-rank adaptation: W + (alpha / rank) x B x A, where only B and A are trained.",
+    reference=Reference(
+        key="hu2021lora",
+        authors="Hu, Edward J. and Shen, Yelong and Wallis, Phillip and Allen-Zhu, Zeyuan and Li, Yuanzhi and "
+        "Wang, Shean and Wang, Lu and Chen, Weizhu",
+        title="LoRA: Low-Rank Adaptation of Large Language Models",
+        year="2021",
+        arxiv="2106.09685",
+    ),
+    peft_type="LORA",
+    settings=(RANK, ALPHA, DROPOUT, TARGETS, BIAS),
+    prefix="lora_",
+    parts=("A", "B"),
+    switches=("use_rslora", "use_dora", "rank_pattern", "alpha_pattern", "layers_to_transform", "fan_in_fan_out"),
+    product=Product(_scaling, _why_no_product),
+    freezes_base=lambda settings: bool(settings["bias"] == "none"),
+)

@@ -1,0 +1,93 @@
+"""What learned as findings: the method with its paper, every setting of it, and counts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
+
+from torch import nn
+
+from tunecard.adapters.methods.method import AdapterPlan, Method, Setting
+from tunecard.adapters.methods.registry import METHODS
+from tunecard.adapters.targets import count_adapted, count_added
+from tunecard.evidence import Finding, measured
+from tunecard.training.result import Trained
+
+RECIPE = "as resolved in recipe.yaml"
+
+
+def adapter_setting_findings(
+    plan: AdapterPlan, trained: Trained, base_parameters: int, max_length: int
+) -> list[Finding]:
+    """`adapter.*` (method, settings and counts), `model.*` parameters."""
+    model: Any = trained.model
+    method = METHODS[plan.method]
+    trainable = sum(parameter.numel() for parameter in model.parameters() if parameter.requires_grad)
+    head_start = {"section": "model_specs", "name": "Where the head started", "method": RECIPE}
+    return [
+        *method_findings(method.name, method, RECIPE),
+        *setting_findings(method.settings, _as_learned(plan, method, model), RECIPE),
+        modules_finding(trained.encoder.new_modules, RECIPE),
+        measured("adapter.head_start", "probe" if trained.probe else "random", **head_start),
+        *count_findings(model, trainable, base_parameters + count_added(model), "counted on the model in memory"),
+        length_finding(max_length, RECIPE),
+    ]
+
+
+def _as_learned(plan: AdapterPlan, method: Method, model: Any) -> dict[str, Any]:
+    """The settings of the recipe, with every layer by its name."""
+    config = model.peft_config["default"]
+    named = {setting.key: sorted(getattr(config, setting.peft)) for setting in method.settings if setting.names_modules}
+    return {**plan.settings, **named}
+
+
+def method_findings(name: str, method: Method | None, how: str) -> list[Finding]:
+    """`adapter.method`, and `.title`, `.meaning` and `.reference` of a method that is known."""
+    about: dict[str, Any] = {"section": "model_specs"}
+    findings = [measured("adapter.method", name, name="Method", method=how, **about)]
+    if method is None:
+        return findings
+    said: dict[str, Any] = {"method": "as its authors write it", **about}
+    return [
+        *findings,
+        measured("adapter.title", method.title, name="Name of the method", **said),
+        measured("adapter.meaning", method.meaning, name="What the method does", **about),
+        measured("adapter.reference", asdict(method.reference), name="Paper of the method", **about),
+    ]
+
+
+def setting_findings(settings: Sequence[Setting], values: Mapping[str, Any], how: str) -> list[Finding]:
+    """`adapter.{key}` of every setting that has a value."""
+    return [
+        measured(f"adapter.{setting.key}", values[setting.key], name=setting.name, section="model_specs", method=how)
+        for setting in settings
+        if setting.key in values
+    ]
+
+
+def modules_finding(new_modules: Sequence[str], how: str) -> Finding:
+    """`adapter.modules_to_save`."""
+    about = {"section": "model_specs", "name": "Modules trained whole", "method": how}
+    return measured("adapter.modules_to_save", sorted(new_modules), **about)
+
+
+def count_findings(model: nn.Module, trainable: int, parameters: int, how: str) -> list[Finding]:
+    """`adapter.adapted_layers`, `model.trainable_parameters` and `model.parameters`.
+
+    Args:
+        how: what the trainable parameters were counted in.
+    """
+    counted: dict[str, Any] = {"section": "model_specs", "method": "counted on the model in memory"}
+    learned: dict[str, Any] = {**counted, "method": how}
+    return [
+        measured("adapter.adapted_layers", count_adapted(model), name="Linear layers with an update", **counted),
+        measured("model.trainable_parameters", trainable, name="Trainable parameters", **learned),
+        measured("model.parameters", parameters, name="Parameters in all", **counted),
+    ]
+
+
+def length_finding(max_length: int, how: str) -> Finding:
+    """`model.max_length`."""
+    about = {"name": "Longest input used", "unit": "tokens", "section": "preprocessing"}
+    return measured("model.max_length", max_length, method=how, **about)

@@ -1,0 +1,61 @@
+"""What is decided once is named once: no room but its own names a PEFT method, its tensors or PEFT's words for it."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import tunecard
+from tunecard.adapters.methods.registry import METHODS
+
+SOURCE = Path(tunecard.__file__).parent
+ROOM = "adapters"
+# Reads the prose of cards that others wrote, where adapters are called what people call them.
+READS_PROSE = {"audit/claims.py"}
+# LoRA's `r` is also what numpy calls a mode, and a radius.
+SPELLINGS = {
+    setting.peft
+    for method in METHODS.values()
+    for setting in method.settings
+    if setting.peft != setting.key and len(setting.peft) > 1
+}
+
+
+def words_of(source: str) -> Iterator[tuple[int, str]]:
+    """Line and text of every identifier and string of a module, docstrings aside."""
+    tree = ast.parse(source)
+    holders = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
+    documented = [node for node in ast.walk(tree) if isinstance(node, holders) and ast.get_docstring(node)]
+    docstrings = {id(node.body[0].value) for node in documented if isinstance(node.body[0], ast.Expr)}
+    for node in ast.walk(tree):
+        line = getattr(node, "lineno", 0)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in docstrings:
+            yield line, node.value
+        for field in ("id", "attr", "arg", "name"):
+            if isinstance(word := getattr(node, field, None), str):
+                yield line, word
+
+
+def names_a_method(word: str) -> bool:
+    """Whether a method's name stands in the word, or it is PEFT's word for a setting."""
+    return word in SPELLINGS or any(name in word.lower() for name in METHODS)
+
+
+@pytest.mark.parametrize("word", ["lora_A", "stacked_lora", "a LoRA adapter", "lora_dropout", "lora_only", "LORA"])
+def test_the_search_knows_a_methods_words(word: str) -> None:
+    assert names_a_method(word)
+    assert [found for _, found in words_of(f'"""LoRA."""\nprint({word!r})') if names_a_method(found)] == [word]
+
+
+def test_nobody_outside_names_a_method_or_its_tensors() -> None:
+    found = [
+        f"{path.relative_to(SOURCE)}:{line}: {word[:60]!r}"
+        for path in sorted(SOURCE.rglob("*.py"))
+        if path.relative_to(SOURCE).parts[0] != ROOM and str(path.relative_to(SOURCE)) not in READS_PROSE
+        for line, word in words_of(path.read_text(encoding="utf-8"))
+        if names_a_method(word) and not word.startswith("tunecard.adapters")
+    ]
+    assert found == []

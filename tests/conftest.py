@@ -7,7 +7,7 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import cache, partial
 from pathlib import Path
 
@@ -22,6 +22,7 @@ sys.path.insert(0, str(Path(__file__).parent))  # tests import tiny_models, what
 import pytest
 
 from made_once import made_once
+from warm_processes import WarmProcesses
 
 THREADS = 1
 SHARED_DATA = Path(__file__).parents[2] / "shared" / "data"
@@ -56,3 +57,17 @@ def tiny_base(tmp_path_factory: pytest.TempPathFactory) -> TinyBase:
         return made_once(tmp_path_factory, f"bases/tiny-{architecture}", make)
 
     return base
+
+
+@pytest.fixture(scope="session")
+def one_warm_process() -> Iterator[WarmProcesses]:
+    warm = WarmProcesses()
+    yield warm
+    warm.close()
+
+
+@pytest.fixture(scope="module")
+def warm_processes(one_warm_process: WarmProcesses) -> Iterator[None]:
+    """For modules whose subject is not what a fresh process sees: theirs are forked from one that has imported torch."""
+    with one_warm_process.forking():
+        yield

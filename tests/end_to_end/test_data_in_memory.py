@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from datasets import Dataset, DatasetDict
 from small_runs import pair_rows
 
 import tunecard
+
+pytestmark = pytest.mark.usefixtures("warm_processes")
 
 
 def test_a_dataset_dict_takes_the_place_of_a_source(tiny_base, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]

@@ -15,9 +15,13 @@ from tunecard.evidence import RunFolder
 from tunecard.pipeline import run
 from tunecard.verification import verify
 
+pytestmark = pytest.mark.usefixtures("warm_processes")
 
-@pytest.fixture(scope="session")
-def shared_rows(tmp_path_factory: pytest.TempPathFactory, tiny_base: Callable[[str], Path]) -> RunFolder:
+
+@pytest.fixture(scope="module")
+def shared_rows(
+    tmp_path_factory: pytest.TempPathFactory, tiny_base: Callable[[str], Path], warm_processes: None
+) -> RunFolder:
     """Pairs of which 6 of the 24 test rows are training rows, and 6 more nearly."""
     train, test = pair_rows(80, 0), pair_rows(400, 7)[300:324]
     test[:6] = train[:6]

@@ -24,6 +24,7 @@ from tunecard.pipeline.progress import SILENCE
 from tunecard.training.result import Trained
 from tunecard.verification import verify
 
+pytestmark = pytest.mark.usefixtures("warm_processes")
 TinyBase = Callable[[str], Path]
 
 

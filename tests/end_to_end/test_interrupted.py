@@ -13,6 +13,8 @@ from tunecard.evidence import RunFolder
 from tunecard.pipeline import run
 from tunecard.pipeline.progress import Silence
 
+pytestmark = pytest.mark.usefixtures("warm_processes")
+
 
 class StopAt(Silence):
     """Sends SIGTERM to this process at a step."""

@@ -29,7 +29,9 @@ CITATION = "title: Tags\nauthors: [{name: Acme Lab}]\ndate-released: 2026-01-02\
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory, tiny_base: Callable[[str], Path]) -> Iterator[RunFolder]:
+def folder(
+    tmp_path_factory: pytest.TempPathFactory, tiny_base: Callable[[str], Path], warm_processes: None
+) -> Iterator[RunFolder]:
     """A run whose data, base, recipe and output lie in places with tell-tale names, by a user on a host with such."""
     place = tmp_path_factory.mktemp(PLACE)
     data = write_splits(place / f"data-{USER}" / "people", token_rows, {"train": 24, "validation": 12, "test": 12})

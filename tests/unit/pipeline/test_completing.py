@@ -28,6 +28,7 @@ from tunecard.evidence import RunFolder
 from tunecard.evidence.files import sha256_of
 from tunecard.pipeline import Completion, complete, render_again
 
+pytestmark = pytest.mark.usefixtures("warm_processes")
 TinyBase = Callable[[str], Path]
 CARD = """---
 license: mit

@@ -18,6 +18,7 @@ import tunecard
 from tunecard.errors import AdapterError, DataError
 from tunecard.foreign.recorder import FILE
 
+pytestmark = pytest.mark.usefixtures("warm_processes")
 TinyBase = Callable[[str], Path]
 CONFIG = LoraConfig(task_type="SEQ_CLS", r=4, target_modules=["query", "value"])
 

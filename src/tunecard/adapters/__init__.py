@@ -6,7 +6,18 @@ This room must not know rows or how training goes.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from tunecard.adapters.adding import add_adapter as add_adapter
+    from tunecard.adapters.adding import trainable_state as trainable_state
+    from tunecard.adapters.fused.fused_layers import fuse_layers as fuse_layers
+    from tunecard.adapters.fused.fused_layers import unfuse_layers as unfuse_layers
+    from tunecard.adapters.loading import AdapterExpectation as AdapterExpectation
+    from tunecard.adapters.loading import check_expectation as check_expectation
+    from tunecard.adapters.loading import load_adapter as load_adapter
+    from tunecard.adapters.loading import read_adapter_config as read_adapter_config
+    from tunecard.adapters.saving import save_adapter as save_adapter
 
 _HOMES = {
     "AdapterExpectation": "loading",

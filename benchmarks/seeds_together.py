@@ -59,17 +59,16 @@ def train_together(work: shapes.Workload, folder: Path, precision: str, seeds: r
     """Seconds of the timed steps of all seeds."""
     import ours
 
-    from tunecard.training import joining
-    from tunecard.training import train_together as train_seeds
+    from tunecard.training.seeds import together
 
     starts = [ours.start(work, folder, precision, seed) for seed in seeds]
     models, plans = [start.model for start in starts], [start.plan for start in starts]
-    joining.MOST_WORK = float("inf")  # type: ignore[assignment]  # together, whether it pays or not: that is the question
-    reason = joining.why_not_together(models, plans)
+    together.MOST_WORK = float("inf")  # type: ignore[assignment]  # together, whether it pays or not: that is the question
+    reason = together.why_not_together(models, plans)
     if reason:
         raise SystemExit(f"these seeds are not trained together: {reason}")
     clock = Clock(len(seeds))
-    results = train_seeds(
+    results = together.train_together(
         models, starts[0].data, plans, starts[0].new_modules, [folder / f"seed-{seed}" for seed in seeds],
         on_step=lambda number, step, total, loss: clock.stamp(number),
     )  # fmt: skip

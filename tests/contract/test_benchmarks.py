@@ -34,11 +34,11 @@ def _scripts_import_each_other(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def run(monkeypatch: pytest.MonkeyPatch) -> Run:
     """`run("memory.py", "--shape", "tiny")` is the script's answer; only the sides in `alone` have processes."""
-    from tunecard.training import joining
+    from tunecard.training.seeds import together
 
     rounds = import_module("rounds")
     run_child = rounds.run_child
-    monkeypatch.setattr(joining, "MOST_WORK", joining.MOST_WORK)  # a side of seeds_together.py changes it
+    monkeypatch.setattr(together, "MOST_WORK", together.MOST_WORK)  # a side of seeds_together.py changes it
     monkeypatch.setattr(import_module("cards"), "make_card", make_card)
 
     def answer(script: str, *arguments: str, alone: tuple[str, ...] = ()) -> dict[str, Any]:

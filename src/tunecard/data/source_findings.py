@@ -30,11 +30,10 @@ def describe_files(source: Source, columns: Mapping[str, str]) -> list[DataFile]
 
 def file_findings(dataset: Dataset) -> list[Finding]:
     """`data.files` and `data.columns`."""
-    about: dict[str, Any] = {"section": "training_data", "name": "Files that were read"}
-    roles = measured("data.columns", dict(dataset.columns), section="training_data", name="Columns that were read")
+    roles = measured("data.columns", dict(dataset.columns))
     if not dataset.files:
         reason = "the rows came from the Hub's library or as objects; the content hash of each split stands for them"
-        return [roles, not_measured("data.files", reason=reason, **about)]
+        return [roles, not_measured("data.files", reason=reason)]
     records = [
         {
             "file": file.name,
@@ -46,7 +45,7 @@ def file_findings(dataset: Dataset) -> list[Finding]:
         }
         for file in dataset.files
     ]
-    return [roles, measured("data.files", records, n=len(records), method="sha256 of the bytes as they lay", **about)]
+    return [roles, measured("data.files", records, n=len(records), method="sha256 of the bytes as they lay")]
 
 
 def _kind_of(values: list[Any]) -> str:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from tunecard.data.hub import is_hub_id
-from tunecard.data.metadata import DECLARED
 from tunecard.evidence import Finding, declared, not_measured
+from tunecard.evidence.records.data import STATEMENTS
 from tunecard.rows.dataset import Dataset
 
 
@@ -14,12 +12,11 @@ def statement_findings(dataset: Dataset) -> list[Finding]:
     """`data.<key>` for every key that a source can state: declared, or what to set."""
     by = f"declared by {dataset.declared.get('declared_by', 'the source')}"
     findings = []
-    for key, name in DECLARED.items():
-        about: dict[str, Any] = {"section": "training_data", "name": name}
+    for key in STATEMENTS:
         if key in dataset.declared:
-            findings.append(declared(f"data.{key}", dataset.declared[key], method=by, **about))
+            findings.append(declared(f"data.{key}", dataset.declared[key], method=by))
         else:
-            findings.append(not_measured(f"data.{key}", reason=_gap(key, dataset), **about))
+            findings.append(not_measured(f"data.{key}", reason=_gap(key, dataset)))
     return findings
 
 

@@ -14,7 +14,7 @@ from tunecard.card.facts import MADE_ELSEWHERE
 from tunecard.encoders import BaseFiles
 from tunecard.evidence import Finding, declared, measured, not_measured
 from tunecard.foreign.adapter import ForeignAdapter
-from tunecard.reporting.run import SETTINGS, count_findings, length_finding, setting_findings
+from tunecard.reporting.run import count_findings, length_finding, setting_findings
 
 ELSEWHERE = "trained elsewhere"
 CONFIG = "read from adapter_config.json"
@@ -39,13 +39,12 @@ def foreign_adapter_findings(
     return [
         *setting_findings(settings, CONFIG),
         *(
-            not_measured(f"adapter.{key}", section="model_specs", name=SETTINGS[key], reason=no_such)
+            not_measured(f"adapter.{key}", reason=no_such)
             for key in KEYS.values()
             if key not in settings
         ),
-        not_measured("adapter.head_start", section="model_specs", name="Where the head started", reason=ELSEWHERE),
-        measured("adapter.switches", _switches(adapter.config), section="model_specs", method=CONFIG,
-                 name="Variants that are switched on"),
+        not_measured("adapter.head_start", reason=ELSEWHERE),
+        measured("adapter.switches", _switches(adapter.config), method=CONFIG),
         *count_findings(
             model,
             stored_parameters(read_tensors(adapter.folder)),
@@ -90,17 +89,16 @@ def _parameters(model: nn.Module) -> int:
 def origin_findings(adapter: ForeignAdapter, base: BaseFiles, given: str | None, labels_by: str) -> list[Finding]:
     """`adapter.origin`, `adapter.peft_version`, `base_model.named` and `task.labels_declared_by`."""
     version = adapter.config.get("peft_version")
-    about = {"section": "software", "name": "PEFT that saved the adapter"}
     said = f"the adapter names {_last_part(adapter)}"
     how = f"{said}; files found under that name" if given is None else f"{said}; --base gave {_shown(given)}"
     return [
-        declared("adapter.origin", MADE_ELSEWHERE, section="model_description", name="Origin of the adapter",
+        declared("adapter.origin", MADE_ELSEWHERE,
                  method="completed from its saved files: nothing of its training was seen"),
-        declared("adapter.peft_version", str(version), method="declared by adapter_config.json", **about)
+        declared("adapter.peft_version", str(version), method="declared by adapter_config.json")
         if version
-        else not_measured("adapter.peft_version", reason="adapter_config.json does not say", **about),
-        declared("base_model.named", base.id, section="base_model", name="Which base it is", method=how),
-        declared("task.labels_declared_by", labels_by, section="model_type", name="Where the label names come from",
+        else not_measured("adapter.peft_version", reason="adapter_config.json does not say"),
+        declared("base_model.named", base.id, method=how),
+        declared("task.labels_declared_by", labels_by,
                  method="their number is that of the head's outputs; their order cannot be checked from weights"),
     ]  # fmt: skip
 

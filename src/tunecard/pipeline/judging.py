@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 from torch import nn
@@ -111,13 +110,12 @@ def _example(prepared: PreparedRun) -> list[str]:
 
 
 def _start_findings(code: str, output: str | None) -> list[Finding]:
-    shared: dict[str, Any] = {"section": "get_started_code"}
     if output is None:
-        return [not_measured("start.code", name="Code to get started", reason=OWN_LOGITS, **shared)]
+        return [not_measured("start.code", reason=OWN_LOGITS)]
     how = "run in a fresh process with peft and transformers alone, without network"
     return [
-        measured("start.code", code, name="Code to get started", method=how, **shared),
-        measured("start.output", output.rstrip("\n"), name="What it printed", method=how, **shared),
+        measured("start.code", code, method=how),
+        measured("start.output", output.rstrip("\n"), method=how),
     ]
 
 

@@ -7,14 +7,17 @@ An id that no entry matches is a slip in our own code (`entry_of` raises), and a
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
+from importlib import import_module
+from pkgutil import iter_modules
 from typing import TYPE_CHECKING
 
+from tunecard import metrics
 from tunecard.evidence.conditions import was_completed
 from tunecard.evidence.record import Blanks, Record
 from tunecard.evidence.records import RECORDS
+from tunecard.metrics.measure import Measure
 
 if TYPE_CHECKING:
     from tunecard.evidence.finding import Finding, Findings
@@ -66,11 +69,10 @@ def faults_of(findings: Findings) -> list[str]:
     return [*faults, *(f"{id} must be recorded and is missing" for id in required(findings) if id not in findings)]
 
 
-def required(findings: Findings) -> Iterator[str]:
+def required(findings: Findings) -> list[str]:
     """Every id that evidence must hold, going by what else it holds."""
-    for record in RECORDS:
-        if record.writer in (_writer(findings), "both"):
-            yield from (record.id_for(blanks) for blanks in record.when(findings))
+    records = [record for record in RECORDS if record.writer in (_writer(findings), "both")]
+    return list(dict.fromkeys(record.id_for(blanks) for record in records for blanks in record.when(findings)))
 
 
 def _problems(finding: Finding, findings: Findings) -> list[str]:
@@ -99,8 +101,8 @@ def _families() -> list[tuple[re.Pattern[str], Record]]:
 
 @cache
 def _measures() -> frozenset[str]:
-    from tunecard.metrics.class_measures import CLASS_MEASURES, TEXT_MEASURES
-    from tunecard.metrics.entity_measures import TOKEN_MEASURES, TYPE_MEASURES
-
-    every = (*TEXT_MEASURES, *CLASS_MEASURES, *TOKEN_MEASURES, *TYPE_MEASURES)
-    return frozenset(measure.key for measure in every)
+    """The keys of every measure that a module of measures holds, on its own or in a tuple."""
+    modules = [module.name for module in iter_modules(metrics.__path__) if module.name.endswith("_measures")]
+    values = [value for name in modules for value in vars(import_module(f"{metrics.__name__}.{name}")).values()]
+    every = [one for value in values for one in (value if isinstance(value, tuple) else (value,))]
+    return frozenset(one.key for one in every if isinstance(one, Measure))

@@ -4,8 +4,7 @@ from tunecard.evidence.record import DERIVED_OR_GAP, MEASURED_OR_GAP, Record
 
 _PART = "model_examination"
 
-EXAMINATION = (
-    # update_size
+UPDATE_SIZES = (
     Record(
         "examination.update_norms", "Size of the update of each adapted module", _PART, None, "modules", MEASURED_OR_GAP
     ),
@@ -20,3 +19,5 @@ EXAMINATION = (
     Record("examination.most_changed", "Most changed modules", _PART, None, "modules", DERIVED_OR_GAP),
     Record("examination.layers", "Mean size of the update by layer", _PART, None, "layers", DERIVED_OR_GAP),
 )
+
+EXAMINATION = (*UPDATE_SIZES,)

@@ -128,7 +128,7 @@ def identity(folder, kind, labels, rows):
         "run.name": "tiny", "run.renderer_version": card.RENDERER_VERSION, "run.tunecard_version": "0.1.0",
         "run.seconds": 36.0, "environment.hours": 0.01,
         "task.name": kind, "task.labels": labels,
-        "base_model.id": BASE, "base_model.revision": "abc123", "base_model.model_type": "tiny",
+        "task.is_pair": False, "base_model.is_local": False, "base_model.id": BASE, "base_model.revision": "abc123", "base_model.model_type": "tiny",
         "base_model.layers": 2, "base_model.hidden_size": 6, "base_model.parameters": 1000,
         "data.test.rows": rows,
         "adapter.sha256": sha256_of(folder.adapter_weights), "adapter.bytes": folder.adapter_weights.stat().st_size,

@@ -21,6 +21,7 @@ DERIVED_OR_GAP: tuple[Status, ...] = ("derived", "not measured")
 DECLARED: tuple[Status, ...] = ("declared",)
 DECLARED_OR_GAP: tuple[Status, ...] = ("declared", "not measured")
 KNOWN_OR_GAP: tuple[Status, ...] = ("measured", "derived", "not measured")
+TOLD_OR_DERIVED: tuple[Status, ...] = ("declared", "derived", "not measured")
 SEEN_OR_TOLD: tuple[Status, ...] = ("measured", "declared", "not measured")
 
 # What may stand in the place of a placeholder; `measure` is closed by the list of measures.

@@ -13,7 +13,9 @@ from tunecard.card.sections.examination import answers
 from tunecard.evidence import Finding, Findings
 
 ONE: dict[str, Any] = {"value": 0.125, "unit": "flips a row", "n": 40}
-TABLE: dict[str, Any] = {"value": [{"kind": "typos", "drop_in_f1": 0.25, "held": True}, {"kind": "case", "drop_in_f1": None}]}
+TABLE: dict[str, Any] = {
+    "value": [{"kind": "typos", "drop_in_f1": 0.25, "held": True}, {"kind": "case", "drop_in_f1": None}]
+}
 PAIRS: dict[str, Any] = {"value": {"upper case": 0.5, "no | commas": 3}, "unit": "share"}
 CURVE: dict[str, Any] = {"value": [[0, 0.9], [5, 0.2], [10, 0.6]]}
 
@@ -33,7 +35,11 @@ def section(*findings: Finding, run: Findings | None = None) -> str:
         ("one", ONE, "**Made-up one**: [0.125][{at}] flips a row."),
         ("word", {"value": "steady"}, "**Made-up word**: `steady`."),
         ("span", {"value": None, "interval": (0.5, 2.0)}, "**Made-up span**: [0.500][{at}] to [2][{at}]."),
-        ("table", TABLE, "| kind | drop in f1 | held |\n| --- | --: | --: |\n| `typos` | [0.250][{at}] | [yes][{at}] |"),
+        (
+            "table",
+            TABLE,
+            "| kind | drop in f1 | held |\n| --- | --: | --: |\n| `typos` | [0.250][{at}] | [yes][{at}] |",
+        ),
         ("table", TABLE, "| `case` | not recorded | not recorded |"),
         ("pairs", PAIRS, "| of | share |\n| --- | --: |\n| `upper case` | [0.500][{at}] |"),
         ("pairs", PAIRS, "| no \\| commas | [3][{at}] |"),

@@ -1,6 +1,6 @@
 """What only a person knows, and the citation that follows from it: `declared.*`, `citation.*`."""
 
-from tunecard.evidence.record import DECLARED, DECLARED_OR_GAP, Record, optional
+from tunecard.evidence.record import DECLARED, DECLARED_OR_GAP, TOLD_OR_DERIVED, Record, optional
 
 # Key of the recipe's card block -> variable of the card's template.
 SECTIONS = {
@@ -24,7 +24,6 @@ SECTIONS = {
     "citation": "citation_bibtex",
     "citation_apa": "citation_apa",
 }
-_CITED = ("declared", "derived", "not measured")
 
 DECLARATIONS = (
     *(
@@ -48,6 +47,6 @@ DECLARATIONS = (
         writer="complete",
         when=optional,
     ),
-    Record("citation.bibtex", "Citation, BibTeX", "citation_bibtex", statuses=_CITED),
-    Record("citation.apa", "Citation, APA", "citation_apa", statuses=_CITED),
+    Record("citation.bibtex", "Citation, BibTeX", "citation_bibtex", statuses=TOLD_OR_DERIVED),
+    Record("citation.apa", "Citation, APA", "citation_apa", statuses=TOLD_OR_DERIVED),
 )

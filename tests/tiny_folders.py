@@ -14,8 +14,9 @@ from tunecard import card
 from tunecard.adapters.methods.lora import LORA
 from tunecard.adapters.methods.recipes import check_recipe
 from tunecard.evaluation import evaluate
-from tunecard.evidence import Findings, Predictions, RunFolder, declared, measured
+from tunecard.evidence import Findings, Predictions, RunFolder, declared, derived, measured, not_measured
 from tunecard.evidence.adapter_file import read_header
+from tunecard.evidence.catalogue import entry_of, required
 from tunecard.evidence.files import json_text, sha256_of
 from tunecard.recipe import hyperparameters, recipe_to_yaml
 from tunecard.tasks import task_named
@@ -131,7 +132,7 @@ def identity(folder, kind, labels, rows):
         "run.name": "tiny", "run.renderer_version": card.RENDERER_VERSION, "run.tunecard_version": "0.1.0",
         "run.seconds": 36.0, "environment.hours": 0.01,
         "task.name": kind, "task.labels": labels,
-        "base_model.id": BASE, "base_model.revision": "abc123", "base_model.model_type": "tiny",
+        "task.is_pair": False, "base_model.is_local": False, "base_model.id": BASE, "base_model.revision": "abc123", "base_model.model_type": "tiny",
         "base_model.layers": 2, "base_model.hidden_size": 6, "base_model.parameters": 1000,
         "data.test.rows": rows,
         "adapter.sha256": sha256_of(folder.adapter_weights), "adapter.bytes": folder.adapter_weights.stat().st_size,
@@ -146,23 +147,42 @@ def identity(folder, kind, labels, rows):
         "start.code": task_named(kind).snippet(BASE, "abc123"),
         "results.protocol": "held-out",
         "examination.update_norms": norms,
-        "examination.layers": [{"layer": layer, "relative_norm": 0.1, "modules": 1} for layer in (0, 1)],
     }  # fmt: skip
     if kind == "token-classification":
         facts["task.types"] = ["DNA"]
+    layers = [{"layer": layer, "relative_norm": 0.1, "modules": 1} for layer in (0, 1)]
     findings = [measured(id, value, section="model_description", name=id, method="test") for id, value in facts.items()]
     said = {"license": "apache-2.0", "language": "en, de", "direct_use": "Tests of 3 classes."}
     how = "declared in recipe.yaml on 2026-11-25"
     return (
         findings
         + [declared(f"declared.{key}", value, section="uses", name=key, method=how) for key, value in said.items()]
+        + [derived("examination.layers", layers, method="test")]
         + [measured("declared.for_adapter", facts["adapter.sha256"], section="more_information", name="Declared for")]
     )
+
+
+def fill_up(findings):
+    """Adds what the catalogue still asks for: a gap where it allows one, else something of the right kind.
+
+    What the card counts of itself comes with rendering.
+    """
+    while missing := [id for id in required(findings) if id not in findings and not id.startswith("card.")]:
+        for id in missing:
+            record = entry_of(id).record
+            name = {} if record.name else {"name": id}
+            if "not measured" in record.statuses:
+                findings.add(not_measured(id, reason="not asked in this test", **name))
+            elif "derived" in record.statuses:
+                findings.add(derived(id, None, interval=(1.0, 2.0), method="test", **name))
+            else:
+                findings.add(measured(id, 1.0 if record.unit else "something", **name))
 
 
 def build(folder, kind, labels, rows):
     findings = Findings(identity(folder, kind, labels, rows))
     findings.extend(evaluate(folder, task_named(kind, tuple(labels)), ["test"]))
+    fill_up(findings)
     folder.write_findings(findings)
     folder.checkpoints.mkdir()
     folder.checkpoints.joinpath("step-1").write_text("not listed")

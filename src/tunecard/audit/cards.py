@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from tunecard.audit.card_files import CARD_NAME, find_cards, read_card
@@ -12,6 +13,7 @@ from tunecard.audit.contradictions import contradictions
 from tunecard.audit.frontmatter import FrontMatter, split_card
 from tunecard.audit.metadata_rules import metadata_errors
 from tunecard.audit.placing import Texts, texts_of
+from tunecard.audit.records import record_errors
 from tunecard.audit.report import AuditReport, CardAudit, FieldAudit
 from tunecard.audit.states import STATES, judge
 from tunecard.audit.wording import listed, printable
@@ -42,7 +44,7 @@ def iterate_audits(
     _check_states(require)
     cards = find_cards(paths)
     if len(cards) == 1:
-        return iter([audit_text(read_card(cards[0]), path=str(cards[0]), require=require)])
+        return iter([_audit_card(cards[0], require)])
     return (_audit_file(card, require) for card in cards)
 
 
@@ -55,10 +57,16 @@ def audit_text(text: str, *, path: str = CARD_NAME, require: frozenset[str] | No
     return CardAudit(path, fields, tuple(_metadata(front, texts, body)))
 
 
+def _audit_card(card: Path, require: frozenset[str] | None) -> CardAudit:
+    """A card by its text, and by the records beside it."""
+    audited = audit_text(read_card(card), path=str(card), require=require)
+    return replace(audited, metadata_errors=(*audited.metadata_errors, *record_errors(card)))
+
+
 def _audit_file(card: Path, require: frozenset[str] | None) -> CardAudit:
     """A card, or what keeps it from being read."""
     try:
-        return audit_text(read_card(card), path=str(card), require=require)
+        return _audit_card(card, require)
     except DataError as error:
         reason = "the card cannot be read"
         fields = tuple(FieldAudit(field.variable, _section(field), "empty", False, reason, "") for field in FIELDS)

@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from tunecard.card.document import RENDERER_VERSION, Card, count_card, make_card, render_card
+from tunecard.card.document import Card, count_card, make_card, render_card
 from tunecard.evidence import Findings, RunFolder
 from tunecard.evidence.files import json_text, write_text
+from tunecard.version import RENDERER_VERSION
 
 __all__ = [
     "RENDERER_VERSION",

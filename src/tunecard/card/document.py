@@ -34,7 +34,6 @@ from tunecard.card.self_counts import counted_findings, without_counted
 from tunecard.evidence import Finding, Findings
 from tunecard.hub.fields import VARIABLES
 
-RENDERER_VERSION = 3
 Section = Callable[[Findings], dict[str, Answer]]
 
 MORE_INFORMATION = (

@@ -31,10 +31,8 @@ def counted_findings(findings: Findings, states: Mapping[str, int]) -> list[Find
     }
     how = "counted over the other findings by tunecard.card.count_card"
     return [
-        derived(
-            FIELDS, dict(states), section="model_summary", name="Fields of the card by how they are known", method=how
-        ),
-        derived(CHECKS, told, section="model_summary", name="Checks that the first screen reports", method=how),
+        derived(FIELDS, dict(states), method=how),
+        derived(CHECKS, told, method=how),
     ]
 
 

@@ -9,37 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from tunecard.errors import DataError
+from tunecard.evidence.records.data import STATEMENTS
 
 FILE = "metadata.json"
-# Keys that a source may state about itself, and what a reader calls each; all of the Hub's template for data sets.
-DECLARED = {
-    "license": "Licence of the data",
-    "citation": "Citation",
-    "description": "Description",
-    "homepage": "Home page",
-    "pretty_name": "Name",
-    "language": "Languages",
-    "curators": "Curators",
-    "funded_by": "Funding",
-    "shared_by": "Who shares the data",
-    "repository": "Repository",
-    "paper": "Paper",
-    "demo": "Demo",
-    "direct_use": "Direct use",
-    "out_of_scope_use": "Out-of-scope use",
-    "curation_rationale": "Curation rationale",
-    "data_collection": "Data collection and processing",
-    "source_data_producers": "Producers of the source data",
-    "annotation_process": "Annotation process",
-    "annotators": "Annotators",
-    "personal_information": "Personal and sensitive information",
-    "risks": "Bias, risks and limitations",
-    "recommendations": "Recommendations",
-    "glossary": "Glossary",
-    "card_authors": "Authors of the data's card",
-    "contact": "Contact",
-    "task_ids": "Tasks by the Hub's names",
-}
 
 
 @dataclass(frozen=True)
@@ -54,7 +26,7 @@ def read_metadata(folder: Path) -> Metadata:
     """Reads `metadata.json` in `folder`, if there is one.
 
     `columns.<name>.names` (or `columns.<name>.of.names` for lists) declares label names in id order; the keys of
-    `DECLARED` are kept as declared where they are text, or lists of text (joined by commas).
+    `STATEMENTS` are kept as declared where they are text, or lists of text (joined by commas).
 
     Raises: DataError: the file is not a JSON object, or names are not a list of different strings.
     """
@@ -75,7 +47,7 @@ def read_metadata(folder: Path) -> Metadata:
 
 def statements_in(content: Mapping[str, Any]) -> dict[str, str]:
     """Key to text of everything in `content` that a source may state; what is neither text nor a list of it is left."""
-    texts = {key: _text_of(content.get(key)) for key in DECLARED}
+    texts = {key: _text_of(content.get(key)) for key in STATEMENTS}
     return {key: text for key, text in texts.items() if text}
 
 

@@ -7,9 +7,9 @@ from dataclasses import replace
 from typing import Any
 
 from tunecard.data.hub import is_hub_id
-from tunecard.data.metadata import DECLARED
 from tunecard.data.source import Source
 from tunecard.evidence import Finding, declared, measured, not_measured
+from tunecard.evidence.records.data import STATEMENTS
 from tunecard.rows.dataset import DataFile, Dataset
 
 _KINDS = {bool: "boolean", int: "integer", float: "number", str: "text", dict: "object"}
@@ -20,12 +20,11 @@ def statement_findings(dataset: Dataset) -> list[Finding]:
     """`data.<key>` for every key that a source can state: declared, or what to set."""
     by = f"declared by {dataset.declared.get('declared_by', 'the source')}"
     findings = []
-    for key, name in DECLARED.items():
-        about: dict[str, Any] = {"section": "training_data", "name": name}
+    for key in STATEMENTS:
         if key in dataset.declared:
-            findings.append(declared(f"data.{key}", dataset.declared[key], method=by, **about))
+            findings.append(declared(f"data.{key}", dataset.declared[key], method=by))
         else:
-            findings.append(not_measured(f"data.{key}", reason=_gap(key, dataset), **about))
+            findings.append(not_measured(f"data.{key}", reason=_gap(key, dataset)))
     return findings
 
 
@@ -45,11 +44,10 @@ def describe_files(source: Source, columns: Mapping[str, str]) -> list[DataFile]
 
 def file_findings(dataset: Dataset) -> list[Finding]:
     """`data.files` and `data.columns`."""
-    about: dict[str, Any] = {"section": "training_data", "name": "Files that were read"}
-    roles = measured("data.columns", dict(dataset.columns), section="training_data", name="Columns that were read")
+    roles = measured("data.columns", dict(dataset.columns))
     if not dataset.files:
         reason = "the rows came from the Hub's library or as objects; the content hash of each split stands for them"
-        return [roles, not_measured("data.files", reason=reason, **about)]
+        return [roles, not_measured("data.files", reason=reason)]
     records = [
         {
             "file": file.name,
@@ -61,7 +59,7 @@ def file_findings(dataset: Dataset) -> list[Finding]:
         }
         for file in dataset.files
     ]
-    return [roles, measured("data.files", records, n=len(records), method="sha256 of the bytes as they lay", **about)]
+    return [roles, measured("data.files", records, n=len(records), method="sha256 of the bytes as they lay")]
 
 
 def _gap(key: str, dataset: Dataset) -> str:

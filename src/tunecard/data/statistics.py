@@ -45,15 +45,12 @@ def describe(
 
 
 def _source(dataset: Dataset) -> list[Finding]:
-    shown = {"section": "training_data", "name": "Data set"}
-    revision = {"section": "training_data", "name": "Revision of the data set"}
     return [
-        measured("data.source", dataset.name, **shown),
-        measured("data.revision", dataset.revision, **revision)
+        measured("data.source", dataset.name),
+        measured("data.revision", dataset.revision)
         if dataset.revision
         else not_measured(
             "data.revision",
-            **revision,
             reason="local files have no revision; the sha256 of each split stands for their content",
         ),
     ]
@@ -61,21 +58,19 @@ def _source(dataset: Dataset) -> list[Finding]:
 
 def _factors(dataset: Dataset) -> list[Finding]:
     names = list(dict.fromkeys(name for split in dataset.splits.values() for name in split.factors))
-    about: dict[str, Any] = {"section": "testing_factors", "name": "Factors that slice the scores"}
     if not names:
-        return [not_measured("data.factors", **about, reason="none named: set `evaluation.factors` in the recipe")]
-    return [measured("data.factors", list(names), **about)]
+        return [not_measured("data.factors", reason="none named: set `evaluation.factors` in the recipe")]
+    return [measured("data.factors", list(names))]
 
 
 def _writing_systems(dataset: Dataset) -> list[Finding]:
     texts = [text for split in dataset.splits.values() for text in texts_of(split)]
     shares = writing_system_shares(texts)
-    about: dict[str, Any] = {"section": "language", "name": "Writing systems of the text, share of letters"}
     if not shares:
-        return [not_measured("data.scripts", **about, reason="the texts hold no letters")]
+        return [not_measured("data.scripts", reason="the texts hold no letters")]
     method = "writing system of each letter by its Unicode name, over all rows used"
     value: dict[str, Any] = {system: round(share, 6) for system, share in shares.items()}
-    return [derived("data.scripts", value, **about, method=method, n=len(texts))]
+    return [derived("data.scripts", value, method=method, n=len(texts))]
 
 
 def texts_of(split: Split) -> list[str]:
@@ -87,25 +82,22 @@ def texts_of(split: Split) -> list[str]:
 
 def _split(split: Split, task: Task) -> list[Finding]:
     words, name, n = count_words(split), split.name, len(split)
-    about: dict[str, Any] = {"section": "training_data" if name == "train" else "testing_data", "split": name, "n": n}
+    about: dict[str, Any] = {"split": name, "n": n}
     unit = "tokens as given" if "tokens" in split.inputs else "white space parts words"
     return [
-        measured(f"data.{name}.rows", n, name=f"Rows of {name}", unit="rows", **about),
+        measured(f"data.{name}.rows", n, **about),
         measured(
             f"data.{name}.sha256",
             content_sha256(split),
-            name=f"Content hash of {name}",
             method="sha256 of inputs and labels as JSON lines",
             **about,
         ),
-        measured(f"data.{name}.words", sum(words), name=f"Words of {name}", unit="words", method=unit, **about),
-        measured(
-            f"data.{name}.length", summarise_lengths(words), name=f"Length of rows of {name}", unit="words", **about
-        ),
-        measured(f"data.{name}.length_histogram", histogram(words), name=f"Lengths in {name}", unit="words", **about),
+        measured(f"data.{name}.words", sum(words), method=unit, **about),
+        measured(f"data.{name}.length", summarise_lengths(words), **about),
+        measured(f"data.{name}.length_histogram", histogram(words), **about),
         *_labels(split, task, about),
-        measured(f"data.{name}.origin", split.origin, name=f"Origin of {name}", **about),
-        measured(f"data.{name}.dropped", dict(split.dropped), name=f"Rows left out of {name}", unit="rows", **about),
+        measured(f"data.{name}.origin", split.origin, **about),
+        measured(f"data.{name}.dropped", dict(split.dropped), **about),
     ]
 
 
@@ -119,13 +111,11 @@ def _labels(split: Split, task: Task, about: dict[str, Any]) -> list[Finding]:
 
 def _tokens(split: str, lengths: Sequence[int]) -> list[Finding]:
     about: dict[str, Any] = {
-        "section": "training_data" if split == "train" else "testing_data",
-        "unit": "tokens",
         "split": split,
         "n": len(lengths),
         "method": "tokens of the base's tokenizer with special tokens, before truncation",
     }
     return [
-        measured(f"data.{split}.tokens", summarise_lengths(lengths), name=f"Length of rows of {split}", **about),
-        measured(f"data.{split}.tokens_histogram", histogram(lengths), name=f"Lengths in {split}", **about),
+        measured(f"data.{split}.tokens", summarise_lengths(lengths), **about),
+        measured(f"data.{split}.tokens_histogram", histogram(lengths), **about),
     ]

@@ -48,8 +48,8 @@ def made_stale(finding: Finding, weights: str) -> Finding:
     """The declaration as made for weights (their sha256) that are not the adapter's any more.
 
     >>> from tunecard.evidence import declared
-    >>> about = {"section": "license", "name": "License", "method": declared_method(None, "2026-11-20")}
-    >>> made_stale(declared("declared.license", "mit", **about), "ab").method
+    >>> mit = declared("declared.license", "mit", method=declared_method(None, "2026-11-20"))
+    >>> made_stale(mit, "ab").method
     'declared for other weights (sha256 ab) in recipe.yaml on 2026-11-20; not confirmed since'
     """
     rest = (finding.method or "").removeprefix("declared")

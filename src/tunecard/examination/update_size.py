@@ -9,24 +9,35 @@ from typing import Any
 
 from torch import Tensor
 
+from tunecard.adapters import read_adapter_config
 from tunecard.adapters.low_rank_updates import LowRankUpdate, read_updates, why_no_updates
 from tunecard.errors import AdapterError
 from tunecard.evidence import Finding, Source, derived, measured, not_measured
 from tunecard.evidence.files import sha256_of
+from tunecard.evidence.records.examination import UPDATE_SIZES
 from tunecard.examination.base_weights import BaseState, base_weight
 from tunecard.examination.low_rank import UpdateSize, measure_update
+from tunecard.examination.probe import Subject
 
-SECTION = "model_examination"
-NAMES = {
-    "examination.update_norms": "Size of the update of each adapted module",
-    "examination.singular_values": "Singular values of the update of each adapted module",
-    "examination.most_changed": "Most changed modules",
-    "examination.layers": "Mean size of the update by layer",
-}
 SHOWN_MODULES = 3
 MOST_VALUES = 64  # a spectrum's shape shows long before; without a limit a high rank would fill the evidence
 DIGITS = 4
 Record = dict[str, Any]
+
+
+class UpdateSizes:
+    """How far the adapter moves each frozen matrix, and over how many directions: read from its weights alone."""
+
+    name = "update sizes"
+
+    def price(self, rows: int) -> int:
+        """Nothing is predicted."""
+        return 0
+
+    def run(self, subject: Subject, budget: int) -> list[Finding]:
+        """`examine_adapter` of the saved adapter against the frozen base that it is on."""
+        config = read_adapter_config(subject.folder)
+        return examine_adapter(subject.folder.adapter_weights, config, subject.model.state_dict())
 
 
 def examine_adapter(adapter_weights: Path, adapter_config: dict[str, Any], base_state: BaseState) -> list[Finding]:
@@ -41,7 +52,7 @@ def examine_adapter(adapter_weights: Path, adapter_config: dict[str, Any], base_
     """
     reason = why_no_updates(adapter_config)
     if reason:
-        return [not_measured(id, section=SECTION, name=name, reason=reason) for id, name in NAMES.items()]
+        return [not_measured(record.pattern, reason=reason) for record in UPDATE_SIZES]
     place = adapter_weights.name
     updates = read_updates(adapter_weights, adapter_config)
     weights = _base_weights(updates, base_state, place)
@@ -93,8 +104,6 @@ def _norms_finding(records: list[Any], source: Source) -> Finding:
     return measured(
         "examination.update_norms",
         records,
-        section=SECTION,
-        name=NAMES["examination.update_norms"],
         n=len(records),
         method="Frobenius norm of the scaled product of the factors over that of the frozen weight; effective rank is "
         "the exponential of the entropy of the normalised singular values",
@@ -103,7 +112,6 @@ def _norms_finding(records: list[Any], source: Source) -> Finding:
 
 
 def _spectra_finding(updates: list[LowRankUpdate], sizes: list[UpdateSize], source: Source) -> Finding:
-    id = "examination.singular_values"
     spectra: list[Any] = [
         {
             "module": update.module,
@@ -112,10 +120,8 @@ def _spectra_finding(updates: list[LowRankUpdate], sizes: list[UpdateSize], sour
         for update, size in zip(updates, sizes, strict=True)
     ]
     return measured(
-        id,
+        "examination.singular_values",
         spectra,
-        section=SECTION,
-        name=NAMES[id],
         n=len(spectra),
         method=f"singular values of the scaled product of the factors, largest first, {DIGITS} significant digits, "
         f"at most {MOST_VALUES} a module",
@@ -125,16 +131,15 @@ def _spectra_finding(updates: list[LowRankUpdate], sizes: list[UpdateSize], sour
 
 def _most_changed_finding(records: list[Record]) -> Finding:
     id = "examination.most_changed"
-    about: dict[str, Any] = {"section": SECTION, "name": NAMES[id]}
     known = [record for record in records if record["relative_norm"]]
     if not known:
-        return not_measured(id, reason="every update is zero: the adapter leaves the base as it is", **about)
+        return not_measured(id, reason="every update is zero: the adapter leaves the base as it is")
     ranked = sorted(known, key=lambda record: record["relative_norm"], reverse=True)
     shown = ", ".join(f"{record['module']} ({_percent(record['relative_norm'])})" for record in ranked[:SHOWN_MODULES])
     text = f"Most changed, as a share of the frozen weight's norm: {shown}."
     if len(ranked) > SHOWN_MODULES:
         text += f" Least: {ranked[-1]['module']} ({_percent(ranked[-1]['relative_norm'])})."
-    return derived(id, text, method="examination.update_norms, sorted", n=len(known), **about)
+    return derived(id, text, method="examination.update_norms, sorted", n=len(known))
 
 
 def _layers_finding(records: list[Record]) -> Finding:
@@ -144,13 +149,13 @@ def _layers_finding(records: list[Record]) -> Finding:
         if record["layer"] is not None and record["relative_norm"] is not None:
             by_layer.setdefault(record["layer"], []).append(record["relative_norm"])
     if not by_layer:
-        return not_measured(id, section=SECTION, name=NAMES[id], reason="no adapted module lies in a numbered layer")
+        return not_measured(id, reason="no adapted module lies in a numbered layer")
     value: list[Any] = [
         {"layer": layer, "relative_norm": fmean(norms), "modules": len(norms)}
         for layer, norms in sorted(by_layer.items())
     ]
     method = "mean relative norm over the adapted modules of each layer, from examination.update_norms"
-    return derived(id, value, section=SECTION, name=NAMES[id], method=method, n=len(value))
+    return derived(id, value, method=method, n=len(value))
 
 
 def _percent(share: float) -> str:

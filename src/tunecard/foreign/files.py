@@ -46,9 +46,9 @@ def copy_files(adapter: ForeignAdapter, base_id: str, encoder: Encoder, folder: 
     mended = f"; in adapter_config.json the base is named {base_id}" if is_mended else ""
     whose = "the adapter folder's own" if own else "the base's: the adapter folder has none"
     return [
-        measured("adapter.files", f"byte for byte as they came{mended}", section="model_description",
-                 name="Files of the adapter", method="copied; config.json is the base's, with the label names"),
-        measured("adapter.tokenizer", whose, section="preprocessing", name="Tokenizer", method="files of the folders"),
+        measured("adapter.files", f"byte for byte as they came{mended}",
+                 method="copied; config.json is the base's, with the label names"),
+        measured("adapter.tokenizer", whose, method="files of the folders"),
     ]  # fmt: skip
 
 

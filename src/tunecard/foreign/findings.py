@@ -42,14 +42,13 @@ def foreign_adapter_findings(
         *method_findings(name_of(config), method_of(config), CONFIG),
         *setting_findings(settings_for(config), settings, CONFIG),
         *(
-            not_measured(f"adapter.{setting.key}", section="model_specs", name=setting.name, reason=no_such)
+            not_measured(f"adapter.{setting.key}", name=setting.name, reason=no_such)
             for setting in settings_for(config)
             if setting.key not in settings and not setting.names_modules
         ),
         modules_finding(new_modules, CONFIG),
-        not_measured("adapter.head_start", section="model_specs", name="Where the head started", reason=ELSEWHERE),
-        measured("adapter.switches", switches_of(config), section="model_specs", method=CONFIG,
-                 name="Variants that are switched on"),
+        not_measured("adapter.head_start", reason=ELSEWHERE),
+        measured("adapter.switches", switches_of(config), method=CONFIG),
         *count_findings(
             model,
             sum(tensor.size for tensor in stored_once(adapter.tensors).values()),
@@ -76,17 +75,16 @@ def _parameters(model: nn.Module) -> int:
 def origin_findings(adapter: ForeignAdapter, base: BaseFiles, given: str | None, labels_by: str) -> list[Finding]:
     """`adapter.origin`, `adapter.peft_version`, `base_model.named` and `task.labels_declared_by`."""
     version = adapter.config.get("peft_version")
-    about = {"section": "software", "name": "PEFT that saved the adapter"}
     said = f"the adapter names {_last_part(adapter)}"
     how = f"{said}; files found under that name" if given is None else f"{said}; --base gave {_shown(given)}"
     return [
-        declared("adapter.origin", MADE_ELSEWHERE, section="model_description", name="Origin of the adapter",
+        declared("adapter.origin", MADE_ELSEWHERE,
                  method="completed from its saved files: nothing of its training was seen"),
-        declared("adapter.peft_version", str(version), method="declared by adapter_config.json", **about)
+        declared("adapter.peft_version", str(version), method="declared by adapter_config.json")
         if version
-        else not_measured("adapter.peft_version", reason="adapter_config.json does not say", **about),
-        declared("base_model.named", base.id, section="base_model", name="Which base it is", method=how),
-        declared("task.labels_declared_by", labels_by, section="model_type", name="Where the label names come from",
+        else not_measured("adapter.peft_version", reason="adapter_config.json does not say"),
+        declared("base_model.named", base.id, method=how),
+        declared("task.labels_declared_by", labels_by,
                  method="their number is that of the head's outputs; their order cannot be checked from weights"),
     ]  # fmt: skip
 

@@ -18,9 +18,9 @@ from tunecard.audit.emptiness import is_placeholder, meaning, title_meaning
 from tunecard.audit.frontmatter import split_card
 from tunecard.audit.placing import Piece, texts_of
 from tunecard.evidence import Finding, RunFolder, Source, declared
+from tunecard.evidence.records.declared import SECTIONS
 from tunecard.foreign.traces import LARGEST, SETTINGS, Trace
 from tunecard.hub.fields import BY_VARIABLE, FIELDS
-from tunecard.reporting.declarations import SECTIONS
 
 SAID_BY = "declared by the README.md that came with the adapter"
 SOURCE = "the README.md that came with the adapter"

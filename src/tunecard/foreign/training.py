@@ -7,34 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from tunecard.evidence import Finding, declared, not_measured
+from tunecard.evidence.records.training import FIGURES
 from tunecard.foreign.event_files import read_events
 from tunecard.foreign.traces import Trace, Traces, folders_of, read_traces
 
-REGIME, COURSE = "training_regime", "speeds_sizes_times"
-# A metric keeps Trainer's name (`eval_f1`): which F1 its author computed is not known.
-# Every figure that a run measures of its own training: id, the card's field, what a reader calls it.
-FIGURES = {
-    "hyperparameters": (REGIME, "Hyperparameters"),
-    "precision": (REGIME, "Precision regime"),
-    "observed_dtypes": (REGIME, "Number types seen"),
-    "optimizer": (REGIME, "Optimizer"),
-    "seed": (REGIME, "Seed"),
-    "class_weights": (REGIME, "Class weights"),
-    "best_metric": (REGIME, "Metric that chose the epoch"),
-    "steps": (COURSE, "Optimizer steps"),
-    "epochs_run": (COURSE, "Epochs run"),
-    "best_epoch": (COURSE, "Epoch that was kept"),
-    "stopped": (COURSE, "Why training ended"),
-    "curve": (COURSE, "Learning curve"),
-    "best_validation": (COURSE, "Best validation score"),
-    "seconds": (COURSE, "Training time"),
-    "rows_per_second": (COURSE, "Training speed"),
-    "tokens_per_second": (COURSE, "Training speed"),
-    "peak_memory_bytes": (COURSE, "Peak memory of training"),
-    "hardware": ("hardware_type", "Machine that trained it"),
-    "software": ("software", "Software that trained it"),
-}
-UNITS = {"seconds": "seconds", "rows_per_second": "rows per second", "peak_memory_bytes": "bytes"}
 NOTES = {
     "seconds": "the whole of Trainer's loop, validation and saving included",
     "rows_per_second": "over the whole of Trainer's loop, validation and saving included",
@@ -54,16 +30,14 @@ def elsewhere_findings(traces: Traces) -> list[Finding]:
     """`training.*`: declared by the first source that tells, else not measured with the reason."""
     told = _told(traces.found)
     findings = []
-    for key, (section, name) in FIGURES.items():
-        about: dict[str, Any] = {"section": section, "name": name}
+    for figure in FIGURES:
+        key = figure.pattern.removeprefix("training.")
         if key in told:
             value, source = told[key]
             note = f": {NOTES[key]}" if key in NOTES else ""
-            findings.append(
-                declared(f"training.{key}", value, unit=UNITS.get(key), method=f"declared by {source}{note}", **about)
-            )
+            findings.append(declared(figure.pattern, value, method=f"declared by {source}{note}"))
         else:
-            findings.append(not_measured(f"training.{key}", reason=_reason(traces), **about))
+            findings.append(not_measured(figure.pattern, reason=_reason(traces), unit=None))
     return [*findings, *_sources(traces), *_unseen()]
 
 
@@ -173,27 +147,21 @@ def _from_settings(settings: dict[str, Any]) -> Iterator[tuple[str, Any]]:
 
 
 def _sources(traces: Traces) -> list[Finding]:
-    about: dict[str, Any] = {"section": REGIME, "name": "What tells of the training"}
-    how = "read beside the adapter; nothing of it was run or checked"
     names = [trace.source for trace in traces.found]
-    found = (
-        declared("training.sources", names, method=how, **about)
-        if names
-        else not_measured(
-            "training.sources", reason="trained elsewhere, and no file beside the adapter tells of it", **about
-        )
-    )
-    about["name"] = "What was there and was not read"
+    how = "read beside the adapter; nothing of it was run or checked"
+    none = "trained elsewhere, and no file beside the adapter tells of it"
+    id = "training.sources"
+    found = declared(id, names, method=how) if names else not_measured(id, reason=none)
     if not traces.unread:
         return [found]
-    return [found, declared("training.unread", list(traces.unread), method="seen in the folder, not opened", **about)]
+    return [found, declared("training.unread", list(traces.unread), method="seen in the folder, not opened")]
 
 
 def _unseen() -> list[Finding]:
     """What depends on the run that trained, and that no file tells."""
+    protocol = "trained elsewhere: which rows chose the checkpoint is not known"
+    energy = "trained elsewhere: neither machine nor hours are known"
     return [
-        not_measured("results.protocol", section="testing_metrics", name="Protocol",
-                     reason="trained elsewhere: which rows chose the checkpoint is not known"),
-        not_measured("energy.training_kwh", section="co2_emitted", name="Energy of training",
-                     reason="trained elsewhere: neither machine nor hours are known"),
-    ]  # fmt: skip
+        not_measured("results.protocol", reason=protocol),
+        not_measured("energy.training_kwh", reason=energy, unit=None),
+    ]

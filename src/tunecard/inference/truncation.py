@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from tunecard.errors import DataError
 from tunecard.evidence import Finding, measured
@@ -13,17 +14,14 @@ def truncation_findings(encoded: Mapping[str, EncodedSplit], max_length: int) ->
     """`data.{split}.truncated_rows` and, for token tasks, `data.{split}.truncated_words`."""
     findings = []
     for split, rows in encoded.items():
-        method = f"rows longer than {max_length} tokens, special tokens included"
-        findings.append(
-            measured(f"data.{split}.truncated_rows", sum(rows.is_truncated), section="preprocessing", method=method,
-                     name=f"Rows cut ({split})", n=len(rows), split=split)
-        )  # fmt: skip
+        about: dict[str, Any] = {
+            "method": f"rows longer than {max_length} tokens, special tokens included",
+            "split": split,
+        }
+        findings.append(measured(f"data.{split}.truncated_rows", sum(rows.is_truncated), n=len(rows), **about))
         if rows.word_starts is not None:
             words = sum(len(starts) for starts in rows.word_starts)
-            findings.append(
-                measured(f"data.{split}.truncated_words", sum(rows.lost_words), section="preprocessing", method=method,
-                         name=f"Words lost ({split})", n=words, split=split)
-            )  # fmt: skip
+            findings.append(measured(f"data.{split}.truncated_words", sum(rows.lost_words), n=words, **about))
     return findings
 
 

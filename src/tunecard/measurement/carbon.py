@@ -6,13 +6,11 @@ Everything follows from recorded energies, so that a region declared after the r
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any
 
 from tunecard.evidence import Finding, Findings, derived, not_measured
-from tunecard.measurement.energy import SECTION, ends_of, named, stage_of, total_finding
+from tunecard.measurement.energy import ends_of, named, stage_of, total_finding
 from tunecard.measurement.grids import EXAMPLE_GRIDS, KEY, Grid, find_grid, grid_source, load_grids
 
-ABOUT: dict[str, Any] = {"section": SECTION, "name": "Carbon emitted", "unit": "g CO2eq"}
 TOTALS = ("energy.total_kwh",)
 
 
@@ -33,17 +31,17 @@ def carbon_findings(energies: Sequence[Finding], region: str | None) -> list[Fin
     grids = load_grids()
     if not grids:
         reason = "no table of grid intensities: install codecarbon (tunecard[train]) and run again"
-        return [not_measured("co2.grams", reason=reason, **ABOUT)]
+        return [not_measured("co2.grams", reason=reason)]
     grid = find_grid(region, grids) if region else None
     total = total_finding(energies)
     if total.status == "not measured":
-        return [not_measured("co2.grams", reason=total.reason or "", **ABOUT)]
+        return [not_measured("co2.grams", reason=total.reason or "")]
     if grid is None:
         reason = f"region not declared: set `{KEY}` in the recipe to the country where the machine stands"
-        return [not_measured("co2.grams", reason=reason, **ABOUT), _table_finding(energies, total, grids)]
+        return [not_measured("co2.grams", reason=reason), _table_finding(energies, total, grids)]
     stages = [_stage_finding(energy, grid) for energy in energies]
     method = f"{_energy_words(energies, total)} x {grid.sentence}; {grid_source()}; offsets not subtracted"
-    return [derived("co2.grams", None, interval=_grams(total, grid), method=method, **ABOUT), *stages]
+    return [derived("co2.grams", None, interval=_grams(total, grid), method=method), *stages]
 
 
 def renewed_carbon(findings: Findings, before: str | None, region: str | None) -> Findings:
@@ -73,7 +71,6 @@ def _stage_finding(energy: Finding, grid: Grid) -> Finding:
         None,
         interval=_grams(energy, grid),
         method=f"{energy.id} (PUE 1.0 to 1.6 included) x {grid.sentence}; {grid_source()}",
-        **ABOUT | {"name": f"Carbon of {named(stage)}"},
     )
 
 
@@ -82,9 +79,6 @@ def _table_finding(energies: Sequence[Finding], total: Finding, grids: dict[str,
     return derived(
         "co2.table",
         {grid.code: list(_grams(total, grid)) for grid in shown},
-        section=SECTION,
-        name="Carbon if the same energy were drawn from these grids",
-        unit="g CO2eq",
         method=f"{_energy_words(energies, total)} x {', '.join(grid.sentence for grid in shown)}; {grid_source()}; "
         "examples, not where the run took place",
     )

@@ -6,9 +6,9 @@ Never 0, and never one invented point.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from tunecard.evidence import Finding, derived, measured, not_measured
+from tunecard.evidence.record import SPOKEN
 from tunecard.measurement.counters import Meters
 from tunecard.measurement.energy_meter import EnergyReading
 from tunecard.measurement.meter import StageUsage
@@ -16,22 +16,20 @@ from tunecard.measurement.power import PowerModel
 
 PUE_LOW, PUE_HIGH = 1.0, 1.6
 LEAST_BUSY_SHARE = 0.1  # of one thread: a stage that waits for a disk or a card still keeps the processor awake
-SECTION = "co2_emitted"
 WATT_SECONDS_PER_KWH = 3.6e6
 FAILED = "failed"  # the stage under which Spending keeps what was cut short
-NAMES = {FAILED: "stages cut short by an interruption or an error"}
 
 
 def named(stage: str) -> str:
     """What a reader calls a stage."""
-    return NAMES.get(stage, stage)
+    return SPOKEN.get(stage, stage)
 
 
 def stage_of(finding: Finding) -> str:
     """The stage that an `energy.{stage}_kwh` finding is about.
 
     >>> from tunecard.evidence import measured
-    >>> stage_of(measured("energy.training_kwh", 0.2, section="co2_emitted", name="Energy"))
+    >>> stage_of(measured("energy.training_kwh", 0.2))
     'training'
     """
     return finding.id.removeprefix("energy.").removesuffix("_kwh")
@@ -51,18 +49,17 @@ def ends_of(energy: Finding) -> tuple[float, float] | None:
 
 def total_finding(energies: Sequence[Finding]) -> Finding:
     """`energy.total_kwh`: all stages together, as long as the energy of each is known."""
-    about: dict[str, Any] = {"section": SECTION, "name": "Energy of all stages", "unit": "kWh"}
     missing = [energy.id for energy in energies if ends_of(energy) is None]
     if missing or not energies:
         reason = f"the energy is not known: see {', '.join(missing)}" if missing else "no stage was metered"
-        return not_measured("energy.total_kwh", reason=reason, **about)
+        return not_measured("energy.total_kwh", reason=reason)
     method = f"sum of {', '.join(energy.id for energy in energies)}"
     if all(energy.status == "measured" for energy in energies):
-        return measured("energy.total_kwh", sum(energy.value for energy in energies), method=method, **about)
+        return measured("energy.total_kwh", sum(energy.value for energy in energies), method=method)
     ends = [ends for ends in map(ends_of, energies) if ends is not None]
     interval = (sum(low for low, _ in ends), sum(high for _, high in ends))
     metered = f"; PUE {PUE_LOW:.1f} to {PUE_HIGH:.1f} added to what was metered" if _some_metered(energies) else ""
-    return derived("energy.total_kwh", None, interval=interval, method=method + metered, **about)
+    return derived("energy.total_kwh", None, interval=interval, method=method + metered)
 
 
 def _some_metered(energies: Sequence[Finding]) -> bool:
@@ -73,9 +70,9 @@ def meter_finding(meters: Meters) -> Finding:
     """`energy.meter`: the counters that are read, or why there is none."""
     if meters.counters:
         names = ", ".join(counter.name for counter in meters.counters)
-        return measured("energy.meter", names, section=SECTION, name="Power meter", method="cumulative energy counters")
+        return measured("energy.meter", names, method="cumulative energy counters")
     reason = "no power meter is readable: " + "; ".join(meters.reasons.values())
-    return not_measured("energy.meter", section=SECTION, name="Power meter", reason=reason)
+    return not_measured("energy.meter", reason=reason)
 
 
 def stage_energies(
@@ -93,17 +90,16 @@ def stage_energies(
 
 def _stage_energy(stage: StageUsage, power: PowerModel, reading: EnergyReading) -> Finding:
     id = f"energy.{stage.name}_kwh"
-    about: dict[str, Any] = {"section": SECTION, "name": f"Energy of {named(stage.name)}", "unit": "kWh"}
     reason = _unknown(stage, power, reading)
     if reason:
-        return not_measured(id, reason=reason, **about)
+        return not_measured(id, reason=reason)
     has_accelerator = bool(power.accelerator_watts or power.accelerator_reason)
     processor_low, processor_high = _processor_kwh(stage, power, reading)
     accelerator_low, accelerator_high = _accelerator_kwh(stage, power, reading)
     if reading.processor_kwh and (not has_accelerator or reading.accelerator_kwh):
-        return measured(id, processor_low + accelerator_low, method=_metered_method(has_accelerator), **about)
+        return measured(id, processor_low + accelerator_low, method=_metered_method(has_accelerator))
     interval = ((processor_low + accelerator_low) * PUE_LOW, (processor_high + accelerator_high) * PUE_HIGH)
-    return derived(id, None, interval=interval, method=_range_method(stage, power, reading), **about)
+    return derived(id, None, interval=interval, method=_range_method(stage, power, reading))
 
 
 def _unknown(stage: StageUsage, power: PowerModel, reading: EnergyReading) -> str | None:

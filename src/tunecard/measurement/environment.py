@@ -7,15 +7,11 @@ import platform
 import re
 import sys
 from pathlib import Path
-from typing import Any
 
 from tunecard.evidence import Finding, measured, not_measured
 from tunecard.measurement.limits import ROOT, available_memory_bytes, available_threads
 from tunecard.measurement.processor import Processor, is_container, read_processor
 from tunecard.measurement.software import describe_software
-
-HARDWARE = "hardware_type"
-INFRASTRUCTURE = "compute_infrastructure"
 
 
 def describe_environment(threads: int | None = None, *, root: Path = ROOT) -> list[Finding]:
@@ -33,12 +29,9 @@ def describe_environment(threads: int | None = None, *, root: Path = ROOT) -> li
         measured(
             "environment.memory_bytes",
             available_memory_bytes(root),
-            section=INFRASTRUCTURE,
-            name="Memory available",
-            unit="bytes",
             method="the system's total, cut by the limits of the control group",
         ),
-        measured("environment.os", system_name(root), section=INFRASTRUCTURE, name="Operating system"),
+        measured("environment.os", system_name(root)),
         _virtualisation_finding(processor, root),
         _threads_finding(threads),
         *describe_software(),
@@ -69,22 +62,18 @@ def accelerator_names() -> list[str] | None:
 
 
 def _processor_finding(processor: Processor) -> Finding:
-    about: dict[str, Any] = {"section": HARDWARE, "name": "Processor"}
     if not processor.name:
-        return not_measured(
-            "environment.processor", reason="neither the system nor the platform names the processor", **about
-        )
-    return measured("environment.processor", processor.name, method="the name that the system reports", **about)
+        return not_measured("environment.processor", reason="neither the system nor the platform names the processor")
+    return measured("environment.processor", processor.name, method="the name that the system reports")
 
 
 def _accelerator_finding() -> Finding:
-    about: dict[str, Any] = {"section": HARDWARE, "name": "Accelerator"}
     names = accelerator_names()
     if names is None:
         reason = "torch is not installed here: install tunecard[train] and run again"
-        return not_measured("environment.accelerator", reason=reason, **about)
+        return not_measured("environment.accelerator", reason=reason)
     counted = [name if names.count(name) == 1 else f"{names.count(name)} x {name}" for name in dict.fromkeys(names)]
-    return measured("environment.accelerator", ", ".join(counted) or "none", method="the devices torch sees", **about)
+    return measured("environment.accelerator", ", ".join(counted) or "none", method="the devices torch sees")
 
 
 def _cores_finding(root: Path) -> Finding:
@@ -92,8 +81,6 @@ def _cores_finding(root: Path) -> Finding:
     return measured(
         "environment.cores",
         int(cores) if cores.is_integer() else round(cores, 2),
-        section=INFRASTRUCTURE,
-        name="Processor threads available",
         method="affinity mask, cut by the quota of the control group; hardware threads, as the system counts them",
     )
 
@@ -104,21 +91,18 @@ def _virtualisation_finding(processor: Processor, root: Path) -> Finding:
     return measured(
         "environment.virtualisation",
         ", ".join(seen) or "none seen",
-        section=INFRASTRUCTURE,
-        name="Virtualisation",
         method="the processor's hypervisor flag and the files that container engines leave",
     )
 
 
 def _threads_finding(threads: int | None) -> Finding:
-    about: dict[str, Any] = {"section": INFRASTRUCTURE, "name": "Threads used for computation"}
     if threads is not None:
-        return measured("environment.threads", threads, method="as the run set it", **about)
+        return measured("environment.threads", threads, method="as the run set it")
     if importlib.util.find_spec("torch") is None:
-        return not_measured("environment.threads", reason="torch is not installed here", **about)
+        return not_measured("environment.threads", reason="torch is not installed here")
     import torch
 
-    return measured("environment.threads", torch.get_num_threads(), method="torch.get_num_threads", **about)
+    return measured("environment.threads", torch.get_num_threads(), method="torch.get_num_threads")
 
 
 def _distribution(root: Path) -> str:

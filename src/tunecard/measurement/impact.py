@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from tunecard.evidence import Finding, RunFolder, declared, derived, measured, not_measured
 from tunecard.measurement.carbon import carbon_findings
 from tunecard.measurement.counters import Meters, find_meters
-from tunecard.measurement.energy import meter_finding, named, stage_energies, total_finding
+from tunecard.measurement.energy import meter_finding, stage_energies, total_finding
 from tunecard.measurement.energy_meter import EnergyReading
 from tunecard.measurement.environment import describe_environment
 from tunecard.measurement.meter import StageUsage
@@ -72,8 +72,6 @@ def attempts_finding(cut_short: int) -> Finding:
     return measured(
         "environment.failed_attempts",
         cut_short,
-        section="hours_used",
-        name="Attempts that ended before their end",
         method="attempts in this folder that an interruption, an error or a kill ended",
     )
 
@@ -97,15 +95,12 @@ def place_findings(
     hours = measured(
         "environment.hours",
         run_seconds / 3600,
-        section="hours_used",
-        name="Hours used",
-        unit="hours",
         method=f"wall time of {covers}",
     )
     return [
         hours,
-        _declared("environment.region", region, "card.region", "cloud_region", declared_as),
-        _declared("environment.cloud_provider", cloud_provider, "card.cloud_provider", "cloud_provider", declared_as),
+        _declared("environment.region", region, "card.region", declared_as),
+        _declared("environment.cloud_provider", cloud_provider, "card.cloud_provider", declared_as),
     ]
 
 
@@ -113,26 +108,22 @@ def _hours_finding(stage: StageUsage) -> Finding:
     return measured(
         f"environment.{stage.name}_hours",
         stage.seconds / 3600,
-        section="hours_used",
-        name=f"Hours of {named(stage.name)}",
-        unit="hours",
         method=f"wall time; {stage.cpu_seconds:.4g} s of processor time",
     )
 
 
-def _declared(id: str, value: str | None, key: str, section: str, declared_as: str) -> Finding:
-    name = {"cloud_region": "Region", "cloud_provider": "Cloud provider"}[section]
+def _declared(id: str, value: str | None, key: str, declared_as: str) -> Finding:
     if value is None:
         reason = f"not declared: set `{key}` in the recipe"
-        return not_measured(id, section=section, name=name, reason=reason)
-    return declared(id, value, section=section, name=name, method=declared_as)
+        return not_measured(id, reason=reason)
+    return declared(id, value, method=declared_as)
 
 
 def _utilisation_finding(stages: Sequence[StageUsage], threads: float) -> Finding:
-    id, name = "environment.cpu_utilisation", "Processor utilisation"
+    id = "environment.cpu_utilisation"
     available = sum(stage.seconds for stage in stages) * threads
     if available <= 0:
-        return not_measured(id, section="hours_used", name=name, reason="no stage took measurable time")
+        return not_measured(id, reason="no stage took measurable time")
     share = sum(stage.cpu_seconds for stage in stages) / available
     method = f"processor seconds of {', '.join(stage.name for stage in stages)} over {threads:g} threads x wall time"
-    return derived(id, share, section="hours_used", name=name, method=method)
+    return derived(id, share, method=method)

@@ -14,9 +14,7 @@ WARM_UP_ROWS = 3
 MOST_ROWS = 50
 BUDGET_SECONDS = 5.0
 TIMED = "wall time from token ids to logits, without tokenisation"
-SECTION = "hardware_requirements"
-LATENCY: dict[str, Any] = {"section": SECTION, "name": "Latency of one row", "unit": "ms"}
-THROUGHPUT: dict[str, Any] = {"section": SECTION, "name": "Rows a second in batches", "unit": "rows per second"}
+LATENCY, THROUGHPUT = "prediction.latency_ms", "prediction.rows_per_second"
 
 
 def measure_prediction(
@@ -38,10 +36,7 @@ def measure_prediction(
     """
     if not inputs:
         reason = "no row to predict: give data with --data and run `tunecard evaluate` again"
-        return [
-            not_measured("prediction.latency_ms", reason=reason, **LATENCY),
-            not_measured("prediction.rows_per_second", reason=reason, **THROUGHPUT),
-        ]
+        return [not_measured(id, reason=reason) for id in (LATENCY, THROUGHPUT)]
     for row in inputs[:WARM_UP_ROWS]:  # first calls pay for memory and kernels
         predict([row])
     singles = [[row] for row in inputs[:MOST_ROWS]]
@@ -70,19 +65,18 @@ def _latency_finding(row_seconds: list[float]) -> Finding:
     milliseconds = np.asarray(row_seconds) * 1e3
     low, high = (float(value) for value in np.percentile(milliseconds, [5, 95]))
     return measured(
-        "prediction.latency_ms",
+        LATENCY,
         float(np.median(milliseconds)),
         n=len(row_seconds),
         interval=(low, high) if len(row_seconds) > 1 else None,
         method=f"median of one row a call, with the 5th and 95th percentile, after {WARM_UP_ROWS} warm-up rows; "
         + TIMED,
-        **LATENCY,
     )
 
 
 def _throughput_finding(rows: int, seconds: float, batch: int) -> Finding:
     if seconds <= 0:
         reason = f"{rows} rows took no measurable time"
-        return not_measured("prediction.rows_per_second", reason=reason, **THROUGHPUT)
+        return not_measured(THROUGHPUT, reason=reason)
     method = f"{rows} rows in batches of {batch}, in the order of the data; {TIMED}"
-    return measured("prediction.rows_per_second", rows / seconds, n=rows, method=method, **THROUGHPUT)
+    return measured(THROUGHPUT, rows / seconds, n=rows, method=method)

@@ -26,17 +26,12 @@ def adapter_findings(folder: RunFolder) -> list[Finding]:
         measured(
             "adapter.bytes",
             weights.stat().st_size,
-            section="speeds_sizes_times",
-            name="Size of the adapter",
-            unit="bytes",
             method=f"size {about}",
             source=source,
         ),
         measured(
             "adapter.sha256",
             source.sha256,
-            section="model_description",
-            name="SHA-256 of the adapter",
             method=f"sha256 {about}",
             source=source,
         ),

@@ -153,11 +153,10 @@ def _in_front_of_judges(context: RunContext, usage: ResourceUsage, model: PeftMo
 
 def _unknown_rows(prepared: PreparedRun) -> list[Finding]:
     """What the data given does not say of the rows that the adapter learned from."""
-    about: dict[str, Any] = {"section": "training_data"}
     unknown = "it was trained elsewhere, and whether it learned from the rows below nobody here knows"
-    findings = [not_measured("training.data", name="Rows that it learned from", reason=unknown, **about)]
+    findings = [not_measured("training.data", reason=unknown)]
     if "train" not in prepared.dataset.splits:
         reason = "trained elsewhere, and the data given holds no training rows"
-        findings.append(not_measured("data.train.rows", name="Rows of train", split="train", reason=reason, **about))
+        findings.append(not_measured("data.train.rows", split="train", reason=reason, unit=None))
     unfitted = "looked for with a probe that training fits, and a completion trains nothing"
     return [*findings, *no_suspect_labels(unfitted)]

@@ -5,16 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 from torch import nn
 
-from tunecard.adapters import read_adapter_config
 from tunecard.adapters.loading import gives_logits_of_prompt
 from tunecard.evaluation import evaluate
 from tunecard.evidence import Finding, Findings, Predictions, RunFolder, measured, not_measured
-from tunecard.examination import examine_adapter
+from tunecard.examination import Subject, examine
 from tunecard.inference import predict_logits, predict_split, take_fast_path
 from tunecard.measurement import ResourceUsage, measure_prediction
 from tunecard.pipeline.learning import learn, release_frozen_weights
@@ -59,15 +57,15 @@ def compared_logits(model: nn.Module, prepared: PreparedRun) -> list[np.ndarray]
 def judge(context: RunContext, usage: ResourceUsage, saved: SavedModel) -> list[Finding]:
     """Stores what the adapter, a baseline and the controls answer, and scores all of it from the stored files.
 
-    Meanwhile stock PEFT and the card's own code answer in fresh processes. Then prediction is timed, and the update
-    examined.
+    Meanwhile stock PEFT and the card's own code answer in fresh processes. Then prediction is timed, and probes ask
+    what was saved.
     """
     prepared, folder = context.prepared, context.folder
     with usage.stage("evaluation"):
         findings = [
             *_answers(context, saved),
             *_timing(saved.model, prepared),
-            *examine_adapter(folder.adapter_weights, read_adapter_config(folder), saved.model.state_dict()),
+            *examine(Subject(folder, saved.model, prepared.scored[prepared.leading])),
         ]
     for control in context.plans.controls:
         context.begin(f"Training the control '{control}'")
@@ -111,13 +109,12 @@ def _example(prepared: PreparedRun) -> list[str]:
 
 
 def _start_findings(code: str, output: str | None) -> list[Finding]:
-    shared: dict[str, Any] = {"section": "get_started_code"}
     if output is None:
-        return [not_measured("start.code", name="Code to get started", reason=OWN_LOGITS, **shared)]
+        return [not_measured("start.code", reason=OWN_LOGITS)]
     how = "run in a fresh process with peft and transformers alone, without network"
     return [
-        measured("start.code", code, name="Code to get started", method=how, **shared),
-        measured("start.output", output.rstrip("\n"), name="What it printed", method=how, **shared),
+        measured("start.code", code, method=how),
+        measured("start.output", output.rstrip("\n"), method=how),
     ]
 
 

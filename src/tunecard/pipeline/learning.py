@@ -109,7 +109,7 @@ def describe_training(trained: TrainedSeeds, context: RunContext, peak_memory_by
         *training_findings(plans.hyperparameters, plans.rules, shipped, peak_memory_bytes),
         *seed_findings(trained.scores, prepared.task.best_metrics[0]),
         *suspect_label_findings(shipped, prepared.dataset, rows, context.listener.note),
-        measured("results.protocol", plans.protocol, section="testing_metrics", name="Protocol",
+        measured("results.protocol", plans.protocol,
                  method=PROTOCOLS[plans.protocol]),
     ]  # fmt: skip
 

@@ -24,12 +24,11 @@ def adapter_setting_findings(
     model: Any = trained.model
     method = METHODS[plan.method]
     trainable = sum(parameter.numel() for parameter in model.parameters() if parameter.requires_grad)
-    head_start = {"section": "model_specs", "name": "Where the head started", "method": RECIPE}
     return [
         *method_findings(method.name, method, RECIPE),
         *setting_findings(method.settings, _as_learned(plan, method, model), RECIPE),
         modules_finding(trained.encoder.new_modules, RECIPE),
-        measured("adapter.head_start", "probe" if trained.probe else "random", **head_start),
+        measured("adapter.head_start", "probe" if trained.probe else "random", method=RECIPE),
         *count_findings(model, trainable, base_parameters + count_added(model), "counted on the model in memory"),
         length_finding(max_length, RECIPE),
     ]
@@ -44,23 +43,21 @@ def _as_learned(plan: AdapterPlan, method: Method, model: Any) -> dict[str, Any]
 
 def method_findings(name: str, method: Method | None, how: str) -> list[Finding]:
     """`adapter.method`, and `.title`, `.meaning` and `.reference` of a method that is known."""
-    about: dict[str, Any] = {"section": "model_specs"}
-    findings = [measured("adapter.method", name, name="Method", method=how, **about)]
+    findings = [measured("adapter.method", name, method=how)]
     if method is None:
         return findings
-    said: dict[str, Any] = {"method": "as its authors write it", **about}
     return [
         *findings,
-        measured("adapter.title", method.title, name="Name of the method", **said),
-        measured("adapter.meaning", method.meaning, name="What the method does", **about),
-        measured("adapter.reference", asdict(method.reference), name="Paper of the method", **about),
+        measured("adapter.title", method.title, method="as its authors write it"),
+        measured("adapter.meaning", method.meaning),
+        measured("adapter.reference", asdict(method.reference)),
     ]
 
 
 def setting_findings(settings: Sequence[Setting], values: Mapping[str, Any], how: str) -> list[Finding]:
     """`adapter.{key}` of every setting that has a value."""
     return [
-        measured(f"adapter.{setting.key}", values[setting.key], name=setting.name, section="model_specs", method=how)
+        measured(f"adapter.{setting.key}", values[setting.key], name=setting.name, method=how)
         for setting in settings
         if setting.key in values
     ]
@@ -68,8 +65,7 @@ def setting_findings(settings: Sequence[Setting], values: Mapping[str, Any], how
 
 def modules_finding(new_modules: Sequence[str], how: str) -> Finding:
     """`adapter.modules_to_save`."""
-    about = {"section": "model_specs", "name": "Modules trained whole", "method": how}
-    return measured("adapter.modules_to_save", sorted(new_modules), **about)
+    return measured("adapter.modules_to_save", sorted(new_modules), method=how)
 
 
 def count_findings(model: nn.Module, trainable: int, parameters: int, how: str) -> list[Finding]:
@@ -78,16 +74,14 @@ def count_findings(model: nn.Module, trainable: int, parameters: int, how: str) 
     Args:
         how: what the trainable parameters were counted in.
     """
-    counted: dict[str, Any] = {"section": "model_specs", "method": "counted on the model in memory"}
-    learned: dict[str, Any] = {**counted, "method": how}
+    counted = "counted on the model in memory"
     return [
-        measured("adapter.adapted_layers", count_adapted(model), name="Linear layers with an update", **counted),
-        measured("model.trainable_parameters", trainable, name="Trainable parameters", **learned),
-        measured("model.parameters", parameters, name="Parameters in all", **counted),
+        measured("adapter.adapted_layers", count_adapted(model), method=counted),
+        measured("model.trainable_parameters", trainable, method=how),
+        measured("model.parameters", parameters, method=counted),
     ]
 
 
 def length_finding(max_length: int, how: str) -> Finding:
     """`model.max_length`."""
-    about = {"name": "Longest input used", "unit": "tokens", "section": "preprocessing"}
-    return measured("model.max_length", max_length, method=how, **about)
+    return measured("model.max_length", max_length, method=how)

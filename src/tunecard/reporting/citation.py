@@ -13,7 +13,7 @@ from tunecard.evidence import Finding, Findings, declared, derived, not_measured
 from tunecard.evidence.files import sha256_of
 from tunecard.recipe import CardRecipe
 
-FORMS = {"citation.bibtex": ("citation_bibtex", "Citation, BibTeX"), "citation.apa": ("citation_apa", "Citation, APA")}
+FORMS = ("citation.bibtex", "citation.apa")
 NOBODY = "nobody is declared to have made it: set `card.citation_file` or `card.developed_by` in the recipe"
 SAID_BY_FILE = "declared by the citation file "
 
@@ -53,13 +53,12 @@ def citation_findings(findings: Findings, cited: CitedBy | None) -> list[Finding
         findings: with `declared.*` and `run.*`.
     """
     if cited is not None:
-        about = cited.method
-        return [declared(id, text, method=about, **_about(id)) for id, text in _forms(cited.work).items()]
+        return [declared(id, text, method=cited.method) for id, text in _forms(cited.work).items()]
     work, inputs = _derived_work(findings)
     if work is None:
-        return [not_measured(id, reason=NOBODY, **_about(id)) for id in FORMS]
+        return [not_measured(id, reason=NOBODY) for id in FORMS]
     method = f"from {', '.join(inputs)}"
-    return [derived(id, text, method=method, **_about(id)) for id, text in _forms(work).items()]
+    return [derived(id, text, method=method) for id, text in _forms(work).items()]
 
 
 def renewed_citation(findings: Findings, card: CardRecipe, folder: Path) -> list[Finding]:
@@ -93,9 +92,4 @@ def _derived_work(findings: Findings) -> tuple[Work | None, list[str]]:
 
 
 def _forms(work: Work) -> dict[str, str]:
-    return {"citation.bibtex": work.bibtex, "citation.apa": work.apa}
-
-
-def _about(id: str) -> dict[str, str]:
-    section, name = FORMS[id]
-    return {"section": section, "name": name}
+    return dict(zip(FORMS, (work.bibtex, work.apa), strict=True))

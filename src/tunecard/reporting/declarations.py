@@ -4,30 +4,8 @@ from __future__ import annotations
 
 from tunecard.evidence import Finding, Findings, declared, measured, not_measured
 from tunecard.evidence.declaring import FOR_ADAPTER, declared_method, is_stale, made_stale, on_one_line, read_declared
+from tunecard.evidence.records.declared import SECTIONS
 from tunecard.recipe import CardRecipe
-
-# Key of the recipe's card block -> variable of the card's template.
-SECTIONS = {
-    "developed_by": "developers",
-    "funded_by": "funded_by",
-    "shared_by": "shared_by",
-    "license": "license",
-    "language": "language",
-    "direct_use": "direct_use",
-    "downstream_use": "downstream_use",
-    "out_of_scope_use": "out_of_scope_use",
-    "risks": "bias_risks_limitations",
-    "recommendations": "bias_recommendations",
-    "repository": "repo",
-    "paper": "paper",
-    "demo": "demo",
-    "cloud_provider": "cloud_provider",
-    "region": "cloud_region",
-    "authors": "model_card_authors",
-    "contact": "model_card_contact",
-    "citation": "citation_bibtex",
-    "citation_apa": "citation_apa",
-}
 
 
 def declaration_findings(card: CardRecipe, today: str) -> list[Finding]:
@@ -72,8 +50,6 @@ def for_adapter_finding(weights: str) -> Finding:
     return measured(
         FOR_ADAPTER,
         weights,
-        section="more_information",
-        name="Weights that were declared for",
         method="sha256 of adapter_model.safetensors when the card was declared or its declarations last looked at; "
         "a declaration made for other weights says so",
     )
@@ -81,14 +57,13 @@ def for_adapter_finding(weights: str) -> Finding:
 
 def _declarations(card: CardRecipe, method: str) -> list[Finding]:
     findings = []
-    for key, section in SECTIONS.items():
-        value, name = getattr(card, key), key.replace("_", " ").capitalize()
+    for key in SECTIONS:
+        value = getattr(card, key)
         if value is None:
-            reason = f"not declared: set `card.{key}` in the recipe"
-            findings.append(not_measured(f"declared.{key}", section=section, name=name, reason=reason))
+            findings.append(not_measured(f"declared.{key}", reason=f"not declared: set `card.{key}` in the recipe"))
         else:
             text = ", ".join(value) if isinstance(value, list) else value
-            findings.append(declared(f"declared.{key}", text, section=section, name=name, method=method))
+            findings.append(declared(f"declared.{key}", text, method=method))
     return findings
 
 

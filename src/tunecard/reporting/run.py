@@ -12,62 +12,39 @@ from tunecard.tasks import Task
 
 def task_findings(task: Task, dataset: Dataset) -> list[Finding]:
     """`task.*`."""
-    shared: dict[str, Any] = {"section": "model_type", "method": "from the data set"}
-    findings = [
-        measured("task.name", task.name, name="Task", **shared),
-        measured("task.labels", list(task.labels), name="Labels in id order", **shared),
-        measured("task.is_pair", dataset.is_pair, name="Whether a row is a pair of texts", **shared),
-    ]
+    values: dict[str, Any] = {"name": task.name, "labels": list(task.labels), "is_pair": dataset.is_pair}
     if task.problem_type:
-        findings.append(measured("task.problem_type", task.problem_type, name="Problem type", **shared))
-    return [*findings, *task.describe()]
+        values["problem_type"] = task.problem_type
+    own = [measured(f"task.{key}", value, method="from the data set") for key, value in values.items()]
+    return [*own, *task.describe()]
 
 
 def base_findings(identity: BaseIdentity, encoder: Encoder, base_parameters: int) -> list[Finding]:
     """`base_model.*`."""
     config = encoder.model.config
-    shared: dict[str, Any] = {"section": "base_model"}
-    revision = {"name": "Commit of the base", **shared}
     where = "the files that were loaded"
-    findings = [
-        measured("base_model.id", identity.id, name="Base model", method="as named in the recipe", **shared),
-        measured("base_model.is_local", identity.is_local, name="Whether the base has no Hub id", **shared),
-        measured("base_model.revision", identity.revision, method="commit of the Hub snapshot", **revision)
+    shape = {
+        "architecture": (config.architectures or [type(encoder.model).__name__])[0],
+        "model_type": config.model_type,
+        "layers": config.num_hidden_layers,
+        "hidden_size": config.hidden_size,
+        "max_tokens": encoder.max_tokens,
+        "parameters": base_parameters,
+    }
+    return [
+        measured("base_model.id", identity.id, method="as named in the recipe"),
+        measured("base_model.is_local", identity.is_local),
+        measured("base_model.revision", identity.revision, method="commit of the Hub snapshot")
         if identity.revision
         else not_measured(
             "base_model.revision",
             reason="the files came without a commit; the sha256 of the weights stands for it",
-            **revision,
         ),
-        measured(
-            "base_model.config_sha256",
-            identity.config_sha256,
-            name="SHA-256 of the base's config.json",
-            method=where,
-            **shared,
-        ),
-        measured(
-            "base_model.weights_sha256",
-            identity.weights_sha256,
-            name="SHA-256 of the base's weights",
-            method=where,
-            **shared,
-        ),
-        _by_card("license", "Licence of the base", identity.license),
-        _by_card("languages", "Languages of the base", identity.languages),
-    ]
-    shape = {
-        "architecture": ((config.architectures or [type(encoder.model).__name__])[0], "Architecture of the base"),
-        "model_type": (config.model_type, "Model type"),
-        "layers": (config.num_hidden_layers, "Layers"),
-        "hidden_size": (config.hidden_size, "Hidden size"),
-        "max_tokens": (encoder.max_tokens, "Longest input in tokens"),
-        "parameters": (base_parameters, "Parameters of the base with the new head"),
-    }
-    specs: dict[str, Any] = {"section": "model_specs", "method": "read from the loaded model"}
-    return [
-        *findings,
-        *(measured(f"base_model.{key}", value, name=name, **specs) for key, (value, name) in shape.items()),
+        measured("base_model.config_sha256", identity.config_sha256, method=where),
+        measured("base_model.weights_sha256", identity.weights_sha256, method=where),
+        _by_card("license", identity.license),
+        _by_card("languages", identity.languages),
+        *(measured(f"base_model.{key}", value, method="read from the loaded model") for key, value in shape.items()),
     ]
 
 
@@ -75,29 +52,20 @@ def run_findings(name: str, date: str, seconds: float, renderer_version: int) ->
     """`run.*`."""
     from importlib.metadata import PackageNotFoundError, version
 
-    shared: dict[str, Any] = {"section": "more_information"}
     try:
         release = version("tunecard")
     except PackageNotFoundError:
         release = "0+source"
     return [
-        measured("run.name", name, name="Run", **shared),
-        measured("run.date", date, name="Date", **shared),
-        measured("run.tunecard_version", release, name="Version of tunecard", **shared),
-        measured("run.renderer_version", renderer_version, name="Version of the card's renderer", **shared),
-        measured(
-            "run.seconds",
-            seconds,
-            name="Whole run",
-            unit="seconds",
-            method="wall time from the first file read to the evidence",
-            **shared,
-        ),
+        measured("run.name", name),
+        measured("run.date", date),
+        measured("run.tunecard_version", release),
+        measured("run.renderer_version", renderer_version),
+        measured("run.seconds", seconds, method="wall time from the first file read to the evidence"),
     ]
 
 
-def _by_card(key: str, name: str, value: Any) -> Finding:
-    shared: dict[str, Any] = {"section": "license" if key == "license" else "language", "name": name}
+def _by_card(key: str, value: Any) -> Finding:
     if value:
-        return declared(f"base_model.{key}", value, method="declared by the card of the base", **shared)
-    return not_measured(f"base_model.{key}", reason="the base's files declare none", **shared)
+        return declared(f"base_model.{key}", value, method="declared by the card of the base")
+    return not_measured(f"base_model.{key}", reason="the base's files declare none")

@@ -16,7 +16,6 @@ from tunecard.training.result import Trained
 
 SHOWN_ROWS, SHOWN_PAIRS = 20, 10
 _ID = "data.suspect_labels.train"
-_ABOUT: dict[str, Any] = {"section": "training_data", "name": "Suspect labels in train", "split": "train"}
 
 
 def suspect_label_findings(
@@ -42,7 +41,7 @@ def suspect_label_findings(
 
 def no_suspect_labels(why: str) -> list[Finding]:
     """`data.suspect_labels.train` where nobody looked."""
-    return [not_measured(_ID, reason=why, **_ABOUT)]
+    return [not_measured(_ID, reason=why, split="train")]
 
 
 def _finding(
@@ -72,7 +71,7 @@ def _finding(
         f"logistic regression (C={INVERSE_REGULARISATION:g}) on frozen features, {FOLDS}-fold cross-validated by rows; "
         f"cleanlab's find_label_issues, filter {FILTER}; {_looked_at(dataset, features, judged, unit)}"
     )
-    return measured(_ID, value, n=judged, unit=unit, seed=seed, method=method, **_ABOUT)
+    return measured(_ID, value, n=judged, unit=unit, seed=seed, method=method, split="train")
 
 
 def _place(dataset: Dataset, encoded: EncodedSplit, features: FrozenFeatures, suspect: int) -> dict[str, int]:

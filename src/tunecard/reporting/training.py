@@ -32,19 +32,17 @@ def training_findings(
 
 def _settings(settings: Mapping[str, Any], rules: Mapping[str, str], trained: Trained) -> list[Finding]:
     plan = trained.plan
-    shared: dict[str, Any] = {"section": "training_regime", "method": RECIPE}
-    seen: dict[str, Any] = {"section": "training_regime", "method": "read from tensors during training"}
-    chosen: dict[str, Any] = {"section": "training_regime", "method": "tunecard.pipeline.resolving.resolve"}
+    seen = "read from tensors during training"
     return [
-        measured("training.hyperparameters", dict(settings), name="Hyperparameters", **shared),
-        measured("training.rule", dict(rules), name="Rules that chose an auto", **chosen),
-        measured("training.precision", plan.precision, name="Precision regime", **shared),
-        measured("training.observed_dtypes", trained.result.observed_dtypes, name="Number types seen", **seen),
+        measured("training.hyperparameters", dict(settings), method=RECIPE),
+        measured("training.rule", dict(rules), method="tunecard.pipeline.resolving.resolve"),
+        measured("training.precision", plan.precision, method=RECIPE),
+        measured("training.observed_dtypes", trained.result.observed_dtypes, method=seen),
         _path(trained.result.path),
-        measured("training.optimizer", _optimizer(trained), name="Optimizer", **shared),
-        measured("training.seed", trained.seed, name="Seed", **shared),
-        measured("training.class_weights", plan.class_weights, name="Class weights", **shared),
-        measured("training.best_metric", plan.best_metric, name="Metric that chose the epoch", **shared),
+        measured("training.optimizer", _optimizer(trained), method=RECIPE),
+        measured("training.seed", trained.seed, method=RECIPE),
+        measured("training.class_weights", plan.class_weights, method=RECIPE),
+        measured("training.best_metric", plan.best_metric, method=RECIPE),
     ]
 
 
@@ -65,55 +63,37 @@ def _path(path: dict[str, Any]) -> Finding:
     if path.get("cached_layers"):
         value += f", the lowest {path['cached_layers']} layers run once and read from disk (no dropout in them)"
     reason = f"; not packed: {path['reason']}" if path["reason"] else ""
-    return measured("training.path", value, name="Forward path", section="training_regime", method=how + reason)
+    return measured("training.path", value, method=how + reason)
 
 
 def _course(trained: Trained) -> list[Finding]:
     result = trained.result
-    shared: dict[str, Any] = {
-        "section": "speeds_sizes_times", "seed": trained.seed, "method": "tunecard.training.train",
-    }  # fmt: skip
+    shared: dict[str, Any] = {"seed": trained.seed, "method": "tunecard.training.train"}
     held: dict[str, Any] = {**shared, "split": "validation"}
     curve = [record.as_dict() for record in result.curve]
     return [
-        measured("training.steps", result.steps, name="Optimizer steps", **shared),
-        measured("training.epochs_run", len(result.curve), name="Epochs run", **shared),
-        measured("training.best_epoch", result.best_epoch, name="Epoch that was kept", **shared),
-        measured("training.stopped", result.stopped, name="Why training ended", **shared),
-        measured("training.curve", curve, name="Learning curve", **shared),
-        measured("training.best_validation", result.best_score, name="Best validation score", **held),
-        measured("training.rescored_validation", result.rescored, name="The same, checkpoint read back", **held),
+        measured("training.steps", result.steps, **shared),
+        measured("training.epochs_run", len(result.curve), **shared),
+        measured("training.best_epoch", result.best_epoch, **shared),
+        measured("training.stopped", result.stopped, **shared),
+        measured("training.curve", curve, **shared),
+        measured("training.best_validation", result.best_score, **held),
+        measured("training.rescored_validation", result.rescored, **held),
     ]
 
 
 def _speed(trained: Trained, peak_memory_bytes: int) -> list[Finding]:
     result = trained.result
     seconds = max(result.seconds, 1e-9)
-    shared: dict[str, Any] = {"section": "speeds_sizes_times", "seed": trained.seed}
-    timed: dict[str, Any] = {**shared, "method": "wall time of the optimisation steps, no validation and no saving"}
+    timed = "wall time of the optimisation steps, no validation and no saving"
     tokens, rows = result.real_tokens, result.rows
-    return [
-        measured("training.seconds", result.seconds, name="Training time", unit="seconds", n=result.steps, **timed),
-        measured(
-            "training.tokens_per_second",
-            tokens / seconds,
-            name="Training speed",
-            unit="real tokens per second",
-            n=tokens,
-            **timed,
-        ),
-        measured(
-            "training.rows_per_second", rows / seconds, name="Training speed", unit="rows per second", n=rows, **timed
-        ),
-        measured(
-            "training.peak_memory_bytes",
-            peak_memory_bytes,
-            name="Peak memory of training",
-            unit="bytes",
-            method=MEMORY_METHOD,
-            **shared,
-        ),
+    figures: list[tuple[str, float, int | None, str]] = [
+        ("seconds", result.seconds, result.steps, timed),
+        ("tokens_per_second", tokens / seconds, tokens, timed),
+        ("rows_per_second", rows / seconds, rows, timed),
+        ("peak_memory_bytes", peak_memory_bytes, None, MEMORY_METHOD),
     ]
+    return [measured(f"training.{key}", value, n=n, seed=trained.seed, method=how) for key, value, n, how in figures]
 
 
 def _head_probe(probe: ProbeReport, seed: int) -> Finding:
@@ -124,7 +104,6 @@ def _head_probe(probe: ProbeReport, seed: int) -> Finding:
         fitted.score,
         name=f"Validation {fitted.measure} of the probe that starts the head",
         n=probe.decisions,
-        section="training_regime",
         split="validation",
         seed=seed,
         method=f"scikit-learn {fitted.estimator}, {settings}, on what the output layer reads; "
@@ -137,8 +116,7 @@ def seed_findings(records: Sequence[dict[str, Any]], metric: str) -> list[Findin
     if len(records) < 2:
         return []
     how = "all seeds trained alike; the shipped one has the best validation score"
-    shared: dict[str, Any] = {"section": "results", "n": len(records)}
-    every = measured("training.seeds", list(records), name=f"Every seed's {metric}", method=how, **shared)
+    every = measured("training.seeds", list(records), name=f"Every seed's {metric}", n=len(records), method=how)
     return [every, *_seeds_summary([record.get("test") for record in records], metric)]
 
 
@@ -149,4 +127,4 @@ def _seeds_summary(scores: Sequence[Any], metric: str) -> list[Finding]:
     value = {"mean": sum(known) / len(known), "lowest": min(known), "highest": max(known)}
     how = "mean, lowest and highest test score of training.seeds"
     name = f"Spread of {metric} over seeds"
-    return [derived("training.seeds_summary", value, name=name, n=len(known), section="results", method=how)]
+    return [derived("training.seeds_summary", value, name=name, n=len(known), method=how)]

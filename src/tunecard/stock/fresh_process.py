@@ -121,16 +121,13 @@ def reload_findings(printed: str, expected: Sequence[np.ndarray], labels: Sequen
             f"after reloading the logits differ by {worst:.2g}, more than {WORST_DIFFERENCE:g}. "
             "The adapter was not saved whole."
         )
-    shared: dict[str, Any] = {"section": "get_started_code", "n": len(found), "method": METHOD}
+    shared: dict[str, Any] = {"n": len(found), "method": METHOD}
     findings = [
-        measured("reload.max_logit_difference", worst, name="Largest difference of a logit after reloading", **shared),
+        measured("reload.max_logit_difference", worst, **shared),
         _label_agreement(found, expected, shared),
     ]
     if answer["peak_memory_bytes"]:
-        findings.append(
-            measured("prediction.peak_memory_bytes", answer["peak_memory_bytes"], unit="bytes", n=len(found),
-                     section="hardware_requirements", name="Peak memory of a process that predicts", method=METHOD)
-        )  # fmt: skip
+        findings.append(measured("prediction.peak_memory_bytes", answer["peak_memory_bytes"], **shared))
     return findings
 
 

@@ -90,14 +90,22 @@ def check_placeholders(folder: RunFolder) -> Check:
     return judged("placeholders", problems, "no field is left as in the empty template")
 
 
-def _rendered_again(name: str, path: Path, findings: Findings, render: Callable[[Findings], str]) -> Check:
+def of_another_version(name: str, findings: Findings) -> Check | None:
+    """The check of evidence that another renderer wrote, which was not made; None for evidence of this one."""
     version = findings.value("run.renderer_version")
     if version is None:
         return Check(name, False, "the evidence does not say which renderer wrote it (`run.renderer_version`)")
-    if version != card.RENDERER_VERSION:
-        detail = f"written by renderer {version}, and this is {card.RENDERER_VERSION}"
-        made = findings.value("run.tunecard_version")
-        return Check(name, None, detail + (f": tunecard {made} can render it again" if made else ""))
+    if version == card.RENDERER_VERSION:
+        return None
+    made = findings.value("run.tunecard_version")
+    detail = f"written by renderer {version}, and this is {card.RENDERER_VERSION}"
+    return Check(name, None, detail + (f": tunecard {made} can render it again" if made else ""))
+
+
+def _rendered_again(name: str, path: Path, findings: Findings, render: Callable[[Findings], str]) -> Check:
+    other = of_another_version(name, findings)
+    if other is not None:
+        return other
     text = _read(path)
     if isinstance(text, Check):
         return Check(name, False, text.detail)

@@ -26,6 +26,7 @@ from tunecard.verification.identity import check_labels
 from tunecard.verification.lint import check_citations, check_declarations, check_metadata, check_prose
 from tunecard.verification.policy import Policy, check_policy
 from tunecard.verification.predictions import check_predictions
+from tunecard.verification.records import check_records
 from tunecard.verification.report import Check, Report, Tier
 from tunecard.verification.rows import check_rows
 from tunecard.verification.scores import check_scores
@@ -55,6 +56,7 @@ FROM_FINDINGS: dict[Tier, dict[str, Question]] = {
         "arithmetic": check_arithmetic,
     },
     "lint": {
+        "records": check_records,
         "citations": check_citations,
         "figures in prose": check_prose,
         "metadata": check_metadata,

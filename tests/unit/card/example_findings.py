@@ -242,7 +242,7 @@ def cost() -> list[Finding]:
             "prediction.latency_ms", 13.1, section="hardware_requirements", name="Latency", interval=(11.2, 19.8), n=50
         ),
     ]
-    packages = {"python": "3.11.9", "torch": "2.13.0", "transformers": "5.23.0", "peft": "0.21.2", "seqeval": "1.2.2"}
+    packages = {"python": "3.11.9", "torch": "2.13.0", "transformers": "5.23.0", "peft": "0.21.2", "scipy": "1.16.2"}
     return found + facts_of("software", {f"software.{name}": version for name, version in packages.items()})
 
 

@@ -26,13 +26,13 @@ def test_a_score_that_is_not_measured_gives_its_reason(tmp_path: Path) -> None:
 
 def test_no_scored_split_gives_the_headlines_reason(tmp_path: Path) -> None:
     gap = not_measured("results.headline", section="results", name="Headline", reason="no split has labels")
-    other = measured("x.y", 1, section="x", name="x")
+    other = measured("run.name", "x")
     assert "  Strict F1: not measured (no split has labels)" in lines(tmp_path, headline=gap, f1=other)
 
 
 def test_a_score_without_interval_or_difference_is_told_without(tmp_path: Path) -> None:
     bare = measured("results.test.f1", 0.5, section="results", name="F1", n=812, split="test")
-    other = measured("x.y", 1, section="x", name="x")
+    other = measured("run.name", "x")
     said = lines(tmp_path, f1=bare, gain=other)
     assert "  Strict F1, test        0.500  no interval  n = 812 entities" in said
     assert "  Frequent-tag baseline  0.450" in said

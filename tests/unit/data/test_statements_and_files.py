@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from tunecard.data import DataPlan, describe, load_dataset
-from tunecard.data.metadata import DECLARED
 from tunecard.evidence import Findings
+from tunecard.evidence.records.data import STATEMENTS
 from tunecard.rows.dataset import Dataset
 
 Write = Callable[[str, Any], Path]
@@ -26,11 +26,11 @@ def test_every_key_is_declared_or_says_what_to_set(write: Write, load: Load) -> 
         "metadata.json", {"curators": " The curators ", "language": ["en", "de"], "risks": 3, "paper": "", "demo": [1]}
     )
     findings = Findings(describe(load()))
-    assert all(f"data.{key}" in findings for key in DECLARED)
+    assert all(f"data.{key}" in findings for key in STATEMENTS)
     assert findings.value("data.curators") == "The curators"
     assert findings.value("data.language") == "en, de"
     assert findings["data.curators"].method == "declared by metadata.json beside the data"
-    for key in set(DECLARED) - {"curators", "language"}:
+    for key in set(STATEMENTS) - {"curators", "language"}:
         assert findings[f"data.{key}"].reason == f"not declared: set `{key}` in a metadata.json beside the data"
 
 

@@ -12,9 +12,14 @@ import numpy as np
 import pytest
 
 from tunecard.errors import RunFolderError
-from tunecard.evidence import Findings, Predictions, RunFolder, declared, derived, measured, not_measured
+from tunecard.evidence import Finding, Findings, Predictions, RunFolder, derived, measured, not_measured
 
 PLACE: dict[str, Any] = {"section": "results", "name": "F1"}
+
+
+def found(id: str, status: str = "measured", **rest: Any) -> Finding:
+    """A finding as a file may hold it, whatever its id."""
+    return Finding(id=id, status=status, **PLACE, **rest)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("value", [math.nan, math.inf, {"mean": math.nan}, [1.0, {"x": [-math.inf]}]])
@@ -43,15 +48,13 @@ def test_a_range_has_no_value() -> None:
 
 
 def test_an_id_is_recorded_once() -> None:
-    findings = Findings([measured("a.b", 1, **PLACE)])
+    findings = Findings([found("a.b", value=1)])
     with pytest.raises(ValueError, match=r"finding a\.b is recorded twice"):
-        findings.add(measured("a.b", 2, **PLACE))
+        findings.add(found("a.b", value=2))
 
 
 def test_lookups() -> None:
-    findings = Findings(
-        [measured("a.b", 0, **PLACE), measured("a.bc", 2, **PLACE), not_measured("a.b.c", reason="r", **PLACE)]
-    )
+    findings = Findings([found("a.b", value=0), found("a.bc", value=2), found("a.b.c", "not measured", reason="r")])
     assert [finding.id for finding in findings.under("a.b")] == ["a.b.c"]
     assert findings.value("a.b", default=7) == 0
     assert findings.value("a.b.c", default=7) == 7
@@ -67,9 +70,9 @@ def test_evidence_reads_back_equal(tmp_path: Path) -> None:
     folder = RunFolder(tmp_path)
     (tmp_path / "x.txt").write_text("x")
     given = [
-        measured("a", {"labels": ["O"], "n": 1.5}, interval=(0.25, 0.5), level=0.95, n=4, source=folder.source(tmp_path / "x.txt"), **PLACE),
-        declared("b", "CC0", method="declared by Anna", **PLACE),
-        not_measured("c", reason="no meter", **PLACE),
+        found("a", value={"labels": ["O"], "n": 1.5}, interval=(0.25, 0.5), level=0.95, n=4, source=folder.source(tmp_path / "x.txt")),
+        found("b", "declared", value="CC0", method="declared by Anna"),
+        found("c", "not measured", reason="no meter"),
     ]  # fmt: skip
     folder.write_findings(given)
     assert list(folder.read_findings()) == given
@@ -105,7 +108,7 @@ def test_no_evidence(tmp_path: Path) -> None:
 
 
 def test_twice_recorded_evidence_is_refused(tmp_path: Path) -> None:
-    record = measured("a", 1, **PLACE).model_dump(mode="json")
+    record = found("a", value=1).model_dump(mode="json")
     (tmp_path / "evidence.json").write_text(json.dumps({"schema_version": 1, "findings": [record, record]}))
     with pytest.raises(RunFolderError, match="recorded twice"):
         RunFolder(tmp_path).read_findings()

@@ -83,8 +83,8 @@ def test_a_module_that_was_not_saved_is_named(text_run):
 
 
 def test_a_declaration_of_nobody_is_named(text_run):
-    record = {"id": "declared.contact", "value": "me", "status": "declared", "method": "declared in recipe.yaml on x"}
-    text_run.change_findings(lambda found: found | record if found["id"] == "declared.direct_use" else found)
+    said_by = "declared in recipe.yaml on x"
+    text_run.set("declared.contact", value="me", status="declared", method=said_by, reason=None)
     assert "declared.contact is 'me', recipe.yaml declares nothing" in said(text_run, "settings")
 
 

@@ -177,7 +177,7 @@ def test_another_renderer_cannot_be_compared(text_run):
     text_run.folder.write_manifest()
     report = verify(text_run.folder.path)
     assert report.ok
-    assert not_made(report) == NOT_MADE | {"card", "dataset card", "croissant", "page", "bill of materials"}
+    assert not_made(report) == NOT_MADE | {"card", "dataset card", "croissant", "page", "bill of materials", "records"}
     assert text_run.check(report, "card").detail.endswith("tunecard 0.1.0 can render it again")
 
 
@@ -212,7 +212,7 @@ def test_code_without_a_finding_is_not_made_or_fails(text_run):
     assert "get-started code" in failed(verify(text_run.folder.path))
     text_run.render()
     report = verify(text_run.folder.path)
-    assert report.ok
+    assert failed(report) == {"records"}
     assert "get-started code" in not_made(report)
 
 
@@ -283,7 +283,7 @@ def test_an_unwelcome_finding_cannot_be_dropped(text_run, id):
     text_run.drop(id)
     text_run.render()
     report = verify(text_run.folder.path)
-    assert failed(report) == {"scores"}
+    assert failed(report) - {"records"} == {"scores"}
     assert f"{id} follows from the predictions and is not recorded" in text_run.check(report, "scores").detail
 
 
@@ -480,3 +480,32 @@ def test_the_report_fits_a_narrow_terminal_and_begins_with_failures():
     assert "scores" in lines[0]
     assert any("[bold]or[/bold]" in line for line in lines)  # what a folder says is shown, never interpreted
     assert lines[-1] == "Not consistent: 1 of 3 checks failed (scores)."
+
+
+@pytest.mark.parametrize("id", ["data.files", "training.rule", "data.test.sha256", "run.date", "energy.evaluation_kwh"])
+def test_a_removed_record_is_named(text_run, id):
+    text_run.drop(id)
+    text_run.render()
+    assert text_run.check(verify(text_run.folder.path), "records").detail == f"{id} must be recorded and is missing"
+
+
+def test_an_invented_record_is_named(text_run):
+    invented = {"id": "run.awards", "value": "best of its kind"}
+    text_run.change_findings(lambda record: record | invented if record["id"] == "run.date" else record)
+    text_run.render()
+    detail = text_run.check(verify(text_run.folder.path), "records").detail
+    assert "run.awards is no record that tunecard writes" in detail
+    assert "run.date must be recorded and is missing" in detail
+
+
+def test_a_record_known_in_another_way_or_unit_is_named(text_run):
+    text_run.set("run.seconds", status="declared", unit="hours")
+    detail = text_run.check(verify(text_run.folder.path), "records").detail
+    assert "run.seconds is declared, and can only be measured" in detail
+    assert "run.seconds has the unit 'hours', and must have seconds" in detail
+
+
+def test_records_of_another_version_are_not_asked_about(text_run):
+    text_run.set("run.renderer_version", value=1)
+    text_run.drop("data.files")
+    assert text_run.check(verify(text_run.folder.path), "records").ok is None

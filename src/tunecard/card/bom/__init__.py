@@ -14,10 +14,10 @@ from typing import Any
 from tunecard.card import facts
 from tunecard.card.answer import declared_value
 from tunecard.card.bom.model_card import model_card_of, without_nothing
-from tunecard.card.document import RENDERER_VERSION
 from tunecard.card.markdown import is_repository_id, one_line
 from tunecard.card.model_metadata import slug
 from tunecard.evidence import Findings
+from tunecard.version import RENDERER_VERSION
 
 ADAPTER, BASE, DATA = "adapter", "base", "data"
 HUB = "https://huggingface.co/"

@@ -10,7 +10,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from tunecard.card.pictures import confusion, learning_curve, lengths, reliability, scores, slices, spectra
+from tunecard.card.pictures import confusion, curves, learning_curve, lengths, reliability, scores, slices, spectra
 from tunecard.card.pictures.canvas import png_of
 from tunecard.card.pictures.scores import chosen_groups
 from tunecard.evidence import Findings
@@ -43,6 +43,7 @@ PICTURES: dict[str, Picture] = {
     "reliability": reliability,
     "lengths": lengths,
     "spectra": spectra,
+    "curves": curves,
 }
 
 

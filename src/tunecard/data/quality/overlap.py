@@ -37,10 +37,7 @@ def repetition_findings(dataset: Dataset, near: NearDuplicates | None) -> list[F
     findings = [_repeated(split) for split in splits.values()]
     findings += [_near_repeated(split, near) for split in splits.values()]
     for (a, b), count in count_overlaps(splits).items():
-        findings.append(
-            measured(f"data.overlap.{a}.{b}", count, name=f"Rows of {b} that are also in {a}", method=EQUAL,
-                     **_about(splits[b], "testing_data"))
-        )  # fmt: skip
+        findings.append(measured(f"data.overlap.{a}.{b}", count, method=EQUAL, **_about(splits[b])))
         findings.append(_near_overlap(splits[a], splits[b], near))
     return findings
 
@@ -59,27 +56,24 @@ def mark_overlap(dataset: Dataset, near: NearDuplicates) -> Dataset:
 
 
 def _repeated(split: Split) -> Finding:
-    id, name = f"data.duplicates.{split.name}", f"Repeated rows within {split.name}"
-    return measured(id, count_repeated(split), name=name, method=EQUAL, **_about(split))
+    return measured(f"data.duplicates.{split.name}", count_repeated(split), method=EQUAL, **_about(split))
 
 
 def _near_repeated(split: Split, near: NearDuplicates | None) -> Finding:
-    id, name = f"data.near_duplicates.{split.name}", f"Rows of {split.name} that are near an earlier row of it"
-    about = _about(split)
+    id, about = f"data.near_duplicates.{split.name}", _about(split)
     if near is None:
-        return not_measured(id, name=name, reason=_NO_SEARCH, **about)
+        return not_measured(id, reason=_NO_SEARCH, **about)
     about["n"] = len(near.looked_at[split.name])
-    return measured(id, len(near.within[split.name]), name=name, method=_method([split], near), **about)
+    return measured(id, len(near.within[split.name]), method=_method([split], near), **about)
 
 
 def _near_overlap(seen: Split, split: Split, near: NearDuplicates | None) -> Finding:
-    id = f"data.near_overlap.{seen.name}.{split.name}"
-    about, name = _about(split, "testing_data"), f"Rows of {split.name} that are near a row of {seen.name}"
+    id, about = f"data.near_overlap.{seen.name}.{split.name}", _about(split)
     if near is None:
-        return not_measured(id, name=name, reason=_NO_SEARCH, **about)
+        return not_measured(id, reason=_NO_SEARCH, **about)
     about["n"] = len(near.looked_at[split.name])
     count = len(near.across[(seen.name, split.name)])
-    return measured(id, count, name=name, method=_method([seen, split], near), **about)
+    return measured(id, count, method=_method([seen, split], near), **about)
 
 
 def _method(splits: list[Split], near: NearDuplicates) -> str:
@@ -99,6 +93,5 @@ def _mark(split: Split, known: set[str], near: NearDuplicates) -> Split:
     return replace(split, factors={**split.factors, FACTOR: values})
 
 
-def _about(split: Split, section: str | None = None) -> dict[str, Any]:
-    section = section or ("training_data" if split.name == "train" else "testing_data")
-    return {"section": section, "unit": "rows", "n": len(split), "split": split.name}
+def _about(split: Split) -> dict[str, Any]:
+    return {"n": len(split), "split": split.name}

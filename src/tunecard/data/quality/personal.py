@@ -11,7 +11,6 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any
 
 from tunecard.data.splits import looked_at_in_words, places_to_look_at
 from tunecard.evidence import Finding, measured
@@ -67,11 +66,9 @@ def personal_finding(split: str, texts: list[str]) -> Finding:
     """`data.personal.<split>`: how often each kind was found, and in how many rows; never what was found."""
     places = places_to_look_at(texts, MOST_CHARACTERS, "personal data")
     found, concerned = count_personal(texts[place] for place in places)
-    about: dict[str, Any] = {"section": "training_data" if split == "train" else "testing_data", "split": split}
     method = "; ".join([METHOD, *looked_at_in_words(split, len(places), len(texts))])
     value = {"found": dict(found), "rows": concerned}
-    name = f"Personal data by its form in {split}"
-    return measured(f"data.personal.{split}", value, name=name, n=len(places), method=method, **about)
+    return measured(f"data.personal.{split}", value, n=len(places), method=method, split=split)
 
 
 def count_personal(texts: Iterable[str]) -> tuple[dict[str, int], int]:

@@ -1,0 +1,108 @@
+"""The record catalogue: which ids there are, what each means, and which a run folder must hold.
+
+An id that no entry matches is a slip in our own code (`entry_of` raises), and a fault in a folder that was read
+(`faults_of` tells it).
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cache
+from importlib import import_module
+from pkgutil import iter_modules
+from typing import TYPE_CHECKING
+
+from tunecard import metrics
+from tunecard.evidence.conditions import was_completed
+from tunecard.evidence.record import Blanks, Record
+from tunecard.evidence.records import RECORDS
+from tunecard.metrics.measure import Measure
+
+if TYPE_CHECKING:
+    from tunecard.evidence.finding import Finding, Findings
+
+
+class UnknownRecordError(ValueError):
+    """An id that the catalogue does not hold was recorded or asked for."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """An id with its place in the catalogue."""
+
+    record: Record
+    blanks: Blanks
+
+
+def find_entry(id: str) -> Entry | None:
+    """The entry of an id; None when the catalogue has none.
+
+    >>> find_entry("data.train.rows").blanks
+    {'split': 'train'}
+    """
+    record = _plain().get(id)
+    if record is not None:
+        return Entry(record, {})
+    for expression, record in _families():
+        match = expression.fullmatch(id)
+        if match and match.groupdict().get("measure", "f1") in _measures():
+            return Entry(record, match.groupdict())
+    return None
+
+
+def entry_of(id: str) -> Entry:
+    """The same. Raises: UnknownRecordError: there is none."""
+    entry = find_entry(id)
+    if entry is None:
+        raise UnknownRecordError(f"{id} is no entry of the record catalogue: see tunecard/evidence/records")
+    return entry
+
+
+def faults_of(findings: Findings) -> list[str]:
+    """What the catalogue holds against the records of a folder, a sentence each.
+
+    Told are an id that no entry has, a status, unit or count that its entry does not allow, a record of the other way
+    to a run folder, and one that must be there and is not.
+    """
+    faults = [f"{finding.id} {problem}" for finding in findings for problem in _problems(finding, findings)]
+    return [*faults, *(f"{id} must be recorded and is missing" for id in required(findings) if id not in findings)]
+
+
+def required(findings: Findings) -> list[str]:
+    """Every id that evidence must hold, going by what else it holds."""
+    records = [record for record in RECORDS if record.writer in (_writer(findings), "both")]
+    return list(dict.fromkeys(record.id_for(blanks) for record in records for blanks in record.when(findings)))
+
+
+def _problems(finding: Finding, findings: Findings) -> list[str]:
+    entry = find_entry(finding.id)
+    if entry is None:
+        return ["is no record that tunecard writes"]
+    writer = entry.record.writer
+    if writer not in (_writer(findings), "both"):
+        return [f"is only written by tunecard {writer}, and this folder was not"]
+    return entry.record.problems(finding)
+
+
+def _writer(findings: Findings) -> str:
+    return "complete" if was_completed(findings) else "run"
+
+
+@cache
+def _plain() -> dict[str, Record]:
+    return {record.pattern: record for record in RECORDS if "{" not in record.pattern}
+
+
+@cache
+def _families() -> list[tuple[re.Pattern[str], Record]]:
+    return [(record.expression(), record) for record in RECORDS if "{" in record.pattern]
+
+
+@cache
+def _measures() -> frozenset[str]:
+    """The keys of every measure that a module of measures holds, on its own or in a tuple."""
+    modules = [module.name for module in iter_modules(metrics.__path__) if module.name.endswith("_measures")]
+    values = [value for name in modules for value in vars(import_module(f"{metrics.__name__}.{name}")).values()]
+    every = [one for value in values for one in (value if isinstance(value, tuple) else (value,))]
+    return frozenset(one.key for one in every if isinstance(one, Measure))

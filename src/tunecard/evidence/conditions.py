@@ -1,0 +1,134 @@
+"""When a record must be there: named conditions, each decided from the other records of the same evidence."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
+
+from tunecard.evidence.record import Blanks, Condition
+from tunecard.recipe.schema import AdapterRecipe, DataRecipe, TrainingRecipe
+
+if TYPE_CHECKING:
+    from tunecard.evidence.finding import Findings
+
+SPLITS = ("train", "validation", "test")
+PAIRS = (("train", "test"), ("train", "validation"), ("validation", "test"))
+_HERE: list[Blanks] = [{}]
+_STAGE = re.compile(r"(?:energy|environment)\.([a-z]+)_(?:kwh|hours)")
+_SCORE = re.compile(r"(?:results|baseline\.[^.]+|control\.[^.]+)\.(train|validation|test)\.([a-z0-9_]+)")
+
+
+def is_known(id: str) -> Condition:
+    """Where another record has a value."""
+    return lambda findings: _HERE if _is_known(findings, id) else []
+
+
+def each_setting(findings: Findings) -> Iterable[Blanks]:
+    """Every setting of the method that the run's recipe resolved."""
+    asked = findings.value("training.hyperparameters")
+    if was_completed(findings) or not isinstance(asked, dict):
+        return []
+    common = {*AdapterRecipe.model_fields, *TrainingRecipe.model_fields, *DataRecipe.model_fields}
+    return [{"setting": key} for key in asked if key not in common]
+
+
+def was_completed(findings: Findings) -> bool:
+    """Whether the folder was written by `complete`, around an adapter made elsewhere."""
+    return "adapter.origin" in findings
+
+
+def head_from_probe(findings: Findings) -> Iterable[Blanks]:
+    """The head started from a linear probe."""
+    return _HERE if findings.value("adapter.head_start") == "probe" else []
+
+
+def several_seeds(findings: Findings) -> Iterable[Blanks]:
+    """The recipe asks for more than one seed."""
+    asked = findings.value("training.hyperparameters")
+    return _HERE if isinstance(asked, dict) and "," in str(asked.get("seed")) else []
+
+
+def several_test_scores(findings: Findings) -> Iterable[Blanks]:
+    """More than one seed has a test score."""
+    seeds = findings.value("training.seeds")
+    known = [seed for seed in seeds if seed.get("test") is not None] if isinstance(seeds, list) else []
+    return _HERE if len(known) > 1 else []
+
+
+def of_entities(findings: Findings) -> Iterable[Blanks]:
+    """Labels are entities."""
+    return _HERE if _counts_entities(findings) else []
+
+
+def of_rows(findings: Findings) -> Iterable[Blanks]:
+    """Labels are of whole rows."""
+    return [] if _counts_entities(findings) else _HERE
+
+
+def each_split(findings: Findings) -> Iterable[Blanks]:
+    """Every split whose rows were read."""
+    return [{"split": split} for split in _splits(findings)]
+
+
+def each_entity_split(findings: Findings) -> Iterable[Blanks]:
+    """Every split whose rows were read, where labels are entities."""
+    return each_split(findings) if _counts_entities(findings) else []
+
+
+def each_labelled_entity_split(findings: Findings) -> Iterable[Blanks]:
+    """The same, where the rows have labels."""
+    return [blanks for blanks in each_entity_split(findings) if _is_known(findings, f"data.{blanks['split']}.labels")]
+
+
+def each_pair(findings: Findings) -> Iterable[Blanks]:
+    """Every two splits whose rows were read."""
+    splits = _splits(findings)
+    return [{"seen": seen, "split": split} for seen, split in PAIRS if seen in splits and split in splits]
+
+
+def each_score(findings: Findings) -> Iterator[Blanks]:
+    """Every measure that any predictor has on any split, on every split that is scored for it."""
+    found = [(match, finding.status) for finding in findings if (match := _SCORE.fullmatch(finding.id))]
+    scored = dict.fromkeys(match[1] for match, status in found if status != "not measured")
+    of_others = dict.fromkeys(match[2] for match, _ in found if not match[0].startswith("results."))
+    yield from ({"split": split, "measure": measure} for split in scored for measure in of_others)
+
+
+def each_stage(findings: Findings) -> Iterable[Blanks]:
+    """The stages of every folder, and those that any record names."""
+    stages = dict.fromkeys(["evaluation"] if was_completed(findings) else ["training", "evaluation"])
+    stages |= {"controls": None} if any(finding.id.startswith("control.") for finding in findings) else {}
+    stages |= {match[1]: None for finding in findings if (match := _STAGE.fullmatch(finding.id))}
+    unmetered = {"total"} | ({"training"} if was_completed(findings) else set())
+    return [{"stage": stage} for stage in stages if stage not in unmetered]
+
+
+def each_stage_on_a_grid(findings: Findings) -> Iterable[Blanks]:
+    """The stages, where a region gives grams."""
+    return each_stage(findings) if _is_known(findings, "co2.grams") else []
+
+
+def without_a_grid(findings: Findings) -> Iterable[Blanks]:
+    """The energy is known, and no region gives grams of it."""
+    has_table = _is_known(findings, "energy.total_kwh") and _is_known(findings, "software.codecarbon")
+    return _HERE if has_table and not _is_known(findings, "co2.grams") else []
+
+
+def _is_known(findings: Findings, id: str) -> bool:
+    finding = findings.get(id)
+    return finding is not None and finding.status != "not measured"
+
+
+def _counts_entities(findings: Findings) -> bool:
+    ids = ("task.types", *(f"data.{split}.entities" for split in SPLITS))
+    return any(id in findings for id in ids)
+
+
+def _splits(findings: Findings) -> list[str]:
+    """Those of which anything is known; of training rows that nobody has, only that is recorded."""
+    return [
+        split
+        for split in SPLITS
+        if any(finding.status != "not measured" for finding in findings.under(f"data.{split}"))
+    ]

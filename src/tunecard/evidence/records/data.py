@@ -1,0 +1,97 @@
+"""The data: `data.*`, of the whole set, of each split, and what its source states."""
+
+from tunecard.evidence.conditions import each_entity_split, each_labelled_entity_split, each_pair, each_split
+from tunecard.evidence.record import (
+    DECLARED_OR_GAP,
+    DERIVED_OR_GAP,
+    MEASURED_OR_GAP,
+    Record,
+)
+
+_DATA, _TESTED, _OF_SPLIT = "training_data", "testing_data", "{part}_data"
+
+# Keys that a source may state about itself, and what a reader calls each; all of the Hub's template for data sets.
+STATEMENTS = {
+    "license": "Licence of the data",
+    "citation": "Citation",
+    "description": "Description",
+    "homepage": "Home page",
+    "pretty_name": "Name",
+    "language": "Languages",
+    "curators": "Curators",
+    "funded_by": "Funding",
+    "shared_by": "Who shares the data",
+    "repository": "Repository",
+    "paper": "Paper",
+    "demo": "Demo",
+    "direct_use": "Direct use",
+    "out_of_scope_use": "Out-of-scope use",
+    "curation_rationale": "Curation rationale",
+    "data_collection": "Data collection and processing",
+    "source_data_producers": "Producers of the source data",
+    "annotation_process": "Annotation process",
+    "annotators": "Annotators",
+    "personal_information": "Personal and sensitive information",
+    "risks": "Bias, risks and limitations",
+    "recommendations": "Recommendations",
+    "glossary": "Glossary",
+    "card_authors": "Authors of the data's card",
+    "contact": "Contact",
+    "task_ids": "Tasks by the Hub's names",
+}
+
+
+def _of_split(key: str, name: str | None, unit: str | None = None) -> Record:
+    return Record(f"data.{{split}}.{key}", name, _OF_SPLIT, unit, "rows", MEASURED_OR_GAP, when=each_split)
+
+
+def _near(pattern: str, name: str) -> Record:
+    is_pair = "{seen}" in pattern
+    section, when = (_TESTED, each_pair) if is_pair else (_OF_SPLIT, each_split)
+    return Record(pattern, name, section, "rows", "rows", MEASURED_OR_GAP, when=when)
+
+
+DATA = (
+    Record("data.source", "Data set", _DATA),
+    Record("data.revision", "Revision of the data set", _DATA, statuses=MEASURED_OR_GAP),
+    Record("data.columns", "Columns that were read", _DATA),
+    Record("data.files", "Files that were read", _DATA, None, "files", MEASURED_OR_GAP),
+    *(Record(f"data.{key}", name, _DATA, statuses=DECLARED_OR_GAP) for key, name in STATEMENTS.items()),
+    Record("data.factors", "Factors that slice the scores", "testing_factors", statuses=MEASURED_OR_GAP),
+    Record("data.scripts", "Writing systems of the text, share of letters", "language", None, "rows", DERIVED_OR_GAP),
+    _of_split("rows", "Rows of {split}", "rows"),
+    _of_split("sha256", "Content hash of {split}"),
+    _of_split("words", "Words of {split}", "words"),
+    _of_split("length", "Length of rows of {split}", "words"),
+    _of_split("length_histogram", "Lengths in {split}", "words"),
+    _of_split("tokens", "Length of rows of {split}", "tokens"),
+    _of_split("tokens_histogram", "Lengths in {split}", "tokens"),
+    _of_split("labels", None),
+    _of_split("origin", "Origin of {split}"),
+    _of_split("dropped", "Rows left out of {split}", "rows"),
+    Record(
+        "data.{split}.entities",
+        "Entities of {split}",
+        _OF_SPLIT,
+        "entities",
+        "rows",
+        when=each_labelled_entity_split,
+    ),
+    Record("data.{split}.truncated_rows", "Rows cut ({split})", "preprocessing", None, "rows", when=each_split),
+    Record(
+        "data.{split}.truncated_words", "Words lost ({split})", "preprocessing", None, "words", when=each_entity_split
+    ),
+    Record("data.personal.{split}", "Personal data by its form in {split}", _OF_SPLIT, None, "rows", when=each_split),
+    _near("data.duplicates.{split}", "Repeated rows within {split}"),
+    _near("data.near_duplicates.{split}", "Rows of {split} that are near an earlier row of it"),
+    _near("data.overlap.{seen}.{split}", "Rows of {split} that are also in {seen}"),
+    _near("data.near_overlap.{seen}.{split}", "Rows of {split} that are near a row of {seen}"),
+    Record(
+        "data.suspect_labels.train",
+        "Suspect labels in train",
+        _DATA,
+        ("rows", "words"),
+        "rows or words that were judged",
+        MEASURED_OR_GAP,
+    ),
+)

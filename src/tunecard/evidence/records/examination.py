@@ -1,0 +1,23 @@
+"""What a probe found in the adapter: `examination.*`, a block for each probe."""
+
+from tunecard.evidence.record import DERIVED_OR_GAP, MEASURED_OR_GAP, Record
+
+_PART = "model_examination"
+
+UPDATE_SIZES = (
+    Record(
+        "examination.update_norms", "Size of the update of each adapted module", _PART, None, "modules", MEASURED_OR_GAP
+    ),
+    Record(
+        "examination.singular_values",
+        "Singular values of the update of each adapted module",
+        _PART,
+        None,
+        "modules",
+        MEASURED_OR_GAP,
+    ),
+    Record("examination.most_changed", "Most changed modules", _PART, None, "modules", DERIVED_OR_GAP),
+    Record("examination.layers", "Mean size of the update by layer", _PART, None, "layers", DERIVED_OR_GAP),
+)
+
+EXAMINATION = (*UPDATE_SIZES,)

@@ -1,0 +1,46 @@
+"""Scores: `results.*`, and of others on the same rows `baseline.*`, `control.*` and `difference.*`."""
+
+from tunecard.evidence.conditions import each_score, of_entities
+from tunecard.evidence.record import DERIVED_OR_GAP, MEASURED_OR_GAP, Condition, Record, optional
+
+COUNTED = "rows, words or entities, as its method says"
+
+
+def _score(pattern: str, name: str | None = None, when: Condition = optional) -> Record:
+    return Record(pattern, name, "results", None, COUNTED, MEASURED_OR_GAP, when=when)
+
+
+RESULTS = (
+    Record("results.headline", "Headline score", "results", statuses=DERIVED_OR_GAP),
+    Record("results.worst", "Worst part", "results", None, COUNTED, DERIVED_OR_GAP),
+    Record(
+        "results.truncated_misses",
+        "Entities lost to truncation",
+        "results",
+        "entities",
+        "gold entities",
+        MEASURED_OR_GAP,
+        when=of_entities,
+    ),
+    Record(
+        "results.{split}.unlabelled",
+        "Rows without a label, predicted and not scored",
+        "results",
+        "rows",
+        when=optional,
+    ),
+    _score("results.{split}.brier"),
+    _score("results.{split}.ece"),
+    _score("results.{split}.reliability", "Reliability: confidence and accuracy by bin"),
+    _score("results.{split}.confusion", "Confusion"),
+    _score("results.{split}.{measure}", when=each_score),
+    _score("results.{split}.class.{label}.{measure}"),
+    _score("results.{split}.type.{label}.{measure}"),
+    _score("results.{split}.slice.{group}.{measure}"),
+    _score("results.{split}.slice.{factor}"),
+    _score("results.{split}.unseen.{measure}"),
+    _score("baseline.{predictor}.{split}.{measure}"),
+    _score("control.{predictor}.{split}.{measure}"),
+    _score("difference.{predictor}.{split}.mcnemar"),
+    _score("difference.{predictor}.{split}.{measure}"),
+)

@@ -1,0 +1,68 @@
+"""How it was trained: `training.*`, measured by a run, told or explained of an adapter made elsewhere."""
+
+from tunecard.evidence.conditions import head_from_probe, several_seeds, several_test_scores
+from tunecard.evidence.record import (
+    DECLARED_OR_GAP,
+    DERIVED,
+    MEASURED_OR_GAP,
+    SEEN_OR_TOLD,
+    Condition,
+    Record,
+    always,
+    optional,
+)
+
+_REGIME, _COURSE = "training_regime", "speeds_sizes_times"
+
+
+def _told(key: str, name: str, section: str, unit: str | None = None, counts: str | None = None) -> Record:
+    return Record(f"training.{key}", name, section, unit, counts, SEEN_OR_TOLD)
+
+
+def _elsewhere(id: str, name: str, section: str, when: Condition = always) -> Record:
+    return Record(id, name, section, statuses=DECLARED_OR_GAP, writer="complete", when=when)
+
+
+# Every figure that a run measures of its own training, and two of its machine: what traces of another may tell.
+FIGURES = (
+    _told("hyperparameters", "Hyperparameters", _REGIME),
+    _told("precision", "Precision regime", _REGIME),
+    _told("observed_dtypes", "Number types seen", _REGIME),
+    _told("optimizer", "Optimizer", _REGIME),
+    _told("seed", "Seed", _REGIME),
+    _told("class_weights", "Class weights", _REGIME),
+    _told("best_metric", "Metric that chose the epoch", _REGIME),
+    _told("steps", "Optimizer steps", _COURSE),
+    _told("epochs_run", "Epochs run", _COURSE),
+    _told("best_epoch", "Epoch that was kept", _COURSE),
+    _told("stopped", "Why training ended", _COURSE),
+    _told("curve", "Learning curve", _COURSE),
+    _told("best_validation", "Best validation score", _COURSE),
+    _told("seconds", "Training time", _COURSE, "seconds", "steps"),
+    _told("rows_per_second", "Training speed", _COURSE, "rows per second", "rows"),
+    _told("tokens_per_second", "Training speed", _COURSE, "real tokens per second", "tokens"),
+    _told("peak_memory_bytes", "Peak memory of training", _COURSE, "bytes"),
+    _elsewhere("training.hardware", "Machine that trained it", "hardware_type"),
+    _elsewhere("training.software", "Software that trained it", "software"),
+)
+
+TRAINING = (
+    *FIGURES,
+    Record("training.rule", "Rules that chose an auto", _REGIME, writer="run"),
+    Record("training.path", "Forward path", _REGIME, writer="run"),
+    Record("training.rescored_validation", "The same, checkpoint read back", _COURSE, writer="run"),
+    Record(
+        "training.head_probe",
+        None,
+        _REGIME,
+        counts="decisions learned from",
+        writer="run",
+        when=head_from_probe,
+    ),
+    Record("training.seeds", None, "results", counts="seeds", writer="run", when=several_seeds),
+    Record("training.seeds_summary", None, "results", None, "seeds", DERIVED, "run", several_test_scores),
+    _elsewhere("training.data", "Rows that it learned from", "training_data"),
+    _elsewhere("training.sources", "What tells of the training", _REGIME),
+    _elsewhere("training.unread", "What was there and was not read", _REGIME, optional),
+    Record("results.protocol", "Protocol", "testing_metrics", statuses=MEASURED_OR_GAP),
+)

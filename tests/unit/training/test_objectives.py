@@ -136,7 +136,7 @@ def lengths(tiny_base: TinyBase) -> tuple[Encoder, TrainingData]:
     splits = []
     for name, rows, seed in (("train", 22, 1), ("validation", 9, 2)):
         texts = make_split(TextClassification(("a",)), name, rows, seed)
-        split = TextClassification(("a",)).encode(encoder.tokenizer, texts, 24)
+        split = TextClassification(("a",)).encode(encoder.tokenizer, texts.inputs, None, 24)
         splits.append(replace(split, label_ids=[-len(text) / 10 for text in texts.inputs["text"]]))
     return encoder, TrainingData(task, splits[0], splits[1], splits[1].label_ids or [], 1)
 

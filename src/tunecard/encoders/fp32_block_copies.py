@@ -23,7 +23,7 @@ def is_stored_in_bf16(model: nn.Module) -> bool:
     return any(parameter.dtype == torch.bfloat16 for parameter in model.parameters())
 
 
-def fp32_block_copies(model: nn.Module) -> Iterator[nn.Module]:
+def fp32_copies(model: nn.Module) -> Iterator[nn.Module]:
     """One copy after the other; every block is in one of them, every block but the last with one above it.
 
     A copy has the class, embeddings, head and adapters of the model, and shares trainable parameters and all that is

@@ -18,10 +18,10 @@ from transformers.masking_utils import sdpa_mask
 from transformers.models.auto.modeling_auto import MODEL_FOR_SEQUENCE_CLASSIFICATION_MAPPING_NAMES
 
 from tunecard.encoders.first_token import compute_every_token, compute_first_token_only
-from tunecard.encoders.limits import position_offset
 from tunecard.encoders.packed_attention import attend
 from tunecard.encoders.packed_batch import PackedBatch
 from tunecard.encoders.packed_layout import PackedLayout
+from tunecard.encoders.positions import position_offset
 
 PACKED = "tunecard_packed"
 STOCK = "sdpa"

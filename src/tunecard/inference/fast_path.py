@@ -14,7 +14,7 @@ from torch import nn
 from tunecard.adapters import fuse_layers, unfuse_layers
 from tunecard.encoders import (
     disable_packing,
-    fp32_block_copies,
+    fp32_copies,
     inner_model,
     is_packed,
     is_stored_in_bf16,
@@ -100,7 +100,7 @@ def _pass_gate(model: nn.Module, is_rounded: bool) -> tuple[float | None, str | 
     """
     difference = None
     try:
-        difference = max(map(_compare_copy, fp32_block_copies(model))) if is_rounded else compare_in_fp32(model)
+        difference = max(map(_compare_copy, fp32_copies(model))) if is_rounded else compare_in_fp32(model)
         if difference > TOLERANCE:
             return difference, f"it differs from the padded path by {difference:.1g}"
         rounded = compare_in_bf16(model) if is_rounded else 0.0

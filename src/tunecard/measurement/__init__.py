@@ -4,6 +4,7 @@ This room knows machines and clocks. It must not know what was trained, nor how 
 asks no network and names neither the machine, its user nor a folder.
 """
 
+from tunecard.measurement.available_resources import available_memory_bytes, available_threads
 from tunecard.measurement.carbon import carbon_findings, recorded_energies, renewed_carbon
 from tunecard.measurement.counters import Counter, Meters, find_meters
 from tunecard.measurement.energy import FAILED, total_finding
@@ -13,7 +14,6 @@ from tunecard.measurement.estimate import RunEstimate, estimate_run, render_esti
 from tunecard.measurement.grids import find_grid
 from tunecard.measurement.impact import WHOLE_RUN, attempts_finding, energy_findings, measure_costs, place_findings
 from tunecard.measurement.latency import measure_prediction
-from tunecard.measurement.limits import available_memory_bytes, available_threads
 from tunecard.measurement.meter import MEMORY_METHOD, StageUsage, Stopwatch, process_peak_memory_bytes
 from tunecard.measurement.metered_stage import MeteredStage
 from tunecard.measurement.power import PowerModel, power_of_this_machine

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 from tunecard.evidence import Finding, measured, not_measured
-from tunecard.measurement.limits import ROOT, available_memory_bytes, available_threads
+from tunecard.measurement.available_resources import ROOT, available_memory_bytes, available_threads
 from tunecard.measurement.processor import Processor, is_container, read_processor
 from tunecard.measurement.software import describe_software
 

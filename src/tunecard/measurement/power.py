@@ -10,9 +10,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from tunecard.measurement.available_resources import available_threads
 from tunecard.measurement.bundled import codecarbon_release, read_design_powers
 from tunecard.measurement.graphics_card import open_graphics_card
-from tunecard.measurement.limits import available_threads
 from tunecard.measurement.processor import Processor, read_processor
 
 BUSY_SHARE = 0.5

@@ -160,14 +160,6 @@ class Task(Protocol):
         """
         ...
 
-    def label_counts(self, encoded: EncodedSplit) -> np.ndarray:
-        """(K,) how often each label is asked for; the base of balanced class weights."""
-        ...
-
-    def head_rows(self, encoded: EncodedSplit, row: int) -> list[tuple[int, Any]]:
-        """(position in the head's input, label id) of each decision of a row: what a linear probe learns from."""
-        ...
-
     def decode(self, logits: np.ndarray, encoded: EncodedSplit, row: int) -> tuple[Any, Any]:
         """Logits of one row, (K,) or (T, K), to a prediction and its probabilities or None."""
         ...

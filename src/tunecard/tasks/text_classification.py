@@ -137,12 +137,6 @@ class TextClassification:
         ids = {label: position for position, label in enumerate(self.labels)}
         return encode_texts(tokenizer, inputs, None if labels is None else [ids[label] for label in labels], max_length)
 
-    def label_counts(self, encoded: EncodedSplit) -> np.ndarray:
-        return np.bincount(encoded.label_ids or [], minlength=len(self.labels))
-
-    def head_rows(self, encoded: EncodedSplit, row: int) -> list[tuple[int, Any]]:
-        return [(0, (encoded.label_ids or [])[row])]
-
     def decode(self, logits: np.ndarray, encoded: EncodedSplit, row: int) -> tuple[str, list[float]]:
         probabilities = softmax(logits)
         return self.labels[int(probabilities.argmax())], probabilities.tolist()

@@ -185,14 +185,6 @@ class TokenClassification:
             lost_words=[_lost_words(row, len(row_words)) for row, row_words in rows],
         )
 
-    def label_counts(self, encoded: EncodedSplit) -> np.ndarray:
-        asked = [label for row in encoded.label_ids or [] for label in row if label != IGNORED]
-        return np.bincount(asked, minlength=len(self.labels))
-
-    def head_rows(self, encoded: EncodedSplit, row: int) -> list[tuple[int, Any]]:
-        labels = (encoded.label_ids or [])[row]
-        return [(position, label) for position, label in enumerate(labels) if label != IGNORED]
-
     def decode(self, logits: np.ndarray, encoded: EncodedSplit, row: int) -> tuple[list[str], list[list[float] | None]]:
         probabilities = softmax(logits)  # (T, K)
         starts = (encoded.word_starts or [])[row]

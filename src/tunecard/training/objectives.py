@@ -102,4 +102,4 @@ OBJECTIVES: dict[str, Objective] = {"classes": Classes(), "numbers": Numbers()}
 
 def objective_of(task: Task) -> Objective:
     """The objective that a task names."""
-    return OBJECTIVES[getattr(task, "objective", "classes")]
+    return OBJECTIVES[task.objective]

@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from tiny_models import make_base
 from tiny_training import Ground, make_ground
 from tunecard.adapters import trainable_state
-from tunecard.encoders import fp32_block_copies, inner_model, is_packed, is_stored_in_bf16, packed_forward
+from tunecard.encoders import fp32_copies, inner_model, is_packed, is_stored_in_bf16, packed_forward
 from tunecard.encoders.layer_prefix import encoder_blocks
 from tunecard.inference import fast_path, parity, predict_logits, take_fast_path
 
@@ -62,7 +62,7 @@ def test_every_block_is_in_a_copy_and_below_another_block_unless_it_is_the_last(
     model = in_bf16(deep_base).model
     blocks = list(encoder_blocks(model))
     seen: list[list[int]] = []
-    for copy in fp32_block_copies(model):
+    for copy in fp32_copies(model):
         names = [
             [parameter is own for own in first_learned(blocks)].index(True) for parameter in learned_of_each_block(copy)
         ]
@@ -88,7 +88,7 @@ def test_copies_are_freed_one_by_one(deep_base: Path) -> None:
     gc.disable()
     try:
         alive: list[weakref.ref[nn.Parameter]] = []
-        for copy in fp32_block_copies(model):
+        for copy in fp32_copies(model):
             assert not any(earlier() is not None for earlier in alive)
             frozen = encoder_blocks_of_copy(copy).parameters()
             alive += [weakref.ref(parameter) for parameter in frozen if not parameter.requires_grad]
@@ -136,9 +136,7 @@ def test_the_whole_is_compared_in_bf16_as_well(tiny_base: TinyBase, monkeypatch:
         monkeypatch.setattr(packed_forward, "position_offset", lambda model: 1)
         return found
 
-    monkeypatch.setattr(
-        fast_path, "fp32_block_copies", lambda model: [with_a_fault_afterwards(fp32_block_copies(model))]
-    )
+    monkeypatch.setattr(fast_path, "fp32_copies", lambda model: [with_a_fault_afterwards(fp32_copies(model))])
     monkeypatch.setattr(fast_path, "_compare_copy", float)
     path = take_fast_path(ground.model, torch.bfloat16)
     assert path.difference is not None and path.difference < 1e-5

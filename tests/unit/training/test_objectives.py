@@ -75,8 +75,14 @@ def test_the_loss_of_numbers_is_torchs(targets: list[float]) -> None:
     torch.testing.assert_close(torch.autograd.grad(loss, logits)[0], 2 * (logits - labels[:, None]).detach())
 
 
+def test_what_is_asked_of_a_row() -> None:
+    assert encoded([[-100, 2, -100]]).decisions(0) == [(1, 2)]
+    assert encoded([1, -100.0]).decisions(1) == [(0, -100.0)]  # a number, and not IGNORED
+
+
 def test_balanced_weights_are_of_classes() -> None:
-    assert CLASSES.balanced_weights(encoded([1, 1, 1, 0]), 3).tolist() == pytest.approx([2.0, 2 / 3, 0.0])
+    for labels in ([1, 1, 1, 0], [[-100, 1, 1], [1, -100, 0]]):
+        assert CLASSES.balanced_weights(encoded(labels), 3).tolist() == pytest.approx([2.0, 2 / 3, 0.0])
     with pytest.raises(RecipeError, match="Use none"):
         NUMBERS.balanced_weights(encoded([0.5, -1.0]), 1)
 
@@ -131,7 +137,7 @@ def lengths(tiny_base: TinyBase) -> tuple[Encoder, TrainingData]:
     splits = []
     for name, rows, seed in (("train", 22, 1), ("validation", 9, 2)):
         texts = make_split(TextClassification(("a",)), name, rows, seed)
-        split = TextClassification(("a",)).encode(encoder.tokenizer, texts, 24)
+        split = TextClassification(("a",)).encode(encoder.tokenizer, texts.inputs, None, 24)
         splits.append(replace(split, label_ids=[-len(text) / 10 for text in texts.inputs["text"]]))
     return encoder, TrainingData(task, splits[0], splits[1], splits[1].label_ids or [], 1)
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from tunecard.measurement.limits import available_memory_bytes, available_threads
+from tunecard.measurement.available_resources import available_memory_bytes, available_threads
 
 TOTAL = psutil.virtual_memory().total
 THREADS = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()

@@ -1,4 +1,4 @@
-"""Losses against torch, decoding and scores against hand-worked cases and the field's libraries."""
+"""Decoding and scores against hand-worked cases and the field's libraries."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from seqeval.metrics import f1_score, precision_score, recall_score
 from seqeval.scheme import IOB2
 from sklearn.metrics import accuracy_score, matthews_corrcoef
 from sklearn.metrics import f1_score as sklearn_f1
-from torch.nn import CrossEntropyLoss
 
 from tunecard.rows.encoded import EncodedSplit
 from tunecard.tasks import Task
@@ -27,43 +26,6 @@ def encoded(**parts: Any) -> EncodedSplit:
     return EncodedSplit(
         **{"type_ids": None, "label_ids": None, "is_truncated": [False] * rows, "lost_words": [0] * rows, **parts}
     )
-
-
-@pytest.mark.parametrize("weights", [None, torch.tensor([0.5, 2.0, 3.0])])
-def test_token_loss_is_torchs(weights: torch.Tensor | None) -> None:
-    torch.manual_seed(0)
-    logits = torch.randn(2, 4, 3)
-    labels = torch.tensor([[-100, 0, 2, -100], [-100, 1, -100, -100]])
-    loss, weight = TokenClassification(TAGS).loss_sum(logits, labels, weights)
-    by_torch = CrossEntropyLoss(weight=weights)(logits.view(-1, 3), labels.view(-1))  # as transformers computes it
-    torch.testing.assert_close(loss / weight, by_torch)
-
-
-@pytest.mark.parametrize("weights", [None, torch.tensor([0.5, 2.0, 3.0])])
-def test_text_loss_is_torchs(weights: torch.Tensor | None) -> None:
-    torch.manual_seed(0)
-    logits, labels = torch.randn(5, 3), torch.tensor([0, 2, 1, 1, 0])
-    loss, weight = TextClassification(NAMES).loss_sum(logits, labels, weights)
-    torch.testing.assert_close(loss / weight, CrossEntropyLoss(weight=weights)(logits, labels))
-
-
-def test_a_batch_without_any_label_costs_nothing() -> None:
-    logits = torch.randn(1, 3, 3, requires_grad=True)
-    loss, weight = TokenClassification(TAGS).loss_sum(logits, torch.full((1, 3), -100), None)
-    loss.backward()
-    assert (loss.item(), weight.item()) == (0.0, 0.0)
-
-
-def test_half_precision_logits_are_summed_in_single() -> None:
-    loss, _ = TextClassification(NAMES).loss_sum(torch.randn(2, 3, dtype=torch.bfloat16), torch.tensor([0, 1]), None)
-    assert loss.dtype == torch.float32
-
-
-def test_label_counts() -> None:
-    tokens = encoded(input_ids=[[1, 2, 3], [1, 2]], label_ids=[[-100, 2, 2], [-100, 0]])
-    assert TokenClassification(TAGS).label_counts(tokens).tolist() == [1, 0, 2]
-    texts = encoded(input_ids=[[1], [1], [1]], label_ids=[1, 1, 0])
-    assert TextClassification(NAMES).label_counts(texts).tolist() == [1, 2, 0]
 
 
 def test_text_decoding() -> None:
@@ -109,13 +71,6 @@ def test_text_scores_are_scikit_learns() -> None:
     assert score["accuracy"] == pytest.approx(accuracy_score(labels, predictions))
     assert score["macro_f1"] == pytest.approx(sklearn_f1(labels, predictions, average="macro"))
     assert score["mcc"] == pytest.approx(matthews_corrcoef(labels, predictions))
-
-
-def test_what_a_probe_learns_from() -> None:
-    tokens = encoded(input_ids=[[1, 2, 3]], label_ids=[[-100, 2, -100]])
-    assert TokenClassification(TAGS).head_rows(tokens, 0) == [(1, 2)]
-    texts = encoded(input_ids=[[1], [1]], label_ids=[1, 0])
-    assert TextClassification(NAMES).head_rows(texts, 1) == [(0, 0)]
 
 
 @pytest.mark.parametrize("task", [TextClassification(NAMES), TokenClassification(TAGS)])

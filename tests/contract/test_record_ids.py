@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tunecard.adapters.methods.registry import METHODS
 from tunecard.evidence.catalogue import find_entry
 from tunecard.evidence.record import BLANKS
 from tunecard.evidence.records import RECORDS
@@ -21,6 +22,7 @@ FAMILIES = sorted({record.pattern.split(".")[0] for record in RECORDS})
 HOLE = "\0"  # what an f-string fills in
 LIKE_AN_ID = re.compile(rf"(?:{'|'.join(FAMILIES)})(?:\.[\w{HOLE}-]+)+")
 OTHER_NAMES = re.compile(r".*\.(?:html|json|safetensors|sig)|base_model\.model(?:\..*)?")  # files, and PEFT's tensors
+SETTINGS = {setting.key for method in METHODS.values() for setting in method.settings}
 RECIPE_KEYS = {
     f"{block}.{key}"
     for block, field in Recipe.model_fields.items()
@@ -47,10 +49,10 @@ def unknown_ids(source: str) -> list[str]:
 
 
 def is_known(text: str) -> bool:
-    """Whether it is the id, or the whole front of an id, of some entry. A setting is known by an entry of its own."""
+    """Whether it is the id, or the whole front of an id, of some entry; a setting must be one of a method."""
     entry = None if HOLE in text else find_entry(text)
     if entry is not None:
-        return "setting" not in entry.blanks
+        return entry.blanks.get("setting") in {None, *SETTINGS}
     return any(fits(text.split("."), record.pattern.split(".")) for record in RECORDS)
 
 

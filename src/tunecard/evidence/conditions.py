@@ -24,6 +24,11 @@ def is_known(id: str) -> Condition:
     return lambda findings: _HERE if _is_known(findings, id) else []
 
 
+def trained_here(findings: Findings) -> Iterable[Blanks]:
+    """The adapter was trained by the run that wrote the evidence."""
+    return [] if was_completed(findings) else _HERE
+
+
 def each_setting(findings: Findings) -> Iterable[Blanks]:
     """Every setting of the method that the run's recipe resolved."""
     asked = findings.value("training.hyperparameters")

@@ -1,13 +1,12 @@
 """Task, base, adapter and the run itself: `task.*`, `base_model.*`, `adapter.*`, `model.*`, `run.*`, `card.*`."""
 
-from tunecard.evidence.conditions import each_setting, of_entities, of_rows
+from tunecard.evidence.conditions import each_setting, of_entities, of_rows, trained_here
 from tunecard.evidence.record import (
     DECLARED,
     DECLARED_OR_GAP,
     DERIVED,
     MEASURED_OR_GAP,
     Record,
-    optional,
 )
 
 _BASE, _SPECS, _TYPE, _RUN = "base_model", "model_specs", "model_type", "more_information"
@@ -41,9 +40,9 @@ ADAPTER = (
     Record("base_model.parameters", "Parameters of the base with the new head", _SPECS),
     Record("base_model.named", "Which base it is", _BASE, statuses=DECLARED, writer="complete"),
     Record("adapter.method", "Method", _SPECS),
-    Record("adapter.title", "Name of the method", _SPECS, when=optional),
-    Record("adapter.meaning", "What the method does", _SPECS, when=optional),
-    Record("adapter.reference", "Paper of the method", _SPECS, when=optional),
+    Record("adapter.title", "Name of the method", _SPECS, when=trained_here),
+    Record("adapter.meaning", "What the method does", _SPECS, when=trained_here),
+    Record("adapter.reference", "Paper of the method", _SPECS, when=trained_here),
     Record("adapter.modules_to_save", "Modules trained whole", _SPECS),
     Record("adapter.head_start", "Where the head started", _SPECS, statuses=MEASURED_OR_GAP),
     Record("adapter.adapted_layers", "Linear layers with an update", _SPECS),

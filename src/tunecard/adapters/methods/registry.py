@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from tunecard.adapters.methods.controls import FULL, HEAD
+from tunecard.adapters.methods.ia3 import IA3
 from tunecard.adapters.methods.lora import LORA
 from tunecard.adapters.methods.method import AdapterPlan, Control, Method, Setting
 
-METHODS: dict[str, Method] = {method.name: method for method in (LORA,)}
+METHODS: dict[str, Method] = {method.name: method for method in (LORA, IA3)}
 CONTROLS: dict[str, Control] = {control.name: control for control in (HEAD, FULL)}
 DEFAULT = LORA.name
 # How most methods outside the registry spell what they share with it.

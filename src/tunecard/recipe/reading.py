@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 import yaml
 from pydantic import BaseModel, Field, ValidationError, create_model
@@ -34,15 +34,19 @@ class _StrictLoader(yaml.SafeLoader):
 AdapterBlock = Callable[[object], type[AdapterRecipe]]  # of the name of a method, or of None
 
 
-def read_recipe(path: Path, adapter_block: AdapterBlock, settings: Sequence[str] = ()) -> Recipe:
+def read_recipe(
+    path: Path, adapter_block: AdapterBlock, tasks: tuple[str, ...], settings: Sequence[str] = ()
+) -> Recipe:
     """Reads a recipe file and applies `key=value` settings over it.
 
     Args:
         adapter_block: the keys of the `adapter:` block by the method that it names, None where it names none.
+        tasks: the names that `task` may have.
     Raises: RecipeError: the file is missing, is not YAML, or breaks the schema (all faults at once).
     """
     content = read_yaml(path, "no such recipe.{} `tunecard init DATA` writes one.")
-    return check_recipe(apply_settings({} if content is None else content, settings), adapter_block, place=path.name)
+    changed = apply_settings({} if content is None else content, settings)
+    return check_recipe(changed, adapter_block, tasks, place=path.name)
 
 
 def read_yaml(path: Path, missing: str) -> Any:
@@ -93,17 +97,19 @@ def apply_settings(content: Any, settings: Sequence[str]) -> Any:
     return changed
 
 
-def check_recipe(content: Any, adapter_block: AdapterBlock, *, place: str) -> Recipe:
-    """A mapping as a Recipe. Raises: RecipeError: with every fault of it."""
+def check_recipe(content: Any, adapter_block: AdapterBlock, tasks: tuple[str, ...], *, place: str) -> Recipe:
+    """A mapping as a Recipe; see `read_recipe`. Raises: RecipeError: with every fault of it."""
     adapter = content.get("adapter") if isinstance(content, Mapping) else None
     method = adapter.get("method") if isinstance(adapter, Mapping) else None
-    return check_mapping(content, _recipe_with(adapter_block(method)), what="a recipe", place=place)
+    return check_mapping(content, _recipe_with(adapter_block(method), tasks), what="a recipe", place=place)
 
 
 @cache
-def _recipe_with(adapter: type[AdapterRecipe]) -> type[Recipe]:
-    field: Any = Field(default_factory=adapter, description="a mapping")
-    return create_model("Recipe", __base__=Recipe, adapter=(adapter, field))
+def _recipe_with(adapter: type[AdapterRecipe], tasks: tuple[str, ...]) -> type[Recipe]:
+    block: Any = Field(default_factory=adapter, description="a mapping")
+    name: Any = Field("auto", description=f"auto, {', '.join(tasks[:-1])} or {tasks[-1]}")
+    names: Any = Literal[("auto", *tasks)]
+    return create_model("Recipe", __base__=Recipe, adapter=(adapter, block), task=(names, name))
 
 
 def check_mapping(content: Any, schema: type[Schema], *, what: str, place: str) -> Schema:

@@ -192,9 +192,7 @@ class Recipe(_Block):
 
     base_model: str = Field("embedded", min_length=1, description="a Hub id, a folder, or embedded")
     revision: Text = Field(None, description="a commit, branch or tag of the base, or null")
-    task: Literal["auto", "token-classification", "text-classification"] = Field(
-        "auto", description="auto, token-classification or text-classification"
-    )
+    task: str = Field("auto", description="the name of a task, or auto")
     device: str = Field("auto", pattern=r"^(auto|cpu|cuda(:\d+)?|mps)$", description="auto, cpu, cuda, cuda:N or mps")
     data: DataRecipe = Field(description="a mapping with at least the key source")
     adapter: AdapterRecipe = Field(description="a mapping")

@@ -1,4 +1,4 @@
-"""Recipes read with the settings of the method that they name: the one way by which every door reads them."""
+"""Recipes read with the tasks there are and the settings of the method that they name: the way of every door."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from pydantic import Field, create_model
 from tunecard.adapters.methods.method import Setting
 from tunecard.adapters.methods.registry import DEFAULT, METHODS
 from tunecard.recipe import AdapterRecipe, OpenAdapterRecipe, Recipe, reading
+from tunecard.tasks import TASKS
 
 
 def read_recipe(path: Path, settings: Sequence[str] = ()) -> Recipe:
@@ -19,12 +20,12 @@ def read_recipe(path: Path, settings: Sequence[str] = ()) -> Recipe:
 
     Raises: RecipeError: the file is missing, is not YAML, or breaks the schema (all faults at once).
     """
-    return reading.read_recipe(path, adapter_block, settings)
+    return reading.read_recipe(path, adapter_block, tuple(TASKS), settings)
 
 
 def check_recipe(content: Any, *, place: str = "recipe") -> Recipe:
     """A mapping as a Recipe. Raises: RecipeError: with every fault of it."""
-    return reading.check_recipe(content, adapter_block, place=place)
+    return reading.check_recipe(content, adapter_block, tuple(TASKS), place=place)
 
 
 def adapter_block(method: object) -> type[AdapterRecipe]:

@@ -5,7 +5,9 @@ from tunecard.evidence.record import (
     DECLARED_OR_GAP,
     DERIVED_OR_GAP,
     MEASURED_OR_GAP,
+    Condition,
     Record,
+    optional,
 )
 
 _DATA, _TESTED, _OF_SPLIT = "training_data", "testing_data", "{part}_data"
@@ -41,8 +43,8 @@ STATEMENTS = {
 }
 
 
-def _of_split(key: str, name: str | None, unit: str | None = None) -> Record:
-    return Record(f"data.{{split}}.{key}", name, _OF_SPLIT, unit, "rows", MEASURED_OR_GAP, when=each_split)
+def _of_split(key: str, name: str | None, unit: str | None = None, when: Condition = each_split) -> Record:
+    return Record(f"data.{{split}}.{key}", name, _OF_SPLIT, unit, "rows", MEASURED_OR_GAP, when=when)
 
 
 def _near(pattern: str, name: str) -> Record:
@@ -67,6 +69,7 @@ DATA = (
     _of_split("tokens", "Length of rows of {split}", "tokens"),
     _of_split("tokens_histogram", "Lengths in {split}", "tokens"),
     _of_split("labels", None),
+    _of_split("label_summary", "Labels of {split} as numbers", when=optional),
     _of_split("origin", "Origin of {split}"),
     _of_split("dropped", "Rows left out of {split}", "rows"),
     Record(

@@ -7,16 +7,16 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from tunecard.audit.card_files import CARD_NAME, find_cards, read_card
-from tunecard.audit.card_passages import without_definitions
-from tunecard.audit.contradictions import contradictions
-from tunecard.audit.frontmatter import FrontMatter, split_card
-from tunecard.audit.metadata_rules import metadata_errors
-from tunecard.audit.placing import Texts, texts_of
-from tunecard.audit.records import record_errors
-from tunecard.audit.report import AuditReport, CardAudit, FieldAudit
-from tunecard.audit.states import STATES, judge
-from tunecard.audit.wording import listed, printable
+from tunecard.auditing.card_files import CARD_NAME, find_cards, read_card
+from tunecard.auditing.card_passages import without_definitions
+from tunecard.auditing.contradictions import contradictions
+from tunecard.auditing.frontmatter import FrontMatter, split_card
+from tunecard.auditing.metadata_rules import metadata_errors
+from tunecard.auditing.placing import Texts, texts_of
+from tunecard.auditing.records import record_errors
+from tunecard.auditing.report import AuditReport, CardAudit, FieldAudit
+from tunecard.auditing.states import STATES, judge
+from tunecard.auditing.wording import listed, printable
 from tunecard.errors import DataError, nearest
 from tunecard.hub.fields import FIELDS, Field
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from tunecard.audit.card_files import CARD_NAME
-from tunecard.audit.wording import printable
+from tunecard.auditing.card_files import CARD_NAME
+from tunecard.auditing.wording import printable
 from tunecard.errors import RunFolderError
 from tunecard.evidence import Findings, RunFolder
 from tunecard.evidence.catalogue import faults_of

@@ -207,7 +207,7 @@ def audit(paths: FilePath | Sequence[FilePath], require: Sequence[str] | None = 
     """
     from tunecard.auditing import audit_cards
 
-    several = [paths] if isinstance(paths, FilePath) else list(paths)
+    several = [paths] if isinstance(paths, str | os.PathLike) else list(paths)
     return audit_cards(several, None if require is None else frozenset(require))
 
 

@@ -20,7 +20,7 @@ from tunecard.encoders.locating import BaseFiles
 from tunecard.encoders.positions import count_usable_positions
 from tunecard.encoders.stored_weights import load_model, outline_model
 from tunecard.errors import BaseModelError
-from tunecard.evidence.ledger import MODEL_CONFIG
+from tunecard.evidence.ledger import MODEL_CONFIG, TOKENIZER
 
 # Keys by which a config could make transformers import or execute something of its choice.
 FORBIDDEN_CONFIG_KEYS = ("auto_map", "_attn_implementation_internal", "custom_pipelines")
@@ -28,7 +28,7 @@ FORBIDDEN_CONFIG_KEYS = ("auto_map", "_attn_implementation_internal", "custom_pi
 # What transformers calls the layers that give logits; PEFT trains the same names whole.
 OUTPUT_NAMES = ("classifier", "score")
 Load = Callable[[PretrainedConfig], tuple[PreTrainedModel, set[str]]]
-VOCABULARY_FILES = ("tokenizer.json", "vocab.txt", "vocab.json", "*.model")
+VOCABULARY_FILES = (TOKENIZER, "vocab.txt", "vocab.json", "*.model")
 
 
 @dataclass(frozen=True)

@@ -12,8 +12,7 @@ from tunecard.evidence import ledger
 
 SOURCE = Path(tunecard.__file__).parent
 LEDGER = Path(ledger.__file__)
-# The audit reads the cards of anybody, `init` proposes a file of the user's: both import nothing that takes time.
-OWN = {"auditing/card_files.py", "cli/initialising.py"}
+OWN = {"cli/initialising.py"}  # which proposes a file of the user's
 NAMES = {
     ledger.CARD, ledger.ORIGINAL_CARD, ledger.DATASET_CARD, ledger.PAGE, ledger.BOM, ledger.CROISSANT,
     ledger.ADAPTER_CONFIG, ledger.ADAPTER_WEIGHTS, ledger.MODEL_CONFIG, ledger.TOKENIZER, ledger.TOKENIZER_CONFIG,

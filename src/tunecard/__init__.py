@@ -15,35 +15,24 @@ from typing import TYPE_CHECKING, Any
 from tunecard.version import __version__
 
 if TYPE_CHECKING:
-    import os
-    from collections.abc import Sequence
-
+    from tunecard.api import audit as audit
     from tunecard.api import complete as complete
+    from tunecard.api import load as load
+    from tunecard.api import load_many as load_many
+    from tunecard.api import push as push
     from tunecard.api import run as run
-    from tunecard.audit import AuditReport
+    from tunecard.api import sign as sign
+    from tunecard.api import verify as verify
     from tunecard.evidence import RunFolder as RunFolder
     from tunecard.foreign.recorder import TrainingRecorder as TrainingRecorder
-    from tunecard.inference import load as load
-    from tunecard.publishing import push as push
     from tunecard.recipe import Recipe as Recipe
-    from tunecard.verification.verify import verify as verify
 
-    def audit(
-        paths: str | os.PathLike[str] | Sequence[str | os.PathLike[str]], require: Sequence[str] | None = None
-    ) -> AuditReport:
-        """How complete and valid is any model card? The room `tunecard.audit` itself answers when it is called."""
-
-
+_FUNCTIONS = ("audit", "complete", "load", "load_many", "push", "run", "sign", "verify")
 _HOMES = {
     "Recipe": "tunecard.recipe",
     "RunFolder": "tunecard.evidence",
     "TrainingRecorder": "tunecard.foreign.recorder",
-    "audit": "tunecard.audit",
-    "complete": "tunecard.api",
-    "load": "tunecard.inference",
-    "push": "tunecard.publishing",
-    "run": "tunecard.api",
-    "verify": "tunecard.verification",
+    **dict.fromkeys(_FUNCTIONS, "tunecard.api"),
 }
 
 __all__ = [
@@ -54,8 +43,10 @@ __all__ = [
     "audit",
     "complete",
     "load",
+    "load_many",
     "push",
     "run",
+    "sign",
     "verify",
 ]
 
@@ -63,8 +54,7 @@ __all__ = [
 def __getattr__(name: str) -> Any:
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    home = import_module(_HOMES[name])
-    return getattr(home, name, home)  # the room `audit` is its own function
+    return getattr(import_module(_HOMES[name]), name)
 
 
 def __dir__() -> list[str]:

@@ -1,4 +1,7 @@
-"""`tunecard.run` and `tunecard.complete`: what the command line does, for what Python has at hand."""
+"""The functions of `tunecard`: what the command line does, for what Python has at hand.
+
+Each imports what it needs when it is called: `import tunecard` costs milliseconds, `verify` and `audit` no torch.
+"""
 
 from __future__ import annotations
 
@@ -7,24 +10,31 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tunecard.errors import RecipeError
+from tunecard.errors import MachineError, RecipeError, RunFolderError
 from tunecard.pipeline.progress import SILENCE, ProgressListener
 
 if TYPE_CHECKING:
+    from huggingface_hub import HfApi
     from peft import PeftModel
 
+    from tunecard.auditing import AuditReport
     from tunecard.evidence import RunFolder
+    from tunecard.inference import ManyAdapters, Predictor
+    from tunecard.publishing import Published
     from tunecard.recipe import Recipe
+    from tunecard.verification import Report
+    from tunecard.verification.verify import Deep
 
+FilePath = str | os.PathLike[str]
 RUNS = Path("runs")
 IN_MEMORY = "data in memory"
 
 
 def run(
-    recipe: str | os.PathLike[str] | Mapping[str, Any] | Recipe,
+    recipe: FilePath | Mapping[str, Any] | Recipe,
     *,
     data: Mapping[str, Any] | None = None,
-    out: str | os.PathLike[str] | None = None,
+    out: FilePath | None = None,
     resume: bool = False,
     overwrite: bool = False,
     listener: ProgressListener = SILENCE,
@@ -39,6 +49,7 @@ def run(
         resume: goes on with a run that stopped.
         overwrite: clears what an earlier run left in `out`.
         listener: hears stages, steps and epochs.
+    Returns: the folder with adapter, card and evidence; a notebook shows its card.
     Raises: TunecardError: bad input (all faults at once), a machine that cannot, or an interruption.
     """
     from tunecard.pipeline import run as run_recipe
@@ -58,15 +69,15 @@ def run(
 
 
 def complete(  # noqa: PLR0913 - each is an answer that a file may lack
-    model: str | os.PathLike[str] | PeftModel,
+    model: FilePath | PeftModel,
     dataset: Any,
     *,
     task: str | None = None,
-    base: str | os.PathLike[str] | None = None,
+    base: FilePath | None = None,
     labels: Sequence[str] | None = None,
     columns: Mapping[str, str] | None = None,
-    out: str | os.PathLike[str] | None = None,
-    record: str | os.PathLike[str] | None = None,
+    out: FilePath | None = None,
+    record: FilePath | None = None,
     overwrite: bool = False,
     listener: ProgressListener = SILENCE,
 ) -> RunFolder:
@@ -84,6 +95,8 @@ def complete(  # noqa: PLR0913 - each is an answer that a file may lack
         out: the folder to make; without it `runs/` and the adapter's name with "-completed".
         record: a folder that tells of the training (a Trainer's output_dir); the adapter's own is always read.
         overwrite: replaces what an earlier completion left in `out`.
+        listener: hears stages.
+    Returns: the folder with the adapter, its card and evidence.
     Raises: TunecardError: what does not fit or is not known; nothing is written then.
     """
     from tunecard.pipeline import Completion
@@ -107,7 +120,162 @@ def complete(  # noqa: PLR0913 - each is an answer that a file may lack
     return made
 
 
-def _read(recipe: str | os.PathLike[str] | Mapping[str, Any] | Recipe) -> tuple[Recipe, Path, str]:
+def load(folder: FilePath, base: FilePath | None = None, device: str = "auto") -> Predictor:
+    """Loads an adapter for predicting; strict about base, labels and keys.
+
+    Args:
+        folder: with adapter_config.json, adapter_model.safetensors and config.json.
+        base: folder, Hub id or "embedded"; without it the base that adapter_config.json names.
+        device: auto, cpu, cuda, cuda:1 or mps.
+    Returns: what predicts; its `unchecked` says what was taken on trust where the folder has no evidence.json.
+    Raises:
+        RunFolderError: no such folder, or an evidence.json that cannot be read.
+        AdapterError: another base, other or permuted labels, missing, unexpected or shape-changed keys; all named.
+        BaseModelError: the base cannot be found or is no encoder.
+        MachineError: no such device, or the Hub cannot be reached.
+    """
+    from tunecard.inference import load as load_one
+
+    return load_one(Path(folder), None if base is None else str(base), device)
+
+
+def load_many(folders: Sequence[FilePath], base: FilePath | None = None, device: str = "auto") -> ManyAdapters:
+    """Loads plain LoRA adapters of one task over one base, for rows that each have their own.
+
+    Args:
+        folders: as `load` takes them; one or more. The base's weights are in memory once.
+        base, device: as `load` takes them; without a base the one that the first folder names.
+    Returns: what predicts; an adapter is named by its folder.
+    Raises: as `load`; AdapterError also where base, task, keys or method do not fit. All folders at once.
+    """
+    from tunecard.inference import load_many as load_all
+
+    return load_all([Path(folder) for folder in folders], None if base is None else str(base), device)
+
+
+def verify(
+    folder: FilePath,
+    *,
+    deep: bool = False,
+    data: str | None = None,
+    base: str | None = None,
+    policy: FilePath | None = None,
+    key: FilePath | None = None,
+) -> Report:
+    """Asks whether a run folder is consistent with its own evidence; nothing that stands in it is run.
+
+    Args:
+        folder: of a run, from anywhere.
+        deep: also predicts again, runs the get-started code, reloads with stock PEFT.
+        data, base: with `deep`, where the rows and the base lie; without them as recipe and adapter say.
+        policy: a file of rules in YAML that the folder must keep besides.
+        key: file of the public key that must have signed it.
+    Returns: the report; `ok` is False only if a check failed. What could not be checked is listed as such.
+    Raises:
+        RecipeError: `data` or `base` without `deep`, or no such rules.
+        RunFolderError: no run folder.
+        SigningError: the key cannot be read.
+        MachineError: `deep` needs packages that are not there.
+    """
+    from tunecard.verification import read_policy
+    from tunecard.verification import verify as check
+
+    if not deep and (data is not None or base is not None):
+        raise RecipeError("data and base are for deep=True. Give it, or leave them out.")
+    rules = None if policy is None else read_policy(Path(policy))
+    return check(Path(folder), _deep(data, base) if deep else None, rules, None if key is None else Path(key))
+
+
+def _deep(data: str | None, base: str | None) -> Deep:
+    try:
+        from tunecard.reproduction.deep_checks import DeepVerification
+    except ImportError as error:
+        raise MachineError(
+            f"--deep needs the extra: pip install 'tunecard[train]' ({error.name} is missing)."
+        ) from error
+    return DeepVerification(data, base)
+
+
+def audit(paths: FilePath | Sequence[FilePath], require: Sequence[str] | None = None) -> AuditReport:
+    """How complete and how valid is any model card, field by field of the Hub's template? Works offline.
+
+    Args:
+        paths: a card (.md), a folder with a README.md or with such folders below, or several of them.
+        require: only these states count as filled, such as `["measured", "declared"]`; without it all but `empty`.
+    Returns: one audit a card.
+    Raises: DataError: a path holds no card, or `require` names no state.
+    """
+    from tunecard.auditing import audit_cards
+
+    several = [paths] if isinstance(paths, str | os.PathLike) else list(paths)
+    return audit_cards(several, None if require is None else frozenset(require))
+
+
+def sign(folder: FilePath, key: FilePath, *, model_signing: bool = False) -> str:
+    """Signs a run folder that verifies: who stands behind these bytes. Writes manifest.json.sig.
+
+    Args:
+        folder: of a run.
+        key: file of a private key, Ed25519 or ECDSA on P-256; its password is taken from TUNECARD_KEY_PASSWORD.
+        model_signing: writes OpenSSF's signature as well, `model.sig` (ECDSA keys only).
+    Returns: the fingerprint of the key.
+    Raises:
+        RunFolderError: the folder does not verify, or is none.
+        SigningError: the key cannot be read or cannot sign.
+    """
+    from tunecard.signing import sign_folder, sign_model
+    from tunecard.verification import verify as check
+
+    checks = check(Path(folder)).checks
+    failed = [one.name for one in checks if one.ok is False and not one.name.endswith("signature")]
+    if failed:
+        raise RunFolderError(
+            f"does not verify ({', '.join(failed)}), so it is not signed. `tunecard verify {folder}` tells more.",
+            place=str(folder),
+        )
+    if model_signing:  # first, since it takes fewer kinds of keys: a refusal leaves nothing half-signed
+        sign_model(Path(folder), Path(key))
+    return sign_folder(Path(folder), Path(key))
+
+
+def push(  # noqa: PLR0913 - an option of the command each
+    folder: FilePath,
+    repo: str,
+    *,
+    public: bool = False,
+    without_predictions: bool = False,
+    create_pr: bool = False,
+    allow: Sequence[str] = (),
+    allow_text: bool = False,
+    api: HfApi | None = None,
+) -> Published:
+    """Puts a run folder on the Hub in one commit, after `verify` and a search for what is private.
+
+    Args:
+        folder: of a run. Nothing in it is changed.
+        repo: `owner/name`, or `name` under the owner of the token. It is made where it does not exist.
+        public: whether anyone may see it; without it a public repository is refused and a new one is private.
+        without_predictions: keeps `predictions/` here; a reader's `verify` then says that they are withheld.
+        create_pr: opens a pull request instead of committing to main.
+        allow: texts that the search lets pass wherever they stand; keys and tokens never pass.
+        allow_text: lets rows of the data pass.
+        api: a client of the Hub with an endpoint or token of its own.
+    Returns: the commit, and what stayed here.
+    Raises:
+        CheckFailed: the folder is not consistent with its evidence.
+        RunFolderError: no run folder, or metadata that the Hub would refuse.
+        PrivacyError: something private stands in a file; all finds at once.
+        HubError, MachineError: the Hub refuses, or cannot be reached.
+    """
+    from tunecard.publishing import push as publish
+
+    return publish(
+        folder, repo, public=public, without_predictions=without_predictions, create_pr=create_pr, allow=allow,
+        allow_text=allow_text, api=api,
+    )  # fmt: skip
+
+
+def _read(recipe: FilePath | Mapping[str, Any] | Recipe) -> tuple[Recipe, Path, str]:
     """The recipe, what its paths are relative to, and a name for its run."""
     from tunecard.adapters.methods.recipes import check_recipe, read_recipe
     from tunecard.recipe import Recipe

@@ -14,7 +14,7 @@ import yaml
 from small_runs import token_recipe
 
 from glossary_words import unexplained, unused
-from tunecard.audit import audit_cards
+from tunecard.auditing import audit_cards
 from tunecard.errors import RunFolderError
 from tunecard.evidence import RunFolder
 from tunecard.pipeline import render_again, run

@@ -14,7 +14,7 @@ from torch import nn
 from transformers import PreTrainedTokenizerBase
 
 from tunecard.evidence.files import write_json, write_whole
-from tunecard.evidence.ledger import RunFolder
+from tunecard.evidence.ledger import TOKENIZER_CONFIG, RunFolder
 
 ORIGIN = ("name_or_path", "special_tokens_map_file", "is_local", "local_files_only")
 
@@ -33,9 +33,10 @@ def save_adapter(
         beside = Path(name)
         # Without an explicit "no", PEFT asks the Hub whether the base's vocabulary has grown.
         model.save_pretrained(str(beside), safe_serialization=True, save_embedding_layers=False)
-        config = json.loads((beside / "adapter_config.json").read_text())
+        made = RunFolder(beside)
+        config = json.loads(made.adapter_config.read_text())
         config["modules_to_save"] = _saved_modules(model)
-        _rename_whole(beside / "adapter_model.safetensors", folder.adapter_weights)
+        _rename_whole(made.adapter_weights, folder.adapter_weights)
         write_json(folder.adapter_config, _tidy(config, base_id, revision))
     save_model_config(model.get_base_model(), folder)
     save_tokenizer(tokenizer, folder)
@@ -61,7 +62,7 @@ def save_tokenizer(tokenizer: PreTrainedTokenizerBase, folder: RunFolder) -> Non
         for path in sorted(beside.iterdir()):
             if is_tokenizer_file(path):
                 _rename_whole(path, folder.path / path.name)
-    _forget_origin(folder.path / "tokenizer_config.json")
+    _forget_origin(folder.path / TOKENIZER_CONFIG)
 
 
 def is_tokenizer_file(path: Path) -> bool:

@@ -10,9 +10,8 @@ import re
 
 from tunecard.card.markdown import one_line
 from tunecard.evidence import Finding, Findings
-from tunecard.evidence.ledger import record_lines
+from tunecard.evidence.ledger import EVIDENCE, record_lines
 
-EVIDENCE = "evidence.json"
 LONGEST = 160
 _CITED = re.compile(r"\]\[(\d+)\]")
 _TITLE = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "\\": "&#92;"})

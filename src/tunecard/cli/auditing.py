@@ -12,7 +12,7 @@ from tunecard.cli.arguments import AsJson
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tunecard.audit import CardAudit
+    from tunecard.auditing import CardAudit
 
 Paths = Annotated[
     list[Path], typer.Argument(metavar="PATH", help="A README.md, or a folder that holds some.", show_default=False)
@@ -33,7 +33,7 @@ def audit(paths: Paths, json: AsJson = False, fail_under: FailUnder = None, requ
     A field is measured, derived, declared, explained (says why there is nothing), written (prose of unknown origin) or
     empty.
     """
-    from tunecard.audit import iterate_audits
+    from tunecard.auditing import iterate_audits
     from tunecard.cli.output import print_json_list
 
     wanted = None if require is None else frozenset(state.strip() for state in require.split(",") if state.strip())
@@ -61,7 +61,7 @@ def _print_table(audits: Iterator[CardAudit]) -> None:
     """One card field by field; several a line each, as they come."""
     from itertools import chain
 
-    from tunecard.audit import AuditReport, render_table, table_lines
+    from tunecard.auditing import AuditReport, render_table, table_lines
     from tunecard.cli.output import stdout_console
 
     console = stdout_console()

@@ -50,7 +50,7 @@ def quickstart(out: QuickstartOut = QUICKSTART, overwrite: Overwrite = False) ->
         return
     from tunecard.pipeline import quickstart_recipe
 
-    resume = not overwrite and not is_finished(out) and (out / "checkpoints").is_dir()
+    resume = not overwrite and not is_finished(out) and _folder(out).checkpoints.is_dir()
     try:
         folder = _run(quickstart_recipe(), out, Path(), resume, overwrite)
     except Interrupted as error:

@@ -8,7 +8,6 @@ from typing import Annotated
 import typer
 
 from tunecard.cli.arguments import Directory
-from tunecard.errors import RunFolderError
 
 Key = Annotated[
     Path,
@@ -25,20 +24,12 @@ def sign(directory: Directory, key: Key, model_signing: ModelSigning = False) ->
     Writes manifest.json.sig, an in-toto statement over the manifest's files in a DSSE envelope. A folder that does not
     verify is not signed. The password of an encrypted key is taken from TUNECARD_KEY_PASSWORD.
     """
-    from tunecard.signing import sign_folder, sign_model
-    from tunecard.verification import verify
+    from tunecard.api import sign as sign_folder
+    from tunecard.evidence import RunFolder
 
-    failed = [
-        check.name for check in verify(directory).checks if check.ok is False and not check.name.endswith("signature")
-    ]
-    if failed:
-        raise RunFolderError(
-            f"does not verify ({', '.join(failed)}), so it is not signed. `tunecard verify {directory}` tells more.",
-            place=str(directory),
-        )
-    if model_signing:  # first, since it takes fewer kinds of keys: a refusal leaves nothing half-signed
-        sign_model(directory, key)
-        typer.echo(f"Signed {directory / 'model.sig'} for tools of OpenSSF.")
-    name = sign_folder(directory, key)
-    typer.echo(f"Signed {directory / 'manifest.json.sig'} by key {name}.")
+    folder = RunFolder(directory)
+    name = sign_folder(directory, key, model_signing=model_signing)
+    if model_signing:
+        typer.echo(f"Signed {folder.model_signature} for tools of OpenSSF.")
+    typer.echo(f"Signed {folder.signature} by key {name}.")
     typer.echo(f"A reader checks it with your public key: tunecard verify {directory} --key KEY.pub")

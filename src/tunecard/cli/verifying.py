@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from tunecard.cli.arguments import AsJson, Directory
-from tunecard.errors import MachineError, RecipeError
-
-if TYPE_CHECKING:
-    from tunecard.verification.verify import Deep
+from tunecard.errors import RecipeError
 
 IsDeep = Annotated[
     bool, typer.Option("--deep", help="Also predict again, run the get-started code, reload with stock PEFT.")
@@ -47,28 +44,16 @@ def verify(  # noqa: PLR0913, PLR0917 each is an option
     reads settings and sizes again from the files, and looks for figures without a record. Runs nothing that stands in
     the folder. Exit code 1 when a check fails.
     """
+    from tunecard.api import verify as check
     from tunecard.cli.output import print_json, stdout_console
-    from tunecard.verification import read_policy, render_report
-    from tunecard.verification import verify as check
+    from tunecard.verification import render_report
 
     if not deep and (data is not None or base is not None):
         raise RecipeError("--data and --base are for --deep. Add --deep, or leave them out.")
-    rules = None if policy is None else read_policy(policy)
-    report = check(directory, _deep_verification(data, base) if deep else None, rules, key)
+    report = check(directory, deep=deep, data=data, base=base, policy=policy, key=key)
     if json:
         print_json(report.to_json())
     else:
         render_report(report, stdout_console())
     if not report.ok:
         raise typer.Exit(1)
-
-
-def _deep_verification(data: str | None, base: str | None) -> Deep:
-    try:
-        from tunecard.reproduction.deep_checks import DeepVerification
-    except ImportError as error:
-        raise MachineError(
-            f"--deep needs the extra: pip install 'tunecard[train]' ({error.name} is missing)."
-        ) from error
-    asked: Deep = DeepVerification(data, base)
-    return asked

@@ -16,6 +16,7 @@ from tunecard.data.readers.folders import ALIASES
 from tunecard.data.readers.parquet_file import class_names
 from tunecard.data.source import Source
 from tunecard.errors import DataError, MachineError, nearest
+from tunecard.evidence.ledger import CARD
 from tunecard.rows.table import Table, table_of
 
 _HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*(/[A-Za-z0-9][\w.-]*)?$")
@@ -139,7 +140,7 @@ def _card_statements(identifier: str, revision: str | None) -> dict[str, str]:
         from huggingface_hub import try_to_load_from_cache
     except ImportError:
         return {}
-    path = try_to_load_from_cache(identifier, "README.md", repo_type="dataset", revision=revision)
+    path = try_to_load_from_cache(identifier, CARD, repo_type="dataset", revision=revision)
     if not isinstance(path, str):
         return {}
     match = _FRONT.match(Path(path).read_text(encoding="utf-8", errors="replace"))

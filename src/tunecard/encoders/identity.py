@@ -11,6 +11,7 @@ import yaml
 
 from tunecard.encoders.locating import BaseFiles, weight_files
 from tunecard.evidence.files import sha256_of
+from tunecard.evidence.ledger import CARD, MODEL_CONFIG
 
 
 @dataclass(frozen=True)
@@ -35,14 +36,14 @@ class BaseIdentity:
 
 def identify_base(files: BaseFiles) -> BaseIdentity:
     """Hashes the files of a base and reads what its card declares."""
-    declared = read_front_matter(files.folder / "README.md")
+    declared = read_front_matter(files.folder / CARD)
     language = declared.get("language")
     license_id = declared.get("license")
     return BaseIdentity(
         id=files.id,
         revision=files.revision,
         is_local=files.is_local,
-        config_sha256=sha256_of(files.folder / "config.json"),
+        config_sha256=sha256_of(files.folder / MODEL_CONFIG),
         weights_sha256=hash_weights(files.folder),
         license=license_id if isinstance(license_id, str) else None,
         languages=[language] if isinstance(language, str) else language if isinstance(language, list) else None,

@@ -20,6 +20,7 @@ from tunecard.encoders.locating import BaseFiles
 from tunecard.encoders.positions import count_usable_positions
 from tunecard.encoders.stored_weights import load_model, outline_model
 from tunecard.errors import BaseModelError
+from tunecard.evidence.ledger import MODEL_CONFIG, TOKENIZER
 
 # Keys by which a config could make transformers import or execute something of its choice.
 FORBIDDEN_CONFIG_KEYS = ("auto_map", "_attn_implementation_internal", "custom_pipelines")
@@ -27,7 +28,7 @@ FORBIDDEN_CONFIG_KEYS = ("auto_map", "_attn_implementation_internal", "custom_pi
 # What transformers calls the layers that give logits; PEFT trains the same names whole.
 OUTPUT_NAMES = ("classifier", "score")
 Load = Callable[[PretrainedConfig], tuple[PreTrainedModel, set[str]]]
-VOCABULARY_FILES = ("tokenizer.json", "vocab.txt", "vocab.json", "*.model")
+VOCABULARY_FILES = (TOKENIZER, "vocab.txt", "vocab.json", "*.model")
 
 
 @dataclass(frozen=True)
@@ -122,7 +123,7 @@ def read_base_config(files: BaseFiles) -> PretrainedConfig:
 
 def _read_config(files: BaseFiles) -> dict[str, Any]:
     try:
-        content = json.loads((files.folder / "config.json").read_text(encoding="utf-8"))
+        content = json.loads((files.folder / MODEL_CONFIG).read_text(encoding="utf-8"))
     except ValueError as error:
         raise BaseModelError(f"base_model: config.json of {files.id} is not JSON: {error}") from error
     if not isinstance(content, dict):

@@ -15,8 +15,9 @@ from pathlib import Path
 from tunecard.data.reachability import offline_if_unreachable
 from tunecard.encoders.embedded import EMBEDDED, EMBEDDED_ID, locate_embedded_base
 from tunecard.errors import BaseModelError, MachineError
+from tunecard.evidence.ledger import ADAPTER_CONFIG, CARD, MODEL_CONFIG
 
-HUB_FILES = ["*.json", "*.safetensors", "*.txt", "*.model", "README.md"]
+HUB_FILES = ["*.json", "*.safetensors", "*.txt", "*.model", CARD]
 HUB_IGNORED = ["onnx/*", "openvino/*", "flax*", "tf*", "rust*"]
 
 
@@ -93,9 +94,9 @@ def _download(name: str, revision: str | None) -> BaseFiles:
 
 
 def _check_files(files: BaseFiles) -> None:
-    if not (files.folder / "config.json").is_file():
+    if not (files.folder / MODEL_CONFIG).is_file():
         raise BaseModelError(f"base_model: {files.id} has no config.json. Give the folder of a transformers model.")
-    if (files.folder / "adapter_config.json").is_file():
+    if (files.folder / ADAPTER_CONFIG).is_file():
         # transformers would load the base behind it, and its adapter, without a word.
         raise BaseModelError(f"base_model: {files.id} is an adapter, not a base. Name the base it was trained on.")
     if not weight_files(files.folder):

@@ -17,9 +17,17 @@ from tunecard.evidence.predictions import Predictions, read_predictions, write_p
 from tunecard.evidence.probabilities import FlatProbabilities, read_probabilities
 
 SCHEMA_VERSION = 1
-UNLISTED_FOLDERS = {"checkpoints", ".git", ".cache"}
+CARD, ORIGINAL_CARD, DATASET_CARD = "README.md", "original_README.md", "DATASET_CARD.md"
+PAGE, BOM, CROISSANT = "card.html", "bom.json", "croissant.json"
+ADAPTER_CONFIG, ADAPTER_WEIGHTS = "adapter_config.json", "adapter_model.safetensors"
+MODEL_CONFIG, TOKENIZER, TOKENIZER_CONFIG = "config.json", "tokenizer.json", "tokenizer_config.json"
+RECIPE, EVIDENCE, MANIFEST = "recipe.yaml", "evidence.json", "manifest.json"
 SIGNATURE, MODEL_SIGNATURE = "manifest.json.sig", "model.sig"
-UNLISTED_FILES = {"manifest.json", SIGNATURE, MODEL_SIGNATURE, ".gitattributes", ".lock"}
+PREDICTIONS, FIGURES, CHECKPOINTS = "predictions", "figures", "checkpoints"
+LOCK, GIT_ATTRIBUTES = ".lock", ".gitattributes"
+UNLISTED_FOLDERS = {CHECKPOINTS, ".git", ".cache"}
+UNLISTED_FILES = {MANIFEST, SIGNATURE, MODEL_SIGNATURE, GIT_ATTRIBUTES, LOCK}
+_MANIFEST_KEYS = {"path": str, "bytes": int, "sha256": str}
 
 
 def evidence_of(findings: Iterable[Finding]) -> dict[str, Any]:
@@ -46,7 +54,7 @@ class RunFolder:
 
     @property
     def card(self) -> Path:
-        return self.path / "README.md"
+        return self.path / CARD
 
     def _repr_markdown_(self) -> str:
         """What a notebook shows for a run: its card, without the metadata."""
@@ -57,47 +65,47 @@ class RunFolder:
     @property
     def original_card(self) -> Path:
         """The card that came with an adapter made elsewhere, as it was."""
-        return self.path / "original_README.md"
+        return self.path / ORIGINAL_CARD
 
     @property
     def dataset_card(self) -> Path:
-        return self.path / "DATASET_CARD.md"
+        return self.path / DATASET_CARD
 
     @property
     def page(self) -> Path:
-        return self.path / "card.html"
+        return self.path / PAGE
 
     @property
     def bom(self) -> Path:
-        return self.path / "bom.json"
+        return self.path / BOM
 
     @property
     def croissant(self) -> Path:
-        return self.path / "croissant.json"
+        return self.path / CROISSANT
 
     @property
     def adapter_config(self) -> Path:
-        return self.path / "adapter_config.json"
+        return self.path / ADAPTER_CONFIG
 
     @property
     def adapter_weights(self) -> Path:
-        return self.path / "adapter_model.safetensors"
+        return self.path / ADAPTER_WEIGHTS
 
     @property
     def model_config(self) -> Path:
-        return self.path / "config.json"
+        return self.path / MODEL_CONFIG
 
     @property
     def recipe(self) -> Path:
-        return self.path / "recipe.yaml"
+        return self.path / RECIPE
 
     @property
     def evidence(self) -> Path:
-        return self.path / "evidence.json"
+        return self.path / EVIDENCE
 
     @property
     def manifest(self) -> Path:
-        return self.path / "manifest.json"
+        return self.path / MANIFEST
 
     @property
     def signature(self) -> Path:
@@ -109,11 +117,11 @@ class RunFolder:
 
     @property
     def checkpoints(self) -> Path:
-        return self.path / "checkpoints"
+        return self.path / CHECKPOINTS
 
     @property
     def figures(self) -> Path:
-        return self.path / "figures"
+        return self.path / FIGURES
 
     def pictures(self) -> dict[str, bytes]:
         """The pictures by the path that the card names, e.g. `figures/scores.png`; links are not followed."""
@@ -122,12 +130,12 @@ class RunFolder:
 
     def predictions(self, split: str, predictor: str | None = None) -> Path:
         """The predictions file of the adapter on `split`, or of a named baseline or control."""
-        return self.path / "predictions" / (f"{split}.{predictor}.parquet" if predictor else f"{split}.parquet")
+        return self.path / PREDICTIONS / (f"{split}.{predictor}.parquet" if predictor else f"{split}.parquet")
 
     def prediction_files(self) -> list[tuple[str, str | None, Path]]:
         """(split, predictor or None, path) of every predictions file, in name order."""
         found = []
-        for path in sorted((self.path / "predictions").glob("*.parquet")):
+        for path in sorted((self.path / PREDICTIONS).glob("*.parquet")):
             split, _, predictor = path.stem.partition(".")
             found.append((split, predictor or None, path))
         return found
@@ -178,6 +186,19 @@ class RunFolder:
         files = [path for path in self.path.rglob("*") if path.is_file() or path.is_symlink()]
         return sorted(path for path in files if self._is_listed(path.relative_to(self.path)))
 
+    def read_manifest(self) -> list[dict[str, Any]]:
+        """The records of manifest.json: path, bytes and sha256 of every file.
+
+        Raises: FileNotFoundError: there is none. RunFolderError: it is no manifest, or cannot be read.
+        """
+        try:
+            content = json.loads(self.manifest.read_text(encoding="utf-8"))
+            return _manifest_records(content)
+        except FileNotFoundError:
+            raise
+        except (ValueError, TypeError, KeyError, RecursionError, OSError) as error:
+            raise RunFolderError(f"{MANIFEST} cannot be read as a manifest: {error}") from error
+
     def write_manifest(self) -> None:
         """Writes manifest.json: path, bytes and sha256 of every listed file."""
         records = [
@@ -193,3 +214,14 @@ class RunFolder:
     @staticmethod
     def _is_listed(relative: Path) -> bool:
         return relative.parts[0] not in UNLISTED_FOLDERS and relative.as_posix() not in UNLISTED_FILES
+
+
+def _manifest_records(manifest: Any) -> list[dict[str, Any]]:
+    records: list[dict[str, Any]] = manifest["files"]
+    if not isinstance(records, list) or set(manifest) != {"files"}:
+        raise ValueError("it holds one list, `files`")
+    for record in records:
+        is_record = set(record) == set(_MANIFEST_KEYS)
+        if not is_record or not all(isinstance(record[key], kind) for key, kind in _MANIFEST_KEYS.items()):
+            raise ValueError(f"a record holds path, bytes and sha256. Got {record!r:.120}")
+    return records

@@ -11,10 +11,7 @@ from pathlib import Path
 
 from tunecard.errors import RunFolderError
 from tunecard.evidence.files import disk_faults, sha256_of
-from tunecard.evidence.ledger import RunFolder
-
-README = "README.md"
-LOCK = ".lock"
+from tunecard.evidence.ledger import CARD, CHECKPOINTS, EVIDENCE, LOCK, RunFolder
 
 
 @contextmanager
@@ -61,7 +58,7 @@ def _content(path: Path) -> set[str]:
 
 
 def _is_ours(content: set[str]) -> bool:
-    return bool(content & {"evidence.json", "checkpoints"})
+    return bool(content & {EVIDENCE, CHECKPOINTS})
 
 
 def _clear(path: Path) -> None:
@@ -80,7 +77,7 @@ def check_place(out: Path, adapter: Path, *, overwrite: bool) -> None:
     if not content or is_in_place(out, adapter):
         return
     shown = ", ".join(content[:3])
-    if "evidence.json" not in content:
+    if EVIDENCE not in content:
         raise RunFolderError(f"holds files that tunecard did not make ({shown}). Choose another --out.", place=str(out))
     if not overwrite:
         raise RunFolderError(
@@ -123,7 +120,7 @@ def _beside(out: Path) -> Iterator[RunFolder]:
 
 
 def _replace(made: Path, out: Path) -> None:
-    with disk_faults(out / README):
+    with disk_faults(out / CARD):
         for path in list(out.iterdir()):
             if path.name != LOCK:
                 shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
@@ -134,14 +131,14 @@ def _replace(made: Path, out: Path) -> None:
 def _add(made: RunFolder, out: Path, *, may_replace: bool) -> None:
     """Puts what was made beside what is there. Raises: RunFolderError: a file there would be lost; nothing is moved."""
     files = [path.relative_to(made.path) for path in made.path.rglob("*") if path.is_file()]
-    untouchable = [path for path in files if path != Path(README) and not may_replace]
+    untouchable = [path for path in files if path != Path(CARD) and not may_replace]
     lost = [str(path) for path in untouchable if _differs(made.path / path, out / path)]
     if lost:
         raise RunFolderError(
             f"completing it in its own place would replace {', '.join(sorted(lost)[:3])}. Choose another --out.",
             place=str(out),
         )
-    with disk_faults(out / README):
+    with disk_faults(out / CARD):
         for path in files:
             (out / path).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(made.path / path, out / path)

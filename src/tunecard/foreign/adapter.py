@@ -15,7 +15,7 @@ from tunecard.encoders import BaseFiles, locate_base
 from tunecard.errors import AdapterError, BaseModelError, RunFolderError, nearest
 from tunecard.evidence import RunFolder
 from tunecard.evidence.adapter_file import SavedTensor, read_header
-from tunecard.inference.adapter_folder import AdapterFolder, labels_of, read_model_config
+from tunecard.inference.adapter_folder import AdapterFolder, labels_of
 from tunecard.inference.loading import find_base
 from tunecard.tasks import TASKS, Task, task_named, task_of_config
 from tunecard.tasks.registry import peft_task_types
@@ -73,13 +73,14 @@ def read_foreign_adapter(path: Path, task: str | None) -> ForeignAdapter:
             "random, and so would every score. Train again with the head in modules_to_save, or with task_type set.",
             place=str(folder.adapter_weights),
         )
-    found = _task_of(config, {"num_labels": width, **read_model_config(folder)}, task, str(path))
+    model_config = _model_config(folder)
+    found = _task_of(config, {"num_labels": width, **model_config}, task, str(path))
     if fault := found.head_fault(width):
         raise AdapterError(fault, place=str(folder.adapter_weights))
     base, revision = config.get("base_model_name_or_path"), config.get("revision")
     return ForeignAdapter(
         folder=folder,
-        task=task_named(found.name, _named_labels(folder, found)),
+        task=task_named(found.name, _named_labels(model_config, found, str(folder.model_config))),
         base_id=base if isinstance(base, str) else "",
         revision=revision if isinstance(revision, str) else None,
         config=config,
@@ -116,15 +117,22 @@ def _task_of(config: Mapping[str, Any], model_config: Mapping[str, Any], asked: 
     return found
 
 
-def _named_labels(folder: RunFolder, task: Task) -> tuple[str, ...]:
-    """The names in config.json; placeholders (LABEL_0) are none."""
+def _model_config(folder: RunFolder) -> dict[str, Any]:
+    """config.json; empty where there is none."""
     if not folder.model_config.is_file():
-        return ()
+        return {}
     try:
-        names = json.loads(folder.model_config.read_text(encoding="utf-8")).get("id2label") or {}
-        is_named = bool(names) and not all(_PLACEHOLDER.match(str(name)) for name in names.values())
-    except (ValueError, AttributeError) as error:
+        return dict(json.loads(folder.model_config.read_text(encoding="utf-8")))
+    except (ValueError, TypeError) as error:
         raise AdapterError(f"cannot be read: {error}", place=str(folder.model_config)) from error
+
+
+def _named_labels(model_config: Mapping[str, Any], task: Task, place: str) -> tuple[str, ...]:
+    """The names in config.json; placeholders (LABEL_0) are none."""
+    names = model_config.get("id2label") or {}
+    if not isinstance(names, dict):
+        raise AdapterError(f"cannot be read: id2label must be a mapping. Got {type(names).__name__}.", place=place)
+    is_named = bool(names) and not all(_PLACEHOLDER.match(str(name)) for name in names.values())
     return labels_of(names, task) if is_named else ()
 
 

@@ -13,6 +13,7 @@ from tunecard.adapters.saving import is_tokenizer_file, save_model_config, save_
 from tunecard.encoders import BaseFiles, Encoder
 from tunecard.evidence import Finding, RunFolder, measured
 from tunecard.evidence.files import write_json
+from tunecard.evidence.ledger import MODEL_CONFIG, TOKENIZER
 from tunecard.foreign.adapter import ForeignAdapter
 from tunecard.foreign.old_card import card_file
 from tunecard.inference.loading import choose_tokenizer
@@ -63,7 +64,7 @@ def own_tokenizer(adapter: ForeignAdapter, base: BaseFiles, encoder: Encoder) ->
     with tempfile.TemporaryDirectory(prefix="tunecard-tokenizer-") as name:
         for path in own:
             shutil.copyfile(path, Path(name) / path.name)
-        shutil.copyfile(base.folder / "config.json", Path(name) / "config.json")  # says how words are split
+        shutil.copyfile(base.folder / MODEL_CONFIG, Path(name) / MODEL_CONFIG)  # says how words are split
         tokenizer, _ = choose_tokenizer(Path(name), encoder)
     return tokenizer
 
@@ -71,4 +72,4 @@ def own_tokenizer(adapter: ForeignAdapter, base: BaseFiles, encoder: Encoder) ->
 def _tokenizer_files(folder: Path) -> list[Path]:
     """The tokenizer's files in a folder, if it has any that can be loaded."""
     files = sorted(path for path in folder.iterdir() if path.is_file() and is_tokenizer_file(path))
-    return files if any(path.name in {"tokenizer.json", "vocab.txt", "vocab.json"} for path in files) else []
+    return files if any(path.name in {TOKENIZER, "vocab.txt", "vocab.json"} for path in files) else []

@@ -13,10 +13,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tunecard.audit.card_passages import Passage, heading_key, passages_of
-from tunecard.audit.emptiness import is_placeholder, meaning, title_meaning
-from tunecard.audit.frontmatter import split_card
-from tunecard.audit.placing import Piece, texts_of
+from tunecard.auditing.card_passages import Passage, heading_key, passages_of
+from tunecard.auditing.emptiness import is_placeholder, meaning, title_meaning
+from tunecard.auditing.frontmatter import split_card
+from tunecard.auditing.placing import Piece, texts_of
 from tunecard.evidence import Finding, RunFolder, Source, declared
 from tunecard.evidence.records.declared import SECTIONS
 from tunecard.foreign.traces import LARGEST, SETTINGS, Trace

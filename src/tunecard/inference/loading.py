@@ -21,6 +21,7 @@ from tunecard.encoders.identity import hash_weights
 from tunecard.encoders.loading import read_base_config
 from tunecard.errors import AdapterError, BaseModelError, MachineError
 from tunecard.evidence import RunFolder
+from tunecard.evidence.ledger import TOKENIZER, TOKENIZER_CONFIG
 from tunecard.inference.adapter_folder import AdapterFolder, read_adapter_folder
 from tunecard.inference.devices import choose_device
 from tunecard.inference.engine import Engine
@@ -29,20 +30,10 @@ from tunecard.inference.predictor import Predictor
 
 
 def load(folder: str | Path, base: str | Path | None = None, device: str = "auto") -> Predictor:
-    """Loads an adapter for predicting; strict about base, labels and keys.
+    """Loads an adapter for predicting; strict about base, labels and keys. Arguments and errors: `tunecard.load`.
 
     Where the folder has no evidence.json (an adapter made elsewhere), there is nothing to check base and labels
     against; `Predictor.unchecked` then says what was taken on trust.
-
-    Args:
-        folder: with adapter_config.json, adapter_model.safetensors and config.json.
-        base: folder, Hub id or "embedded"; without it the base that adapter_config.json names.
-        device: auto, cpu, cuda, cuda:1 or mps.
-    Raises:
-        RunFolderError: no such folder, or an evidence.json that cannot be read.
-        AdapterError: another base, other or permuted labels, missing, unexpected or shape-changed keys; all named.
-        BaseModelError: the base cannot be found or is no encoder.
-        MachineError: no such device, or the Hub cannot be reached.
     """
     computes_on = choose_device(device)
     facts = read_adapter_folder(Path(folder))
@@ -121,7 +112,7 @@ def check_heads(model: PeftModel, encoder: Encoder, folder: RunFolder) -> None:
 
 def choose_tokenizer(path: Path, encoder: Encoder) -> tuple[PreTrainedTokenizerBase, list[str]]:
     """The folder's own tokenizer, which must give the base's tokens the base's ids; the base's where it has none."""
-    if not (path / "tokenizer.json").is_file() and not (path / "tokenizer_config.json").is_file():
+    if not (path / TOKENIZER).is_file() and not (path / TOKENIZER_CONFIG).is_file():
         return encoder.tokenizer, ["the tokenizer; the base's own is used (none in the folder)"]
     own = BaseFiles(path.resolve().name, path, None, is_local=True)
     read_base_config(own)  # refuses code of its own before transformers reads the folder

@@ -222,16 +222,7 @@ class _Answering(_Asking):
 def load_many(folders: Sequence[Path | str], base: str | Path | None = None, device: str = "auto") -> ManyAdapters:
     """Loads plain LoRA adapters of one task over one base, for rows that each have their own.
 
-    Each is checked as `load` checks it. The base's weights are in memory once.
-
-    Args:
-        folders: as `load` takes them; one or more.
-        base: folder, Hub id or "embedded"; without it the base that the first folder names.
-        device: auto, cpu, cuda, cuda:1 or mps.
-    Raises:
-        AdapterError: folders whose base, task, keys or method do not fit; all are named with what is wrong.
-        BaseModelError: the base cannot be found or is no encoder.
-        MachineError: no such device, or the Hub cannot be reached.
+    Each is checked as `load` checks it. Arguments and errors: `tunecard.load_many`.
     """
     computes_on = torch.device(choose_device(device))
     by_name = _named(folders)

@@ -17,9 +17,9 @@ from tunecard.measurement.latency import measure_prediction
 from tunecard.measurement.meter import MEMORY_METHOD, StageUsage, Stopwatch, process_peak_memory_bytes
 from tunecard.measurement.metered_stage import MeteredStage
 from tunecard.measurement.power import PowerModel, power_of_this_machine
-from tunecard.measurement.resource_usage import ResourceUsage, resource_usage
 from tunecard.measurement.sizes import adapter_findings, folder_bytes, free_disk_bytes
 from tunecard.measurement.software import describe_software
+from tunecard.measurement.usage import ResourceUsage, resource_usage
 
 __all__ = [
     "FAILED",

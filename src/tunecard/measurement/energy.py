@@ -17,7 +17,7 @@ from tunecard.measurement.power import PowerModel
 PUE_LOW, PUE_HIGH = 1.0, 1.6
 LEAST_BUSY_SHARE = 0.1  # of one thread: a stage that waits for a disk or a card still keeps the processor awake
 WATT_SECONDS_PER_KWH = 3.6e6
-FAILED = "failed"  # the stage under which Spending keeps what was cut short
+FAILED = "failed"  # the stage under which ResourceUsage keeps what was cut short
 
 
 def named(stage: str) -> str:

@@ -12,8 +12,8 @@ from tunecard.measurement.energy_meter import EnergyReading
 from tunecard.measurement.environment import describe_environment
 from tunecard.measurement.meter import StageUsage
 from tunecard.measurement.power import PowerModel, power_of_this_machine
-from tunecard.measurement.resource_usage import ResourceUsage
 from tunecard.measurement.sizes import adapter_findings
+from tunecard.measurement.usage import ResourceUsage
 
 WHOLE_RUN = "the whole run: data, training, controls and evaluation"
 

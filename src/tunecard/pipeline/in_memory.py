@@ -29,7 +29,7 @@ def adapter_folder(model: Any) -> Iterator[Path]:
         folder = Path(name)
         # Without an explicit "no", PEFT asks the Hub whether the base's vocabulary has grown.
         model.save_pretrained(str(folder), safe_serialization=True, save_embedding_layers=False)
-        (folder / "README.md").unlink(missing_ok=True)  # PEFT's template, which nobody wrote
+        RunFolder(folder).card.unlink(missing_ok=True)  # PEFT's template, which nobody wrote
         save_model_config(model.get_base_model(), RunFolder(folder))
         yield folder
 

@@ -142,9 +142,8 @@ def learn_together(context: RunContext, method: str, seeds: Sequence[int]) -> li
         resume=context.resume, should_stop=context.should_stop,
         on_step=lambda number, step, total, loss: context.listener.step(step, total, loss), on_epoch=tell,
     )  # fmt: skip
-    all_learned = [
-        release_frozen_weights(start.model) for start in starts
-    ]  # they lent their frozen weights to each other
+    # They lent their frozen weights to each other.
+    all_learned = [release_frozen_weights(start.model) for start in starts]
     return [
         _trained(context, start, result, method, learned)
         for start, result, learned in zip(starts, results, all_learned, strict=True)

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from tunecard.audit.frontmatter import split_card
-from tunecard.audit.metadata_rules import metadata_errors
+from tunecard.auditing.frontmatter import split_card
+from tunecard.auditing.metadata_rules import metadata_errors
 from tunecard.errors import CheckFailed, PrivacyError, RunFolderError
 from tunecard.evidence import RunFolder
 from tunecard.publishing.privacy import report, scan
@@ -38,22 +38,8 @@ def push(  # noqa: PLR0913 - one argument an option of the command
 ) -> Published:
     """Puts a run folder on the Hub in one commit, after `verify` and a search for what is private.
 
-    Files of an earlier push that the manifest no longer lists go in the same commit; files of others stay.
-
-    Args:
-        path: the run folder. Nothing in it is changed.
-        repo: `owner/name`, or `name` under the owner of the token. It is made where it does not exist.
-        public: whether anyone may see it; without it a public repository is refused and a new one is private.
-        without_predictions: keeps `predictions/` here; a reader's `verify` then says that they are withheld.
-        create_pr: opens a pull request instead of committing to main.
-        allow: texts that the search lets pass wherever they stand; keys and tokens never pass.
-        allow_text: lets rows of the data pass.
-        api: a client of the Hub with an endpoint or token of its own.
-    Raises:
-        CheckFailed: the folder is not consistent with its evidence (exit code 1).
-        RunFolderError: no run folder, or metadata that the Hub would refuse.
-        PrivacyError: something private stands in a file; all finds at once.
-        HubError, MachineError: the Hub refuses, or cannot be reached.
+    Files of an earlier push that the manifest no longer lists go in the same commit; files of others stay. Arguments
+    and errors: `tunecard.push`.
     """
     folder = RunFolder(Path(path))
     if not folder.path.exists() and Path(repo).is_dir():

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tunecard.errors import HubError
-from tunecard.publishing.upload_files import MANIFEST, SIGNATURES, Parcel
+from tunecard.evidence.ledger import MANIFEST
+from tunecard.publishing.upload_files import SIGNATURES, Parcel
 from tunecard.verification.files import is_safe
 
 if TYPE_CHECKING:

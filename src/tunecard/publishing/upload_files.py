@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from tunecard.evidence import RunFolder
 from tunecard.evidence.files import json_text
-from tunecard.evidence.ledger import UNLISTED_FILES
+from tunecard.evidence.ledger import GIT_ATTRIBUTES, LOCK, MANIFEST, PREDICTIONS, UNLISTED_FILES
 
-MANIFEST = "manifest.json"
-PREDICTIONS = "predictions/"
-STAYS = {MANIFEST, ".gitattributes", ".lock"}  # the Hub's own .gitattributes says what it keeps as large files
+STAYS = {MANIFEST, GIT_ATTRIBUTES, LOCK}  # the Hub's own .gitattributes says what it keeps as large files
 SIGNATURES = frozenset(UNLISTED_FILES - STAYS)
 
 
@@ -57,8 +54,8 @@ def pack(folder: RunFolder, *, with_predictions: bool) -> Parcel:
     Without predictions the manifest that goes up lists what goes up, so that a reader's `verify` says "withheld"; a
     signature over the whole manifest would not fit it and stays here too.
     """
-    records = json.loads(folder.manifest.read_text(encoding="utf-8"))["files"]
-    kept = [record for record in records if with_predictions or not record["path"].startswith(PREDICTIONS)]
+    records = folder.read_manifest()
+    kept = [record for record in records if with_predictions or not record["path"].startswith(f"{PREDICTIONS}/")]
     files: dict[str, Path | bytes] = {record["path"]: folder.path / record["path"] for record in kept}
     signatures = [name for name in sorted(SIGNATURES) if (folder.path / name).is_file()]
     left = [record["path"] for record in records if record["path"] not in files]

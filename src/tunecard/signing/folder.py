@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tunecard.errors import SigningError
+from tunecard.errors import RunFolderError, SigningError
 from tunecard.evidence import RunFolder
 from tunecard.evidence.files import write_json
 from tunecard.signing.envelope import Envelope, read_envelope, seal
@@ -72,9 +71,8 @@ def _judged(envelope: Envelope, signed: dict[str, str], differences: list[str], 
 
 def _files(folder: RunFolder) -> list[dict[str, Any]]:
     try:
-        records = json.loads(folder.manifest.read_text(encoding="utf-8"))["files"]
-        return [{"path": str(one["path"]), "sha256": str(one["sha256"])} for one in records]
-    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
+        return folder.read_manifest()
+    except (OSError, RunFolderError) as error:
         raise SigningError(f"manifest.json cannot be read: {type(error).__name__}", place=str(folder.path)) from error
 
 

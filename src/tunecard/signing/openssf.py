@@ -15,12 +15,12 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from tunecard.errors import MachineError, SigningError
 from tunecard.evidence import RunFolder
 from tunecard.evidence.files import write_text
-from tunecard.evidence.ledger import UNLISTED_FILES, UNLISTED_FOLDERS
+from tunecard.evidence.ledger import MANIFEST, UNLISTED_FILES, UNLISTED_FOLDERS
 from tunecard.signing.folder import Verdict
 from tunecard.signing.keys import PASSWORD, read_private_key, read_public_key
 
 INSTALL = "model-signing is not installed: pip install 'tunecard[signing]'"
-IGNORED = sorted((UNLISTED_FILES - {"manifest.json"}) | UNLISTED_FOLDERS)
+IGNORED = sorted((UNLISTED_FILES - {MANIFEST}) | UNLISTED_FOLDERS)
 
 
 def sign_model(path: Path | str, key_file: Path | str) -> None:

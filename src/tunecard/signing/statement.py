@@ -10,10 +10,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tunecard.evidence import Findings
+from tunecard.evidence.ledger import EVIDENCE, RECIPE
 
 STATEMENT = "https://in-toto.io/Statement/v1"
 PREDICATE = "https://in-toto.io/attestation/test-result/v0.1"
-CONFIGURATION = ("recipe.yaml", "evidence.json")
+CONFIGURATION = (RECIPE, EVIDENCE)
 
 
 def statement_of(files: Sequence[Mapping[str, Any]], findings: Findings) -> bytes:

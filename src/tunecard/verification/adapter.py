@@ -14,6 +14,7 @@ from tunecard.adapters.methods.registry import method_of, settings_of
 from tunecard.evidence import Findings, RunFolder
 from tunecard.evidence.adapter_file import SavedTensor, read_header, stored_once
 from tunecard.evidence.files import sha256_of
+from tunecard.evidence.ledger import ADAPTER_CONFIG
 from tunecard.verification.comparing import disagreements, is_equal, known, shown
 from tunecard.verification.effective_rank import effective_ranks
 from tunecard.verification.report import Check, judged
@@ -41,7 +42,7 @@ def check_adapter(folder: RunFolder, findings: Findings) -> Check:
         return judged(NAME, [*problems, str(error)], "")
     method = method_of(config)
     for expected, whence in (
-        (_of_config(config), "adapter_config.json"),
+        (_of_config(config), ADAPTER_CONFIG),
         (_of_tensors(tensors, method, findings), path.name),
     ):
         problems += disagreements(findings, expected, whence)

@@ -9,22 +9,36 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from tunecard.evidence import RunFolder
+from tunecard.evidence.ledger import (
+    ADAPTER_CONFIG,
+    BOM,
+    CARD,
+    CROISSANT,
+    DATASET_CARD,
+    EVIDENCE,
+    MANIFEST,
+    MODEL_CONFIG,
+    PAGE,
+    PREDICTIONS,
+    RECIPE,
+    TOKENIZER_CONFIG,
+)
 from tunecard.verification.report import Check, judged
 
 MEGABYTE = 1_000_000
 MOST_FILES = 10_000
 MOST_BYTES = {
-    "evidence.json": 200 * MEGABYTE,
-    "manifest.json": 20 * MEGABYTE,
-    "config.json": 20 * MEGABYTE,
-    "adapter_config.json": 5 * MEGABYTE,
-    "tokenizer_config.json": 20 * MEGABYTE,
-    "recipe.yaml": 2 * MEGABYTE,
-    "README.md": 20 * MEGABYTE,
-    "DATASET_CARD.md": 20 * MEGABYTE,
-    "card.html": 200 * MEGABYTE,  # the pictures stand in it
-    "bom.json": 200 * MEGABYTE,
-    "croissant.json": 200 * MEGABYTE,
+    EVIDENCE: 200 * MEGABYTE,
+    MANIFEST: 20 * MEGABYTE,
+    MODEL_CONFIG: 20 * MEGABYTE,
+    ADAPTER_CONFIG: 5 * MEGABYTE,
+    TOKENIZER_CONFIG: 20 * MEGABYTE,
+    RECIPE: 2 * MEGABYTE,
+    CARD: 20 * MEGABYTE,
+    DATASET_CARD: 20 * MEGABYTE,
+    PAGE: 200 * MEGABYTE,  # the pictures stand in it
+    BOM: 200 * MEGABYTE,
+    CROISSANT: 200 * MEGABYTE,
 }
 MOST_PREDICTION_BYTES = 4_000 * MEGABYTE
 MOST_UNPACKED_BYTES = 8_000 * MEGABYTE
@@ -54,7 +68,7 @@ def _problems(folder: RunFolder) -> Iterator[str]:
 
 def _prediction_problems(path: Path) -> Iterator[str]:
     """What the footer says of a parquet file: a few kilobytes may unpack to more than a machine holds."""
-    name = f"predictions/{path.name}"
+    name = f"{PREDICTIONS}/{path.name}"
     if path.stat().st_size > MOST_PREDICTION_BYTES:
         yield f"{name} has {path.stat().st_size:,} bytes; at most {MOST_PREDICTION_BYTES:,} are read"
         return

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter, defaultdict
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from tunecard.errors import RunFolderError
 from tunecard.evidence import Findings, RunFolder
-from tunecard.evidence.files import sha256_of
+from tunecard.evidence.files import json_text, sha256_of
+from tunecard.evidence.ledger import PREDICTIONS
 from tunecard.verification.report import Check, judged
 
 FILES = "files"
@@ -23,15 +24,14 @@ def check_files(folder: RunFolder) -> Check:
     if folder.manifest.is_symlink():
         return Check(FILES, False, "manifest.json is a link")
     try:
-        text = folder.manifest.read_text(encoding="utf-8")
-        records = _records(json.loads(text))
+        records = folder.read_manifest()
     except FileNotFoundError:
         return Check(FILES, False, "manifest.json is missing")
-    except (ValueError, TypeError, KeyError, RecursionError, OSError) as error:
-        return Check(FILES, False, f"manifest.json cannot be read as a manifest: {error}")
+    except RunFolderError as error:
+        return Check(FILES, False, str(error))
     present = {path.relative_to(folder.path).as_posix(): path for path in folder.listed_files()}
     problems = [*_doubtful(records), *_differences(records, present)]
-    if not problems and text != json.dumps({"files": records}, indent=1, ensure_ascii=False) + "\n":
+    if not problems and folder.manifest.read_text(encoding="utf-8") != json_text({"files": records}):
         problems = ["manifest.json is not in the form in which it was written"]
     return judged(FILES, problems, f"{len(present)} files are those of manifest.json")
 
@@ -52,7 +52,7 @@ def check_sources(folder: RunFolder, findings: Findings) -> Check:
         elif path.is_symlink():
             problems.append(f"{name} is a link ({whose})")
         elif not path.is_file():
-            (withheld if name.startswith("predictions/") else problems).append(f"{name} is missing ({whose})")
+            (withheld if name.startswith(f"{PREDICTIONS}/") else problems).append(f"{name} is missing ({whose})")
         elif sha256_of(path) != sha256:
             problems.append(f"{name} is not the file that {whose} came from")
     if withheld and not problems:
@@ -65,17 +65,6 @@ def is_safe(name: str) -> bool:
     plain = PurePosixPath(name)
     is_plain = bool(name) and plain.as_posix() == name and not plain.is_absolute()
     return is_plain and ".." not in plain.parts and not any(mark in name for mark in ("\\", ":", "\0"))
-
-
-def _records(manifest: Any) -> list[dict[str, Any]]:
-    records = manifest["files"]
-    if not isinstance(records, list) or set(manifest) != {"files"}:
-        raise ValueError("it holds one list, `files`")
-    types = {"path": str, "bytes": int, "sha256": str}
-    for record in records:
-        if set(record) != set(types) or not all(isinstance(record[key], kind) for key, kind in types.items()):
-            raise ValueError(f"a record holds path, bytes and sha256. Got {record!r:.120}")
-    return records
 
 
 def _doubtful(records: list[dict[str, Any]]) -> list[str]:

@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 from tunecard.evidence import Findings, RunFolder
+from tunecard.evidence.ledger import MODEL_CONFIG
 from tunecard.verification.comparing import disagreements, known
 from tunecard.verification.report import Check, judged
 
@@ -37,7 +38,7 @@ def check_labels(folder: RunFolder, findings: Findings) -> Check:
     if ids != {label: index for index, label in enumerate(labels)}:
         problems.append("config.json: label2id is not the inverse of `task.labels`")
     expected = _of_config(config)
-    problems += disagreements(findings, expected, "config.json")
+    problems += disagreements(findings, expected, MODEL_CONFIG)
     covered = {"task.labels", *known(findings, expected)}
     return judged("labels", problems, f"config.json has the {len(labels)} labels in order", covered)
 

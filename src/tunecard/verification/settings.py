@@ -11,12 +11,12 @@ from tunecard.adapters.methods.recipes import check_recipe
 from tunecard.adapters.methods.registry import FAMILY, METHODS
 from tunecard.errors import RecipeError
 from tunecard.evidence import Findings, RunFolder
+from tunecard.evidence.ledger import RECIPE as FILE
 from tunecard.recipe import AdapterRecipe, CardRecipe, Recipe, hyperparameters
 from tunecard.verification.comparing import disagreements, known, shown
 from tunecard.verification.report import Check, judged
 
 NAME = "settings"
-FILE = "recipe.yaml"
 NOT_DECLARED = "example"  # of the card block: what the get-started code runs on
 
 

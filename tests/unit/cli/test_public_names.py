@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import subprocess
 import sys
 from pathlib import Path
@@ -35,21 +36,21 @@ def asked(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[dict[str, Any
 
 def test_promised_names() -> None:
     assert tunecard.__all__ == [
-        "Recipe", "RunFolder", "TrainingRecorder", "__version__", "audit", "complete", "load", "push", "run", "verify",
+        "Recipe", "RunFolder", "TrainingRecorder", "__version__", "audit", "complete", "load", "load_many", "push", "run",
+        "sign", "verify",
     ]  # fmt: skip
     assert set(tunecard.__all__) <= set(dir(tunecard))
     with pytest.raises(AttributeError, match=r"module 'tunecard' has no attribute 'trian'"):
         _ = tunecard.trian  # type: ignore[attr-defined]
 
 
-@pytest.mark.parametrize("before", ["", "import tunecard.audit", "from tunecard.audit import audit_text"])
-def test_audit_is_a_function_whatever_was_imported_before(before: str, tmp_path: Path) -> None:
-    """The room of the same name must neither hide the function nor be hidden by it."""
+@pytest.mark.parametrize("before", ["", "import tunecard.auditing", "import tunecard.api"])
+def test_audit_needs_no_torch_whatever_was_imported_before(before: str, tmp_path: Path) -> None:
     (tmp_path / "README.md").write_text("# Model Card for Tagger\n")
     script = (
         f"{before}\nimport tunecard\nprint(tunecard.audit('README.md').cards[0].filled)\n"
         "print(tunecard.audit(['README.md', 'README.md'], require=['measured']).cards[0].filled)\n"
-        "import tunecard.audit.cards as cards\nprint(cards.CARD_NAME, tunecard.audit.STATES[0])\n"
+        "import tunecard.auditing.cards, tunecard.api\nprint(tunecard.audit is tunecard.api.audit)\n"
         "import sys\nprint('torch' in sys.modules)"
     )
     source = Path(tunecard.__file__).parents[1]
@@ -57,7 +58,21 @@ def test_audit_is_a_function_whatever_was_imported_before(before: str, tmp_path:
         [sys.executable, "-c", script],
         capture_output=True, text=True, check=False, cwd=tmp_path, env={"PYTHONPATH": str(source)},
     )  # fmt: skip
-    assert (done.stdout, done.stderr) == ("1\n0\nREADME.md measured\nFalse\n", "")
+    assert (done.stdout, done.stderr) == ("1\n0\nTrue\nFalse\n", "")
+
+
+def test_functions_are_promised_with_what_they_take_give_and_refuse() -> None:
+    functions = [getattr(tunecard, name) for name in tunecard.__all__ if name[0].islower()]
+    assert len(functions) == 8
+    for function in functions:
+        assert inspect.isfunction(function) and function.__module__ == "tunecard.api"
+        for part in ("Args:", "Returns:", "Raises:", *(f"{name}" for name in inspect.signature(function).parameters)):
+            assert part in (function.__doc__ or ""), f"{function.__name__} does not tell of {part}"
+
+
+def test_verify_refuses_wishes_for_deep_checks_alone(tmp_path: Path) -> None:
+    with pytest.raises(RecipeError, match="deep=True"):
+        tunecard.verify(tmp_path, data="rows.csv")
 
 
 def test_run_takes_a_file(asked: list[dict[str, Any]], tmp_path: Path) -> None:

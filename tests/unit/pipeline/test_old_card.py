@@ -75,9 +75,9 @@ def test_trainers_table_is_a_log_and_its_list_settings() -> None:
 
 @pytest.mark.parametrize("name", ["hand_written.md", "bert_style.md", "peft_partly.md", "trainer_edited.md"])
 def test_no_word_of_a_person_is_lost(name: str) -> None:
-    from tunecard.audit.card_passages import passages_of
-    from tunecard.audit.emptiness import is_placeholder, meaning
-    from tunecard.audit.frontmatter import split_card
+    from tunecard.auditing.card_passages import passages_of
+    from tunecard.auditing.emptiness import is_placeholder, meaning
+    from tunecard.auditing.frontmatter import split_card
 
     card = read_old_card(CARDS / name)
     said = words_of(card)

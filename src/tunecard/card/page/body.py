@@ -16,7 +16,7 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from tunecard.card.answer import StatusLabel
-from tunecard.card.record_links import EVIDENCE
+from tunecard.evidence.ledger import EVIDENCE
 
 OWN_TAGS = re.compile(r"<(?:/?details|/summary|summary|br)>")
 _TAG = re.compile(r"<[^>]*>?")

@@ -15,6 +15,7 @@ from tunecard.card.pictures.canvas import png_of
 from tunecard.card.pictures.scores import chosen_groups
 from tunecard.evidence import Findings
 from tunecard.evidence.files import write_whole
+from tunecard.evidence.ledger import FIGURES
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -55,7 +56,7 @@ def pictures_of(findings: Findings) -> list[str]:
 def picture(findings: Findings, name: str) -> str:
     """The Markdown of a picture with its words, or nothing when it cannot be drawn."""
     words = PICTURES[name].words(findings)
-    return f"![{words}](figures/{name}.png)" if words else ""
+    return f"![{words}]({FIGURES}/{name}.png)" if words else ""
 
 
 def sources_of(findings: Findings, name: str) -> list[str]:

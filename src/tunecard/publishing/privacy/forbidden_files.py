@@ -9,11 +9,11 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from tunecard.evidence.ledger import PREDICTIONS
 from tunecard.publishing.privacy.columns import first_rows
 from tunecard.publishing.privacy.passages import VOCABULARIES
 from tunecard.publishing.privacy.patterns import CHECKPOINT, TEXT
 
-PREDICTIONS = "predictions/"
 COLUMNS = {"row", "label", "prediction", "probabilities", "unseen"}
 FACTOR = "factor."
 LONGEST_VALUE = 80  # characters; a bin or a tag is a word or two
@@ -34,7 +34,7 @@ def holdings(name: str, path: Path, *, allows_text: bool) -> Iterator[tuple[str,
         yield "the file", CHECKPOINT, path.name
     elif allows_text:
         return
-    elif name.startswith(PREDICTIONS) and path.suffix == ".parquet":
+    elif name.startswith(f"{PREDICTIONS}/") and path.suffix == ".parquet":
         yield from _texts(path)
     elif path.suffix in ROWS_OF_DATA and path.name not in VOCABULARIES and not path.name.endswith("LICENSE.txt"):
         yield "the file", TEXT, path.name

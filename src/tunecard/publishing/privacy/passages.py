@@ -9,10 +9,11 @@ import struct
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from tunecard.evidence.ledger import TOKENIZER
 from tunecard.publishing.privacy.columns import column_passages
 from tunecard.publishing.privacy.passage import Passage
 
-VOCABULARIES = {"tokenizer.json", "vocab.json", "vocab.txt", "merges.txt", "bpe.codes", "spiece.model", "dict.txt"}
+VOCABULARIES = {TOKENIZER, "vocab.json", "vocab.txt", "merges.txt", "bpe.codes", "spiece.model", "dict.txt"}
 LONGEST_HEADER = 100_000_000
 
 _ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|(.))")

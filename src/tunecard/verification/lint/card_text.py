@@ -11,7 +11,8 @@ from typing import Any
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-EVIDENCE = "evidence.json"
+from tunecard.evidence.ledger import EVIDENCE
+
 GAP = "\u2400"
 BREAK = f" {GAP} "  # stands for a link or code inside a text: words on its two sides are no neighbours
 FRONT_MATTER = re.compile(r"\A---\n.*?\n---\n", re.DOTALL)

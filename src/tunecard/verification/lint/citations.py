@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from tunecard.evidence import Finding, Findings, RunFolder
-from tunecard.evidence.ledger import record_lines
-from tunecard.verification.lint.card_text import EVIDENCE, Reading, read_card
+from tunecard.evidence.ledger import EVIDENCE, record_lines
+from tunecard.verification.lint.card_text import Reading, read_card
 from tunecard.verification.lint.figures import is_in, numbers_in, shown_numbers, texts_in, texts_of_value
 from tunecard.verification.lint.wording import CUT, DERIVED_FIGURES, EDGES, PLAIN, words_of
 from tunecard.verification.report import Check, judged

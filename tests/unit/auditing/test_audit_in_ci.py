@@ -19,8 +19,8 @@ import tunecard
 ROOT = Path(__file__).parents[3]
 ACTION = yaml.safe_load((ROOT / "action.yml").read_text())
 (HOOK,) = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text())
-FULL = ROOT / "tests/unit/audit/cards/peft_full.md"
-EMPTY = ROOT / "tests/unit/audit/cards/peft_0_4.md"
+FULL = ROOT / "tests/unit/auditing/cards/peft_full.md"
+EMPTY = ROOT / "tests/unit/auditing/cards/peft_0_4.md"
 
 
 @pytest.fixture

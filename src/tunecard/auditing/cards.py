@@ -7,17 +7,18 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from tunecard.audit.card_files import CARD_NAME, find_cards, read_card
-from tunecard.audit.card_passages import without_definitions
-from tunecard.audit.contradictions import contradictions
-from tunecard.audit.frontmatter import FrontMatter, split_card
-from tunecard.audit.metadata_rules import metadata_errors
-from tunecard.audit.placing import Texts, texts_of
-from tunecard.audit.records import record_errors
-from tunecard.audit.report import AuditReport, CardAudit, FieldAudit
-from tunecard.audit.states import STATES, judge
-from tunecard.audit.wording import listed, printable
+from tunecard.auditing.card_files import find_cards, read_card
+from tunecard.auditing.card_passages import without_definitions
+from tunecard.auditing.contradictions import contradictions
+from tunecard.auditing.frontmatter import FrontMatter, split_card
+from tunecard.auditing.metadata_rules import metadata_errors
+from tunecard.auditing.placing import Texts, texts_of
+from tunecard.auditing.records import record_errors
+from tunecard.auditing.report import AuditReport, CardAudit, FieldAudit
+from tunecard.auditing.states import STATES, judge
+from tunecard.auditing.wording import listed, printable
 from tunecard.errors import DataError, nearest
+from tunecard.evidence.ledger import CARD
 from tunecard.hub.fields import FIELDS, Field
 
 
@@ -48,7 +49,7 @@ def iterate_audits(
     return (_audit_file(card, require) for card in cards)
 
 
-def audit_text(text: str, *, path: str = CARD_NAME, require: frozenset[str] | None = None) -> CardAudit:
+def audit_text(text: str, *, path: str = CARD, require: frozenset[str] | None = None) -> CardAudit:
     """Audits one card given as text; `path` is only its name in the report."""
     front = split_card(text)
     body = without_definitions(front.body)

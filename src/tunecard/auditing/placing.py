@@ -10,11 +10,11 @@ import re
 from collections import defaultdict
 from dataclasses import dataclass
 
-from tunecard.audit.card_passages import Passage, heading_key, passages_of
-from tunecard.audit.claims import INTRODUCTION, claims_of
-from tunecard.audit.emptiness import is_nothing, meaning, plain_text, title_meaning
-from tunecard.audit.places import field_of_label, fields_of_bold, fields_of_heading, is_section, may_fill
-from tunecard.audit.scores import is_score_table
+from tunecard.auditing.card_passages import Passage, heading_key, passages_of
+from tunecard.auditing.claims import INTRODUCTION, claims_of
+from tunecard.auditing.emptiness import is_nothing, meaning, plain_text, title_meaning
+from tunecard.auditing.places import field_of_label, fields_of_bold, fields_of_heading, is_section, may_fill
+from tunecard.auditing.scores import is_score_table
 from tunecard.hub.fields import BY_VARIABLE
 
 _LABEL = re.compile(

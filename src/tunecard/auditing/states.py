@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-from tunecard.audit.emptiness import is_placeholder, meaning, title_meaning
-from tunecard.audit.placing import Piece
+from tunecard.auditing.emptiness import is_placeholder, meaning, title_meaning
+from tunecard.auditing.placing import Piece
 from tunecard.hub.fields import Field
 
 State = Literal["measured", "derived", "declared", "explained", "written", "empty"]

@@ -8,8 +8,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from tunecard.audit.emptiness import plain_text
-from tunecard.audit.scores import is_score_told
+from tunecard.auditing.emptiness import plain_text
+from tunecard.auditing.scores import is_score_told
 from tunecard.hub.licences import licences_in
 
 _LONGEST = 2000

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tunecard.audit import audit_text
-from tunecard.audit.emptiness import meaning, title_meaning
+from tunecard.auditing import audit_text
+from tunecard.auditing.emptiness import meaning, title_meaning
 
 NOTHING = [
     "",

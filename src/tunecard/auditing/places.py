@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import re
 
-from tunecard.audit.card_passages import heading_key
-from tunecard.audit.known_headings import PATTERNS, SCOPED, SYNONYMS
+from tunecard.auditing.card_passages import heading_key
+from tunecard.auditing.known_headings import PATTERNS, SCOPED, SYNONYMS
 from tunecard.hub.fields import FIELDS
 
 LABELS: dict[str, str] = {

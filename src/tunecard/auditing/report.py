@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from tunecard.audit.states import State
+from tunecard.auditing.states import State
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from tunecard.errors import DataError
+from tunecard.evidence.ledger import CARD
 
-CARD_NAME = "README.md"
 LARGEST = 5_000_000
 _MARKDOWN = (".md", ".markdown")
 _SKIPPED = ("node_modules", "site-packages", "__pycache__")
@@ -60,16 +60,16 @@ def _cards_at(path: Path) -> list[Path]:
         return [path]
     if not path.is_dir():
         raise DataError("no such file or folder. Give a README.md, or a folder that holds some.", place=str(path))
-    if (path / CARD_NAME).is_file():
-        return [path / CARD_NAME]
+    if (path / CARD).is_file():
+        return [path / CARD]
     below = sorted(_below(path))
     if not below:
-        raise DataError(f"no {CARD_NAME} in this folder or below. Give a folder that holds cards.", place=str(path))
+        raise DataError(f"no {CARD} in this folder or below. Give a folder that holds cards.", place=str(path))
     return below
 
 
 def _below(folder: Path) -> Iterator[Path]:
     for root, folders, files in os.walk(folder):
         folders[:] = [name for name in folders if not name.startswith(".") and name not in _SKIPPED]
-        if CARD_NAME in files:
-            yield Path(root) / CARD_NAME
+        if CARD in files:
+            yield Path(root) / CARD

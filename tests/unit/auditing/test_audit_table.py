@@ -7,7 +7,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from tunecard.audit import audit_cards, render_table
+from tunecard.auditing import audit_cards, render_table
 
 CARDS = Path(__file__).parent / "cards"
 

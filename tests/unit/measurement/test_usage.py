@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tunecard.measurement import Counter, Meters, StageUsage
-from tunecard.measurement.resource_usage import FILE, ResourceUsage
+from tunecard.measurement.usage import FILE, ResourceUsage
 
 NO_METERS = Meters((), {"processor": "no RAPL"})
 
@@ -101,7 +101,7 @@ def test_a_sign_of_life_that_cannot_be_written_ends_nothing(tmp_path: Path, monk
     def full(*_: object) -> None:
         raise OSError("no space")
 
-    monkeypatch.setattr("tunecard.measurement.spending.write_json", full)
+    monkeypatch.setattr("tunecard.measurement.usage.write_json", full)
     with spending(tmp_path).stage("training") as stage:
         stage._tell_so_far()
     assert stage.usage.seconds > 0

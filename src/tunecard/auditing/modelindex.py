@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from tunecard.audit.wording import shown
+from tunecard.auditing.wording import shown
 
 _ADVICE = "See huggingface.co/docs/hub/model-cards for the shape."
 _LONGEST_NAME = 100

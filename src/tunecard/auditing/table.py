@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from tunecard.audit.report import AuditReport, CardAudit, FieldAudit
-from tunecard.audit.states import STATES
-from tunecard.audit.wording import printable
+from tunecard.auditing.report import AuditReport, CardAudit, FieldAudit
+from tunecard.auditing.states import STATES
+from tunecard.auditing.wording import printable
 from tunecard.hub.fields import FIELDS
 
 if TYPE_CHECKING:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from tunecard.audit.card_files import CARD_NAME
-from tunecard.audit.wording import printable
+from tunecard.auditing.wording import printable
 from tunecard.errors import RunFolderError
 from tunecard.evidence import Findings, RunFolder
 from tunecard.evidence.catalogue import faults_of
+from tunecard.evidence.ledger import CARD
 from tunecard.version import RENDERER_VERSION
 
 LARGEST = 100_000_000  # bytes; the evidence of a thousand classes takes a few million
@@ -22,7 +22,7 @@ def record_errors(card: Path) -> Iterator[str]:
     Evidence of another version of the renderer had other records and is left alone.
     """
     folder = RunFolder(card.parent)
-    if card.name != CARD_NAME or not folder.evidence.is_file():
+    if card.name != CARD or not folder.evidence.is_file():
         return
     findings = _read(folder)
     if isinstance(findings, str):

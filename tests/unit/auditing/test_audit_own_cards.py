@@ -8,7 +8,7 @@ from types import ModuleType
 
 import pytest
 
-from tunecard.audit import audit_text
+from tunecard.auditing import audit_text
 from tunecard.card import render_card
 
 STATES = {"measured", "derived", "declared", "explained"}

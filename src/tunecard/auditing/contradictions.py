@@ -11,8 +11,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from tunecard.audit.modelindex import IndexedScore, indexed_scores
-from tunecard.audit.scores import Told, metric_of, split_of, told_scores
+from tunecard.auditing.modelindex import IndexedScore, indexed_scores
+from tunecard.auditing.scores import Told, metric_of, split_of, told_scores
 from tunecard.hub.languages import CODES_BY_WORD
 from tunecard.hub.licences import LICENCES, UNNAMED, licences_in
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from huggingface_hub import EvalResult, ModelCardData
 
-from tunecard.audit import audit_text
+from tunecard.auditing import audit_text
 
 INDEX = """model-index:
 - name: m

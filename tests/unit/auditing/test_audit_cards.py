@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from huggingface_hub import ModelCard, ModelCardData
 
-from tunecard.audit import AuditReport, audit_cards, audit_text, iterate_audits
+from tunecard.auditing import AuditReport, audit_cards, audit_text, iterate_audits
 from tunecard.errors import DataError
 from tunecard.hub.fields import FIELDS, VARIABLES
 

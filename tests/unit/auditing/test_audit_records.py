@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tunecard.audit import audit_cards
+from tunecard.auditing import audit_cards
 from tunecard.evidence import Finding, Findings, RunFolder, measured
 from tunecard.version import RENDERER_VERSION
 

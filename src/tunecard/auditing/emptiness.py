@@ -9,8 +9,8 @@ import html
 import re
 from functools import cache
 
-from tunecard.audit.boilerplate import CODE_PROMPTS, EMPTY_WORDS, SENTENCES, TITLES
-from tunecard.audit.card_passages import heading_key, without_comments, without_tags
+from tunecard.auditing.boilerplate import CODE_PROMPTS, EMPTY_WORDS, SENTENCES, TITLES
+from tunecard.auditing.card_passages import heading_key, without_comments, without_tags
 
 _PLACEHOLDER = re.compile(
     r"\[?\s{0,3}\b(?:more\s+info(?:rmation)?\s+(?:(?:on|about)\s+[\w ]{1,40}\s)?(?:is\s+)?needed"

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.console import Console
 
-from tunecard.audit import AuditReport, audit_text, render_table
+from tunecard.auditing import AuditReport, audit_text, render_table
 
 LONG = 10_000
 

@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterator
 from itertools import islice
 from typing import Any
 
-from tunecard.audit.modelindex import model_index_errors
-from tunecard.audit.wording import listed, shown
+from tunecard.auditing.modelindex import model_index_errors
+from tunecard.auditing.wording import listed, shown
 from tunecard.errors import nearest
 from tunecard.hub.languages import SPECIAL, language_codes
 from tunecard.hub.licences import LICENCES

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tunecard.audit import audit_text
+from tunecard.auditing import audit_text
 
 INDEX = """model-index:
 - name: m

@@ -88,7 +88,7 @@ def complete(  # noqa: PLR0913 - each is an answer that a file may lack
             its config.
         dataset: labelled rows: a path, a Hub id, a `datasets.DatasetDict`, or a mapping of splits to paths or
             `datasets.Dataset`; one `datasets.Dataset` is the test split.
-        task: "token-classification" or "text-classification"; without it what adapter_config.json says.
+        task: the name of a task, a key of `tunecard.tasks.TASKS`; without it what adapter_config.json says.
         base: folder, Hub id or "embedded"; without it what the adapter names.
         labels: names in the order of their ids, where no file says them.
         columns: role to name, such as `{"text": "body"}`; guessed where the names are usual.

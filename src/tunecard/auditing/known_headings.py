@@ -1,6 +1,6 @@
 """Headings that people use for a field: exact ones, ones that depend on the heading above, and gists.
 
-Keys are as `reading.heading_key` makes them.
+Keys are as `card_passages.heading_key` makes them.
 """
 
 from __future__ import annotations

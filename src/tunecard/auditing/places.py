@@ -1,8 +1,8 @@
 """Where a field may stand: the headings and labels that mean the same in the templates people use.
 
-Keys are as `reading.heading_key` makes them. The Hub template's own headings and labels come from the table of fields;
-here stand the words of PEFT, Trainer, SetFit, sentence-transformers, AutoTrain, the first Hub template and hand-written
-cards.
+Keys are as `card_passages.heading_key` makes them. The Hub template's own headings and labels come from the table of
+fields; here stand the words of PEFT, Trainer, SetFit, sentence-transformers, AutoTrain, the first Hub template and
+hand-written cards.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""`tunecard audit`."""
+"""`tunecard audit`: which fields of a card say something."""
 
 from __future__ import annotations
 

@@ -27,7 +27,7 @@ Task = Annotated[
     typer.Option(
         "--task",
         metavar="TASK",
-        help="token-classification or text-classification. [default: as adapter_config.json says]",
+        help="The name of a task, as a recipe has it. [default: as adapter_config.json says]",
     ),
 ]
 Base = Annotated[

@@ -1,4 +1,4 @@
-"""`tunecard doctor`."""
+"""`tunecard doctor`: what this machine supports."""
 
 from __future__ import annotations
 

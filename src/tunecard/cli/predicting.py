@@ -1,4 +1,4 @@
-"""`tunecard predict`."""
+"""`tunecard predict`: a file or lines through an adapter."""
 
 from __future__ import annotations
 

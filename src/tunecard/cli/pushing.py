@@ -1,4 +1,4 @@
-"""`tunecard push`."""
+"""`tunecard push`: a run folder to the Hub."""
 
 from __future__ import annotations
 

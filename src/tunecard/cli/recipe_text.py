@@ -10,10 +10,11 @@ from pydantic import BaseModel
 
 from tunecard.cli.questions import QUESTIONS
 from tunecard.recipe import Recipe
+from tunecard.tasks import TASKS
 
 WORDS = {
     "base_model": "the frozen encoder: a Hub id such as FacebookAI/roberta-large, a folder, or embedded",
-    "task": "token-classification (a label a word) or text-classification (a label a text)",
+    "task": f"what a row means: {', '.join(TASKS)}; auto: by its columns",
     "data": "what to learn from",
     "data.source": "Hub id, csv, jsonl, parquet, CoNLL file, folder of split files; relative to this file",
     "data.columns": "what is read as what",

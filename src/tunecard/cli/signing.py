@@ -1,4 +1,4 @@
-"""`tunecard sign`."""
+"""`tunecard sign`: who stands behind a run folder."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`tunecard verify`."""
+"""`tunecard verify`: whether a run folder is consistent with its evidence."""
 
 from __future__ import annotations
 

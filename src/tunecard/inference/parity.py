@@ -60,13 +60,18 @@ def _answer(model: nn.Module, logits_of: Any, probe: list[list[int]]) -> tuple[T
         logits = logits_of(model, probe)
         if not learned:
             return logits, []
-        # Weights that differ everywhere: no error can hide in a sum.
-        weights = torch.linspace(-1, 1, logits.numel(), device=logits.device).view(logits.shape)
-        gradients = torch.autograd.grad((logits * weights).sum(), learned, allow_unused=True)
+        gradients = torch.autograd.grad((logits * _weights(logits)).sum(), learned, allow_unused=True)
     return logits.detach(), [
         torch.zeros_like(parameter) if gradient is None else gradient
         for gradient, parameter in zip(gradients, learned, strict=True)
     ]
+
+
+def _weights(logits: Tensor) -> Tensor:
+    """Weights that differ everywhere: no error can hide in a sum."""
+    # Of a head with one output, rows of both signs would cancel to gradients that are nothing but rounding.
+    first, last = (0.5, 1.5) if logits.shape[-1] == 1 else (-1.0, 1.0)
+    return torch.linspace(first, last, logits.numel(), device=logits.device).view(logits.shape)
 
 
 def _padded_logits(model: nn.Module, probe: list[list[int]]) -> Tensor:

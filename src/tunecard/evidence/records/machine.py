@@ -82,7 +82,7 @@ MACHINE = (
         when=optional,
     ),
     Record("reload.max_logit_difference", "Largest difference of a logit after reloading", _CODE, None, "rows"),
-    Record("reload.label_agreement", "Labels that agree after reloading", _CODE, None, "rows"),
+    Record("reload.label_agreement", "Labels that agree after reloading", _CODE, None, "rows", MEASURED_OR_GAP),
     Record("start.code", "Code to get started", _CODE, statuses=MEASURED_OR_GAP),
     Record("start.output", "What it printed", _CODE, when=is_known("start.code")),
 )

@@ -5,12 +5,9 @@ One takes a second the first time: kernels are compiled, as the first training w
 
 from __future__ import annotations
 
-import sys
-from importlib import import_module, util
+from importlib import util
 from pathlib import Path
 from typing import Any, TypeAlias
-
-import tunecard
 
 JsonValue: TypeAlias = str | int | float | bool | list[Any] | dict[str, Any] | None
 Answered: TypeAlias = tuple[JsonValue, str]
@@ -47,7 +44,9 @@ def ask_fp32_products() -> Answered:
     """By which library frozen layers are multiplied in fp32."""
     import torch
 
-    if module_alone("adapters.fused", "products").has_fast_fp32():
+    from tunecard.adapters.fused.products import has_fast_fp32
+
+    if has_fast_fp32():
         return "oneDNN", "oneDNN, which is faster than MKL with this instruction set"
     has_mkl = torch.backends.mkl.is_available()  # type: ignore[no-untyped-call]
     library = "MKL" if has_mkl else "torch's own library"
@@ -122,19 +121,3 @@ def _device() -> str:
     import torch
 
     return "cuda" if torch.cuda.is_available() else "mps" if torch.backends.mps.is_available() else "cpu"
-
-
-def module_alone(room: str, name: str) -> Any:
-    """One module of a room without the room's door, where that would import transformers and PEFT (five seconds)."""
-    full = f"tunecard.{room}.{name}"
-    if f"tunecard.{room}" in sys.modules:
-        return import_module(full)
-    spec = util.spec_from_file_location(
-        f"_alone.{full}", Path(tunecard.__file__).parent.joinpath(*room.split("."), f"{name}.py")
-    )
-    if spec is None or spec.loader is None:
-        raise ImportError(f"no module {full}")
-    module = util.module_from_spec(spec)
-    sys.modules[spec.name] = module  # dataclasses look their module up
-    spec.loader.exec_module(module)
-    return module

@@ -93,7 +93,10 @@ def pack(
     Args:
         input_ids: of a whole split.
         rows: which of them; none may be empty, and at least one must be given.
+        type_ids: segment ids, shaped as `input_ids`.
         fill_token: id of the tokens that fill up to a multiple of 16.
+    Returns: T tokens of B rows; T counts those that fill up.
+    Raises: ValueError: no row, or an empty one.
 
     >>> pack([[5, 6], [7, 8, 9]], [0, 1]).rows
     (1, 0)

@@ -34,7 +34,7 @@ def is_packed(model: nn.Module) -> bool:
 
 
 def why_not_packed(model: nn.Module) -> str | None:
-    """The reason why a model cannot be packed, or None."""
+    """Returns: the reason why a model cannot be packed, or None."""
     inner = inner_model(model)
     if not inner._can_set_attn_implementation():
         return f"{type(inner).__name__} does not take its attention from transformers' AttentionInterface"
@@ -72,9 +72,13 @@ def disable_packing(model: nn.Module) -> None:
 
 
 def forward_packed(model: nn.Module, batch: PackedBatch) -> Tensor:
-    """Logits of a packed batch: (B, K) for texts, in the order of `batch.rows`; (T, K) for tokens.
+    """Runs a packed batch through a model.
 
-    The logits of tokens that fill up (behind `batch.starts[-1]`) mean nothing.
+    Args:
+        model: packed (`enable_packing`), with or without a PEFT adapter.
+        batch: B rows of T tokens in all, on the model's device.
+    Returns: (B, K) logits of texts, in the order of `batch.rows`; (T, K) of tokens. Those of tokens that fill up
+        (behind `batch.starts[-1]`) mean nothing.
     """
     inner = inner_model(model)
     inputs = {"input_ids": batch.tokens[None], "position_ids": batch.positions[None] + position_offset(inner)}

@@ -12,7 +12,12 @@ from tunecard.rows.encoded import IGNORED, EncodedSplit
 
 
 def pack_rows(split: EncodedSplit, rows: Sequence[int], pad_token_id: int) -> PackedBatch:
-    """The rows end to end, longest first; `PackedBatch.rows` tells which is where."""
+    """The rows end to end, longest first; `PackedBatch.rows` tells which is where.
+
+    Args:
+        rows: positions in `split`, one or more.
+        pad_token_id: what fills up behind the last row.
+    """
     return pack(split.input_ids, rows, type_ids=split.type_ids, fill_token=pad_token_id)
 
 

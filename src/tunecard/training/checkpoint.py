@@ -83,8 +83,11 @@ def save_checkpoint(
 def load_checkpoint(
     folder: Path, model: nn.Module, optimizer: torch.optim.Optimizer, fingerprint: str
 ) -> tuple[TrainingResult, dict[str, Any]] | None:
-    """Restores the newest whole checkpoint; None when there is none.
+    """Restores the newest whole checkpoint: weights, optimizer and random state.
 
+    Args:
+        fingerprint: of the plan, rows and base that go on from it.
+    Returns: its counters and position; None when there is none.
     Raises: RunFolderError: it belongs to another plan.
     """
     _remove_halves(folder)

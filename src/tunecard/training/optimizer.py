@@ -12,7 +12,12 @@ from tunecard.training.plan import TrainingPlan
 
 
 def make_optimizer(model: nn.Module, plan: TrainingPlan, head_modules: Sequence[str]) -> torch.optim.AdamW:
-    """Four groups: the head and the rest, each with weight decay on matrices and without it on biases and norms."""
+    """Fused AdamW over what requires gradients, in four groups: the head and the rest, each with weight decay on
+    matrices and without it on biases and norms.
+
+    Args:
+        head_modules: names of modules; they learn at `plan.head_learning_rate`.
+    """
     groups: dict[tuple[bool, bool], list[nn.Parameter]] = {}
     for name, parameter in model.named_parameters():
         if parameter.requires_grad:

@@ -148,6 +148,7 @@ def split_by_length(rows: Sequence[int], lengths: Sequence[int]) -> list[list[in
 
     Args:
         lengths: tokens of every row of the split; `rows` are positions in it.
+    Returns: every row once.
 
     >>> split_by_length([0, 1, 2, 3], [100, 20, 95, 24])
     [[0, 2], [3, 1]]

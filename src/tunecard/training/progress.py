@@ -21,7 +21,15 @@ OnStep = Callable[[int, int, float], None]
 
 @dataclass(frozen=True)
 class Callbacks:
-    """Whom the loop tells, whom it asks, and where it writes."""
+    """Whom the loop tells, whom it asks, and where it writes.
+
+    Attributes:
+        folder: of the checkpoints.
+        should_stop: read after each step and epoch.
+        on_step: hears a step's number, the number of all steps, and its mean loss.
+        on_epoch: hears a line of the learning curve.
+        log: takes values and the step that they belong to.
+    """
 
     folder: Path
     should_stop: Callable[[], bool]

@@ -31,7 +31,8 @@ def task_named(name: str, labels: tuple[str, ...] = ()) -> Task:
 
 def unknown_task(name: str) -> str:
     """The sentence about a name that no task has."""
-    return f"`task` must be {' or '.join(TASKS)}. Got {name!r}.{nearest(name, TASKS)}"
+    *others, last = TASKS
+    return f"`task` must be {', '.join(others)} or {last}. Got {name!r}.{nearest(name, TASKS)}"
 
 
 def task_for(dataset: Dataset) -> Task:

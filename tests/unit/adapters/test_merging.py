@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 import torch
-from peft import IA3Config, LoraConfig, get_peft_model
+from peft import LoraConfig, VeraConfig, get_peft_model
 from peft.tuners.lora import LoraLayer
 from torch import nn
 
@@ -112,8 +112,8 @@ def test_a_probe_keeps_the_mode_and_leaves_padding_out(tiny_base: TinyBase) -> N
     assert torch.equal(probe_logits(model), probe_logits(model))  # without dropout
 
 
-def _ia3(folder: Path) -> nn.Module:
-    config = IA3Config(task_type="SEQ_CLS", target_modules=["key"], feedforward_modules=[])
+def _vera(folder: Path) -> nn.Module:
+    config = VeraConfig(task_type="SEQ_CLS", target_modules=["key"], r=4)
     return get_peft_model(load(folder).model, config)
 
 
@@ -132,7 +132,7 @@ def _two(folder: Path) -> nn.Module:
     ("make", "reason"),
     [
         (lambda folder: load(folder).model, "no adapter"),
-        (_ia3, "another kind than LoRA"),
+        (_vera, "another kind than LoRA"),
         (_two, "several adapters"),
         (_dora, "variant of LoRA"),
         (lambda folder: adapted(folder).to(torch.bfloat16), "not in fp32"),

@@ -29,6 +29,7 @@ def run_findings(**changed: Finding) -> list[Finding]:
     scored: dict[str, Any] = {**shared, "level": 0.95, "split": "test", "n": 812}
     findings = {
         "method": measured("adapter.method", "lora", section="x", name="Method"),
+        "title": measured("adapter.title", "LoRA"),
         "bytes": measured("adapter.bytes", 1_234_567, section="x", name="Bytes"),
         "base": measured("base_model.id", "sentence-transformers/all-MiniLM-L6-v2", section="x", name="Base"),
         "task": measured("task.name", "token-classification", section="x", name="Task"),

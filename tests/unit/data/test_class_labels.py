@@ -121,7 +121,7 @@ def test_one_class_only(write, fault):
 def test_a_sample_with_one_class(write, fault):
     write("train.jsonl", rows(*"ab" * 20))
     assert fault(sample={"train": 1}) == (
-        "`data.sample.train` must leave at least two classes. Got one class in 1 rows. Raise it."
+        "`data.sample.train` leaves too little: train must hold at least two classes. Got 'a' in all 1 rows. Raise it."
     )
 
 

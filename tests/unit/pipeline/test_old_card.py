@@ -8,7 +8,7 @@ import pytest
 
 from tunecard.foreign.old_card import OldCard, read_old_card
 
-CARDS = Path(__file__).parents[1] / "audit" / "cards"
+CARDS = Path(__file__).parents[1] / "auditing" / "cards"
 SEED = "- **Developed by:** [More Information Needed]\n"
 
 

@@ -62,7 +62,7 @@ def dataset_answers(findings: Findings) -> dict[str, Answer]:
         "dataset_card_authors": _authors(findings),
     }
     terms = _stated(findings, "glossary")
-    found = glossary.answer((answer.text for answer in answers.values()), findings)
+    found = glossary.answer((answer.text for answer in answers.values()), Findings())
     is_declared = terms.status == "declared"
     answers["glossary"] = Answer(f"{terms.text}\n\n{found.text}", "declared") if is_declared else found
     return answers

@@ -18,9 +18,10 @@ _HIDDEN = re.compile(r"(?<!\\)`[^`\n]*`|(?<=\])\([^()\s]*\)|(?<=\])\[\d+\]|<http
 
 
 def answer(texts: Iterable[str], findings: Findings) -> Answer:
-    """`glossary`: the terms that occur in the rendered texts, and those that their definitions use."""
-    terms = {**TERMS, **_method(findings)}
-    found = _terms_in("\n".join(texts), terms)
+    """`glossary`: the recorded method, the terms that occur in the rendered texts, and those that definitions use."""
+    method = _method(findings)
+    terms = {**TERMS, **method}
+    found = _terms_in("\n".join(texts), TERMS) | set(method)
     waiting = list(found)
     while waiting:
         used = _terms_in(terms[waiting.pop()], terms) - found

@@ -14,7 +14,7 @@ from tunecard.adapters.methods.registry import METHODS
 SOURCE = Path(tunecard.__file__).parent
 ROOM = "adapters"
 # Reads the prose of cards that others wrote, where adapters are called what people call them.
-READS_PROSE = {"audit/claims.py"}
+READS_PROSE = {"auditing/claims.py"}
 # LoRA's `r` is also what numpy calls a mode, and a radius.
 SPELLINGS = {
     setting.peft

@@ -118,21 +118,33 @@ def _rendered_again(name: str, path: Path, findings: Findings, render: Callable[
 
 
 def first_difference(text: str, expected: str) -> str:
-    """Where a card first departs from its evidence, and whether in the metadata or in the prose."""
+    """Where a card first departs from its evidence, whether in the metadata or in the prose, and which record it is."""
     lines, wanted = text.split("\n"), expected.split("\n")
     end = wanted.index("---", 1) if wanted[0] == "---" and "---" in wanted[1:] else -1
     for number, (line, want) in enumerate(zip_longest(lines, wanted)):
         if line != want:
             where = "metadata" if number <= end else "prose"
-            return f"line {number + 1} ({where}) is {_shown(line, want)}, the evidence says {_shown(want, line)}"
+            said = f"line {number + 1} ({where}) is {_shown(line, want)}, the evidence says {_shown(want, line)}"
+            return said + _record_behind(line, want, expected)
     return "is the same"
+
+
+def _record_behind(line: str | None, want: str | None, expected: str) -> str:
+    """The record that the first differing figure leads to: that of the next link in the line."""
+    link = re.compile(r"\]\[(\d+)\]").search(want or "", _first_other(want or "", line or ""))
+    cited = link and re.search(rf'^\[{link[1]}\]: \S+ "([^;"]+)', expected, re.MULTILINE)
+    return f" ({cited[1]})" if cited else ""
+
+
+def _first_other(line: str, other: str) -> int:
+    """The first place at which two lines differ; 0 where one merely goes on."""
+    return next((place for place, (a, b) in enumerate(zip(line, other, strict=False)) if a != b), 0)
 
 
 def _shown(line: str | None, other: str | None) -> str:
     if line is None:
         return "missing"
-    same = next((place for place, (a, b) in enumerate(zip(line, other or "", strict=False)) if a != b), 0)
-    begin = max(0, same - SHOWN // 2)
+    begin = max(0, _first_other(line, other or "") - SHOWN // 2)
     cut = line[begin : begin + SHOWN]
     return ("..." if begin else "") + repr(cut) + ("..." if begin + SHOWN < len(line) else "")
 

@@ -1,8 +1,9 @@
-"""What is decided once is named once: no room but its own names a PEFT method, its tensors or PEFT's words for it."""
+"""What is decided once is named once: no room but its own names a task, a PEFT method, its tensors or its spellings."""
 
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 
 import tunecard
 from tunecard.adapters.methods.registry import METHODS
+from tunecard.tasks import TASKS
 
 SOURCE = Path(tunecard.__file__).parent
 ROOM = "adapters"
@@ -57,5 +59,32 @@ def test_nobody_outside_names_a_method_or_its_tensors() -> None:
         if path.relative_to(SOURCE).parts[0] != ROOM and str(path.relative_to(SOURCE)) not in READS_PROSE
         for line, word in words_of(path.read_text(encoding="utf-8"))
         if names_a_method(word) and not word.startswith("tunecard.adapters")
+    ]
+    assert found == []
+
+
+# The Hub has pipelines of the same names; these rooms know the Hub's, whatever our tasks are.
+HUBS = {"hub", "auditing"}
+TASK_NAMES = re.compile(rf"(?<!logistic )(?<!ridge )\b({'|'.join(TASKS)})\b")  # statistics has names of its own
+
+
+def names_a_task(word: str) -> bool:
+    """Whether the word is a task's name, the class of one, or a question for its kind."""
+    classes = {make.__name__ for make in TASKS.values()}
+    return word in classes or word.startswith(("is_token_task", "is_text_task")) or bool(TASK_NAMES.search(word))
+
+
+@pytest.mark.parametrize("word", ["token-classification", "or text-classification", "Regression", "is_token_task"])
+def test_the_search_knows_a_tasks_words(word: str) -> None:
+    assert names_a_task(word)
+
+
+def test_nobody_outside_names_a_task_or_asks_for_its_kind() -> None:
+    found = [
+        f"{path.relative_to(SOURCE)}:{line}: {word[:60]!r}"
+        for path in sorted(SOURCE.rglob("*.py"))
+        if path.relative_to(SOURCE).parts[0] not in {"tasks", *HUBS}
+        for line, word in words_of(path.read_text(encoding="utf-8"))
+        if names_a_task(word)
     ]
     assert found == []

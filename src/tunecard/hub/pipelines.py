@@ -1,4 +1,4 @@
-"""The tasks that the Hub takes for `pipeline_tag`.
+"""The tasks that the Hub takes for `pipeline_tag`, and the finer `task_ids` of data sets.
 
 Source: `PIPELINE_DATA` in huggingface.js (packages/tasks/src/pipelines.ts), read in 2026, with the older tags that
 published cards still carry.
@@ -19,3 +19,11 @@ voice-activity-detection zero-shot-classification zero-shot-image-classification
 PIPELINE_TAGS = frozenset(_PIPELINE_TAGS.split())
 
 BASE_MODEL_RELATIONS = ("adapter", "merge", "quantized", "finetune")
+
+_TASK_IDS = """
+    acceptability-classification fact-checking hate-speech-detection intent-classification language-identification
+    multi-class-classification multi-input-text-classification named-entity-recognition natural-language-inference
+    part-of-speech semantic-similarity-classification sentiment-analysis sentiment-classification sentiment-scoring
+    text-scoring topic-classification
+    """
+TASK_IDS = frozenset(_TASK_IDS.split())

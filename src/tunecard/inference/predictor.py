@@ -40,7 +40,7 @@ class Predictor:
 
     @property
     def task(self) -> str:
-        """Name of the task, e.g. "token-classification"."""
+        """Name of the task."""
         return self.engine.task.name
 
     @property

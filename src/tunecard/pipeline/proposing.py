@@ -15,7 +15,6 @@ def quickstart_recipe() -> Recipe:
     return check_recipe(
         {
             "base_model": "embedded",
-            "task": "token-classification",
             "data": {"source": "embedded"},
             "training": {"epochs": 3, "learning_rate": 2e-3},
             "evaluation": {"factors": ["length", "theme"]},

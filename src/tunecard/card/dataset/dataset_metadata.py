@@ -12,16 +12,10 @@ from tunecard.card.markdown import one_line
 from tunecard.card.model_metadata import LONGEST, licence_keys
 from tunecard.evidence import Findings
 from tunecard.hub.languages import languages_in
+from tunecard.hub.pipelines import TASK_IDS
 
 SIZES = ((10**3, "n<1K"), (10**4, "1K<n<10K"), (10**5, "10K<n<100K"), (10**6, "100K<n<1M"), (10**7, "1M<n<10M"))
 LARGEST = "n>10M"
-_TASK_IDS = """
-    acceptability-classification fact-checking hate-speech-detection intent-classification language-identification
-    multi-class-classification multi-input-text-classification named-entity-recognition natural-language-inference
-    part-of-speech semantic-similarity-classification sentiment-analysis sentiment-classification sentiment-scoring
-    text-scoring topic-classification
-    """
-TASK_IDS = frozenset(_TASK_IDS.split())
 
 
 def dataset_metadata(findings: Findings) -> dict[str, Any]:

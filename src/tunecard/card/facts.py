@@ -191,6 +191,21 @@ def _predictor_title(findings: Findings, name: str) -> str:
     return titles.get(name, name.replace("_", " "))
 
 
+def compared_score(findings: Findings, kind: str, name: str) -> Score:
+    """The score by which a control or baseline is seen beside the adapter: the headline, where it has one."""
+    scoring, split = task_of(findings).scoring, scored_split(findings)
+    known = [one for one in scoring.measures if value_of(findings, f"{kind}.{name}.{split}.{one.key}") is not None]
+    headline = score_named(findings, headline_metric(findings)) or scoring.headline
+    return headline if headline in known or not known else known[-1]
+
+
+def compared_name(findings: Findings, kind: str, name: str) -> str:
+    """What a reader calls a control or baseline, and the score where it is not the headline."""
+    score = compared_score(findings, kind, name)
+    other = "" if score.key == headline_metric(findings) else f" ({score.phrase})"
+    return predictor_name(findings, name) + other
+
+
 def groups(findings: Findings, split: str) -> dict[str, dict[str, Finding]]:
     """Entity types or classes: label -> metric -> finding, in recorded order."""
     known = task_of(findings).scoring.groups

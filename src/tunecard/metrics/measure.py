@@ -32,6 +32,7 @@ class Score:
         name: what a reader calls it.
         meaning: one sentence for the glossary.
         hub: the Hub's name of the metric; None where it has none.
+        is_error: lower is better.
         is_proper: the name begins with a proper name or a symbol, and keeps its capital inside a sentence.
     """
 
@@ -40,6 +41,7 @@ class Score:
     meaning: str
     hub: str | None = field(default=None, kw_only=True)
     is_proper: bool = field(default=False, kw_only=True)
+    is_error: bool = field(default=False, kw_only=True)
 
     @property
     def phrase(self) -> str:
@@ -62,7 +64,6 @@ class Measure(Score):
             resample scores the same and the bootstrap would claim certainty.
         of_rows: (U, C) distinct rows and (U, B) how often each is drawn to (B,) scores, for a score that is no function
             of sums, such as a correlation of ranks.
-        is_error: lower is better.
     """
 
     function: str
@@ -73,7 +74,6 @@ class Measure(Score):
     wilson: Callable[[Floats], Interval | None] | None = None
     is_proportion: bool = False
     of_rows: Callable[[Floats, Floats], Floats] | None = None
-    is_error: bool = False
 
     def value(self, sample: Sample) -> float | None:
         """The score of the rows as they are; None where it is undefined."""

@@ -84,21 +84,22 @@ def _scores(findings: Findings) -> str:
         held = f"{split.capitalize()} split that also chose the epoch"
     cells = [f"**{value_cell(findings, head)}**", interval_cell(findings, head), "", facts.counted(findings, head)]
     rows = [["**This adapter**", *cells]]
-    rows += _predictor_rows(findings, split, metric)
+    rows += _predictor_rows(findings, split)
     rows += [row for row in (_worst_row(findings), _unseen_row(findings, split)) if row]
     header = [f"{held}: {facts.metric_phrase(findings, metric)}", "value", "95 % interval", "adapter minus it", "n"]
     return table(header, rows)
 
 
-def _predictor_rows(findings: Findings, split: str, metric: str) -> list[list[str]]:
+def _predictor_rows(findings: Findings, split: str) -> list[list[str]]:
     rows = []
     for kind, name in facts.predictors(findings):
-        finding = findings.get(f"{kind}.{name}.{split}.{metric}")
+        score = facts.compared_score(findings, kind, name)
+        finding = findings.get(f"{kind}.{name}.{split}.{score.key}")
         if finding is not None:
-            difference = findings.get(f"difference.{name}.{split}.{metric}")
+            difference = findings.get(f"difference.{name}.{split}.{score.key}")
             cells = [value_cell(findings, finding), interval_cell(findings, finding)]
             cells.append(difference_cell(findings, difference))
-            rows.append([escape(facts.predictor_name(findings, name), 60), *cells, "same rows"])
+            rows.append([escape(facts.compared_name(findings, kind, name), 80), *cells, "same rows"])
     return rows
 
 

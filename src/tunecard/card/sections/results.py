@@ -67,10 +67,11 @@ def _against(findings: Findings, split: str) -> str:
     metric = facts.headline_metric(findings)
     rows = []
     for kind, name in facts.predictors(findings):
-        finding = findings.get(f"{kind}.{name}.{split}.{metric}")
+        score = facts.compared_score(findings, kind, name)
+        finding = findings.get(f"{kind}.{name}.{split}.{score.key}")
         if finding is not None:
-            difference = findings.get(f"difference.{name}.{split}.{metric}")
-            named = escape(facts.predictor_name(findings, name), 60)
+            difference = findings.get(f"difference.{name}.{split}.{score.key}")
+            named = escape(facts.compared_name(findings, kind, name), 80)
             cells = [named, value_cell(findings, finding), interval_cell(findings, finding)]
             rows.append([*cells, difference_cell(findings, difference)])
     header = [

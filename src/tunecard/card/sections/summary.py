@@ -42,13 +42,14 @@ def _of_hundred(share: float) -> str:
 
 
 def _comparisons(findings: Findings) -> list[str]:
-    split, metric = facts.scored_split(findings), facts.headline_metric(findings)
+    split = facts.scored_split(findings)
     sentences = []
-    for _, name in facts.predictors(findings):
-        difference = findings.get(f"difference.{name}.{split}.{metric}")
+    for kind, name in facts.predictors(findings):
+        score = facts.compared_score(findings, kind, name)
+        difference = findings.get(f"difference.{name}.{split}.{score.key}")
         if difference is None or difference.interval is None:
             continue
-        low, high = difference.interval
+        low, high = (-bound for bound in difference.interval[::-1]) if score.is_error else difference.interval
         verdict = "better than" if low > 0 else "worse than" if high < 0 else "not distinguishable from"
         who = escape(facts.predictor_phrase(findings, name), 60)
         shown = cite(findings, difference.id, f"difference {difference_range(difference.interval)}")

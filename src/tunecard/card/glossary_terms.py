@@ -40,7 +40,7 @@ TERMS = {
     "kWh": "kilowatt-hour: 1,000 watts for one hour.",
     "Linear probe": "a linear classifier fitted on what the frozen encoder gives.",
     "Logit": "a label's score before it becomes a probability.",
-    "Loss": "what training makes small; here the cross-entropy.",
+    "Loss": "what training makes small, such as cross-entropy or the squared error.",
     "Macro F1": "mean over classes of the class's F1.",
     "Matthews correlation": "correlation coefficient of two labelings, for any number of classes.",
     "Median": "the value that half of the values lie below.",

@@ -12,8 +12,6 @@ from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, JsonValue, field_validator, model_validator
 
-from tunecard.evidence.catalogue import entry_of
-
 Status = Literal["measured", "derived", "declared", "not measured"]
 
 
@@ -31,7 +29,7 @@ class Finding(BaseModel):
     Attributes:
         id: stable dotted name, e.g. `results.test.f1`.
         section: variable of the card's template it belongs to, e.g. `results`.
-        name: what a reader calls it, e.g. "F1, strict IOB2".
+        name: what a reader calls it, e.g. "Strict F1".
         status: how it is known.
         value: any JSON value; null for a range (then `interval` is set) and for what is not measured.
         unit: e.g. `seconds`, `bytes`, `kWh`; null for plain numbers and text.
@@ -84,36 +82,6 @@ def _is_finite(value: Any) -> bool:
     if isinstance(value, list | tuple):
         return all(_is_finite(item) for item in value)
     return not isinstance(value, float) or math.isfinite(value)
-
-
-def measured(id: str, value: Any, **rest: Any) -> Finding:
-    """A finding that was measured in this run; its name, section and unit are those of its entry in the catalogue.
-
-    Args:
-        rest: the other fields, and a name or unit where the entry leaves it open.
-    Raises: UnknownRecordError: the catalogue has no such id.
-    """
-    return _recorded(id, "measured", value=value, **rest)
-
-
-def derived(id: str, value: Any, *, method: str, **rest: Any) -> Finding:
-    """A finding computed from stated inputs under stated assumptions (`method` names both). As `measured`."""
-    return _recorded(id, "derived", value=value, method=method, **rest)
-
-
-def declared(id: str, value: Any, *, method: str, **rest: Any) -> Finding:
-    """A finding that a person or a source stated (`method` says who or what, and when). As `measured`."""
-    return _recorded(id, "declared", value=value, method=method, **rest)
-
-
-def not_measured(id: str, *, reason: str, **rest: Any) -> Finding:
-    """An honest gap: why there is nothing, and what would fill it. As `measured`."""
-    return _recorded(id, "not measured", reason=reason, **rest)
-
-
-def _recorded(id: str, status: Status, **rest: Any) -> Finding:
-    entry = entry_of(id)
-    return Finding(id=id, status=status, **entry.record.fields(entry.blanks) | rest)
 
 
 class Findings:

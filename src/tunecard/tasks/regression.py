@@ -43,6 +43,7 @@ WORDS = Words(
     label_kinds="ranges",
     item="row",
     answer="rows",
+    head="a regression head",
     output="a number",
     objective="mean squared error",
     does="gives {input} a number ({labels})",

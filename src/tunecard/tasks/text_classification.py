@@ -52,6 +52,7 @@ WORDS = Words(
     label_kinds="classes",
     item="row",
     answer="rows",
+    head="a classification head",
     output="a class",
     objective="cross-entropy over the classes",
     does="sorts {input} into one of {count} classes ({labels})",

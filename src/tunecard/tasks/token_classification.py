@@ -66,6 +66,7 @@ WORDS = Words(
     label_kinds="entity types",
     item="word",
     answer="predicted entities",
+    head="a classification head",
     output="a tag for every word",
     objective="cross-entropy over the tags, one a word",
     does="finds {labels} in text",

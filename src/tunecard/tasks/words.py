@@ -20,6 +20,7 @@ class Words:
         label_kinds: what the labels of the data are, "entity types".
         item: what a label belongs to, singular: "word" or "row".
         answer: what a stated probability belongs to, "predicted entities".
+        head: what its last layer is, "a classification head".
         output: what it gives, "a tag for every word".
         objective: what training makes small, "cross-entropy over the classes".
         does: what it does, "finds {labels} in text"; `{input}` is a text or a pair of them, `{count}` the labels.
@@ -37,6 +38,7 @@ class Words:
     label_kinds: str
     item: str
     answer: str
+    head: str
     output: str
     objective: str
     does: str

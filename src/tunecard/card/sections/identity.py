@@ -126,8 +126,9 @@ def _model_type(findings: Findings) -> Answer:
         return Answer(gap(findings.get("task.name")), "not measured")
     architecture = findings.value("base_model.architecture")
     encoder = f"transformer encoder ({escape(architecture)})" if architecture else "transformer encoder"
+    head = facts.task_of(findings).words.head
     return Answer(
-        f"{escape(str(task).replace('-', ' ')).capitalize()}: {encoder} with a classification head, text in, "
+        f"{escape(str(task).replace('-', ' ')).capitalize()}: {encoder} with {head}, text in, "
         f"supervised fine-tuning with {method_name(findings)}",
         "derived",
     )

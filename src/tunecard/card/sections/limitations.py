@@ -29,7 +29,8 @@ def untested(findings: Findings) -> list[str]:
     gaps.append("other languages than the data's")
     if not any("identity" in factor for factor in map(str, facts.sequence_of(findings, "data.factors"))):
         gaps.append("differences between groups of people")
-    if findings.get(f"results.{facts.scored_split(findings)}.ece") is None:
+    calibration = facts.task_of(findings).scoring.calibration
+    if calibration and f"results.{facts.scored_split(findings)}.{calibration[0].key}" not in findings:
         gaps.append("whether its probabilities can be trusted")
     return gaps
 

@@ -25,6 +25,7 @@ from made_once import made_once
 from warm_processes import WarmProcesses
 
 THREADS = 1
+collect_ignore_glob = ["*/conftest.py"]  # they share a name, which --doctest-modules refuses; no example stands there
 SHARED_DATA = Path(__file__).parents[2] / "shared" / "data"
 
 TinyBase = Callable[[str], Path]

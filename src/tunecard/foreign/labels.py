@@ -67,6 +67,10 @@ def _stated(adapter: ForeignAdapter, labels: Sequence[str] | None) -> tuple[tupl
     """Names and who declared them: the adapter's own config.json, else the command line."""
     given = tuple(labels) if labels else None
     place = str(adapter.folder.path)
+    if given and not adapter.task.labels_are_names:
+        raise AdapterError(
+            f"the adapter gives one number, which needs no names. Got --labels {','.join(given)}. Leave it out."
+        )
     if given and len(set(given)) < len(given):
         raise AdapterError(f"--labels must name each label once. Got {','.join(given)}.")
     if adapter.labels and given and adapter.labels != given:

@@ -137,6 +137,8 @@ def _check(recipe: Recipe, task: Task, encoder: Encoder) -> None:
             f"data.max_length must be at most {encoder.max_tokens}, which this base can read. "
             f"Got {recipe.data.max_length}."
         )
+    if recipe.training.class_weights != "none" and task.scoring.groups is None:
+        faults.append(f"training.class_weights must be none for {task.name}, which has no classes. Got balanced.")
     if recipe.task not in {task.name, "auto"}:
         faults.append(f"task must be {task.name} for this data. Got {recipe.task}.")
     faults += _faults_of_adapter(recipe, encoder)

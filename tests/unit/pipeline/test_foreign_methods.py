@@ -11,11 +11,14 @@ import pytest
 from foreign_adapters import as_saved_by_0_7_1, make_foreign, stock_logits, write_rows
 from peft import IA3Config, LoraConfig, PrefixTuningConfig, PromptEncoderConfig, PromptTuningConfig
 
-from tunecard.foreign.adapter import read_foreign_adapter
+from tunecard.errors import AdapterError
+from tunecard.evidence import RunFolder
+from tunecard.foreign.adapter import ForeignAdapter, read_foreign_adapter
 from tunecard.foreign.labels import read_labelled
 from tunecard.foreign.old_card import OldCard
 from tunecard.pipeline.completing import Completion, load_foreign, prepare_foreign
 from tunecard.pipeline.judging import compared_logits
+from tunecard.tasks import task_named
 
 TinyBase = Callable[[str], Path]
 LORA: dict[str, Any] = {"r": 4, "lora_alpha": 8, "target_modules": ["query", "value"]}
@@ -68,3 +71,10 @@ def answers(folder: Path, base: Path, data: Path, kind: str) -> tuple[list[Any],
     split = prepared.dataset.splits["test"]
     rows = split.inputs["tokens"] if kind == "TOKEN_CLS" else split.inputs["text"]
     return rows, compared_logits(model, prepared)
+
+
+def test_names_for_an_adapter_that_gives_a_number_are_refused(tmp_path: Path) -> None:
+    task = task_named("regression", ("label_0",))
+    adapter = ForeignAdapter(RunFolder(tmp_path), task, "anna/tiny", None, config={}, tensors={}, width=1)
+    with pytest.raises(AdapterError, match=r"gives one number, which needs no names. Got --labels score. Leave it out"):
+        read_labelled(adapter, str(tmp_path), ["score"], None)

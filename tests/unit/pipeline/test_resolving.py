@@ -29,8 +29,8 @@ def small_dataset(rows: int) -> Dataset:
 def resolved_with(tiny_base: Callable[[str], Path]) -> Callable[..., Any]:
     files = locate_base(str(tiny_base("roberta")))
 
-    def resolved(rows: int = 64, longest_row: int = 10, **content: Any) -> Any:
-        dataset = small_dataset(rows)
+    def resolved(rows: int = 64, longest_row: int = 10, dataset: Dataset | None = None, **content: Any) -> Any:
+        dataset = dataset or small_dataset(rows)
         task = task_for(dataset)
         encoder = load_encoder(files, task.auto_class, task.labels, task.problem_type, 1)
         return Plans(check_recipe({"data": {"source": "x"}, **content})).resolve(dataset, task, encoder, longest_row)
@@ -75,6 +75,13 @@ def test_faults_of_base_and_task_come_together(resolved_with: Callable[..., Any]
         "Did you mean 'accuracy'?\n"
         "  data.max_length must be at most 32, which this base can read. Got 64."
     )
+
+
+def test_weights_of_classes_are_refused_where_there_are_no_classes(resolved_with: Callable[..., Any]) -> None:
+    split = Split("train", list(range(8)), {"text": ["a b"] * 8}, [0.5, 1.5] * 4, {}, "given", {})
+    numbers = Dataset("small", "regression", ("score",), {"train": split, "validation": split}, {}, None, {})
+    with pytest.raises(RecipeError, match="class_weights must be none for regression, which has no classes. Got bal"):
+        resolved_with(dataset=numbers, training={"class_weights": "balanced"})
 
 
 def test_faults_of_the_recipe_alone_come_together() -> None:

@@ -129,6 +129,11 @@ def check_mapping(content: Any, schema: type[Schema], *, what: str, place: str) 
         raise RecipeError(list(faults.values()), place=place) from error
 
 
+def _keys(known: list[str], block: type[BaseModel]) -> str:
+    """The keys of a block within the recipe, which may depend on the method; all of a recipe would be too many."""
+    return f" Keys of {'.'.join(known)}: {', '.join(block.model_fields)}." if known else ""
+
+
 def _fault(detail: ErrorDetails, block: type[BaseModel]) -> tuple[str, str]:
     known: list[str] = []
     for position, part in enumerate(detail["loc"]):
@@ -137,7 +142,7 @@ def _fault(detail: ErrorDetails, block: type[BaseModel]) -> tuple[str, str]:
             # Past the schema: either an unknown key of this block, or a branch of a union (then the field is told).
             if position == len(detail["loc"]) - 1 and detail["type"] in {"extra_forbidden", "invalid_key"}:
                 key = ".".join([*known, str(part)])
-                return key, f"{key} is not a key.{nearest(str(part), block.model_fields)}"
+                return key, f"{key} is not a key.{nearest(str(part), block.model_fields) or _keys(known, block)}"
             break
         known.append(str(part))
         if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):

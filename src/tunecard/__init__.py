@@ -9,9 +9,9 @@ Names are looked up when they are first asked for: `import tunecard` costs milli
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from tunecard.late_names import late_names
 from tunecard.version import __version__
 
 if TYPE_CHECKING:
@@ -29,10 +29,10 @@ if TYPE_CHECKING:
 
 _FUNCTIONS = ("audit", "complete", "load", "load_many", "push", "run", "sign", "verify")
 _HOMES = {
-    "Recipe": "tunecard.recipe",
-    "RunFolder": "tunecard.evidence",
-    "TrainingRecorder": "tunecard.foreign.recorder",
-    **dict.fromkeys(_FUNCTIONS, "tunecard.api"),
+    "Recipe": "recipe",
+    "RunFolder": "evidence",
+    "TrainingRecorder": "foreign.recorder",
+    **dict.fromkeys(_FUNCTIONS, "api"),
 }
 
 __all__ = [
@@ -50,11 +50,7 @@ __all__ = [
     "verify",
 ]
 
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(_HOMES[name]), name)
+__getattr__ = late_names(__name__, _HOMES)
 
 
 def __dir__() -> list[str]:

@@ -6,7 +6,9 @@ This room must not know rows or how training goes.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from tunecard.late_names import late_names
 
 if TYPE_CHECKING:
     from tunecard.adapters.adding import add_adapter as add_adapter
@@ -31,10 +33,4 @@ _HOMES = {
     "unfuse_layers": "fused.fused_layers",
 }
 
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from importlib import import_module
-
-    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+__getattr__ = late_names(__name__, _HOMES)

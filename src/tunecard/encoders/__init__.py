@@ -4,8 +4,9 @@ This room knows models and tokenizers; it must not know adapters, rows or recipe
 asked for: where the base lies and which ones can be packed is told without torch.
 """
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from tunecard.late_names import late_names
 
 if TYPE_CHECKING:
     from tunecard.encoders.embedded import EMBEDDED, EMBEDDED_ID
@@ -33,18 +34,31 @@ __all__ = [
 ]  # fmt: skip
 
 _HOMES = {
-    "embedded": ("EMBEDDED", "EMBEDDED_ID"),
-    "fp32_block_copies": ("fp32_copies", "is_stored_in_bf16", "widen_blocks"),
-    "identity": ("BaseIdentity", "identify_base"),
-    "loading": ("Encoder", "load_encoder", "load_tokenizer", "outline_encoder"),
-    "locating": ("BaseFiles", "locate_base", "stand_in_hub"),
-    "packed_batch": ("PackedBatch", "pack", "to_device"),
-    "positions": ("count_usable_positions",),
+    "BaseFiles": "locating",
+    "BaseIdentity": "identity",
+    "EMBEDDED": "embedded",
+    "EMBEDDED_ID": "embedded",
+    "Encoder": "loading",
+    "PackedBatch": "packed_batch",
+    "count_usable_positions": "positions",
+    "disable_packing": "packed_forward",
+    "enable_packing": "packed_forward",
+    "forward_packed": "packed_forward",
+    "fp32_copies": "fp32_block_copies",
+    "identify_base": "identity",
+    "inner_model": "packed_forward",
+    "is_packed": "packed_forward",
+    "is_stored_in_bf16": "fp32_block_copies",
+    "load_encoder": "loading",
+    "load_tokenizer": "loading",
+    "locate_base": "locating",
+    "outline_encoder": "loading",
+    "pack": "packed_batch",
+    "reads_texts": "packed_forward",
+    "stand_in_hub": "locating",
+    "to_device": "packed_batch",
+    "why_not_packed": "packed_forward",
+    "widen_blocks": "fp32_block_copies",
 }
 
-
-def __getattr__(name: str) -> Any:
-    if name not in __all__:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    home = next((home for home, names in _HOMES.items() if name in names), "packed_forward")
-    return getattr(import_module(f"{__name__}.{home}"), name)
+__getattr__ = late_names(__name__, _HOMES)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from tunecard.late_names import late_names
 
 _HOMES = {
     "Completion": "completing",
@@ -26,10 +26,4 @@ __all__ = [
     "run",
 ]
 
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from importlib import import_module
-
-    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+__getattr__ = late_names(__name__, _HOMES)

@@ -3,8 +3,9 @@
 Names are found when they are asked for: which precision a machine does well is told without transformers.
 """
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from tunecard.late_names import late_names
 
 if TYPE_CHECKING:
     from tunecard.training.frozen_features import FrozenFeatures
@@ -25,20 +26,20 @@ __all__ = [
 ]  # fmt: skip
 
 _HOMES = {
-    "frozen_features": ("FrozenFeatures",),
-    "label_doubts": ("LabelDoubts", "doubt_labels"),
-    "loop": ("train",),
-    "plan": ("TrainingData", "TrainingPlan"),
-    "probe": ("ProbeReport", "start_head_from_probe"),
-    "result": ("EpochRecord", "TrainingResult"),
-    "seeds.together": ("train_together",),
-    "signals": ("watch_signals",),
-    "trackers": ("check_trackers",),
+    "EpochRecord": "result",
+    "FrozenFeatures": "frozen_features",
+    "LabelDoubts": "label_doubts",
+    "ProbeReport": "probe",
+    "Trainer": "trainer",
+    "TrainingData": "plan",
+    "TrainingPlan": "plan",
+    "TrainingResult": "result",
+    "check_trackers": "trackers",
+    "doubt_labels": "label_doubts",
+    "start_head_from_probe": "probe",
+    "train": "loop",
+    "train_together": "seeds.together",
+    "watch_signals": "signals",
 }
 
-
-def __getattr__(name: str) -> Any:
-    if name not in __all__:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    home = next((home for home, names in _HOMES.items() if name in names), "trainer")
-    return getattr(import_module(f"{__name__}.{home}"), name)
+__getattr__ = late_names(__name__, _HOMES)

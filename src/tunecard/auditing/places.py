@@ -105,6 +105,9 @@ LABELS: dict[str, str] = {
     "point of contact": "model_card_contact",
 }
 
+_LIMITS = r"limit|bias|risk|\bnot\b|fail|cannot|poor|caution"
+_SCORES = r"acc|f1|precision|recall|mcc|pearson|spearman|bleu|rouge|wer|exact|auc|ndcg|map"
+
 # What a passage must hold to fill a field whose heading it shares with another, or that a stub would fill.
 NEEDS: dict[tuple[str, str], re.Pattern[str]] = {
     (heading, variable): re.compile(pattern, re.IGNORECASE)
@@ -114,20 +117,12 @@ NEEDS: dict[tuple[str, str], re.Pattern[str]] = {
         ("*", "co2_emitted", r"\A(?=.*\d)(?=.*(?:co2|co₂|carbon|emission|\bk?g\b))"),
         ("*", "hours_used", r"\d{1,9}(?:\.\d{1,9})?\s{0,9}(?:h\b|hours?|hrs?|minutes?|mins?|seconds?|days?)"),
         ("*", "hardware_type", r"\b(?:gpus?|tpus?|cpus?|a100|h100|v100|t4|rtx|cores?|nvidia|tesla|accelerators?)\b"),
-        (
-            "intended uses and limitations",
-            "bias_risks_limitations",
-            r"limit|bias|risk|\bnot\b|fail|cannot|poor|caution",
-        ),
-        ("intended use and limitations", "bias_risks_limitations", r"limit|bias|risk|\bnot\b|fail|cannot|poor|caution"),
+        ("intended uses and limitations", "bias_risks_limitations", _LIMITS),
+        ("intended use and limitations", "bias_risks_limitations", _LIMITS),
         ("training and evaluation data", "testing_data", r"eval|test|valid|held|dev\b|split"),
         ("metrics", "results", r"\d"),
-        (
-            "training results",
-            "results",
-            r"acc|f1|precision|recall|mcc|pearson|spearman|bleu|rouge|wer|exact|auc|ndcg|map",
-        ),
-        ("training logs", "results", r"acc|f1|precision|recall|mcc|pearson|spearman|bleu|rouge|wer|exact|auc|ndcg|map"),
+        ("training results", "results", _SCORES),
+        ("training logs", "results", _SCORES),
         ("model sources", "repo", r"https?://"),
     )
 }

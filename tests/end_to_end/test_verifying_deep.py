@@ -22,6 +22,7 @@ from tunecard.reproduction.predict_again import Rows, check_predictions_again, r
 from tunecard.stock.strict_reload import reload_strictly
 from tunecard.tasks import TASKS, Task, task_named
 from tunecard.verification import Report, verify
+from tunecard.verification.rows import recount
 
 SEEDS = 3  # of each of seven kinds: 21 forgeries
 
@@ -197,7 +198,7 @@ def forge(folder: RunFolder, change: Callable[..., str], labels: tuple[str, ...]
     findings = folder.read_findings()
     task = task_named(findings.value("task.name"), tuple(labels))
     scores = {finding.id: finding for finding in evaluate(folder, task, ["validation", "test"])}
-    facts = {"data.test.rows": len(rows)} | task.recount(rows, "test")
+    facts = recount(task, rows, "test")
     families = ("results.", "baseline.", "control.", "difference.")
     kept = [f for f in findings if f.id == "results.protocol" or not f.id.startswith(families)]
     kept = [f.model_copy(update={"value": facts[f.id]}) if f.id in facts and f.value is not None else f for f in kept]

@@ -102,11 +102,14 @@ def _split(split: Split, task: Task) -> list[Finding]:
 
 
 def _labels(split: Split, task: Task, about: dict[str, Any]) -> list[Finding]:
-    if split.is_labelled:
-        return task.label_findings(split.name, split.labels, about)
-    reason = "the rows have no labels: they are predicted and not scored"
-    name = f"{task.words.by_group} in {split.name}"
-    return [not_measured(f"data.{split.name}.labels", name=name, reason=reason, **about)]
+    of_groups = {**about, "name": f"{task.words.by_group} in {split.name}"}
+    if not split.is_labelled:
+        reason = "the rows have no labels: they are predicted and not scored"
+        return [not_measured(f"data.{split.name}.labels", reason=reason, **of_groups)]
+    return [
+        measured(f"data.{split.name}.{part}", value, **(of_groups if part == "labels" else about))
+        for part, value in task.label_figures(split.labels).items()
+    ]
 
 
 def _tokens(split: str, lengths: Sequence[int]) -> list[Finding]:

@@ -21,6 +21,12 @@ from tunecard.metrics.counts import Floats, Ints
 from tunecard.metrics.entities import entity_types, predicted_entities
 
 
+def softmax(logits: np.ndarray) -> np.ndarray:
+    """Softmax over the last axis in float64, so that rows sum to 1 after rounding to float32."""
+    shifted = np.exp(logits.astype(np.float64) - logits.max(axis=-1, keepdims=True))
+    return np.asarray(shifted / shifted.sum(axis=-1, keepdims=True))
+
+
 @dataclass(frozen=True)
 class Confidence:
     """Stated probabilities of the labelled rows of one split.

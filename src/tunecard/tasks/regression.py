@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import pyarrow as pa
 
-from tunecard.evidence import Finding, Predictions, measured
+from tunecard.evidence import Finding, Predictions
 from tunecard.evidence.probabilities import FlatProbabilities
 from tunecard.metrics.number_measures import NUMBER_MEASURES, PEARSON
 from tunecard.metrics.numbers import number_counts
@@ -22,11 +22,11 @@ from tunecard.rows.table import Table
 from tunecard.rows.text import shown
 from tunecard.tasks.baselines import Baseline
 from tunecard.tasks.columns import find_text_columns
+from tunecard.tasks.encoding import encode_texts
 from tunecard.tasks.inputs import read_texts
 from tunecard.tasks.naming import NamedLabels
 from tunecard.tasks.scoring import Scoring
 from tunecard.tasks.snippet import TEXT_EXAMPLE, code_head, literal
-from tunecard.tasks.text_classification import encode_texts
 from tunecard.tasks.words import Words
 
 if TYPE_CHECKING:
@@ -141,12 +141,8 @@ class Regression:
         places = [min(bisect_right(edges, label), len(edges) - 1) for label in labels]
         return {f"{edges[place - 1]:g} to {edges[place]:g}": places.count(place) for place in range(1, len(edges))}
 
-    def label_findings(self, split: str, labels: Sequence[Any], about: Mapping[str, Any]) -> list[Finding]:
-        counts: dict[str, Any] = {**self.count_labels(labels)}
-        return [
-            measured(f"data.{split}.labels", counts, name=f"{self.words.by_group} in {split}", **about),
-            measured(f"data.{split}.label_summary", _summary(labels), **about),
-        ]
+    def label_figures(self, labels: Sequence[Any]) -> dict[str, Any]:
+        return {"labels": self.count_labels(labels), "label_summary": _summary(labels)} if labels else {}
 
     def describe(self) -> list[Finding]:
         return []
@@ -175,10 +171,7 @@ class Regression:
         yield "there are probabilities, and regression gives none"
 
     def recount(self, predictions: Predictions, split: str) -> dict[str, Any]:
-        gold = [label for label in predictions.labels if label is not None]
-        if not gold or len(gold) < len(predictions):
-            return {}
-        return {f"data.{split}.labels": self.count_labels(gold), f"data.{split}.label_summary": _summary(gold)}
+        return {}
 
     def mark_unseen(self, train: Split, split: Split) -> list[Any] | None:
         return None

@@ -139,8 +139,8 @@ class Task(Protocol):
         """How often each group (class, entity type, range of numbers) occurs, zeros included."""
         ...
 
-    def label_findings(self, split: str, labels: Sequence[Any], about: Mapping[str, Any]) -> list[Finding]:
-        """`data.<split>.labels`, and what else these labels alone tell; `about` is what the records share."""
+    def label_figures(self, labels: Sequence[Any]) -> dict[str, Any]:
+        """What the labels of a split tell about it, by the last part of each record's id: `labels`, and others where due."""
         ...
 
     def describe(self) -> list[Finding]:
@@ -180,7 +180,7 @@ class Task(Protocol):
         ...
 
     def recount(self, predictions: Predictions, split: str) -> dict[str, Any]:
-        """Record id to value, for what the rows of a predictions file alone tell about the data."""
+        """Record id to value, for what a predictions file tells about the data beyond its labels."""
         ...
 
     def mark_unseen(self, train: Split, split: Split) -> list[Any] | None:

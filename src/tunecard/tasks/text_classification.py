@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import pyarrow as pa
 
-from tunecard.evidence import Finding, Predictions, measured
+from tunecard.evidence import Finding, Predictions
 from tunecard.evidence.probabilities import FlatProbabilities
 from tunecard.metrics import classification
 from tunecard.metrics.class_measures import ACCURACY, CLASS_MEASURES, MACRO_F1, TEXT_MEASURES
@@ -20,7 +20,8 @@ from tunecard.rows.encoded import EncodedSplit
 from tunecard.rows.table import Table
 from tunecard.tasks.baselines import MAJORITY, Baseline, majority_class
 from tunecard.tasks.columns import find_text_columns
-from tunecard.tasks.confidence import confidence_of_rows
+from tunecard.tasks.confidence import confidence_of_rows, softmax
+from tunecard.tasks.encoding import encode_texts
 from tunecard.tasks.file_checks import class_probability_faults, unknown_names
 from tunecard.tasks.inputs import read_texts
 from tunecard.tasks.labels import head_of_classes_fault, label_order, name_labels, unknown_labels
@@ -121,9 +122,8 @@ class TextClassification:
         counts = Counter(labels)
         return {label: counts[label] for label in self.labels}
 
-    def label_findings(self, split: str, labels: Sequence[Any], about: Mapping[str, Any]) -> list[Finding]:
-        value: dict[str, Any] = {**self.count_labels(labels)}
-        return [measured(f"data.{split}.labels", value, name=f"{self.words.by_group} in {split}", **about)]
+    def label_figures(self, labels: Sequence[Any]) -> dict[str, Any]:
+        return {"labels": self.count_labels(labels)}
 
     def describe(self) -> list[Finding]:
         return []
@@ -172,8 +172,7 @@ class TextClassification:
         yield from class_probability_faults(predictions, flat, self.labels)
 
     def recount(self, predictions: Predictions, split: str) -> dict[str, Any]:
-        gold = [label for label in predictions.labels if label is not None]
-        return {f"data.{split}.labels": self.count_labels(gold)} if len(gold) == len(predictions) else {}
+        return {}
 
     def mark_unseen(self, train: Split, split: Split) -> list[Any] | None:
         return None
@@ -203,30 +202,3 @@ class TextClassification:
 
     def label_name_faults(self, names: Sequence[str]) -> list[str]:
         return []
-
-
-def encode_texts(
-    tokenizer: PreTrainedTokenizerBase, inputs: Mapping[str, list[Any]], label_ids: list[Any] | None, max_length: int
-) -> EncodedSplit:
-    """Texts, or pairs of them, to token ids.
-
-    Args:
-        inputs: `text`, and `text_pair` for pairs; N each.
-        label_ids: (N,) what the loss takes; None for rows without a label.
-    """
-    pairs = inputs.get("text_pair")
-    arguments = (inputs["text"],) if pairs is None else (inputs["text"], pairs)
-    encoded = tokenizer(*arguments, truncation=True, max_length=max_length, return_overflowing_tokens=False)
-    return EncodedSplit(
-        input_ids=encoded["input_ids"],
-        type_ids=encoded.get("token_type_ids"),
-        label_ids=label_ids,
-        is_truncated=[bool(row.overflowing) for row in encoded.encodings],
-        lost_words=[0] * len(inputs["text"]),
-    )
-
-
-def softmax(logits: np.ndarray) -> np.ndarray:
-    """Softmax over the last axis in float64, so that rows sum to 1 after rounding to float32."""
-    shifted = np.exp(logits.astype(np.float64) - logits.max(axis=-1, keepdims=True))
-    return np.asarray(shifted / shifted.sum(axis=-1, keepdims=True))

@@ -25,7 +25,7 @@ from tunecard.rows.encoded import IGNORED, EncodedSplit
 from tunecard.rows.table import Table
 from tunecard.tasks.baselines import MAJORITY, Baseline, frequent_tags
 from tunecard.tasks.columns import find_word_columns, is_list, usual
-from tunecard.tasks.confidence import confidence_of_words
+from tunecard.tasks.confidence import confidence_of_words, softmax
 from tunecard.tasks.file_checks import tag_probability_faults, unknown_names
 from tunecard.tasks.inputs import read_words
 from tunecard.tasks.labels import head_of_classes_fault
@@ -33,7 +33,6 @@ from tunecard.tasks.naming import NamedLabels
 from tunecard.tasks.scoring import CALIBRATION, Confusion, Groups, Scoring, Subset, Truncation
 from tunecard.tasks.snippet import token_snippet
 from tunecard.tasks.tags import OUTSIDE, name_tags, settle_tags, split_tag
-from tunecard.tasks.text_classification import softmax
 from tunecard.tasks.unseen import entity_surfaces, mark_unseen
 from tunecard.tasks.words import Words
 
@@ -139,14 +138,9 @@ class TokenClassification:
         counts = Counter(split_tag(tag)[1] for tags in labels for tag in tags if tag.startswith("B-"))
         return {name: counts[name] for name in self.types}
 
-    def label_findings(self, split: str, labels: Sequence[Any], about: Mapping[str, Any]) -> list[Finding]:
-        counts: dict[str, Any] = {**self.count_labels(labels)}
-        return [
-            measured(f"data.{split}.labels", counts, name=f"{self.words.by_group} in {split}", **about),
-            measured(
-                f"data.{split}.entities", sum(counts.values()), name=f"Entities of {split}", unit="entities", **about
-            ),
-        ]
+    def label_figures(self, labels: Sequence[Any]) -> dict[str, Any]:
+        counts = self.count_labels(labels)
+        return {"labels": counts, "entities": sum(counts.values())}
 
     @property
     def types(self) -> list[str]:
@@ -237,17 +231,12 @@ class TokenClassification:
 
     def recount(self, predictions: Predictions, split: str) -> dict[str, Any]:
         lengths = [len(tags) for tags in predictions.predictions]
-        expected: dict[str, Any] = {
+        return {
             f"data.{split}.words": sum(lengths),
             f"data.{split}.length": summarise_lengths(lengths),
             f"data.{split}.length_histogram": histogram(lengths),
             "task.types": self.types,
         }
-        gold = [label for label in predictions.labels if label is not None]
-        if len(gold) == len(predictions):
-            counts = self.count_labels(gold)
-            expected |= {f"data.{split}.labels": counts, f"data.{split}.entities": sum(counts.values())}
-        return expected
 
     def mark_unseen(self, train: Split, split: Split) -> list[Any] | None:
         seen = entity_surfaces(train.inputs["tokens"], train.labels)

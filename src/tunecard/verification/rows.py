@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from tunecard.errors import RunFolderError
 from tunecard.evidence import Findings, Predictions, RunFolder
 from tunecard.tasks import Task, task_of
@@ -24,7 +26,7 @@ def check_rows(folder: RunFolder, findings: Findings) -> Check:
     for split, path in files:
         try:
             predictions = folder.read_predictions(split, with_probabilities=False)
-            expected = {f"data.{split}.rows": len(predictions)} | task.recount(predictions, split)
+            expected = recount(task, predictions, split)
         except (RunFolderError, TypeError, ValueError, AttributeError):
             return Check(NAME, None, f"predictions/{path.name} cannot be counted: see predictions")
         problems += disagreements(findings, expected, f"predictions/{path.name}")
@@ -32,6 +34,14 @@ def check_rows(folder: RunFolder, findings: Findings) -> Check:
         covered |= known(findings, expected).keys()
     problems += _baseline_problems(folder, task, findings)
     return judged(NAME, problems, f"{len(covered)} figures about the data follow from the predicted rows", covered)
+
+
+def recount(task: Task, predictions: Predictions, split: str) -> dict[str, Any]:
+    """Record id to value, for all that the rows of a predictions file tell about the data."""
+    expected = {f"data.{split}.rows": len(predictions)} | task.recount(predictions, split)
+    if all(label is not None for label in predictions.labels):
+        expected |= {f"data.{split}.{part}": value for part, value in task.label_figures(predictions.labels).items()}
+    return expected
 
 
 def _factor_problems(predictions: Predictions, name: str, findings: Findings) -> list[str]:

@@ -14,7 +14,8 @@ from sklearn.metrics import f1_score as sklearn_f1
 
 from tunecard.rows.encoded import EncodedSplit
 from tunecard.tasks import Task
-from tunecard.tasks.text_classification import TextClassification, softmax
+from tunecard.tasks.confidence import softmax
+from tunecard.tasks.text_classification import TextClassification
 from tunecard.tasks.token_classification import TokenClassification
 
 TAGS = ("O", "B-X", "I-X")

@@ -140,7 +140,7 @@ class Task(Protocol):
         ...
 
     def label_figures(self, labels: Sequence[Any]) -> dict[str, Any]:
-        """What the labels of a split tell about it, by the last part of each record's id: `labels`, and others where due."""
+        """What labels tell about their split, by the last part of each record's id: `labels`, and others where due."""
         ...
 
     def describe(self) -> list[Finding]:

@@ -19,8 +19,8 @@ from tunecard.training.label_doubts import LabelDoubts, doubt_labels
 from tunecard.training.linear_probes import LinearProbe, probe_classes, probe_numbers
 
 
-class Objective(Protocol):
-    """A loss, and all else that follows from the kind of label. Labels have the logits' shape without the last axis."""
+class Loss(Protocol):
+    """What a step makes small. Labels have the logits' shape without the last axis."""
 
     def loss_sum(self, logits: Tensor, labels: Tensor, weights: Tensor | None) -> Tensor:
         """The loss, (), summed over the labels that are asked for.
@@ -38,6 +38,10 @@ class Objective(Protocol):
         `labels` are still on the host, and so is all that is computed here.
         """
         ...
+
+
+class Objective(Loss, Protocol):
+    """The loss of a task, and all else that follows from the kind of its labels."""
 
     def balanced_weights(self, encoded: EncodedSplit, outputs: int) -> Tensor:
         """(K,) weights of classes, the rarer the heavier. Raises: RecipeError: there are no classes."""

@@ -15,6 +15,7 @@ from torch import nn
 from tunecard.training.frozen_features import FrozenFeatures, read_features
 from tunecard.training.linear_probes import LinearProbe
 from tunecard.training.objectives import Objective, objective_of
+from tunecard.training.output_layer import output_layer
 from tunecard.training.plan import TrainingData
 
 
@@ -40,7 +41,7 @@ def start_head_from_probe(
         classes (the head then starts random).
     """
     outputs = len(data.task.labels)
-    layer = _output_layer(model, new_modules, outputs)
+    layer = output_layer(model, new_modules, outputs)
     if layer is None or not data.train.label_ids or not data.validation.label_ids:
         return None
     objective = objective_of(data.task)
@@ -55,15 +56,3 @@ def start_head_from_probe(
         assert layer.bias is not None
         layer.bias.copy_(torch.from_numpy(fitted.bias))
     return ProbeReport(fitted, objective, len(learned), learned)
-
-
-def _output_layer(model: nn.Module, new_modules: Sequence[str], n_labels: int) -> nn.Linear | None:
-    layers = [
-        module
-        for name, module in model.named_modules()
-        if isinstance(module, nn.Linear)
-        and module.out_features == n_labels
-        and module.bias is not None
-        and any(part in new_modules for part in name.split("."))
-    ]
-    return layers[-1] if layers else None

@@ -19,7 +19,7 @@ from tunecard.errors import RecipeError
 from tunecard.inference import predict_logits, take_fast_path
 from tunecard.rows.encoded import EncodedSplit
 from tunecard.training.frozen_prefix.cache import KEY, PrefixCache
-from tunecard.training.objectives import objective_of
+from tunecard.training.objectives import Loss, objective_of
 from tunecard.training.optimizer import learning_rate_factor, make_optimizer
 from tunecard.training.passes import Pass, StepPasses
 from tunecard.training.plan import TrainingData, TrainingPlan
@@ -41,6 +41,7 @@ class Trainer:
         model: goes to `plan.device` and on the fast path, where it passes the gate.
         head_modules: names of the modules that start new; they learn at `head_learning_rate`.
         folder: where trackers of `plan.log_to` will write; nothing is written here.
+        loss: what steps make small, in the place of the task's objective.
 
     Attributes:
         predict: logits of the validation rows; trainings over one base ask it for theirs.
@@ -54,6 +55,7 @@ class Trainer:
         plan: TrainingPlan,
         head_modules: Sequence[str],
         folder: Path = Path(),
+        loss: Loss | None = None,
     ) -> None:
         check_trackers(plan.log_to)
         AcceleratorState._reset_state(reset_partial_state=True)  # one process may train several models
@@ -82,9 +84,9 @@ class Trainer:
         self.peak_rates = [group["lr"] for group in self.optimizer.param_groups]
         self.learned = [parameter for group in self.optimizer.param_groups for parameter in group["params"]]
         self.update = Update(self.accelerator, self.optimizer, self.learned, plan.max_grad_norm, self.regime.is_scaled)
-        self.objective = objective_of(data.task)
+        self.objective = loss or objective_of(data.task)
         is_balanced = plan.class_weights == "balanced"
-        weights = self.objective.balanced_weights(data.train, len(data.task.labels)) if is_balanced else None
+        weights = objective_of(data.task).balanced_weights(data.train, len(data.task.labels)) if is_balanced else None
         self.class_weights = None if weights is None else weights.tolist()
         self.weights = None if weights is None else weights.to(self.device)
 

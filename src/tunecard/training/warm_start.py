@@ -1,0 +1,185 @@
+"""A start without labels: the adapter learns to put the mean of the frozen token vectors where the head reads.
+
+Heads of most architectures read the first token, which a base need not have been trained to fill. Where the mean
+tells more, a hundred steps bring it there, in files that stock PEFT loads: the hidden layer of the head starts as the
+identity, and the adapter learns, on the training texts, what the head would read if it were handed the frozen mean.
+Then comes the linear probe, then fine-tuning (docs/log.md, "A start that carries the mean").
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from time import perf_counter
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from tunecard.encoders.hidden_layer import hidden_layer
+from tunecard.inference import take_fast_path
+from tunecard.training.output_layer import output_layer
+from tunecard.training.plan import TrainingData, TrainingPlan
+from tunecard.training.regime import REGIMES
+from tunecard.training.trainer import Trainer
+
+STEPS = 100
+ROWS_A_STEP = 32
+RATE = 1e-3
+# Vectors of length 1 become values of this spread: where tanh is nearly a line.
+SPREAD = 0.3
+# What an activation that is no odd function (ReLU, GELU) is fed beside them, so that it is nearly a line there, too.
+SHIFT = 1.0
+ODD = 0.05
+
+
+@dataclass(frozen=True)
+class WarmStart:
+    """What the phase came to. `before` and `after`: mean cosine to the targets, on rows of the data as given."""
+
+    steps: int
+    rows: int
+    before: float
+    after: float
+    seconds: float
+
+
+class _Vectors:
+    """Squared distance and cosine to the vector of each row; a label is the number of the row."""
+
+    def __init__(self, targets: Tensor) -> None:
+        self.targets = targets
+        self.size = float(targets.square().sum(dim=1).mean())
+
+    def loss_sum(self, logits: Tensor, labels: Tensor, weights: Tensor | None) -> Tensor:
+        read, wanted = logits.reshape(len(labels), -1).float(), self.targets[labels]
+        distance = (read - wanted).square().sum() / self.size
+        return distance + (1 - functional.cosine_similarity(read, wanted)).sum()
+
+    def weight_of(self, labels: Tensor, weights: Sequence[float] | None) -> float:
+        return float(len(labels))
+
+
+def start_at_vectors(
+    model: nn.Module, data: TrainingData, plan: TrainingPlan, head_modules: Sequence[str], vectors: np.ndarray
+) -> WarmStart:
+    """Lets the head read `vectors` of the training rows, as nearly as the adapter learns to.
+
+    Args:
+        model: with a new adapter; its hidden layer is among what learns (`with_open_head`).
+        plan: whose seed, precision and device count.
+        vectors: (N, H) of the training rows, each of length 1.
+    """
+    began = perf_counter()
+    take_fast_path(model.to(torch.device(plan.device)), REGIMES[plan.precision].compute)
+    layer, output = hidden_layer(model), output_layer(model, head_modules, len(data.task.labels))
+    assert layer is not None and output is not None
+    first_token = data.train.input_ids[0][0]
+    _start_as_identity(model, layer[1], output, first_token)
+    scale = SPREAD * vectors.shape[1] ** 0.5
+    targets = _read_by_head(model, layer[1], output, torch.from_numpy(vectors) * scale, first_token)
+    with _without_output(model, output):
+        trainer = _trainer(model, data, plan, head_modules, targets)
+        before = _cosine(trainer, targets)
+        for step in range(STEPS):
+            reading = trainer.step(_rows_of(step, len(data.train), plan.seed))
+            trainer.result.steps += 1
+            trainer.require_finite(reading)
+        after = _cosine(trainer, targets)
+    return WarmStart(STEPS, STEPS * ROWS_A_STEP, before, after, perf_counter() - began)
+
+
+def _trainer(
+    model: nn.Module, data: TrainingData, plan: TrainingPlan, head_modules: Sequence[str], targets: Tensor
+) -> Trainer:
+    rows = replace(data.train, label_ids=list(range(len(data.train))))
+    plan = replace(
+        plan, learning_rate=RATE, head_learning_rate=RATE, train_batch_size=ROWS_A_STEP, weight_decay=0.0,
+        gradient_accumulation_steps=1, class_weights="none", schedule="linear", log_to=(), cache_frozen_prefix=False,
+    )  # fmt: skip
+    trainer = Trainer(
+        model, replace(data, train=rows), plan, head_modules, Path(), loss=_Vectors(targets.to(plan.device))
+    )
+    trainer.total_steps = STEPS
+    model.train()
+    return trainer
+
+
+def _rows_of(step: int, rows: int, seed: int) -> list[int]:
+    """Rows in seeded rounds over all of them, so that few are read as often as each other."""
+    size, chosen = min(ROWS_A_STEP, rows), []
+    for place in range(step * size, (step + 1) * size):
+        order = np.random.default_rng([seed, place // rows]).permutation(rows)
+        chosen.append(int(order[place % rows]))
+    return chosen
+
+
+def _start_as_identity(model: nn.Module, layer: nn.Linear, output: nn.Linear, first_token: int) -> None:
+    with torch.no_grad():
+        layer.weight.copy_(torch.eye(layer.in_features))
+        layer.bias.zero_()
+        probe = torch.linspace(-SPREAD, SPREAD, layer.in_features)[None]
+        there, back = (_read_by_head(model, layer, output, sign * probe, first_token) for sign in (1, -1))
+        if float((there + back).abs().max()) > ODD:
+            layer.bias.fill_(SHIFT)
+
+
+def _read_by_head(
+    model: nn.Module, layer: nn.Linear, output: nn.Linear, vectors: Tensor, first_token: int
+) -> Tensor:
+    """(N, H) what the output layer reads where the hidden layer is handed `vectors`, (N, H), whatever the texts say."""
+    was_training, device, read = model.training, layer.weight.device, []
+    model.eval()
+    with torch.inference_mode(), _caught(output, read):
+        for part in vectors.split(512):
+            inputs = torch.full((len(part), 1), first_token, device=device)
+            with _handed(layer, part.to(device)):
+                model(input_ids=inputs, attention_mask=torch.ones_like(inputs))
+    model.train(was_training)
+    return torch.cat(read).clone()
+
+
+@contextmanager
+def _handed(layer: nn.Linear, vectors: Tensor) -> Iterator[None]:
+    hook = layer.register_forward_pre_hook(lambda module, inputs: (vectors.view_as(inputs[0]).to(inputs[0].dtype),))
+    try:
+        yield
+    finally:
+        hook.remove()
+
+
+@contextmanager
+def _caught(output: nn.Module, read: list[Tensor]) -> Iterator[None]:
+    hook = output.register_forward_pre_hook(
+        lambda module, inputs: read.append(inputs[0].detach().reshape(-1, inputs[0].shape[-1]).float())
+    )
+    try:
+        yield
+    finally:
+        hook.remove()
+
+
+@contextmanager
+def _without_output(model: nn.Module, output: nn.Linear) -> Iterator[None]:
+    """The model whose logits are what its output layer reads."""
+    path = [name for name, module in model.named_modules(remove_duplicate=False) if module is output]
+    places = [(model.get_submodule(name.rpartition(".")[0]), name.rpartition(".")[2]) for name in path]
+    for parent, name in places:
+        setattr(parent, name, nn.Identity())
+    try:
+        yield
+    finally:
+        for parent, name in places:
+            setattr(parent, name, output)
+
+
+def _cosine(trainer: Trainer, targets: Tensor) -> float:
+    rows = range(min(len(targets), 256))
+    was_training = trainer.model.training
+    logits = trainer.predict(trainer.model, trainer.data.train.pick(list(rows)), trainer.data.pad_token_id)
+    trainer.model.train(was_training)
+    read = torch.from_numpy(np.stack(logits)).reshape(len(rows), -1)
+    return float(functional.cosine_similarity(read, targets[: len(rows)].cpu()).mean())

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from tunecard.evidence import Finding, derived, measured
+from tunecard.evidence import Finding, derived, measured, not_measured
 from tunecard.measurement import MEMORY_METHOD
+from tunecard.metrics.reliability import BINS
 from tunecard.reporting.adapter import RECIPE
 from tunecard.training import ProbeReport
 from tunecard.training.regime import REGIMES
 from tunecard.training.result import Trained
+from tunecard.training.temperature import Calibration
 
 
 def training_findings(
@@ -109,6 +111,37 @@ def _head_probe(probe: ProbeReport, seed: int) -> Finding:
         method=f"scikit-learn {fitted.estimator}, {settings}, on what the output layer reads; "
         "n = decisions learned from",
     )
+
+
+def temperature_findings(calibration: Calibration, item: str, seed: int) -> list[Finding]:
+    """`training.temperature`, and what it did to the probabilities of validation.
+
+    Args:
+        item: what is decided, such as "word".
+    """
+    counted = {"n": calibration.decisions, "split": "validation", "seed": seed}
+    before, after = calibration.before, calibration.after
+    if before is None or after is None:
+        reason = f"logits are as trained (T = 1): {calibration.reason}"
+        return [not_measured("training.temperature", reason=reason, seed=seed)]
+    unit = f"n = {item}s"
+    how = "tunecard.metrics.temperature.fit_temperature on the logits of the epoch that was kept; weight and bias of "
+    how += f"the output layer are divided by it; {unit}"
+    figures = {
+        "nll_before": (before.nll, "tunecard.metrics.temperature.mean_nll"),
+        "nll_after": (after.nll, "tunecard.metrics.temperature.mean_nll"),
+        "ece_before": (before.ece, f"tunecard.metrics.classification.expected_calibration_error, {BINS} bins"),
+        "ece_after": (after.ece, f"tunecard.metrics.classification.expected_calibration_error, {BINS} bins"),
+    }
+    return [
+        measured("training.temperature", calibration.temperature, method=how, **counted),
+        *(
+            measured(
+                f"calibration.validation.{key}", value, method=f"{told}, on what T was fitted on; {unit}", **counted
+            )
+            for key, (value, told) in figures.items()
+        ),
+    ]
 
 
 def seed_findings(records: Sequence[dict[str, Any]], metric: str) -> list[Finding]:

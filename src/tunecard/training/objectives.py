@@ -20,7 +20,14 @@ from tunecard.training.linear_probes import LinearProbe, probe_classes, probe_nu
 
 
 class Objective(Protocol):
-    """A loss, and all else that follows from the kind of label. Labels have the logits' shape without the last axis."""
+    """A loss, and all else that follows from the kind of label. Labels have the logits' shape without the last axis.
+
+    Attributes:
+        no_temperature: why logits have no temperature to be divided by; "" where they become probabilities.
+    """
+
+    @property
+    def no_temperature(self) -> str: ...
 
     def loss_sum(self, logits: Tensor, labels: Tensor, weights: Tensor | None) -> Tensor:
         """The loss, (), summed over the labels that are asked for.
@@ -55,6 +62,8 @@ class Objective(Protocol):
 class Classes:
     """Cross entropy; labels are class ids, IGNORED where nothing is asked."""
 
+    no_temperature = ""
+
     def loss_sum(self, logits: Tensor, labels: Tensor, weights: Tensor | None) -> Tensor:
         # Picking the labels that are asked for out of the others would have a GPU tell the host how many there are.
         rows = logits.reshape(-1, logits.shape[-1]).float()
@@ -80,6 +89,8 @@ class Classes:
 
 class Numbers:
     """Squared error of one number a row, of any sign; every label is asked for."""
+
+    no_temperature = "the labels are numbers, of which no probability is stated"
 
     def loss_sum(self, logits: Tensor, labels: Tensor, weights: Tensor | None) -> Tensor:
         return functional.mse_loss(logits.reshape(-1).float(), labels.reshape(-1).float(), reduction="sum")

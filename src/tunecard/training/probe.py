@@ -40,7 +40,7 @@ def start_head_from_probe(
         classes (the head then starts random).
     """
     outputs = len(data.task.labels)
-    layer = _output_layer(model, new_modules, outputs)
+    layer = next((one for one in reversed(output_layers(model, new_modules, outputs)) if one.bias is not None), None)
     if layer is None or not data.train.label_ids or not data.validation.label_ids:
         return None
     objective = objective_of(data.task)
@@ -57,13 +57,15 @@ def start_head_from_probe(
     return ProbeReport(fitted, objective, len(learned), learned)
 
 
-def _output_layer(model: nn.Module, new_modules: Sequence[str], n_labels: int) -> nn.Linear | None:
-    layers = [
+def output_layers(model: nn.Module, new_modules: Sequence[str], outputs: int) -> list[nn.Linear]:
+    """Linear layers of the head that give as many numbers as there are labels, in the order of the model.
+
+    The last is what makes logits, where they come from a linear layer at all.
+    """
+    return [
         module
         for name, module in model.named_modules()
         if isinstance(module, nn.Linear)
-        and module.out_features == n_labels
-        and module.bias is not None
+        and module.out_features == outputs
         and any(part in new_modules for part in name.split("."))
     ]
-    return layers[-1] if layers else None

@@ -17,21 +17,22 @@ def temperature_told(findings: Findings) -> str:
     if finding is None or not facts.task_of(findings).scoring.calibration:
         return ""
     if facts.number_of(finding) is None:
-        return f"Probabilities are not calibrated: {escape(finding.reason or 'nobody says why', 300)}."
+        return f"No temperature divides the logits: {escape(finding.reason or 'nobody says why', 300)}."
     return " ".join(part for part in (_fitted(findings, finding), _scored(findings)) if part)
 
 
 def _fitted(findings: Findings, finding: Finding) -> str:
     value = cite(findings, finding.id, score(facts.number_of(finding) or 0.0))
     item = facts.task_of(findings).words.item
+    on = [f"on {cite(findings, finding.id, count(finding.n))} {item}s"] if finding.n else []
     before, after = (
         facts.quoted(findings, f"calibration.validation.nll_{when}", score) for when in ("before", "after")
     )
-    gain = f", mean negative log-likelihood {before} before and {after} after" if before and after else ""
+    gain = [f"mean negative log-likelihood {before} before and {after} after"] if before and after else []
+    aside = f" ({', '.join([*on, *gain])})" if on or gain else ""
     return (
-        f"Probabilities are calibrated: all logits are divided by the temperature {value}, which stands in the head's "
-        "weights and changes no label. Validation chose both the epoch and the temperature "
-        f"({count(finding.n or 0)} {item}s{gain})."
+        f"All logits are divided by the temperature {value}, which stands in the head's weights and changes no label. "
+        f"Validation chose both the epoch and the temperature{aside}."
     )
 
 
@@ -41,12 +42,16 @@ def _scored(findings: Findings) -> str:
     shown = [_error(findings, one) for one in (before, after) if one is not None and facts.number_of(one) is not None]
     if len(shown) < 2 or after is None:
         return ""
-    place = f"On {split}, whose rows chose it" if split == "validation" else f"On {split}"
-    said = f"{place}, stated probabilities were off by {shown[0]} before and are by {shown[1]} after"
-    if after.interval is None:
-        return f"{said}."
-    by_chance = "no more than chance explains" if after.interval[0] == 0 else "more than chance explains"
-    return f"{said} (expected calibration error), {by_chance}."
+    place = f"On {split}, whose rows chose it," if split == "validation" else f"On {split},"
+    error = f"the expected calibration error of {facts.answer_word(findings)}"
+    return f"{place} {error} was {shown[0]} before and is {shown[1]} after{_by_chance(after)}."
+
+
+def _by_chance(error: Finding) -> str:
+    """What the interval says: it reaches 0 where chance explains the error."""
+    if error.interval is None:
+        return ""
+    return "; chance alone may explain it" if error.interval[0] == 0 else "; chance alone does not explain it"
 
 
 def _error(findings: Findings, finding: Finding) -> str:

@@ -119,29 +119,25 @@ def temperature_findings(calibration: Calibration, item: str, seed: int) -> list
     Args:
         item: what is decided, such as "word".
     """
-    counted = {"n": calibration.decisions, "split": "validation", "seed": seed}
+    counted: dict[str, Any] = {"n": calibration.decisions, "split": "validation", "seed": seed}
     before, after = calibration.before, calibration.after
     if before is None or after is None:
-        reason = f"logits are as trained (T = 1): {calibration.reason}"
+        reason = f"{calibration.reason}; they are as trained (T = 1)"
         return [not_measured("training.temperature", reason=reason, seed=seed)]
-    unit = f"n = {item}s"
-    how = "tunecard.metrics.temperature.fit_temperature on the logits of the epoch that was kept; weight and bias of "
-    how += f"the output layer are divided by it; {unit}"
-    figures = {
-        "nll_before": (before.nll, "tunecard.metrics.temperature.mean_nll"),
-        "nll_after": (after.nll, "tunecard.metrics.temperature.mean_nll"),
-        "ece_before": (before.ece, f"tunecard.metrics.classification.expected_calibration_error, {BINS} bins"),
-        "ece_after": (after.ece, f"tunecard.metrics.classification.expected_calibration_error, {BINS} bins"),
-    }
-    return [
-        measured("training.temperature", calibration.temperature, method=how, **counted),
-        *(
-            measured(
-                f"calibration.validation.{key}", value, method=f"{told}, on what T was fitted on; {unit}", **counted
-            )
-            for key, (value, told) in figures.items()
-        ),
+    how = (
+        "tunecard.metrics.temperature.fit_temperature on the logits of the epoch that was kept; weight and bias of the "
+        "output layer are divided by it"
+    )
+    likelihood = "tunecard.metrics.temperature.mean_nll"
+    error = f"tunecard.metrics.classification.expected_calibration_error, {BINS} equal-mass bins"
+    figures = [
+        ("training.temperature", calibration.temperature, how),
+        ("calibration.validation.nll_before", before.nll, likelihood),
+        ("calibration.validation.nll_after", after.nll, likelihood),
+        ("calibration.validation.ece_before", before.ece, error),
+        ("calibration.validation.ece_after", after.ece, error),
     ]
+    return [measured(id, value, method=f"{told}; n = {item}s", **counted) for id, value, told in figures]
 
 
 def seed_findings(records: Sequence[dict[str, Any]], metric: str) -> list[Finding]:

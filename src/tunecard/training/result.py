@@ -65,4 +65,4 @@ class Trained:
     plan: TrainingPlan
     probe: ProbeReport | None
     seed: int
-    calibration: Calibration = Calibration()
+    calibration: Calibration

@@ -103,7 +103,9 @@ def _at_an_end(temperature: float, logits: np.ndarray, labels: np.ndarray) -> st
     if LEAST < temperature < MOST:
         return ""
     if temperature == MOST:
-        return f"the best temperature lies above {MOST:g}: the logits say next to nothing of these labels"
+        return (
+            f"the best temperature lies above {MOST:g}, as the logits say next to nothing of the labels of validation"
+        )
     if (logits.argmax(axis=-1) == labels).all():
         return f"all {len(labels):,} decisions of validation are right, and then no temperature is small enough"
     return f"the best temperature lies below {LEAST:g}"

@@ -74,8 +74,8 @@ def test_the_file_holds_the_trained_output_layer_divided(
 ) -> None:
     monkeypatch.setattr("tunecard.pipeline.learning.calibrate", lambda *args: Calibration(reason="not asked"))
     plain = run(recipe, out=tmp_path / "out")
-    assert plain.read_findings()["training.temperature"].reason == "not asked; they are as trained (T = 1)"
-    assert "No temperature divides the logits" in plain.card.read_text()
+    assert plain.read_findings()["training.temperature"].reason == "not asked; logits are as trained (T = 1)"
+    assert "No temperature divides the logits: not asked" in plain.card.read_text()
     divided, trained = load_file(whole.adapter_weights), load_file(plain.adapter_weights)
     changed = {name for name in trained if not np.array_equal(divided[name], trained[name])}
     assert {name.split(".")[-2] for name in changed} == {"classifier"} and len(changed) == 2

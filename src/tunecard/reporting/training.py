@@ -122,7 +122,7 @@ def temperature_findings(calibration: Calibration, item: str, seed: int) -> list
     counted: dict[str, Any] = {"n": calibration.decisions, "split": "validation", "seed": seed}
     before, after = calibration.before, calibration.after
     if before is None or after is None:
-        reason = f"{calibration.reason}; they are as trained (T = 1)"
+        reason = f"{calibration.reason}; logits are as trained (T = 1)"
         return [not_measured("training.temperature", reason=reason, seed=seed)]
     how = (
         "tunecard.metrics.temperature.fit_temperature on the logits of the epoch that was kept; weight and bias of the "

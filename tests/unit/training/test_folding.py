@@ -174,17 +174,17 @@ def test_a_head_that_did_not_learn_is_left_alone(tiny_base: TinyBase) -> None:
     assert unchanged(ground) == "the head has no linear output layer among what was learned"
 
 
-class Squared(nn.Linear):
+class Bounded(nn.Linear):
     """A last layer whose logits do not follow its weights."""
 
     def forward(self, values: torch.Tensor) -> torch.Tensor:
-        return super().forward(values).square()
+        return 3 * super().forward(values).tanh()
 
 
 def test_a_head_whose_logits_do_not_follow_is_put_back(tiny_base: TinyBase) -> None:
     ground = sure_of_itself(tiny_base("bert"))
     for module in ground.model.modules():
         if isinstance(module, nn.Linear) and module.out_features == 3:
-            module.__class__ = Squared
+            module.__class__ = Bounded
     ground = with_drawn_labels(ground)
     assert unchanged(ground) == "the logits are no linear function of the head's last layer"

@@ -25,6 +25,7 @@ from tunecard.verification.effective_rank import effective_ranks
 CLASSES = ["good", "bad", "mixed"]
 TAGS = ["O", "B-DNA", "I-DNA"]
 BASE = "somebody/tiny-encoder"
+TEMPERATURE = 1.5
 MODULES = ["encoder.layer.0.query", "encoder.layer.1.query"]
 RECIPE = {
     "base_model": BASE,
@@ -144,6 +145,7 @@ def identity(folder, kind, labels, rows):
         "training.class_weights": "none", "training.best_metric": "accuracy",
         "training.curve": curve, "training.steps": 30, "training.epochs_run": 3, "training.best_epoch": 3,
         "training.best_validation": 0.8, "training.seconds": 12.5,
+        "training.temperature": TEMPERATURE,
         "start.code": task_named(kind).snippet(BASE, "abc123"),
         "results.protocol": "held-out",
         "examination.update_norms": norms,
@@ -181,7 +183,7 @@ def fill_up(findings):
 
 def build(folder, kind, labels, rows):
     findings = Findings(identity(folder, kind, labels, rows))
-    findings.extend(evaluate(folder, task_named(kind, tuple(labels)), ["test"]))
+    findings.extend(evaluate(folder, task_named(kind, tuple(labels)), ["test"], TEMPERATURE))
     fill_up(findings)
     folder.write_findings(findings)
     folder.checkpoints.mkdir()

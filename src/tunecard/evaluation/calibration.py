@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -21,15 +22,26 @@ from tunecard.metrics.reliability import (
     gaps_by_bin,
     reliability_bins,
 )
+from tunecard.metrics.temperature import undo_temperature
 from tunecard.tasks.confidence import Confidence
 from tunecard.tasks.scoring import BRIER, ECE, Scoring
 
-NAMES = {ECE.key: ECE.name, "reliability": "Reliability: confidence and accuracy by bin", BRIER.key: BRIER.name}
+UNDONE = "probabilities p ** T, normalised, T = training.temperature; "
+NAMES = {
+    "ece": ECE.name,
+    "ece_before": f"{ECE.name} before the temperature",
+    "reliability": "Reliability: confidence and accuracy by bin",
+    "brier": BRIER.name,
+}
 
 
-def judge_calibration(folder: RunFolder, scoring: Scoring, adapter: Scored) -> list[Finding]:
+def judge_calibration(
+    folder: RunFolder, scoring: Scoring, adapter: Scored, temperature: float | None = None
+) -> list[Finding]:
     """`results.<split>.ece`, `.reliability` and `.brier`; nothing where the file holds no probabilities.
 
+    Args:
+        temperature: what the logits were divided by; `.ece_before` is then what the error was without it.
     Raises: RunFolderError: probabilities do not fit the labels or do not sum to 1.
     """
     flat = folder.read_probabilities(adapter.split)
@@ -39,10 +51,19 @@ def judge_calibration(folder: RunFolder, scoring: Scoring, adapter: Scored) -> l
         found = scoring.confidence(flat, adapter.predictions, adapter.places)
     except DataError as error:
         raise RunFolderError(error.problems, place=adapter.source.file) from error
-    samples = resample_totals(RowCounts.from_rows(_sums_by_row(found, len(adapter.predictions))))
     shared = {"section": SECTION, "split": adapter.split, "source": adapter.source}
-    prefix = f"results.{adapter.split}"
-    return [*_of_answers(found, samples, prefix, shared), _brier(found, samples, prefix, shared)]
+    prefix, rows = f"results.{adapter.split}", len(adapter.predictions)
+    samples = _samples(found, rows)
+    findings = [_error(found, samples, f"{prefix}.ece", shared)]
+    if temperature is not None:
+        undone = replace(flat, values=undo_temperature(flat.values, temperature))
+        before = scoring.confidence(undone, adapter.predictions, adapter.places)
+        findings.append(_error(before, _samples(before, rows), f"{prefix}.ece_before", shared, UNDONE))
+    return [*findings, _reliability(found, f"{prefix}.reliability", shared), _brier(found, samples, prefix, shared)]
+
+
+def _samples(found: Confidence, rows: int) -> Floats:
+    return resample_totals(RowCounts.from_rows(_sums_by_row(found, rows)))
 
 
 def _sums_by_row(found: Confidence, rows: int) -> Floats:
@@ -58,42 +79,40 @@ def _sums_by_row(found: Confidence, rows: int) -> Floats:
     return np.column_stack([gaps, *columns])
 
 
-def _of_answers(found: Confidence, samples: Floats, prefix: str, shared: dict[str, Any]) -> list[Finding]:
-    n = len(found.stated)
+def _error(found: Confidence, samples: Floats, id: str, shared: dict[str, Any], first: str = "") -> Finding:
+    """The expected calibration error under this id; `first` is what was done to the probabilities before."""
+    name, n = NAMES[id.rpartition(".")[2]], len(found.stated)
     if n == 0:
-        keys = ("ece", "reliability")
-        return [not_measured(f"{prefix}.{key}", name=NAMES[key], reason=found.nothing, n=0, **shared) for key in keys]
+        return not_measured(id, name=name, reason=found.nothing, n=0, **shared)
     gaps = gaps_by_bin(found.stated, found.is_right).sum(axis=0)
     ece = float(calibration_error(gaps, np.array(float(n))))
     resampled = calibration_error(samples[:, :BINS], samples[:, BINS])
     interval = calibration_error_interval(ece, resampled, found.stated)
-    unit = f"{found.stated_as}; " if found.stated_as else ""
-    how = (
-        f"{BOOTSTRAP.removeprefix('percentile ')}, mirrored, from 0 where chance explains it; {unit}n = {found.answers}"
+    how = f"{BOOTSTRAP.removeprefix('percentile ')}, mirrored, from 0 where chance explains it; {_counted(found)}"
+    return measured(
+        id,
+        ece,
+        name=name,
+        n=n,
+        interval=interval,
+        level=None if interval is None else LEVEL,
+        method=f"{first}tunecard.metrics.reliability.calibration_error, {BINS} equal-mass bins, {how}",
+        **shared,
     )
-    about = f"tunecard.metrics.reliability.calibration_error, {BINS} equal-mass bins, {how}"
-    bins = [_record(one) for one in reliability_bins(found.stated, found.is_right)]
+
+
+def _reliability(found: Confidence, id: str, shared: dict[str, Any]) -> Finding:
+    n = len(found.stated)
+    if n == 0:
+        return not_measured(id, name=NAMES["reliability"], reason=found.nothing, n=0, **shared)
     told = f"tunecard.metrics.reliability.reliability_bins, {BINS} equal-mass bins, Wilson intervals of the accuracy"
-    return [
-        measured(
-            f"{prefix}.ece",
-            ece,
-            name=NAMES["ece"],
-            n=n,
-            interval=interval,
-            level=None if interval is None else LEVEL,
-            method=about,
-            **shared,
-        ),
-        measured(
-            f"{prefix}.reliability",
-            bins,
-            name=NAMES["reliability"],
-            n=n,
-            method=f"{told}; {unit}n = {found.answers}",
-            **shared,
-        ),
-    ]
+    bins = [_record(one) for one in reliability_bins(found.stated, found.is_right)]
+    return measured(id, bins, name=NAMES["reliability"], n=n, method=f"{told}; {_counted(found)}", **shared)
+
+
+def _counted(found: Confidence) -> str:
+    unit = f"{found.stated_as}; " if found.stated_as else ""
+    return f"{unit}n = {found.answers}"
 
 
 def _record(one: ReliabilityBin) -> dict[str, Any]:

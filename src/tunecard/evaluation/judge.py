@@ -19,7 +19,7 @@ from tunecard.tasks import Task
 from tunecard.tasks.scoring import Confusion, Groups
 
 
-def evaluate(folder: RunFolder, task: Task, splits: Sequence[str]) -> list[Finding]:
+def evaluate(folder: RunFolder, task: Task, splits: Sequence[str], temperature: float | None = None) -> list[Finding]:
     """All findings that follow from the prediction files of `splits`.
 
     For the adapter: every score with its interval, each type or class, each slice of the factor columns, calibration
@@ -29,6 +29,7 @@ def evaluate(folder: RunFolder, task: Task, splits: Sequence[str]) -> list[Findi
         folder: holds `predictions/<split>.parquet` and `predictions/<split>.<predictor>.parquet`.
         task: with its labels.
         splits: names of the splits to score; each needs the adapter's file.
+        temperature: what the adapter's logits were divided by, so that its calibration before is scored too.
     Returns: findings in the order of a report. The order of the rows in a file changes none of them.
     Raises: RunFolderError: a file is missing, broken, or does not hold the same rows as the adapter's.
     """
@@ -36,12 +37,12 @@ def evaluate(folder: RunFolder, task: Task, splits: Sequence[str]) -> list[Findi
     scored: list[Scored] = []
     for split in splits:
         adapter = score_file(folder, task.scoring, split)
-        findings += judge_split(folder, task, adapter)
+        findings += judge_split(folder, task, adapter, temperature)
         scored += [] if adapter.is_empty else [adapter]
     return [*findings, *summarise(folder, task.scoring, scored, findings)]
 
 
-def judge_split(folder: RunFolder, task: Task, adapter: Scored) -> list[Finding]:
+def judge_split(folder: RunFolder, task: Task, adapter: Scored, temperature: float | None = None) -> list[Finding]:
     """The findings of one split; a single explanation where it has no labels."""
     scoring = task.scoring
     if adapter.is_empty:
@@ -53,7 +54,7 @@ def judge_split(folder: RunFolder, task: Task, adapter: Scored) -> list[Finding]
         *_judge_groups(scoring.groups, adapter, sample),
         *judge_slices(scoring, adapter),
         *_judge_subsets(task, adapter),
-        *judge_calibration(folder, scoring, adapter),
+        *judge_calibration(folder, scoring, adapter, temperature),
         *_confusion(scoring.confusion, adapter),
         *compare_predictors(folder, task, adapter, others),
     ]

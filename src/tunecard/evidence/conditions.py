@@ -100,6 +100,12 @@ def each_score(findings: Findings) -> Iterator[Blanks]:
     yield from ({"split": split, "measure": measure} for split in scored for measure in of_others)
 
 
+def each_calibrated(findings: Findings) -> Iterable[Blanks]:
+    """Every split with an expected calibration error, where logits were divided by a temperature."""
+    is_divided = _is_known(findings, "training.temperature")
+    return [{"split": split} for split in SPLITS if is_divided and f"results.{split}.ece" in findings]
+
+
 def each_stage(findings: Findings) -> Iterable[Blanks]:
     """The stages of every folder, and those that any record names."""
     stages = dict.fromkeys(["evaluation"] if was_completed(findings) else ["training", "evaluation"])

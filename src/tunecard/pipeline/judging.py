@@ -31,10 +31,16 @@ OWN_LOGITS = "its learned prompt has logits of its own, in front of those of the
 
 @dataclass(frozen=True)
 class SavedModel:
-    """The saved adapter on its base, for predicting alone, and the logits that stock PEFT must come to as well."""
+    """The saved adapter on its base, for predicting alone.
+
+    Attributes:
+        expected: the logits that stock PEFT must come to as well.
+        temperature: what its logits were divided by in the file; None where they are as trained, or nobody knows.
+    """
 
     model: nn.Module
     expected: Sequence[np.ndarray]
+    temperature: float | None = None
 
 
 def load_saved(context: RunContext, usage: ResourceUsage, trained: Trained, findings: Findings) -> SavedModel:
@@ -45,7 +51,7 @@ def load_saved(context: RunContext, usage: ResourceUsage, trained: Trained, find
         release_frozen_weights(trained.model)
         model = reload_strictly(context.folder, context.prepared.base, context.prepared.task, findings)
         take_fast_path(model.requires_grad_(False))
-    return SavedModel(model, expected)
+    return SavedModel(model, expected, findings.value("training.temperature"))
 
 
 def compared_logits(model: nn.Module, prepared: PreparedRun) -> list[np.ndarray]:
@@ -71,7 +77,7 @@ def judge(context: RunContext, usage: ResourceUsage, saved: SavedModel) -> list[
         context.begin(f"Training the control '{control}'")
         with usage.stage("controls"):
             _write_control(context, control)
-    return [*findings, *evaluate(folder, prepared.task, list(prepared.scored))]
+    return [*findings, *evaluate(folder, prepared.task, list(prepared.scored), saved.temperature)]
 
 
 def _answers(context: RunContext, saved: SavedModel) -> list[Finding]:

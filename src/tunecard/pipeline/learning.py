@@ -18,7 +18,7 @@ from tunecard.inference import leave_fast_path, predict_split, take_fast_path
 from tunecard.pipeline.preparing import PreparedRun, RunContext
 from tunecard.reporting.adapter import adapter_setting_findings
 from tunecard.reporting.suspect_labels import suspect_label_findings
-from tunecard.reporting.training import seed_findings, training_findings
+from tunecard.reporting.training import seed_findings, temperature_findings, training_findings
 from tunecard.training import (
     EpochRecord,
     ProbeReport,
@@ -30,6 +30,7 @@ from tunecard.training import (
 )
 from tunecard.training.regime import tell_if_slow
 from tunecard.training.result import Trained
+from tunecard.training.temperature import calibrate
 
 PROTOCOLS = {
     "held-out": "the epoch is chosen on validation, the headline is scored on rows that chose nothing",
@@ -107,6 +108,7 @@ def describe_training(trained: TrainedSeeds, context: RunContext, peak_memory_by
     return [
         *adapter_setting_findings(adapter, shipped, prepared.base_parameters, plans.max_length),
         *training_findings(plans.hyperparameters, plans.rules, shipped, peak_memory_bytes),
+        *temperature_findings(shipped.calibration, prepared.task.words.item, shipped.seed),
         *seed_findings(trained.scores, prepared.task.best_metrics[0]),
         *suspect_label_findings(shipped, prepared.dataset, rows, context.listener.note),
         measured("results.protocol", plans.protocol,
@@ -200,7 +202,8 @@ def _trained(
     context: RunContext, start: _Start, result: TrainingResult, method: str, learned: dict[str, Tensor] | None
 ) -> Trained:
     model = start.model if learned is None else _in_fp32(context, learned, start.plan, method)
-    return Trained(model, start.encoder, result, start.plan, start.probe, start.plan.seed)
+    calibration = calibrate(model, context.prepared.training_data, start.encoder.new_modules)
+    return Trained(model, start.encoder, result, start.plan, start.probe, start.plan.seed, calibration)
 
 
 def _in_fp32(context: RunContext, learned: dict[str, Tensor], plan: TrainingPlan, method: str) -> nn.Module:

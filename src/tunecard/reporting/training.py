@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from tunecard.evidence import Finding, derived, measured
+from tunecard.evidence import Finding, derived, measured, not_measured
 from tunecard.measurement import MEMORY_METHOD
+from tunecard.metrics.reliability import BINS
 from tunecard.reporting.adapter import RECIPE
 from tunecard.training import ProbeReport
 from tunecard.training.regime import REGIMES
 from tunecard.training.result import Trained
+from tunecard.training.temperature import Calibration
 
 
 def training_findings(
@@ -109,6 +111,33 @@ def _head_probe(probe: ProbeReport, seed: int) -> Finding:
         method=f"scikit-learn {fitted.estimator}, {settings}, on what the output layer reads; "
         "n = decisions learned from",
     )
+
+
+def temperature_findings(calibration: Calibration, item: str, seed: int) -> list[Finding]:
+    """`training.temperature`, and what it did to the probabilities of validation.
+
+    Args:
+        item: what is decided, such as "word".
+    """
+    counted: dict[str, Any] = {"n": calibration.decisions, "split": "validation", "seed": seed}
+    before, after = calibration.before, calibration.after
+    if before is None or after is None:
+        reason = f"{calibration.reason}; logits are as trained (T = 1)"
+        return [not_measured("training.temperature", reason=reason, seed=seed)]
+    how = (
+        "tunecard.metrics.temperature.fit_temperature on the logits of the epoch that was kept; weight and bias of the "
+        "output layer are divided by it"
+    )
+    likelihood = "tunecard.metrics.temperature.mean_nll"
+    error = f"tunecard.metrics.classification.expected_calibration_error, {BINS} equal-mass bins"
+    figures = [
+        ("training.temperature", calibration.temperature, how),
+        ("calibration.validation.nll_before", before.nll, likelihood),
+        ("calibration.validation.nll_after", after.nll, likelihood),
+        ("calibration.validation.ece_before", before.ece, error),
+        ("calibration.validation.ece_after", after.ece, error),
+    ]
+    return [measured(id, value, method=f"{told}; n = {item}s", **counted) for id, value, told in figures]
 
 
 def seed_findings(records: Sequence[dict[str, Any]], metric: str) -> list[Finding]:

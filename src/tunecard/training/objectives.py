@@ -41,7 +41,14 @@ class Loss(Protocol):
 
 
 class Objective(Loss, Protocol):
-    """The loss of a task, and all else that follows from the kind of its labels."""
+    """The loss of a task, and all else that follows from the kind of its labels.
+
+    Attributes:
+        no_temperature: why logits have no temperature to be divided by; "" where they become probabilities.
+    """
+
+    @property
+    def no_temperature(self) -> str: ...
 
     def balanced_weights(self, encoded: EncodedSplit, outputs: int) -> Tensor:
         """(K,) weights of classes, the rarer the heavier. Raises: RecipeError: there are no classes."""
@@ -58,6 +65,8 @@ class Objective(Loss, Protocol):
 
 class Classes:
     """Cross entropy; labels are class ids, IGNORED where nothing is asked."""
+
+    no_temperature = ""
 
     def loss_sum(self, logits: Tensor, labels: Tensor, weights: Tensor | None) -> Tensor:
         # Picking the labels that are asked for out of the others would have a GPU tell the host how many there are.
@@ -84,6 +93,8 @@ class Classes:
 
 class Numbers:
     """Squared error of one number a row, of any sign; every label is asked for."""
+
+    no_temperature = "the labels are numbers, of which no probability is stated"
 
     def loss_sum(self, logits: Tensor, labels: Tensor, weights: Tensor | None) -> Tensor:
         return functional.mse_loss(logits.reshape(-1).float(), labels.reshape(-1).float(), reduction="sum")

@@ -10,6 +10,7 @@ from torch import nn
 from tunecard.encoders import Encoder
 from tunecard.training.plan import TrainingPlan
 from tunecard.training.probe import ProbeReport
+from tunecard.training.temperature import Calibration
 
 
 @dataclass(frozen=True)
@@ -64,3 +65,4 @@ class Trained:
     plan: TrainingPlan
     probe: ProbeReport | None
     seed: int
+    calibration: Calibration

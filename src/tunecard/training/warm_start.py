@@ -127,9 +127,7 @@ def _start_as_identity(model: nn.Module, layer: nn.Linear, output: nn.Linear, fi
             layer.bias.fill_(SHIFT)
 
 
-def _read_by_head(
-    model: nn.Module, layer: nn.Linear, output: nn.Linear, vectors: Tensor, first_token: int
-) -> Tensor:
+def _read_by_head(model: nn.Module, layer: nn.Linear, output: nn.Linear, vectors: Tensor, first_token: int) -> Tensor:
     """(N, H) what the output layer reads where the hidden layer is handed `vectors`, (N, H), whatever the texts say."""
     was_training, device, read = model.training, layer.weight.device, []
     model.eval()

@@ -28,8 +28,9 @@ def check_scores(folder: RunFolder, findings: Findings) -> Check:
     task = task_of(findings)
     if task is None or not task.labels:
         return Check(NAME, False, "the evidence does not name the task and its labels (`task.name`, `task.labels`)")
+    temperature = findings.value("training.temperature")
     try:
-        again = {finding.id: finding for finding in evaluate(folder, task, splits)}
+        again = {finding.id: finding for finding in evaluate(folder, task, splits, temperature)}
     except Exception as error:  # noqa: BLE001 the files are foreign input: what scoring trips over is their fault
         return Check(NAME, False, f"cannot be computed again: {type(error).__name__}: {error}")
     withheld = {id for id, finding in recorded.items() if _is_withheld(folder, findings, finding)}

@@ -81,3 +81,35 @@ def test_probabilities_of_other_words_or_tags_name_the_file(folder):
         found(folder, [["O"]], [["O"]], [[[0.5, 0.5]]])
     with pytest.raises(RunFolderError, match="must sum to 1"):
         found(folder, [["O"]], [["O"]], [[[0.5, 0.5, 0.5]]])
+
+
+def test_the_error_before_a_temperature_is_that_of_the_logits_before(folder):
+    """Probabilities 3 : 1 came of logits divided by 2, and were 9 : 1; three of four rows are right."""
+    labels, guesses = ["a", "a", "a", "b"], ["a"] * 4
+    folder.write_predictions(Predictions([0, 1, 2, 3], labels, guesses, [[0.75, 0.25]] * 4), "test")
+    task = task_named("text-classification", ("a", "b"))
+    findings = Findings(evaluate(folder, task, ["test"], 2.0))
+    assert findings["results.test.ece"].value == pytest.approx(0.0)
+    before = findings["results.test.ece_before"]
+    assert (before.value, before.n) == (pytest.approx(0.9 - 0.75), 4)
+    assert before.interval[0] <= before.value <= before.interval[1]
+    assert before.method.startswith("probabilities p ** T, normalised, T = training.temperature; ")
+    alone = Findings(evaluate(folder, task, ["test"]))
+    assert [finding.id for finding in findings if finding.id not in alone] == ["results.test.ece_before"]
+    assert all(findings[finding.id] == finding for finding in alone)
+
+
+def test_of_an_entity_every_word_is_undone_before_the_least_is_taken(folder):
+    labels = [["B-DNA", "I-DNA"]]
+    likely = [[[0.2, 0.6, 0.2], [0.4, 0.1, 0.5]]]
+    folder.write_predictions(Predictions([0], labels, labels, likely), "test")
+    findings = Findings(evaluate(folder, task_named(TOKEN, tuple(TAGS)), ["test"], 2.0))
+    words = [0.36 / (0.04 + 0.36 + 0.04), 0.25 / (0.16 + 0.01 + 0.25)]
+    assert findings["results.test.ece_before"].value == pytest.approx(1 - min(words))
+    assert findings["results.test.ece"].value == pytest.approx(1 - 0.5)
+
+
+def test_where_nothing_is_predicted_there_is_no_error_before_either(folder):
+    folder.write_predictions(Predictions([0], [["B-DNA"]], [["O"]], [[word("O", 0.9)]]), "test")
+    before = Findings(evaluate(folder, task_named(TOKEN, tuple(TAGS)), ["test"], 2.0))["results.test.ece_before"]
+    assert (before.status, before.reason) == ("not measured", "undefined: no entity was predicted")

@@ -19,6 +19,7 @@ from tunecard.recipe import hyperparameters
 from tunecard.reporting.training import training_findings
 from tunecard.training import train
 from tunecard.training.result import Trained
+from tunecard.training.temperature import Calibration
 
 PACKED = "packed rows, 12 fused linear layers"
 KERNELS = ", kernels compiled for this processor" if load_kernels().library else ""
@@ -28,7 +29,7 @@ def told(base: Path, folder: Path, precision: str) -> Findings:
     ground = make_ground(base, precision=precision, epochs=2)
     result = train(ground.model, ground.data, ground.plan, ground.encoder.new_modules, folder)
     shipped = make_ground(base).model  # what is saved and scored is in fp32 again
-    trained = Trained(shipped, ground.encoder, result, ground.plan, None, 3)
+    trained = Trained(shipped, ground.encoder, result, ground.plan, None, 3, Calibration())
     recipe = check_recipe({"data": {"source": "x"}, "training": {"precision": precision}})
     return Findings(training_findings(hyperparameters(recipe), {}, trained, 1))
 

@@ -509,3 +509,17 @@ def test_records_of_another_version_are_not_asked_about(text_run):
     text_run.set("run.renderer_version", value=1)
     text_run.drop("data.files")
     assert text_run.check(verify(text_run.folder.path), "records").ok is None
+
+
+@pytest.mark.parametrize("value", [1.6, "much", -1.0])
+def test_another_temperature_does_not_give_the_recorded_error(text_run, value):
+    text_run.set("training.temperature", value=value)
+    text_run.render()
+    assert not text_run.check(verify(text_run.folder.path), "scores").ok
+
+
+def test_without_its_temperature_the_error_before_does_not_follow(text_run):
+    text_run.drop("training.temperature")
+    text_run.render()
+    detail = text_run.check(verify(text_run.folder.path), "scores").detail
+    assert "results.test.ece_before is recorded and does not follow from the predictions" in detail

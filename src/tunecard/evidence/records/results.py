@@ -1,6 +1,6 @@
 """Scores: `results.*`, and of others on the same rows `baseline.*`, `control.*` and `difference.*`."""
 
-from tunecard.evidence.conditions import each_score, of_entities
+from tunecard.evidence.conditions import each_calibrated, each_score, of_entities
 from tunecard.evidence.record import DERIVED_OR_GAP, MEASURED_OR_GAP, Condition, Record, optional
 
 COUNTED = "rows, words or entities, as its method says"
@@ -31,6 +31,7 @@ RESULTS = (
     ),
     _score("results.{split}.brier"),
     _score("results.{split}.ece"),
+    _score("results.{split}.ece_before", "Expected calibration error before the temperature", each_calibrated),
     _score("results.{split}.reliability", "Reliability: confidence and accuracy by bin"),
     _score("results.{split}.confusion", "Confusion"),
     _score("results.{split}.{measure}", when=each_score),

@@ -1,6 +1,6 @@
 """How it was trained: `training.*`, measured by a run, told or explained of an adapter made elsewhere."""
 
-from tunecard.evidence.conditions import head_from_probe, several_seeds, several_test_scores
+from tunecard.evidence.conditions import head_from_probe, is_known, several_seeds, several_test_scores
 from tunecard.evidence.record import (
     DECLARED_OR_GAP,
     DERIVED,
@@ -13,6 +13,7 @@ from tunecard.evidence.record import (
 )
 
 _REGIME, _COURSE = "training_regime", "speeds_sizes_times"
+DECISIONS = "decisions of validation: rows or words, as its method says"
 
 
 def _told(key: str, name: str, section: str, unit: str | None = None, counts: str | None = None) -> Record:
@@ -58,6 +59,23 @@ TRAINING = (
         counts="decisions learned from",
         writer="run",
         when=head_from_probe,
+    ),
+    Record("training.temperature", "Temperature of the logits", "results", None, DECISIONS, MEASURED_OR_GAP, "run"),
+    *(
+        Record(
+            f"calibration.validation.{key}_{when}",
+            f"{name} of validation, {told}",
+            "results",
+            unit,
+            DECISIONS,
+            writer="run",
+            when=is_known("training.temperature"),
+        )
+        for key, name, unit in (
+            ("nll", "Mean negative log-likelihood", "nats"),
+            ("ece", "Expected calibration error", None),
+        )
+        for when, told in (("before", "before the temperature"), ("after", "after it"))
     ),
     Record("training.seeds", None, "results", counts="seeds", writer="run", when=several_seeds),
     Record("training.seeds_summary", None, "results", None, "seeds", DERIVED, "run", several_test_scores),

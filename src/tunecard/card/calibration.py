@@ -1,0 +1,59 @@
+"""What the card says of the temperature: what chose it, what it came to, and what the scored rows show of it."""
+
+from __future__ import annotations
+
+from tunecard.card import facts
+from tunecard.card.markdown import escape
+from tunecard.card.numbers import count, score, score_range
+from tunecard.card.record_links import cite
+from tunecard.evidence import Finding, Findings
+
+TEMPERATURE = "training.temperature"
+
+
+def temperature_told(findings: Findings) -> str:
+    """A paragraph; empty where no probability is stated, or nobody knows of a temperature."""
+    finding = findings.get(TEMPERATURE)
+    if finding is None or not facts.task_of(findings).scoring.calibration:
+        return ""
+    if facts.number_of(finding) is None:
+        return f"No temperature divides the logits: {escape(finding.reason or 'nobody says why', 300)}."
+    return " ".join(part for part in (_fitted(findings, finding), _scored(findings)) if part)
+
+
+def _fitted(findings: Findings, finding: Finding) -> str:
+    value = cite(findings, finding.id, score(facts.number_of(finding) or 0.0))
+    item = facts.task_of(findings).words.item
+    on = [f"on {cite(findings, finding.id, count(finding.n))} {item}s"] if finding.n else []
+    before, after = (
+        facts.quoted(findings, f"calibration.validation.nll_{when}", score) for when in ("before", "after")
+    )
+    gain = [f"mean negative log-likelihood {before} before and {after} after"] if before and after else []
+    aside = f" ({', '.join([*on, *gain])})" if on or gain else ""
+    return (
+        f"All logits are divided by the temperature {value}, which stands in the head's weights and changes no label. "
+        f"Validation chose both the epoch and the temperature{aside}."
+    )
+
+
+def _scored(findings: Findings) -> str:
+    split = facts.scored_split(findings)
+    before, after = (findings.get(f"results.{split}.{key}") for key in ("ece_before", "ece"))
+    shown = [_error(findings, one) for one in (before, after) if one is not None and facts.number_of(one) is not None]
+    if len(shown) < 2 or after is None:
+        return ""
+    place = f"On {split}, whose rows chose it," if split == "validation" else f"On {split},"
+    error = f"the expected calibration error of {facts.answer_word(findings)}"
+    return f"{place} {error} was {shown[0]} before and is {shown[1]} after{_by_chance(after)}."
+
+
+def _by_chance(error: Finding) -> str:
+    """What the interval says: it reaches 0 where chance explains the error."""
+    if error.interval is None:
+        return ""
+    return "; chance alone may explain it" if error.interval[0] == 0 else "; chance alone does not explain it"
+
+
+def _error(findings: Findings, finding: Finding) -> str:
+    interval = f" ({score_range(finding.interval)})" if finding.interval else ""
+    return cite(findings, finding.id, score(facts.number_of(finding) or 0.0) + interval)

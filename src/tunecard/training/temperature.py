@@ -1,0 +1,135 @@
+"""Probabilities that keep what they say: a temperature fitted on validation and folded into the output layer.
+
+Trained networks are too sure of themselves. Dividing all logits by one number changes no label and takes most of that
+out (Guo et al. 2017, arXiv:1706.04599); divided in the layer's own weights, stock PEFT gives the same probabilities.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import nn
+
+from tunecard.inference import predict_logits
+from tunecard.metrics.classification import expected_calibration_error
+from tunecard.metrics.temperature import LEAST, MOST, fit_temperature, mean_nll
+from tunecard.rows.encoded import EncodedSplit
+from tunecard.tasks.confidence import softmax
+from tunecard.training.objectives import objective_of
+from tunecard.training.output_layer import output_layers
+from tunecard.training.plan import TrainingData
+
+# With 50 rows the standard error of log T is 0.1 to 0.3, with 20 up to 0.7: then T = 1 is often nearer
+# (docs/decisions/0011-temperature-folded.md). Rows are counted, for words of one sentence err together.
+LEAST_ROWS = 50
+CHECKED_ROWS = 8
+CHECK_TOLERANCE = 1e-3  # of the largest logit
+
+
+@dataclass(frozen=True)
+class Stated:
+    """What the probabilities of validation are worth: mean negative log-likelihood in nats, and ECE."""
+
+    nll: float
+    ece: float
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """The temperature that a model's output layer was divided by.
+
+    Attributes:
+        temperature: 1.0 where none was fitted, and the layer is as trained.
+        decisions: labels of validation that it was fitted on: rows or words.
+        reason: why none was fitted.
+        before, after: at T = 1 and at T; None where none was fitted.
+    """
+
+    temperature: float = 1.0
+    decisions: int = 0
+    reason: str = ""
+    before: Stated | None = None
+    after: Stated | None = None
+
+
+def calibrate(model: nn.Module, data: TrainingData, new_modules: Sequence[str]) -> Calibration:
+    """Fits T on the logits of validation and divides weight and bias of the output layer by it, in place.
+
+    Call it once, on the weights that are final: checkpoints hold them as trained, so that whoever resumes folds once.
+
+    Args:
+        model: trained, in fp32; frozen layers and mode stay as they are.
+        new_modules: names of the modules that started new, the output layer among them.
+    """
+    labelled = [row for row in range(len(data.validation)) if data.validation.decisions(row)]
+    layers = [layer for layer in output_layers(model, new_modules, len(data.task.labels)) if _is_learned(layer)]
+    reason = objective_of(data.task).no_temperature or _too_few(len(labelled))
+    if not reason and not layers:
+        reason = "the head has no linear output layer among what was learned"
+    if reason:
+        return Calibration(reason=reason)
+    rows = data.validation.pick(labelled)
+    logits, labels = _decided(predict_logits(model, rows, data.pad_token_id), rows)
+    temperature = fit_temperature(logits, labels)
+    reason = _at_an_end(temperature, logits, labels) or _fold(model, layers[-1], temperature, rows, data.pad_token_id)
+    if reason:
+        return Calibration(decisions=len(labels), reason=reason)
+    before, after = _stated(logits, labels), _stated(logits / temperature, labels)
+    return Calibration(temperature, len(labels), before=before, after=after)
+
+
+def _is_learned(layer: nn.Linear) -> bool:
+    """Whether it is saved with the adapter: a frozen layer is the base's, or PEFT's copy of what the head was."""
+    return layer.weight.requires_grad
+
+
+def _too_few(rows: int) -> str:
+    few = f"validation has {rows} labelled rows, and fewer than {LEAST_ROWS} do not tell a temperature from chance"
+    return few if rows < LEAST_ROWS else ""
+
+
+def _decided(logits: Sequence[np.ndarray], rows: EncodedSplit) -> tuple[np.ndarray, np.ndarray]:
+    """(M, K) logits of the labels that are asked for, and (M,) the labels."""
+    asked = [(row, place, label) for row in range(len(rows)) for place, label in rows.decisions(row)]
+    chosen = np.stack([np.atleast_2d(logits[row])[place] for row, place, _ in asked]).astype(np.float64)
+    return chosen, np.array([label for _, _, label in asked], dtype=np.int64)
+
+
+def _at_an_end(temperature: float, logits: np.ndarray, labels: np.ndarray) -> str:
+    """Why the optimum is none, where it lies at an end of what is looked at; "" elsewhere."""
+    if LEAST < temperature < MOST:
+        return ""
+    if temperature == MOST:
+        return (
+            f"the best temperature lies above {MOST:g}, as the logits say next to nothing of the labels of validation"
+        )
+    if (logits.argmax(axis=-1) == labels).all():
+        return f"all {len(labels):,} decisions of validation are right, and then no temperature is small enough"
+    return f"the best temperature lies below {LEAST:g}"
+
+
+def _fold(model: nn.Module, layer: nn.Linear, temperature: float, rows: EncodedSplit, pad_token_id: int) -> str:
+    """Divides the layer; puts it back, and says why, where the logits do not follow."""
+    few = rows.take(CHECKED_ROWS)
+    expected = [logits / temperature for logits in predict_logits(model, few, pad_token_id)]
+    parameters = [layer.weight] if layer.bias is None else [layer.weight, layer.bias]
+    kept = [parameter.detach().clone() for parameter in parameters]
+    with torch.no_grad():
+        for parameter in parameters:
+            parameter.div_(temperature)
+    found = predict_logits(model, few, pad_token_id)
+    largest = max(float(np.abs(logits).max()) for logits in expected)
+    off = max(float(np.abs(one - other).max()) for one, other in zip(found, expected, strict=True))
+    if off <= CHECK_TOLERANCE * largest:
+        return ""
+    with torch.no_grad():
+        for parameter, old in zip(parameters, kept, strict=True):
+            parameter.copy_(old)
+    return "the logits are no linear function of the head's last layer"
+
+
+def _stated(logits: np.ndarray, labels: np.ndarray) -> Stated:
+    return Stated(mean_nll(logits, labels), expected_calibration_error(softmax(logits), labels))

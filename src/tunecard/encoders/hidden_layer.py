@@ -1,4 +1,4 @@
-"""The layer between what a text classifier reads of its encoder and its output layer: BERT's pooler, RoBERTa's dense."""
+"""The layer between what a head reads of its encoder and its output layer: the pooler of BERT, the dense of RoBERTa."""
 
 from __future__ import annotations
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 SPLITS = ("train", "validation", "test")
 PAIRS = (("train", "test"), ("train", "validation"), ("validation", "test"))
+FITTED = ("tfidf", "probe")
 _HERE: list[Blanks] = [{}]
 _STAGE = re.compile(r"(?:energy|environment)\.([a-z]+)_(?:kwh|hours)")
 _SCORE = re.compile(r"(?:results|baseline\.[^.]+|control\.[^.]+)\.(train|validation|test)\.([a-z0-9_]+)")
@@ -98,6 +99,12 @@ def each_score(findings: Findings) -> Iterator[Blanks]:
     scored = dict.fromkeys(match[1] for match, status in found if status != "not measured")
     of_others = dict.fromkeys(match[2] for match, _ in found if not match[0].startswith("results."))
     yield from ({"split": split, "measure": measure} for split in scored for measure in of_others)
+
+
+def each_fitted_baseline(findings: Findings) -> Iterable[Blanks]:
+    """Every baseline that is a fitted model and has a score."""
+    scored = {finding.id.split(".")[1] for finding in findings.under("baseline")}
+    return [{"predictor": name} for name in FITTED if name in scored]
 
 
 def each_stage(findings: Findings) -> Iterable[Blanks]:

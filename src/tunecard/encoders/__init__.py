@@ -29,9 +29,9 @@ if TYPE_CHECKING:
 
 __all__ = [
     "EMBEDDED", "EMBEDDED_ID", "BaseFiles", "BaseIdentity", "Encoder", "PackedBatch", "count_usable_positions",
-    "disable_packing", "enable_packing", "forward_packed", "forward_packed_tokens", "fp32_copies", "identify_base", "inner_model",
-    "is_packed", "is_stored_in_bf16", "load_encoder", "load_tokenizer", "locate_base", "outline_encoder", "pack",
-    "reads_texts", "stand_in_hub", "to_device", "why_not_packed", "widen_blocks",
+    "disable_packing", "enable_packing", "forward_packed", "forward_packed_tokens", "fp32_copies", "identify_base",
+    "inner_model", "is_packed", "is_stored_in_bf16", "load_encoder", "load_tokenizer", "locate_base",
+    "outline_encoder", "pack", "reads_texts", "stand_in_hub", "to_device", "why_not_packed", "widen_blocks",
 ]  # fmt: skip
 
 _HOMES = {

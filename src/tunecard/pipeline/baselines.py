@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import torch
@@ -56,7 +57,8 @@ def base_vectors(base: BaseFiles, task: Task, rows: EncodedRows, device: str = "
     Returns: nothing, where the rows hold tokens that the base does not know.
     """
     encoder = load_encoder(base, task.auto_class, task.labels, task.problem_type, seed=0)
-    known = int(encoder.model.get_input_embeddings().weight.shape[0])  # type: ignore[union-attr, arg-type]
+    embeddings: Any = encoder.model.get_input_embeddings()
+    known = int(embeddings.weight.shape[0])
     if any(max(map(max, split.input_ids)) >= known for split in rows.encoded.values()):
         return {}
     model = encoder.model.requires_grad_(False).to(torch.device(device))  # type: ignore[arg-type]  # torch's signature
@@ -70,7 +72,7 @@ def base_vectors(base: BaseFiles, task: Task, rows: EncodedRows, device: str = "
 
 
 def _read(model: nn.Module, task: Task, rows: EncodedRows, name: str, *, pools: bool) -> FrozenVectors:
-    encoded, pad = rows.encoded[name], int(rows.tokenizer.pad_token_id)  # type: ignore[arg-type]
+    encoded, pad = rows.encoded[name], int(rows.tokenizer.pad_token_id)
     if task.reads == "words":
         return read_word_vectors(model, encoded, pad, _some_sentences(encoded) if name == "train" else None)
     some = seeded_rows(len(encoded), MAX_DECISIONS).tolist() if name == "train" else None

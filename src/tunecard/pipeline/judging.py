@@ -11,7 +11,7 @@ from torch import nn
 
 from tunecard.adapters.loading import gives_logits_of_prompt
 from tunecard.evaluation import evaluate
-from tunecard.evidence import Finding, Findings, Predictions, RunFolder, measured, not_measured
+from tunecard.evidence import Finding, Findings, Predictions, measured, not_measured
 from tunecard.examination import Subject, examine
 from tunecard.inference import predict_logits, predict_split, take_fast_path
 from tunecard.measurement import ResourceUsage, measure_prediction

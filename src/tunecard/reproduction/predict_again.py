@@ -50,7 +50,7 @@ class Rows:
     @property
     def pad_token_id(self) -> int:
         """The id that fills short rows."""
-        return int(self.tokenizer.pad_token_id)  # type: ignore[arg-type]
+        return int(self.tokenizer.pad_token_id)
 
 
 def read_rows(
@@ -109,9 +109,7 @@ def _encode(dataset: Dataset, files: BaseFiles, task: Task, max_length: int) -> 
     whole = tokenize(dataset, task, encoder)
     encoded = whole.cut(max_length)
     near = find_near_duplicates(dataset.splits)
-    return Rows(
-        mark_overlap(dataset, near), encoded, files, encoder.tokenizer, max_length, whole.lengths, near
-    )
+    return Rows(mark_overlap(dataset, near), encoded, files, encoder.tokenizer, max_length, whole.lengths, near)
 
 
 def _check_data(rows: Rows, findings: Findings) -> tuple[Check, bool]:

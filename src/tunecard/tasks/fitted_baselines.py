@@ -112,9 +112,7 @@ def _tags(lesson: Lesson, chosen: Chosen, split: Split, name: str, scaled: Scali
     return [repair_iob2(row) for row in tags]
 
 
-def _fit(  # noqa: PLR0913, PLR0917 - what a record says of a fit
-    kind: Kind, chosen: Chosen, learned: Examples, rows: int, features: str, unit: str = "rows"
-) -> Fit:
+def _fit(kind: Kind, chosen: Chosen, learned: Examples, rows: int, features: str, unit: str = "rows") -> Fit:
     used = len(np.unique(learned.rows))
     which = "all rows of train" if used == rows else f"a seeded sample of {used:,} of the {rows:,} rows of train"
     compared = f" among fits on about {CHOOSING:,} of the {unit}" if len(learned) > CHOOSING else ""

@@ -23,6 +23,7 @@ OF_VECTORS = "vectors of the frozen base"
 # Of TF-IDF, a hundredth of the largest coefficient decides nothing, and thousands of columns make every step long.
 TFIDF_CLASSES, TFIDF_NUMBERS = classes((1.0, 10.0, 100.0), tolerance=1e-3), numbers((0.1, 1.0, 10.0))
 PROBE_CLASSES, PROBE_NUMBERS = classes((1.0, 10.0, 30.0, 100.0)), numbers((0.01, 0.1, 1.0, 10.0))
+PROBE_TAGS = classes((1.0, 3.0, 10.0, 30.0))
 UNIT_VIEWS = frozenset({MEAN})
 Targets = Callable[[Lesson, Split], np.ndarray]
 Name = Callable[[Lesson, np.ndarray], list[Any]]
@@ -91,9 +92,9 @@ def _of_words(lesson: Lesson) -> Answers:
     scaled = Scaling(lesson.vectors["train"].views, UNIT_VIEWS)
     learned = _words(lesson, lesson.train, "train", scaled)
     held = lesson.held
-    chosen = choose(PROBE_CLASSES, learned, None if held is None else _words(lesson, held, held.name, scaled))
+    chosen = choose(PROBE_TAGS, learned, None if held is None else _words(lesson, held, held.name, scaled))
     said = {name: _tags(lesson, chosen, split, name, scaled) for name, split in lesson.splits.items()}
-    return Answers(said, _fit(PROBE_CLASSES, chosen, learned, len(lesson.train), OF_VECTORS, unit="words"))
+    return Answers(said, _fit(PROBE_TAGS, chosen, learned, len(lesson.train), OF_VECTORS, unit="words"))
 
 
 def _words(lesson: Lesson, split: Split, name: str, scaled: Scaling) -> Examples:

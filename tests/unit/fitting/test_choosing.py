@@ -28,7 +28,9 @@ def test_the_view_that_tells_and_the_best_penalty_are_chosen():
     learned, held = examples(150, 0), examples(100, 1)
     chosen = choose(classes((1e-4, 1.0, 10.0)), learned, held)
     scores = {
-        c: LogisticRegression(C=c, max_iter=300).fit(learned.views["telling"], learned.targets).score(held.views["telling"], held.targets)
+        c: LogisticRegression(C=c, max_iter=300)
+        .fit(learned.views["telling"], learned.targets)
+        .score(held.views["telling"], held.targets)
         for c in (1e-4, 1.0, 10.0)
     }
     assert (chosen.view, chosen.penalty) == ("telling", max(scores, key=scores.__getitem__))
@@ -49,7 +51,9 @@ def test_without_validation_folds_judge_one_another_with_rows_whole():
     """Two copies of a row, one in each fold, would let noise tell the class of its copy."""
     once = examples(60, 3)
     places = np.repeat(np.arange(60), 2)
-    twice = Examples({"telling": once.views["telling"][places], "name": np.eye(60)[places]}, once.targets[places], places)
+    twice = Examples(
+        {"telling": once.views["telling"][places], "name": np.eye(60)[places]}, once.targets[places], places
+    )
     chosen = choose(classes((10.0,)), twice, None)
     assert chosen.view == "telling" and chosen.chosen_on == "3 folds of train" and 0.5 < chosen.score < 1
 

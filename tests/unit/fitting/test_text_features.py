@@ -13,7 +13,12 @@ from tunecard.fitting.choosing import Examples, choose
 from tunecard.fitting.linear_models import classes
 from tunecard.fitting.text_features import TextFeatures
 
-TEXTS = [f"{subject} {verb} {thing}" for subject in ("the card", "my transfer", "a top up") for verb in ("was late", "failed", "is pending") for thing in ("today", "in Berlin", "again and again")]
+TEXTS = [
+    f"{subject} {verb} {thing}"
+    for subject in ("the card", "my transfer", "a top up")
+    for verb in ("was late", "failed", "is pending")
+    for thing in ("today", "in Berlin", "again and again")
+]
 LABELS = np.array([place // 9 for place in range(27)])
 OTHERS = ["the card in Rome", "transfers pending", "why did my top up fail ?", "zzz"]
 

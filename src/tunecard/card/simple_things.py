@@ -44,9 +44,13 @@ class Verdict:
 
 
 def verdicts(findings: Findings) -> list[Verdict]:
-    """A verdict on every baseline that both have a score beside, the strongest baseline first."""
+    """A verdict on every baseline, the strongest first; those that the headline cannot judge come last."""
     found = [_verdict(findings, name) for kind, name in facts.predictors(findings) if kind == "baseline"]
-    return sorted((verdict for verdict in found if verdict is not None), key=lambda verdict: verdict.gain)
+    leads = facts.headline_metric(findings)
+    return sorted(
+        (verdict for verdict in found if verdict is not None),
+        key=lambda verdict: (verdict.score.key != leads, verdict.gain),
+    )
 
 
 def unbeaten(findings: Findings) -> list[Verdict]:

@@ -99,6 +99,14 @@ def test_of_errors_the_lower_one_is_better(gap: tuple[float, float, float], outc
     assert "mean absolute error 0.170 against 0.240" in headline(findings)
 
 
+def test_the_best_simple_thing_is_one_that_the_headline_judges() -> None:
+    """The mean's error is nearer to the adapter's in its own unit, which says nothing of its strength."""
+    mean = beside("mean", 0.2, (-0.03, -0.04, -0.02), "mae")
+    probe = beside("probe", 0.7, (0.112, 0.1, 0.12), "pearson")
+    findings = run(mean, probe, [scored("results.test.mae", 0.17)], metric="pearson", task="regression")
+    assert "the linear probe of the frozen base: 0.812 against 0.700" in headline(findings)
+
+
 @pytest.mark.parametrize(("value", "said"), [(0.0, "even"), (0.2, None), (-0.2, None)])
 def test_a_difference_without_an_interval_tells_only_that_there_is_none(value: float, said: str | None) -> None:
     found = simple_things.verdicts(

@@ -182,8 +182,9 @@ def predictor_name(findings: Findings, name: str) -> str:
 
 
 def predictor_phrase(findings: Findings, name: str) -> str:
-    """The same inside a sentence: "the frequent-tag baseline", "full fine-tuning"."""
-    return ("" if name == "full" else "the ") + _predictor_title(findings, name)
+    """The same inside a sentence: "the frequent-tag baseline", "full fine-tuning", "TF-IDF with ridge regression"."""
+    articles = {"full": ""} | {baseline.name: baseline.article for baseline in task_of(findings).baselines}
+    return articles.get(name, "the ") + _predictor_title(findings, name)
 
 
 def _predictor_title(findings: Findings, name: str) -> str:

@@ -12,6 +12,7 @@ from tunecard.card import facts
 from tunecard.card.markdown import escape
 from tunecard.card.numbers import count, difference_range, percent, score, score_range, significant
 from tunecard.card.record_links import cite
+from tunecard.card.simple_things import phrase, unbeaten, verdicts
 from tunecard.evidence import Finding, Findings
 
 LOGIT_TOLERANCE = 1e-3
@@ -73,19 +74,19 @@ def _truncation(findings: Findings) -> Check:
 
 
 def _baselines(findings: Findings) -> Check:
-    split, metric = facts.scored_split(findings), facts.headline_metric(findings)
-    names = [name for kind, name in facts.predictors(findings) if kind == "baseline"]
-    found = {name: findings.get(f"difference.{name}.{split}.{metric}") for name in names}
-    known = {name: finding for name, finding in found.items() if finding is not None and finding.interval}
-    if not known:
-        return Check("better than the baseline", None, "")
+    name = "better than every simple thing"
+    if not verdicts(findings):
+        return Check(name, None, "")
     beaten_by = [
-        f"{escape(facts.predictor_phrase(findings, name))} "
-        f"({cite(findings, finding.id, f'difference {difference_range(finding.interval)}')})"
-        for name, finding in known.items()
-        if finding.interval and finding.interval[0] <= 0
+        phrase(findings, lost)
+        + (
+            f" ({cite(findings, lost.difference.id, f'difference {difference_range(lost.difference.interval)}')})"
+            if lost.difference.interval
+            else ""
+        )
+        for lost in unbeaten(findings)
     ]
-    return Check("better than the baseline", not beaten_by, "not clearly better than " + ", ".join(beaten_by))
+    return Check(name, not beaten_by, "not clearly better than " + ", ".join(beaten_by))
 
 
 def _controls(findings: Findings) -> Check:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
         disable_packing,
         enable_packing,
         forward_packed,
+        forward_packed_tokens,
         inner_model,
         is_packed,
         reads_texts,
@@ -28,9 +29,9 @@ if TYPE_CHECKING:
 
 __all__ = [
     "EMBEDDED", "EMBEDDED_ID", "BaseFiles", "BaseIdentity", "Encoder", "PackedBatch", "count_usable_positions",
-    "disable_packing", "enable_packing", "forward_packed", "fp32_copies", "identify_base", "inner_model",
-    "is_packed", "is_stored_in_bf16", "load_encoder", "load_tokenizer", "locate_base", "outline_encoder", "pack",
-    "reads_texts", "stand_in_hub", "to_device", "why_not_packed", "widen_blocks",
+    "disable_packing", "enable_packing", "forward_packed", "forward_packed_tokens", "fp32_copies", "identify_base",
+    "inner_model", "is_packed", "is_stored_in_bf16", "load_encoder", "load_tokenizer", "locate_base",
+    "outline_encoder", "pack", "reads_texts", "stand_in_hub", "to_device", "why_not_packed", "widen_blocks",
 ]  # fmt: skip
 
 _HOMES = {
@@ -44,6 +45,7 @@ _HOMES = {
     "disable_packing": "packed_forward",
     "enable_packing": "packed_forward",
     "forward_packed": "packed_forward",
+    "forward_packed_tokens": "packed_forward",
     "fp32_copies": "fp32_block_copies",
     "identify_base": "identity",
     "inner_model": "packed_forward",

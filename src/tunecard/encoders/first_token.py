@@ -49,7 +49,7 @@ def _forward_of(layer: Any, stock_forward: Any, current_layout: Layout) -> Any:
 
     def forward(hidden_states: Tensor, *args: Any, **kwargs: Any) -> Tensor:
         layout = current_layout()
-        if layout is None:
+        if layout is None or layout.keeps_every_token:
             plain: Tensor = stock_forward(hidden_states, *args, **kwargs)
             return plain
         firsts = hidden_states.index_select(1, layout.firsts)  # (1, B, hidden)

@@ -81,15 +81,33 @@ def forward_packed(model: nn.Module, batch: PackedBatch) -> Tensor:
         (behind `batch.starts[-1]`) mean nothing.
     """
     inner = inner_model(model)
-    inputs = {"input_ids": batch.tokens[None], "position_ids": batch.positions[None] + position_offset(inner)}
+    logits: Tensor = _run(model, model, batch, PackedLayout(batch)).logits
+    return logits if reads_texts(inner) else logits[0]
+
+
+def forward_packed_tokens(model: nn.Module, batch: PackedBatch) -> Tensor:
+    """The last hidden state of every token, below the head and whatever it would have gathered.
+
+    Args:
+        model: packed (`enable_packing`).
+        batch: B rows of T tokens in all, on the model's device.
+    Returns: (T, hidden). Those of tokens that fill up mean nothing.
+    """
+    encoder: Any = inner_model(model).base_model
+    hidden: Tensor = _run(model, encoder, batch, PackedLayout(batch, keeps_every_token=True)).last_hidden_state
+    return hidden[0]
+
+
+def _run(model: nn.Module, part: nn.Module, batch: PackedBatch, layout: PackedLayout) -> Any:
+    positions = batch.positions[None] + position_offset(inner_model(model))
+    inputs = {"input_ids": batch.tokens[None], "position_ids": positions}
     if batch.type_ids is not None:
         inputs["token_type_ids"] = batch.type_ids[None]
-    token = _layout.set(PackedLayout(batch))
+    token = _layout.set(layout)
     try:
-        logits: Tensor = model(**inputs).logits
+        return part(**inputs)
     finally:
         _layout.reset(token)
-    return logits if reads_texts(inner) else logits[0]
 
 
 def current_layout() -> PackedLayout | None:
@@ -114,7 +132,7 @@ def _install_gathering(inner: PreTrainedModel) -> None:
 
     def gather(hidden: Tensor) -> Tensor:
         layout = current_layout()
-        return hidden if layout is None else _read_of_texts(hidden, layout, takes_mean)
+        return hidden if layout is None or layout.keeps_every_token else _read_of_texts(hidden, layout, takes_mean)
 
     def before_pooler(module: nn.Module, inputs: tuple[Any, ...]) -> tuple[Any, ...]:
         return (gather(inputs[0]), *inputs[1:])

@@ -57,8 +57,9 @@ class Place:
 class PackedLayout:
     """Index tensors of one packed batch, each made when first asked for. All layers of a pass share them."""
 
-    def __init__(self, batch: PackedBatch) -> None:
+    def __init__(self, batch: PackedBatch, *, keeps_every_token: bool = False) -> None:
         self.batch = batch
+        self.keeps_every_token = keeps_every_token  # nothing is narrowed or gathered on the way to the last layer
         self.device = batch.tokens.device
         self.mean_length = sum(length * length for length in batch.lengths) / max(1, batch.real_tokens)
         self.firsts = batch.starts[:-1]  # (B,)

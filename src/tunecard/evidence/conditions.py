@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 SPLITS = ("train", "validation", "test")
 PAIRS = (("train", "test"), ("train", "validation"), ("validation", "test"))
+FITTED = ("tfidf", "probe")
 _HERE: list[Blanks] = [{}]
 _STAGE = re.compile(r"(?:energy|environment)\.([a-z]+)_(?:kwh|hours)")
 _SCORE = re.compile(r"(?:results|baseline\.[^.]+|control\.[^.]+)\.(train|validation|test)\.([a-z0-9_]+)")
@@ -104,6 +105,12 @@ def each_calibrated(findings: Findings) -> Iterable[Blanks]:
     """Every split with an expected calibration error, where logits were divided by a temperature."""
     is_divided = _is_known(findings, "training.temperature")
     return [{"split": split} for split in SPLITS if is_divided and f"results.{split}.ece" in findings]
+
+
+def each_fitted_baseline(findings: Findings) -> Iterable[Blanks]:
+    """Every baseline that is a fitted model and has a score."""
+    scored = {finding.id.split(".")[1] for finding in findings.under("baseline")}
+    return [{"predictor": name} for name in FITTED if name in scored]
 
 
 def each_stage(findings: Findings) -> Iterable[Blanks]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
@@ -11,10 +11,11 @@ from torch import nn
 
 from tunecard.adapters.loading import gives_logits_of_prompt
 from tunecard.evaluation import evaluate
-from tunecard.evidence import Finding, Findings, Predictions, RunFolder, measured, not_measured
+from tunecard.evidence import Finding, Findings, Predictions, measured, not_measured
 from tunecard.examination import Subject, examine
 from tunecard.inference import predict_logits, predict_split, take_fast_path
 from tunecard.measurement import ResourceUsage, measure_prediction
+from tunecard.pipeline.baselines import write_baselines
 from tunecard.pipeline.learning import learn, release_frozen_weights
 from tunecard.pipeline.preparing import PreparedRun, RunContext
 from tunecard.rows.dataset import Dataset, Split
@@ -61,7 +62,7 @@ def compared_logits(model: nn.Module, prepared: PreparedRun) -> list[np.ndarray]
 
 
 def judge(context: RunContext, usage: ResourceUsage, saved: SavedModel) -> list[Finding]:
-    """Stores what the adapter, a baseline and the controls answer, and scores all of it from the stored files.
+    """Stores what the adapter, the baselines and the controls answer, and scores all of it from the stored files.
 
     Meanwhile stock PEFT and the card's own code answer in fresh processes. Then prediction is timed, and probes ask
     what was saved.
@@ -73,6 +74,10 @@ def judge(context: RunContext, usage: ResourceUsage, saved: SavedModel) -> list[
             *_timing(saved.model, prepared),
             *examine(Subject(folder, saved.model, prepared.scored[prepared.leading])),
         ]
+    if prepared.knows_train:
+        context.begin("Fitting simple things on the same rows")
+        with usage.stage("baselines"):
+            findings += write_baselines(folder, prepared.task, prepared.dataset.splits, context.vectors)
     for control in context.plans.controls:
         context.begin(f"Training the control '{control}'")
         with usage.stage("controls"):
@@ -89,8 +94,6 @@ def _answers(context: RunContext, saved: SavedModel) -> list[Finding]:
         for name, split in prepared.scored.items():
             predictions = predict_split(saved.model, task, split, prepared.encoded[name], prepared.pad_token_id)
             folder.write_predictions(with_unseen(predictions, split, prepared.dataset), name)
-        if prepared.knows_train:
-            write_baselines(folder, prepared.dataset, prepared.scored)
         reloaded = reload_findings(stock.result("Loading the adapter with stock peft"), saved.expected, task.labels)
         output = stranger.result("The get-started code") if stranger else None
     return [*reloaded, *_start_findings(code, output)]
@@ -142,15 +145,6 @@ def with_unseen(predictions: Predictions, split: Split, dataset: Dataset) -> Pre
     if train is None or not (train.is_labelled and split.is_labelled):
         return predictions
     return replace(predictions, unseen=task_for(dataset).mark_unseen(train, split))
-
-
-def write_baselines(folder: RunFolder, dataset: Dataset, splits: Mapping[str, Split]) -> None:
-    """What the task's baselines, which learn from the training rows alone, answer to each split."""
-    train = dataset.splits["train"]
-    for baseline in task_for(dataset).baselines:
-        for name, split in splits.items():
-            answers = Predictions(list(split.rows), list(split.labels), baseline.predict(train, split))
-            folder.write_predictions(answers, name, baseline.name)
 
 
 def _write_control(context: RunContext, method: str) -> None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from tunecard.data import describe
@@ -19,6 +19,7 @@ from tunecard.pipeline.progress import ProgressListener
 from tunecard.reporting.run import base_findings, task_findings
 from tunecard.rows.dataset import Dataset, Split
 from tunecard.rows.encoded import EncodedSplit
+from tunecard.rows.vectors import FrozenVectors
 from tunecard.tasks import Task
 from tunecard.training import TrainingData
 
@@ -111,6 +112,7 @@ class RunContext:
     Attributes:
         resume: goes on from the checkpoints in the folder.
         should_stop: whether a stop was asked for.
+        vectors: what the frozen base makes of training and scored rows, by split; empty where nobody needed them.
     """
 
     prepared: PreparedRun
@@ -118,6 +120,7 @@ class RunContext:
     listener: ProgressListener
     resume: bool = False
     should_stop: Callable[[], bool] = lambda: False
+    vectors: Mapping[str, FrozenVectors] = field(default_factory=dict)
 
     @property
     def plans(self) -> Plans:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from torch import nn
+from transformers import PreTrainedTokenizerBase
 
 from tunecard.data import describe, load_dataset
 from tunecard.data.quality.near_duplicates import NearDuplicates, find_near_duplicates
@@ -17,10 +18,11 @@ from tunecard.errors import RecipeError, TunecardError
 from tunecard.evidence import Findings, RunFolder
 from tunecard.inference import predict_split
 from tunecard.inference.truncation import truncation_findings
-from tunecard.pipeline.judging import with_unseen, write_baselines
+from tunecard.pipeline.baselines import EncodedRows, base_vectors, write_baselines
+from tunecard.pipeline.judging import with_unseen
 from tunecard.pipeline.plans import Plans
 from tunecard.pipeline.preparing import SCORED, tokenize
-from tunecard.rows.dataset import Dataset, Split
+from tunecard.rows.dataset import Dataset
 from tunecard.rows.encoded import EncodedSplit
 from tunecard.tasks import Task
 from tunecard.verification.agreement import compare_predictions
@@ -29,6 +31,7 @@ from tunecard.verification.report import Check, judged
 from tunecard.verification.settings import read_recipe_strictly
 
 DATA, AGAIN = "data", "predicted again"
+FITTED_TOLERANCE = 0.02  # of the rows: a solver stops elsewhere on another processor
 CONTAINER = {"data.source", "data.files", "data.columns"}  # the same rows may lie in another file
 
 
@@ -38,9 +41,16 @@ class Rows:
 
     dataset: Dataset
     encoded: dict[str, EncodedSplit]
+    base: BaseFiles
+    tokenizer: PreTrainedTokenizerBase
+    max_length: int
     lengths: Mapping[str, Sequence[int]]
     near: NearDuplicates
-    pad_token_id: int
+
+    @property
+    def pad_token_id(self) -> int:
+        """The id that fills short rows."""
+        return int(self.tokenizer.pad_token_id)
 
 
 def read_rows(
@@ -70,7 +80,7 @@ def read_rows(
 def check_predictions_again(
     folder: RunFolder, findings: Findings, task: Task, model: nn.Module, rows: Rows | None
 ) -> Check:
-    """The saved adapter, on the rows at hand, gives the stored labels and probabilities; so does the baseline."""
+    """The saved adapter, on the rows at hand, gives the stored labels and probabilities; so do the baselines."""
     if rows is None:
         return Check(AGAIN, None, "not done: no data, or other data")
     stored = {split for split, predictor, _ in folder.prediction_files() if predictor is None}
@@ -90,7 +100,7 @@ def check_predictions_again(
         largest = "" if agreement.largest is None else f", probabilities within {agreement.largest:.1e}"
         told.append(f"{agreement.rows} rows of {name} ({agreement.ties} ties{largest})")
         covered |= _scores_of(findings, task, name)
-    problems += _baseline_problems(folder, rows.dataset, {name: scored[name] for name in stored & scored.keys()})
+    problems += _baseline_problems(folder, task, rows)
     return judged(AGAIN, problems, f"the same answers for {', '.join(told)}", covered)
 
 
@@ -99,7 +109,7 @@ def _encode(dataset: Dataset, files: BaseFiles, task: Task, max_length: int) -> 
     whole = tokenize(dataset, task, encoder)
     encoded = whole.cut(max_length)
     near = find_near_duplicates(dataset.splits)
-    return Rows(mark_overlap(dataset, near), encoded, whole.lengths, near, int(encoder.tokenizer.pad_token_id))
+    return Rows(mark_overlap(dataset, near), encoded, files, encoder.tokenizer, max_length, whole.lengths, near)
 
 
 def _check_data(rows: Rows, findings: Findings) -> tuple[Check, bool]:
@@ -117,19 +127,26 @@ def _check_data(rows: Rows, findings: Findings) -> tuple[Check, bool]:
     return judged(DATA, problems, passed, compared), True
 
 
-def _baseline_problems(folder: RunFolder, dataset: Dataset, splits: dict[str, Split]) -> list[str]:
-    if "train" not in dataset.splits:
+def _baseline_problems(folder: RunFolder, task: Task, rows: Rows) -> list[str]:
+    """Baselines learn and answer again; a fitted model may come to another answer in a few rows."""
+    train = rows.dataset.splits.get("train")
+    if train is None or not train.is_labelled:
         return []
+    baselines = {one.name: one for one in task.baselines}
     problems = []
     with tempfile.TemporaryDirectory(prefix="tunecard-baselines-") as name:
         again = RunFolder(Path(name))
-        write_baselines(again, dataset, splits)
+        stored = {predictor for _, predictor, _ in folder.prediction_files()}
+        reads = any(one.reads_vectors for one in task.baselines if one.name in stored)
+        encoded = EncodedRows(rows.dataset, rows.encoded, rows.tokenizer, rows.max_length)
+        write_baselines(again, task, rows.dataset.splits, base_vectors(rows.base, task, encoded) if reads else {})
         for split, predictor, _ in again.prediction_files():
             path = folder.predictions(split, predictor)
-            if path.is_file():
-                stored, made = (of.read_predictions(split, predictor) for of in (folder, again))
-                agreement = compare_predictions(stored, made, dataset.labels)
-                problems += [f"predictions/{path.name}: {problem}" for problem in agreement.problems]
+            if path.is_file() and predictor is not None:
+                old, new = (of.read_predictions(split, predictor) for of in (folder, again))
+                allowed = FITTED_TOLERANCE if baselines[predictor].is_fitted else 0.0
+                found = compare_predictions(old, new, task.labels, allowed).problems
+                problems += [f"predictions/{path.name}: {problem}" for problem in found]
     return problems
 
 

@@ -1,15 +1,16 @@
-"""Answers that need no model: what a score is worth is known only beside them."""
+"""Simple things on the same rows: what a score is worth is known only beside them."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from tunecard.errors import DataError
 from tunecard.metrics.entities import OUTSIDE
 from tunecard.rows.dataset import Split
+from tunecard.rows.vectors import FrozenVectors
 
 MAJORITY = "majority"
 # What a reader calls the controls: the same rows learned from in another way, by the same loop.
@@ -17,20 +18,77 @@ CONTROLS = {"full": "full fine-tuning", "head": "frozen encoder with a trained h
 
 
 @dataclass(frozen=True)
+class Lesson:
+    """What a baseline learns from, and what it answers to.
+
+    Attributes:
+        labels: of the task, in id order.
+        train: labelled rows.
+        splits: the splits to answer, by name; a labelled `validation` among them may choose settings.
+        vectors: of `train` and of every split to answer, where the base was read; else empty.
+    """
+
+    labels: tuple[str, ...]
+    train: Split
+    splits: Mapping[str, Split]
+    vectors: Mapping[str, FrozenVectors] = field(default_factory=dict)
+
+    @property
+    def held(self) -> Split | None:
+        """The rows that may choose settings."""
+        split = self.splits.get("validation")
+        return split if split is not None and split.is_labelled else None
+
+
+@dataclass(frozen=True)
+class Fit:
+    """How a baseline was fitted.
+
+    Attributes:
+        settings: what was chosen, by what and how well, as its record holds it.
+        learned: examples that it learned from.
+        method: the same in words, and what was left out.
+    """
+
+    settings: Mapping[str, Any]
+    learned: int
+    method: str
+
+
+@dataclass(frozen=True)
+class Answers:
+    """What a baseline says to each split: (N,) predictions; or in `reason` why it can say nothing."""
+
+    predictions: Mapping[str, list[Any]]
+    fit: Fit | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True)
 class Baseline:
-    """A predictor without a model.
+    """A simple thing that a useful adapter beats.
 
     Attributes:
         name: in file names and record ids.
-        title: what a reader calls it, inside a sentence.
-        predict: training rows and the rows of a split to (N,) predictions.
+        title: what a reader calls it, inside a sentence behind `article`.
+        answer: what it makes of a lesson.
+        is_fitted: it is a fitted model: another machine may come to another answer in a few rows.
+        reads_vectors: it needs those of the frozen base.
         faults: predictions and `data.train.labels` to what in them this baseline cannot have said.
     """
 
     name: str
     title: str
-    predict: Callable[[Split, Split], list[Any]]
+    answer: Callable[[Lesson], Answers]
+    article: str = "the "
+    is_fitted: bool = False
+    reads_vectors: bool = False
     faults: Callable[[Sequence[Any], Mapping[str, int]], list[str]] = lambda predictions, counts: []
+
+
+def split_by_split(predict: Callable[[Split, Split], list[Any]]) -> Callable[[Lesson], Answers]:
+    """A baseline's answer from what it says to one split, given the training rows."""
+    return lambda lesson: Answers({name: predict(lesson.train, split) for name, split in lesson.splits.items()})
 
 
 def majority_class(train_labels: Iterable[str | None]) -> str:

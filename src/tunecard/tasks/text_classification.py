@@ -18,11 +18,12 @@ from tunecard.metrics.class_measures import ACCURACY, CLASS_MEASURES, MACRO_F1, 
 from tunecard.rows.dataset import Split
 from tunecard.rows.encoded import EncodedSplit
 from tunecard.rows.table import Table
-from tunecard.tasks.baselines import MAJORITY, Baseline, majority_class
+from tunecard.tasks.baselines import MAJORITY, Baseline, majority_class, split_by_split
 from tunecard.tasks.columns import find_text_columns
 from tunecard.tasks.confidence import confidence_of_rows, softmax
 from tunecard.tasks.encoding import encode_texts
 from tunecard.tasks.file_checks import class_probability_faults, unknown_names
+from tunecard.tasks.fitted_baselines import PROBE_OF_CLASSES, TFIDF_OF_CLASSES
 from tunecard.tasks.inputs import read_texts
 from tunecard.tasks.labels import head_of_classes_fault, label_order, name_labels, unknown_labels
 from tunecard.tasks.naming import NamedLabels
@@ -62,7 +63,11 @@ WORDS = Words(
     summary="Of 100 {rows}, {accuracy%} get the right class.",
 )
 INFERENCE_LABELS = {"entailment", "neutral", "contradiction"}
-BASELINES = (Baseline(MAJORITY, "most frequent class", _answer_majority, _majority_faults),)
+BASELINES = (
+    Baseline(MAJORITY, "most frequent class", split_by_split(_answer_majority), faults=_majority_faults),
+    TFIDF_OF_CLASSES,
+    PROBE_OF_CLASSES,
+)
 
 
 @dataclass(frozen=True)

@@ -23,10 +23,11 @@ from tunecard.rows.counting import histogram, summarise_lengths
 from tunecard.rows.dataset import Split
 from tunecard.rows.encoded import IGNORED, EncodedSplit
 from tunecard.rows.table import Table
-from tunecard.tasks.baselines import MAJORITY, Baseline, frequent_tags
+from tunecard.tasks.baselines import MAJORITY, Baseline, frequent_tags, split_by_split
 from tunecard.tasks.columns import find_word_columns, is_list, usual
 from tunecard.tasks.confidence import confidence_of_words, softmax
 from tunecard.tasks.file_checks import tag_probability_faults, unknown_names
+from tunecard.tasks.fitted_baselines import PROBE_OF_TAGS
 from tunecard.tasks.inputs import read_words
 from tunecard.tasks.labels import head_of_classes_fault
 from tunecard.tasks.naming import NamedLabels
@@ -73,7 +74,7 @@ WORDS = Words(
     limit="It cannot name entities of any other type: it knows {count} labels.",
     summary="Of 100 entities it reports, {precision%} are right; of 100 in the text, it finds {recall%}.",
 )
-BASELINES = (Baseline(MAJORITY, "frequent-tag baseline", _answer_frequent_tags),)
+BASELINES = (Baseline(MAJORITY, "frequent-tag baseline", split_by_split(_answer_frequent_tags)), PROBE_OF_TAGS)
 
 
 @dataclass(frozen=True)

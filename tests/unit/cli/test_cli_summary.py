@@ -48,3 +48,9 @@ def test_commands_can_be_pasted_whatever_the_folder_is_called(tmp_path: Path) ->
     quoted = f"'{tmp_path}/a folder; rm -rf x'"
     assert any(line.startswith(f"  tunecard verify {quoted}  ") for line in said)
     assert any(line.startswith(f"  tunecard predict {quoted} -  ") for line in said)
+
+
+def test_a_simple_thing_that_is_not_beaten_is_named(tmp_path: Path) -> None:
+    gap = measured("difference.majority.test.f1", 0.01, name="Gap", interval=(-0.02, 0.04), n=812, split="test")
+    assert "  Not better than the frequent-tag baseline" in lines(tmp_path, gain=gap)
+    assert not any("Not better than" in line for line in lines(tmp_path))

@@ -16,6 +16,7 @@ from tunecard.card.sections.results import difference_cell, interval_cell, value
 from tunecard.card.sections.summary import in_words
 from tunecard.card.sections.uses import what_it_does
 from tunecard.card.self_counts import CHECKS, FIELDS
+from tunecard.card.simple_things import headline as headline_beside
 from tunecard.evidence import Finding, Findings
 
 LINKS = (
@@ -35,6 +36,7 @@ def answer(findings: Findings, states: dict[str, int]) -> Answer:
     parts = [
         _what(findings),
         _uses(findings),
+        headline_beside(findings),
         _scores(findings),
         _below_table(findings),
         _checks(findings),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tunecard.card import facts
+from tunecard.card import facts, simple_things
 from tunecard.card.answer import Answer, declared_paragraphs
 from tunecard.card.declared_note import declared_note
 from tunecard.card.markdown import bullets, escape, hub_link, listing
@@ -146,7 +146,7 @@ def _recommendations(findings: Findings) -> Answer:
 
 
 def _advice(findings: Findings) -> list[str]:
-    advice = []
+    advice = simple_things.advice(findings)
     lost = [escape(label, 40) for label, f1 in scored_groups(findings) if f1.value == 0 and f1.n]
     if lost:
         advice.append(f"Do not use it for {listing(lost)}: it found none of them.")
@@ -159,8 +159,6 @@ def _advice(findings: Findings) -> list[str]:
     failed = {check.name for check in checks_of(findings) if check.ok is False}
     if "no text cut off" in failed:
         advice.append("Split long texts before predicting: what lies behind the limit is not read.")
-    if "better than the baseline" in failed:
-        advice.append("Do not use it before it beats the baseline: more rows, more epochs, or another base.")
     if "no worse than full fine-tuning" in failed:
         advice.append("Full fine-tuning did better on these rows; weigh the difference against the adapter's size.")
     advice.append("Score it on labelled rows of your own before you rely on it.")

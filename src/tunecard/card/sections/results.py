@@ -5,10 +5,11 @@ from __future__ import annotations
 from tunecard.card import facts
 from tunecard.card.answer import Answer, gap
 from tunecard.card.calibration import temperature_told
-from tunecard.card.markdown import escape, left_table, table
+from tunecard.card.markdown import bullets, escape, left_table, table
 from tunecard.card.numbers import count, difference_range, score, score_range, signed
 from tunecard.card.pictures import chosen_groups, picture
 from tunecard.card.record_links import cite
+from tunecard.card.simple_things import fits
 from tunecard.evidence import Finding, Findings
 
 
@@ -82,7 +83,8 @@ def _against(findings: Findings, split: str) -> str:
         "95 % interval",
         "adapter minus it",
     ]
-    return table(header, rows) if rows else ""
+    parts = [table(header, rows) if rows else "", bullets(fits(findings))]
+    return "\n\n".join(part for part in parts if part)
 
 
 def difference_cell(findings: Findings, finding: Finding | None) -> str:

@@ -1,6 +1,6 @@
-"""Scores: `results.*`, and of others on the same rows `baseline.*`, `control.*` and `difference.*`."""
+"""Scores: `results.*`, and of others on the same rows `baseline.*`, `control.*` and `difference.*`; `fit.*`."""
 
-from tunecard.evidence.conditions import each_calibrated, each_score, of_entities
+from tunecard.evidence.conditions import each_calibrated, each_fitted_baseline, each_score, of_entities
 from tunecard.evidence.record import DERIVED_OR_GAP, MEASURED_OR_GAP, Condition, Record, optional
 
 COUNTED = "rows, words or entities, as its method says"
@@ -44,4 +44,7 @@ RESULTS = (
     _score("control.{predictor}.{split}.{measure}"),
     _score("difference.{predictor}.{split}.mcnemar"),
     _score("difference.{predictor}.{split}.{measure}"),
+    Record(
+        "fit.{predictor}", None, "results", None, "examples learned from", MEASURED_OR_GAP, when=each_fitted_baseline
+    ),
 )

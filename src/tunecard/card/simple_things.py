@@ -1,0 +1,163 @@
+"""Is the adapter better than simple things on the same rows? One verdict a baseline, from its paired difference."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+from tunecard.card import facts
+from tunecard.card.markdown import code, escape, listing, one_line, prose
+from tunecard.card.numbers import count, difference_range, duration, plain_number, score, signed, significant
+from tunecard.card.record_links import cite
+from tunecard.evidence import Finding, Findings
+from tunecard.metrics.measure import Score
+
+PENALTIES = ("C", "alpha")
+_SAMPLE = re.compile(r"a seeded sample of [\d,]+ of the [\d,]+ rows of train")
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The adapter beside one baseline.
+
+    Attributes:
+        name: of the baseline.
+        score: by which the two are compared: the headline, where the baseline has one.
+        own, other, difference: findings of the adapter, of the baseline, and of the first minus the second.
+        outcome: better or worse where the interval of the difference leaves no doubt, else even.
+    """
+
+    name: str
+    score: Score
+    own: Finding
+    other: Finding
+    difference: Finding
+    outcome: Literal["better", "even", "worse"]
+
+    @property
+    def gain(self) -> float:
+        """By how much the adapter is better, whichever way the score goes."""
+        value = facts.number_of(self.difference) or 0.0
+        return -value if self.score.is_error else value
+
+
+def verdicts(findings: Findings) -> list[Verdict]:
+    """A verdict on every baseline, the strongest first; those that the headline cannot judge come last."""
+    found = [_verdict(findings, name) for kind, name in facts.predictors(findings) if kind == "baseline"]
+    leads = facts.headline_metric(findings)
+    return sorted(
+        (verdict for verdict in found if verdict is not None),
+        key=lambda verdict: (verdict.score.key != leads, verdict.gain),
+    )
+
+
+def unbeaten(findings: Findings) -> list[Verdict]:
+    """The baselines that the adapter is not better than, the strongest first."""
+    return [verdict for verdict in verdicts(findings) if verdict.outcome != "better"]
+
+
+def headline(findings: Findings) -> str:
+    """What the first screen says of it, in bold where it is unwelcome; empty where nothing was compared."""
+    known, lost = verdicts(findings), unbeaten(findings)
+    if lost:
+        return "<br>\n".join(f"**Not better than {phrase(findings, one)}:** {_figures(findings, one)}." for one in lost)
+    if not known:
+        return ""
+    best = known[0]
+    among = "the best of the simple things, " if len(known) > 1 else ""
+    return f"Better than {among}{phrase(findings, best)}: {_figures(findings, best)}."
+
+
+def advice(findings: Findings) -> list[str]:
+    """What to use instead, a sentence each kind of outcome."""
+    lost = unbeaten(findings)
+    worse = [one for one in lost if one.outcome == "worse"]
+    even = [phrase(findings, one) for one in lost if one.outcome == "even"]
+    said = []
+    if worse:
+        best = worse[0]
+        said.append(f"Use {phrase(findings, best)} instead: on these rows it is better ({_gap(findings, best)}).")
+    if even:
+        simple = "each is simpler and cheaper" if len(even) > 1 else "it is simpler and cheaper"
+        said.append(
+            f"On these rows the adapter cannot be told from {listing(even)}: {simple}, "
+            "and nothing here speaks for the adapter."
+        )
+    return said
+
+
+def fits(findings: Findings) -> list[str]:
+    """How each baseline that is a fitted model was fitted, a sentence each; or why it was not."""
+    return [
+        f"{escape(facts.predictor_name(findings, finding.id.rpartition('.')[2]), 80)}: {_fitted(findings, finding)}."
+        for finding in findings.under("fit")
+    ]
+
+
+def _fitted(findings: Findings, finding: Finding) -> str:
+    fit = finding.value
+    if not isinstance(fit, dict):
+        return f"not fitted, since {prose(finding.reason or 'of reasons that are not recorded', 200)}"
+    parts = [f"{code(fit.get('estimator'), 40)} on {code(fit.get('view'), 40)}"]
+    penalties = [_quoted(findings, finding, key, plain_number) for key in PENALTIES]
+    parts += [f"{key} {value}" for key, found in zip(PENALTIES, penalties, strict=True) for value in found]
+    on, by = one_line(fit.get("chosen_on"), 40), escape(fit.get("measure"), 40)
+    scored = _quoted(findings, finding, "score", lambda value: f"{significant(value)} on {on}")
+    parts += [f"chosen by {by}, {score}" for score in scored]
+    if finding.n is not None:
+        parts.append("learned from " + cite(findings, finding.id, f"{count(finding.n)} {_examples(finding)}"))
+    parts += [f"in {time}" for time in _quoted(findings, finding, "seconds", duration)]
+    return ", ".join(parts)
+
+
+def _quoted(findings: Findings, finding: Finding, key: str, form: Callable[[float], str]) -> list[str]:
+    """One number of a fit as a link to its record; none where it holds none."""
+    value = finding.value.get(key) if isinstance(finding.value, dict) else None
+    return [cite(findings, finding.id, form(value))] if isinstance(value, int | float) else []
+
+
+def _examples(finding: Finding) -> str:
+    method = finding.method or ""
+    sample = _SAMPLE.search(method)
+    told = "words" if method.endswith("n = words") else "rows"
+    return f"{told} ({sample.group()})" if sample else told
+
+
+def phrase(findings: Findings, verdict: Verdict) -> str:
+    """What a reader calls the baseline, inside a sentence."""
+    return escape(facts.predictor_phrase(findings, verdict.name), 80)
+
+
+def _verdict(findings: Findings, name: str) -> Verdict | None:
+    split, score = facts.scored_split(findings), facts.compared_score(findings, "baseline", name)
+    own, other, difference = (
+        findings.get(f"{front}.{split}.{score.key}") for front in ("results", f"baseline.{name}", f"difference.{name}")
+    )
+    if own is None or other is None or difference is None or facts.number_of(difference) is None:
+        return None
+    value = facts.number_of(difference) or 0.0
+    low, high = difference.interval or (value, value)
+    if difference.interval is None and value:
+        return None  # one difference without an interval tells neither way
+    if score.is_error:
+        low, high = -high, -low
+    outcome: Literal["better", "even", "worse"] = "better" if low > 0 else "worse" if high < 0 else "even"
+    return Verdict(name, score, own, other, difference, outcome)
+
+
+def _figures(findings: Findings, verdict: Verdict) -> str:
+    own, other = (
+        cite(findings, finding.id, score(facts.number_of(finding) or 0.0)) for finding in (verdict.own, verdict.other)
+    )
+    named = "" if verdict.score.key == facts.headline_metric(findings) else f"{verdict.score.phrase} "
+    return f"{named}{own} against {other}, {_gap(findings, verdict)}"
+
+
+def _gap(findings: Findings, verdict: Verdict) -> str:
+    gap = verdict.difference
+    inside = [f"{difference_range(gap.interval)}"] if gap.interval else []
+    inside += [f"n = {count(gap.n)}"] if gap.n is not None else []
+    value = signed(facts.number_of(gap) or 0.0)
+    return cite(findings, gap.id, f"difference {value}" + (f" ({', '.join(inside)})" if inside else ""))

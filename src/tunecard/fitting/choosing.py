@@ -1,0 +1,131 @@
+"""Which view and penalty: every pair is fitted, and the one that is best on rows it did not see is kept."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from tunecard.fitting.linear_models import Kind
+
+CHOOSING = 3_000  # examples that the pairs are compared on; the chosen one then learns from all
+FOLDS = 3
+SEED = 0
+
+
+@dataclass(frozen=True)
+class Examples:
+    """What is learned from, or chosen by.
+
+    Attributes:
+        views: name to (M, D) features, dense or sparse.
+        targets: (M,) class ids or numbers.
+        rows: (M,) the row of each example: those of one row stay together.
+    """
+
+    views: Mapping[str, Any]
+    targets: np.ndarray
+    rows: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.targets)
+
+    def take(self, places: np.ndarray) -> Examples:
+        """The examples at these places, in this order."""
+        views = {name: features[places] for name, features in self.views.items()}
+        return Examples(views, self.targets[places], self.rows[places])
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """The model that was kept.
+
+    Attributes:
+        model: scikit-learn's, fitted on all examples.
+        view, penalty: what it was fitted with.
+        score: by the measure of its kind, as a reader is told it; on what `chosen_on` names.
+    """
+
+    model: Any
+    view: str
+    penalty: float
+    score: float
+    chosen_on: str
+
+    def predict(self, views: Mapping[str, Any]) -> np.ndarray:
+        """(M,) class ids or numbers; none of none."""
+        features = views[self.view]
+        if not features.shape[0]:
+            return np.empty(0)
+        from threadpoolctl import threadpool_limits  # scikit-learn brings it
+
+        with threadpool_limits(1):
+            found: np.ndarray = self.model.predict(features)
+        return found
+
+
+def choose(kind: Kind, learned: Examples, held: Examples | None) -> Chosen:
+    """Fits every view with every penalty, and the best of them on all that there is to learn from.
+
+    Args:
+        held: labelled validation rows; None lets folds of `learned` judge one another, rows whole.
+    """
+    from threadpoolctl import threadpool_limits
+
+    with threadpool_limits(1):  # products this small cost more when threads wait for each other; and sums stay the same
+        some = learned.take(_some_rows(learned.rows, CHOOSING))
+        pairs = [(view, penalty) for view in learned.views for penalty in kind.grid]
+        if len(pairs) > 1 or held is None:
+            scores = [_judge(kind, some, held, view, penalty) for view, penalty in pairs]
+            best = int(np.argmax(scores))
+        else:
+            scores, best = [0.0], 0
+        view, penalty = pairs[best]
+        model = kind.fit(learned.views[view], learned.targets, penalty)
+        if held is None:
+            return Chosen(model, view, penalty, kind.told(scores[best]), f"{FOLDS} folds of train")
+        score = kind.score(held.targets, model.predict(held.views[view]))
+        return Chosen(model, view, penalty, kind.told(score), "validation")
+
+
+def seeded_rows(count: int, most: int) -> np.ndarray:
+    """(min(count, most),) a choice of rows, ascending; all of them where they are not more than `most`.
+
+    >>> seeded_rows(3, 5).tolist(), len(seeded_rows(10, 4))
+    ([0, 1, 2], 4)
+    """
+    if count <= most:
+        return np.arange(count)
+    return np.sort(np.random.default_rng(SEED).permutation(count)[:most])
+
+
+def _some_rows(rows: np.ndarray, most: int) -> np.ndarray:
+    """Places of about `most` examples, rows whole, in order."""
+    if len(rows) <= most:
+        return np.arange(len(rows))
+    order = np.random.default_rng(SEED).permutation(np.unique(rows))
+    sizes = np.bincount(rows, minlength=int(rows.max()) + 1)[order]
+    kept = order[: int(np.searchsorted(sizes.cumsum(), most)) + 1]
+    return np.flatnonzero(np.isin(rows, kept))
+
+
+def _judge(kind: Kind, learned: Examples, held: Examples | None, view: str, penalty: float) -> float:
+    features, targets = learned.views[view], learned.targets
+    if held is not None:
+        return kind.score(held.targets, kind.fit(features, targets, penalty).predict(held.views[view]))
+    folds = _folds(learned.rows)
+    said = np.empty(len(targets), dtype=np.float64)
+    for fold in np.unique(folds):
+        out = folds == fold
+        if out.all():  # one row alone has nothing to be judged by
+            return 0.0
+        said[out] = kind.fit(features[~out], targets[~out], penalty).predict(features[out])
+    return kind.score(targets, said)
+
+
+def _folds(rows: np.ndarray) -> np.ndarray:
+    several, places = np.unique(rows, return_inverse=True)
+    folds: np.ndarray = (np.random.default_rng(SEED).permutation(len(several)) % FOLDS)[places]
+    return folds

@@ -1,0 +1,129 @@
+"""The simple things beside an adapter: the frozen base read once for all of them, then each fitted and asked."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import torch
+from torch import nn
+from transformers import PreTrainedTokenizerBase
+
+from tunecard.encoders import BaseFiles, load_encoder
+from tunecard.evidence import Finding, Predictions, RunFolder, measured, not_measured
+from tunecard.fitting.choosing import SEED, seeded_rows
+from tunecard.inference import take_fast_path
+from tunecard.inference.frozen_vectors import read_text_vectors, read_word_vectors, vectors_apart
+from tunecard.pipeline.preparing import SCORED, RunContext
+from tunecard.rows.dataset import Dataset, Split
+from tunecard.rows.encoded import EncodedSplit
+from tunecard.rows.vectors import MEAN, FrozenVectors
+from tunecard.tasks import Task
+from tunecard.tasks.baselines import Baseline, Lesson
+from tunecard.training.frozen_features import MAX_DECISIONS
+
+UNREAD = "the base has no embedding for some tokens of the adapter's own tokenizer, so it cannot read the rows alone"
+
+
+@dataclass(frozen=True)
+class EncodedRows:
+    """The rows of all splits as a base reads them: `tokenizer` and `max_length` are what they were encoded with."""
+
+    dataset: Dataset
+    encoded: Mapping[str, EncodedSplit]
+    tokenizer: PreTrainedTokenizerBase
+    max_length: int
+
+
+def with_base_vectors(context: RunContext) -> RunContext:
+    """The same, with the vectors that the frozen base makes of training and scored rows, before anything has learned.
+
+    Without labelled training rows nothing is fitted, and nothing is read.
+    """
+    prepared = context.prepared
+    if not prepared.knows_train:
+        return context
+    context.begin("Reading rows with the frozen base")
+    rows = EncodedRows(prepared.dataset, prepared.encoded, prepared.encoder.tokenizer, prepared.plans.max_length)
+    return replace(context, vectors=base_vectors(prepared.base, prepared.task, rows, prepared.plans.device))
+
+
+def base_vectors(base: BaseFiles, task: Task, rows: EncodedRows, device: str = "cpu") -> dict[str, FrozenVectors]:
+    """Vectors by split: of scored rows all, of training rows a seeded choice of about MAX_DECISIONS at most.
+
+    Returns: nothing, where the rows hold tokens that the base does not know.
+    """
+    encoder = load_encoder(base, task.auto_class, task.labels, task.problem_type, seed=0)
+    embeddings: Any = encoder.model.get_input_embeddings()
+    known = int(embeddings.weight.shape[0])
+    if any(max(map(max, split.input_ids)) >= known for split in rows.encoded.values()):
+        return {}
+    model = encoder.model.requires_grad_(False).to(torch.device(device))  # type: ignore[arg-type]  # torch's signature
+    take_fast_path(model)
+    pools = "pooler" not in encoder.new_modules
+    return {
+        name: _read(model, task, rows, name, pools=pools)
+        for name in rows.dataset.splits
+        if name == "train" or name in SCORED
+    }
+
+
+def _read(model: nn.Module, task: Task, rows: EncodedRows, name: str, *, pools: bool) -> FrozenVectors:
+    encoded, pad = rows.encoded[name], int(rows.tokenizer.pad_token_id)
+    if task.reads == "words":
+        return read_word_vectors(model, encoded, pad, _some_sentences(encoded) if name == "train" else None)
+    some = seeded_rows(len(encoded), MAX_DECISIONS).tolist() if name == "train" else None
+    together = read_text_vectors(model, encoded, pad, some, pools=pools)
+    if not rows.dataset.is_pair:
+        return together
+    split, means = rows.dataset.splits[name].take(together.rows.tolist()), []
+    for column in ("text", "text_pair"):
+        alone = task.encode(rows.tokenizer, {"text": split.inputs[column]}, None, rows.max_length)
+        means.append(read_text_vectors(model, alone, pad, pools=False).views[MEAN])
+    return replace(together, views={**together.views, **vectors_apart(*means)})
+
+
+def _some_sentences(encoded: EncodedSplit) -> list[int]:
+    """Rows with about MAX_DECISIONS words, ascending; all of them where there are no more."""
+    words = np.array([sum(start >= 0 for start in starts) for starts in encoded.word_starts or []])
+    order = np.random.default_rng(SEED).permutation(len(words))
+    kept: list[int] = np.sort(order[: int(np.searchsorted(words[order].cumsum(), MAX_DECISIONS)) + 1]).tolist()
+    return kept
+
+
+def write_baselines(
+    folder: RunFolder, task: Task, splits: Mapping[str, Split], vectors: Mapping[str, FrozenVectors]
+) -> list[Finding]:
+    """What the task's baselines, which learn from the training rows alone, answer to the scored splits.
+
+    Args:
+        splits: all of the data set, `train` with labels.
+        vectors: of `base_vectors`.
+    Returns: how each was fitted.
+    """
+    scored = {name: split for name, split in splits.items() if name in SCORED}
+    lesson = Lesson(task.labels, splits["train"], scored, vectors)
+    findings = [_write(folder, baseline, lesson) for baseline in task.baselines]
+    return [finding for finding in findings if finding is not None]
+
+
+def _write(folder: RunFolder, baseline: Baseline, lesson: Lesson) -> Finding | None:
+    name = f"Fit: {baseline.title}"
+    if baseline.reads_vectors and not lesson.vectors:
+        return not_measured(f"fit.{baseline.name}", name=name, reason=UNREAD)
+    began = time.perf_counter()
+    answers = baseline.answer(lesson)
+    seconds = time.perf_counter() - began
+    if answers.reason:
+        return not_measured(f"fit.{baseline.name}", name=name, reason=answers.reason)
+    for split, said in answers.predictions.items():
+        rows = lesson.splits[split]
+        folder.write_predictions(Predictions(list(rows.rows), list(rows.labels), said), split, baseline.name)
+    fit = answers.fit
+    if fit is None:
+        return None
+    value = {**fit.settings, "seconds": round(seconds, 3)}
+    return measured(f"fit.{baseline.name}", value, name=name, n=fit.learned, method=fit.method)

@@ -66,7 +66,11 @@ def main() -> None:
     if arguments.table:
         from quality_table import write_table
 
-        write_table(arguments.table, arguments.work, [*cells, *skipped])
+        arguments.sides = [*PLAIN, *PEERS]
+        missing_items = [
+            one.name for one in plan(arguments, cells, has_setfit=True) if not is_done(arguments.work, one)
+        ]
+        write_table(arguments.table, arguments.work, list(cells), skipped, missing_items)
 
 
 def make_parser() -> argparse.ArgumentParser:

@@ -26,25 +26,34 @@ IGNORED = -100
 
 def setfit(cell: Cell, base: str) -> Answer:
     """SetFit by its own guide: all weights learn from pairs of texts, then its logistic regression."""
-    from datasets import Dataset
-    from setfit import SetFitModel, Trainer, TrainingArguments
-
-    train, test = cell.rows("train"), cell.rows("test")
+    test = cell.rows("test")
     began = time.perf_counter()
-    with tempfile.TemporaryDirectory() as folder:
-        settings = TrainingArguments(
-            output_dir=folder, batch_size=BATCH, num_epochs=1, num_iterations=PAIRS, seed=cell.seed, report_to="none",
-            save_strategy="no", logging_strategy="no", show_progress_bar=False,
-        )  # fmt: skip
-        model = SetFitModel.from_pretrained(base, labels=cell.labels, device="cpu")
-        rows = [{"text": row["text"], "label": cell.labels.index(row["label"])} for row in train]
-        Trainer(model=model, args=settings, train_dataset=Dataset.from_list(rows)).train()
+    model = learn_setfit(cell, base, PAIRS)
     seconds = time.perf_counter() - began
     texts = [row["text"] for row in test]
     said = [str(label) for label in model.predict(texts)]
-    return Answer(
-        said, seconds, {"pairs_a_text": 2 * PAIRS, "batch": BATCH}, np.asarray(model.predict_proba(texts)).tolist()
-    )
+    stated = np.asarray(model.predict_proba(texts)).tolist()
+    return Answer(said, seconds, {"pairs_a_text": 2 * PAIRS, "batch": BATCH}, stated)
+
+
+def learn_setfit(cell: Cell, base: str, pairs: int) -> Any:
+    """The trained SetFitModel.
+
+    Args:
+        pairs: positive ones of each text, and as many negative ones.
+    """
+    from datasets import Dataset
+    from setfit import SetFitModel, Trainer, TrainingArguments
+
+    with tempfile.TemporaryDirectory() as folder:
+        settings = TrainingArguments(
+            output_dir=folder, batch_size=BATCH, num_epochs=1, num_iterations=pairs, seed=cell.seed, report_to="none",
+            save_strategy="no", logging_strategy="no", show_progress_bar=False,
+        )  # fmt: skip
+        model = SetFitModel.from_pretrained(base, labels=cell.labels, device="cpu")
+        rows = [{"text": row["text"], "label": cell.labels.index(row["label"])} for row in cell.rows("train")]
+        Trainer(model=model, args=settings, train_dataset=Dataset.from_list(rows)).train()
+    return model
 
 
 def stock(cell: Cell, base: str, rate: float) -> Answer:

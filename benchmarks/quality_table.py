@@ -180,7 +180,9 @@ def summary(standings: Sequence[Standing]) -> str:
     told = ", ".join(f"{counted[name]} {name}" for name in VERDICTS if counted[name])
     rows = [[one.set, one.title, *against(one)] for one in judged]
     header = ("set", "rows", "closest peer", "ours minus it", "95 % interval", "")
-    return f"\n## Ours against the closest peer\n\n{len(judged)} cells: {told}.\n\n" + markdown(header, rows)
+    return f"\n## Ours against the closest peer\n\n{count_of(len(judged), 'cell')}: {told}.\n\n" + markdown(
+        header, rows
+    )
 
 
 def against(one: Standing) -> list[str]:
@@ -220,7 +222,7 @@ def shown_score(one: Standing, side: str) -> str:
     if side not in one.scores or one.scores[side][0] != one.scores[side][0]:
         return "-"
     score, interval = one.scores[side]
-    return f"{score:.3f} ({bounds(interval, '.3f')}; {count_seeds(len(one.kept[side]))})"
+    return f"{score:.3f} ({bounds(interval, '.3f')}; {count_of(len(one.kept[side]), 'seed')})"
 
 
 def shown_difference(one: Standing, side: str) -> str:
@@ -272,14 +274,16 @@ def absent(skipped: Mapping[tuple[str, int], str], missing: Sequence[str]) -> st
     """What this page does not tell."""
     lines = [f"- {name}, {size}: the set is too small ({why})." for (name, size), why in skipped.items()]
     sides = Counter(tuple(name.split("/")[i] for i in (0, 1, 3)) for name in missing)
-    lines += [f"- {name}, {size}: {side}, {count_seeds(count)}." for (name, size, side), count in sorted(sides.items())]
+    lines += [
+        f"- {name}, {size}: {side}, {count_of(count, 'seed')}." for (name, size, side), count in sorted(sides.items())
+    ]
     return f"\n## Seconds, and what is missing\n\n{ABOUT_SECONDS}\n" + (
         "Not run, or failed:\n\n" + "\n".join(lines) + "\n" if lines else "Nothing is missing.\n"
     )
 
 
-def count_seeds(count: int) -> str:
-    return f"{count} seed" + ("" if count == 1 else "s")
+def count_of(count: int, what: str) -> str:
+    return f"{count} {what}" + ("" if count == 1 else "s")
 
 
 def bounds(interval: Sequence[float] | None, form: str) -> str:

@@ -3,8 +3,8 @@
 The same rows for all (2,000 by default, those of quality.py's cell). Counted: set-up from rows in memory or on disk and
 training with all that it does of itself, such as tunecard's validation; imports and the scoring of test rows are not.
 Each side has a process of its own. tunecard is scored before its first step and after every epoch (by wrapping
-`tunecard.pipeline.learning.train` and `tunecard.training.loop.close_epoch`), and once more with the epoch that it keeps;
-Trainer every so many steps; SetFit at its end. A time is that of the first such point, so it is never too short.
+`_run_epoch` and `close_epoch` of `tunecard.training.loop`), and once more with the epoch that it keeps; Trainer every so
+many steps; SetFit at its end. A time is that of the first such point, so it is never too short.
 
 Seconds are told by the wall clock and by the processor's clock of the side's process. The latter is the one to compare on
 a machine that does other work as well, as long as nothing runs on a GPU.
@@ -186,7 +186,7 @@ def measure_ours(cell: Cell, told: Mapping[str, Any]) -> dict[str, Any]:
     from tunecard.adapters.methods.recipes import check_recipe
     from tunecard.evidence import RunFolder
     from tunecard.inference.predicting import predict_split
-    from tunecard.pipeline import learning
+    from tunecard.pipeline.learning import learn
     from tunecard.pipeline.path import prepare
     from tunecard.pipeline.plans import Plans
     from tunecard.pipeline.preparing import RunContext
@@ -196,7 +196,7 @@ def measure_ours(cell: Cell, told: Mapping[str, Any]) -> dict[str, Any]:
     source = {"train": str(cell.folder / "train.parquet"), "test": str(scored_rows(cell, told))}
     data: dict[str, Any] = {"source": source} | ({"labels": cell.labels} if cell.labels else {})
     recipe = check_recipe({"data": data, "training": {"seed": cell.seed}})
-    train, close_epoch = learning.train, loop.close_epoch
+    run_epoch, close_epoch = loop._run_epoch, loop.close_epoch
 
     def mark(model: Any) -> None:
         def score() -> float:
@@ -208,25 +208,24 @@ def measure_ours(cell: Cell, told: Mapping[str, Any]) -> dict[str, Any]:
 
         clock.mark(score)
 
-    def begin(model: Any, *rest: Any, **options: Any) -> Any:
-        mark(model)
-        return train(model, *rest, **options)
+    def begin(progress: Any) -> None:
+        if not clock.points:  # not earlier: a trainer's first act is to put the model on its fast path
+            mark(progress.trainer.model)
+        run_epoch(progress)
 
     def close(progress: Any) -> None:
         close_epoch(progress)
         mark(progress.trainer.model)
 
-    learning.train, loop.close_epoch = begin, close
+    loop._run_epoch, loop.close_epoch = begin, close
     try:
         with silent_libraries(), tempfile.TemporaryDirectory() as name:
             clock = Clock()
             prepared = prepare(Plans(recipe, Path(name)))
-            trained = learning.learn(
-                RunContext(prepared, RunFolder(Path(name)), SILENCE), prepared.plans.method, cell.seed
-            )
+            trained = learn(RunContext(prepared, RunFolder(Path(name)), SILENCE), prepared.plans.method, cell.seed)
             mark(trained.model)
     finally:
-        learning.train, loop.close_epoch = train, close_epoch
+        loop._run_epoch, loop.close_epoch = run_epoch, close_epoch
     return {"points": clock.points, "epochs": len(trained.result.curve), "best_epoch": trained.result.best_epoch}
 
 

@@ -26,6 +26,7 @@ IGNORED = -100
 
 def setfit(cell: Cell, base: str) -> Answer:
     """SetFit by its own guide: all weights learn from pairs of texts, then its logistic regression."""
+
     test = cell.rows("test")
     began = time.perf_counter()
     model = learn_setfit(cell, base, PAIRS)
@@ -94,6 +95,8 @@ class Peer:
 
     def __init__(self, cell: Cell, base: str) -> None:
         import transformers
+
+        warm_imports()
 
         self.cell, self.base = cell, base
         self.is_tokens, self.is_number = cell.data.kind == ENTITIES, cell.data.kind == NUMBERS
@@ -186,6 +189,14 @@ class Peer:
             if is_first:
                 tags[word] = self.cell.labels[label]
         return tags
+
+
+def warm_imports() -> None:
+    """What a side would import while it is timed."""
+    import peft  # noqa: F401
+    import stock_training  # noqa: F401
+    import torch  # noqa: F401
+    from transformers import AutoModelForSequenceClassification, AutoModelForTokenClassification, Trainer  # noqa: F401
 
 
 def words_of(ids: Sequence[int | None]) -> list[tuple[int, bool]]:

@@ -131,12 +131,12 @@ def overlap(train: Sequence[Row], test: Sequence[Row], columns: Sequence[str]) -
 
 def probe(cell: Cell) -> Answer:
     """A linear model on vectors of the base as it was downloaded."""
+    from quality_vectors import FrozenBase
+
     began = time.perf_counter()
     train, test = cell.rows("train"), cell.rows("test")
     if cell.data.kind == ENTITIES:
         return entity_probe(cell, train, test, began)
-    from quality_vectors import FrozenBase
-
     base = FrozenBase()
     learned, asked = base.views(train, cell.data.inputs), base.views(test, cell.data.inputs)
     views = {name: standardised(learned[name], asked[name]) for name in learned}

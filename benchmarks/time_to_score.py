@@ -231,8 +231,10 @@ def measure_ours(cell: Cell, told: Mapping[str, Any]) -> dict[str, Any]:
 
 def measure_trainer(cell: Cell, told: Mapping[str, Any], rate: float, *, lora: bool) -> dict[str, Any]:
     """Stock Trainer, with or without PEFT, scored every so many steps."""
-    from quality_peers import Peer
+    from quality_peers import Peer, warm_imports
     from transformers import TrainerCallback
+
+    warm_imports()
 
     rows = scored(cell, told)
     epochs = EPOCHS[STOCK if lora else FULL]

@@ -38,10 +38,24 @@ class EncodedRows:
     max_length: int
 
 
-def with_base_vectors(context: RunContext) -> RunContext:
-    """The same, with the vectors that the frozen base makes of training and scored rows, before anything has learned.
+def with_simple_things(context: RunContext) -> RunContext:
+    """The same with the simple things fitted, before anything else has learned; their answers are stored.
 
     Without labelled training rows nothing is fitted, and nothing is read.
+    """
+    prepared = context.prepared
+    if not prepared.knows_train:
+        return context
+    context = with_base_vectors(context)
+    context.begin("Fitting simple things on the same rows")
+    fits = write_baselines(context.folder, prepared.task, prepared.dataset.splits, context.vectors)
+    return replace(context, fits=fits)
+
+
+def with_base_vectors(context: RunContext) -> RunContext:
+    """The same, with the vectors that the frozen base makes of training and scored rows.
+
+    Without labelled training rows nothing is read.
     """
     prepared = context.prepared
     if not prepared.knows_train:

@@ -28,7 +28,7 @@ from tunecard.foreign.training import all_traces, declared_seed, elsewhere_findi
 from tunecard.inference import take_fast_path
 from tunecard.inference.loading import check_heads
 from tunecard.measurement import ResourceUsage, resource_usage
-from tunecard.pipeline.baselines import with_base_vectors
+from tunecard.pipeline.baselines import with_simple_things
 from tunecard.pipeline.closing import Closing, close
 from tunecard.pipeline.judging import SavedModel, compared_logits, judge
 from tunecard.pipeline.plans import Plans
@@ -95,9 +95,8 @@ def complete(asked: Completion, listener: ProgressListener = SILENCE) -> RunFold
         resource_usage(folder.checkpoints, began, DEVICE) as usage,
     ):
         context = RunContext(prepared, folder, listener)
-        if prepared.knows_train:
-            with usage.stage("baselines"):
-                context = with_base_vectors(context)
+        with usage.stage("baselines"):
+            context = with_simple_things(context)
         model, encoder = load_foreign(adapter, prepared)
         findings = Findings(copy_files(adapter, prepared.base.id, prepared.encoder, folder))
         findings.extend([*training, *describe_prepared(prepared), *_unknown_rows(prepared)])

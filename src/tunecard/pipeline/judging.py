@@ -15,7 +15,6 @@ from tunecard.evidence import Finding, Findings, Predictions, measured, not_meas
 from tunecard.examination import Subject, examine
 from tunecard.inference import predict_logits, predict_split, take_fast_path
 from tunecard.measurement import ResourceUsage, measure_prediction
-from tunecard.pipeline.baselines import write_baselines
 from tunecard.pipeline.learning import learn, release_frozen_weights
 from tunecard.pipeline.preparing import PreparedRun, RunContext
 from tunecard.rows.dataset import Dataset, Split
@@ -62,7 +61,7 @@ def compared_logits(model: nn.Module, prepared: PreparedRun) -> list[np.ndarray]
 
 
 def judge(context: RunContext, usage: ResourceUsage, saved: SavedModel) -> list[Finding]:
-    """Stores what the adapter, the baselines and the controls answer, and scores all of it from the stored files.
+    """Stores what the adapter and the controls answer, and scores it, with the simple things, from the stored files.
 
     Meanwhile stock PEFT and the card's own code answer in fresh processes. Then prediction is timed, and probes ask
     what was saved.
@@ -74,15 +73,11 @@ def judge(context: RunContext, usage: ResourceUsage, saved: SavedModel) -> list[
             *_timing(saved.model, prepared),
             *examine(Subject(folder, saved.model, prepared.scored[prepared.leading])),
         ]
-    if prepared.knows_train:
-        context.begin("Fitting simple things on the same rows")
-        with usage.stage("baselines"):
-            findings += write_baselines(folder, prepared.task, prepared.dataset.splits, context.vectors)
     for control in context.plans.controls:
         context.begin(f"Training the control '{control}'")
         with usage.stage("controls"):
             _write_control(context, control)
-    return [*findings, *evaluate(folder, prepared.task, list(prepared.scored), saved.temperature)]
+    return [*context.fits, *findings, *evaluate(folder, prepared.task, list(prepared.scored), saved.temperature)]
 
 
 def _answers(context: RunContext, saved: SavedModel) -> list[Finding]:

@@ -16,7 +16,7 @@ from tunecard.encoders import locate_base, outline_encoder
 from tunecard.evidence import Findings, RunFolder
 from tunecard.evidence.output_folder import claim_folder
 from tunecard.measurement import WHOLE_RUN, attempts_finding, resource_usage
-from tunecard.pipeline.baselines import with_base_vectors
+from tunecard.pipeline.baselines import with_simple_things
 from tunecard.pipeline.closing import Closing, close
 from tunecard.pipeline.judging import judge, load_saved
 from tunecard.pipeline.learning import describe_training, save_trained, train_seeds
@@ -73,7 +73,7 @@ def run(  # noqa: PLR0913 - what is asked, where, and how to go about what is th
     ):
         context = RunContext(prepared, folder, listener, resume, should_stop)
         with usage.stage("baselines"):
-            context = with_base_vectors(context)  # of the base before an adapter is added
+            context = with_simple_things(context)
         with usage.stage("training") as training:
             trained = train_seeds(context)
         save_trained(trained.shipped, context)  # from here on only what was saved is asked

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -113,6 +113,7 @@ class RunContext:
         resume: goes on from the checkpoints in the folder.
         should_stop: whether a stop was asked for.
         vectors: what the frozen base makes of training and scored rows, by split; empty where nobody needed them.
+        fits: how each simple thing was fitted, `fit.*`; their answers lie in the folder.
     """
 
     prepared: PreparedRun
@@ -121,6 +122,7 @@ class RunContext:
     resume: bool = False
     should_stop: Callable[[], bool] = lambda: False
     vectors: Mapping[str, FrozenVectors] = field(default_factory=dict)
+    fits: Sequence[Finding] = ()
 
     @property
     def plans(self) -> Plans:

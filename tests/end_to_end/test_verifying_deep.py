@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import shutil
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -227,3 +227,15 @@ def test_forged_predictions_pass_every_file_and_not_a_second_go(
         check = at_hand.again(folder)
         assert check.ok is False and said in check.detail, (seed, check)
         assert "predictions/test.parquet: " in check.detail
+
+
+@pytest.mark.parametrize(("changed", "ok"), [(0, True), (4, False)])
+def test_a_simple_thing_made_weaker_is_named(pair_at_hand: AtHand, tmp_path: Path, changed: int, ok: bool) -> None:
+    folder = RunFolder(Path(shutil.copytree(pair_at_hand.folder.path, tmp_path / "run")))
+    rows = folder.read_predictions("test", "probe")
+    other = {"same": "other", "other": "same"}
+    weaker = [other[said] if place < changed else said for place, said in enumerate(rows.predictions)]
+    folder.write_predictions(replace(rows, predictions=weaker), "test", "probe")
+    check = pair_at_hand.again(folder)
+    assert check.ok is ok
+    assert ok or "predictions/test.probe.parquet: 4 predictions are other labels" in check.detail

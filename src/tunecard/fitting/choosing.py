@@ -77,15 +77,13 @@ def choose(kind: Kind, learned: Examples, held: Examples | None) -> Chosen:
     with threadpool_limits(1):  # products this small cost more when threads wait for each other; and sums stay the same
         some = learned.take(_some_rows(learned.rows, CHOOSING))
         pairs = [(view, penalty) for view in learned.views for penalty in kind.grid]
-        if len(pairs) > 1 or held is None:
-            scores = [_judge(kind, some, held, view, penalty) for view, penalty in pairs]
-            best = int(np.argmax(scores))
-        else:
-            scores, best = [0.0], 0
-        view, penalty = pairs[best]
-        model = kind.fit(learned.views[view], learned.targets, penalty)
+        (score, model), (view, penalty) = max(
+            ((_judge(kind, some, held, *pair), pair) for pair in pairs), key=lambda judged: judged[0][0]
+        )
+        if model is None or len(some) < len(learned):
+            model = kind.fit(learned.views[view], learned.targets, penalty)
         if held is None:
-            return Chosen(model, view, penalty, kind.told(scores[best]), f"{FOLDS} folds of train")
+            return Chosen(model, view, penalty, kind.told(score), f"{FOLDS} folds of train")
         score = kind.score(held.targets, model.predict(held.views[view]))
         return Chosen(model, view, penalty, kind.told(score), "validation")
 
@@ -111,18 +109,20 @@ def _some_rows(rows: np.ndarray, most: int) -> np.ndarray:
     return np.flatnonzero(np.isin(rows, kept))
 
 
-def _judge(kind: Kind, learned: Examples, held: Examples | None, view: str, penalty: float) -> float:
+def _judge(kind: Kind, learned: Examples, held: Examples | None, view: str, penalty: float) -> tuple[float, Any]:
+    """The score, and the model that has it; None where folds have one each."""
     features, targets = learned.views[view], learned.targets
     if held is not None:
-        return kind.score(held.targets, kind.fit(features, targets, penalty).predict(held.views[view]))
+        model = kind.fit(features, targets, penalty)
+        return kind.score(held.targets, model.predict(held.views[view])), model
     folds = _folds(learned.rows)
     said = np.empty(len(targets), dtype=np.float64)
     for fold in np.unique(folds):
         out = folds == fold
         if out.all():  # one row alone has nothing to be judged by
-            return 0.0
+            return 0.0, None
         said[out] = kind.fit(features[~out], targets[~out], penalty).predict(features[out])
-    return kind.score(targets, said)
+    return kind.score(targets, said), None
 
 
 def _folds(rows: np.ndarray) -> np.ndarray:

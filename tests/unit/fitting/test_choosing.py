@@ -70,6 +70,10 @@ def test_pairs_are_compared_on_some_and_the_chosen_one_learns_from_all(monkeypat
 
     choose(replace(kind, fit=fit), learned, held)
     assert max(sizes[:-1]) < 40 and len(sizes) == 5 and sizes[-1] == 150
+    monkeypatch.setattr(choosing, "CHOOSING", 150)
+    sizes.clear()
+    choose(replace(kind, fit=fit), learned, held)
+    assert sizes == [150] * 4  # the best of the four has learned from all already
 
 
 def test_one_class_is_what_is_said():

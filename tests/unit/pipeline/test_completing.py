@@ -110,6 +110,8 @@ def test_a_text_classifier_gets_a_full_card(adapter: Path, rows: Path, tiny_base
         assert sha256_of(folder.path / name) == before[name]
     assert folder.original_card.read_text() == CARD
     findings = folder.read_findings()
+    assert {finding.id for finding in findings.under("fit")} == {"fit.tfidf", "fit.probe"}
+    assert all(findings[f"difference.{name}.test.accuracy"].interval for name in ("majority", "tfidf", "probe"))
     split = [json.loads(line) for line in (rows / "test.jsonl").read_text().splitlines()]
     logits = stock_logits(base, adapter, "SEQ_CLS", [row["text"] for row in split])
     right = sum(CLASSES[int(row.argmax())] == gold["label"] for row, gold in zip(logits, split, strict=True))
@@ -154,7 +156,7 @@ def test_tags_take_their_order_from_metadata_and_a_path_is_mended(tmp_path: Path
     assert findings["adapter.bias"].value == "all"
     assert findings["data.train.rows"].status == "not measured"
     assert findings["results.test.f1"].n == 24
-    assert "baseline.majority.test.f1" not in findings
+    assert "baseline.majority.test.f1" not in findings and findings.under("fit") == []
     assert json.loads(folder.adapter_config.read_text())["base_model_name_or_path"] == base.name
     assert findings["adapter.files"].value.endswith(f"in adapter_config.json the base is named {base.name}")
     assert "bob" not in folder.evidence.read_text() + folder.card.read_text() + folder.recipe.read_text()

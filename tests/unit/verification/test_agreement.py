@@ -65,3 +65,9 @@ def test_words_and_lost_words_are_compared_too():
     problems = compare_predictions(tags, found, LABELS).problems
     assert any("other flags in the column unseen" in problem for problem in problems)
     assert any("probabilities that differ" in problem for problem in problems)
+
+
+@pytest.mark.parametrize(("may_differ", "is_fine"), [(0.0, False), (0.3, False), (0.34, True)])
+def test_a_share_of_labels_may_be_others(may_differ, is_fine):
+    other = again(predictions=["b", "b", "b"], probabilities=None)
+    assert (compare_predictions(STORED, other, LABELS, may_differ).problems == []) is is_fine

@@ -65,9 +65,10 @@ class Moving(Lines):
 def epoch_line(record: EpochRecord, total_epochs: int, metric: str) -> str:
     """One epoch in a line of less than 80 columns."""
     width = len(str(total_epochs))
+    place = f"epoch {record.epoch:{width}} of {total_epochs}" if record.epoch else "the start".ljust(10 + 2 * width)
+    loss = " " * 10 if record.train_loss is None else f"loss {record.train_loss:.3f}"
     return (
-        f"  epoch {record.epoch:{width}} of {total_epochs}   loss {record.train_loss:.3f}"
-        f"   validation loss {record.validation_loss:.3f}   {metric} {record.validation_metric:.3f}"
+        f"  {place}   {loss}   validation loss {record.validation_loss:.3f}   {metric} {record.validation_metric:.3f}"
     )
 
 

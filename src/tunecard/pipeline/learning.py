@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -11,14 +11,16 @@ import torch
 from torch import Tensor, nn
 
 from tunecard.adapters import add_adapter, save_adapter, trainable_state
-from tunecard.adapters.methods.registry import leaves_base_frozen
+from tunecard.adapters.methods.registry import METHODS, leaves_base_frozen
 from tunecard.encoders import Encoder, is_stored_in_bf16, load_encoder
+from tunecard.encoders.hidden_layer import with_open_head
 from tunecard.evidence import Finding, measured
 from tunecard.inference import leave_fast_path, predict_split, take_fast_path
 from tunecard.pipeline.preparing import PreparedRun, RunContext
 from tunecard.reporting.adapter import adapter_setting_findings
 from tunecard.reporting.suspect_labels import suspect_label_findings
 from tunecard.reporting.training import seed_findings, temperature_findings, training_findings
+from tunecard.rows.vectors import MEAN
 from tunecard.training import (
     EpochRecord,
     ProbeReport,
@@ -29,8 +31,9 @@ from tunecard.training import (
     train_together,
 )
 from tunecard.training.regime import tell_if_slow
-from tunecard.training.result import Trained
+from tunecard.training.result import Trained, WarmStart
 from tunecard.training.temperature import calibrate
+from tunecard.training.warm_start import start_at_vectors
 
 PROTOCOLS = {
     "held-out": "the epoch is chosen on validation, the headline is scored on rows that chose nothing",
@@ -56,6 +59,7 @@ class _Start:
     plan: TrainingPlan
     probe: ProbeReport | None
     folder: Path
+    warm: WarmStart | None = None
 
 
 def train_seeds(context: RunContext) -> TrainedSeeds:
@@ -154,21 +158,32 @@ def learn_together(context: RunContext, method: str, seeds: Sequence[int]) -> li
 
 def _start(context: RunContext, method: str, seed: int) -> _Start:
     prepared, plans = context.prepared, context.plans
-    encoder = load_for_training(prepared, method, seed)
+    encoder = load_for_training(prepared, method, seed, opens_head=carries_vectors(context, method))
     is_rounded = is_stored_in_bf16(encoder.model)
-    probe = None
-    if plans.starts_from_probe:
-        context.listener.note("the head starts from a linear probe of the frozen encoder; fitting it")
-        encoder.model.requires_grad_(False)  # adding the adapter decides what learns
-        # A probe of rounded weights fits what training in bf16 will have the head read, and learn on from; only the
-        # head that comes out of that training meets the base in fp32.
-        take_fast_path(encoder.model, torch.bfloat16 if is_rounded else torch.float32)
-        probe = start_head_from_probe(encoder.model, prepared.training_data, encoder.new_modules, seed)
-        leave_fast_path(encoder.model)
     plan = plans.training(seed, method)
     model = add_adapter(encoder.model, plans.adapter(prepared.task, encoder.new_modules, method), seed)
     model.to(torch.device(plan.device))
-    return _Start(encoder, model, is_rounded, plan, probe, context.checkpoints / f"{method}-seed-{seed}")
+    warm, probe = None, None
+    if carries_vectors(context, method):
+        context.listener.note("the head is taught to read the mean of the frozen vectors, without labels")
+        vectors = context.vectors["train"]
+        warm = start_at_vectors(model, prepared.training_data, plan, encoder.new_modules, vectors)
+    if plans.starts_from_probe:
+        context.listener.note("the head starts from a linear probe of what it reads; fitting it")
+        # A probe of rounded weights fits what training in bf16 will have the head read, and learn on from; only the
+        # head that comes out of that training meets the base in fp32.
+        take_fast_path(model, torch.bfloat16 if is_rounded else torch.float32)
+        probe = start_head_from_probe(model, prepared.training_data, encoder.new_modules, seed)
+        leave_fast_path(model)
+    folder = context.checkpoints / f"{method}-seed-{seed}"
+    return _Start(encoder, model, is_rounded, plan, probe, folder, warm)
+
+
+def carries_vectors(context: RunContext, method: str) -> bool:
+    """Whether the head is first taught to read the frozen mean: where the probe of the base reads that best."""
+    fit = next((finding for finding in context.fits if finding.id == "fit.probe"), None)
+    best = fit.value.get("view") if fit is not None and isinstance(fit.value, Mapping) else None
+    return context.plans.warm_start == MEAN and method in METHODS and best == MEAN
 
 
 def _with_one_copy(starts: Sequence[_Start]) -> list[_Start]:
@@ -182,12 +197,17 @@ def _with_one_copy(starts: Sequence[_Start]) -> list[_Start]:
     ]
 
 
-def load_for_training(prepared: PreparedRun, method: str, seed: int) -> Encoder:
-    """The base under a new head; training in bf16 needs its frozen blocks in nothing finer, and never reads them so."""
+def load_for_training(prepared: PreparedRun, method: str, seed: int, *, opens_head: bool = False) -> Encoder:
+    """The base under a new head; training in bf16 needs its frozen blocks in nothing finer, and never reads them so.
+
+    Args:
+        opens_head: whether the head's hidden layer learns, too.
+    """
     plans, task = prepared.plans, prepared.task
     in_bf16 = plans.precision == "bf16-mixed" and leaves_base_frozen(plans.adapter(task, [], method))
     dtype = torch.bfloat16 if in_bf16 else torch.float32
-    return load_encoder(prepared.base, task.auto_class, task.labels, task.problem_type, seed, dtype)
+    encoder = load_encoder(prepared.base, task.auto_class, task.labels, task.problem_type, seed, dtype)
+    return with_open_head(encoder) if opens_head else encoder
 
 
 def release_frozen_weights(model: nn.Module) -> dict[str, Tensor]:
@@ -203,7 +223,7 @@ def _trained(
 ) -> Trained:
     model = start.model if learned is None else _in_fp32(context, learned, start.plan, method)
     calibration = calibrate(model, context.prepared.training_data, start.encoder.new_modules)
-    return Trained(model, start.encoder, result, start.plan, start.probe, start.plan.seed, calibration)
+    return Trained(model, start.encoder, result, start.plan, start.probe, start.plan.seed, calibration, start.warm)
 
 
 def _in_fp32(context: RunContext, learned: dict[str, Tensor], plan: TrainingPlan, method: str) -> nn.Module:
@@ -211,6 +231,7 @@ def _in_fp32(context: RunContext, learned: dict[str, Tensor], plan: TrainingPlan
     training of several seeds lent them to each other."""
     prepared, task = context.prepared, context.prepared.task
     encoder = load_encoder(prepared.base, task.auto_class, task.labels, task.problem_type, plan.seed)
+    encoder = with_open_head(encoder) if carries_vectors(context, method) else encoder
     model = add_adapter(encoder.model, prepared.plans.adapter(task, encoder.new_modules, method), plan.seed)
     with torch.no_grad():
         for name, tensor in trainable_state(model).items():

@@ -102,6 +102,16 @@ class Plans:
         """Whether a new head starts from a linear probe of the frozen encoder."""
         return self.recipe.adapter.train_head == "from-probe"
 
+    @property
+    def warm_start(self) -> str:
+        """What the head is taught to read before its labels: `mean` or `none`."""
+        return self.recipe.training.warm_start
+
+    @property
+    def quality(self) -> str:
+        """How much is spent on a better adapter: `fast`, `balanced` or `best`."""
+        return self.recipe.quality
+
     def adapter(self, task: Task, new_modules: Sequence[str], method: str | None = None) -> AdapterPlan:
         """What to add to the base.
 
@@ -140,6 +150,7 @@ class Plans:
             log_to=tuple(training.log_to),
             device=self.device,
             cache_frozen_prefix=training.cache_frozen_prefix and (control is None or control.freezes_base),
+            scores_start=self.starts_from_probe,
         )
 
     @property

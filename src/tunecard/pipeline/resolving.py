@@ -14,10 +14,11 @@ from tunecard.adapters.adding import choose_modules
 from tunecard.adapters.methods.registry import CONTROLS, METHODS
 from tunecard.adapters.targets import layers_in_blocks, reaches_lowest_block
 from tunecard.encoders import Encoder
+from tunecard.encoders.hidden_layer import has_open_head, with_open_head
 from tunecard.errors import AdapterError, RecipeError, nearest
 from tunecard.inference import choose_device
 from tunecard.measurement import find_grid
-from tunecard.recipe import Recipe
+from tunecard.recipe import AdapterRecipe, Recipe
 from tunecard.rows.dataset import Dataset
 from tunecard.tasks import Task
 from tunecard.training.regime import REFUSED, REGIMES, choose_precision
@@ -27,6 +28,7 @@ PRECISIONS = ("auto", *REGIMES)
 LONGEST_DEFAULT = 512
 ENOUGH_STEPS = 600
 FEWEST_EPOCHS, MOST_EPOCHS = 3, 20
+WARM_START = "mean where the head has one hidden layer that can start as the identity, and starts from a probe; else none"
 
 
 def check_before_loading(recipe: Recipe) -> None:
@@ -98,6 +100,7 @@ def resolve(
     else:
         decide("training", "learning_rate", "by the width of the base: 1e-3 up to 512, 5e-4 up to 768, 3e-4 above",
                lambda: learning_rate_for(int(encoder.model.config.hidden_size)))  # fmt: skip
+    decide("training", "warm_start", WARM_START, lambda: "mean" if opens_head(encoder, recipe.adapter) else "none")
     decide("training", "early_stopping", "3 epochs without gain", lambda: 3)
     decide("training", "best_metric", "the task's first metric", lambda: task.best_metrics[0])
     decide("training", "precision", "bf16-mixed where it is native, else fp16-mixed where that is (GPUs), else fp32",
@@ -123,6 +126,11 @@ def learning_rate_for(hidden_size: int) -> float:
     [0.001, 0.0005, 0.0003]
     """
     return 1e-3 if hidden_size <= 512 else 5e-4 if hidden_size <= 768 else 3e-4
+
+
+def opens_head(encoder: Encoder, adapter: AdapterRecipe) -> bool:
+    """Whether a head can be taught to read the mean: its hidden layer learns, and a probe follows."""
+    return adapter.train_head in {"auto", "from-probe"} and has_open_head(with_open_head(encoder))
 
 
 def _check(recipe: Recipe, task: Task, encoder: Encoder) -> None:

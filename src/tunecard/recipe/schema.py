@@ -136,6 +136,9 @@ class TrainingRecipe(_Block):
         "auto", description="a number of epochs without gain (at least 1), false, or auto"
     )
     class_weights: Literal["none", "balanced"] = Field("none", description="none or balanced")
+    warm_start: Literal["none", "mean"] | Auto = Field(
+        "auto", description="mean (first learn, without labels, to read the mean of the frozen vectors), none, or auto"
+    )
     log_to: Annotated[list[Literal["tensorboard", "wandb", "mlflow"]], Different] = Field(
         [], description="a list of tensorboard, wandb, mlflow, each at most once"
     )
@@ -193,6 +196,9 @@ class Recipe(_Block):
     base_model: str = Field("embedded", min_length=1, description="a Hub id, a folder, or embedded")
     revision: Text = Field(None, description="a commit, branch or tag of the base, or null")
     task: str = Field("auto", description="the name of a task, or auto")
+    quality: Literal["fast", "balanced", "best"] = Field(
+        "balanced", description="fast (a third of the steps), balanced, or best (a small search, three seeds, averaged)"
+    )
     device: str = Field("auto", pattern=r"^(auto|cpu|cuda(:\d+)?|mps)$", description="auto, cpu, cuda, cuda:N or mps")
     data: DataRecipe = Field(description="a mapping with at least the key source")
     adapter: AdapterRecipe = Field(description="a mapping")

@@ -13,6 +13,7 @@ def hyperparameters(recipe: Recipe) -> dict[str, Any]:
     blocks: Iterable[tuple[str, Any]] = [
         *recipe.adapter.model_dump(mode="json").items(),
         *recipe.training.model_dump(mode="json").items(),
+        ("quality", recipe.quality),
         ("max_length", recipe.data.max_length),
         ("on_long", recipe.data.on_long),
     ]

@@ -75,7 +75,7 @@ def _course(trained: Trained) -> list[Finding]:
     curve = [record.as_dict() for record in result.curve]
     return [
         measured("training.steps", result.steps, **shared),
-        measured("training.epochs_run", len(result.curve), **shared),
+        measured("training.epochs_run", result.epochs_run, **shared),
         measured("training.best_epoch", result.best_epoch, **shared),
         measured("training.stopped", result.stopped, **shared),
         measured("training.curve", curve, **shared),

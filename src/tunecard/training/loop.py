@@ -64,6 +64,7 @@ def train(  # noqa: PLR0913 - a plan, what it works on, and whom it tells
         trainer.update.load(position.pop(LOSS_SCALE, {}))
     with tracking(trainer.accelerator, folder, asdict(plan)) as log:
         progress = TrainingProgress(trainer, position, Callbacks(folder, should_stop, on_step, on_epoch, log))
+        score_start(progress)
         while position["epoch"] <= plan.epochs and not trainer.result.stopped:
             _run_epoch(progress)
             close_epoch(progress)
@@ -99,10 +100,7 @@ def close_epoch(progress: TrainingProgress) -> None:
     rate = plan.learning_rate * learning_rate_factor(result.steps, trainer.total_steps, plan)
     train_loss = position["loss"] / max(position["weight"], 1e-12)
     record = EpochRecord(position["epoch"], result.steps, train_loss, loss, metric, rate)
-    result.curve.append(record)
-    if result.best_score is None or metric > result.best_score:
-        result.best_score, result.best_epoch = metric, record.epoch
-        save_best(callbacks.folder, trainer.model)
+    _enter(progress, record)
     if plan.early_stopping and record.epoch - result.best_epoch >= plan.early_stopping:
         result.stopped = f"early: no gain for {plan.early_stopping} epochs"
     position.update(epoch=record.epoch + 1, offset=0, loss=0.0, weight=0.0)
@@ -112,6 +110,25 @@ def close_epoch(progress: TrainingProgress) -> None:
     callbacks.log({"epoch": record.epoch, "train/epoch_loss": train_loss, **scores}, result.steps)
     if callbacks.should_stop():
         raise interruption(trainer)
+
+
+def score_start(progress: TrainingProgress) -> None:
+    """Enters the weights as they are before the first step as epoch 0, where the plan says so."""
+    trainer = progress.trainer
+    if not trainer.plan.scores_start or trainer.result.steps or trainer.result.curve:
+        return
+    record = EpochRecord(0, 0, None, *trainer.validate(), 0.0)
+    _enter(progress, record)
+    progress.callbacks.on_epoch(record)
+
+
+def _enter(progress: TrainingProgress, record: EpochRecord) -> None:
+    """Appends a line to the curve, and keeps the weights if they are the best so far."""
+    trainer, result = progress.trainer, progress.trainer.result
+    result.curve.append(record)
+    if result.best_score is None or record.validation_metric > result.best_score:
+        result.best_score, result.best_epoch = record.validation_metric, record.epoch
+        save_best(progress.callbacks.folder, trainer.model)
 
 
 def interruption(trainer: Trainer) -> Interrupted:

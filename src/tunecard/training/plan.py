@@ -14,7 +14,8 @@ from tunecard.training.regime import Precision
 class TrainingPlan:
     """The resolved training settings; names as in the recipe.
 
-    `head_learning_rate` is of the modules that start new; `early_stopping` is epochs without gain, or False.
+    `head_learning_rate` is of the modules that start new; `early_stopping` is epochs without gain, or False;
+    `scores_start` lets the weights before the first step stand for election, too, as epoch 0.
     """
 
     epochs: int
@@ -34,6 +35,7 @@ class TrainingPlan:
     log_to: tuple[str, ...] = ()
     device: str = "cpu"
     cache_frozen_prefix: bool = False
+    scores_start: bool = False
 
 
 @dataclass(frozen=True)

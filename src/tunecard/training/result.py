@@ -15,17 +15,18 @@ from tunecard.training.temperature import Calibration
 
 @dataclass(frozen=True)
 class EpochRecord:
-    """One line of the learning curve. `train_loss` and `validation_loss` are means over labels."""
+    """One line of the learning curve. Losses are means over labels; epoch 0 is the start, without a training loss."""
 
     epoch: int
     step: int
-    train_loss: float
+    train_loss: float | None
     validation_loss: float
     validation_metric: float
     learning_rate: float
 
     def as_dict(self) -> dict[str, Any]:
-        return asdict(self)
+        """What is known of it, by name."""
+        return {name: value for name, value in asdict(self).items() if value is not None}
 
 
 @dataclass
@@ -54,6 +55,25 @@ class TrainingResult:
     observed_dtypes: dict[str, str] = field(default_factory=dict)
     path: dict[str, Any] = field(default_factory=dict)
 
+    @property
+    def epochs_run(self) -> int:
+        """Epochs that were learned in."""
+        return sum(record.epoch > 0 for record in self.curve)
+
+
+@dataclass(frozen=True)
+class WarmStart:
+    """A phase without labels, in which the head learned to read the mean of the frozen vectors.
+
+    `rows` were read in `steps`; `before` and `after` are mean cosines to what the head would read of the mean itself.
+    """
+
+    steps: int
+    rows: int
+    before: float
+    after: float
+    seconds: float
+
 
 @dataclass(frozen=True)
 class Trained:
@@ -66,3 +86,4 @@ class Trained:
     probe: ProbeReport | None
     seed: int
     calibration: Calibration
+    warm: WarmStart | None = None

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from time import perf_counter
 
@@ -21,9 +21,11 @@ from torch.nn import functional
 
 from tunecard.encoders.hidden_layer import hidden_layer
 from tunecard.inference import take_fast_path
+from tunecard.rows.vectors import MEAN, FrozenVectors
 from tunecard.training.output_layer import output_layer
 from tunecard.training.plan import TrainingData, TrainingPlan
 from tunecard.training.regime import REGIMES
+from tunecard.training.result import WarmStart
 from tunecard.training.trainer import Trainer
 
 STEPS = 100
@@ -34,17 +36,6 @@ SPREAD = 0.3
 # What an activation that is no odd function (ReLU, GELU) is fed beside them, so that it is nearly a line there, too.
 SHIFT = 1.0
 ODD = 0.05
-
-
-@dataclass(frozen=True)
-class WarmStart:
-    """What the phase came to. `before` and `after`: mean cosine to the targets, on rows of the data as given."""
-
-    steps: int
-    rows: int
-    before: float
-    after: float
-    seconds: float
 
 
 class _Vectors:
@@ -64,23 +55,27 @@ class _Vectors:
 
 
 def start_at_vectors(
-    model: nn.Module, data: TrainingData, plan: TrainingPlan, head_modules: Sequence[str], vectors: np.ndarray
-) -> WarmStart:
-    """Lets the head read `vectors` of the training rows, as nearly as the adapter learns to.
+    model: nn.Module, data: TrainingData, plan: TrainingPlan, head_modules: Sequence[str], vectors: FrozenVectors
+) -> WarmStart | None:
+    """Lets the head read the mean vectors of training rows, as nearly as the adapter learns to.
 
     Args:
         model: with a new adapter; its hidden layer is among what learns (`with_open_head`).
         plan: whose seed, precision and device count.
-        vectors: (N, H) of the training rows, each of length 1.
+        vectors: of training rows, or some of them.
+    Returns: what came of it; None where the head has no hidden layer to teach.
     """
     began = perf_counter()
     take_fast_path(model.to(torch.device(plan.device)), REGIMES[plan.precision].compute)
     layer, output = hidden_layer(model), output_layer(model, head_modules, len(data.task.labels))
-    assert layer is not None and output is not None
+    if layer is None or output is None:
+        return None
+    data = replace(data, train=data.train.pick(vectors.rows.tolist()))
+    means = vectors.views[MEAN] / np.maximum(np.linalg.norm(vectors.views[MEAN], axis=1, keepdims=True), 1e-12)
     first_token = data.train.input_ids[0][0]
     _start_as_identity(model, layer[1], output, first_token)
-    scale = SPREAD * vectors.shape[1] ** 0.5
-    targets = _read_by_head(model, layer[1], output, torch.from_numpy(vectors) * scale, first_token)
+    scale = SPREAD * means.shape[1] ** 0.5
+    targets = _read_by_head(model, layer[1], output, torch.from_numpy(means) * scale, first_token)
     with _without_output(model, output):
         trainer = _trainer(model, data, plan, head_modules, targets)
         before = _cosine(trainer, targets)

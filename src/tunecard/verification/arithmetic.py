@@ -40,7 +40,8 @@ def _of_curve(findings: Findings) -> dict[str, Any]:
     curve = findings.value("training.curve")
     if not isinstance(curve, list) or not all(isinstance(record, dict) for record in curve) or not curve:
         return {}
-    expected: dict[str, Any] = {"training.epochs_run": len(curve), "training.steps": curve[-1].get("step")}
+    learned = [record for record in curve if record.get("epoch") != 0]  # epoch 0 is the start
+    expected: dict[str, Any] = {"training.epochs_run": len(learned), "training.steps": curve[-1].get("step")}
     kept = [record for record in curve if record.get("epoch") == findings.value("training.best_epoch")]
     if findings.value("training.best_metric") != "loss":
         scores = [r["validation_metric"] for r in curve if isinstance(r.get("validation_metric"), int | float)]

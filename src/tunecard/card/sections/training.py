@@ -112,7 +112,8 @@ def _times(findings: Findings) -> list[str]:
         of = f" of {whole} for the whole run" if whole and not facts.is_from_elsewhere(findings) else ""
         items.append(f"Optimisation: {seconds}{of}.")
     if steps is not None and epochs is not None:
-        kept = f"; epoch {best} was kept" if best is not None else ""
+        is_start = findings.value("training.best_epoch") == 0
+        kept = "" if best is None else f"; epoch {best} was kept{', the start before any step' if is_start else ''}"
         items.append(f"{steps} steps in {epochs} epochs{kept}.")
     stopped = findings.value("training.stopped")
     if stopped:

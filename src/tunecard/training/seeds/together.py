@@ -23,7 +23,7 @@ from tunecard.encoders.layer_prefix import encoder_blocks
 from tunecard.inference import leave_fast_path
 from tunecard.training.checkpoint import clear_checkpoints, load_best, load_checkpoint
 from tunecard.training.fingerprint import fingerprint
-from tunecard.training.loop import check_labels, close_epoch, interruption, train
+from tunecard.training.loop import check_labels, close_epoch, interruption, score_start, train
 from tunecard.training.plan import TrainingData, TrainingPlan
 from tunecard.training.progress import LOSS_SCALE, Callbacks, TrainingProgress
 from tunecard.training.result import EpochRecord, TrainingResult
@@ -186,6 +186,7 @@ def _followed(runs: Sequence[_Run], on_step: OnSeedStep, on_epoch: OnSeedEpoch) 
             # Stops concern all runs: see _go_on.
             callbacks = Callbacks(run.folder, lambda: False, *told, log)
             run.progress = TrainingProgress(run.trainer, run.position, callbacks)
+            score_start(run.progress)
         yield
 
 

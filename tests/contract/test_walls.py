@@ -65,7 +65,7 @@ def test_nobody_outside_names_a_method_or_its_tensors() -> None:
 
 # The Hub has pipelines of the same names; these rooms know the Hub's, whatever our tasks are.
 HUBS = {"hub", "auditing"}
-TASK_NAMES = re.compile(rf"(?<!logistic )(?<!ridge )\b({'|'.join(TASKS)})\b")  # statistics has names of its own
+TASK_NAMES = re.compile(rf"(?<![Ll]ogistic )(?<![Rr]idge )\b({'|'.join(TASKS)})\b")  # statistics has names of its own
 
 
 def names_a_task(word: str) -> bool:

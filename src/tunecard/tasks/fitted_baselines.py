@@ -21,7 +21,7 @@ TFIDF = "words and characters"
 OF_TEXTS = "TF-IDF of words (1-2) and of characters inside words (2-5), sublinear"
 OF_VECTORS = "vectors of the frozen base"
 # Of TF-IDF, a hundredth of the largest coefficient decides nothing, and thousands of columns make every step long.
-TFIDF_CLASSES, TFIDF_NUMBERS = classes((1.0, 10.0, 100.0), tolerance=1e-3), numbers((0.1, 1.0, 10.0))
+TFIDF_CLASSES, TFIDF_NUMBERS = classes((3.0, 30.0), tolerance=1e-3), numbers((0.1, 1.0, 10.0))
 PROBE_CLASSES, PROBE_NUMBERS = classes((1.0, 10.0, 30.0, 100.0)), numbers((0.01, 0.1, 1.0, 10.0))
 PROBE_TAGS = classes((1.0, 3.0, 10.0, 30.0))
 UNIT_VIEWS = frozenset({MEAN})

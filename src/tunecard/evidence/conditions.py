@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from tunecard.evidence.record import Blanks, Condition
-from tunecard.recipe.schema import AdapterRecipe, DataRecipe, TrainingRecipe
+from tunecard.recipe.schema import AdapterRecipe, DataRecipe, Recipe, TrainingRecipe
 
 if TYPE_CHECKING:
     from tunecard.evidence.finding import Findings
@@ -35,7 +35,8 @@ def each_setting(findings: Findings) -> Iterable[Blanks]:
     asked = findings.value("training.hyperparameters")
     if was_completed(findings) or not isinstance(asked, dict):
         return []
-    common = {*AdapterRecipe.model_fields, *TrainingRecipe.model_fields, *DataRecipe.model_fields}
+    blocks = (Recipe, AdapterRecipe, TrainingRecipe, DataRecipe)
+    common = {key for block in blocks for key in block.model_fields}
     return [{"setting": key} for key in asked if key not in common]
 
 

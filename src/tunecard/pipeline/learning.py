@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,7 @@ from tunecard.inference import leave_fast_path, predict_split, take_fast_path
 from tunecard.pipeline.preparing import PreparedRun, RunContext
 from tunecard.reporting.adapter import adapter_setting_findings
 from tunecard.reporting.suspect_labels import suspect_label_findings
-from tunecard.reporting.training import seed_findings, temperature_findings, training_findings
+from tunecard.reporting.training import effort_findings, seed_findings, temperature_findings, training_findings
 from tunecard.rows.vectors import MEAN
 from tunecard.training import (
     EpochRecord,
@@ -30,7 +30,6 @@ from tunecard.training import (
     train,
     train_together,
 )
-from tunecard.training.regime import tell_if_slow
 from tunecard.training.result import Trained, WarmStart
 from tunecard.training.temperature import calibrate
 from tunecard.training.warm_start import start_at_vectors
@@ -43,10 +42,46 @@ PROTOCOLS = {
 
 @dataclass(frozen=True)
 class TrainedSeeds:
-    """The seed that is best on validation, and every seed's scores where there are several."""
+    """What is shipped, and every seed's scores where there are several.
+
+    Attributes:
+        shipped: the seed that is best on validation, or an average of several.
+        scores: one record a seed.
+        effort: what `quality: best` tried and averaged, as `training.search` and `training.soup` hold it.
+    """
 
     shipped: Trained
     scores: Sequence[dict[str, Any]] = ()
+    effort: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class SharedStart:
+    """Where several trainings begin alike, so that their weights may be averaged."""
+
+    learned: Mapping[str, Tensor]
+    probe: ProbeReport | None
+    warm: WarmStart | None
+
+
+@dataclass(frozen=True)
+class Variant:
+    """How a training differs from what the recipe says: in where it begins, or in its rate."""
+
+    start: SharedStart | None = None
+    rate: float | None = None
+
+    def of(self, plan: TrainingPlan) -> TrainingPlan:
+        """The plan at this rate."""
+        return plan if self.rate is None else replace(plan, learning_rate=self.rate, head_learning_rate=self.rate)
+
+    @property
+    def suffix(self) -> str:
+        """What tells its checkpoints from those of others."""
+        return "" if self.rate is None else f"-rate-{self.rate:g}"
+
+
+AS_ASKED = Variant()
 
 
 @dataclass(frozen=True)
@@ -62,24 +97,8 @@ class _Start:
     warm: WarmStart | None = None
 
 
-def train_seeds(context: RunContext) -> TrainedSeeds:
-    """Every seed of the recipe's method, from the same rows; in each the epoch that is best on validation."""
-    plans, listener = context.plans, context.listener
-    slow = tell_if_slow(plans.precision, plans.device)
-    if slow:
-        listener.note(slow)
-    if len(plans.seeds) == 1:
-        context.begin(f"Training {plans.method}")
-        return TrainedSeeds(learn(context, plans.method, plans.seeds[0]))
-    context.begin(f"Training {plans.method}, seeds {', '.join(map(str, plans.seeds))}")
-    every = learn_together(context, plans.method, plans.seeds)
-    return TrainedSeeds(
-        max(every, key=lambda trained: trained.result.best_score or 0),
-        [_scores(trained, context.prepared) for trained in every],
-    )
-
-
-def _scores(trained: Trained, prepared: PreparedRun) -> dict[str, Any]:
+def scores_of(trained: Trained, prepared: PreparedRun) -> dict[str, Any]:
+    """The record of a seed: its score on validation and on test."""
     return {
         "seed": trained.seed,
         "validation": trained.result.best_score,
@@ -114,15 +133,22 @@ def describe_training(trained: TrainedSeeds, context: RunContext, peak_memory_by
         *training_findings(plans.hyperparameters, plans.rules, shipped, peak_memory_bytes),
         *temperature_findings(shipped.calibration, prepared.task.words.item, shipped.seed),
         *seed_findings(trained.scores, prepared.task.best_metrics[0]),
+        *effort_findings(trained.effort, shipped.warm, shipped.seed),
         *suspect_label_findings(shipped, prepared.dataset, rows, context.listener.note),
         measured("results.protocol", plans.protocol,
                  method=PROTOCOLS[plans.protocol]),
     ]  # fmt: skip
 
 
-def learn(context: RunContext, method: str, seed: int) -> Trained:
+def begin(context: RunContext, method: str, seed: int) -> SharedStart:
+    """The start of a training, for several that shall begin alike."""
+    start = _start(context, method, seed, AS_ASKED)
+    return SharedStart(release_frozen_weights(start.model), start.probe, start.warm)
+
+
+def learn(context: RunContext, method: str, seed: int, variant: Variant = AS_ASKED) -> Trained:
     """Loads the base afresh, adds `method`, trains. The listener hears every step and epoch."""
-    start, listener = _start(context, method, seed), context.listener
+    start, listener = _start(context, method, seed, variant), context.listener
     plan = start.plan
     result = train(
         start.model, context.prepared.training_data, plan, start.encoder.new_modules, start.folder,
@@ -133,9 +159,11 @@ def learn(context: RunContext, method: str, seed: int) -> Trained:
     return _trained(context, start, result, method, release_frozen_weights(start.model) if is_rounded else None)
 
 
-def learn_together(context: RunContext, method: str, seeds: Sequence[int]) -> list[Trained]:
+def learn_together(
+    context: RunContext, method: str, seeds: Sequence[int], variant: Variant = AS_ASKED
+) -> list[Trained]:
     """One training a seed, in steps of all over one frozen base; each as it would be alone."""
-    starts = _with_one_copy([_start(context, method, seed) for seed in seeds])
+    starts = _with_one_copy([_start(context, method, seed, variant) for seed in seeds])
     plan = starts[0].plan
 
     def tell(number: int, record: EpochRecord) -> None:
@@ -156,13 +184,17 @@ def learn_together(context: RunContext, method: str, seeds: Sequence[int]) -> li
     ]
 
 
-def _start(context: RunContext, method: str, seed: int) -> _Start:
+def _start(context: RunContext, method: str, seed: int, variant: Variant) -> _Start:
     prepared, plans = context.prepared, context.plans
     encoder = load_for_training(prepared, method, seed, opens_head=carries_vectors(context, method))
     is_rounded = is_stored_in_bf16(encoder.model)
-    plan = plans.training(seed, method)
+    plan = variant.of(plans.training(seed, method))
     model = add_adapter(encoder.model, plans.adapter(prepared.task, encoder.new_modules, method), seed)
     model.to(torch.device(plan.device))
+    folder = context.checkpoints / f"{method}-seed-{seed}{variant.suffix}"
+    if variant.start is not None:
+        put_learned(model, variant.start.learned)
+        return _Start(encoder, model, is_rounded, plan, variant.start.probe, folder, variant.start.warm)
     warm, probe = None, None
     if carries_vectors(context, method):
         context.listener.note("the head is taught to read the mean of the frozen vectors, without labels")
@@ -175,7 +207,6 @@ def _start(context: RunContext, method: str, seed: int) -> _Start:
         take_fast_path(model, torch.bfloat16 if is_rounded else torch.float32)
         probe = start_head_from_probe(model, prepared.training_data, encoder.new_modules, seed)
         leave_fast_path(model)
-    folder = context.checkpoints / f"{method}-seed-{seed}"
     return _Start(encoder, model, is_rounded, plan, probe, folder, warm)
 
 
@@ -184,6 +215,13 @@ def carries_vectors(context: RunContext, method: str) -> bool:
     fit = next((finding for finding in context.fits if finding.id == "fit.probe"), None)
     best = fit.value.get("view") if fit is not None and isinstance(fit.value, Mapping) else None
     return context.plans.warm_start == MEAN and method in METHODS and best == MEAN
+
+
+def put_learned(model: nn.Module, learned: Mapping[str, Tensor]) -> None:
+    """Gives a model the values of what it has learned, by name."""
+    with torch.no_grad():
+        for name, tensor in trainable_state(model).items():
+            tensor.copy_(learned[name])
 
 
 def _with_one_copy(starts: Sequence[_Start]) -> list[_Start]:
@@ -233,9 +271,7 @@ def _in_fp32(context: RunContext, learned: dict[str, Tensor], plan: TrainingPlan
     encoder = load_encoder(prepared.base, task.auto_class, task.labels, task.problem_type, plan.seed)
     encoder = with_open_head(encoder) if carries_vectors(context, method) else encoder
     model = add_adapter(encoder.model, prepared.plans.adapter(task, encoder.new_modules, method), plan.seed)
-    with torch.no_grad():
-        for name, tensor in trainable_state(model).items():
-            tensor.copy_(learned[name])
+    put_learned(model, learned)
     model.to(torch.device(plan.device)).eval()
     take_fast_path(model)
     return model

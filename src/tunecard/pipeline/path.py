@@ -19,7 +19,7 @@ from tunecard.measurement import WHOLE_RUN, attempts_finding, resource_usage
 from tunecard.pipeline.baselines import with_simple_things
 from tunecard.pipeline.closing import Closing, close
 from tunecard.pipeline.judging import judge, load_saved
-from tunecard.pipeline.learning import describe_training, save_trained, train_seeds
+from tunecard.pipeline.learning import describe_training, save_trained
 from tunecard.pipeline.plans import Plans
 from tunecard.pipeline.preparing import (
     PreparedRun,
@@ -30,6 +30,7 @@ from tunecard.pipeline.preparing import (
     tokenize,
 )
 from tunecard.pipeline.progress import SILENCE, ProgressListener
+from tunecard.pipeline.seeds import train_seeds
 from tunecard.recipe import Recipe
 from tunecard.reporting.citation import read_cited
 from tunecard.tasks import task_for

@@ -145,6 +145,7 @@ class Plans:
             gradient_accumulation_steps=training.gradient_accumulation_steps,
             max_grad_norm=training.max_grad_norm,
             best_metric=training.best_metric,
+            keep=training.keep,  # type: ignore[arg-type]  # resolved
             early_stopping=training.early_stopping,  # type: ignore[arg-type]  # resolved
             class_weights=training.class_weights,
             log_to=tuple(training.log_to),

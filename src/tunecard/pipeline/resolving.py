@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -26,9 +27,24 @@ from tunecard.training.trackers import check_trackers
 
 PRECISIONS = ("auto", *REGIMES)
 LONGEST_DEFAULT = 512
-ENOUGH_STEPS = 600
-FEWEST_EPOCHS, MOST_EPOCHS = 3, 20
-WARM_START = "mean where the head has one hidden layer that can start as the identity, and starts from a probe; else none"
+MOST_EPOCHS = 20
+SEEDS_OF_BEST = 3
+# Fewer labels than these do not tell one epoch from another: the last one, at a rate of 0, varies least.
+LEAST_TO_CHOOSE = 50
+WARM_START = "mean where the head starts from a probe and has one hidden layer that can start as the identity"
+RATE = "by the width of the base: 1e-3 up to 512, 5e-4 up to 768, 3e-4 above"
+
+
+@dataclass(frozen=True)
+class Effort:
+    """What a preset of `quality` gives a training: steps that are enough, the fewest epochs, epochs without gain."""
+
+    steps: int
+    fewest: int
+    patience: int
+
+
+EFFORTS = {"fast": Effort(200, 1, 2), "balanced": Effort(600, 3, 3), "best": Effort(600, 3, 3)}
 
 
 def check_before_loading(recipe: Recipe) -> None:
@@ -93,15 +109,26 @@ def resolve(
     decide("adapter", "train_head", "the head starts from a linear probe of the frozen encoder", lambda: "from-probe")
     batch = decide("training", "train_batch_size", "16", lambda: 16)
     steps = math.ceil(rows / (batch * recipe.training.gradient_accumulation_steps))
-    decide("training", "epochs", f"enough for {ENOUGH_STEPS} steps, at least {FEWEST_EPOCHS}, at most {MOST_EPOCHS}",
-           lambda: max(FEWEST_EPOCHS, min(MOST_EPOCHS, math.ceil(ENOUGH_STEPS / steps))))  # fmt: skip
+    effort = EFFORTS[recipe.quality]
+    if recipe.quality == "best" and isinstance(recipe.training.seed, int):
+        first = recipe.training.seed
+        chosen["training"]["seed"] = tuple((first + number) % 2**32 for number in range(SEEDS_OF_BEST))
+        rules["seed"] = f"{SEEDS_OF_BEST} from the one given, as quality is best"
+    decide("training", "epochs", f"enough for {effort.steps} steps, at least {effort.fewest}, at most {MOST_EPOCHS}",
+           lambda: max(effort.fewest, min(MOST_EPOCHS, math.ceil(effort.steps / steps))))  # fmt: skip
+    warm = decide("training", "warm_start", WARM_START,
+                  lambda: "mean" if opens_head(encoder, recipe.adapter) else "none")  # fmt: skip
     if method.learning_rate:
         decide("training", "learning_rate", f"that of {method.title}", lambda: method.learning_rate)
     else:
-        decide("training", "learning_rate", "by the width of the base: 1e-3 up to 512, 5e-4 up to 768, 3e-4 above",
-               lambda: learning_rate_for(int(encoder.model.config.hidden_size)))  # fmt: skip
-    decide("training", "warm_start", WARM_START, lambda: "mean" if opens_head(encoder, recipe.adapter) else "none")
-    decide("training", "early_stopping", "3 epochs without gain", lambda: 3)
+        decide("training", "learning_rate", RATE + (", half of it after a warm start" if warm == "mean" else ""),
+               lambda: learning_rate_for(int(encoder.model.config.hidden_size), is_warm=warm == "mean"))  # fmt: skip
+    held = sum(label is not None for label in dataset.splits["validation"].labels)
+    kept = decide("training", "keep", f"the best; the last where validation has under {LEAST_TO_CHOOSE} labels",
+                  lambda: "best" if held >= LEAST_TO_CHOOSE else "last")  # fmt: skip
+    patience = effort.patience
+    decide("training", "early_stopping", f"{patience} epochs without gain; never where the last is kept",
+           lambda: patience if kept == "best" else False)  # fmt: skip
     decide("training", "best_metric", "the task's first metric", lambda: task.best_metrics[0])
     decide("training", "precision", "bf16-mixed where it is native, else fp16-mixed where that is (GPUs), else fp32",
            lambda: choose_precision(choose_device(recipe.device)))  # fmt: skip
@@ -119,13 +146,14 @@ def length_for(longest_row: int, max_tokens: int) -> int:
     return min(max_tokens, max(LONGEST_DEFAULT, _round_up(longest_row, 64)))
 
 
-def learning_rate_for(hidden_size: int) -> float:
-    """The peak learning rate by the width of the base.
+def learning_rate_for(hidden_size: int, *, is_warm: bool = False) -> float:
+    """The peak learning rate by the width of the base; half of it where the adapter has learned something already.
 
-    >>> [learning_rate_for(width) for width in (384, 768, 1024)]
-    [0.001, 0.0005, 0.0003]
+    >>> [learning_rate_for(width) for width in (384, 768, 1024)], learning_rate_for(384, is_warm=True)
+    ([0.001, 0.0005, 0.0003], 0.0005)
     """
-    return 1e-3 if hidden_size <= 512 else 5e-4 if hidden_size <= 768 else 3e-4
+    rate = 1e-3 if hidden_size <= 512 else 5e-4 if hidden_size <= 768 else 3e-4
+    return rate / 2 if is_warm else rate
 
 
 def opens_head(encoder: Encoder, adapter: AdapterRecipe) -> bool:

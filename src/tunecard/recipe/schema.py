@@ -132,6 +132,7 @@ class TrainingRecipe(_Block):
         False, description="true: layers below the lowest adapter run once and are read from disk; no dropout there"
     )
     best_metric: str = Field("auto", description="the name of a metric of the task, loss, or auto")
+    keep: Literal["best", "last"] | Auto = Field("auto", description="best or last (of the epochs), or auto")
     early_stopping: Annotated[Whole, Field(ge=1)] | Literal[False] | Auto = Field(
         "auto", description="a number of epochs without gain (at least 1), false, or auto"
     )

@@ -11,7 +11,7 @@ from tunecard.metrics.reliability import BINS
 from tunecard.reporting.adapter import RECIPE
 from tunecard.training import ProbeReport
 from tunecard.training.regime import REGIMES
-from tunecard.training.result import Trained
+from tunecard.training.result import Trained, WarmStart
 from tunecard.training.temperature import Calibration
 
 
@@ -138,6 +138,34 @@ def temperature_findings(calibration: Calibration, item: str, seed: int) -> list
         ("calibration.validation.ece_after", after.ece, error),
     ]
     return [measured(id, value, method=f"{told}; n = {item}s", **counted) for id, value, told in figures]
+
+
+def effort_findings(effort: Mapping[str, Any], warm: WarmStart | None, seed: int) -> list[Finding]:
+    """`training.warm_start`, and `training.search` and `.soup` of `quality: best`; nothing of what was not done."""
+    findings = [] if warm is None else [_warm_start(warm, seed)]
+    if "search" in effort:
+        how = "the same start and seed at each rate; the best on validation is gone on with"
+        findings.append(measured("training.search", effort["search"], n=len(effort["search"]), seed=seed, method=how))
+    if "soup" in effort:
+        soup = effort["soup"]
+        how = "greedy average (arXiv:2203.05482) of the products of the factors, cut back to the rank"
+        findings.append(
+            measured("training.soup", soup, n=len(soup["seeds"]), split="validation",
+                     method=f"{how}; n = seeds in it")
+        )  # fmt: skip
+    return findings
+
+
+def _warm_start(warm: WarmStart, seed: int) -> Finding:
+    value = {
+        "steps": warm.steps, "rows": warm.rows, "cosine_before": warm.before, "cosine_after": warm.after,
+        "seconds": round(warm.seconds, 2),
+    }  # fmt: skip
+    return measured(
+        "training.warm_start", value, n=warm.rows, seed=seed,
+        method="without labels: squared distance and cosine to what the head would read of the mean of the frozen "
+        "vectors; cosines on up to 256 training rows; n = rows read",
+    )  # fmt: skip
 
 
 def seed_findings(records: Sequence[dict[str, Any]], metric: str) -> list[Finding]:

@@ -123,10 +123,11 @@ def score_start(progress: TrainingProgress) -> None:
 
 
 def _enter(progress: TrainingProgress, record: EpochRecord) -> None:
-    """Appends a line to the curve, and keeps the weights if they are the best so far."""
+    """Appends a line to the curve, and keeps the weights if they are the best so far, or as long as they are last."""
     trainer, result = progress.trainer, progress.trainer.result
     result.curve.append(record)
-    if result.best_score is None or record.validation_metric > result.best_score:
+    is_kept = trainer.plan.keep == "last" or result.best_score is None
+    if is_kept or record.validation_metric > (result.best_score or 0.0):
         result.best_score, result.best_epoch = record.validation_metric, record.epoch
         save_best(progress.callbacks.folder, trainer.model)
 

@@ -15,7 +15,8 @@ class TrainingPlan:
     """The resolved training settings; names as in the recipe.
 
     `head_learning_rate` is of the modules that start new; `early_stopping` is epochs without gain, or False;
-    `scores_start` lets the weights before the first step stand for election, too, as epoch 0.
+    `scores_start` lets the weights before the first step stand for election, too, as epoch 0; `keep` says whether the
+    epoch that is best on validation is elected, or always the last.
     """
 
     epochs: int
@@ -36,6 +37,7 @@ class TrainingPlan:
     device: str = "cpu"
     cache_frozen_prefix: bool = False
     scores_start: bool = False
+    keep: Literal["best", "last"] = "best"
 
 
 @dataclass(frozen=True)

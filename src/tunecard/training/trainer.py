@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
 import torch
 from accelerate import Accelerator
 from accelerate.state import AcceleratorState
@@ -17,7 +16,6 @@ from torch import Tensor, nn
 from tunecard.encoders import to_device
 from tunecard.errors import RecipeError
 from tunecard.inference import predict_logits, take_fast_path
-from tunecard.rows.encoded import EncodedSplit
 from tunecard.training.frozen_prefix.cache import KEY, PrefixCache
 from tunecard.training.objectives import Loss, objective_of
 from tunecard.training.optimizer import learning_rate_factor, make_optimizer
@@ -28,10 +26,10 @@ from tunecard.training.result import TrainingResult
 from tunecard.training.step_reading import StepReading, send_to_host
 from tunecard.training.trackers import LOGS, check_trackers
 from tunecard.training.update import Update
+from tunecard.training.validation import Predict, score_validation
 
 ORDER_STRIDE = 100_003
 PREFIX = "prefix"
-Predict = Callable[[nn.Module, EncodedSplit, int], list[np.ndarray]]
 
 
 class Trainer:
@@ -133,19 +131,7 @@ class Trainer:
 
     def validate(self) -> tuple[float, float]:
         """Mean loss over validation labels, and the metric that chooses the best epoch (higher is better)."""
-        task, encoded = self.data.task, self.data.validation
-        logits = self.predict(self.model, encoded, self.data.pad_token_id)
-        loss, weight = 0.0, 0.0
-        for row, row_logits in enumerate(logits):
-            labels = torch.tensor(encoded.label_ids[row] if encoded.label_ids else [])  # () of a text, (T,) of tokens
-            loss += float(self.objective.loss_sum(torch.from_numpy(row_logits), labels, None))
-            weight += self.objective.weight_of(labels, None)
-        mean = loss / max(weight, 1.0)
-        if self.plan.best_metric == "loss":
-            return mean, -mean
-        predictions = [task.decode(row_logits, encoded, row)[0] for row, row_logits in enumerate(logits)]
-        score = task.scoring.score(self.data.validation_labels, predictions)[self.plan.best_metric]
-        return mean, 0.0 if math.isnan(score) else score  # undefined (nothing predicted) is worth nothing
+        return score_validation(self.model, self.data, self.plan.best_metric, self.predict)
 
     def _learn_from(self, passes: Sequence[Pass]) -> tuple[Tensor, float]:
         # A mean of means would weigh labels of short batches more: the whole step divides by all its labels.

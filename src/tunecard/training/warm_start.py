@@ -36,6 +36,7 @@ SPREAD = 0.3
 # What an activation that is no odd function (ReLU, GELU) is fed beside them, so that it is nearly a line there, too.
 SHIFT = 1.0
 ODD = 0.05
+AT_ONCE = 512
 
 
 class _Vectors:
@@ -124,10 +125,11 @@ def _start_as_identity(model: nn.Module, layer: nn.Linear, output: nn.Linear, fi
 
 def _read_by_head(model: nn.Module, layer: nn.Linear, output: nn.Linear, vectors: Tensor, first_token: int) -> Tensor:
     """(N, H) what the output layer reads where the hidden layer is handed `vectors`, (N, H), whatever the texts say."""
-    was_training, device, read = model.training, layer.weight.device, []
+    was_training, device = model.training, layer.weight.device
+    read: list[Tensor] = []
     model.eval()
     with torch.inference_mode(), _caught(output, read):
-        for part in vectors.split(512):
+        for part in torch.split(vectors, AT_ONCE):
             inputs = torch.full((len(part), 1), first_token, device=device)
             with _handed(layer, part.to(device)):
                 model(input_ids=inputs, attention_mask=torch.ones_like(inputs))

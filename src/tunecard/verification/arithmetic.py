@@ -43,7 +43,11 @@ def _of_curve(findings: Findings) -> dict[str, Any]:
     learned = [record for record in curve if record.get("epoch") != 0]  # epoch 0 is the start
     expected: dict[str, Any] = {"training.epochs_run": len(learned), "training.steps": curve[-1].get("step")}
     kept = [record for record in curve if record.get("epoch") == findings.value("training.best_epoch")]
-    if findings.value("training.best_metric") != "loss":
+    settings = findings.value("training.hyperparameters")
+    if isinstance(settings, dict) and settings.get("keep") == "last":
+        expected["training.best_epoch"] = curve[-1].get("epoch")
+        expected["training.best_validation"] = curve[-1].get("validation_metric")
+    elif findings.value("training.best_metric") != "loss":
         scores = [r["validation_metric"] for r in curve if isinstance(r.get("validation_metric"), int | float)]
         if len(kept) == 1 and scores:
             expected["training.best_validation"] = max(scores)

@@ -77,6 +77,9 @@ TRAINING = (
         )
         for when, told in (("before", "before the temperature"), ("after", "after it"))
     ),
+    Record("training.warm_start", "Phase without labels", _REGIME, counts="rows read", writer="run", when=optional),
+    Record("training.search", "Rates that were tried", _REGIME, counts="rates", writer="run", when=optional),
+    Record("training.soup", "Seeds in the average", _REGIME, counts="seeds in it", writer="run", when=optional),
     Record("training.seeds", None, "results", counts="seeds", writer="run", when=several_seeds),
     Record("training.seeds_summary", None, "results", None, "seeds", DERIVED, "run", several_test_scores),
     _elsewhere("training.data", "Rows that it learned from", "training_data"),

@@ -1,0 +1,90 @@
+"""`quality: best`: three rates tried on validation, three seeds from one start at the best of them, averaged.
+
+About five trainings in the place of one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from tunecard.adapters import trainable_state
+from tunecard.adapters.methods.registry import METHODS
+from tunecard.pipeline.learning import (
+    SharedStart,
+    TrainedSeeds,
+    Variant,
+    begin,
+    learn,
+    learn_together,
+    put_learned,
+    scores_of,
+)
+from tunecard.pipeline.preparing import RunContext
+from tunecard.training.result import Trained
+from tunecard.training.soup import Pairs, State, greedy_soup
+from tunecard.training.temperature import calibrate
+from tunecard.training.validation import score_validation
+
+FACTORS = (1.0, 0.5, 2.0)  # of the recipe's rate; the first wins a tie
+
+
+def train_best(context: RunContext) -> TrainedSeeds:
+    """The best that a small search, several seeds and their average give, by validation alone."""
+    plans, first = context.plans, context.plans.seeds[0]
+    context.begin(f"Training {plans.method}, rates tried with seed {first}")
+    start = begin(context, plans.method, first)
+    tried = _try_rates(context, start, first)
+    rate = max(tried, key=lambda one: tried[one].result.best_score or 0.0)
+    every = [tried[rate]]
+    if others := plans.seeds[1:]:
+        context.begin(f"Training {plans.method} at rate {rate:g}, seeds {', '.join(map(str, others))}")
+        every += learn_together(context, plans.method, others, Variant(start, rate))
+    scores = [scores_of(trained, context.prepared) for trained in every]
+    shipped, soup = _average(context, every)
+    search = [{"learning_rate": one, "validation": trained.result.best_score} for one, trained in tried.items()]
+    return TrainedSeeds(shipped, scores, {"search": search, "soup": soup})
+
+
+def _try_rates(context: RunContext, start: SharedStart, seed: int) -> dict[float, Trained]:
+    """Trainings by rate. Where too few rows are held back to tell epochs apart, they do not tell rates apart either."""
+    asked = context.plans.training(seed)
+    factors = FACTORS if asked.keep == "best" else FACTORS[:1]
+    return {
+        rate: learn(context, context.plans.method, seed, Variant(start, rate))
+        for rate in (asked.learning_rate * factor for factor in factors)
+    }
+
+
+def _average(context: RunContext, every: Sequence[Trained]) -> tuple[Trained, dict[str, Any]]:
+    """The average of those seeds that make it better on validation, in the place of the best of them."""
+    data, plan = context.prepared.training_data, every[0].plan
+    states = [dict(trainable_state(trained.model)) for trained in every]
+    best = max(every, key=lambda trained: trained.result.best_score or 0.0)
+    kept = {name: tensor.detach().clone() for name, tensor in trainable_state(best.model).items()}
+
+    def score(state: State) -> float:
+        put_learned(best.model, state)
+        return score_validation(best.model, data, plan.best_metric)[1]
+
+    scores = [trained.result.best_score or 0.0 for trained in every]
+    states = [kept if trained is best else state for trained, state in zip(every, states, strict=True)]
+    mixed, chosen, reached = greedy_soup(states, scores, factor_pairs(context.plans.method, kept), score)
+    put_learned(best.model, mixed)
+    told = {"seeds": [every[number].seed for number in chosen], "validation": reached}
+    if len(chosen) == 1:
+        return best, told
+    return replace(best, calibration=calibrate(best.model, data, best.encoder.new_modules)), told
+
+
+def factor_pairs(method: str, names: State) -> Pairs:
+    """The names of the factors of each low-rank update, in a model with one adapter; none where it has no factors."""
+    known = METHODS[method]
+    if known.product is None:
+        return {}
+    in_model = {name.replace(".default.", "."): name for name in names}
+    return {
+        module: {part: in_model[name] for part, name in parts.items()}
+        for module, parts in known.adapted(in_model).items()
+    }

@@ -31,7 +31,7 @@ MOST_EPOCHS = 20
 SEEDS_OF_BEST = 3
 # Fewer labels than these do not tell one epoch from another: the last one, at a rate of 0, varies least.
 LEAST_TO_CHOOSE = 50
-WARM_START = "mean where the head starts from a probe and has one hidden layer that can start as the identity"
+WARM_START = "mean where single texts meet a head that starts from a probe and has one hidden layer to open; else none"
 RATE = "by the width of the base: 1e-3 up to 512, 5e-4 up to 768, 3e-4 above"
 
 
@@ -117,7 +117,7 @@ def resolve(
     decide("training", "epochs", f"enough for {effort.steps} steps, at least {effort.fewest}, at most {MOST_EPOCHS}",
            lambda: max(effort.fewest, min(MOST_EPOCHS, math.ceil(effort.steps / steps))))  # fmt: skip
     warm = decide("training", "warm_start", WARM_START,
-                  lambda: "mean" if opens_head(encoder, recipe.adapter) else "none")  # fmt: skip
+                  lambda: "mean" if not dataset.is_pair and opens_head(encoder, recipe.adapter) else "none")  # fmt: skip
     if method.learning_rate:
         decide("training", "learning_rate", f"that of {method.title}", lambda: method.learning_rate)
     else:

@@ -116,8 +116,8 @@ def resolve(
         rules["seed"] = f"{SEEDS_OF_BEST} from the one given, as quality is best"
     decide("training", "epochs", f"enough for {effort.steps} steps, at least {effort.fewest}, at most {MOST_EPOCHS}",
            lambda: max(effort.fewest, min(MOST_EPOCHS, math.ceil(effort.steps / steps))))  # fmt: skip
-    warm = decide("training", "warm_start", WARM_START,
-                  lambda: "mean" if not dataset.is_pair and opens_head(encoder, recipe.adapter) else "none")  # fmt: skip
+    can_be_warm = not dataset.is_pair and opens_head(encoder, recipe.adapter)
+    warm = decide("training", "warm_start", WARM_START, lambda: "mean" if can_be_warm else "none")
     if method.learning_rate:
         decide("training", "learning_rate", f"that of {method.title}", lambda: method.learning_rate)
     else:

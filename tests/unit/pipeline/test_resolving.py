@@ -146,3 +146,23 @@ def test_a_prefix_to_cache_must_exist(resolved_with: Callable[..., Any], targets
     with pytest.raises(RecipeError, match="training.cache_frozen_prefix needs adapters in the top layers only"):
         resolved_with(adapter={"target_modules": targets}, training={"cache_frozen_prefix": True})
     resolved_with(adapter={"target_modules": ["layer.1.attention.self.query"]}, training={"cache_frozen_prefix": True})
+
+
+def test_few_validation_labels_choose_no_epoch(resolved_with: Callable[..., Any]) -> None:
+    few, many = (resolved_with(rows=rows).recipe.training for rows in (48, 50))
+    assert (few.keep, few.early_stopping) == ("last", False)
+    assert (many.keep, many.early_stopping) == ("best", 3)
+
+
+def test_a_warm_start_halves_the_rate(resolved_with: Callable[..., Any]) -> None:
+    warm, cold = (resolved_with(training={"warm_start": said}).recipe.training for said in ("auto", "none"))
+    assert (warm.warm_start, cold.warm_start) == ("mean", "none")
+    assert warm.learning_rate == cold.learning_rate / 2
+    assert resolved_with(adapter={"train_head": True}).recipe.training.warm_start == "none"  # no probe follows
+
+
+def test_presets_give_more_or_fewer_steps(resolved_with: Callable[..., Any]) -> None:
+    fast, balanced, best = (resolved_with(rows=2_000, quality=name).recipe for name in ("fast", "balanced", "best"))
+    assert fast.training.epochs < balanced.training.epochs == best.training.epochs
+    assert best.seeds == (42, 43, 44)
+    assert resolved_with(quality="best", training={"seed": [7, 9]}).recipe.seeds == (7, 9)

@@ -109,3 +109,25 @@ def test_it_learns(tiny_base: TinyBase, tmp_path: Path) -> None:
     assert result.curve[-1].train_loss < 0.5 * result.curve[0].train_loss
     assert result.best_score is not None
     assert result.best_score > 0.6
+
+
+def test_the_start_stands_for_election(tiny_base: TinyBase, tmp_path: Path, scripted: Callable[..., None]) -> None:
+    scripted([0.6, 0.5, 0.4, 0.6])  # the first is the start, the last the check of what was kept
+    ground = make_ground(tiny_base("roberta"), epochs=2, scores_start=True)
+    start = ground.state()
+    result = go(ground, tmp_path)
+    assert [record.epoch for record in result.curve] == [0, 1, 2]
+    assert (result.best_epoch, result.best_score, result.epochs_run) == (0, 0.6, 2)
+    assert "train_loss" not in result.curve[0].as_dict()
+    assert equal_states(ground.state(), start)
+
+
+def test_the_last_is_kept_where_the_plan_says_so(
+    tiny_base: TinyBase, tmp_path: Path, scripted: Callable[..., None]
+) -> None:
+    scripted([0.9, 0.5, 0.4, 0.4])
+    ground = make_ground(tiny_base("roberta"), epochs=3, keep="last")
+    states, remember = states_by_epoch(ground)
+    result = go(ground, tmp_path, on_epoch=remember)
+    assert (result.best_epoch, result.best_score) == (3, 0.4)
+    assert equal_states(ground.state(), states[3])

@@ -1,0 +1,87 @@
+"""A head that is taught the mean comes to read it, without a label and in any architecture that has one hidden layer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from transformers import AutoModel
+
+from tiny_models import lora_plan
+from tiny_training import PLAN, make_data
+from tunecard.adapters import add_adapter, trainable_state
+from tunecard.encoders import BaseFiles, Encoder, load_encoder
+from tunecard.encoders.hidden_layer import has_open_head, hidden_layer, with_open_head
+from tunecard.rows.vectors import MEAN, FrozenVectors
+from tunecard.tasks.text_classification import TextClassification
+from tunecard.tasks.token_classification import TokenClassification
+from tunecard.training import TrainingData
+from tunecard.training.warm_start import start_at_vectors
+
+TinyBase = Callable[[str], Path]
+TASK = TextClassification(("no", "yes", "maybe"))
+
+
+def load(base: Path) -> tuple[Encoder, TrainingData, FrozenVectors]:
+    files = BaseFiles("anna/tiny", base, None, False)
+    encoder = with_open_head(load_encoder(files, TASK.auto_class, TASK.labels, TASK.problem_type, 0))
+    data = make_data(encoder, TASK, 40, 10)
+    model = AutoModel.from_pretrained(base).eval()
+    with torch.no_grad():
+        means = [model(torch.tensor([ids])).last_hidden_state[0].mean(dim=0).numpy() for ids in data.train.input_ids]
+    return encoder, data, FrozenVectors({MEAN: np.stack(means)}, np.arange(40), np.zeros(40, dtype=np.int64))
+
+
+@pytest.mark.parametrize(
+    ("architecture", "layer", "saved"),
+    [
+        ("bert", "bert.pooler.dense", ["classifier", "pooler"]),
+        ("roberta", "classifier.dense", ["classifier"]),
+        ("distilbert", "pre_classifier", ["classifier", "pre_classifier"]),
+        ("electra", "classifier.dense", ["classifier"]),
+    ],
+)
+def test_the_hidden_layer_is_found_and_learns(tiny_base: TinyBase, architecture: str, layer: str, saved: list[str]) -> None:
+    encoder, _, _ = load(tiny_base(architecture))
+    found = hidden_layer(encoder.model)
+    assert found is not None
+    assert found[0] == layer
+    assert (encoder.new_modules, has_open_head(encoder)) == (saved, True)
+
+
+def test_heads_of_words_have_none(tiny_base: TinyBase) -> None:
+    task, files = TokenClassification(("O", "B-X")), BaseFiles("anna/tiny", tiny_base("bert"), None, False)
+    encoder = load_encoder(files, task.auto_class, task.labels, task.problem_type, 0)
+    assert hidden_layer(encoder.model) is None
+    assert with_open_head(encoder) is encoder
+
+
+@pytest.mark.parametrize("architecture", ["bert", "roberta", "distilbert", "electra"])
+def test_the_head_comes_to_read_the_mean(tiny_base: TinyBase, architecture: str) -> None:
+    encoder, data, vectors = load(tiny_base(architecture))
+    plan = lora_plan(encoder.new_modules, TASK.peft_task_type, target_modules="all-linear")
+    model = add_adapter(encoder.model, plan, 0)
+    head = {name: tensor.clone() for name, tensor in trainable_state(model).items() if "classifier" in name}
+    warm = start_at_vectors(model, data, PLAN, encoder.new_modules, vectors)
+    assert warm is not None
+    assert warm.after > warm.before
+    assert warm.after > 0.9
+    output = [name for name, tensor in head.items() if tensor.shape[0] == len(TASK.labels)]
+    learned = trainable_state(model)
+    assert output
+    assert all(torch.equal(learned[name], head[name]) for name in output)  # it took no part
+
+
+def test_it_asks_for_no_label(tiny_base: TinyBase) -> None:
+    states = []
+    for labels in (None, [0] * 40):
+        encoder, data, vectors = load(tiny_base("bert"))
+        data = replace(data, train=replace(data.train, label_ids=labels))
+        model = add_adapter(encoder.model, lora_plan(encoder.new_modules, TASK.peft_task_type), 0)
+        start_at_vectors(model, data, PLAN, encoder.new_modules, vectors)
+        states.append({name: tensor.detach().clone() for name, tensor in trainable_state(model).items()})
+    assert all(torch.equal(states[0][name], states[1][name]) for name in states[0])

@@ -23,7 +23,7 @@ from tunecard.training.output_layer import output_layers
 from tunecard.training.plan import TrainingData
 
 # With 50 rows the standard error of log T is 0.1 to 0.3, with 20 up to 0.7: then T = 1 is often nearer
-# (docs/decisions/0011-temperature-folded.md). Rows are counted, for words of one sentence err together.
+# (docs/decisions/0012-temperature-folded.md). Rows are counted, for words of one sentence err together.
 LEAST_ROWS = 50
 CHECKED_ROWS = 8
 CHECK_TOLERANCE = 1e-3  # of the largest logit

@@ -8,6 +8,7 @@ from tunecard.card.markdown import bullets, code, details, escape, left_table
 from tunecard.card.numbers import duration, plain_number, score, significant, size
 from tunecard.card.pictures import picture
 from tunecard.card.record_links import cite
+from tunecard.card.starts import starts_told
 from tunecard.evidence import Findings
 
 SETTINGS, RULES = "training.hyperparameters", "training.rule"
@@ -50,7 +51,9 @@ def extras(findings: Findings) -> dict[str, str]:
         if known.status == "declared"
         else ""
     )
-    return {"training_regime": first + by + details(told, shown)}
+    began = starts_told(findings)
+    course = f"{bullets(began)}\n\n" if began else ""
+    return {"training_regime": first + course + by + details(told, shown)}
 
 
 def _setting(value: object) -> str:

@@ -23,10 +23,10 @@ def _warm(findings: Findings) -> Iterator[str]:
     warm = facts.mapping_of(findings, WARM)
     if warm:
         before, after = (cite(findings, WARM, score(warm[key])) for key in ("cosine_before", "cosine_after"))
-        rows = cite(findings, WARM, count(int(warm["rows"])))
+        texts = cite(findings, WARM, count(int(warm["texts"])))
         yield (
             "First, without labels, the head was taught to read the mean of the frozen token vectors "
-            f"({rows} readings of training texts): cosine to it from {before} to {after}."
+            f"of {texts} texts: on validation its cosine to that mean went from {before} to {after}."
         )
 
 

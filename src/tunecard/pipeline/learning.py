@@ -17,6 +17,7 @@ from tunecard.encoders.hidden_layer import with_open_head
 from tunecard.evidence import Finding, measured
 from tunecard.inference import leave_fast_path, predict_split, take_fast_path
 from tunecard.pipeline.preparing import PreparedRun, RunContext
+from tunecard.pipeline.warm_texts import warm_texts
 from tunecard.reporting.adapter import adapter_setting_findings
 from tunecard.reporting.suspect_labels import suspect_label_findings
 from tunecard.reporting.training import effort_findings, seed_findings, temperature_findings, training_findings
@@ -32,7 +33,7 @@ from tunecard.training import (
 )
 from tunecard.training.result import Trained, WarmStart
 from tunecard.training.temperature import calibrate
-from tunecard.training.warm_start import start_at_vectors
+from tunecard.training.warm_start import start_at_means
 
 PROTOCOLS = {
     "held-out": "the epoch is chosen on validation, the headline is scored on rows that chose nothing",
@@ -189,6 +190,8 @@ def _start(context: RunContext, method: str, seed: int, variant: Variant) -> _St
     encoder = load_for_training(prepared, method, seed, opens_head=carries_vectors(context, method))
     is_rounded = is_stored_in_bf16(encoder.model)
     plan = variant.of(plans.training(seed, method))
+    is_warm = carries_vectors(context, method) and variant.start is None
+    texts = warm_texts(context, encoder.model) if is_warm else None
     model = add_adapter(encoder.model, plans.adapter(prepared.task, encoder.new_modules, method), seed)
     model.to(torch.device(plan.device))
     folder = context.checkpoints / f"{method}-seed-{seed}{variant.suffix}"
@@ -196,10 +199,9 @@ def _start(context: RunContext, method: str, seed: int, variant: Variant) -> _St
         put_learned(model, variant.start.learned)
         return _Start(encoder, model, is_rounded, plan, variant.start.probe, folder, variant.start.warm)
     warm, probe = None, None
-    if carries_vectors(context, method):
+    if texts is not None:
         context.listener.note("the head is taught to read the mean of the frozen vectors, without labels")
-        vectors = context.vectors["train"]
-        warm = start_at_vectors(model, prepared.training_data, plan, encoder.new_modules, vectors)
+        warm = start_at_means(model, prepared.training_data, plan, encoder.new_modules, *texts)
     if plans.starts_from_probe:
         context.listener.note("the head starts from a linear probe of what it reads; fitting it")
         # A probe of rounded weights fits what training in bf16 will have the head read, and learn on from; only the

@@ -45,6 +45,17 @@ class EncodedSplit:
             return [(0, labels)]
         return [(position, label) for position, label in enumerate(labels) if label != IGNORED]
 
+    def joined(self, other: EncodedSplit) -> EncodedSplit:
+        """The rows of both, as texts without labels."""
+        types = None if self.type_ids is None or other.type_ids is None else [*self.type_ids, *other.type_ids]
+        return EncodedSplit(
+            input_ids=[*self.input_ids, *other.input_ids],
+            type_ids=types,
+            label_ids=None,
+            is_truncated=[*self.is_truncated, *other.is_truncated],
+            lost_words=[0] * (len(self) + len(other)),
+        )
+
     def take(self, count: int) -> EncodedSplit:
         """The first `count` rows."""
         return self.pick(range(min(count, len(self))))

@@ -65,11 +65,12 @@ class TrainingResult:
 class WarmStart:
     """A phase without labels, in which the head learned to read the mean of the frozen vectors.
 
-    `rows` were read in `steps`; `before` and `after` are mean cosines to what the head would read of the mean itself.
+    `texts` were learned from in `steps`; `before` and `after` are mean cosines, on other texts, to what the head would read
+    of the mean itself.
     """
 
     steps: int
-    rows: int
+    texts: int
     before: float
     after: float
     seconds: float

@@ -2,15 +2,15 @@
 
 Heads of most architectures read the first token, which a base need not have been trained to fill. Where the mean
 tells more, a hundred steps bring it there, in files that stock PEFT loads: the hidden layer of the head starts as the
-identity, and the adapter learns, on the training texts, what the head would read if it were handed the frozen mean.
+identity, and the adapter learns, of texts without labels, what the head would read if it were handed the frozen mean.
 Then comes the linear probe, then fine-tuning (docs/log.md, "A start that carries the mean").
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from time import perf_counter
 
@@ -21,7 +21,7 @@ from torch.nn import functional
 
 from tunecard.encoders.hidden_layer import hidden_layer
 from tunecard.inference import take_fast_path
-from tunecard.rows.vectors import MEAN, FrozenVectors
+from tunecard.rows.encoded import EncodedSplit
 from tunecard.training.output_layer import output_layer
 from tunecard.training.plan import TrainingData, TrainingPlan
 from tunecard.training.regime import REGIMES
@@ -55,15 +55,35 @@ class _Vectors:
         return float(len(labels))
 
 
-def start_at_vectors(
-    model: nn.Module, data: TrainingData, plan: TrainingPlan, head_modules: Sequence[str], vectors: FrozenVectors
+@dataclass(frozen=True)
+class ReadTexts:
+    """Texts, and the mean of the frozen token vectors of each: (N, H)."""
+
+    encoded: EncodedSplit
+    means: np.ndarray
+
+    def targets(self, read: Callable[[Tensor], Tensor]) -> Tensor:
+        """(N, H) what the head would read of them, by what it reads of vectors."""
+        unit = self.means / np.maximum(np.linalg.norm(self.means, axis=1, keepdims=True), 1e-12)
+        return read(torch.from_numpy(unit) * SPREAD * unit.shape[1] ** 0.5)
+
+
+def start_at_means(
+    model: nn.Module,
+    data: TrainingData,
+    plan: TrainingPlan,
+    head_modules: Sequence[str],
+    learned: ReadTexts,
+    held: ReadTexts,
 ) -> WarmStart | None:
-    """Lets the head read the mean vectors of training rows, as nearly as the adapter learns to.
+    """Lets the head read the means of texts, as nearly as the adapter learns to.
 
     Args:
         model: with a new adapter; its hidden layer is among what learns (`with_open_head`).
+        data: of the training that follows; its rows and labels are not read.
         plan: whose seed, precision and device count.
-        vectors: of training rows, or some of them.
+        learned: texts to learn from.
+        held: others, to tell by what came of it.
     Returns: what came of it; None where the head has no hidden layer to teach.
     """
     began = perf_counter()
@@ -71,34 +91,32 @@ def start_at_vectors(
     layer, output = hidden_layer(model), output_layer(model, head_modules, len(data.task.labels))
     if layer is None or output is None:
         return None
-    data = replace(data, train=data.train.pick(vectors.rows.tolist()))
-    means = vectors.views[MEAN] / np.maximum(np.linalg.norm(vectors.views[MEAN], axis=1, keepdims=True), 1e-12)
-    first_token = data.train.input_ids[0][0]
+    first_token = learned.encoded.input_ids[0][0]
     _start_as_identity(model, layer[1], output, first_token)
-    scale = SPREAD * means.shape[1] ** 0.5
-    targets = _read_by_head(model, layer[1], output, torch.from_numpy(means) * scale, first_token)
+    targets, wanted = (
+        texts.targets(lambda vectors: _read_by_head(model, layer[1], output, vectors, first_token))
+        for texts in (learned, held)
+    )
+    rows = replace(learned.encoded, label_ids=list(range(len(learned.encoded))))
     with _without_output(model, output):
-        trainer = _trainer(model, data, plan, head_modules, targets)
-        before = _cosine(trainer, targets)
+        trainer = _trainer(model, replace(data, train=rows), plan, head_modules, targets)
+        before = _cosine(trainer, held.encoded, wanted)
         for step in range(STEPS):
-            reading = trainer.step(_rows_of(step, len(data.train), plan.seed))
+            reading = trainer.step(_rows_of(step, len(rows), plan.seed))
             trainer.result.steps += 1
             trainer.require_finite(reading)
-        after = _cosine(trainer, targets)
-    return WarmStart(STEPS, STEPS * ROWS_A_STEP, before, after, perf_counter() - began)
+        after = _cosine(trainer, held.encoded, wanted)
+    return WarmStart(STEPS, len(rows), before, after, perf_counter() - began)
 
 
 def _trainer(
     model: nn.Module, data: TrainingData, plan: TrainingPlan, head_modules: Sequence[str], targets: Tensor
 ) -> Trainer:
-    rows = replace(data.train, label_ids=list(range(len(data.train))))
     plan = replace(
         plan, learning_rate=RATE, head_learning_rate=RATE, train_batch_size=ROWS_A_STEP, weight_decay=0.0,
         gradient_accumulation_steps=1, class_weights="none", schedule="linear", log_to=(), cache_frozen_prefix=False,
     )  # fmt: skip
-    trainer = Trainer(
-        model, replace(data, train=rows), plan, head_modules, Path(), loss=_Vectors(targets.to(plan.device))
-    )
+    trainer = Trainer(model, data, plan, head_modules, Path(), loss=_Vectors(targets.to(plan.device)))
     trainer.total_steps = STEPS
     model.train()
     return trainer
@@ -171,10 +189,9 @@ def _without_output(model: nn.Module, output: nn.Linear) -> Iterator[None]:
             setattr(parent, name, output)
 
 
-def _cosine(trainer: Trainer, targets: Tensor) -> float:
-    rows = range(min(len(targets), 256))
+def _cosine(trainer: Trainer, encoded: EncodedSplit, wanted: Tensor) -> float:
     was_training = trainer.model.training
-    logits = trainer.predict(trainer.model, trainer.data.train.pick(list(rows)), trainer.data.pad_token_id)
+    logits = trainer.predict(trainer.model, encoded, trainer.data.pad_token_id)
     trainer.model.train(was_training)
-    read = torch.from_numpy(np.stack(logits)).reshape(len(rows), -1)
-    return float(functional.cosine_similarity(read, targets[: len(rows)].cpu()).mean())
+    read = torch.from_numpy(np.stack(logits)).reshape(len(encoded), -1)
+    return float(functional.cosine_similarity(read, wanted.cpu()).mean())

@@ -16,24 +16,23 @@ from tiny_training import PLAN, make_data
 from tunecard.adapters import add_adapter, trainable_state
 from tunecard.encoders import BaseFiles, Encoder, load_encoder
 from tunecard.encoders.hidden_layer import has_open_head, hidden_layer, with_open_head
-from tunecard.rows.vectors import MEAN, FrozenVectors
 from tunecard.tasks.text_classification import TextClassification
 from tunecard.tasks.token_classification import TokenClassification
 from tunecard.training import TrainingData
-from tunecard.training.warm_start import start_at_vectors
+from tunecard.training.warm_start import ReadTexts, start_at_means
 
 TinyBase = Callable[[str], Path]
 TASK = TextClassification(("no", "yes", "maybe"))
 
 
-def load(base: Path) -> tuple[Encoder, TrainingData, FrozenVectors]:
+def load(base: Path) -> tuple[Encoder, TrainingData, ReadTexts]:
     files = BaseFiles("anna/tiny", base, None, False)
     encoder = with_open_head(load_encoder(files, TASK.auto_class, TASK.labels, TASK.problem_type, 0))
     data = make_data(encoder, TASK, 40, 10)
     model = AutoModel.from_pretrained(base).eval()
     with torch.no_grad():
         means = [model(torch.tensor([ids])).last_hidden_state[0].mean(dim=0).numpy() for ids in data.train.input_ids]
-    return encoder, data, FrozenVectors({MEAN: np.stack(means)}, np.arange(40), np.zeros(40, dtype=np.int64))
+    return encoder, data, ReadTexts(data.train, np.stack(means))
 
 
 @pytest.mark.parametrize(
@@ -45,7 +44,9 @@ def load(base: Path) -> tuple[Encoder, TrainingData, FrozenVectors]:
         ("electra", "classifier.dense", ["classifier"]),
     ],
 )
-def test_the_hidden_layer_is_found_and_learns(tiny_base: TinyBase, architecture: str, layer: str, saved: list[str]) -> None:
+def test_the_hidden_layer_is_found_and_learns(
+    tiny_base: TinyBase, architecture: str, layer: str, saved: list[str]
+) -> None:
     encoder, _, _ = load(tiny_base(architecture))
     found = hidden_layer(encoder.model)
     assert found is not None
@@ -62,11 +63,11 @@ def test_heads_of_words_have_none(tiny_base: TinyBase) -> None:
 
 @pytest.mark.parametrize("architecture", ["bert", "roberta", "distilbert", "electra"])
 def test_the_head_comes_to_read_the_mean(tiny_base: TinyBase, architecture: str) -> None:
-    encoder, data, vectors = load(tiny_base(architecture))
+    encoder, data, texts = load(tiny_base(architecture))
     plan = lora_plan(encoder.new_modules, TASK.peft_task_type, target_modules="all-linear")
     model = add_adapter(encoder.model, plan, 0)
     head = {name: tensor.clone() for name, tensor in trainable_state(model).items() if "classifier" in name}
-    warm = start_at_vectors(model, data, PLAN, encoder.new_modules, vectors)
+    warm = start_at_means(model, data, PLAN, encoder.new_modules, texts, texts)
     assert warm is not None
     assert warm.after > warm.before
     assert warm.after > 0.9
@@ -79,9 +80,10 @@ def test_the_head_comes_to_read_the_mean(tiny_base: TinyBase, architecture: str)
 def test_it_asks_for_no_label(tiny_base: TinyBase) -> None:
     states = []
     for labels in (None, [0] * 40):
-        encoder, data, vectors = load(tiny_base("bert"))
+        encoder, data, texts = load(tiny_base("bert"))
         data = replace(data, train=replace(data.train, label_ids=labels))
+        texts = replace(texts, encoded=data.train)
         model = add_adapter(encoder.model, lora_plan(encoder.new_modules, TASK.peft_task_type), 0)
-        start_at_vectors(model, data, PLAN, encoder.new_modules, vectors)
+        start_at_means(model, data, PLAN, encoder.new_modules, texts, texts)
         states.append({name: tensor.detach().clone() for name, tensor in trainable_state(model).items()})
     assert all(torch.equal(states[0][name], states[1][name]) for name in states[0])

@@ -77,7 +77,9 @@ TRAINING = (
         )
         for when, told in (("before", "before the temperature"), ("after", "after it"))
     ),
-    Record("training.warm_start", "Phase without labels", _REGIME, counts="rows read", writer="run", when=optional),
+    Record(
+        "training.warm_start", "Phase without labels", _REGIME, counts="texts learned from", writer="run", when=optional
+    ),
     Record("training.search", "Rates that were tried", _REGIME, counts="rates", writer="run", when=optional),
     Record("training.soup", "Seeds in the average", _REGIME, counts="seeds in it", writer="run", when=optional),
     Record("training.seeds", None, "results", counts="seeds", writer="run", when=several_seeds),

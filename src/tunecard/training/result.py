@@ -65,8 +65,8 @@ class TrainingResult:
 class WarmStart:
     """A phase without labels, in which the head learned to read the mean of the frozen vectors.
 
-    `texts` were learned from in `steps`; `before` and `after` are mean cosines, on other texts, to what the head would read
-    of the mean itself.
+    `texts` were learned from in `steps`; `before` and `after` are mean cosines, on other texts, to what the head would
+    read of the mean itself.
     """
 
     steps: int

@@ -21,7 +21,9 @@ from tunecard.pipeline.learning import (
     put_learned,
     scores_of,
 )
+from tunecard.pipeline.plans import Plans
 from tunecard.pipeline.preparing import RunContext
+from tunecard.training.plan import TrainingPlan
 from tunecard.training.result import Trained
 from tunecard.training.soup import Pairs, State, greedy_soup
 from tunecard.training.temperature import calibrate
@@ -47,13 +49,22 @@ def train_best(context: RunContext) -> TrainedSeeds:
     return TrainedSeeds(shipped, scores, {"search": search, "soup": soup})
 
 
+def count_trainings(plans: Plans) -> int:
+    """How many trainings a recipe asks for, controls aside."""
+    further = _factors(plans.training(plans.seeds[0]))[1:] if plans.quality == "best" else ()
+    return len(plans.seeds) + len(further)
+
+
+def _factors(plan: TrainingPlan) -> tuple[float, ...]:
+    """Of the rate. Where too few rows are held back to tell epochs apart, they do not tell rates apart either."""
+    return FACTORS if plan.keep == "best" else FACTORS[:1]
+
+
 def _try_rates(context: RunContext, start: SharedStart, seed: int) -> dict[float, Trained]:
-    """Trainings by rate. Where too few rows are held back to tell epochs apart, they do not tell rates apart either."""
     asked = context.plans.training(seed)
-    factors = FACTORS if asked.keep == "best" else FACTORS[:1]
     return {
         rate: learn(context, context.plans.method, seed, Variant(start, rate))
-        for rate in (asked.learning_rate * factor for factor in factors)
+        for rate in (asked.learning_rate * factor for factor in _factors(asked))
     }
 
 

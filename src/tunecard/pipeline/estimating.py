@@ -10,6 +10,7 @@ from tunecard.adapters import add_adapter, trainable_state
 from tunecard.adapters.methods.registry import CONTROLS
 from tunecard.inference import predict_logits
 from tunecard.measurement import RunEstimate, Stopwatch, estimate_run
+from tunecard.pipeline.best import count_trainings
 from tunecard.pipeline.learning import load_for_training
 from tunecard.pipeline.path import prepare
 from tunecard.pipeline.plans import Plans
@@ -17,7 +18,9 @@ from tunecard.pipeline.preparing import PreparedRun
 from tunecard.recipe import Recipe
 from tunecard.reporting.citation import read_cited
 from tunecard.rows.encoded import EncodedSplit
+from tunecard.rows.vectors import MEAN
 from tunecard.training import Trainer
+from tunecard.training.warm_start import ROWS_A_STEP, STEPS
 
 TIMED_STEPS = 5
 TIMED_ROWS = 48
@@ -45,16 +48,24 @@ def estimate(recipe: Recipe, *, base_folder: Path = Path()) -> RunEstimate:
         seconds = _time_steps(trainer)
         prediction = _seconds_of_prediction(trainer, prepared, plan.epochs)
     trained = sum(tensor.numel() for tensor in trainable_state(model).values())
-    runs = len(plans.seeds)
+    runs = count_trainings(plans)
     fewest = (int(plan.early_stopping) + 1) * trainer.steps_an_epoch if plan.early_stopping else trainer.total_steps
     return estimate_run(
         seconds,
-        trainer.total_steps * (runs + len(plans.controls)),
+        trainer.total_steps * (runs + len(plans.controls)) + _warm_steps(plans, trainer),
         evaluation_seconds=prediction * runs + CLOSING_SECONDS,
         memory_bytes=watch.usage.peak_memory_bytes,
         disk_bytes=trained * BYTES_A_WEIGHT * COPIES_OF_TRAINED * runs + OTHER_BYTES + _control_bytes(prepared),
         fewest_steps=fewest * runs,
     )
+
+
+def _warm_steps(plans: Plans, trainer: Trainer) -> int:
+    """Steps of training that take as long as the phases without labels, should the probe of the base ask for them."""
+    if plans.warm_start != MEAN:
+        return 0
+    starts = 1 if plans.quality == "best" else len(plans.seeds)  # the best share one start
+    return starts * STEPS * ROWS_A_STEP // trainer.rows_a_step
 
 
 def _time_steps(trainer: Trainer) -> list[float]:

@@ -12,6 +12,7 @@ from tunecard.adapters.methods.recipes import check_recipe
 from tunecard.encoders import load_encoder, locate_base
 from tunecard.errors import MachineError, RecipeError
 from tunecard.inference import choose_device
+from tunecard.pipeline.best import count_trainings
 from tunecard.pipeline.plans import Plans
 from tunecard.pipeline.resolving import learning_rate_for
 from tunecard.rows.dataset import Dataset, Split
@@ -166,3 +167,12 @@ def test_presets_give_more_or_fewer_steps(resolved_with: Callable[..., Any]) -> 
     assert fast.training.epochs < balanced.training.epochs == best.training.epochs
     assert best.seeds == (42, 43, 44)
     assert resolved_with(quality="best", training={"seed": [7, 9]}).recipe.seeds == (7, 9)
+
+
+def test_the_best_is_five_trainings_where_validation_can_choose(resolved_with: Callable[..., Any]) -> None:
+    counts = {
+        (quality, rows): count_trainings(resolved_with(rows=rows, quality=quality))
+        for quality in ("balanced", "best")
+        for rows in (48, 64)
+    }
+    assert counts == {("balanced", 48): 1, ("balanced", 64): 1, ("best", 48): 3, ("best", 64): 5}

@@ -15,6 +15,7 @@ def train_ours(folder: Path) -> dict[str, Any]:
     from tunecard.adapters.methods.recipes import check_recipe
     from tunecard.evidence import RunFolder
     from tunecard.inference.predicting import predict_split
+    from tunecard.pipeline.baselines import with_simple_things
     from tunecard.pipeline.learning import learn
     from tunecard.pipeline.path import prepare
     from tunecard.pipeline.plans import Plans
@@ -30,11 +31,12 @@ def train_ours(folder: Path) -> dict[str, Any]:
     began = time.perf_counter()
     with silent_libraries():
         prepared = prepare(Plans(recipe, folder))
-        trained = learn(RunContext(prepared, RunFolder(folder), SILENCE), "lora", work["seed"])
+        context = with_simple_things(RunContext(prepared, RunFolder(folder), SILENCE))
+        trained = learn(context, "lora", work["seed"])
     seconds = time.perf_counter() - began
     split, pad = prepared.dataset.splits["test"], prepared.pad_token_id
     predictions = predict_split(trained.model, prepared.task, split, prepared.encoded["test"], pad).predictions
-    epochs, steps = len(trained.result.curve), trained.result.steps
+    epochs, steps = trained.result.epochs_run, trained.result.steps
     return {
         "seconds": seconds, "accuracy": prepared.task.scoring.score(split.labels, predictions)["accuracy"],
         "detail": f"LoRA, {epochs} epochs, {steps} steps; the best one is of epoch {trained.result.best_epoch}",

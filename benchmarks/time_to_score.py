@@ -186,6 +186,7 @@ def measure_ours(cell: Cell, told: Mapping[str, Any]) -> dict[str, Any]:
     from tunecard.adapters.methods.recipes import check_recipe
     from tunecard.evidence import RunFolder
     from tunecard.inference.predicting import predict_split
+    from tunecard.pipeline.baselines import with_simple_things
     from tunecard.pipeline.learning import learn
     from tunecard.pipeline.path import prepare
     from tunecard.pipeline.plans import Plans
@@ -222,11 +223,12 @@ def measure_ours(cell: Cell, told: Mapping[str, Any]) -> dict[str, Any]:
         with silent_libraries(), tempfile.TemporaryDirectory() as name:
             clock = Clock()
             prepared = prepare(Plans(recipe, Path(name)))
-            trained = learn(RunContext(prepared, RunFolder(Path(name)), SILENCE), prepared.plans.method, cell.seed)
+            context = with_simple_things(RunContext(prepared, RunFolder(Path(name)), SILENCE))
+            trained = learn(context, prepared.plans.method, cell.seed)
             mark(trained.model)
     finally:
         loop._run_epoch, loop.close_epoch = run_epoch, close_epoch
-    return {"points": clock.points, "epochs": len(trained.result.curve), "best_epoch": trained.result.best_epoch}
+    return {"points": clock.points, "epochs": trained.result.epochs_run, "best_epoch": trained.result.best_epoch}
 
 
 def measure_trainer(cell: Cell, told: Mapping[str, Any], rate: float, *, lora: bool) -> dict[str, Any]:

@@ -31,7 +31,7 @@ MOST_EPOCHS = 20
 SEEDS_OF_BEST = 3
 # Fewer labels than these do not tell one epoch from another: the last one, at a rate of 0, varies least.
 LEAST_TO_CHOOSE = 50
-WARM_START = "mean where single texts meet a head that starts from a probe and has one hidden layer to open; else none"
+WARM_START = "mean where low-rank updates of single texts meet a head with one hidden layer that starts from a probe"
 RATE = "by the width of the base: 1e-3 up to 512, 5e-4 up to 768, 3e-4 above"
 
 
@@ -116,7 +116,8 @@ def resolve(
         rules["seed"] = f"{SEEDS_OF_BEST} from the one given, as quality is best"
     decide("training", "epochs", f"enough for {effort.steps} steps, at least {effort.fewest}, at most {MOST_EPOCHS}",
            lambda: max(effort.fewest, min(MOST_EPOCHS, math.ceil(effort.steps / steps))))  # fmt: skip
-    can_be_warm = not dataset.is_pair and opens_head(encoder, recipe.adapter)
+    # Tried with low-rank updates alone: what only rescales, as IA3 does, may not reach the mean.
+    can_be_warm = method.product is not None and not dataset.is_pair and opens_head(encoder, recipe.adapter)
     warm = decide("training", "warm_start", WARM_START, lambda: "mean" if can_be_warm else "none")
     if method.learning_rate:
         decide("training", "learning_rate", f"that of {method.title}", lambda: method.learning_rate)

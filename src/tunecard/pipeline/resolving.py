@@ -31,7 +31,12 @@ MOST_EPOCHS = 20
 SEEDS_OF_BEST = 3
 # Fewer labels than these do not tell one epoch from another: the last one, at a rate of 0, varies least.
 LEAST_TO_CHOOSE = 50
-WARM_START = "mean where low-rank updates of single texts meet a head with one hidden layer that starts from a probe"
+# Starting at the mean paid in every cell of up to 50 rows a class and cost four points at 71 (docs/log.md).
+FEW_ROWS_A_GROUP = 60
+WARM_START = (
+    f"mean where low-rank updates of single texts, up to {FEW_ROWS_A_GROUP} a group of labels, "
+    "meet a head with one hidden layer that starts from a probe"
+)
 RATE = "by the width of the base: 1e-3 up to 512, 5e-4 up to 768, 3e-4 above"
 
 
@@ -118,6 +123,7 @@ def resolve(
            lambda: max(effort.fewest, min(MOST_EPOCHS, math.ceil(effort.steps / steps))))  # fmt: skip
     # Tried with low-rank updates alone: what only rescales, as IA3 does, may not reach the mean.
     can_be_warm = method.product is not None and not dataset.is_pair and opens_head(encoder, recipe.adapter)
+    can_be_warm = can_be_warm and rows_a_group(dataset, task) <= FEW_ROWS_A_GROUP
     warm = decide("training", "warm_start", WARM_START, lambda: "mean" if can_be_warm else "none")
     if method.learning_rate:
         decide("training", "learning_rate", f"that of {method.title}", lambda: method.learning_rate)
@@ -155,6 +161,12 @@ def learning_rate_for(hidden_size: int, *, is_warm: bool = False) -> float:
     """
     rate = 1e-3 if hidden_size <= 512 else 5e-4 if hidden_size <= 768 else 3e-4
     return rate / 2 if is_warm else rate
+
+
+def rows_a_group(dataset: Dataset, task: Task) -> float:
+    """Training rows of a class, or of a range of numbers, on average over those that occur."""
+    counts = task.count_labels([label for label in dataset.splits["train"].labels if label is not None])
+    return sum(counts.values()) / max(1, sum(count > 0 for count in counts.values()))
 
 
 def opens_head(encoder: Encoder, adapter: AdapterRecipe) -> bool:

@@ -160,6 +160,7 @@ def test_a_warm_start_halves_the_rate(resolved_with: Callable[..., Any]) -> None
     assert (warm.warm_start, cold.warm_start) == ("mean", "none")
     assert warm.learning_rate == cold.learning_rate / 2
     assert resolved_with(adapter={"train_head": True}).recipe.training.warm_start == "none"  # no probe follows
+    assert resolved_with(rows=240).recipe.training.warm_start == "none"  # 120 a class
     assert resolved_with(adapter={"method": "ia3"}).recipe.training.warm_start == "none"
 
 

@@ -31,7 +31,7 @@ MOST_EPOCHS = 20
 SEEDS_OF_BEST = 3
 # Fewer labels than these do not tell one epoch from another: the last one, at a rate of 0, varies least.
 LEAST_TO_CHOOSE = 50
-# Starting at the mean paid in every cell of up to 50 rows a class and cost four points at 71 (docs/log.md).
+# Starting at the mean paid in the cells of up to 50 rows a class, and brought nothing or less from 71 on (docs/log.md).
 FEW_ROWS_A_GROUP = 60
 WARM_START = (
     f"mean where low-rank updates of single texts, up to {FEW_ROWS_A_GROUP} a group of labels, "

@@ -33,7 +33,7 @@ RECIPE = {
     "adapter": {"rank": 2, "alpha": 4.0, "dropout": 0.1, "target_modules": ["query"], "train_head": True},
     "training": {
         "epochs": 3, "learning_rate": 0.001, "train_batch_size": 8, "precision": "fp32", "best_metric": "accuracy",
-        "early_stopping": False,
+        "early_stopping": False, "keep": "best", "warm_start": "none",
     },
     "card": {"license": "apache-2.0", "language": ["en", "de"], "direct_use": "Tests of 3 classes."},
 }  # fmt: skip

@@ -54,7 +54,7 @@ def read_features(
     lengths = encoded.lengths
     features: list[np.ndarray] = []
     decided: list[tuple[Any, int, int]] = []  # (label, row, place)
-    with _caught_inputs(model, output) as caught:
+    with caught_inputs(model, output) as caught:
         for batch in length_sorted_batches([lengths[row] for row in chosen]):
             caught.clear()
             rows, firsts = _run(model, encoded, [chosen[position] for position in batch], pad_token_id)
@@ -78,8 +78,8 @@ def _choose_rows(encoded: EncodedSplit, seed: int) -> list[int]:
 
 
 @contextmanager
-def _caught_inputs(model: nn.Module, output: nn.Linear) -> Iterator[list[Tensor]]:
-    """What `output` is given, while the model predicts."""
+def caught_inputs(model: nn.Module, output: nn.Linear) -> Iterator[list[Tensor]]:
+    """What `output` is given, while the model predicts; its mode is kept."""
     caught: list[Tensor] = []
     was_training = model.training
     model.eval()

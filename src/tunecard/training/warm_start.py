@@ -3,7 +3,7 @@
 Heads of most architectures read the first token, which a base need not have been trained to fill. Where the mean
 tells more, a hundred steps bring it there, in files that stock PEFT loads: the hidden layer of the head starts as the
 identity, and the adapter learns, of texts without labels, what the head would read if it were handed the frozen mean.
-Then comes the linear probe, then fine-tuning (docs/log.md, "A start that carries the mean").
+Then comes the linear probe, then fine-tuning (docs/log.md, "A head that reads the mean").
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from torch.nn import functional
 from tunecard.encoders.hidden_layer import hidden_layer
 from tunecard.inference import take_fast_path
 from tunecard.rows.encoded import EncodedSplit
+from tunecard.training.frozen_features import caught_inputs
 from tunecard.training.output_layer import output_layer
 from tunecard.training.plan import TrainingData, TrainingPlan
 from tunecard.training.regime import REGIMES
@@ -124,11 +125,12 @@ def _trainer(
 
 def _rows_of(step: int, rows: int, seed: int) -> list[int]:
     """Rows in seeded rounds over all of them, so that few are read as often as each other."""
-    size, chosen = min(ROWS_A_STEP, rows), []
-    for place in range(step * size, (step + 1) * size):
-        order = np.random.default_rng([seed, place // rows]).permutation(rows)
-        chosen.append(int(order[place % rows]))
-    return chosen
+    size = min(ROWS_A_STEP, rows)
+    first, last = step * size, (step + 1) * size - 1
+    rounds = range(first // rows, last // rows + 1)
+    order = np.concatenate([np.random.default_rng([seed, number]).permutation(rows) for number in rounds])
+    begin = first - rounds.start * rows
+    return [int(row) for row in order[begin : begin + size]]
 
 
 def _start_as_identity(model: nn.Module, layer: nn.Linear, output: nn.Linear, first_token: int) -> None:
@@ -143,32 +145,18 @@ def _start_as_identity(model: nn.Module, layer: nn.Linear, output: nn.Linear, fi
 
 def _read_by_head(model: nn.Module, layer: nn.Linear, output: nn.Linear, vectors: Tensor, first_token: int) -> Tensor:
     """(N, H) what the output layer reads where the hidden layer is handed `vectors`, (N, H), whatever the texts say."""
-    was_training, device = model.training, layer.weight.device
-    read: list[Tensor] = []
-    model.eval()
-    with torch.inference_mode(), _caught(output, read):
+    device = layer.weight.device
+    with caught_inputs(model, output) as read:
         for part in torch.split(vectors, AT_ONCE):
             inputs = torch.full((len(part), 1), first_token, device=device)
             with _handed(layer, part.to(device)):
                 model(input_ids=inputs, attention_mask=torch.ones_like(inputs))
-    model.train(was_training)
-    return torch.cat(read).clone()
+    return torch.cat([part.reshape(-1, part.shape[-1]).float() for part in read]).clone()
 
 
 @contextmanager
 def _handed(layer: nn.Linear, vectors: Tensor) -> Iterator[None]:
     hook = layer.register_forward_pre_hook(lambda module, inputs: (vectors.view_as(inputs[0]).to(inputs[0].dtype),))
-    try:
-        yield
-    finally:
-        hook.remove()
-
-
-@contextmanager
-def _caught(output: nn.Module, read: list[Tensor]) -> Iterator[None]:
-    hook = output.register_forward_pre_hook(
-        lambda module, inputs: read.append(inputs[0].detach().reshape(-1, inputs[0].shape[-1]).float())
-    )
     try:
         yield
     finally:
@@ -190,8 +178,6 @@ def _without_output(model: nn.Module, output: nn.Linear) -> Iterator[None]:
 
 
 def _cosine(trainer: Trainer, encoded: EncodedSplit, wanted: Tensor) -> float:
-    was_training = trainer.model.training
     logits = trainer.predict(trainer.model, encoded, trainer.data.pad_token_id)
-    trainer.model.train(was_training)
     read = torch.from_numpy(np.stack(logits)).reshape(len(encoded), -1)
     return float(functional.cosine_similarity(read, wanted.cpu()).mean())

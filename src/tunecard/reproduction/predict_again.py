@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from torch import nn
-from transformers import PreTrainedTokenizerBase
 
 from tunecard.data import describe, load_dataset
 from tunecard.data.quality.near_duplicates import NearDuplicates, find_near_duplicates
@@ -23,7 +22,6 @@ from tunecard.pipeline.judging import with_unseen
 from tunecard.pipeline.plans import Plans
 from tunecard.pipeline.preparing import SCORED, tokenize
 from tunecard.rows.dataset import Dataset
-from tunecard.rows.encoded import EncodedSplit
 from tunecard.tasks import Task
 from tunecard.verification.agreement import compare_predictions
 from tunecard.verification.comparing import disagreements, known
@@ -36,14 +34,10 @@ CONTAINER = {"data.source", "data.files", "data.columns"}  # the same rows may l
 
 
 @dataclass(frozen=True)
-class Rows:
+class Rows(EncodedRows):
     """The data at hand with its near-duplicates, encoded as the run encoded it; `lengths` are before the cut."""
 
-    dataset: Dataset
-    encoded: dict[str, EncodedSplit]
     base: BaseFiles
-    tokenizer: PreTrainedTokenizerBase
-    max_length: int
     lengths: Mapping[str, Sequence[int]]
     near: NearDuplicates
 
@@ -109,7 +103,7 @@ def _encode(dataset: Dataset, files: BaseFiles, task: Task, max_length: int) -> 
     whole = tokenize(dataset, task, encoder)
     encoded = whole.cut(max_length)
     near = find_near_duplicates(dataset.splits)
-    return Rows(mark_overlap(dataset, near), encoded, files, encoder.tokenizer, max_length, whole.lengths, near)
+    return Rows(mark_overlap(dataset, near), encoded, encoder.tokenizer, max_length, files, whole.lengths, near)
 
 
 def _check_data(rows: Rows, findings: Findings) -> tuple[Check, bool]:
@@ -138,8 +132,7 @@ def _baseline_problems(folder: RunFolder, task: Task, rows: Rows) -> list[str]:
         again = RunFolder(Path(name))
         stored = {predictor for _, predictor, _ in folder.prediction_files()}
         reads = any(one.reads_vectors for one in task.baselines if one.name in stored)
-        encoded = EncodedRows(rows.dataset, rows.encoded, rows.tokenizer, rows.max_length)
-        write_baselines(again, task, rows.dataset.splits, base_vectors(rows.base, task, encoded) if reads else {})
+        write_baselines(again, task, rows.dataset.splits, base_vectors(rows.base, task, rows) if reads else {})
         for split, predictor, _ in again.prediction_files():
             path = folder.predictions(split, predictor)
             if path.is_file() and predictor is not None:

@@ -71,17 +71,17 @@ def _try_rates(context: RunContext, start: SharedStart, seed: int) -> dict[float
 def _average(context: RunContext, every: Sequence[Trained]) -> tuple[Trained, dict[str, Any]]:
     """The average of those seeds that make it better on validation, in the place of the best of them."""
     data, plan = context.prepared.training_data, every[0].plan
-    states = [dict(trainable_state(trained.model)) for trained in every]
     best = max(every, key=lambda trained: trained.result.best_score or 0.0)
-    kept = {name: tensor.detach().clone() for name, tensor in trainable_state(best.model).items()}
+    states = [  # copies: the best one's model is what averages are tried in
+        {name: tensor.detach().clone() for name, tensor in trainable_state(trained.model).items()} for trained in every
+    ]
 
     def score(state: State) -> float:
         put_learned(best.model, state)
         return score_validation(best.model, data, plan.best_metric)[1]
 
     scores = [trained.result.best_score or 0.0 for trained in every]
-    states = [kept if trained is best else state for trained, state in zip(every, states, strict=True)]
-    mixed, chosen, reached = greedy_soup(states, scores, factor_pairs(context.plans.method, kept), score)
+    mixed, chosen, reached = greedy_soup(states, scores, factor_pairs(context.plans.method, states[0]), score)
     put_learned(best.model, mixed)
     told = {"seeds": [every[number].seed for number in chosen], "validation": reached}
     if len(chosen) == 1:

@@ -187,11 +187,11 @@ def learn_together(
 
 def _start(context: RunContext, method: str, seed: int, variant: Variant) -> _Start:
     prepared, plans = context.prepared, context.plans
-    encoder = load_for_training(prepared, method, seed, opens_head=carries_vectors(context, method))
+    opens_head = carries_vectors(context, method)
+    encoder = load_for_training(prepared, method, seed, opens_head=opens_head)
     is_rounded = is_stored_in_bf16(encoder.model)
     plan = variant.of(plans.training(seed, method))
-    is_warm = carries_vectors(context, method) and variant.start is None
-    texts = warm_texts(context, encoder.model) if is_warm else None
+    texts = warm_texts(context, encoder.model) if opens_head and variant.start is None else None
     model = add_adapter(encoder.model, plans.adapter(prepared.task, encoder.new_modules, method), seed)
     model.to(torch.device(plan.device))
     folder = context.checkpoints / f"{method}-seed-{seed}{variant.suffix}"

@@ -10,7 +10,12 @@ from tunecard.card.markdown import escape
 from tunecard.card.numbers import count, plain_number, score, significant
 from tunecard.card.record_links import cite
 from tunecard.evidence import Findings
+from tunecard.rows.vectors import APART, MEAN
 
+VIEWS = {
+    MEAN: "the mean of the frozen token vectors",
+    APART: "what the frozen base says of both texts, each read alone,",
+}
 WARM, PROBE, SEARCH, SOUP = "training.warm_start", "training.head_probe", "training.search", "training.soup"
 
 
@@ -23,10 +28,10 @@ def _warm(findings: Findings) -> Iterator[str]:
     warm = facts.mapping_of(findings, WARM)
     if warm:
         before, after = (cite(findings, WARM, score(warm[key])) for key in ("cosine_before", "cosine_after"))
-        texts = cite(findings, WARM, count(int(warm["texts"])))
+        rows = cite(findings, WARM, count(int(warm["rows"])))
         yield (
-            "First, without labels, the head was taught to read the mean of the frozen token vectors "
-            f"of {texts} texts: on validation its cosine to that mean went from {before} to {after}."
+            f"First, without labels, the head was taught to read {VIEWS[warm['view']]} "
+            f"of {rows} rows: on validation its cosine to that went from {before} to {after}."
         )
 
 

@@ -12,6 +12,8 @@ from tunecard.fitting.linear_models import Kind
 
 CHOOSING = 3_000  # examples that the pairs are compared on; the chosen one then learns from all
 FOLDS = 3
+# Fewer held labels than these do not tell one choice from another.
+LEAST_TO_CHOOSE = 50
 SEED = 0
 
 
@@ -70,10 +72,12 @@ def choose(kind: Kind, learned: Examples, held: Examples | None) -> Chosen:
     """Fits every view with every penalty, and the best of them on all that there is to learn from.
 
     Args:
-        held: labelled validation rows; None lets folds of `learned` judge one another, rows whole.
+        held: labelled validation rows; where there are none, or under LEAST_TO_CHOOSE, folds of `learned` judge one
+            another, rows whole.
     """
     from threadpoolctl import threadpool_limits
 
+    held = None if held is None or len(held) < LEAST_TO_CHOOSE else held
     with threadpool_limits(1):  # products this small cost more when threads wait for each other; and sums stay the same
         some = learned.take(_some_rows(learned.rows, CHOOSING))
         pairs = [(view, penalty) for view in learned.views for penalty in kind.grid]
@@ -115,17 +119,21 @@ def _judge(kind: Kind, learned: Examples, held: Examples | None, view: str, pena
     if held is not None:
         model = kind.fit(features, targets, penalty)
         return kind.score(held.targets, model.predict(held.views[view])), model
-    folds = _folds(learned.rows)
+    folds = folds_of(learned.rows)
+    if len(folds) < 2:  # one row alone has nothing to be judged by
+        return 0.0, None
     said = np.empty(len(targets), dtype=np.float64)
-    for fold in np.unique(folds):
-        out = folds == fold
-        if out.all():  # one row alone has nothing to be judged by
-            return 0.0, None
+    for out in folds:
         said[out] = kind.fit(features[~out], targets[~out], penalty).predict(features[out])
     return kind.score(targets, said), None
 
 
-def _folds(rows: np.ndarray) -> np.ndarray:
+def folds_of(rows: np.ndarray) -> list[np.ndarray]:
+    """FOLDS seeded parts as (M,) masks, or as many as there are rows.
+
+    Args:
+        rows: (M,) the row of each example: those of one row are in one part.
+    """
     several, places = np.unique(rows, return_inverse=True)
-    folds: np.ndarray = (np.random.default_rng(SEED).permutation(len(several)) % FOLDS)[places]
-    return folds
+    parts: np.ndarray = (np.random.default_rng(SEED).permutation(len(several)) % FOLDS)[places]
+    return [parts == part for part in np.unique(parts)]

@@ -18,7 +18,6 @@ from tunecard.pipeline.preparing import PreparedRun
 from tunecard.recipe import Recipe
 from tunecard.reporting.citation import read_cited
 from tunecard.rows.encoded import EncodedSplit
-from tunecard.rows.vectors import MEAN
 from tunecard.training import Trainer
 from tunecard.training.warm_start import ROWS_A_STEP, STEPS
 
@@ -62,10 +61,10 @@ def estimate(recipe: Recipe, *, base_folder: Path = Path()) -> RunEstimate:
 
 def _warm_steps(plans: Plans, trainer: Trainer) -> int:
     """Steps of training that take as long as the phases without labels, should the probe of the base ask for them."""
-    if plans.warm_start != MEAN:
+    if plans.warm_start not in STEPS:
         return 0
     starts = 1 if plans.quality == "best" else len(plans.seeds)  # the best share one start
-    return starts * STEPS * ROWS_A_STEP // trainer.rows_a_step
+    return starts * STEPS[plans.warm_start] * ROWS_A_STEP // trainer.rows_a_step
 
 
 def _time_steps(trainer: Trainer) -> list[float]:

@@ -17,11 +17,11 @@ from tunecard.encoders.hidden_layer import with_open_head
 from tunecard.evidence import Finding, measured
 from tunecard.inference import leave_fast_path, predict_split, take_fast_path
 from tunecard.pipeline.preparing import PreparedRun, RunContext
-from tunecard.pipeline.warm_texts import warm_texts
+from tunecard.pipeline.resolving import warm_rate_for
+from tunecard.pipeline.warm_rows import warm_rows
 from tunecard.reporting.adapter import adapter_setting_findings
 from tunecard.reporting.suspect_labels import suspect_label_findings
 from tunecard.reporting.training import effort_findings, seed_findings, temperature_findings, training_findings
-from tunecard.rows.vectors import MEAN
 from tunecard.training import (
     EpochRecord,
     ProbeReport,
@@ -33,7 +33,7 @@ from tunecard.training import (
 )
 from tunecard.training.result import Trained, WarmStart
 from tunecard.training.temperature import calibrate
-from tunecard.training.warm_start import start_at_means
+from tunecard.training.warm_start import start_at_view
 
 PROTOCOLS = {
     "held-out": "the epoch is chosen on validation, the headline is scored on rows that chose nothing",
@@ -191,7 +191,8 @@ def _start(context: RunContext, method: str, seed: int, variant: Variant) -> _St
     encoder = load_for_training(prepared, method, seed, opens_head=opens_head)
     is_rounded = is_stored_in_bf16(encoder.model)
     plan = variant.of(plans.training(seed, method))
-    texts = warm_texts(context, encoder.model) if opens_head and variant.start is None else None
+    view = plans.warm_start
+    rows = warm_rows(context, encoder.model, view) if opens_head and variant.start is None else None
     model = add_adapter(encoder.model, plans.adapter(prepared.task, encoder.new_modules, method), seed)
     model.to(torch.device(plan.device))
     folder = context.checkpoints / f"{method}-seed-{seed}{variant.suffix}"
@@ -199,9 +200,11 @@ def _start(context: RunContext, method: str, seed: int, variant: Variant) -> _St
         put_learned(model, variant.start.learned)
         return _Start(encoder, model, is_rounded, plan, variant.start.probe, folder, variant.start.warm)
     warm, probe = None, None
-    if texts is not None:
-        context.listener.note("the head is taught to read the mean of the frozen vectors, without labels")
-        warm = start_at_means(model, prepared.training_data, plan, encoder.new_modules, *texts)
+    if rows is not None:
+        context.listener.note("the head is taught to read what the frozen base says best, without labels")
+        rate = warm_rate_for(int(encoder.model.config.hidden_size))
+        at_rate = replace(plan, learning_rate=rate, head_learning_rate=rate)
+        warm = start_at_view(model, prepared.training_data, at_rate, encoder.new_modules, *rows)
     if plans.starts_from_probe:
         context.listener.note("the head starts from a linear probe of what it reads; fitting it")
         # A probe of rounded weights fits what training in bf16 will have the head read, and learn on from; only the
@@ -213,10 +216,10 @@ def _start(context: RunContext, method: str, seed: int, variant: Variant) -> _St
 
 
 def carries_vectors(context: RunContext, method: str) -> bool:
-    """Whether the head is first taught to read the frozen mean: where the probe of the base reads that best."""
+    """Whether the head is first taught to read a view of the base: where the probe of the base reads that best."""
     fit = next((finding for finding in context.fits if finding.id == "fit.probe"), None)
     best = fit.value.get("view") if fit is not None and isinstance(fit.value, Mapping) else None
-    return context.plans.warm_start == MEAN and method in METHODS and best == MEAN
+    return method in METHODS and best == context.plans.warm_start
 
 
 def put_learned(model: nn.Module, learned: Mapping[str, Tensor]) -> None:

@@ -17,10 +17,12 @@ from tunecard.adapters.targets import layers_in_blocks, reaches_lowest_block
 from tunecard.encoders import Encoder
 from tunecard.encoders.hidden_layer import has_open_head, with_open_head
 from tunecard.errors import AdapterError, RecipeError, nearest
+from tunecard.fitting.choosing import LEAST_TO_CHOOSE
 from tunecard.inference import choose_device
 from tunecard.measurement import find_grid
 from tunecard.recipe import AdapterRecipe, Recipe
 from tunecard.rows.dataset import Dataset
+from tunecard.rows.vectors import APART, MEAN
 from tunecard.tasks import Task
 from tunecard.training.regime import REFUSED, REGIMES, choose_precision
 from tunecard.training.trackers import check_trackers
@@ -29,12 +31,10 @@ PRECISIONS = ("auto", *REGIMES)
 LONGEST_DEFAULT = 512
 MOST_EPOCHS = 20
 SEEDS_OF_BEST = 3
-# Fewer labels than these do not tell one epoch from another: the last one, at a rate of 0, varies least.
-LEAST_TO_CHOOSE = 50
 # Starting at the mean paid in the cells of up to 50 rows a class, and brought nothing or less from 71 on (docs/log.md).
 FEW_ROWS_A_GROUP = 60
 WARM_START = (
-    f"mean where low-rank updates of single texts, up to {FEW_ROWS_A_GROUP} a group of labels, "
+    f"mean, or apart of pairs, where low-rank updates, up to {FEW_ROWS_A_GROUP} rows a group of labels, "
     "meet a head with one hidden layer that starts from a probe"
 )
 RATE = "by the width of the base: 1e-3 up to 512, 5e-4 up to 768, 3e-4 above"
@@ -122,25 +122,30 @@ def resolve(
     decide("training", "epochs", f"enough for {effort.steps} steps, at least {effort.fewest}, at most {MOST_EPOCHS}",
            lambda: max(effort.fewest, min(MOST_EPOCHS, math.ceil(effort.steps / steps))))  # fmt: skip
     # Tried with low-rank updates alone: what only rescales, as IA3 does, may not reach the mean.
-    can_be_warm = method.product is not None and not dataset.is_pair and opens_head(encoder, recipe.adapter)
+    can_be_warm = method.product is not None and opens_head(encoder, recipe.adapter)
     can_be_warm = can_be_warm and rows_a_group(dataset, task) <= FEW_ROWS_A_GROUP
-    warm = decide("training", "warm_start", WARM_START, lambda: "mean" if can_be_warm else "none")
+    view = APART if dataset.is_pair else MEAN
+    warm = decide("training", "warm_start", WARM_START, lambda: view if can_be_warm else "none")
     if method.learning_rate:
         decide("training", "learning_rate", f"that of {method.title}", lambda: method.learning_rate)
     else:
-        decide("training", "learning_rate", RATE + (", half of it after a warm start" if warm == "mean" else ""),
-               lambda: learning_rate_for(int(encoder.model.config.hidden_size), is_warm=warm == "mean"))  # fmt: skip
+        decide("training", "learning_rate", RATE + (", half of it after a warm start" if warm != "none" else ""),
+               lambda: learning_rate_for(int(encoder.model.config.hidden_size), is_warm=warm != "none"))  # fmt: skip
     held = sum(label is not None for label in dataset.splits["validation"].labels)
+    # Where labels do not tell one epoch from another, the last one, at a rate of 0, varies least.
     kept = decide("training", "keep", f"the best; the last where validation has under {LEAST_TO_CHOOSE} labels",
                   lambda: "best" if held >= LEAST_TO_CHOOSE else "last")  # fmt: skip
     patience = effort.patience
-    decide("training", "early_stopping", f"{patience} epochs without gain; never where the last is kept",
-           lambda: patience if kept == "best" else False)  # fmt: skip
+    # The rate is at its highest where a warm start is first left: what comes of that is seen at the end.
+    stops = kept == "best" and warm == "none"
+    decide("training", "early_stopping",
+           f"{patience} epochs without gain; never where the last is kept, or after a warm start",
+           lambda: patience if stops else False)  # fmt: skip
     decide("training", "best_metric", "the task's first metric", lambda: task.best_metrics[0])
     decide("training", "precision", "bf16-mixed where it is native, else fp16-mixed where that is (GPUs), else fp32",
            lambda: choose_precision(choose_device(recipe.device)))  # fmt: skip
     resolved = _with(recipe, chosen, {"task": dataset.kind, "device": choose_device(recipe.device)})
-    _check(resolved, task, encoder)
+    _check(resolved, task, encoder, is_pair=dataset.is_pair)
     return resolved, rules
 
 
@@ -163,6 +168,11 @@ def learning_rate_for(hidden_size: int, *, is_warm: bool = False) -> float:
     return rate / 2 if is_warm else rate
 
 
+def warm_rate_for(hidden_size: int) -> float:
+    """The peak rate of the phase without labels: a smooth target bears twice what labels do (docs/log.md)."""
+    return 2 * learning_rate_for(hidden_size)
+
+
 def rows_a_group(dataset: Dataset, task: Task) -> float:
     """Training rows of a class, or of a range of numbers, on average over those that occur."""
     counts = task.count_labels([label for label in dataset.splits["train"].labels if label is not None])
@@ -174,7 +184,7 @@ def opens_head(encoder: Encoder, adapter: AdapterRecipe) -> bool:
     return adapter.train_head in {"auto", "from-probe"} and has_open_head(with_open_head(encoder))
 
 
-def _check(recipe: Recipe, task: Task, encoder: Encoder) -> None:
+def _check(recipe: Recipe, task: Task, encoder: Encoder, *, is_pair: bool) -> None:
     faults = []
     if recipe.training.best_metric not in task.best_metrics:
         faults.append(
@@ -186,6 +196,8 @@ def _check(recipe: Recipe, task: Task, encoder: Encoder) -> None:
             f"data.max_length must be at most {encoder.max_tokens}, which this base can read. "
             f"Got {recipe.data.max_length}."
         )
+    if recipe.training.warm_start == APART and not is_pair:
+        faults.append("training.warm_start must be mean, none or auto for single texts. Got apart, which is of pairs.")
     if recipe.training.class_weights != "none" and task.scoring.groups is None:
         faults.append(f"training.class_weights must be none for {task.name}, which has no classes. Got balanced.")
     if recipe.task not in {task.name, "auto"}:

@@ -137,8 +137,10 @@ class TrainingRecipe(_Block):
         "auto", description="a number of epochs without gain (at least 1), false, or auto"
     )
     class_weights: Literal["none", "balanced"] = Field("none", description="none or balanced")
-    warm_start: Literal["none", "mean"] | Auto = Field(
-        "auto", description="mean (first learn, without labels, to read the mean of the frozen vectors), none, or auto"
+    warm_start: Literal["none", "mean", "apart"] | Auto = Field(
+        "auto",
+        description="mean (first learn, without labels, to read the mean of the frozen vectors), apart (what both "
+        "texts of a pair say when each is read alone), none, or auto",
     )
     log_to: Annotated[list[Literal["tensorboard", "wandb", "mlflow"]], Different] = Field(
         [], description="a list of tensorboard, wandb, mlflow, each at most once"

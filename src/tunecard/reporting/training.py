@@ -158,13 +158,13 @@ def effort_findings(effort: Mapping[str, Any], warm: WarmStart | None, seed: int
 
 def _warm_start(warm: WarmStart, seed: int) -> Finding:
     value = {
-        "steps": warm.steps, "texts": warm.texts, "cosine_before": warm.before, "cosine_after": warm.after,
-        "seconds": round(warm.seconds, 2),
+        "view": warm.view, "steps": warm.steps, "rows": warm.rows,
+        "cosine_before": warm.before, "cosine_after": warm.after, "seconds": round(warm.seconds, 2),
     }  # fmt: skip
     return measured(
-        "training.warm_start", value, n=warm.texts, seed=seed,
-        method="without labels: squared distance and cosine to what the head would read of the mean of the frozen "
-        "vectors; cosines on up to 256 texts of validation; n = texts learned from",
+        "training.warm_start", value, n=warm.rows, seed=seed,
+        method="without labels: squared distance and cosine to what the head would read of a view of the frozen "
+        "vectors; cosines on up to 256 rows of validation; n = rows learned from",
     )  # fmt: skip
 
 

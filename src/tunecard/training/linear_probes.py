@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from tunecard.fitting.choosing import LEAST_TO_CHOOSE, folds_of
 from tunecard.training.frozen_features import FrozenFeatures
 
-# C of logistic regression on features of unit scale; the first wins a tie, as where few rows are held back.
-INVERSE_REGULARISATION = (0.1, 0.03, 0.3, 1.0, 10.0)
-RIDGE_PENALTIES = (1.0, 10.0, 100.0, 1000.0)
+# Of features of unit scale, the simplest model first: it is kept where a better one is better by chance (docs/log.md).
+INVERSE_REGULARISATION = (0.01, 0.03, 0.1, 0.3, 1.0, 10.0)
+RIDGE_PENALTIES = (1000.0, 100.0, 10.0, 1.0)
 MAX_ITERATIONS = 60
 UNSEEN_BIAS = -5.0
 
@@ -39,36 +40,86 @@ class LinearProbe:
 
 
 def probe_classes(learned: FrozenFeatures, held: FrozenFeatures, classes: int) -> LinearProbe | None:
-    """Logistic regression, C chosen by accuracy on `held`. None: fewer than two classes occur."""
+    """Logistic regression, C chosen by accuracy. None: fewer than two classes occur."""
     if len(np.unique(learned.labels)) < 2:
         return None
     scale = scale_of(learned.values)
-    best: tuple[float, float, Any] | None = None
-    for c in INVERSE_REGULARISATION:
-        probe = fit_logistic(learned.values / scale, learned.labels, c)
-        accuracy = float((probe.predict(held.values / scale) == held.labels).mean())
-        if best is None or accuracy > best[0]:
-            best = (accuracy, c, probe)
-    assert best is not None
-    accuracy, c, probe = best
+    inside, outside = learned.values / scale, held.values / scale
+
+    def wrong(probe: Any, features: np.ndarray, labels: np.ndarray) -> np.ndarray:
+        return np.asarray(probe.predict(features) != labels)
+
+    c, probe = _chosen(INVERSE_REGULARISATION, fit_logistic, wrong, (inside, learned), (outside, held))
     weight, bias = _as_layer(probe, classes)
+    accuracy = 1 - float(wrong(probe, outside, held.labels).mean())
     return LinearProbe(weight / scale, bias, "LogisticRegression", {"C": c}, accuracy, "accuracy")
 
 
 def probe_numbers(learned: FrozenFeatures, held: FrozenFeatures) -> LinearProbe:
-    """Ridge regression to one number, alpha chosen by the mean squared error on `held`."""
+    """Ridge regression to one number, alpha chosen by the mean squared error."""
     from sklearn.linear_model import Ridge
 
     scale = scale_of(learned.values)
     inside, outside = (side.values.astype(np.float64) / scale for side in (learned, held))
-    probes = {alpha: Ridge(alpha=alpha).fit(inside, learned.labels) for alpha in RIDGE_PENALTIES}
-    errors = {alpha: float(((probe.predict(outside) - held.labels) ** 2).mean()) for alpha, probe in probes.items()}
-    alpha = min(errors, key=errors.__getitem__)
-    weight, bias = probes[alpha].coef_[None] / scale, np.array([probes[alpha].intercept_])
+
+    def fit(features: np.ndarray, labels: np.ndarray, alpha: float) -> Any:
+        return Ridge(alpha=alpha).fit(features, labels)
+
+    def squares(probe: Any, features: np.ndarray, labels: np.ndarray) -> np.ndarray:
+        return np.asarray((probe.predict(features) - labels) ** 2)
+
+    alpha, probe = _chosen(RIDGE_PENALTIES, fit, squares, (inside, learned), (outside, held))
+    weight, bias = probe.coef_[None] / scale, np.array([probe.intercept_])
+    error = float(squares(probe, outside, held.labels).mean())
     return LinearProbe(
-        weight.astype(np.float32), bias.astype(np.float32), "Ridge", {"alpha": alpha}, errors[alpha],
-        "mean squared error",
-    )  # fmt: skip
+        weight.astype(np.float32), bias.astype(np.float32), "Ridge", {"alpha": alpha}, error, "mean squared error"
+    )
+
+
+def _chosen(
+    penalties: Sequence[float],
+    fit: Callable[[np.ndarray, np.ndarray, float], Any],
+    errors: Callable[[Any, np.ndarray, np.ndarray], np.ndarray],
+    learned: tuple[np.ndarray, FrozenFeatures],
+    held: tuple[np.ndarray, FrozenFeatures],
+) -> tuple[float, Any]:
+    """The penalty that errors on rows which were not learned from choose, and the probe of it.
+
+    Those are the held rows, or folds of the learned ones where few are held.
+    """
+    (inside, some), (outside, others) = learned, held
+    folds = folds_of(some.rows)
+    if len(folds) < 2:
+        return penalties[0], fit(inside, some.labels, penalties[0])
+    probes: dict[float, Any] = {}
+    seen: list[tuple[np.ndarray, float]] = []
+    for penalty in penalties:
+        if len(others) >= LEAST_TO_CHOOSE:
+            probes[penalty] = fit(inside, some.labels, penalty)
+            seen.append((errors(probes[penalty], outside, others.labels), penalty))
+            continue
+        parts = []
+        for out in folds:
+            part = fit(inside[~out], some.labels[~out], penalty)
+            parts.append(errors(part, inside[out], some.labels[out]))
+        seen.append((np.concatenate(parts), penalty))
+    penalty = first_within_an_error(seen)
+    return penalty, probes.get(penalty) or fit(inside, some.labels, penalty)
+
+
+def first_within_an_error(seen: Sequence[tuple[np.ndarray, float]]) -> float:
+    """The first penalty that its errors do not tell from the best (rule of one standard error, Breiman et al. 1984).
+
+    Args:
+        seen: (M,) errors of as many decisions, and the penalty; the simplest model first.
+
+    >>> few, many = np.array([1, 0, 0, 0]), np.array([1, 1, 1, 1])
+    >>> [first_within_an_error([(errors, 0.1), (np.array([0, 0, 0, 1]), 1.0)]) for errors in (few, many)]
+    [0.1, 1.0]
+    """
+    best = min((errors for errors, _ in seen), key=np.mean)
+    most = float(best.mean()) + float(best.std()) / len(best) ** 0.5
+    return next(penalty for errors, penalty in seen if float(errors.mean()) <= most)
 
 
 def scale_of(features: np.ndarray) -> float:
@@ -77,12 +128,15 @@ def scale_of(features: np.ndarray) -> float:
 
 
 def fit_logistic(features: np.ndarray, labels: np.ndarray, c: float) -> Any:
-    """Multinomial logistic regression of (M, H) features of unit scale."""
+    """Multinomial logistic regression of (M, H) features of unit scale; of one class a model that always says it."""
     import warnings
 
+    from sklearn.dummy import DummyClassifier
     from sklearn.exceptions import ConvergenceWarning
     from sklearn.linear_model import LogisticRegression
 
+    if len(np.unique(labels)) < 2:
+        return DummyClassifier().fit(features, labels)
     with warnings.catch_warnings():
         # Training goes on from here: a probe stopped early is still a good start.
         warnings.simplefilter("ignore", ConvergenceWarning)

@@ -63,14 +63,15 @@ class TrainingResult:
 
 @dataclass(frozen=True)
 class WarmStart:
-    """A phase without labels, in which the head learned to read the mean of the frozen vectors.
+    """A phase without labels, in which the head learned to read a `view` of the frozen vectors.
 
-    `texts` were learned from in `steps`; `before` and `after` are mean cosines, on other texts, to what the head would
-    read of the mean itself.
+    `rows` were learned from in `steps`; `before` and `after` are mean cosines, on other rows, to what the head would
+    read of the view itself.
     """
 
+    view: str
     steps: int
-    texts: int
+    rows: int
     before: float
     after: float
     seconds: float

@@ -1,9 +1,10 @@
-"""A start without labels: the adapter learns to put the mean of the frozen token vectors where the head reads.
+"""A start without labels: the adapter learns to put a view of the frozen token vectors where the head reads.
 
-Heads of most architectures read the first token, which a base need not have been trained to fill. Where the mean
-tells more, a hundred steps bring it there, in files that stock PEFT loads: the hidden layer of the head starts as the
-identity, and the adapter learns, of texts without labels, what the head would read if it were handed the frozen mean.
-Then comes the linear probe, then fine-tuning (docs/log.md, "A head that reads the mean").
+Heads of most architectures read the first token, which a base need not have been trained to fill. Where the mean of
+all tells more, or, of pairs, what both texts say when each is read alone, some steps bring it there, in files that
+stock PEFT loads: the hidden layer of the head starts as the identity, and the adapter learns, of rows without labels,
+what the head would read if it were handed those vectors. Then comes the linear probe, then fine-tuning (docs/log.md,
+"A head that reads the mean" and "Pairs that are compared").
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from torch.nn import functional
 from tunecard.encoders.hidden_layer import hidden_layer
 from tunecard.inference import take_fast_path
 from tunecard.rows.encoded import EncodedSplit
+from tunecard.rows.vectors import APART, MEAN
 from tunecard.training.frozen_features import caught_inputs
 from tunecard.training.output_layer import output_layer
 from tunecard.training.plan import TrainingData, TrainingPlan
@@ -29,15 +31,17 @@ from tunecard.training.regime import REGIMES
 from tunecard.training.result import WarmStart
 from tunecard.training.trainer import Trainer
 
-STEPS = 100
 ROWS_A_STEP = 32
-RATE = 1e-3
 # Vectors of length 1 become values of this spread: where tanh is nearly a line.
 SPREAD = 0.3
 # What an activation that is no odd function (ReLU, GELU) is fed beside them, so that it is nearly a line there, too.
 SHIFT = 1.0
 ODD = 0.05
 AT_ONCE = 512
+
+
+# How long each view is learned.
+STEPS = {MEAN: 100, APART: 200}
 
 
 class _Vectors:
@@ -57,37 +61,38 @@ class _Vectors:
 
 
 @dataclass(frozen=True)
-class ReadTexts:
-    """Texts, and the mean of the frozen token vectors of each: (N, H)."""
+class ReadRows:
+    """Rows, and a view of the frozen vectors, one of `STEPS`, that the head shall be handed of each: (N, H), about 1
+    long."""
 
+    view: str
     encoded: EncodedSplit
-    means: np.ndarray
+    vectors: np.ndarray
 
     def targets(self, read: Callable[[Tensor], Tensor]) -> Tensor:
         """(N, H) what the head would read of them, by what it reads of vectors."""
-        unit = self.means / np.maximum(np.linalg.norm(self.means, axis=1, keepdims=True), 1e-12)
-        return read(torch.from_numpy(unit) * SPREAD * unit.shape[1] ** 0.5)
+        return read(torch.from_numpy(self.vectors) * SPREAD * self.vectors.shape[1] ** 0.5)
 
 
-def start_at_means(
+def start_at_view(
     model: nn.Module,
     data: TrainingData,
     plan: TrainingPlan,
     head_modules: Sequence[str],
-    learned: ReadTexts,
-    held: ReadTexts,
+    learned: ReadRows,
+    held: ReadRows,
 ) -> WarmStart | None:
-    """Lets the head read the means of texts, as nearly as the adapter learns to.
+    """Lets the head read a view of the rows, as nearly as the adapter learns to.
 
     Args:
         model: with a new adapter; its hidden layer is among what learns (`with_open_head`).
         data: of the training that follows; its rows and labels are not read.
-        plan: whose seed, precision and device count.
-        learned: texts to learn from.
+        plan: whose rates, seed, precision and device count.
+        learned: rows to learn from.
         held: others, to tell by what came of it.
     Returns: what came of it; None where the head has no hidden layer to teach.
     """
-    began = perf_counter()
+    began, steps = perf_counter(), STEPS[learned.view]
     take_fast_path(model.to(torch.device(plan.device)), REGIMES[plan.precision].compute)
     layer, output = hidden_layer(model), output_layer(model, head_modules, len(data.task.labels))
     if layer is None or output is None:
@@ -95,30 +100,35 @@ def start_at_means(
     first_token = learned.encoded.input_ids[0][0]
     _start_as_identity(model, layer[1], output, first_token)
     targets, wanted = (
-        texts.targets(lambda vectors: _read_by_head(model, layer[1], output, vectors, first_token))
-        for texts in (learned, held)
+        rows.targets(lambda vectors: _read_by_head(model, layer[1], output, vectors, first_token))
+        for rows in (learned, held)
     )
-    rows = replace(learned.encoded, label_ids=list(range(len(learned.encoded))))
+    numbered = replace(learned.encoded, label_ids=list(range(len(learned.encoded))))
     with _without_output(model, output):
-        trainer = _trainer(model, replace(data, train=rows), plan, head_modules, targets)
+        trainer = _trainer(model, replace(data, train=numbered), plan, head_modules, targets, steps)
         before = _cosine(trainer, held.encoded, wanted)
-        for step in range(STEPS):
-            reading = trainer.step(_rows_of(step, len(rows), plan.seed))
+        for step in range(steps):
+            reading = trainer.step(_rows_of(step, len(numbered), plan.seed))
             trainer.result.steps += 1
             trainer.require_finite(reading)
         after = _cosine(trainer, held.encoded, wanted)
-    return WarmStart(STEPS, len(rows), before, after, perf_counter() - began)
+    return WarmStart(learned.view, steps, len(numbered), before, after, perf_counter() - began)
 
 
 def _trainer(
-    model: nn.Module, data: TrainingData, plan: TrainingPlan, head_modules: Sequence[str], targets: Tensor
+    model: nn.Module,
+    data: TrainingData,
+    plan: TrainingPlan,
+    head_modules: Sequence[str],
+    targets: Tensor,
+    steps: int,
 ) -> Trainer:
     plan = replace(
-        plan, learning_rate=RATE, head_learning_rate=RATE, train_batch_size=ROWS_A_STEP, weight_decay=0.0,
+        plan, train_batch_size=ROWS_A_STEP, weight_decay=0.0,
         gradient_accumulation_steps=1, class_weights="none", schedule="linear", log_to=(), cache_frozen_prefix=False,
     )  # fmt: skip
     trainer = Trainer(model, data, plan, head_modules, Path(), loss=_Vectors(targets.to(plan.device)))
-    trainer.total_steps = STEPS
+    trainer.total_steps = steps
     model.train()
     return trainer
 

@@ -47,6 +47,14 @@ def test_numbers_are_chosen_by_squared_error():
     assert chosen.score == pytest.approx(((ridge.predict(held.views["telling"]) - targets["out"]) ** 2).mean())
 
 
+def test_few_held_labels_leave_the_choice_to_folds():
+    learned, held = examples(150, 0), examples(100, 1)
+    kind = classes((1e-4, 1.0, 10.0))
+    few, none = choose(kind, learned, held.take(np.arange(49))), choose(kind, learned, None)
+    assert (few.view, few.penalty, few.score, few.chosen_on) == (none.view, none.penalty, none.score, none.chosen_on)
+    assert choose(kind, learned, held.take(np.arange(50))).chosen_on == "validation"
+
+
 def test_without_validation_folds_judge_one_another_with_rows_whole():
     """Two copies of a row, one in each fold, would let noise tell the class of its copy."""
     once = examples(60, 3)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,13 @@ def small_dataset(rows: int) -> Dataset:
     return Dataset(
         "small", "text-classification", ("x", "y"), {"train": split, "validation": split}, {"text": "text"}, None, {}
     )
+
+
+def small_pairs(rows: int) -> Dataset:
+    dataset = small_dataset(rows)
+    both = {name: replace(split, inputs={"text": ["a b"] * rows, "text_pair": ["b c"] * rows})
+            for name, split in dataset.splits.items()}  # fmt: skip
+    return replace(dataset, splits=both, columns={"text": "text", "text_pair": "text_pair"})
 
 
 @pytest.fixture
@@ -152,7 +160,9 @@ def test_a_prefix_to_cache_must_exist(resolved_with: Callable[..., Any], targets
 def test_few_validation_labels_choose_no_epoch(resolved_with: Callable[..., Any]) -> None:
     few, many = (resolved_with(rows=rows).recipe.training for rows in (48, 50))
     assert (few.keep, few.early_stopping) == ("last", False)
-    assert (many.keep, many.early_stopping) == ("best", 3)
+    assert (many.keep, many.early_stopping) == ("best", False)  # a warm start is first left at the highest rate
+    cold = resolved_with(rows=50, training={"warm_start": "none"}).recipe.training
+    assert (cold.keep, cold.early_stopping) == ("best", 3)
 
 
 def test_a_warm_start_halves_the_rate(resolved_with: Callable[..., Any]) -> None:
@@ -162,6 +172,15 @@ def test_a_warm_start_halves_the_rate(resolved_with: Callable[..., Any]) -> None
     assert resolved_with(adapter={"train_head": True}).recipe.training.warm_start == "none"  # no probe follows
     assert resolved_with(rows=240).recipe.training.warm_start == "none"  # 120 a class
     assert resolved_with(adapter={"method": "ia3"}).recipe.training.warm_start == "none"
+
+
+def test_pairs_begin_with_what_both_texts_say_apart(resolved_with: Callable[..., Any]) -> None:
+    pairs = small_pairs(64)
+    assert resolved_with(dataset=pairs).recipe.training.warm_start == "apart"
+    with pytest.raises(
+        RecipeError, match=r"training.warm_start must be mean, none or auto for single texts. Got apart"
+    ):
+        resolved_with(training={"warm_start": "apart"})
 
 
 def test_presets_give_more_or_fewer_steps(resolved_with: Callable[..., Any]) -> None:

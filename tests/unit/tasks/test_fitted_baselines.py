@@ -45,7 +45,7 @@ def texts(count: int, seed: int) -> tuple[list[str], list[str], np.ndarray]:
 def lesson_of_texts(**changed: Any) -> Lesson:
     found = {
         name: texts(count, seed)
-        for seed, (name, count) in enumerate({"train": 60, "validation": 30, "test": 20}.items())
+        for seed, (name, count) in enumerate({"train": 60, "validation": 60, "test": 20}.items())
     }
     splits = {name: split(name, labels, text=words) for name, (words, labels, _) in found.items()}
     read = {name: vectors("mean", values) for name, (_, _, values) in found.items()}
@@ -81,10 +81,10 @@ def test_the_probe_is_logistic_regression_of_unit_means() -> None:
 
 def test_without_validation_labels_folds_of_train_choose() -> None:
     whole = lesson_of_texts()
-    blank = split("validation", [None] * 30, **whole.splits["validation"].inputs)
+    blank = split("validation", [None] * 60, **whole.splits["validation"].inputs)
     answers = baseline("text-classification", "probe", lesson_of_texts(splits={**whole.splits, "validation": blank}))
     assert answers.fit is not None and answers.fit.settings["chosen_on"] == "3 folds of train"
-    assert len(answers.predictions["validation"]) == 30
+    assert len(answers.predictions["validation"]) == 60
 
 
 def test_vectors_of_some_rows_go_with_the_labels_of_these() -> None:

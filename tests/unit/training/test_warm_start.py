@@ -1,4 +1,4 @@
-"""A head that is taught the mean comes to read it, without a label and in any architecture that has one hidden layer."""
+"""A head that is taught a view comes to read it, without a label and in any architecture that has one hidden layer."""
 
 from __future__ import annotations
 
@@ -16,23 +16,28 @@ from tiny_training import PLAN, make_data
 from tunecard.adapters import add_adapter, trainable_state
 from tunecard.encoders import BaseFiles, Encoder, load_encoder
 from tunecard.encoders.hidden_layer import has_open_head, hidden_layer, with_open_head
+from tunecard.rows.vectors import MEAN
 from tunecard.tasks.text_classification import TextClassification
 from tunecard.tasks.token_classification import TokenClassification
 from tunecard.training import TrainingData
-from tunecard.training.warm_start import ReadTexts, start_at_means
+from tunecard.training.warm_start import ReadRows, start_at_view
 
 TinyBase = Callable[[str], Path]
 TASK = TextClassification(("no", "yes", "maybe"))
 
 
-def load(base: Path) -> tuple[Encoder, TrainingData, ReadTexts]:
+def unit(vectors: np.ndarray) -> np.ndarray:
+    return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+
+
+def load(base: Path) -> tuple[Encoder, TrainingData, ReadRows]:
     files = BaseFiles("anna/tiny", base, None, False)
     encoder = with_open_head(load_encoder(files, TASK.auto_class, TASK.labels, TASK.problem_type, 0))
     data = make_data(encoder, TASK, 40, 10)
     model = AutoModel.from_pretrained(base).eval()
     with torch.no_grad():
         means = [model(torch.tensor([ids])).last_hidden_state[0].mean(dim=0).numpy() for ids in data.train.input_ids]
-    return encoder, data, ReadTexts(data.train, np.stack(means))
+    return encoder, data, ReadRows(MEAN, data.train, unit(np.stack(means)))
 
 
 @pytest.mark.parametrize(
@@ -67,7 +72,7 @@ def test_the_head_comes_to_read_the_mean(tiny_base: TinyBase, architecture: str)
     plan = lora_plan(encoder.new_modules, TASK.peft_task_type, target_modules="all-linear")
     model = add_adapter(encoder.model, plan, 0)
     head = {name: tensor.clone() for name, tensor in trainable_state(model).items() if "classifier" in name}
-    warm = start_at_means(model, data, PLAN, encoder.new_modules, texts, texts)
+    warm = start_at_view(model, data, PLAN, encoder.new_modules, texts, texts)
     assert warm is not None
     assert warm.after > warm.before
     assert warm.after > 0.9
@@ -84,6 +89,6 @@ def test_it_asks_for_no_label(tiny_base: TinyBase) -> None:
         data = replace(data, train=replace(data.train, label_ids=labels))
         texts = replace(texts, encoded=data.train)
         model = add_adapter(encoder.model, lora_plan(encoder.new_modules, TASK.peft_task_type), 0)
-        start_at_means(model, data, PLAN, encoder.new_modules, texts, texts)
+        start_at_view(model, data, PLAN, encoder.new_modules, texts, texts)
         states.append({name: tensor.detach().clone() for name, tensor in trainable_state(model).items()})
     assert all(torch.equal(states[0][name], states[1][name]) for name in states[0])

@@ -12,6 +12,7 @@ from tunecard.late_names import late_names
 
 if TYPE_CHECKING:
     from tunecard.adapters.adding import add_adapter as add_adapter
+    from tunecard.adapters.adding import put_trainable_state as put_trainable_state
     from tunecard.adapters.adding import trainable_state as trainable_state
     from tunecard.adapters.fused.fused_layers import fuse_layers as fuse_layers
     from tunecard.adapters.fused.fused_layers import unfuse_layers as unfuse_layers
@@ -27,6 +28,7 @@ _HOMES = {
     "check_expectation": "loading",
     "fuse_layers": "fused.fused_layers",
     "load_adapter": "loading",
+    "put_trainable_state": "adding",
     "read_adapter_config": "loading",
     "save_adapter": "saving",
     "trainable_state": "adding",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 import torch
@@ -54,3 +55,10 @@ def choose_modules(model: PreTrainedModel, method: str, settings: Settings) -> d
 def trainable_state(model: nn.Module) -> dict[str, torch.Tensor]:
     """Every trainable tensor by name: what a checkpoint must hold (frozen weights come from the base)."""
     return {name: parameter for name, parameter in model.named_parameters() if parameter.requires_grad}
+
+
+def put_trainable_state(model: nn.Module, learned: Mapping[str, torch.Tensor]) -> None:
+    """Gives a model the values of what it has learned, by the names of `trainable_state`."""
+    with torch.no_grad():
+        for name, tensor in trainable_state(model).items():
+            tensor.copy_(learned[name])

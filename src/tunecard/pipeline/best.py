@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from tunecard.adapters import trainable_state
+from tunecard.adapters import put_trainable_state, trainable_state
 from tunecard.adapters.methods.registry import METHODS
 from tunecard.pipeline.learning import (
     SharedStart,
@@ -18,7 +18,6 @@ from tunecard.pipeline.learning import (
     begin,
     learn,
     learn_together,
-    put_learned,
     scores_of,
 )
 from tunecard.pipeline.plans import Plans
@@ -77,12 +76,12 @@ def _average(context: RunContext, every: Sequence[Trained]) -> tuple[Trained, di
     ]
 
     def score(state: State) -> float:
-        put_learned(best.model, state)
+        put_trainable_state(best.model, state)
         return score_validation(best.model, data, plan.best_metric)[1]
 
     scores = [trained.result.best_score or 0.0 for trained in every]
     mixed, chosen, reached = greedy_soup(states, scores, factor_pairs(context.plans.method, states[0]), score)
-    put_learned(best.model, mixed)
+    put_trainable_state(best.model, mixed)
     told = {"seeds": [every[number].seed for number in chosen], "validation": reached}
     if len(chosen) == 1:
         return best, told

@@ -10,14 +10,14 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from tunecard.adapters import add_adapter, save_adapter, trainable_state
+from tunecard.adapters import add_adapter, put_trainable_state, save_adapter, trainable_state
 from tunecard.adapters.methods.registry import METHODS, leaves_base_frozen
 from tunecard.encoders import Encoder, is_stored_in_bf16, load_encoder
 from tunecard.encoders.hidden_layer import with_open_head
 from tunecard.evidence import Finding, measured
 from tunecard.inference import leave_fast_path, predict_split, take_fast_path
 from tunecard.pipeline.preparing import PreparedRun, RunContext
-from tunecard.pipeline.resolving import warm_rate_for
+from tunecard.pipeline.resolving import learning_rate_for
 from tunecard.pipeline.warm_rows import warm_rows
 from tunecard.reporting.adapter import adapter_setting_findings
 from tunecard.reporting.suspect_labels import suspect_label_findings
@@ -197,14 +197,16 @@ def _start(context: RunContext, method: str, seed: int, variant: Variant) -> _St
     model.to(torch.device(plan.device))
     folder = context.checkpoints / f"{method}-seed-{seed}{variant.suffix}"
     if variant.start is not None:
-        put_learned(model, variant.start.learned)
+        put_trainable_state(model, variant.start.learned)
         return _Start(encoder, model, is_rounded, plan, variant.start.probe, folder, variant.start.warm)
     warm, probe = None, None
     if rows is not None:
         context.listener.note("the head is taught to read what the frozen base says best, without labels")
-        rate = warm_rate_for(int(encoder.model.config.hidden_size))
+        rate = learning_rate_for(int(encoder.model.config.hidden_size))
         at_rate = replace(plan, learning_rate=rate, head_learning_rate=rate)
         warm = start_at_view(model, prepared.training_data, at_rate, encoder.new_modules, *rows)
+        if warm is None:
+            context.listener.note("that came to nothing; training begins without it")
     if plans.starts_from_probe:
         context.listener.note("the head starts from a linear probe of what it reads; fitting it")
         # A probe of rounded weights fits what training in bf16 will have the head read, and learn on from; only the
@@ -220,13 +222,6 @@ def carries_vectors(context: RunContext, method: str) -> bool:
     fit = next((finding for finding in context.fits if finding.id == "fit.probe"), None)
     best = fit.value.get("view") if fit is not None and isinstance(fit.value, Mapping) else None
     return method in METHODS and best == context.plans.warm_start
-
-
-def put_learned(model: nn.Module, learned: Mapping[str, Tensor]) -> None:
-    """Gives a model the values of what it has learned, by name."""
-    with torch.no_grad():
-        for name, tensor in trainable_state(model).items():
-            tensor.copy_(learned[name])
 
 
 def _with_one_copy(starts: Sequence[_Start]) -> list[_Start]:
@@ -276,7 +271,7 @@ def _in_fp32(context: RunContext, learned: dict[str, Tensor], plan: TrainingPlan
     encoder = load_encoder(prepared.base, task.auto_class, task.labels, task.problem_type, plan.seed)
     encoder = with_open_head(encoder) if carries_vectors(context, method) else encoder
     model = add_adapter(encoder.model, prepared.plans.adapter(task, encoder.new_modules, method), plan.seed)
-    put_learned(model, learned)
+    put_trainable_state(model, learned)
     model.to(torch.device(plan.device)).eval()
     take_fast_path(model)
     return model

@@ -168,11 +168,6 @@ def learning_rate_for(hidden_size: int, *, is_warm: bool = False) -> float:
     return rate / 2 if is_warm else rate
 
 
-def warm_rate_for(hidden_size: int) -> float:
-    """The peak rate of the phase without labels: a smooth target bears twice what labels do (docs/log.md)."""
-    return 2 * learning_rate_for(hidden_size)
-
-
 def rows_a_group(dataset: Dataset, task: Task) -> float:
     """Training rows of a class, or of a range of numbers, on average over those that occur."""
     counts = task.count_labels([label for label in dataset.splits["train"].labels if label is not None])

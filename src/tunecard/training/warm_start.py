@@ -20,6 +20,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from tunecard.adapters import put_trainable_state, trainable_state
 from tunecard.encoders.hidden_layer import hidden_layer
 from tunecard.inference import take_fast_path
 from tunecard.rows.encoded import EncodedSplit
@@ -37,11 +38,14 @@ SPREAD = 0.3
 # What an activation that is no odd function (ReLU, GELU) is fed beside them, so that it is nearly a line there, too.
 SHIFT = 1.0
 ODD = 0.05
+# Of the spread that is wanted over the rows. Below it the head reads the same of every row, and knows less than before.
+LEAST_SPREAD = 0.1
+TOLD_BY = 256
 AT_ONCE = 512
 
 
 # How long each view is learned.
-STEPS = {MEAN: 100, APART: 200}
+STEPS = {MEAN: 100, APART: 300}
 
 
 class _Vectors:
@@ -90,13 +94,15 @@ def start_at_view(
         plan: whose rates, seed, precision and device count.
         learned: rows to learn from.
         held: others, to tell by what came of it.
-    Returns: what came of it; None where the head has no hidden layer to teach.
+    Returns: what came of it; None where the head has no hidden layer to teach, or where it came to read other rows no
+        nearer to what is wanted, or the same of every row: the model is then as it came.
     """
     began, steps = perf_counter(), STEPS[learned.view]
     take_fast_path(model.to(torch.device(plan.device)), REGIMES[plan.precision].compute)
     layer, output = hidden_layer(model), output_layer(model, head_modules, len(data.task.labels))
     if layer is None or output is None:
         return None
+    as_it_came = {name: tensor.detach().clone() for name, tensor in trainable_state(model).items()}
     first_token = learned.encoded.input_ids[0][0]
     _start_as_identity(model, layer[1], output, first_token)
     targets, wanted = (
@@ -106,12 +112,16 @@ def start_at_view(
     numbered = replace(learned.encoded, label_ids=list(range(len(learned.encoded))))
     with _without_output(model, output):
         trainer = _trainer(model, replace(data, train=numbered), plan, head_modules, targets, steps)
-        before = _cosine(trainer, held.encoded, wanted)
+        before = _cosine(_read(trainer, held.encoded), wanted)
         for step in range(steps):
             reading = trainer.step(_rows_of(step, len(numbered), plan.seed))
             trainer.result.steps += 1
             trainer.require_finite(reading)
-        after = _cosine(trainer, held.encoded, wanted)
+        after = _cosine(_read(trainer, held.encoded), wanted)
+        spread = _spread(_read(trainer, learned.encoded.take(TOLD_BY))) / _spread(targets[:TOLD_BY])
+    if not (after > before and spread >= LEAST_SPREAD):
+        put_trainable_state(model, as_it_came)
+        return None
     return WarmStart(learned.view, steps, len(numbered), before, after, perf_counter() - began)
 
 
@@ -187,7 +197,15 @@ def _without_output(model: nn.Module, output: nn.Linear) -> Iterator[None]:
             setattr(parent, name, output)
 
 
-def _cosine(trainer: Trainer, encoded: EncodedSplit, wanted: Tensor) -> float:
+def _read(trainer: Trainer, encoded: EncodedSplit) -> Tensor:
+    """(N, H) what the output layer reads of rows."""
     logits = trainer.predict(trainer.model, encoded, trainer.data.pad_token_id)
-    read = torch.from_numpy(np.stack(logits)).reshape(len(encoded), -1)
+    return torch.from_numpy(np.stack(logits)).reshape(len(encoded), -1)
+
+
+def _cosine(read: Tensor, wanted: Tensor) -> float:
     return float(functional.cosine_similarity(read, wanted.cpu()).mean())
+
+
+def _spread(vectors: Tensor) -> float:
+    return max(float(vectors.float().std(dim=0, correction=0).mean()), 1e-12)

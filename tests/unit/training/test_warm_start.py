@@ -92,3 +92,17 @@ def test_it_asks_for_no_label(tiny_base: TinyBase) -> None:
         start_at_view(model, data, PLAN, encoder.new_modules, texts, texts)
         states.append({name: tensor.detach().clone() for name, tensor in trainable_state(model).items()})
     assert all(torch.equal(states[0][name], states[1][name]) for name in states[0])
+
+
+@pytest.mark.parametrize(("rate", "least"), [(1e6, 0.1), (2e-3, 100.0)])  # no nearer; too alike, as it were
+def test_a_phase_that_failed_is_taken_back(
+    tiny_base: TinyBase, monkeypatch: pytest.MonkeyPatch, rate: float, least: float
+) -> None:
+    monkeypatch.setattr("tunecard.training.warm_start.LEAST_SPREAD", least)
+    encoder, data, texts = load(tiny_base("bert"))
+    model = add_adapter(encoder.model, lora_plan(encoder.new_modules, TASK.peft_task_type), 0)
+    came = {name: tensor.detach().clone() for name, tensor in trainable_state(model).items()}
+    plan = replace(PLAN, learning_rate=rate, head_learning_rate=rate)
+    assert start_at_view(model, data, plan, encoder.new_modules, texts, texts) is None
+    left = trainable_state(model)
+    assert all(torch.equal(left[name], came[name]) for name in came)

@@ -45,7 +45,7 @@ def write_splits(folder: Path, make: Callable[[int, int], list[dict[str, Any]]],
     return folder
 
 
-def token_recipe(base: Path, data: Path, **blocks: Any) -> Any:
+def token_recipe(base: Path | str, data: Path, **blocks: Any) -> Any:
     content: dict[str, Any] = {
         "base_model": str(base),
         "data": {"source": str(data)},

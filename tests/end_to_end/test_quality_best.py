@@ -50,7 +50,7 @@ def test_what_was_tried_is_recorded_and_told(best: RunFolder) -> None:
     assert soup["validation"] >= max(record["validation"] for record in findings.value("training.seeds"))
     warm = findings.value("training.warm_start")
     assert warm["cosine_after"] > warm["cosine_before"]
-    assert warm["texts"] > 60  # general sentences beside them
+    assert warm["rows"] > 60  # general sentences beside them
     card = best.card.read_text()
     assert "Rates tried, with their validation score" in card
     assert "was taught to read the mean of the frozen token vectors" in card

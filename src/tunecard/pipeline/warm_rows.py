@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 import numpy as np
 import torch
@@ -88,11 +89,23 @@ def _encoded(context: RunContext, inputs: dict[str, list[str]]) -> EncodedSplit:
 
 def _means(context: RunContext, model: nn.Module, texts: Sequence[str]) -> np.ndarray:
     """(N, H) the means of the frozen token vectors, as this base reads each text alone."""
-    take_fast_path(model, torch.bfloat16 if is_stored_in_bf16(model) else torch.float32)
     encoded = _encoded(context, {"text": list(texts)})
-    means = read_text_vectors(model, encoded, context.prepared.pad_token_id, pools=False).views[MEAN]
-    leave_fast_path(model)
+    with _frozen(model):  # rows of weights that learn are not packed
+        take_fast_path(model, torch.bfloat16 if is_stored_in_bf16(model) else torch.float32)
+        means = read_text_vectors(model, encoded, context.prepared.pad_token_id, pools=False).views[MEAN]
+        leave_fast_path(model)
     return means
+
+
+@contextmanager
+def _frozen(model: nn.Module) -> Iterator[None]:
+    learned = [parameter for parameter in model.parameters() if parameter.requires_grad]
+    model.requires_grad_(False)
+    try:
+        yield
+    finally:
+        for parameter in learned:
+            parameter.requires_grad_(True)
 
 
 def _unit(vectors: np.ndarray) -> np.ndarray:

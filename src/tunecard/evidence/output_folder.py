@@ -11,7 +11,7 @@ from pathlib import Path
 
 from tunecard.errors import RunFolderError
 from tunecard.evidence.files import disk_faults, sha256_of
-from tunecard.evidence.ledger import CARD, CHECKPOINTS, EVIDENCE, LOCK, RunFolder
+from tunecard.evidence.ledger import CARD, CHECKPOINTS, EVIDENCE, LOCK, PREDICTIONS, RunFolder
 
 
 @contextmanager
@@ -29,7 +29,7 @@ def claim_folder(path: Path, *, resume: bool, overwrite: bool) -> Iterator[RunFo
             "--overwrite to start again, or another --out.",
             place=str(path),
         )
-    if content and overwrite and not _is_ours(content):
+    if content and overwrite and not _is_ours(path, content):
         raise RunFolderError(
             f"holds files that no run made ({', '.join(sorted(content)[:3])}). Choose another --out.", place=str(path)
         )
@@ -57,8 +57,13 @@ def _content(path: Path) -> set[str]:
     return {entry.name for entry in path.iterdir() if entry.name != LOCK} if path.is_dir() else set()
 
 
-def _is_ours(content: set[str]) -> bool:
-    return bool(content & {EVIDENCE, CHECKPOINTS})
+def _is_ours(path: Path, content: set[str]) -> bool:
+    return bool(content & {EVIDENCE, CHECKPOINTS}) or _is_all_that_a_run_writes_first(path, content)
+
+
+def _is_all_that_a_run_writes_first(path: Path, content: set[str]) -> bool:
+    """Whether there is nothing but predictions files: those of the simple things, before a run that was killed trained."""
+    return content == {PREDICTIONS} and all(entry.suffix == ".parquet" for entry in (path / PREDICTIONS).iterdir())
 
 
 def _clear(path: Path) -> None:

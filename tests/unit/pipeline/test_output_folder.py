@@ -41,6 +41,21 @@ def test_overwrite_clears_an_earlier_run(tmp_path: Path) -> None:
         assert {path.name for path in folder.path.iterdir()} == {".lock"}
 
 
+def test_a_run_that_was_killed_before_it_trained_can_be_overwritten(tmp_path: Path) -> None:
+    (tmp_path / "predictions").mkdir()
+    (tmp_path / "predictions" / "test.tfidf.parquet").touch()
+    with claim_folder(tmp_path, resume=False, overwrite=True) as folder:
+        assert {path.name for path in folder.path.iterdir()} == {".lock"}
+
+
+def test_other_files_among_predictions_are_the_users(tmp_path: Path) -> None:
+    (tmp_path / "predictions").mkdir()
+    (tmp_path / "predictions" / "thesis.txt").touch()
+    with pytest.raises(RunFolderError, match="no run made"), claim_folder(tmp_path, resume=False, overwrite=True):
+        pass
+    assert (tmp_path / "predictions" / "thesis.txt").exists()
+
+
 def test_a_file_is_no_folder(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with (

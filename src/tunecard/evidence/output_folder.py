@@ -62,7 +62,7 @@ def _is_ours(path: Path, content: set[str]) -> bool:
 
 
 def _is_all_that_a_run_writes_first(path: Path, content: set[str]) -> bool:
-    """Whether there is nothing but predictions files: those of the simple things, before a run that was killed trained."""
+    """Whether there is nothing but predictions files: those of the simple things, of a run killed before it trained."""
     return content == {PREDICTIONS} and all(entry.suffix == ".parquet" for entry in (path / PREDICTIONS).iterdir())
 
 

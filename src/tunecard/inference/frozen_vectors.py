@@ -13,7 +13,7 @@ from tunecard.encoders import forward_packed_tokens, inner_model, is_packed
 from tunecard.inference.batches import collate, length_sorted_batches, token_budget_batches
 from tunecard.inference.packed_rows import pack_rows
 from tunecard.rows.encoded import EncodedSplit
-from tunecard.rows.vectors import APART, FIRST, MEAN, POOLER, TOKEN, FrozenVectors
+from tunecard.rows.vectors import APART, FIRST, MEAN, POOLER, TOKEN, FrozenVectors, unit_rows
 
 Hidden = Iterator[tuple[int, Tensor]]
 
@@ -74,7 +74,7 @@ def vectors_apart(first: np.ndarray, second: np.ndarray) -> dict[str, np.ndarray
         first, second: (M, H) means of both texts.
     Returns: (M, 2 H) |u - v| and u * v of the unit vectors.
     """
-    u, v = (vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12) for vectors in (first, second))
+    u, v = unit_rows(first), unit_rows(second)
     return {APART: np.concatenate([np.abs(u - v), u * v], axis=1)}
 
 

@@ -175,7 +175,7 @@ def rows_a_group(dataset: Dataset, task: Task) -> float:
 
 
 def opens_head(encoder: Encoder, adapter: AdapterRecipe) -> bool:
-    """Whether a head can be taught to read the mean: its hidden layer learns, and a probe follows."""
+    """Whether a head can be taught to read a view of the base: its hidden layer learns, and a probe follows."""
     return adapter.train_head in {"auto", "from-probe"} and has_open_head(with_open_head(encoder))
 
 

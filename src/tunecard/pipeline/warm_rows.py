@@ -19,7 +19,7 @@ from tunecard.inference.near_words import near_words
 from tunecard.pipeline.preparing import RunContext
 from tunecard.rows.encoded import EncodedSplit
 from tunecard.rows.made_pairs import made_pairs
-from tunecard.rows.vectors import APART, MEAN
+from tunecard.rows.vectors import APART, MEAN, unit_rows
 from tunecard.training.warm_start import ReadRows
 
 # On 20 texts alone a head learns those 20: cosine 0.77 on others, 0.88 with the sentences beside (docs/log.md).
@@ -42,13 +42,13 @@ def warm_rows(context: RunContext, model: nn.Module, view: str) -> tuple[ReadRow
 def _texts(context: RunContext, model: nn.Module) -> tuple[ReadRows, ReadRows]:
     prepared, vectors = context.prepared, context.vectors
     train, held = vectors["train"], vectors["validation"]
-    learned = ReadRows(MEAN, prepared.encoded["train"].pick(train.rows.tolist()), _unit(train.views[MEAN]))
+    learned = ReadRows(MEAN, prepared.encoded["train"].pick(train.rows.tolist()), unit_rows(train.views[MEAN]))
     some = range(min(HELD, len(held)))
-    told = ReadRows(MEAN, prepared.encoded["validation"].pick(some), _unit(held.views[MEAN][: len(some)]))
+    told = ReadRows(MEAN, prepared.encoded["validation"].pick(some), unit_rows(held.views[MEAN][: len(some)]))
     if len(learned.encoded) >= ENOUGH_TEXTS:
         return learned, told
     sentences = _general_sentences()
-    general = ReadRows(MEAN, _encoded(context, {"text": sentences}), _unit(_means(context, model, sentences)))
+    general = ReadRows(MEAN, _encoded(context, {"text": sentences}), unit_rows(_means(context, model, sentences)))
     times = _times(len(learned.encoded), len(sentences))
     rows = [row for _ in range(times) for row in range(len(learned.encoded))]
     joined = learned.encoded.pick(rows).joined(general.encoded)
@@ -106,11 +106,6 @@ def _frozen(model: nn.Module) -> Iterator[None]:
     finally:
         for parameter in learned:
             parameter.requires_grad_(True)
-
-
-def _unit(vectors: np.ndarray) -> np.ndarray:
-    unit: np.ndarray = vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
-    return unit
 
 
 def _times(own: int, general: int) -> int:

@@ -12,6 +12,8 @@ Draw = np.random.Generator
 Near = Mapping[str, Sequence[str]]
 DROPPED = (0.15, 0.3, 0.5)  # shares of words that are left out
 REPLACED = (0.2, 0.4, 0.7, 1.0)  # shares of words that become near ones
+# How often a copy has near words at all, and how often these are all that is changed.
+HAS_NEAR, ONLY_NEAR = 0.6, 0.5
 
 
 def made_pairs(own: Sequence[Pair], texts: Sequence[str], near: Near, count: int, seed: int) -> list[Pair]:
@@ -43,10 +45,10 @@ def _changed(text: str, other: str, near: Near, draw: Draw) -> str:
     words, others = text.split(), other.split()
     if not words or not others:
         return text
-    if draw.random() < 0.6:
+    if draw.random() < HAS_NEAR:
         share = float(draw.choice(REPLACED))
         words = [_near(word, near, draw) if draw.random() < share else word for word in words]
-        if draw.random() < 0.5:
+        if draw.random() < ONLY_NEAR:
             return " ".join(words)
     change = CHANGES[int(draw.integers(len(CHANGES)))]
     return " ".join(change(words, others, draw))

@@ -28,3 +28,9 @@ class FrozenVectors:
 
     def __len__(self) -> int:
         return len(self.rows)
+
+
+def unit_rows(vectors: np.ndarray) -> np.ndarray:
+    """(M, H) the same directions, each 1 long; a row of zeros stays one."""
+    unit: np.ndarray = vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
+    return unit

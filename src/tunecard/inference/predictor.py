@@ -57,7 +57,8 @@ class Predictor:
             Text classification: `{"label", "probability", "probabilities": {name: p}, "truncated"}`; a text beyond
             `max_length` tokens is cut.
             Token classification on a text: `{"entities": [{"label", "start", "end", "text", "probability"}]}` with
-            character offsets, `text[start:end]` being the entity; its probability is the lowest of its words'.
+            character offsets, `text[start:end]` being the entity; its probability is that of all of its tags and of
+            ending there.
             Token classification on words: `{"tags", "probabilities"}`, one of each a word, the probability being that
             of the tag; None (and tag O) for a word of which the tokenizer leaves nothing.
             Texts and lists of words beyond `max_length` are read in overlapping windows; no word is lost.

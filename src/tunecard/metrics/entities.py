@@ -10,6 +10,7 @@ predicted and gold entities of all types (conlleval); words tagged right, words.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import chain
@@ -86,6 +87,21 @@ def predicted_entities(gold: Tags, predicted: Tags, types: Sequence[str]) -> tup
     _, truth, guess, is_same = _paired_runs(gold, predicted, types)
     begin = np.flatnonzero((guess.type >= 0) & guess.is_strict)
     return begin, guess.end[begin], (is_same & truth.is_strict)[begin]
+
+
+def entity_probability(of_tags: Sequence[float], goes_on: float) -> float:
+    """Of exactly this entity, as the probabilities of single words give it, words taken as independent.
+
+    An entity is right only when all of its words are, and when it ends where it should.
+
+    Args:
+        of_tags: the probability of each of its words' tags; words that the model cannot see are left out.
+        goes_on: the probability that the word after it has the I tag of its type; 0 where there is none.
+
+    >>> round(entity_probability([0.9, 0.8], goes_on=0.25), 2)
+    0.54
+    """
+    return math.prod(of_tags) * (1 - goes_on)
 
 
 def find_runs(tag_ids: Ints, is_first: NDArray[np.bool_]) -> Runs:

@@ -1,7 +1,7 @@
 """What a predictor stated as probabilities, and what came true: of whole rows, or of words.
 
-Of tags, the unit is the predicted entity with the lowest probability of its words, as `predict` reports it: most words
-are outside every entity and near certain, so that a figure over words would flatter. The Brier score is over words, for
+Of tags, the unit is the predicted entity with the probability that `predict` reports: most words are outside every
+entity and near certain, so that a figure over words would flatter. The Brier score is over words, for
 it needs a probability for every tag and an answer that does not depend on what was predicted.
 """
 
@@ -18,7 +18,7 @@ from tunecard.evidence import Predictions
 from tunecard.evidence.probabilities import FlatProbabilities
 from tunecard.metrics.classification import brier_rows, label_ids, top_class
 from tunecard.metrics.counts import Floats, Ints
-from tunecard.metrics.entities import entity_types, predicted_entities
+from tunecard.metrics.entities import entity_probability, entity_types, predicted_entities
 
 
 def softmax(logits: np.ndarray) -> np.ndarray:
@@ -93,11 +93,10 @@ def confidence_of_words(
     tags = [np.array([tag for one in side for tag in one], dtype=object) for side in sides]
     gold, said = (label_ids(side[is_known].tolist(), labels) for side in tags)
     values = flat.values[value[is_known]]
-    of_word = np.full(len(row), np.inf)  # an unseen word leaves an entity's probability to its other words
-    of_word[is_known] = values[np.arange(len(said)), said]
     begin, end, is_right = predicted_entities(*sides, entity_types(labels))
-    stated = np.array([of_word[a:b].min() for a, b in zip(begin.tolist(), end.tolist(), strict=True)], dtype=np.float64)
-    has = np.isfinite(stated)
+    inside = {name[2:]: number for number, name in enumerate(labels) if name.startswith("I-")}
+    of_type = np.array([inside.get(tag[2:], -1) for tag in tags[1][begin]], dtype=np.int64)
+    stated, has = _Words(row, is_known, values, said).entities(begin, end, of_type)
     brier = brier_rows(values, gold) if len(gold) else np.zeros(0)
     return Confidence(
         stated[has],
@@ -107,9 +106,52 @@ def confidence_of_words(
         row[is_known],
         "predicted entities",
         "words",
-        "an entity's probability is the lowest of its words'",
+        "an entity's probability is that of all of its tags and of ending there, words taken as independent",
         "undefined: no entity was predicted",
     )
+
+
+@dataclass(frozen=True)
+class _Words:
+    """The words of all labelled rows, end to end.
+
+    Attributes:
+        row: (W,) the row of each.
+        is_known: (W,) whether it was seen.
+        values: (V, K) the probabilities of those that were.
+        said: (V,) the tags that were predicted for them.
+    """
+
+    row: Ints
+    is_known: NDArray[np.bool_]
+    values: Floats
+    said: Ints
+
+    def entities(self, begin: Ints, end: Ints, inside: Ints) -> tuple[Floats, NDArray[np.bool_]]:
+        """(E,) the probability of each, and (E,) whether a word of it was seen: it is left to those that were.
+
+        Args:
+            begin, end: (E,) the first word, and the word after the last.
+            inside: (E,) the I tag of the type; -1 where the task has none.
+        """
+        seen_before = np.concatenate([[0], np.cumsum(self.is_known)])
+        first, last = seen_before[begin], seen_before[end]
+        of_tags = self.values[np.arange(len(self.said)), self.said]
+        stated = [
+            entity_probability(of_tags[a:b].tolist(), on)
+            for a, b, on in zip(first.tolist(), last.tolist(), self._goes_on(begin, end, inside).tolist(), strict=True)
+        ]
+        return np.array(stated, dtype=np.float64), last > first
+
+    def _goes_on(self, begin: Ints, end: Ints, inside: Ints) -> Floats:
+        """(E,) the probability that the word after each has the I tag of its type; 0 where no word is seen there."""
+        after = np.minimum(end, len(self.row) - 1)
+        is_same_row = (end < len(self.row)) & (self.row[after] == self.row[begin])
+        follows = is_same_row & self.is_known[after] & (inside >= 0)
+        place = (np.cumsum(self.is_known) - 1)[after]
+        found = np.zeros(len(begin))
+        found[follows] = self.values[place[follows], inside[follows]]
+        return found
 
 
 def _check_width(flat: FlatProbabilities, labels: Sequence[str], item: str) -> None:

@@ -27,7 +27,7 @@ def found(folder, labels, guesses, likely):
     return Findings(evaluate(folder, task_named(TOKEN, tuple(TAGS)), ["test"]))
 
 
-def test_an_entity_is_as_probable_as_its_least_probable_word(folder):
+def test_an_entity_is_as_probable_as_its_tags_and_its_end_together(folder):
     labels = [["B-DNA", "I-DNA", "O"], ["O", "B-DNA", "O"]]
     guesses = [["B-DNA", "I-DNA", "O"], ["B-DNA", "O", "O"]]
     likely = [
@@ -36,12 +36,24 @@ def test_an_entity_is_as_probable_as_its_least_probable_word(folder):
     ]
     findings = found(folder, labels, guesses, likely)
     wrong, right = findings["results.test.reliability"].value
-    assert (wrong["confidence"], wrong["accuracy"], wrong["n"]) == (pytest.approx(0.5), 0.0, 1)
-    assert (right["confidence"], right["accuracy"], right["n"]) == (pytest.approx(0.75), 1.0, 1)
+    first, second = 0.9 * 0.75 * (1 - 0.005), 0.5 * (1 - 0.2)  # less that the word after goes on
+    assert (wrong["confidence"], wrong["accuracy"], wrong["n"]) == (pytest.approx(second), 0.0, 1)
+    assert (right["confidence"], right["accuracy"], right["n"]) == (pytest.approx(first), 1.0, 1)
     ece = findings["results.test.ece"]
-    assert (ece.value, ece.n) == (pytest.approx((0.5 + 0.25) / 2), 2)
-    assert ece.method.endswith("an entity's probability is the lowest of its words'; n = predicted entities")
+    assert (ece.value, ece.n) == (pytest.approx((second + 1 - first) / 2), 2)
+    assert ece.method.endswith(
+        "an entity's probability is that of all of its tags and of ending there, words taken as independent; "
+        "n = predicted entities"
+    )
     assert ece.interval[0] <= ece.value <= ece.interval[1]
+
+
+def test_the_next_row_and_an_unseen_word_do_not_go_on(folder):
+    labels = [["B-DNA"], ["I-DNA"], ["B-DNA", "O"], ["B-DNA", "I-DNA"]]
+    guesses = [["B-DNA"], ["I-DNA"], ["B-DNA", "O"], ["B-DNA", "I-DNA"]]
+    likely = [[word("B-DNA", 0.9)], [word("I-DNA", 0.8)], [word("B-DNA", 0.7), None], [None, word("I-DNA", 0.6)]]
+    bins = found(folder, labels, guesses, likely)["results.test.reliability"].value
+    assert [one["confidence"] for one in bins] == [pytest.approx(p) for p in (0.6, 0.7, 0.9)]
 
 
 def test_brier_is_over_words_and_leaves_out_those_cut_off(folder):
@@ -57,7 +69,7 @@ def test_unlabelled_rows_do_not_shift_the_others(folder):
     guesses = [["O", "O", "O"], ["B-DNA", "O"]]
     likely = [[word("O", 0.4)] * 3, [word("B-DNA", 0.9), word("O", 0.9)]]
     bins = found(folder, labels, guesses, likely)["results.test.reliability"].value
-    assert [(one["confidence"], one["accuracy"]) for one in bins] == [(pytest.approx(0.9), 1.0)]
+    assert [(one["confidence"], one["accuracy"]) for one in bins] == [(pytest.approx(0.9 * (1 - 0.05)), 1.0)]
 
 
 def test_no_predicted_entity_is_told_not_scored(folder):
@@ -99,14 +111,14 @@ def test_the_error_before_a_temperature_is_that_of_the_logits_before(folder):
     assert all(findings[finding.id] == finding for finding in alone)
 
 
-def test_of_an_entity_every_word_is_undone_before_the_least_is_taken(folder):
+def test_of_an_entity_every_word_is_undone_before_they_are_taken_together(folder):
     labels = [["B-DNA", "I-DNA"]]
     likely = [[[0.2, 0.6, 0.2], [0.4, 0.1, 0.5]]]
     folder.write_predictions(Predictions([0], labels, labels, likely), "test")
     findings = Findings(evaluate(folder, task_named(TOKEN, tuple(TAGS)), ["test"], 2.0))
     words = [0.36 / (0.04 + 0.36 + 0.04), 0.25 / (0.16 + 0.01 + 0.25)]
-    assert findings["results.test.ece_before"].value == pytest.approx(1 - min(words))
-    assert findings["results.test.ece"].value == pytest.approx(1 - 0.5)
+    assert findings["results.test.ece_before"].value == pytest.approx(1 - words[0] * words[1])
+    assert findings["results.test.ece"].value == pytest.approx(1 - 0.6 * 0.5)
 
 
 def test_where_nothing_is_predicted_there_is_no_error_before_either(folder):

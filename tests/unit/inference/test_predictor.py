@@ -94,14 +94,16 @@ def test_a_text_gives_the_entities_of_its_words(predictor: GetPredictor) -> None
             assert [(entity["label"], entity["text"]) for entity in row["entities"]] == expected
 
 
-def test_an_entity_is_strict_and_as_sure_as_its_least_sure_word() -> None:
+def test_an_entity_is_strict_and_as_sure_as_its_tags_and_its_end_together() -> None:
     text = "a b c d e"
     spans = [(i, i + 1) for i in range(0, 9, 2)]
     tags = ["I-LOC", "B-PER", "I-PER", "I-LOC", "B-LOC"]  # both I-LOC continue nothing
-    found = entities_of(text, spans, tags, [0.9, 0.8, 0.6, 0.9, 0.7])
+    labels = ["B-PER", "I-PER", "B-LOC", "I-LOC"]
+    likely = [[0, 0, 0, 1], [0.8, 0.1, 0.1, 0], [0.1, 0.6, 0.3, 0], [0, 0.2, 0, 0.8], [0.2, 0.1, 0.7, 0]]
+    found = entities_of(text, spans, tags, likely, labels)
     assert found == [
-        {"label": "PER", "start": 2, "end": 5, "text": "b c", "probability": 0.6},
-        {"label": "LOC", "start": 8, "end": 9, "text": "e", "probability": 0.7},
+        {"label": "PER", "start": 2, "end": 5, "text": "b c", "probability": pytest.approx(0.8 * 0.6 * (1 - 0.2))},
+        {"label": "LOC", "start": 8, "end": 9, "text": "e", "probability": pytest.approx(0.7)},
     ]
     assert len(found) == len(Entities([tags], scheme=IOB2).entities[0])
 

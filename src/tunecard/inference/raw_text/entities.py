@@ -8,41 +8,51 @@ from typing import Any
 import numpy as np
 
 from tunecard.inference.raw_text.words import WordSpan
-from tunecard.metrics.entities import OUTSIDE, entity_types, find_runs
+from tunecard.metrics.entities import OUTSIDE, entity_probability, entity_types, find_runs
 
 
 def entities_of(
-    text: str, spans: Sequence[WordSpan], tags: Sequence[str], probabilities: Sequence[float | None]
+    text: str,
+    spans: Sequence[WordSpan],
+    tags: Sequence[str],
+    probabilities: Sequence[Sequence[float] | None],
+    labels: Sequence[str],
 ) -> list[dict[str, Any]]:
     """Entities as `{"label", "start", "end", "text", "probability"}`; `text[start:end]` is the entity's text.
 
     Strict IOB2, as the card's headline score counts them: an entity is B-X and the I-X that follow; an I-X without
-    such a beginning belongs to nothing. An entity is right only when all of its words are: its probability is the
-    lowest of its words' probabilities.
+    such a beginning belongs to nothing. The probability is that of exactly this entity: of all of its tags, and of
+    ending there (`tunecard.metrics.entities.entity_probability`).
 
     Args:
         spans: (n,) (start, end) of each word in `text`.
         tags: (n,) IOB2 tags.
-        probabilities: (n,) of each word's tag; None for a word that the model cannot see.
+        probabilities: (n,) those of all K tags for each word; None for a word that the model cannot see.
+        labels: (K,) the tags.
 
-    >>> entities_of("in New York", [(0, 2), (3, 6), (7, 11)], ["O", "B-PLACE", "I-PLACE"], [0.9, 0.8, 0.7])
-    [{'label': 'PLACE', 'start': 3, 'end': 11, 'text': 'New York', 'probability': 0.7}]
+    >>> entities_of("in Oslo", [(0, 2), (3, 7)], ["O", "B-PLACE"], [[1.0, 0.0], [0.2, 0.8]], ["O", "B-PLACE"])
+    [{'label': 'PLACE', 'start': 3, 'end': 7, 'text': 'Oslo', 'probability': 0.8}]
     """
     types = entity_types(tags)
     ids = {OUTSIDE: 0} | {f"{tag}-{kind}": 2 * i + j for i, kind in enumerate(types) for j, tag in ((1, "B"), (2, "I"))}
     runs = find_runs(np.array([ids[tag] for tag in tags], dtype=np.int64), np.arange(len(tags)) == 0)
+    place = {name: number for number, name in enumerate(labels)}
     entities = []
     for first in np.flatnonzero((runs.type >= 0) & runs.is_strict).tolist():
         last = int(runs.end[first]) - 1
         start, end = spans[first][0], spans[last][1]
-        known = [value for value in probabilities[first : last + 1] if value is not None]
+        words = range(first, last + 1)
+        known = [said[place[tags[word]]] for word in words if (said := probabilities[word]) is not None]
+        after = probabilities[last + 1] if last + 1 < len(tags) else None
+        inside = place.get(f"I-{types[int(runs.type[first])]}")
+        goes_on = 0.0 if after is None or inside is None else after[inside]
         entities.append(
             {
                 "label": types[int(runs.type[first])],
                 "start": start,
                 "end": end,
                 "text": text[start:end],
-                "probability": min(known),
+                "probability": entity_probability(known, goes_on),
             }
         )
     return entities

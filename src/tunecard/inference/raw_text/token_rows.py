@@ -15,8 +15,8 @@ from tunecard.inference.raw_text.windows import Window, deciding_windows, plan_w
 from tunecard.inference.raw_text.words import word_spans
 from tunecard.rows.encoded import EncodedSplit
 
-# Tag of a word and its probability; None where the tokenizer leaves nothing of the word.
-Decision: TypeAlias = tuple[str, float | None]
+# Tag of a word and the probabilities of all K; None where the tokenizer leaves nothing of the word.
+Decision: TypeAlias = tuple[str, Sequence[float] | None]
 Words: TypeAlias = Sequence[list[str]]
 
 
@@ -31,9 +31,9 @@ def predict_token_rows(engine: Engine, rows: Sequence[Any]) -> list[dict[str, An
     for row, found, decided in zip(rows, spans, decide_words(engine, words), strict=True):
         tags, probabilities = [tag for tag, _ in decided], [probability for _, probability in decided]
         if found is None:
-            results.append(engine.task.answer(tags, probabilities))
+            results.append(engine.task.answer(tags, [None if p is None else max(p) for p in probabilities]))
         else:
-            results.append({"entities": entities_of(row, found, tags, probabilities)})
+            results.append({"entities": entities_of(row, found, tags, probabilities, engine.task.labels)})
     return results
 
 
@@ -98,9 +98,8 @@ def _count_tokens(engine: Engine, words: Words, rows: Sequence[int]) -> dict[int
 
 
 def _read(engine: Engine, encoded: EncodedSplit) -> list[list[Decision]]:
-    """(W,) windows to the decision of each of their words; only the tag and its probability are kept of K."""
-    read: list[list[Decision]] = []
-    for row, logits in enumerate(engine.logits(encoded)):
-        tags, probabilities = engine.task.decode(logits, encoded, row)
-        read.append([(tag, None if p is None else max(p)) for tag, p in zip(tags, probabilities, strict=True)])
-    return read
+    """(W,) windows to the decision of each of their words."""
+    return [
+        list(zip(*engine.task.decode(logits, encoded, row), strict=True))
+        for row, logits in enumerate(engine.logits(encoded))
+    ]

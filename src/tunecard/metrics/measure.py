@@ -80,6 +80,12 @@ class Measure(Score):
         value = float(sample.score(self))
         return value if math.isfinite(value) else None
 
+    def standard_error(self, sample: Sample) -> float | None:
+        """The standard deviation of the resampled scores; None where no two are defined."""
+        scores = sample.resampled_scores(self)
+        defined = scores[np.isfinite(scores)]
+        return float(defined.std()) if len(defined) > 1 else None
+
     def interval(self, sample: Sample) -> tuple[Interval | None, str]:
         """The interval and its method in words."""
         if self.is_proportion and self.wilson is not None:

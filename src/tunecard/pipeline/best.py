@@ -56,7 +56,7 @@ def count_trainings(plans: Plans) -> int:
 
 def _factors(plan: TrainingPlan) -> tuple[float, ...]:
     """Of the rate. Where too few rows are held back to tell epochs apart, they do not tell rates apart either."""
-    return FACTORS if plan.keep == "best" else FACTORS[:1]
+    return FACTORS[:1] if plan.keep == "last" else FACTORS
 
 
 def _try_rates(context: RunContext, start: SharedStart, seed: int) -> dict[float, Trained]:
@@ -77,7 +77,7 @@ def _average(context: RunContext, every: Sequence[Trained]) -> tuple[Trained, di
 
     def score(state: State) -> float:
         put_trainable_state(best.model, state)
-        return score_validation(best.model, data, plan.best_metric)[1]
+        return score_validation(best.model, data, plan.best_metric).metric
 
     scores = [trained.result.best_score or 0.0 for trained in every]
     mixed, chosen, reached = greedy_soup(states, scores, factor_pairs(context.plans.method, states[0]), score)

@@ -20,6 +20,7 @@ from tunecard.errors import AdapterError, RecipeError, nearest
 from tunecard.fitting.choosing import LEAST_TO_CHOOSE
 from tunecard.inference import choose_device
 from tunecard.measurement import find_grid
+from tunecard.metrics.election import Keep
 from tunecard.recipe import AdapterRecipe, Recipe
 from tunecard.rows.dataset import Dataset
 from tunecard.rows.vectors import APART, MEAN
@@ -36,6 +37,10 @@ FEW_ROWS_A_GROUP = 60
 WARM_START = (
     f"mean, or apart of pairs, where low-rank updates, up to {FEW_ROWS_A_GROUP} rows a group of labels, "
     "meet a head with one hidden layer that starts from a probe"
+)
+KEEP = (
+    f"the last that is level with the best; the last where validation has under {LEAST_TO_CHOOSE} labels; "
+    "the best where it is the headline"
 )
 RATE = "by the width of the base: 1e-3 up to 512, 5e-4 up to 768, 3e-4 above"
 
@@ -132,12 +137,10 @@ def resolve(
         decide("training", "learning_rate", RATE + (", half of it after a warm start" if warm != "none" else ""),
                lambda: learning_rate_for(int(encoder.model.config.hidden_size), is_warm=warm != "none"))  # fmt: skip
     held = sum(label is not None for label in dataset.splits["validation"].labels)
-    # Where labels do not tell one epoch from another, the last one, at a rate of 0, varies least.
-    kept = decide("training", "keep", f"the best; the last where validation has under {LEAST_TO_CHOOSE} labels",
-                  lambda: "best" if held >= LEAST_TO_CHOOSE else "last")  # fmt: skip
+    kept = decide("training", "keep", KEEP, lambda: epoch_to_keep(held, recipe.evaluation.protocol))
     patience = effort.patience
     # The rate is at its highest where a warm start is first left: what comes of that is seen at the end.
-    stops = kept == "best" and warm == "none"
+    stops = kept != "last" and warm == "none"
     decide("training", "early_stopping",
            f"{patience} epochs without gain; never where the last is kept, or after a warm start",
            lambda: patience if stops else False)  # fmt: skip
@@ -166,6 +169,20 @@ def learning_rate_for(hidden_size: int, *, is_warm: bool = False) -> float:
     """
     rate = 1e-3 if hidden_size <= 512 else 5e-4 if hidden_size <= 768 else 3e-4
     return rate / 2 if is_warm else rate
+
+
+def epoch_to_keep(held: int, protocol: str) -> Keep:
+    """Where labels do not tell one epoch from another, the last one, at a rate near 0, varies least.
+
+    Args:
+        held: labelled validation rows.
+
+    >>> [epoch_to_keep(held, "held-out") for held in (10, 500)], epoch_to_keep(500, "best-epoch-dev")
+    (['last', 'level'], 'best')
+    """
+    if protocol == "best-epoch-dev":
+        return "best"
+    return "level" if held >= LEAST_TO_CHOOSE else "last"
 
 
 def rows_a_group(dataset: Dataset, task: Task) -> float:

@@ -132,7 +132,9 @@ class TrainingRecipe(_Block):
         False, description="true: layers below the lowest adapter run once and are read from disk; no dropout there"
     )
     best_metric: str = Field("auto", description="the name of a metric of the task, loss, or auto")
-    keep: Literal["best", "last"] | Auto = Field("auto", description="best or last (of the epochs), or auto")
+    keep: Literal["best", "level", "last"] | Auto = Field(
+        "auto", description="of the epochs: best, level (the last within a standard error of the best), last, or auto"
+    )
     early_stopping: Annotated[Whole, Field(ge=1)] | Literal[False] | Auto = Field(
         "auto", description="a number of epochs without gain (at least 1), false, or auto"
     )

@@ -1,4 +1,4 @@
-"""The loop: epochs of seeded batches, a checkpoint an epoch, the best one kept and scored again from disk."""
+"""The loop: epochs of seeded batches, a checkpoint an epoch, one epoch kept and scored again from disk."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import torch
 from torch import nn
 
 from tunecard.errors import DataError, Interrupted
+from tunecard.metrics.election import elect, first_best
 from tunecard.training.checkpoint import clear_checkpoints, load_best, load_checkpoint, save_best
 from tunecard.training.fingerprint import fingerprint
 from tunecard.training.optimizer import learning_rate_factor
@@ -34,7 +35,7 @@ def train(  # noqa: PLR0913 - a plan, what it works on, and whom it tells
     on_step: OnStep = lambda step, total, loss: None,
     on_epoch: OnEpoch = lambda record: None,
 ) -> TrainingResult:
-    """Trains what requires gradients; afterwards `model` holds the best epoch's weights, read back from disk.
+    """Trains what requires gradients; afterwards `model` holds the weights of the kept epoch, read back from disk.
 
     Args:
         head_modules: names of the modules that start new; they learn at `head_learning_rate`.
@@ -70,7 +71,7 @@ def train(  # noqa: PLR0913 - a plan, what it works on, and whom it tells
             close_epoch(progress)
     trainer.result.stopped = trainer.result.stopped or "all epochs done"
     load_best(folder, model)
-    trainer.result.rescored = trainer.validate()[1]
+    trainer.result.rescored = trainer.validate().metric
     if trainer.cache:
         trainer.cache.store.remove()
     model.eval()
@@ -92,21 +93,23 @@ def _run_epoch(progress: TrainingProgress) -> None:
 
 
 def close_epoch(progress: TrainingProgress) -> None:
-    """Validates, keeps the weights if they are the best, saves. Raises: as `train`."""
+    """Validates, keeps the weights if they are elected, saves. Raises: as `train`."""
     progress.settle()
     trainer, position, callbacks = progress.trainer, progress.position, progress.callbacks
     result, plan = trainer.result, trainer.plan
-    loss, metric = trainer.validate()
+    seen = trainer.validate()
     rate = plan.learning_rate * learning_rate_factor(result.steps, trainer.total_steps, plan)
     train_loss = position["loss"] / max(position["weight"], 1e-12)
-    record = EpochRecord(position["epoch"], result.steps, train_loss, loss, metric, rate)
+    record = EpochRecord(position["epoch"], result.steps, train_loss, seen.loss, seen.metric, rate, seen.error)
     _enter(progress, record)
-    if plan.early_stopping and record.epoch - result.best_epoch >= plan.early_stopping:
+    best = result.curve[first_best([line.validation_metric for line in result.curve])]
+    if plan.early_stopping and record.epoch - best.epoch >= plan.early_stopping:
         result.stopped = f"early: no gain for {plan.early_stopping} epochs"
     position.update(epoch=record.epoch + 1, offset=0, loss=0.0, weight=0.0)
     progress.save()
     callbacks.on_epoch(record)
-    scores = {"validation/loss": loss, f"validation/{plan.best_metric}": loss if plan.best_metric == "loss" else metric}
+    metric = seen.loss if plan.best_metric == "loss" else seen.metric
+    scores = {"validation/loss": seen.loss, f"validation/{plan.best_metric}": metric}
     callbacks.log({"epoch": record.epoch, "train/epoch_loss": train_loss, **scores}, result.steps)
     if callbacks.should_stop():
         raise interruption(trainer)
@@ -117,17 +120,18 @@ def score_start(progress: TrainingProgress) -> None:
     trainer = progress.trainer
     if not trainer.plan.scores_start or trainer.result.steps or trainer.result.curve:
         return
-    record = EpochRecord(0, 0, None, *trainer.validate(), 0.0)
+    seen = trainer.validate()
+    record = EpochRecord(0, 0, None, seen.loss, seen.metric, 0.0, seen.error)
     _enter(progress, record)
     progress.callbacks.on_epoch(record)
 
 
 def _enter(progress: TrainingProgress, record: EpochRecord) -> None:
-    """Appends a line to the curve, and keeps the weights if they are the best so far, or as long as they are last."""
+    """Appends a line to the curve, and keeps the weights if they are elected."""
     trainer, result = progress.trainer, progress.trainer.result
     result.curve.append(record)
-    is_kept = trainer.plan.keep == "last" or result.best_score is None
-    if is_kept or record.validation_metric > (result.best_score or 0.0):
+    scores, errors = zip(*((line.validation_metric, line.validation_error) for line in result.curve), strict=True)
+    if elect(scores, errors, trainer.plan.keep) == len(result.curve) - 1:
         result.best_score, result.best_epoch = record.validation_metric, record.epoch
         save_best(progress.callbacks.folder, trainer.model)
 

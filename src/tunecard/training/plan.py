@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from tunecard.metrics.election import Keep
 from tunecard.rows.encoded import EncodedSplit
 from tunecard.tasks import Task
 from tunecard.training.regime import Precision
@@ -15,8 +16,8 @@ class TrainingPlan:
     """The resolved training settings; names as in the recipe.
 
     `head_learning_rate` is of the modules that start new; `early_stopping` is epochs without gain, or False;
-    `scores_start` lets the weights before the first step stand for election, too, as epoch 0; `keep` says whether the
-    epoch that is best on validation is elected, or always the last.
+    `scores_start` lets the weights before the first step stand for election, too, as epoch 0; `keep` elects the epoch
+    that is best on validation, the last that is level with it (within a standard error), or the last.
     """
 
     epochs: int
@@ -37,7 +38,7 @@ class TrainingPlan:
     device: str = "cpu"
     cache_frozen_prefix: bool = False
     scores_start: bool = False
-    keep: Literal["best", "last"] = "best"
+    keep: Keep = "best"
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,10 @@ from tunecard.training.temperature import Calibration
 
 @dataclass(frozen=True)
 class EpochRecord:
-    """One line of the learning curve. Losses are means over labels; epoch 0 is the start, without a training loss."""
+    """One line of the learning curve. Losses are means over labels; epoch 0 is the start, without a training loss.
+
+    `validation_error` is the standard error of `validation_metric` over rows.
+    """
 
     epoch: int
     step: int
@@ -23,6 +26,7 @@ class EpochRecord:
     validation_loss: float
     validation_metric: float
     learning_rate: float
+    validation_error: float | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """What is known of it, by name."""
@@ -39,6 +43,7 @@ class TrainingResult:
         real_tokens: tokens without padding that were learned from, counted in every epoch.
         is_complete: false after an interruption.
         stopped: why it ended.
+        best_epoch, best_score: of the epoch that is kept.
         path: what the parity gate found, as `inference.FastPath` tells it.
     """
 

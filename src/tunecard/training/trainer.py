@@ -26,7 +26,7 @@ from tunecard.training.result import TrainingResult
 from tunecard.training.step_reading import StepReading, send_to_host
 from tunecard.training.trackers import LOGS, check_trackers
 from tunecard.training.update import Update
-from tunecard.training.validation import Predict, score_validation
+from tunecard.training.validation import Predict, Validation, score_validation
 
 ORDER_STRIDE = 100_003
 PREFIX = "prefix"
@@ -129,8 +129,8 @@ class Trainer:
                 f"(now {self.plan.learning_rate:g}) or use precision fp32; checkpoints before this step are kept."
             )
 
-    def validate(self) -> tuple[float, float]:
-        """Mean loss over validation labels, and the metric that chooses the best epoch (higher is better)."""
+    def validate(self) -> Validation:
+        """Loss, metric and its standard error on the validation rows."""
         return score_validation(self.model, self.data, self.plan.best_metric, self.predict)
 
     def _learn_from(self, passes: Sequence[Pass]) -> tuple[Tensor, float]:

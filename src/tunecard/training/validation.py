@@ -1,15 +1,17 @@
-"""What validation says of a model: the mean loss over its labels, and the score that chooses."""
+"""What validation says of a model: the mean loss over its labels, the score that chooses, and its standard error."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 import numpy as np
 import torch
 from torch import nn
 
 from tunecard.inference import predict_logits
+from tunecard.metrics.measure import sample_of
 from tunecard.rows.encoded import EncodedSplit
 from tunecard.training.objectives import objective_of
 from tunecard.training.plan import TrainingData
@@ -17,20 +19,53 @@ from tunecard.training.plan import TrainingData
 Predict = Callable[[nn.Module, EncodedSplit, int], list[np.ndarray]]
 
 
+class Validation(NamedTuple):
+    """What validation says after an epoch.
+
+    Attributes:
+        loss: mean over its labels.
+        metric: the score that chooses, higher is better; of "loss" its negative.
+        error: standard error of `metric` over rows; None where it cannot be told.
+    """
+
+    loss: float
+    metric: float
+    error: float | None
+
+
 def score_validation(
     model: nn.Module, data: TrainingData, metric: str, predict: Predict = predict_logits
-) -> tuple[float, float]:
-    """Mean loss over validation labels, and `metric` of the predictions (higher is better; of "loss" its negative)."""
-    task, encoded, objective = data.task, data.validation, objective_of(data.task)
-    logits = predict(model, encoded, data.pad_token_id)
-    loss, weight = 0.0, 0.0
+) -> Validation:
+    """The loss, and `metric` of the decoded predictions."""
+    logits = predict(model, data.validation, data.pad_token_id)
+    losses, weights = _losses(logits, data)
+    loss = float(losses.sum()) / max(float(weights.sum()), 1.0)
+    if metric == "loss":
+        return Validation(loss, -loss, _error_of_a_ratio(losses, weights))
+    task = data.task
+    predictions = [task.decode(row_logits, data.validation, row)[0] for row, row_logits in enumerate(logits)]
+    sample = sample_of(task.scoring.count(data.validation_labels, predictions))
+    measure = next(one for one in task.scoring.measures if one.key == metric)
+    score = sample.score(measure)
+    # Undefined, as where nothing is predicted, is worth nothing.
+    return Validation(loss, 0.0 if math.isnan(score) else score, measure.standard_error(sample))
+
+
+def _losses(logits: Sequence[np.ndarray], data: TrainingData) -> tuple[np.ndarray, np.ndarray]:
+    """(N,) each: the summed loss of a row, and the weight of its labels."""
+    encoded, objective = data.validation, objective_of(data.task)
+    losses, weights = [], []
     for row, row_logits in enumerate(logits):
         labels = torch.tensor(encoded.label_ids[row] if encoded.label_ids else [])  # () of a text, (T,) of tokens
-        loss += float(objective.loss_sum(torch.from_numpy(row_logits), labels, None))
-        weight += objective.weight_of(labels, None)
-    mean = loss / max(weight, 1.0)
-    if metric == "loss":
-        return mean, -mean
-    predictions = [task.decode(row_logits, encoded, row)[0] for row, row_logits in enumerate(logits)]
-    score = task.scoring.score(data.validation_labels, predictions)[metric]
-    return mean, 0.0 if math.isnan(score) else score  # undefined (nothing predicted) is worth nothing
+        losses.append(float(objective.loss_sum(torch.from_numpy(row_logits), labels, None)))
+        weights.append(float(objective.weight_of(labels, None)))
+    return np.array(losses), np.array(weights)
+
+
+def _error_of_a_ratio(losses: np.ndarray, weights: np.ndarray) -> float | None:
+    """The standard error of sum(losses) / sum(weights) over N rows, to first order (Cochran 1977, section 2.11)."""
+    total = float(weights.sum())
+    if not total:
+        return None
+    residuals = losses - losses.sum() / total * weights
+    return float(np.sqrt((residuals**2).sum())) / total

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, get_args
 
 from tunecard import card
 from tunecard.evidence import Findings, RunFolder
+from tunecard.metrics.election import Keep, elect
 from tunecard.verification.comparing import is_equal, known, shown
 from tunecard.verification.report import Check, judged
 
@@ -42,19 +43,31 @@ def _of_curve(findings: Findings) -> dict[str, Any]:
         return {}
     learned = [record for record in curve if record.get("epoch") != 0]  # epoch 0 is the start
     expected: dict[str, Any] = {"training.epochs_run": len(learned), "training.steps": curve[-1].get("step")}
-    kept = [record for record in curve if record.get("epoch") == findings.value("training.best_epoch")]
-    settings = findings.value("training.hyperparameters")
-    if isinstance(settings, dict) and settings.get("keep") == "last":
-        expected["training.best_epoch"] = curve[-1].get("epoch")
-        expected["training.best_validation"] = curve[-1].get("validation_metric")
-    elif findings.value("training.best_metric") != "loss":
-        scores = [r["validation_metric"] for r in curve if isinstance(r.get("validation_metric"), int | float)]
-        if len(kept) == 1 and scores:
-            expected["training.best_validation"] = max(scores)
-            expected["training.best_epoch"] = next(
-                (r.get("epoch") for r in curve if r.get("validation_metric") == max(scores)), None
-            )
+    kept = _elected(findings, curve)
+    if kept is not None:
+        expected["training.best_epoch"] = kept.get("epoch")
+        expected["training.best_validation"] = kept["validation_metric"]
     return {id: value for id, value in expected.items() if value is not None}
+
+
+def _elected(findings: Findings, curve: list[dict[str, Any]]) -> dict[str, Any] | None:
+    """The line of the epoch that the rule of the run keeps; None where no score is told that chose."""
+    scored = [line for line in curve if _is_number(line.get("validation_metric"))]
+    settings = findings.value("training.hyperparameters")
+    keep: Any = settings.get("keep", "best") if isinstance(settings, dict) else "best"
+    if not scored or keep not in get_args(Keep):
+        return None
+    if keep != "last" and findings.value("training.best_metric") == "loss":
+        return None
+    if sum(line.get("epoch") == findings.value("training.best_epoch") for line in curve) != 1:
+        return None
+    scores = [line["validation_metric"] for line in scored]
+    errors = [error if _is_number(error := line.get("validation_error")) else None for line in scored]
+    return scored[elect(scores, errors, keep)]
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float)
 
 
 def _of_time(findings: Findings) -> dict[str, Any]:

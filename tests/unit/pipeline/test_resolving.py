@@ -160,9 +160,14 @@ def test_a_prefix_to_cache_must_exist(resolved_with: Callable[..., Any], targets
 def test_few_validation_labels_choose_no_epoch(resolved_with: Callable[..., Any]) -> None:
     few, many = (resolved_with(rows=rows).recipe.training for rows in (48, 50))
     assert (few.keep, few.early_stopping) == ("last", False)
-    assert (many.keep, many.early_stopping) == ("best", False)  # a warm start is first left at the highest rate
+    assert (many.keep, many.early_stopping) == ("level", False)  # a warm start is first left at the highest rate
     cold = resolved_with(rows=50, training={"warm_start": "none"}).recipe.training
-    assert (cold.keep, cold.early_stopping) == ("best", 3)
+    assert (cold.keep, cold.early_stopping) == ("level", 3)
+
+
+def test_the_best_epoch_is_kept_where_it_is_the_headline(resolved_with: Callable[..., Any]) -> None:
+    asked = {"evaluation": {"protocol": "best-epoch-dev"}}
+    assert [resolved_with(rows=rows, **asked).recipe.training.keep for rows in (48, 50)] == ["best", "best"]
 
 
 def test_a_warm_start_halves_the_rate(resolved_with: Callable[..., Any]) -> None:

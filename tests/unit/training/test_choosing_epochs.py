@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import statistics
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,9 @@ import pytest
 import torch
 
 from tiny_training import Ground, equal_states, make_ground
+from tunecard.inference import predict_logits
 from tunecard.training import Trainer, TrainingResult, train
+from tunecard.training.validation import Validation, score_validation
 
 TinyBase = Callable[[str], Path]
 
@@ -23,9 +26,9 @@ def go(ground: Ground, folder: Path, **options: Any) -> TrainingResult:
 def scripted(monkeypatch: pytest.MonkeyPatch) -> Callable[[list[float]], None]:
     """Makes validation say these scores, one an epoch; the last call, which scores the best again, says the truth."""
 
-    def script(scores: list[float]) -> None:
+    def script(scores: list[float], error: float | None = None) -> None:
         left = list(scores)
-        monkeypatch.setattr(Trainer, "validate", lambda self: (1.0, left.pop(0)))
+        monkeypatch.setattr(Trainer, "validate", lambda self: Validation(1.0, left.pop(0), error))
 
     return script
 
@@ -131,3 +134,42 @@ def test_the_last_is_kept_where_the_plan_says_so(
     result = go(ground, tmp_path, on_epoch=remember)
     assert (result.best_epoch, result.best_score) == (3, 0.4)
     assert equal_states(ground.state(), states[3])
+
+
+def test_the_last_within_an_error_of_the_best_is_kept(
+    tiny_base: TinyBase, tmp_path: Path, scripted: Callable[..., None]
+) -> None:
+    scripted([0.5, 0.8, 0.6, 0.75, 0.74, 0.75], error=0.05)
+    ground = make_ground(tiny_base("roberta"), epochs=5, keep="level")
+    states, remember = states_by_epoch(ground)
+    result = go(ground, tmp_path, on_epoch=remember)
+    assert (result.best_epoch, result.best_score) == (4, 0.75)
+    assert equal_states(ground.state(), states[4])
+
+
+def test_what_is_level_is_no_gain(tiny_base: TinyBase, tmp_path: Path, scripted: Callable[..., None]) -> None:
+    """Early stopping waits for a new best, whatever is kept."""
+    scripted([0.5, 0.49, 0.5, 0.5], error=0.1)
+    ground = make_ground(tiny_base("roberta"), epochs=10, keep="level", early_stopping=2)
+    result = go(ground, tmp_path)
+    assert (result.epochs_run, result.best_epoch) == (3, 3)
+
+
+def test_the_error_of_an_accuracy_is_the_binomials(tiny_base: TinyBase) -> None:
+    ground = make_ground(tiny_base("roberta"))
+    seen = score_validation(ground.model, ground.data, "accuracy")
+    rows = len(ground.data.validation_labels)
+    assert 0 < seen.metric < 1
+    assert seen.error == pytest.approx((seen.metric * (1 - seen.metric) / rows) ** 0.5, rel=0.1)
+
+
+def test_the_error_of_a_loss_is_that_of_a_mean(tiny_base: TinyBase) -> None:
+    ground = make_ground(tiny_base("roberta"))
+    seen = score_validation(ground.model, ground.data, "loss")
+    logits = predict_logits(ground.model, ground.data.validation, ground.data.pad_token_id)
+    losses = [
+        float(torch.nn.functional.cross_entropy(torch.from_numpy(row)[None], torch.tensor([label])))
+        for row, label in zip(logits, ground.data.validation.label_ids, strict=True)
+    ]
+    assert seen.metric == pytest.approx(-statistics.mean(losses))
+    assert seen.error == pytest.approx(statistics.pstdev(losses) / len(losses) ** 0.5)

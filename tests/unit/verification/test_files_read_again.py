@@ -51,6 +51,21 @@ def test_what_a_file_says_otherwise_is_named(text_run, id, value, name, words):
     assert words in said(text_run, name)
 
 
+@pytest.mark.parametrize(
+    ("keep", "error", "kept"),
+    [("best", 0.05, 2), ("level", 0.05, 3), ("level", None, 2), ("last", 0.05, 4), ("unheard-of", 0.05, None)],
+)
+def test_the_epoch_that_was_kept_follows_from_the_curve(text_run, keep, error, kept):
+    scores = {1: 0.5, 2: 0.8, 3: 0.76, 4: 0.7}
+    curve = [{"epoch": n, "step": n, "validation_metric": score, "validation_error": error}
+             for n, score in scores.items()]  # fmt: skip
+    for said, score in scores.items():
+        told = {"training.curve": curve, "training.hyperparameters": {"keep": keep}, "training.best_epoch": said,
+                "training.best_validation": score}  # fmt: skip
+        findings = Findings(measured(id, value, section="training", name=id) for id, value in told.items())
+        assert check_arithmetic(text_run.folder, findings).ok is (kept in {said, None})
+
+
 @pytest.mark.parametrize(("mean", "ok"), [(0.7, True), (0.8, False)])
 def test_the_spread_over_seeds_follows_from_the_seeds(text_run, mean, ok):
     seeds = [{"seed": seed, "test": test} for seed, test in ((1, 0.5), (2, 0.9))]

@@ -12,6 +12,11 @@ from tunecard.card.starts import starts_told
 from tunecard.evidence import Findings
 
 SETTINGS, RULES = "training.hyperparameters", "training.rule"
+KEPT = {
+    "best": "the best on validation",
+    "level": "the last within a standard error of the best on validation",
+    "last": "the last",
+}
 REGIMES = {
     "fp32": "fp32",
     "fp16-mixed": "fp16 mixed precision",
@@ -117,11 +122,17 @@ def _times(findings: Findings) -> list[str]:
     if steps is not None and epochs is not None:
         is_start = findings.value("training.best_epoch") == 0
         kept = "" if best is None else f"; epoch {best} was kept{', the start before any step' if is_start else ''}"
+        kept += _why(findings) if kept else ""
         items.append(f"{steps} steps in {epochs} epochs{kept}.")
     stopped = findings.value("training.stopped")
     if stopped:
         items.append(f"Why it stopped: {cite(findings, 'training.stopped', escape(stopped, 120))}.")
     return items + _kept(findings)
+
+
+def _why(findings: Findings) -> str:
+    said = KEPT.get(str(facts.mapping_of(findings, SETTINGS).get("keep")))
+    return f" ({cite(findings, SETTINGS, said)})" if said else ""
 
 
 def _kept(findings: Findings) -> list[str]:
@@ -131,7 +142,7 @@ def _kept(findings: Findings) -> list[str]:
         return []
     name = facts.metric_phrase(findings, str(findings.value("training.best_metric", "score")))
     reloaded = f"; {again} when the saved file was loaded and scored again" if again is not None else ""
-    return [f"Best validation {name}: {best}{reloaded}."]
+    return [f"Validation {name} of the epoch that was kept: {best}{reloaded}."]
 
 
 def _rates(findings: Findings) -> list[str]:

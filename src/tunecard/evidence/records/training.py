@@ -38,7 +38,7 @@ FIGURES = (
     _told("best_epoch", "Epoch that was kept", _COURSE),
     _told("stopped", "Why training ended", _COURSE),
     _told("curve", "Learning curve", _COURSE),
-    _told("best_validation", "Best validation score", _COURSE),
+    _told("best_validation", "Validation score of the epoch that was kept", _COURSE),
     _told("seconds", "Training time", _COURSE, "seconds", "steps"),
     _told("rows_per_second", "Training speed", _COURSE, "rows per second", "rows"),
     _told("tokens_per_second", "Training speed", _COURSE, "real tokens per second", "tokens"),

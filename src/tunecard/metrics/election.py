@@ -1,0 +1,39 @@
+"""Which of several scored states is kept: the best, the last that is level with it, or the last."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal
+
+Keep = Literal["best", "level", "last"]
+
+
+def first_best(scores: Sequence[float]) -> int:
+    """The place of the highest score, the first of several; a tie is no gain.
+
+    >>> first_best([0.5, 0.7, 0.7])
+    1
+    """
+    return max(range(len(scores)), key=lambda place: (scores[place], -place))
+
+
+def elect(scores: Sequence[float], errors: Sequence[float | None], keep: Keep) -> int:
+    """The place that is kept.
+
+    A place that is not elected when it is the last will not be later: one that is kept at a time is all to hold on to.
+
+    Args:
+        scores: higher is better, in the order in which they came.
+        errors: the standard error of each; `level` takes that of the best, after the rule of one standard error
+            (Breiman et al. 1984, section 3.4.3). None counts as 0.
+
+    >>> [elect([0.80, 0.90, 0.89, 0.85], [0.02] * 4, keep) for keep in ("best", "level", "last")]
+    [1, 2, 3]
+    """
+    if keep == "last":
+        return len(scores) - 1
+    best = first_best(scores)
+    if keep == "best":
+        return best
+    least = scores[best] - (errors[best] or 0.0)
+    return max(place for place, score in enumerate(scores) if score >= least)

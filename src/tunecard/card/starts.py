@@ -33,6 +33,9 @@ def _warm(findings: Findings) -> Iterator[str]:
             f"First, without labels, the head was taught to read {VIEWS[warm['view']]} "
             f"of {rows} rows: on validation its cosine to that went from {before} to {after}."
         )
+    finding = findings.get(WARM)
+    if finding is not None and finding.status == "not measured":
+        yield f"There was no phase without labels: {cite(findings, WARM, escape(finding.reason, 160))}."
 
 
 def _probe(findings: Findings) -> Iterator[str]:

@@ -31,7 +31,7 @@ from tunecard.training import (
     train,
     train_together,
 )
-from tunecard.training.result import Trained, WarmStart
+from tunecard.training.result import NoWarmStart, Trained, WarmStart
 from tunecard.training.temperature import calibrate
 from tunecard.training.warm_start import start_at_view
 
@@ -62,7 +62,7 @@ class SharedStart:
 
     learned: Mapping[str, Tensor]
     probe: ProbeReport | None
-    warm: WarmStart | None
+    warm: WarmStart | NoWarmStart | None
 
 
 @dataclass(frozen=True)
@@ -95,7 +95,7 @@ class _Start:
     plan: TrainingPlan
     probe: ProbeReport | None
     folder: Path
-    warm: WarmStart | None = None
+    warm: WarmStart | NoWarmStart | None = None
 
 
 def scores_of(trained: Trained, prepared: PreparedRun) -> dict[str, Any]:
@@ -199,14 +199,15 @@ def _start(context: RunContext, method: str, seed: int, variant: Variant) -> _St
     if variant.start is not None:
         put_trainable_state(model, variant.start.learned)
         return _Start(encoder, model, is_rounded, plan, variant.start.probe, folder, variant.start.warm)
-    warm, probe = None, None
+    warm: WarmStart | NoWarmStart | None = left_out(context, method)
+    probe = None
     if rows is not None:
         context.listener.note("the head is taught to read what the frozen base says best, without labels")
         rate = learning_rate_for(int(encoder.model.config.hidden_size))
         at_rate = replace(plan, learning_rate=rate, head_learning_rate=rate)
         warm = start_at_view(model, prepared.training_data, at_rate, encoder.new_modules, *rows)
-        if warm is None:
-            context.listener.note("that came to nothing; training begins without it")
+    if isinstance(warm, NoWarmStart):
+        context.listener.note(f"no phase without labels: {warm.reason}")
     if plans.starts_from_probe:
         context.listener.note("the head starts from a linear probe of what it reads; fitting it")
         # A probe of rounded weights fits what training in bf16 will have the head read, and learn on from; only the
@@ -219,9 +220,25 @@ def _start(context: RunContext, method: str, seed: int, variant: Variant) -> _St
 
 def carries_vectors(context: RunContext, method: str) -> bool:
     """Whether the head is first taught to read a view of the base: where the probe of the base reads that best."""
+    return method in METHODS and _best_view(context) == context.plans.warm_start
+
+
+def left_out(context: RunContext, method: str) -> NoWarmStart | None:
+    """Why a phase that the recipe names does not take place; None where it does, or where none is named."""
+    if method not in METHODS or context.plans.warm_start == "none" or carries_vectors(context, method):
+        return None
+    best = _best_view(context)
+    return NoWarmStart(
+        "the frozen base has no probe that could say which view it is read best in"
+        if best is None
+        else f"the probe of the frozen base does best with the view {best}, not {context.plans.warm_start}"
+    )
+
+
+def _best_view(context: RunContext) -> str | None:
     fit = next((finding for finding in context.fits if finding.id == "fit.probe"), None)
-    best = fit.value.get("view") if fit is not None and isinstance(fit.value, Mapping) else None
-    return method in METHODS and best == context.plans.warm_start
+    view = fit.value.get("view") if fit is not None and isinstance(fit.value, Mapping) else None
+    return view if isinstance(view, str) else None
 
 
 def _with_one_copy(starts: Sequence[_Start]) -> list[_Start]:

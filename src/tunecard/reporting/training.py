@@ -11,7 +11,7 @@ from tunecard.metrics.reliability import BINS
 from tunecard.reporting.adapter import RECIPE
 from tunecard.training import ProbeReport
 from tunecard.training.regime import REGIMES
-from tunecard.training.result import Trained, WarmStart
+from tunecard.training.result import NoWarmStart, Trained, WarmStart
 from tunecard.training.temperature import Calibration
 
 
@@ -140,8 +140,8 @@ def temperature_findings(calibration: Calibration, item: str, seed: int) -> list
     return [measured(id, value, method=f"{told}; n = {item}s", **counted) for id, value, told in figures]
 
 
-def effort_findings(effort: Mapping[str, Any], warm: WarmStart | None, seed: int) -> list[Finding]:
-    """`training.warm_start`, and `training.search` and `.soup` of `quality: best`; nothing of what was not done."""
+def effort_findings(effort: Mapping[str, Any], warm: WarmStart | NoWarmStart | None, seed: int) -> list[Finding]:
+    """`training.warm_start` where the recipe names one, and `training.search` and `.soup` of `quality: best`."""
     findings = [] if warm is None else [_warm_start(warm, seed)]
     if "search" in effort:
         how = "the same start and seed at each rate; the best on validation is gone on with"
@@ -156,7 +156,9 @@ def effort_findings(effort: Mapping[str, Any], warm: WarmStart | None, seed: int
     return findings
 
 
-def _warm_start(warm: WarmStart, seed: int) -> Finding:
+def _warm_start(warm: WarmStart | NoWarmStart, seed: int) -> Finding:
+    if isinstance(warm, NoWarmStart):
+        return not_measured("training.warm_start", reason=warm.reason, seed=seed)
     value = {
         "view": warm.view, "steps": warm.steps, "rows": warm.rows,
         "cosine_before": warm.before, "cosine_after": warm.after, "seconds": round(warm.seconds, 2),

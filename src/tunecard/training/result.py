@@ -83,8 +83,18 @@ class WarmStart:
 
 
 @dataclass(frozen=True)
+class NoWarmStart:
+    """A phase without labels that the recipe names and that was left out, or taken back."""
+
+    reason: str
+
+
+@dataclass(frozen=True)
 class Trained:
-    """A trained model and how it came to be. The weights of `encoder` may have been released: the model has its own."""
+    """A trained model and how it came to be. The weights of `encoder` may have been released: the model has its own.
+
+    `warm` is None where the recipe names no phase without labels.
+    """
 
     model: nn.Module
     encoder: Encoder
@@ -93,4 +103,4 @@ class Trained:
     probe: ProbeReport | None
     seed: int
     calibration: Calibration
-    warm: WarmStart | None = None
+    warm: WarmStart | NoWarmStart | None = None

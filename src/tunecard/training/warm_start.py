@@ -29,7 +29,7 @@ from tunecard.training.frozen_features import caught_inputs
 from tunecard.training.output_layer import output_layer
 from tunecard.training.plan import TrainingData, TrainingPlan
 from tunecard.training.regime import REGIMES
-from tunecard.training.result import WarmStart
+from tunecard.training.result import NoWarmStart, WarmStart
 from tunecard.training.trainer import Trainer
 
 ROWS_A_STEP = 32
@@ -45,7 +45,7 @@ AT_ONCE = 512
 
 
 # How long each view is learned.
-STEPS = {MEAN: 100, APART: 300}
+STEPS = {MEAN: 50, APART: 300}
 
 
 class _Vectors:
@@ -85,7 +85,7 @@ def start_at_view(
     head_modules: Sequence[str],
     learned: ReadRows,
     held: ReadRows,
-) -> WarmStart | None:
+) -> WarmStart | NoWarmStart:
     """Lets the head read a view of the rows, as nearly as the adapter learns to.
 
     Args:
@@ -94,14 +94,14 @@ def start_at_view(
         plan: whose rates, seed, precision and device count.
         learned: rows to learn from.
         held: others, to tell by what came of it.
-    Returns: what came of it; None where the head has no hidden layer to teach, or where it came to read other rows no
-        nearer to what is wanted, or the same of every row: the model is then as it came.
+    Returns: what came of it; the reason where nothing did, for the head has no hidden layer to teach, or came to read
+        other rows no nearer to what is wanted, or the same of every row: the model is then as it came.
     """
     began, steps = perf_counter(), STEPS[learned.view]
     take_fast_path(model.to(torch.device(plan.device)), REGIMES[plan.precision].compute)
     layer, output = hidden_layer(model), output_layer(model, head_modules, len(data.task.labels))
     if layer is None or output is None:
-        return None
+        return NoWarmStart("the head has no hidden layer to teach")
     as_it_came = {name: tensor.detach().clone() for name, tensor in trainable_state(model).items()}
     first_token = learned.encoded.input_ids[0][0]
     _start_as_identity(model, layer[1], output, first_token)
@@ -121,7 +121,11 @@ def start_at_view(
         spread = _spread(_read(trainer, learned.encoded.take(TOLD_BY))) / _spread(targets[:TOLD_BY])
     if not (after > before and spread >= LEAST_SPREAD):
         put_trainable_state(model, as_it_came)
-        return None
+        return NoWarmStart(
+            "it was taken back: the head came to read other rows no nearer to what is wanted"
+            if spread >= LEAST_SPREAD
+            else "it was taken back: the head came to read nearly the same of every row"
+        )
     return WarmStart(learned.view, steps, len(numbered), before, after, perf_counter() - began)
 
 

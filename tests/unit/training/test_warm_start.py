@@ -20,6 +20,7 @@ from tunecard.rows.vectors import MEAN
 from tunecard.tasks.text_classification import TextClassification
 from tunecard.tasks.token_classification import TokenClassification
 from tunecard.training import TrainingData
+from tunecard.training.result import NoWarmStart, WarmStart
 from tunecard.training.warm_start import ReadRows, start_at_view
 
 TinyBase = Callable[[str], Path]
@@ -73,7 +74,7 @@ def test_the_head_comes_to_read_the_mean(tiny_base: TinyBase, architecture: str)
     model = add_adapter(encoder.model, plan, 0)
     head = {name: tensor.clone() for name, tensor in trainable_state(model).items() if "classifier" in name}
     warm = start_at_view(model, data, PLAN, encoder.new_modules, texts, texts)
-    assert warm is not None
+    assert isinstance(warm, WarmStart)
     assert warm.after > warm.before
     assert warm.after > 0.9
     output = [name for name, tensor in head.items() if tensor.shape[0] == len(TASK.labels)]
@@ -94,15 +95,19 @@ def test_it_asks_for_no_label(tiny_base: TinyBase) -> None:
     assert all(torch.equal(states[0][name], states[1][name]) for name in states[0])
 
 
-@pytest.mark.parametrize(("rate", "least"), [(1e6, 0.1), (2e-3, 100.0)])  # no nearer; too alike, as it were
+@pytest.mark.parametrize(
+    ("rate", "least", "reason"), [(1e6, 0.1, "no nearer"), (2e-3, 100.0, "nearly the same of every row")]
+)
 def test_a_phase_that_failed_is_taken_back(
-    tiny_base: TinyBase, monkeypatch: pytest.MonkeyPatch, rate: float, least: float
+    tiny_base: TinyBase, monkeypatch: pytest.MonkeyPatch, rate: float, least: float, reason: str
 ) -> None:
     monkeypatch.setattr("tunecard.training.warm_start.LEAST_SPREAD", least)
     encoder, data, texts = load(tiny_base("bert"))
     model = add_adapter(encoder.model, lora_plan(encoder.new_modules, TASK.peft_task_type), 0)
     came = {name: tensor.detach().clone() for name, tensor in trainable_state(model).items()}
     plan = replace(PLAN, learning_rate=rate, head_learning_rate=rate)
-    assert start_at_view(model, data, plan, encoder.new_modules, texts, texts) is None
+    warm = start_at_view(model, data, plan, encoder.new_modules, texts, texts)
+    assert isinstance(warm, NoWarmStart)
+    assert reason in warm.reason
     left = trainable_state(model)
     assert all(torch.equal(left[name], came[name]) for name in came)

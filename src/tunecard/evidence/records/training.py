@@ -78,7 +78,13 @@ TRAINING = (
         for when, told in (("before", "before the temperature"), ("after", "after it"))
     ),
     Record(
-        "training.warm_start", "Phase without labels", _REGIME, counts="rows learned from", writer="run", when=optional
+        "training.warm_start",
+        "Phase without labels",
+        _REGIME,
+        counts="rows learned from",
+        statuses=MEASURED_OR_GAP,
+        writer="run",
+        when=optional,
     ),
     Record("training.search", "Rates that were tried", _REGIME, counts="rates", writer="run", when=optional),
     Record("training.soup", "Seeds in the average", _REGIME, counts="seeds in it", writer="run", when=optional),

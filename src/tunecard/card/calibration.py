@@ -8,7 +8,7 @@ from tunecard.card.numbers import count, score, score_range
 from tunecard.card.record_links import cite
 from tunecard.evidence import Finding, Findings
 
-TEMPERATURE = "training.temperature"
+TEMPERATURE, EXPECTED = "training.temperature", "calibration.expected"
 
 
 def temperature_told(findings: Findings) -> str:
@@ -30,9 +30,16 @@ def _fitted(findings: Findings, finding: Finding) -> str:
     )
     gain = [f"mean negative log-likelihood {before} before and {after} after"] if before and after else []
     aside = f" ({', '.join([*on, *gain])})" if on or gain else ""
+    divided = (
+        f"All logits are divided by the temperature {value}, which stands in the head's weights and changes no label."
+    )
+    expected = facts.quoted(findings, EXPECTED, score)
+    if expected is None:
+        return f"{divided} Validation chose both the epoch and the temperature{aside}."
+    rows = cite(findings, finding.id, count(finding.n or 0))
     return (
-        f"All logits are divided by the temperature {value}, which stands in the head's weights and changes no label. "
-        f"Validation chose both the epoch and the temperature{aside}."
+        f"{divided} Too few labels are held back to fit it: it brings the mean probability of the answers to {rows} "
+        f"{item}s of validation down to {expected}, the share that the head's linear probe got right in folds of train."
     )
 
 

@@ -43,6 +43,34 @@ def fit_temperature(logits: Floats, labels: Ints) -> float:
     return math.exp(brentq(slope, low, high, xtol=1e-10))
 
 
+def match_confidence(logits: Floats, wanted: float) -> float:
+    """The T in [LEAST, MOST] at which the mean of the largest probability is `wanted`; an end where that lies beyond.
+
+    No label is read: where few are known, `wanted` comes from elsewhere. The mean falls as T grows.
+
+    Args:
+        logits: (N, K), finite, N > 0.
+        wanted: the share of answers that is expected to be right.
+
+    >>> two = np.array([[math.log(9), 0.0]] * 4)  # nine to one, where three to one is right
+    >>> round(match_confidence(two, 0.75), 6)
+    2.0
+    """
+    from scipy.optimize import brentq
+
+    shifted = logits.astype(np.float64) - logits.max(axis=-1, keepdims=True)
+
+    def excess(log_temperature: float) -> float:
+        return float((1 / np.exp(shifted * math.exp(-log_temperature)).sum(axis=-1)).mean() - wanted)
+
+    low, high = math.log(LEAST), math.log(MOST)
+    if excess(low) <= 0:
+        return LEAST
+    if excess(high) >= 0:
+        return MOST
+    return math.exp(brentq(excess, low, high, xtol=1e-10))
+
+
 def mean_nll(logits: Floats, labels: Ints) -> float:
     """Mean negative log-likelihood in nats of (N,) class ids under the softmax of (N, K) logits."""
     shifted = logits.astype(np.float64) - logits.max(axis=-1, keepdims=True)

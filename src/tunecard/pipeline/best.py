@@ -16,6 +16,7 @@ from tunecard.pipeline.learning import (
     TrainedSeeds,
     Variant,
     begin,
+    expected_of,
     learn,
     learn_together,
     scores_of,
@@ -85,7 +86,8 @@ def _average(context: RunContext, every: Sequence[Trained]) -> tuple[Trained, di
     told = {"seeds": [every[number].seed for number in chosen], "validation": reached}
     if len(chosen) == 1:
         return best, told
-    return replace(best, calibration=calibrate(best.model, data, best.encoder.new_modules)), told
+    calibration = calibrate(best.model, data, best.encoder.new_modules, expected_of(best.probe))
+    return replace(best, calibration=calibration), told
 
 
 def factor_pairs(method: str, names: State) -> Pairs:

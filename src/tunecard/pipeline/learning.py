@@ -132,7 +132,9 @@ def describe_training(trained: TrainedSeeds, context: RunContext, peak_memory_by
     return [
         *adapter_setting_findings(adapter, shipped, prepared.base_parameters, plans.max_length),
         *training_findings(plans.hyperparameters, plans.rules, shipped, peak_memory_bytes),
-        *temperature_findings(shipped.calibration, prepared.task.words.item, shipped.seed),
+        *temperature_findings(
+            shipped.calibration, prepared.task.words.item, shipped.probe.decisions if shipped.probe else 0, shipped.seed
+        ),
         *seed_findings(trained.scores, prepared.task.best_metrics[0]),
         *effort_findings(trained.effort, shipped.warm, shipped.seed),
         *suspect_label_findings(shipped, prepared.dataset, rows, context.listener.note),
@@ -277,8 +279,13 @@ def _trained(
     context: RunContext, start: _Start, result: TrainingResult, method: str, learned: dict[str, Tensor] | None
 ) -> Trained:
     model = start.model if learned is None else _in_fp32(context, learned, start.plan, method)
-    calibration = calibrate(model, context.prepared.training_data, start.encoder.new_modules)
+    calibration = calibrate(model, context.prepared.training_data, start.encoder.new_modules, expected_of(start.probe))
     return Trained(model, start.encoder, result, start.plan, start.probe, start.plan.seed, calibration, start.warm)
+
+
+def expected_of(probe: ProbeReport | None) -> float | None:
+    """The share of answers that comes out right on rows that were not learned from, as far as a probe tells it."""
+    return None if probe is None else probe.fitted.in_folds
 
 
 def _in_fp32(context: RunContext, learned: dict[str, Tensor], plan: TrainingPlan, method: str) -> nn.Module:

@@ -113,19 +113,22 @@ def _head_probe(probe: ProbeReport, seed: int) -> Finding:
     )
 
 
-def temperature_findings(calibration: Calibration, item: str, seed: int) -> list[Finding]:
+def temperature_findings(calibration: Calibration, item: str, folds: int, seed: int) -> list[Finding]:
     """`training.temperature`, and what it did to the probabilities of validation.
 
     Args:
         item: what is decided, such as "word".
+        folds: decisions of train that the probe was judged by, where it tells how much to expect.
     """
     counted: dict[str, Any] = {"n": calibration.decisions, "split": "validation", "seed": seed}
     before, after = calibration.before, calibration.after
     if before is None or after is None:
         reason = f"{calibration.reason}; logits are as trained (T = 1)"
         return [not_measured("training.temperature", reason=reason, seed=seed)]
+    is_fitted = calibration.expected is None
+    function = "fit_temperature" if is_fitted else "match_confidence"
     how = (
-        "tunecard.metrics.temperature.fit_temperature on the logits of the epoch that was kept; weight and bias of the "
+        f"tunecard.metrics.temperature.{function} on the logits of the epoch that was kept; weight and bias of the "
         "output layer are divided by it"
     )
     likelihood = "tunecard.metrics.temperature.mean_nll"
@@ -137,7 +140,16 @@ def temperature_findings(calibration: Calibration, item: str, seed: int) -> list
         ("calibration.validation.ece_before", before.ece, error),
         ("calibration.validation.ece_after", after.ece, error),
     ]
-    return [measured(id, value, method=f"{told}; n = {item}s", **counted) for id, value, told in figures]
+    found = [measured(id, value, method=f"{told}; n = {item}s", **counted) for id, value, told in figures]
+    return found if is_fitted else [*found, _expected(calibration, folds, seed)]
+
+
+def _expected(calibration: Calibration, folds: int, seed: int) -> Finding:
+    return measured(
+        "calibration.expected", calibration.expected, n=folds, split="train", seed=seed,
+        method="accuracy, in folds of train, of the linear probe that the head started from; the temperature brings "
+        "the mean probability of validation's answers to it",
+    )  # fmt: skip
 
 
 def effort_findings(effort: Mapping[str, Any], warm: WarmStart | NoWarmStart | None, seed: int) -> list[Finding]:

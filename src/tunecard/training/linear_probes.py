@@ -29,6 +29,7 @@ class LinearProbe:
         settings: how it was regularised.
         score: on validation decisions.
         measure: what `score` is.
+        in_folds: the accuracy on decisions of train that a fold was fitted without, where folds chose the penalty.
     """
 
     weight: np.ndarray
@@ -37,6 +38,7 @@ class LinearProbe:
     settings: Mapping[str, float]
     score: float
     measure: str
+    in_folds: float | None = None
 
 
 def probe_classes(learned: FrozenFeatures, held: FrozenFeatures, classes: int) -> LinearProbe | None:
@@ -49,10 +51,11 @@ def probe_classes(learned: FrozenFeatures, held: FrozenFeatures, classes: int) -
     def wrong(probe: Any, features: np.ndarray, labels: np.ndarray) -> np.ndarray:
         return np.asarray(probe.predict(features) != labels)
 
-    c, probe = _chosen(INVERSE_REGULARISATION, fit_logistic, wrong, (inside, learned), (outside, held))
+    c, probe, seen = _chosen(INVERSE_REGULARISATION, fit_logistic, wrong, (inside, learned), (outside, held))
+    in_folds = None if seen is None else 1 - float(seen.mean())
     weight, bias = _as_layer(probe, classes)
     accuracy = 1 - float(wrong(probe, outside, held.labels).mean())
-    return LinearProbe(weight / scale, bias, "LogisticRegression", {"C": c}, accuracy, "accuracy")
+    return LinearProbe(weight / scale, bias, "LogisticRegression", {"C": c}, accuracy, "accuracy", in_folds)
 
 
 def probe_numbers(learned: FrozenFeatures, held: FrozenFeatures) -> LinearProbe:
@@ -68,7 +71,7 @@ def probe_numbers(learned: FrozenFeatures, held: FrozenFeatures) -> LinearProbe:
     def squares(probe: Any, features: np.ndarray, labels: np.ndarray) -> np.ndarray:
         return np.asarray((probe.predict(features) - labels) ** 2)
 
-    alpha, probe = _chosen(RIDGE_PENALTIES, fit, squares, (inside, learned), (outside, held))
+    alpha, probe, _ = _chosen(RIDGE_PENALTIES, fit, squares, (inside, learned), (outside, held))
     weight, bias = probe.coef_[None] / scale, np.array([probe.intercept_])
     error = float(squares(probe, outside, held.labels).mean())
     return LinearProbe(
@@ -82,15 +85,15 @@ def _chosen(
     errors: Callable[[Any, np.ndarray, np.ndarray], np.ndarray],
     learned: tuple[np.ndarray, FrozenFeatures],
     held: tuple[np.ndarray, FrozenFeatures],
-) -> tuple[float, Any]:
+) -> tuple[float, Any, np.ndarray | None]:
     """The penalty that errors on rows which were not learned from choose, and the probe of it.
 
-    Those are the held rows, or folds of the learned ones where few are held.
+    Those are the held rows, or folds of the learned ones where few are held: then the third is its errors in them.
     """
     (inside, some), (outside, others) = learned, held
     folds = folds_of(some.rows)
     if len(folds) < 2:
-        return penalties[0], fit(inside, some.labels, penalties[0])
+        return penalties[0], fit(inside, some.labels, penalties[0]), None
     probes: dict[float, Any] = {}
     seen: list[tuple[np.ndarray, float]] = []
     for penalty in penalties:
@@ -104,7 +107,9 @@ def _chosen(
             parts.append(errors(part, inside[out], some.labels[out]))
         seen.append((np.concatenate(parts), penalty))
     penalty = first_within_an_error(seen)
-    return penalty, probes.get(penalty) or fit(inside, some.labels, penalty)
+    if penalty in probes:
+        return penalty, probes[penalty], None
+    return penalty, fit(inside, some.labels, penalty), next(errors for errors, tried in seen if tried == penalty)
 
 
 def first_within_an_error(seen: Sequence[tuple[np.ndarray, float]]) -> float:

@@ -1,7 +1,9 @@
-"""Probabilities that keep what they say: a temperature fitted on validation and folded into the output layer.
+"""Probabilities that keep what they say: one temperature, chosen on validation and folded into the output layer.
 
 Trained networks are too sure of themselves. Dividing all logits by one number changes no label and takes most of that
 out (Guo et al. 2017, arXiv:1706.04599); divided in the layer's own weights, stock PEFT gives the same probabilities.
+Where validation is too small to fit it, folds of train say how much the probe that the head started from gets right of
+what it has not seen, and the temperature brings the mean probability of validation's answers there, labels unread.
 """
 
 from __future__ import annotations
@@ -15,7 +17,7 @@ from torch import nn
 
 from tunecard.inference import predict_logits
 from tunecard.metrics.classification import expected_calibration_error
-from tunecard.metrics.temperature import LEAST, MOST, fit_temperature, mean_nll
+from tunecard.metrics.temperature import LEAST, MOST, fit_temperature, match_confidence, mean_nll
 from tunecard.rows.encoded import EncodedSplit
 from tunecard.tasks.confidence import softmax
 from tunecard.training.objectives import objective_of
@@ -42,10 +44,11 @@ class Calibration:
     """The temperature that a model's output layer was divided by.
 
     Attributes:
-        temperature: 1.0 where none was fitted, and the layer is as trained.
-        decisions: labels of validation that it was fitted on: rows or words.
-        reason: why none was fitted.
-        before, after: at T = 1 and at T; None where none was fitted.
+        temperature: 1.0 where there is none, and the layer is as trained.
+        decisions: labels of validation that it was chosen on: rows or words.
+        reason: why there is none.
+        before, after: at T = 1 and at T; None where there is none.
+        expected: the share of right answers that it was matched to; None where it was fitted to labels.
     """
 
     temperature: float = 1.0
@@ -53,32 +56,37 @@ class Calibration:
     reason: str = ""
     before: Stated | None = None
     after: Stated | None = None
+    expected: float | None = None
 
 
-def calibrate(model: nn.Module, data: TrainingData, new_modules: Sequence[str]) -> Calibration:
-    """Fits T on the logits of validation and divides weight and bias of the output layer by it, in place.
+def calibrate(
+    model: nn.Module, data: TrainingData, new_modules: Sequence[str], expected: float | None = None
+) -> Calibration:
+    """Chooses T on the logits of validation and divides weight and bias of the output layer by it, in place.
 
     Call it once, on the weights that are final: checkpoints hold them as trained, so that whoever resumes folds once.
 
     Args:
         model: trained, in fp32; frozen layers and mode stay as they are.
         new_modules: names of the modules that started new, the output layer among them.
+        expected: the share of answers that come out right on rows that were not learned from; read where few are held.
     """
     labelled = [row for row in range(len(data.validation)) if data.validation.decisions(row)]
     layers = [layer for layer in output_layers(model, new_modules, len(data.task.labels)) if _is_learned(layer)]
-    reason = objective_of(data.task).no_temperature or _too_few(len(labelled))
+    expected = None if len(labelled) >= LEAST_ROWS else expected
+    reason = objective_of(data.task).no_temperature or ("" if expected and labelled else _too_few(len(labelled)))
     if not reason and not layers:
         reason = "the head has no linear output layer among what was learned"
     if reason:
         return Calibration(reason=reason)
     rows = data.validation.pick(labelled)
     logits, labels = _decided(predict_logits(model, rows, data.pad_token_id), rows)
-    temperature = fit_temperature(logits, labels)
-    reason = _at_an_end(temperature, logits, labels) or _fold(model, layers[-1], temperature, rows, data.pad_token_id)
+    temperature, reason = _fitted(logits, labels) if expected is None else _matched(logits, expected)
+    reason = reason or _fold(model, layers[-1], temperature, rows, data.pad_token_id)
     if reason:
         return Calibration(decisions=len(labels), reason=reason)
     before, after = _stated(logits, labels), _stated(logits / temperature, labels)
-    return Calibration(temperature, len(labels), before=before, after=after)
+    return Calibration(temperature, len(labels), "", before, after, expected)
 
 
 def _is_learned(layer: nn.Linear) -> bool:
@@ -98,17 +106,29 @@ def _decided(logits: Sequence[np.ndarray], rows: EncodedSplit) -> tuple[np.ndarr
     return chosen, np.array([label for _, _, label in asked], dtype=np.int64)
 
 
-def _at_an_end(temperature: float, logits: np.ndarray, labels: np.ndarray) -> str:
-    """Why the optimum is none, where it lies at an end of what is looked at; "" elsewhere."""
+def _fitted(logits: np.ndarray, labels: np.ndarray) -> tuple[float, str]:
+    """The most likely temperature, and why it is none, where it lies at an end of what is looked at."""
+    temperature = fit_temperature(logits, labels)
     if LEAST < temperature < MOST:
-        return ""
+        return temperature, ""
     if temperature == MOST:
-        return (
+        reason = (
             f"the best temperature lies above {MOST:g}, as the logits say next to nothing of the labels of validation"
         )
-    if (logits.argmax(axis=-1) == labels).all():
-        return f"all {len(labels):,} decisions of validation are right, and then no temperature is small enough"
-    return f"the best temperature lies below {LEAST:g}"
+    elif (logits.argmax(axis=-1) == labels).all():
+        reason = f"all {len(labels):,} decisions of validation are right, and then no temperature is small enough"
+    else:
+        reason = f"the best temperature lies below {LEAST:g}"
+    return temperature, reason
+
+
+def _matched(logits: np.ndarray, expected: float) -> tuple[float, str]:
+    """The temperature at which the answers' mean probability is what is expected, and why it is not taken."""
+    temperature = match_confidence(logits, expected)
+    if temperature == MOST:
+        return temperature, f"even divided by {MOST:g}, the logits are surer than folds of train say they should be"
+    # A fold learns from fewer rows than the model, and says too little: no reason to make a model surer than it is.
+    return temperature, "" if temperature > 1 else "the logits are no surer than folds of train say they should be"
 
 
 def _fold(model: nn.Module, layer: nn.Linear, temperature: float, rows: EncodedSplit, pad_token_id: int) -> str:

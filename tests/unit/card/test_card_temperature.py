@@ -53,6 +53,15 @@ def test_of_entities_it_says_what_was_fitted_and_what_is_judged() -> None:
     assert "(on 1,001 words, " in said and "the expected calibration error of predicted entities was" in said
 
 
+def test_where_labels_are_few_it_says_what_was_aimed_at() -> None:
+    said = told(text_run(), *divided(), measured("calibration.expected", 0.41, n=300, split="train", method=HOW))
+    assert (
+        "Too few labels are held back to fit it: it brings the mean probability of the answers to 1,001 rows of "
+        "validation down to 0.410, the share that the head's linear probe got right in folds of train. On test" in said
+    )
+    assert "Validation chose" not in said
+
+
 def test_why_there_is_none_is_told() -> None:
     none = not_measured("training.temperature", reason="validation has 16 labelled rows; logits are as trained (T = 1)")
     expected = "No temperature divides the logits: validation has 16 labelled rows; logits are as trained (T = 1)."

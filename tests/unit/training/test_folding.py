@@ -19,6 +19,7 @@ from tunecard.adapters import save_adapter
 from tunecard.evidence import RunFolder
 from tunecard.inference import predict_logits, take_fast_path
 from tunecard.rows.encoded import IGNORED, EncodedSplit
+from tunecard.tasks.confidence import softmax
 from tunecard.training.objectives import OBJECTIVES
 from tunecard.training.temperature import LEAST_ROWS, Calibration, calibrate
 
@@ -44,6 +45,13 @@ def with_drawn_labels(ground: Ground) -> Ground:
     known = ground.data.validation.label_ids or []
     labels = [np.where(np.array(old) == IGNORED, IGNORED, new).tolist() for old, new in zip(known, drawn, strict=True)]
     ground.data = replace(ground.data, validation=replace(ground.data.validation, label_ids=labels))
+    return ground
+
+
+def few_held(ground: Ground) -> Ground:
+    few = LEAST_ROWS - 1
+    ground.data = replace(ground.data, validation=ground.data.validation.take(few),
+                          validation_labels=ground.data.validation_labels[:few])  # fmt: skip
     return ground
 
 
@@ -89,6 +97,38 @@ def test_every_logit_is_divided_by_the_best_temperature(
     assert found.before is not None and found.after is not None
     assert found.before.nll == pytest.approx(loss(logits, labels, 1.0), rel=1e-5)
     assert found.after.nll == pytest.approx(best.fun, rel=1e-5)
+
+
+@pytest.mark.parametrize("kind", ["text", "tokens"])
+def test_of_few_labels_the_mean_probability_is_brought_to_what_is_expected(tiny_base: TinyBase, kind: str) -> None:
+    ground = few_held(sure_of_itself(tiny_base("roberta"), kind))
+    logits, labels = asked(logits_of(ground), ground.data.validation)
+    sure = float(softmax(logits).max(axis=1).mean())
+    expected = sure - 0.15
+    found = calibrate(ground.model, ground.data, ground.encoder.new_modules, expected)
+    assert found.expected == expected and found.temperature > 1
+    assert (found.decisions, found.reason) == (len(labels), "")
+    after, _ = asked(logits_of(ground), ground.data.validation)
+    assert softmax(after).max(axis=1).mean() == pytest.approx(expected, abs=1e-4)
+    assert after == pytest.approx(logits / found.temperature, abs=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("expected", "reason"),
+    [(1.0, "the logits are no surer than"), (0.01, "even divided by 20"), (None, "validation has 49 labelled rows")],
+)
+def test_of_few_labels_a_model_is_never_made_surer(tiny_base: TinyBase, expected: float | None, reason: str) -> None:
+    ground = few_held(sure_of_itself(tiny_base("roberta")))
+    before = np.stack(logits_of(ground))
+    found = calibrate(ground.model, ground.data, ground.encoder.new_modules, expected)
+    assert found.temperature == 1 and found.reason.startswith(reason)
+    assert (np.stack(logits_of(ground)) == before).all()
+
+
+def test_where_labels_are_many_they_are_fitted(tiny_base: TinyBase) -> None:
+    ground = sure_of_itself(tiny_base("roberta"))
+    found = calibrate(ground.model, ground.data, ground.encoder.new_modules, 0.01)
+    assert found.expected is None and 1.2 < found.temperature < 4
 
 
 @pytest.mark.parametrize(

@@ -11,11 +11,13 @@ import numpy as np
 import pytest
 import torch
 from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import PredefinedSplit, cross_val_predict
 from torch import nn
 from transformers import AutoModel
 
 from tiny_training import make_data, make_split
 from tunecard.encoders import BaseFiles, Encoder, load_encoder
+from tunecard.fitting.choosing import LEAST_TO_CHOOSE, folds_of
 from tunecard.inference import predict_logits
 from tunecard.inference.token_cache import encode_split
 from tunecard.tasks import Task
@@ -154,3 +156,24 @@ def test_one_class_or_no_labels_give_no_probe(tiny_base: TinyBase) -> None:
     unlabelled = replace(data, validation=replace(data.validation, label_ids=None))
     assert start_head_from_probe(encoder.model, unlabelled, encoder.new_modules, seed=0) is None
     assert torch.equal(encoder.model.classifier.weight, before)
+
+
+@pytest.mark.usefixtures("converged")
+def test_folds_of_train_say_how_much_to_expect(tiny_base: TinyBase) -> None:
+    encoder, data = load(tiny_base("bert"), TextClassification(("a", "b", "c")))
+    report = start_head_from_probe(encoder.model, data, encoder.new_modules, seed=0)
+    assert report is not None and report.features is not None
+    features, labels = report.features.values, report.features.labels
+    part = np.zeros(len(labels), dtype=int)
+    for number, out in enumerate(folds_of(report.features.rows)):
+        part[out] = number
+    probe = LogisticRegression(**report.fitted.settings, max_iter=5000)
+    said = cross_val_predict(probe, features / features.std(), labels, cv=PredefinedSplit(part))
+    assert report.fitted.in_folds == pytest.approx((said == labels).mean(), abs=1e-9)
+
+
+def test_where_validation_chooses_no_folds_are_asked(tiny_base: TinyBase) -> None:
+    encoder, data = load(tiny_base("bert"), TextClassification(("a", "b", "c")))
+    held = make_data(encoder, data.task, 60, LEAST_TO_CHOOSE)
+    report = start_head_from_probe(encoder.model, held, encoder.new_modules, seed=0)
+    assert report is not None and report.fitted.in_folds is None

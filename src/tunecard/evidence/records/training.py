@@ -78,6 +78,15 @@ TRAINING = (
         for when, told in (("before", "before the temperature"), ("after", "after it"))
     ),
     Record(
+        "calibration.expected",
+        "Share of right answers that the temperature aims at",
+        "results",
+        None,
+        DECISIONS,
+        writer="run",
+        when=optional,
+    ),
+    Record(
         "training.warm_start",
         "Phase without labels",
         _REGIME,

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
@@ -42,6 +42,7 @@ KEEP = (
     f"the last that is level with the best; the last where validation has under {LEAST_TO_CHOOSE} labels; "
     "the best where it is the headline"
 )
+PRECISION = "bf16-mixed where it is native, else fp16-mixed where that is (GPUs), else fp32"
 RATE = "by the width of the base: 1e-3 up to 512, 5e-4 up to 768, 3e-4 above"
 
 
@@ -88,6 +89,28 @@ def check_before_loading(recipe: Recipe) -> None:
     check_trackers(recipe.training.log_to)
 
 
+@dataclass
+class _Decisions:
+    """What each `auto` of a recipe became, and by which rule."""
+
+    recipe: Recipe
+    chosen: dict[str, dict[str, Any]] = field(default_factory=dict)
+    rules: dict[str, str] = field(default_factory=dict)
+
+    def decide(self, block: str, key: str, rule: str, value: Callable[[], Any]) -> Any:
+        """What the recipe says, or, where that is `auto`, the value by this rule."""
+        given = getattr(getattr(self.recipe, block), key)
+        if given != "auto":
+            return given
+        self.rules[key] = rule
+        return self.put(block, key, value())
+
+    def put(self, block: str, key: str, value: Any) -> Any:
+        """A value in the place of what the recipe says."""
+        self.chosen.setdefault(block, {})[key] = value
+        return value
+
+
 def resolve(
     recipe: Recipe, dataset: Dataset, task: Task, encoder: Encoder, longest_row: int
 ) -> tuple[Recipe, dict[str, str]]:
@@ -98,58 +121,71 @@ def resolve(
     Returns: the recipe without any `auto`, and which rule chose what, by key.
     Raises: RecipeError: values that this base or task cannot have.
     """
-    rows = len(dataset.splits["train"])
-    chosen: dict[str, dict[str, Any]] = {"data": {}, "adapter": {}, "training": {}}
-    rules: dict[str, str] = {}
-
-    def decide(block: str, key: str, rule: str, value: Callable[[], Any]) -> Any:
-        given = getattr(getattr(recipe, block), key)
-        if given != "auto":
-            return given
-        rules[key] = rule
-        chosen[block][key] = value()
-        return chosen[block][key]
-
-    decide("data", "max_length", "the longest row, but at least 512 where the base reads as much",
-           lambda: length_for(longest_row, encoder.max_tokens))  # fmt: skip
-    method, layers = METHODS[recipe.adapter.method], layers_in_blocks(encoder.model)
-    settings = dict(recipe.adapter.settings)
-    for key, rule in ((setting.key, setting.rule) for setting in method.settings if setting.rule):
-        settings[key] = decide("adapter", key, rule.words, partial(rule.value, settings, layers))
-    decide("adapter", "train_head", "the head starts from a linear probe of the frozen encoder", lambda: "from-probe")
-    batch = decide("training", "train_batch_size", "16", lambda: 16)
-    steps = math.ceil(rows / (batch * recipe.training.gradient_accumulation_steps))
-    effort = EFFORTS[recipe.quality]
-    if recipe.quality == "best" and isinstance(recipe.training.seed, int):
-        first = recipe.training.seed
-        chosen["training"]["seed"] = tuple((first + number) % 2**32 for number in range(SEEDS_OF_BEST))
-        rules["seed"] = f"{SEEDS_OF_BEST} from the one given, as quality is best"
-    decide("training", "epochs", f"enough for {effort.steps} steps, at least {effort.fewest}, at most {MOST_EPOCHS}",
-           lambda: max(effort.fewest, min(MOST_EPOCHS, math.ceil(effort.steps / steps))))  # fmt: skip
+    decisions = _Decisions(recipe)
+    decisions.decide("data", "max_length", "the longest row, but at least 512 where the base reads as much",
+                     lambda: length_for(longest_row, encoder.max_tokens))  # fmt: skip
+    _decide_adapter(decisions, encoder)
+    _decide_effort(decisions, len(dataset.splits["train"]))
     # Tried with low-rank updates alone: what only rescales, as IA3 does, may not reach the mean.
-    can_be_warm = method.product is not None and opens_head(encoder, recipe.adapter)
+    can_be_warm = METHODS[recipe.adapter.method].product is not None and opens_head(encoder, recipe.adapter)
     can_be_warm = can_be_warm and rows_a_group(dataset, task) <= FEW_ROWS_A_GROUP
     view = APART if dataset.is_pair else MEAN
-    warm = decide("training", "warm_start", WARM_START, lambda: view if can_be_warm else "none")
-    if method.learning_rate:
-        decide("training", "learning_rate", f"that of {method.title}", lambda: method.learning_rate)
-    else:
-        decide("training", "learning_rate", RATE + (", half of it after a warm start" if warm != "none" else ""),
-               lambda: learning_rate_for(int(encoder.model.config.hidden_size), is_warm=warm != "none"))  # fmt: skip
+    warm = decisions.decide("training", "warm_start", WARM_START, lambda: view if can_be_warm else "none")
+    _decide_rate(decisions, encoder, is_warm=warm != "none")
     held = sum(label is not None for label in dataset.splits["validation"].labels)
-    kept = decide("training", "keep", KEEP, lambda: epoch_to_keep(held, recipe.evaluation.protocol))
-    patience = effort.patience
-    # The rate is at its highest where a warm start is first left: what comes of that is seen at the end.
-    stops = kept != "last" and warm == "none"
-    decide("training", "early_stopping",
-           f"{patience} epochs without gain; never where the last is kept, or after a warm start",
-           lambda: patience if stops else False)  # fmt: skip
-    decide("training", "best_metric", "the task's first metric", lambda: task.best_metrics[0])
-    decide("training", "precision", "bf16-mixed where it is native, else fp16-mixed where that is (GPUs), else fp32",
-           lambda: choose_precision(choose_device(recipe.device)))  # fmt: skip
-    resolved = _with(recipe, chosen, {"task": dataset.kind, "device": choose_device(recipe.device)})
+    _decide_epoch(decisions, held, is_warm=warm != "none")
+    decisions.decide("training", "best_metric", "the task's first metric", lambda: task.best_metrics[0])
+    decisions.decide("training", "precision", PRECISION, lambda: choose_precision(choose_device(recipe.device)))
+    resolved = _with(recipe, decisions.chosen, {"task": dataset.kind, "device": choose_device(recipe.device)})
     _check(resolved, task, encoder, is_pair=dataset.is_pair)
-    return resolved, rules
+    return resolved, decisions.rules
+
+
+def _decide_adapter(decisions: _Decisions, encoder: Encoder) -> None:
+    adapter, layers = decisions.recipe.adapter, layers_in_blocks(encoder.model)
+    settings = dict(adapter.settings)
+    for key, rule in ((setting.key, setting.rule) for setting in METHODS[adapter.method].settings if setting.rule):
+        settings[key] = decisions.decide("adapter", key, rule.words, partial(rule.value, settings, layers))
+    decisions.decide("adapter", "train_head", "the head starts from a linear probe of the frozen encoder",
+                     lambda: "from-probe")  # fmt: skip
+
+
+def _decide_effort(decisions: _Decisions, rows: int) -> None:
+    training, effort = decisions.recipe.training, EFFORTS[decisions.recipe.quality]
+    batch = decisions.decide("training", "train_batch_size", "16", lambda: 16)
+    steps = math.ceil(rows / (batch * training.gradient_accumulation_steps))
+    if decisions.recipe.quality == "best" and isinstance(training.seed, int):
+        seeds = tuple((training.seed + number) % 2**32 for number in range(SEEDS_OF_BEST))
+        decisions.put("training", "seed", seeds)
+        decisions.rules["seed"] = f"{SEEDS_OF_BEST} from the one given, as quality is best"
+    decisions.decide(
+        "training", "epochs", f"enough for {effort.steps} steps, at least {effort.fewest}, at most {MOST_EPOCHS}",
+        lambda: max(effort.fewest, min(MOST_EPOCHS, math.ceil(effort.steps / steps))),
+    )  # fmt: skip
+
+
+def _decide_rate(decisions: _Decisions, encoder: Encoder, *, is_warm: bool) -> None:
+    method = METHODS[decisions.recipe.adapter.method]
+    if method.learning_rate:
+        decisions.decide("training", "learning_rate", f"that of {method.title}", lambda: method.learning_rate)
+        return
+    decisions.decide(
+        "training", "learning_rate", RATE + (", half of it after a warm start" if is_warm else ""),
+        lambda: learning_rate_for(int(encoder.model.config.hidden_size), is_warm=is_warm),
+    )  # fmt: skip
+
+
+def _decide_epoch(decisions: _Decisions, held: int, *, is_warm: bool) -> None:
+    patience = EFFORTS[decisions.recipe.quality].patience
+    protocol = decisions.recipe.evaluation.protocol
+    kept = decisions.decide("training", "keep", KEEP, lambda: epoch_to_keep(held, protocol))
+    # The rate is at its highest where a warm start is first left: what comes of that is seen at the end.
+    stops = kept != "last" and not is_warm
+    decisions.decide(
+        "training", "early_stopping",
+        f"{patience} epochs without gain; never where the last is kept, or after a warm start",
+        lambda: patience if stops else False,
+    )  # fmt: skip
 
 
 def length_for(longest_row: int, max_tokens: int) -> int:

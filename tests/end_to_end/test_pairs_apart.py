@@ -20,7 +20,7 @@ def pairs(tmp_path_factory: pytest.TempPathFactory) -> RunFolder:
     data = write_splits(tmp_path_factory.mktemp("data") / "pairs", pair_rows, sizes)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("tunecard.pipeline.warm_rows.PAIRS", PAIRS)
-        patch.setitem(STEPS, "apart", 30)
+        patch.setitem(STEPS, "apart", (30, 30))
         return run(token_recipe("embedded", data), out=tmp_path_factory.mktemp("runs") / "pairs")
 
 

@@ -19,7 +19,7 @@ from tunecard.recipe import Recipe
 from tunecard.reporting.citation import read_cited
 from tunecard.rows.encoded import EncodedSplit
 from tunecard.training import Trainer
-from tunecard.training.warm_start import ROWS_A_STEP, STEPS
+from tunecard.training.warm_start import ROWS_A_STEP, STEPS, steps_for
 
 TIMED_STEPS = 5
 TIMED_ROWS = 48
@@ -64,7 +64,8 @@ def _warm_steps(plans: Plans, trainer: Trainer) -> int:
     if plans.warm_start not in STEPS:
         return 0
     starts = 1 if plans.quality == "best" else len(plans.seeds)  # the best share one start
-    return starts * STEPS[plans.warm_start] * ROWS_A_STEP // trainer.rows_a_step
+    steps = steps_for(plans.warm_start, len(trainer.data.train))
+    return starts * steps * ROWS_A_STEP // trainer.rows_a_step
 
 
 def _time_steps(trainer: Trainer) -> list[float]:

@@ -42,10 +42,19 @@ ODD = 0.05
 LEAST_SPREAD = 0.1
 TOLD_BY = 256
 AT_ONCE = 512
+# The fewest and the most steps for each view; between them, every training row is read TIMES.
+STEPS = {MEAN: (50, 100), APART: (300, 300)}
+TIMES = 2
 
 
-# How long each view is learned.
-STEPS = {MEAN: 50, APART: 300}
+def steps_for(view: str, rows: int) -> int:
+    """How long a view, one of `STEPS`, is learned where there are so many training rows.
+
+    >>> [steps_for("mean", rows) for rows in (20, 1200, 9000)]
+    [50, 75, 100]
+    """
+    fewest, most = STEPS[view]
+    return max(fewest, min(most, TIMES * rows // ROWS_A_STEP))
 
 
 class _Vectors:
@@ -90,14 +99,14 @@ def start_at_view(
 
     Args:
         model: with a new adapter; its hidden layer is among what learns (`with_open_head`).
-        data: of the training that follows; its rows and labels are not read.
+        data: of the training that follows; how many rows it has counts, its rows and labels are not read.
         plan: whose rates, seed, precision and device count.
         learned: rows to learn from.
         held: others, to tell by what came of it.
     Returns: what came of it; the reason where nothing did, for the head has no hidden layer to teach, or came to read
         other rows no nearer to what is wanted, or the same of every row: the model is then as it came.
     """
-    began, steps = perf_counter(), STEPS[learned.view]
+    began, steps = perf_counter(), steps_for(learned.view, len(data.train))
     take_fast_path(model.to(torch.device(plan.device)), REGIMES[plan.precision].compute)
     layer, output = hidden_layer(model), output_layer(model, head_modules, len(data.task.labels))
     if layer is None or output is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 
@@ -26,21 +27,14 @@ def fit_temperature(logits: Floats, labels: Ints) -> float:
     >>> round(fit_temperature(two, np.array([0, 0, 0, 1])), 6)  # three to one: log 9 / log 3
     2.0
     """
-    from scipy.optimize import brentq
-
     shifted = logits.astype(np.float64) - logits.max(axis=-1, keepdims=True)  # exact zeros keep the slope's sign
     of_label = shifted[np.arange(len(labels)), labels].mean()
 
-    def slope(log_temperature: float) -> float:
-        weights = np.exp(shifted * math.exp(-log_temperature))
+    def slope(temperature: float) -> float:
+        weights = np.exp(shifted / temperature)
         return float(((weights * shifted).sum(axis=-1) / weights.sum(axis=-1)).mean() - of_label)
 
-    low, high = math.log(LEAST), math.log(MOST)
-    if slope(low) <= 0:
-        return LEAST
-    if slope(high) >= 0:
-        return MOST
-    return math.exp(brentq(slope, low, high, xtol=1e-10))
+    return _root_of(slope)
 
 
 def match_confidence(logits: Floats, wanted: float) -> float:
@@ -56,19 +50,23 @@ def match_confidence(logits: Floats, wanted: float) -> float:
     >>> round(match_confidence(two, 0.75), 6)
     2.0
     """
-    from scipy.optimize import brentq
-
     shifted = logits.astype(np.float64) - logits.max(axis=-1, keepdims=True)
 
-    def excess(log_temperature: float) -> float:
-        return float((1 / np.exp(shifted * math.exp(-log_temperature)).sum(axis=-1)).mean() - wanted)
+    def excess(temperature: float) -> float:
+        return float((1 / np.exp(shifted / temperature).sum(axis=-1)).mean() - wanted)
 
-    low, high = math.log(LEAST), math.log(MOST)
-    if excess(low) <= 0:
+    return _root_of(excess)
+
+
+def _root_of(falling: Callable[[float], float]) -> float:
+    """The T in [LEAST, MOST] at which a function that falls as T grows is 0; an end where that lies beyond."""
+    from scipy.optimize import brentq
+
+    if falling(LEAST) <= 0:
         return LEAST
-    if excess(high) >= 0:
+    if falling(MOST) >= 0:
         return MOST
-    return math.exp(brentq(excess, low, high, xtol=1e-10))
+    return math.exp(brentq(lambda log: falling(math.exp(log)), math.log(LEAST), math.log(MOST), xtol=1e-10))
 
 
 def mean_nll(logits: Floats, labels: Ints) -> float:

@@ -12,7 +12,7 @@ from tunecard.fitting.linear_models import Kind
 
 CHOOSING = 3_000  # examples that the pairs are compared on; the chosen one then learns from all
 FOLDS = 3
-# Fewer held labels than these do not tell one choice from another.
+# Fewer labelled rows held back than these do not tell one choice from another; words of one row err together.
 LEAST_TO_CHOOSE = 50
 SEED = 0
 
@@ -72,12 +72,12 @@ def choose(kind: Kind, learned: Examples, held: Examples | None) -> Chosen:
     """Fits every view with every penalty, and the best of them on all that there is to learn from.
 
     Args:
-        held: labelled validation rows; where there are none, or under LEAST_TO_CHOOSE, folds of `learned` judge one
-            another, rows whole.
+        held: labelled validation rows; where there are none, or under LEAST_TO_CHOOSE rows, folds of `learned` judge
+            one another, rows whole.
     """
     from threadpoolctl import threadpool_limits
 
-    held = None if held is None or len(held) < LEAST_TO_CHOOSE else held
+    held = held if held is not None and can_choose(held.rows) else None
     with threadpool_limits(1):  # products this small cost more when threads wait for each other; and sums stay the same
         some = learned.take(_some_rows(learned.rows, CHOOSING))
         pairs = [(view, penalty) for view in learned.views for penalty in kind.grid]
@@ -90,6 +90,15 @@ def choose(kind: Kind, learned: Examples, held: Examples | None) -> Chosen:
             return Chosen(model, view, penalty, kind.told(score), f"{FOLDS} folds of train")
         score = kind.score(held.targets, model.predict(held.views[view]))
         return Chosen(model, view, penalty, kind.told(score), "validation")
+
+
+def can_choose(rows: np.ndarray) -> bool:
+    """Whether so many different rows are held back that their labels may choose.
+
+    Args:
+        rows: (M,) the row of each label.
+    """
+    return len(np.unique(rows)) >= LEAST_TO_CHOOSE
 
 
 def seeded_rows(count: int, most: int) -> np.ndarray:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Literal
 
@@ -9,12 +10,12 @@ Keep = Literal["best", "level", "last"]
 
 
 def first_best(scores: Sequence[float]) -> int:
-    """The place of the highest score, the first of several; a tie is no gain.
+    """The place of the highest score, the first of several; a tie is no gain, and what is no number is the lowest.
 
-    >>> first_best([0.5, 0.7, 0.7])
-    1
+    >>> first_best([math.nan, 0.5, 0.7, 0.7])
+    2
     """
-    return max(range(len(scores)), key=lambda place: (scores[place], -place))
+    return max(range(len(scores)), key=lambda place: (_known(scores[place]), -place))
 
 
 def elect(scores: Sequence[float], errors: Sequence[float | None], keep: Keep) -> int:
@@ -25,7 +26,7 @@ def elect(scores: Sequence[float], errors: Sequence[float | None], keep: Keep) -
     Args:
         scores: higher is better, in the order in which they came.
         errors: the standard error of each; `level` takes that of the best, after the rule of one standard error
-            (Breiman et al. 1984, section 3.4.3). None counts as 0.
+            (Breiman et al. 1984, section 3.4.3). None, and what is not finite, counts as 0.
 
     >>> [elect([0.80, 0.90, 0.89, 0.85], [0.02] * 4, keep) for keep in ("best", "level", "last")]
     [1, 2, 3]
@@ -35,5 +36,10 @@ def elect(scores: Sequence[float], errors: Sequence[float | None], keep: Keep) -
     best = first_best(scores)
     if keep == "best":
         return best
-    least = scores[best] - (errors[best] or 0.0)
-    return max(place for place, score in enumerate(scores) if score >= least)
+    error = errors[best] or 0.0
+    least = _known(scores[best]) - (error if math.isfinite(error) else 0.0)
+    return max(place for place, score in enumerate(scores) if _known(score) >= least)
+
+
+def _known(score: float) -> float:
+    return -math.inf if math.isnan(score) else score

@@ -11,6 +11,7 @@ from typing import Any
 
 from tunecard.adapters import put_trainable_state, trainable_state
 from tunecard.adapters.methods.registry import METHODS
+from tunecard.fitting.choosing import LEAST_TO_CHOOSE
 from tunecard.pipeline.learning import (
     SharedStart,
     TrainedSeeds,
@@ -23,10 +24,10 @@ from tunecard.pipeline.learning import (
 )
 from tunecard.pipeline.plans import Plans
 from tunecard.pipeline.preparing import RunContext
-from tunecard.training.plan import TrainingPlan
+from tunecard.pipeline.resolving import held_labels
 from tunecard.training.result import Trained
 from tunecard.training.soup import Pairs, State, greedy_soup
-from tunecard.training.temperature import calibrate
+from tunecard.training.temperature import calibrate, undo
 from tunecard.training.validation import score_validation
 
 FACTORS = (1.0, 0.5, 2.0)  # of the recipe's rate; the first wins a tie
@@ -49,28 +50,30 @@ def train_best(context: RunContext) -> TrainedSeeds:
     return TrainedSeeds(shipped, scores, {"search": search, "soup": soup})
 
 
-def count_trainings(plans: Plans) -> int:
-    """How many trainings a recipe asks for, controls aside."""
-    further = _factors(plans.training(plans.seeds[0]))[1:] if plans.quality == "best" else ()
+def count_trainings(plans: Plans, held: int) -> int:
+    """How many trainings a recipe asks for, controls aside, where so many labelled rows are held back."""
+    further = _factors(held)[1:] if plans.quality == "best" else ()
     return len(plans.seeds) + len(further)
 
 
-def _factors(plan: TrainingPlan) -> tuple[float, ...]:
+def _factors(held: int) -> tuple[float, ...]:
     """Of the rate. Where too few rows are held back to tell epochs apart, they do not tell rates apart either."""
-    return FACTORS[:1] if plan.keep == "last" else FACTORS
+    return FACTORS if held >= LEAST_TO_CHOOSE else FACTORS[:1]
 
 
 def _try_rates(context: RunContext, start: SharedStart, seed: int) -> dict[float, Trained]:
     asked = context.plans.training(seed)
     return {
         rate: learn(context, context.plans.method, seed, Variant(start, rate))
-        for rate in (asked.learning_rate * factor for factor in _factors(asked))
+        for rate in (asked.learning_rate * factor for factor in _factors(held_labels(context.prepared.dataset)))
     }
 
 
 def _average(context: RunContext, every: Sequence[Trained]) -> tuple[Trained, dict[str, Any]]:
     """The average of those seeds that make it better on validation, in the place of the best of them."""
     data, plan = context.prepared.training_data, every[0].plan
+    for trained in every:  # an average of heads that were divided by different temperatures is none of what was trained
+        undo(trained.model, trained.calibration, trained.encoder.new_modules, len(data.task.labels))
     best = max(every, key=lambda trained: trained.result.best_score or 0.0)
     states = [  # copies: the best one's model is what averages are tried in
         {name: tensor.detach().clone() for name, tensor in trainable_state(trained.model).items()} for trained in every
@@ -84,8 +87,6 @@ def _average(context: RunContext, every: Sequence[Trained]) -> tuple[Trained, di
     mixed, chosen, reached = greedy_soup(states, scores, factor_pairs(context.plans.method, states[0]), score)
     put_trainable_state(best.model, mixed)
     told = {"seeds": [every[number].seed for number in chosen], "validation": reached}
-    if len(chosen) == 1:
-        return best, told
     calibration = calibrate(best.model, data, best.encoder.new_modules, expected_of(best.probe))
     return replace(best, calibration=calibration), told
 

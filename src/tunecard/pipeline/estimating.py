@@ -15,6 +15,7 @@ from tunecard.pipeline.learning import load_for_training
 from tunecard.pipeline.path import prepare
 from tunecard.pipeline.plans import Plans
 from tunecard.pipeline.preparing import PreparedRun
+from tunecard.pipeline.resolving import held_labels
 from tunecard.recipe import Recipe
 from tunecard.reporting.citation import read_cited
 from tunecard.rows.encoded import EncodedSplit
@@ -47,7 +48,7 @@ def estimate(recipe: Recipe, *, base_folder: Path = Path()) -> RunEstimate:
         seconds = _time_steps(trainer)
         prediction = _seconds_of_prediction(trainer, prepared, plan.epochs)
     trained = sum(tensor.numel() for tensor in trainable_state(model).values())
-    runs = count_trainings(plans)
+    runs = count_trainings(plans, held_labels(prepared.dataset))
     fewest = (int(plan.early_stopping) + 1) * trainer.steps_an_epoch if plan.early_stopping else trainer.total_steps
     return estimate_run(
         seconds,

@@ -36,7 +36,7 @@ from tunecard.training.temperature import calibrate
 from tunecard.training.warm_start import start_at_view
 
 PROTOCOLS = {
-    "held-out": "the epoch is chosen on validation, the headline is scored on rows that chose nothing",
+    "held-out": "what is chosen is chosen on validation, the headline is scored on rows that chose nothing",
     "best-epoch-dev": "the headline is the best epoch's score on the rows that chose it, as GLUE papers report",
 }
 

@@ -38,6 +38,7 @@ WARM_START = (
     f"mean, or apart of pairs, where low-rank updates, up to {FEW_ROWS_A_GROUP} rows a group of labels, "
     "meet a head with one hidden layer that starts from a probe"
 )
+PHASE = "a phase without labels"
 KEEP = (
     f"the last that is level with the best; the last where validation has under {LEAST_TO_CHOOSE} labels; "
     "the best where it is the headline"
@@ -132,8 +133,7 @@ def resolve(
     view = APART if dataset.is_pair else MEAN
     warm = decisions.decide("training", "warm_start", WARM_START, lambda: view if can_be_warm else "none")
     _decide_rate(decisions, encoder, is_warm=warm != "none")
-    held = sum(label is not None for label in dataset.splits["validation"].labels)
-    _decide_epoch(decisions, held, is_warm=warm != "none")
+    _decide_epoch(decisions, held_labels(dataset), is_warm=warm != "none")
     decisions.decide("training", "best_metric", "the task's first metric", lambda: task.best_metrics[0])
     decisions.decide("training", "precision", PRECISION, lambda: choose_precision(choose_device(recipe.device)))
     resolved = _with(recipe, decisions.chosen, {"task": dataset.kind, "device": choose_device(recipe.device)})
@@ -170,7 +170,7 @@ def _decide_rate(decisions: _Decisions, encoder: Encoder, *, is_warm: bool) -> N
         decisions.decide("training", "learning_rate", f"that of {method.title}", lambda: method.learning_rate)
         return
     decisions.decide(
-        "training", "learning_rate", RATE + (", half of it after a warm start" if is_warm else ""),
+        "training", "learning_rate", RATE + (f", half of it where {PHASE} is asked for" if is_warm else ""),
         lambda: learning_rate_for(int(encoder.model.config.hidden_size), is_warm=is_warm),
     )  # fmt: skip
 
@@ -183,7 +183,7 @@ def _decide_epoch(decisions: _Decisions, held: int, *, is_warm: bool) -> None:
     stops = kept != "last" and not is_warm
     decisions.decide(
         "training", "early_stopping",
-        f"{patience} epochs without gain; never where the last is kept, or after a warm start",
+        f"{patience} epochs without gain; never where the last is kept, or {PHASE} is asked for",
         lambda: patience if stops else False,
     )  # fmt: skip
 
@@ -205,6 +205,11 @@ def learning_rate_for(hidden_size: int, *, is_warm: bool = False) -> float:
     """
     rate = 1e-3 if hidden_size <= 512 else 5e-4 if hidden_size <= 768 else 3e-4
     return rate / 2 if is_warm else rate
+
+
+def held_labels(dataset: Dataset) -> int:
+    """Labelled rows of validation."""
+    return sum(label is not None for label in dataset.splits["validation"].labels)
 
 
 def epoch_to_keep(held: int, protocol: str) -> Keep:
@@ -243,6 +248,11 @@ def _check(recipe: Recipe, task: Task, encoder: Encoder, *, is_pair: bool) -> No
         faults.append(
             f"data.max_length must be at most {encoder.max_tokens}, which this base can read. "
             f"Got {recipe.data.max_length}."
+        )
+    if recipe.evaluation.protocol == "best-epoch-dev" and recipe.training.keep != "best":
+        faults.append(
+            "training.keep must be best or auto with evaluation.protocol best-epoch-dev, whose headline is the best "
+            f"epoch's. Got {recipe.training.keep}."
         )
     if recipe.training.warm_start == APART and not is_pair:
         faults.append("training.warm_start must be mean, none or auto for single texts. Got apart, which is of pairs.")

@@ -9,7 +9,7 @@ from tunecard.training.regime import tell_if_slow
 
 
 def train_seeds(context: RunContext) -> TrainedSeeds:
-    """Every seed of the recipe's method, from the same rows; in each the epoch that is best on validation."""
+    """Every seed of the recipe's method, from the same rows."""
     plans, listener = context.plans, context.listener
     slow = tell_if_slow(plans.precision, plans.device)
     if slow:

@@ -25,7 +25,7 @@ BEST = "best.safetensors"
 
 
 def save_best(folder: Path, model: nn.Module) -> None:
-    """Writes the trainable weights as the best so far."""
+    """Writes the trainable weights as those to keep, so far."""
     state = {name: tensor.detach().contiguous() for name, tensor in trainable_state(model).items()}
     write_whole(folder / BEST, lambda beside: save_file(state, beside))
 

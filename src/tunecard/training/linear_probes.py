@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from tunecard.fitting.choosing import LEAST_TO_CHOOSE, folds_of
+from tunecard.fitting.choosing import can_choose, folds_of
 from tunecard.training.frozen_features import FrozenFeatures
 
 # Of features of unit scale, the simplest model first: it is kept where a better one is better by chance. Looser ones
@@ -98,7 +98,7 @@ def _chosen(
     probes: dict[float, Any] = {}
     seen: list[tuple[np.ndarray, float]] = []
     for penalty in penalties:
-        if len(others) >= LEAST_TO_CHOOSE:
+        if can_choose(others.rows):
             probes[penalty] = fit(inside, some.labels, penalty)
             seen.append((errors(probes[penalty], outside, others.labels), penalty))
             continue

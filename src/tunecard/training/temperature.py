@@ -15,6 +15,7 @@ import numpy as np
 import torch
 from torch import nn
 
+from tunecard.fitting.choosing import LEAST_TO_CHOOSE
 from tunecard.inference import predict_logits
 from tunecard.metrics.classification import expected_calibration_error
 from tunecard.metrics.temperature import LEAST, MOST, fit_temperature, match_confidence, mean_nll
@@ -26,7 +27,7 @@ from tunecard.training.plan import TrainingData
 
 # With 50 rows the standard error of log T is 0.1 to 0.3, with 20 up to 0.7: then T = 1 is often nearer
 # (docs/decisions/0012-temperature-folded.md). Rows are counted, for words of one sentence err together.
-LEAST_ROWS = 50
+LEAST_ROWS = LEAST_TO_CHOOSE
 CHECKED_ROWS = 8
 CHECK_TOLERANCE = 1e-3  # of the largest logit
 
@@ -65,6 +66,7 @@ def calibrate(
     """Chooses T on the logits of validation and divides weight and bias of the output layer by it, in place.
 
     Call it once, on the weights that are final: checkpoints hold them as trained, so that whoever resumes folds once.
+    Whoever goes on from weights that were divided calls `undo` first.
 
     Args:
         model: trained, in fp32; frozen layers and mode stay as they are.
@@ -87,6 +89,20 @@ def calibrate(
         return Calibration(decisions=len(labels), reason=reason)
     before, after = _stated(logits, labels), _stated(logits / temperature, labels)
     return Calibration(temperature, len(labels), "", before, after, expected)
+
+
+def undo(model: nn.Module, calibration: Calibration, new_modules: Sequence[str], outputs: int) -> None:
+    """Multiplies the output layer by T again, in place: the logits are as trained."""
+    if calibration.temperature == 1.0:
+        return
+    layer = [layer for layer in output_layers(model, new_modules, outputs) if _is_learned(layer)][-1]
+    with torch.no_grad():
+        for parameter in _parameters(layer):
+            parameter.mul_(calibration.temperature)
+
+
+def _parameters(layer: nn.Linear) -> list[torch.Tensor]:
+    return [layer.weight] if layer.bias is None else [layer.weight, layer.bias]
 
 
 def _is_learned(layer: nn.Linear) -> bool:
@@ -135,7 +151,7 @@ def _fold(model: nn.Module, layer: nn.Linear, temperature: float, rows: EncodedS
     """Divides the layer; puts it back, and says why, where the logits do not follow."""
     few = rows.take(CHECKED_ROWS)
     expected = [logits / temperature for logits in predict_logits(model, few, pad_token_id)]
-    parameters = [layer.weight] if layer.bias is None else [layer.weight, layer.bias]
+    parameters = _parameters(layer)
     kept = [parameter.detach().clone() for parameter in parameters]
     with torch.no_grad():
         for parameter in parameters:

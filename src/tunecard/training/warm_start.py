@@ -42,7 +42,8 @@ ODD = 0.05
 LEAST_SPREAD = 0.1
 TOLD_BY = 256
 AT_ONCE = 512
-# The fewest and the most steps for each view; between them, every training row is read TIMES.
+# The fewest and the most steps for each view; between them, as many as would read the training rows TIMES, were they
+# alone.
 STEPS = {MEAN: (50, 100), APART: (300, 300)}
 TIMES = 2
 

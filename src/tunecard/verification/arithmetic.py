@@ -59,7 +59,8 @@ def _elected(findings: Findings, curve: list[dict[str, Any]]) -> dict[str, Any] 
         return None
     if keep != "last" and findings.value("training.best_metric") == "loss":
         return None
-    if sum(line.get("epoch") == findings.value("training.best_epoch") for line in curve) != 1:
+    is_told = not isinstance(settings, dict) or "keep" not in settings  # by a Trainer, which may count otherwise
+    if is_told and sum(line.get("epoch") == findings.value("training.best_epoch") for line in curve) != 1:
         return None
     scores = [line["validation_metric"] for line in scored]
     errors = [error if _is_number(error := line.get("validation_error")) else None for line in scored]

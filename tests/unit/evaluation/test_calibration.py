@@ -56,6 +56,15 @@ def test_the_next_row_and_an_unseen_word_do_not_go_on(folder):
     assert [one["confidence"] for one in bins] == [pytest.approx(p) for p in (0.6, 0.7, 0.9)]
 
 
+def test_a_type_without_an_inside_tag_cannot_go_on(folder):
+    tags = ["O", "B-DNA", "B-RNA", "I-RNA"]
+    labels = [["B-DNA", "O"]]
+    likely = [[[0.1, 0.9, 0.0, 0.0], [0.5, 0.0, 0.0, 0.5]]]
+    folder.write_predictions(Predictions([0], labels, labels, likely), "test")
+    findings = Findings(evaluate(folder, task_named(TOKEN, tuple(tags)), ["test"]))
+    assert [one["confidence"] for one in findings["results.test.reliability"].value] == [pytest.approx(0.9)]
+
+
 def test_brier_is_over_words_and_leaves_out_those_cut_off(folder):
     labels = [["B-DNA", "O", "B-DNA"]]
     likely = [[word("B-DNA", 0.8), word("O", 0.6), None]]

@@ -170,6 +170,12 @@ def test_the_best_epoch_is_kept_where_it_is_the_headline(resolved_with: Callable
     assert [resolved_with(rows=rows, **asked).recipe.training.keep for rows in (48, 50)] == ["best", "best"]
 
 
+@pytest.mark.parametrize("keep", ["last", "level"])
+def test_another_epoch_than_the_headlines_is_refused(resolved_with: Callable[..., Any], keep: str) -> None:
+    with pytest.raises(RecipeError, match="training.keep must be best or auto with evaluation.protocol best-epoch-dev"):
+        resolved_with(training={"keep": keep}, evaluation={"protocol": "best-epoch-dev"})
+
+
 def test_a_warm_start_halves_the_rate(resolved_with: Callable[..., Any]) -> None:
     warm, cold = (resolved_with(training={"warm_start": said}).recipe.training for said in ("auto", "none"))
     assert (warm.warm_start, cold.warm_start) == ("mean", "none")
@@ -197,7 +203,7 @@ def test_presets_give_more_or_fewer_steps(resolved_with: Callable[..., Any]) -> 
 
 def test_the_best_is_five_trainings_where_validation_can_choose(resolved_with: Callable[..., Any]) -> None:
     counts = {
-        (quality, rows): count_trainings(resolved_with(rows=rows, quality=quality))
+        (quality, rows): count_trainings(resolved_with(rows=rows, quality=quality), rows)
         for quality in ("balanced", "best")
         for rows in (48, 64)
     }

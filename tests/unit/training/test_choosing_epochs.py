@@ -7,13 +7,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 
 from tiny_training import Ground, equal_states, make_ground
 from tunecard.inference import predict_logits
 from tunecard.training import Trainer, TrainingResult, train
-from tunecard.training.validation import Validation, score_validation
+from tunecard.training.validation import Validation, _error_of_a_ratio, score_validation
 
 TinyBase = Callable[[str], Path]
 
@@ -161,6 +162,16 @@ def test_the_error_of_an_accuracy_is_the_binomials(tiny_base: TinyBase) -> None:
     rows = len(ground.data.validation_labels)
     assert 0 < seen.metric < 1
     assert seen.error == pytest.approx((seen.metric * (1 - seen.metric) / rows) ** 0.5, rel=0.1)
+
+
+def test_the_error_of_a_mean_over_words_counts_rows() -> None:
+    """Against the jackknife over rows, which have different numbers of words."""
+    chance = np.random.default_rng(0)
+    weights = chance.integers(1, 30, size=400).astype(float)
+    losses = weights * chance.uniform(0.5, 1.5, size=400)
+    without = (losses.sum() - losses) / (weights.sum() - weights)
+    jackknife = ((400 - 1) / 400 * ((without - without.mean()) ** 2).sum()) ** 0.5
+    assert _error_of_a_ratio(losses, weights) == pytest.approx(jackknife, rel=0.02)
 
 
 def test_the_error_of_a_loss_is_that_of_a_mean(tiny_base: TinyBase) -> None:

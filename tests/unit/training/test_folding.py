@@ -21,7 +21,7 @@ from tunecard.inference import predict_logits, take_fast_path
 from tunecard.rows.encoded import IGNORED, EncodedSplit
 from tunecard.tasks.confidence import softmax
 from tunecard.training.objectives import OBJECTIVES
-from tunecard.training.temperature import LEAST_ROWS, Calibration, calibrate
+from tunecard.training.temperature import LEAST_ROWS, Calibration, calibrate, undo
 
 TinyBase = Callable[[str], Path]
 ROWS = 70
@@ -123,6 +123,16 @@ def test_of_few_labels_a_model_is_never_made_surer(tiny_base: TinyBase, expected
     found = calibrate(ground.model, ground.data, ground.encoder.new_modules, expected)
     assert found.temperature == 1 and found.reason.startswith(reason)
     assert (np.stack(logits_of(ground)) == before).all()
+
+
+def test_a_temperature_can_be_undone(tiny_base: TinyBase) -> None:
+    ground = sure_of_itself(tiny_base("roberta"))
+    before = np.stack(logits_of(ground))
+    found = fold(ground)
+    assert found.temperature > 1.2
+    undo(ground.model, found, ground.encoder.new_modules, len(ground.data.task.labels))
+    assert np.stack(logits_of(ground)) == pytest.approx(before, abs=1e-5)
+    assert fold(ground).temperature == pytest.approx(found.temperature, rel=1e-4)
 
 
 def test_where_labels_are_many_they_are_fitted(tiny_base: TinyBase) -> None:

@@ -172,6 +172,15 @@ def test_folds_of_train_say_how_much_to_expect(tiny_base: TinyBase) -> None:
     assert report.fitted.in_folds == pytest.approx((said == labels).mean(), abs=1e-9)
 
 
+def test_few_sentences_are_few_however_many_words_they_have(tiny_base: TinyBase) -> None:
+    encoder, data = load(tiny_base("bert"), TokenClassification(("O", "B-X", "I-X")))
+    words = sum(len(data.validation.decisions(row)) for row in range(len(data.validation)))
+    assert words >= LEAST_TO_CHOOSE > len(data.validation)
+    report = start_head_from_probe(encoder.model, data, encoder.new_modules, seed=0)
+    assert report is not None and report.fitted.in_folds is not None
+    assert 0 < report.fitted.in_folds < 1
+
+
 def test_where_validation_chooses_no_folds_are_asked(tiny_base: TinyBase) -> None:
     encoder, data = load(tiny_base("bert"), TextClassification(("a", "b", "c")))
     held = make_data(encoder, data.task, 60, LEAST_TO_CHOOSE)

@@ -59,7 +59,7 @@ def test_the_epoch_that_was_kept_follows_from_the_curve(text_run, keep, error, k
     scores = {1: 0.5, 2: 0.8, 3: 0.76, 4: 0.7}
     curve = [{"epoch": n, "step": n, "validation_metric": score, "validation_error": error}
              for n, score in scores.items()]  # fmt: skip
-    for said, score in scores.items():
+    for said, score in {**scores, 99: 0.99}.items():
         told = {"training.curve": curve, "training.hyperparameters": {"keep": keep}, "training.best_epoch": said,
                 "training.best_validation": score}  # fmt: skip
         findings = Findings(measured(id, value, section="training", name=id) for id, value in told.items())

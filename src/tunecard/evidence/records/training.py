@@ -82,7 +82,7 @@ TRAINING = (
         "Share of right answers that the temperature aims at",
         "results",
         None,
-        DECISIONS,
+        "decisions of train, rows or words, that folds were judged by",
         writer="run",
         when=optional,
     ),

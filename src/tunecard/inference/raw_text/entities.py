@@ -15,7 +15,7 @@ def entities_of(
     text: str,
     spans: Sequence[WordSpan],
     tags: Sequence[str],
-    probabilities: Sequence[Sequence[float] | None],
+    probabilities: Sequence[Sequence[float] | np.ndarray | None],
     labels: Sequence[str],
 ) -> list[dict[str, Any]]:
     """Entities as `{"label", "start", "end", "text", "probability"}`; `text[start:end]` is the entity's text.
@@ -42,10 +42,10 @@ def entities_of(
         last = int(runs.end[first]) - 1
         start, end = spans[first][0], spans[last][1]
         words = range(first, last + 1)
-        known = [said[place[tags[word]]] for word in words if (said := probabilities[word]) is not None]
+        known = [float(said[place[tags[word]]]) for word in words if (said := probabilities[word]) is not None]
         after = probabilities[last + 1] if last + 1 < len(tags) else None
         inside = place.get(f"I-{types[int(runs.type[first])]}")
-        goes_on = 0.0 if after is None or inside is None else after[inside]
+        goes_on = 0.0 if after is None or inside is None else float(after[inside])
         entities.append(
             {
                 "label": types[int(runs.type[first])],

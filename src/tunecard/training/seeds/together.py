@@ -1,6 +1,6 @@
 """Several seeds at once: each training as it would be alone, but frozen products computed once for all.
 
-Rows, order, optimizer, checkpoints, best epoch and early stopping are every seed's own. A seed that has stopped drops
+Rows, order, optimizer, checkpoints, kept epoch and early stopping are every seed's own. A seed that has stopped drops
 out and the others go on. Where models cannot share a base, or one seed keeps the machine busy alone, seeds are trained
 one after the other.
 """
@@ -75,7 +75,7 @@ def train_together(  # noqa: PLR0913 - as `train`, for several models
     on_step: OnSeedStep = lambda number, step, total, loss: None,
     on_epoch: OnSeedEpoch = lambda number, record: None,
 ) -> list[TrainingResult]:
-    """Trains each model by its plan, as `train` would; afterwards each holds its own best epoch's weights.
+    """Trains each model by its plan, as `train` would; afterwards each holds the weights of the epoch that it keeps.
 
     The frozen weights of all models are one from then on; `models[0]` is on the fast path, the others are not.
     With dropout, masks differ from those of a training alone.
@@ -233,6 +233,6 @@ def _finish(run: _Run) -> TrainingResult:
     result, model = run.trainer.result, run.trainer.model
     result.stopped = result.stopped or "all epochs done"
     load_best(run.folder, model)
-    result.rescored = run.trainer.validate()[1]
+    result.rescored = run.trainer.validate().metric
     model.eval()
     return result

@@ -39,7 +39,8 @@ def _fitted(findings: Findings, finding: Finding) -> str:
     rows = cite(findings, finding.id, count(finding.n or 0))
     return (
         f"{divided} Too few labels are held back to fit it: it brings the mean probability of the answers to {rows} "
-        f"{item}s of validation down to {expected}, the share that the head's linear probe got right in folds of train."
+        f"{item}s of validation down to {expected}, what linear probes of its head get right in folds of train and a "
+        "standard error more."
     )
 
 

@@ -137,12 +137,12 @@ def _judge(kind: Kind, learned: Examples, held: Examples | None, view: str, pena
     return kind.score(targets, said), None
 
 
-def folds_of(rows: np.ndarray) -> list[np.ndarray]:
-    """FOLDS seeded parts as (M,) masks, or as many as there are rows.
+def folds_of(rows: np.ndarray, count: int = FOLDS) -> list[np.ndarray]:
+    """So many seeded parts as (M,) masks, or as many as there are rows.
 
     Args:
         rows: (M,) the row of each example: those of one row are in one part.
     """
     several, places = np.unique(rows, return_inverse=True)
-    parts: np.ndarray = (np.random.default_rng(SEED).permutation(len(several)) % FOLDS)[places]
+    parts: np.ndarray = (np.random.default_rng(SEED).permutation(len(several)) % count)[places]
     return [parts == part for part in np.unique(parts)]

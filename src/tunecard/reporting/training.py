@@ -147,8 +147,8 @@ def temperature_findings(calibration: Calibration, item: str, folds: int, seed: 
 def _expected(calibration: Calibration, folds: int, seed: int) -> Finding:
     return measured(
         "calibration.expected", calibration.expected, n=folds, split="train", seed=seed,
-        method="accuracy, in folds of train, of the linear probe that the head started from; the temperature brings "
-        "the mean probability of validation's answers to it",
+        method="the best accuracy of linear probes of what the head reads, in folds of train, and a standard error "
+        "more; the temperature brings the mean probability of validation's answers to it",
     )  # fmt: skip
 
 

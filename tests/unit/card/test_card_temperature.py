@@ -57,7 +57,8 @@ def test_where_labels_are_few_it_says_what_was_aimed_at() -> None:
     said = told(text_run(), *divided(), measured("calibration.expected", 0.41, n=300, split="train", method=HOW))
     assert (
         "Too few labels are held back to fit it: it brings the mean probability of the answers to 1,001 rows of "
-        "validation down to 0.410, the share that the head's linear probe got right in folds of train. On test" in said
+        "validation down to 0.410, what linear probes of its head get right in folds of train and a standard error more. On test"
+        in said
     )
     assert "Validation chose" not in said
 

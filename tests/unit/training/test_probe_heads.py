@@ -165,11 +165,15 @@ def test_folds_of_train_say_how_much_to_expect(tiny_base: TinyBase) -> None:
     assert report is not None and report.features is not None
     features, labels = report.features.values, report.features.labels
     part = np.zeros(len(labels), dtype=int)
-    for number, out in enumerate(folds_of(report.features.rows)):
+    for number, out in enumerate(folds_of(report.features.rows, 10)):
         part[out] = number
-    probe = LogisticRegression(**report.fitted.settings, max_iter=5000)
-    said = cross_val_predict(probe, features / features.std(), labels, cv=PredefinedSplit(part))
-    assert report.fitted.in_folds == pytest.approx((said == labels).mean(), abs=1e-9)
+    best = 0.0
+    for c in (0.01, 0.03, 0.1, 1.0, 10.0):
+        probe = LogisticRegression(C=c, max_iter=5000)
+        said = cross_val_predict(probe, features / features.std(), labels, cv=PredefinedSplit(part))
+        best = max(best, float((said == labels).mean()))
+    error = (best * (1 - best) / len(labels)) ** 0.5
+    assert report.fitted.in_folds == pytest.approx(best + error, abs=1e-9)
 
 
 def test_few_sentences_are_few_however_many_words_they_have(tiny_base: TinyBase) -> None:

@@ -57,15 +57,25 @@ def probe_classes(learned: FrozenFeatures, held: FrozenFeatures, classes: int) -
         return np.asarray(probe.predict(features) != labels)
 
     c, probe = _chosen(INVERSE_REGULARISATION, fit_logistic, wrong, (inside, learned), (outside, held))
-    in_folds = None
-    folds = [] if can_choose(held.rows) else folds_of(learned.rows, FOLDS_TO_EXPECT)
-    if len(folds) > 1:
-        tried = (_in_folds(folds, fit_logistic, wrong, inside, learned, c) for c in (*INVERSE_REGULARISATION, *LOOSE))
-        least = min(float(errors.mean()) for errors in tried)
-        in_folds = min(1.0, 1 - least + (least * (1 - least) / len(np.unique(learned.rows))) ** 0.5)
+    in_folds = None if can_choose(held.rows) else _expected_share(inside, learned, wrong)
     weight, bias = _as_layer(probe, classes)
     accuracy = 1 - float(wrong(probe, outside, held.labels).mean())
     return LinearProbe(weight / scale, bias, "LogisticRegression", {"C": c}, accuracy, "accuracy", in_folds)
+
+
+def _expected_share(
+    features: np.ndarray,
+    learned: FrozenFeatures,
+    wrong: Callable[[Any, np.ndarray, np.ndarray], np.ndarray],
+) -> float | None:
+    """As `LinearProbe.in_folds`; None where one row alone has nothing to be judged by."""
+    folds = folds_of(learned.rows, FOLDS_TO_EXPECT)
+    if len(folds) < 2:
+        return None
+    tried = (_in_folds(folds, fit_logistic, wrong, features, learned, c) for c in (*INVERSE_REGULARISATION, *LOOSE))
+    least = min(float(errors.mean()) for errors in tried)
+    error: float = (least * (1 - least) / len(np.unique(learned.rows))) ** 0.5
+    return min(1.0, 1 - least + error)
 
 
 def probe_numbers(learned: FrozenFeatures, held: FrozenFeatures) -> LinearProbe:

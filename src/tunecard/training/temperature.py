@@ -2,8 +2,8 @@
 
 Trained networks are too sure of themselves. Dividing all logits by one number changes no label and takes most of that
 out (Guo et al. 2017, arXiv:1706.04599); divided in the layer's own weights, stock PEFT gives the same probabilities.
-Where validation is too small to fit it, folds of train say how much the probe that the head started from gets right of
-what it has not seen, and the temperature brings the mean probability of validation's answers there, labels unread.
+Where validation is too small to fit it, folds of train say how much linear probes of what the head reads get right of
+what they have not seen, and the temperature brings the mean probability of validation's answers there, labels unread.
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ def calibrate(
         expected: the share of answers that come out right on rows that were not learned from; read where few are held.
     """
     labelled = [row for row in range(len(data.validation)) if data.validation.decisions(row)]
-    layers = [layer for layer in output_layers(model, new_modules, len(data.task.labels)) if _is_learned(layer)]
+    layers = _learned_layers(model, new_modules, len(data.task.labels))
     expected = None if len(labelled) >= LEAST_ROWS else expected
     reason = objective_of(data.task).no_temperature or ("" if expected and labelled else _too_few(len(labelled)))
     if not reason and not layers:
@@ -95,7 +95,7 @@ def undo(model: nn.Module, calibration: Calibration, new_modules: Sequence[str],
     """Multiplies the output layer by T again, in place: the logits are as trained."""
     if calibration.temperature == 1.0:
         return
-    layer = [layer for layer in output_layers(model, new_modules, outputs) if _is_learned(layer)][-1]
+    layer = _learned_layers(model, new_modules, outputs)[-1]
     with torch.no_grad():
         for parameter in _parameters(layer):
             parameter.mul_(calibration.temperature)
@@ -105,9 +105,9 @@ def _parameters(layer: nn.Linear) -> list[torch.Tensor]:
     return [layer.weight] if layer.bias is None else [layer.weight, layer.bias]
 
 
-def _is_learned(layer: nn.Linear) -> bool:
-    """Whether it is saved with the adapter: a frozen layer is the base's, or PEFT's copy of what the head was."""
-    return layer.weight.requires_grad
+def _learned_layers(model: nn.Module, new_modules: Sequence[str], outputs: int) -> list[nn.Linear]:
+    """Those saved with the adapter: a frozen layer is the base's, or PEFT's copy of what the head was."""
+    return [layer for layer in output_layers(model, new_modules, outputs) if layer.weight.requires_grad]
 
 
 def _too_few(rows: int) -> str:

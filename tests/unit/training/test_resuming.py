@@ -315,9 +315,9 @@ def test_sigterm_saves_and_exits_with_3(tiny_base: TinyBase, tmp_path: Path) -> 
     with pytest.raises(Interrupted):
         go(
             make_ground(tiny_base("roberta"), epochs=400, dropout=0.1), tmp_path,
-            resume=True, on_step=lambda step, total, loss: seen.append(step), should_stop=lambda: True,
+            resume=True, on_step=lambda step, total, loss: seen.append(step), should_stop=lambda: bool(seen),
         )  # fmt: skip
-    assert seen == [stopped_after + 1]
+    assert seen == [stopped_after + 1]  # the signal may have come after an epoch's last step: its end comes first then
 
 
 def test_sigint_in_a_step_ends_after_it(tiny_base: TinyBase, tmp_path: Path) -> None:

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from tunecard.evidence import Finding, Source, measured, not_measured
-from tunecard.metrics.intervals import LEVEL, percentile_interval
-from tunecard.metrics.measure import BOOTSTRAP, Measure, Sample
+from tunecard.metrics.intervals import LEVEL
+from tunecard.metrics.measure import Measure, Sample
 
 SECTION = "results"
 
@@ -72,8 +72,8 @@ def report_difference(measure: Measure, scope: FindingScope, first: Sample, seco
     if values[0] is None or values[1] is None:
         reason = measure.undefined((first if values[0] is None else second).totals)
         return not_measured(reason=f"one of the two has no value: {reason}", n=size, **fields)
-    interval = percentile_interval(first.resampled_scores(measure) - second.resampled_scores(measure))
-    how = f"paired {BOOTSTRAP}; adapter minus the other, n = {measure.counted}"
+    interval, found = measure.difference(first, second)
+    how = f"{found}; adapter minus the other, n = {measure.counted}"
     return measured(
         value=values[0] - values[1],
         n=size,

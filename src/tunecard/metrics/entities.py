@@ -124,13 +124,13 @@ def find_runs(tag_ids: Ints, is_first: NDArray[np.bool_]) -> Runs:
 
 def strict_precision(totals: Floats) -> Floats:
     """Share of predicted entities that are right; (..., C) counts to (...,). NaN when none is predicted."""
-    matched, predicted, _ = _strict(totals)
+    matched, predicted, _ = split_strict(totals)
     return ratio(matched, predicted)
 
 
 def strict_recall(totals: Floats) -> Floats:
     """Share of gold entities that are found; (..., C) counts to (...,). NaN when there is none."""
-    matched, _, gold = _strict(totals)
+    matched, _, gold = split_strict(totals)
     return ratio(matched, gold)
 
 
@@ -143,7 +143,7 @@ def strict_f1(totals: Floats) -> Floats:
     >>> round(float(strict_f1(entity_counts(gold, predicted, ["DNA"]).totals())), 3)
     0.667
     """
-    return f1_of(*_strict(totals))
+    return f1_of(*split_strict(totals))
 
 
 def conlleval_f1(totals: Floats) -> Floats:
@@ -171,7 +171,7 @@ def count_types(totals: Floats) -> int:
 
 def strict_counts(totals: Floats) -> tuple[float, float, float]:
     """Matched, predicted and gold entities of all types in one (C,) row of totals."""
-    matched, predicted, gold = _strict(totals)
+    matched, predicted, gold = split_strict(totals)
     return float(matched), float(predicted), float(gold)
 
 
@@ -223,7 +223,8 @@ def word_confusion(gold: Tags, predicted: Tags, types: Sequence[str]) -> Ints:
     return flat.reshape(none + 1, none + 1)
 
 
-def _strict(totals: Floats) -> tuple[Floats, Floats, Floats]:
+def split_strict(totals: Floats) -> tuple[Floats, Floats, Floats]:
+    """Matched, predicted and gold entities of all types, strict IOB2; (..., C) counts to three times (...,)."""
     types = count_types(totals)
     blocks = [totals[..., block * types : (block + 1) * types].sum(axis=-1) for block in range(3)]
     return blocks[0], blocks[1], blocks[2]

@@ -18,7 +18,7 @@ MOST_VALUES = 50
 
 
 def judge_slices(scoring: Scoring, adapter: Scored) -> list[Finding]:
-    """One finding a value of each factor; n counts rows. Fewer than 5 rows are told, not scored."""
+    """One finding a value of each factor. Fewer than 5 rows are told, not scored."""
     findings: list[Finding] = []
     for factor, values in sorted(adapter.predictions.factors.items()):
         if len(set(values)) > MOST_VALUES:
@@ -45,7 +45,7 @@ def _judge_slice(headline: Measure, adapter: Scored, name: str, rows: Ints) -> F
     scope = FindingScope(f"results.{adapter.split}.slice.{name}", adapter.split, adapter.source, slice=name, about=name)
     if len(rows) < LEAST_ROWS:
         return not_measured(reason=f"too few rows: {len(rows)}", n=len(rows), **scope.fields(headline))
-    return report(headline, scope, sample_of(adapter.counts.take(rows)), rows=len(rows))
+    return report(headline, scope, sample_of(adapter.counts.take(rows)))
 
 
 def _too_many(headline: Measure, adapter: Scored, factor: str, values: int) -> Finding:

@@ -8,7 +8,7 @@ from tunecard.metrics.intervals import Interval, wilson_f1_interval, wilson_inte
 from tunecard.metrics.measure import Measure
 
 ROWS = "rows"
-OF_CLASS = "rows of the class"
+OF_CLASS, AS_CLASS = "rows of the class", "rows predicted as the class"
 
 
 def _rows(totals: Floats) -> float:
@@ -74,6 +74,10 @@ def _support(totals: Floats) -> float:
     return float(totals[2])
 
 
+def _predicted(totals: Floats) -> float:
+    return float(totals[1])
+
+
 def _absent(totals: Floats) -> str:
     if _support(totals) == 0:
         return "undefined: no row of this class in the split"
@@ -99,9 +103,10 @@ CLASS_MEASURES = (
         "of the rows predicted as the class, the share that is of it.",
         "classification.class_precision",
         lambda totals: classification.class_precision(totals, 0),
-        _support,
-        OF_CLASS,
+        _predicted,
+        AS_CLASS,
         _absent,
+        support=_support,
         wilson=_wilson_precision,
         is_proportion=True,
     ),

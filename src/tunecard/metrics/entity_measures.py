@@ -7,11 +7,15 @@ from tunecard.metrics.counts import Floats
 from tunecard.metrics.intervals import Interval, wilson_f1_interval, wilson_interval
 from tunecard.metrics.measure import Measure
 
-GOLD = "gold entities"
+GOLD, PREDICTED = "gold entities", "predicted entities"
 
 
 def _gold(totals: Floats) -> float:
     return entities.strict_counts(totals)[2]
+
+
+def _predicted(totals: Floats) -> float:
+    return entities.strict_counts(totals)[1]
 
 
 def _wilson_precision(totals: Floats) -> Interval | None:
@@ -57,9 +61,10 @@ PRECISION = Measure(
     "of the entities it reports, the share that is right.",
     "entities.strict_precision",
     entities.strict_precision,
-    _gold,
-    GOLD,
+    _predicted,
+    PREDICTED,
     _nothing,
+    support=_gold,
     wilson=_wilson_precision,
     hub="precision",
 )

@@ -56,10 +56,12 @@ class Measure(Score):
     Attributes:
         function: the public function that computes it, below `tunecard.metrics`.
         statistic: (B, C) sums to (B,) scores, NaN where undefined.
-        size: (C,) sums to n.
+        size: (C,) sums to n, which is what the value divides by.
         counted: what n counts, e.g. "gold entities".
         undefined: (C,) sums to the reason why there is no value.
         wilson: (C,) sums to Wilson's interval, for scores that are a proportion or follow from one.
+        support: (C,) sums to what must be there for a value to mean anything, where that is not n itself: of a class
+            that no row has, even a precision of 0 would be made up.
         is_proportion: rows are the trials, so that Wilson's interval is right; otherwise it only stands in where every
             resample scores the same and the bootstrap would claim certainty.
         of_rows: (U, C) distinct rows and (U, B) how often each is drawn to (B,) scores, for a score that is no function
@@ -72,6 +74,7 @@ class Measure(Score):
     counted: str
     undefined: Callable[[Floats], str]
     wilson: Callable[[Floats], Interval | None] | None = None
+    support: Callable[[Floats], float] | None = None
     is_proportion: bool = False
     of_rows: Callable[[Floats, Floats], Floats] | None = None
 
@@ -79,6 +82,10 @@ class Measure(Score):
         """The score of the rows as they are; None where it is undefined."""
         value = float(sample.score(self))
         return value if math.isfinite(value) else None
+
+    def is_supported(self, sample: Sample) -> bool:
+        """Whether the rows hold anything that the score could be about."""
+        return bool((self.support or self.size)(sample.totals)) and bool(self.size(sample.totals))
 
     def standard_error(self, sample: Sample) -> float | None:
         """The standard deviation of the resampled scores; None where no two are defined."""

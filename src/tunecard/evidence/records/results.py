@@ -3,7 +3,7 @@
 from tunecard.evidence.conditions import each_calibrated, each_fitted_baseline, each_score, of_entities
 from tunecard.evidence.record import DERIVED_OR_GAP, MEASURED_OR_GAP, Condition, Record, optional
 
-COUNTED = "rows, words or entities, as its method says"
+COUNTED = "what the value divides by: rows, words or entities, as its method says"
 
 
 def _score(pattern: str, name: str | None = None, when: Condition = optional) -> Record:

@@ -137,21 +137,25 @@ def counted(findings: Findings, finding: Finding | None) -> str:
 
 
 def size_of(findings: Findings, finding: Finding | None) -> str:
-    """n with what it counts, told from the totals of the split or from the method: "8,662 entities"."""
+    """n with what it counts: "8,662 entities", "118 gold entities", "97 predicted entities"."""
     if finding is None or finding.n is None:
         return "not recorded"
-    n = finding.n
-    split = finding.split or scored_split(findings)
-    totals = {
-        f"data.{split}.entities": "entities",
-        f"data.{split}.rows": row_word(findings),
-        f"data.{split}.words": "words",
-    }
-    for id, word in totals.items():
-        if value_of(findings, id) == n:
-            return f"{count(n)} {word}"
+    return f"{count(finding.n)} {_unit_of(findings, finding)}".rstrip()
+
+
+def _unit_of(findings: Findings, finding: Finding) -> str:
+    """What n counts, as the method tells it. All gold entities of a split are its entities; where the method tells
+    nothing, as of too few rows to score, the totals of the split may."""
     told = _COUNTED.search(finding.method or "")
-    return count(n) + (f" {told.group(1)}" if told else "")
+    unit, split = told.group(1) if told else "", finding.split or scored_split(findings)
+    if unit not in ("", "rows", "gold entities"):
+        return unit
+    totals = {"entities": f"data.{split}.entities", "rows": f"data.{split}.rows", "words": f"data.{split}.words"}
+    whole = next((word for word, id in totals.items() if value_of(findings, id) == finding.n), None)
+    if unit == "gold entities":
+        return "entities" if whole == "entities" else unit
+    is_rows = unit == "rows" or (not unit and (whole == "rows" or finding.value is None))
+    return row_word(findings) if is_rows else whole or ""
 
 
 def metric_name(findings: Findings, metric: str) -> str:

@@ -111,10 +111,10 @@ def _slices(findings: Findings) -> Check:
 
 
 def scored(findings: Findings, finding: Finding) -> str:
-    """A score with its n and interval: "0.523 (n=79, 0.420-0.626)"."""
+    """A score with its n and interval: "0.523 (n=79 gold entities, 0.420-0.626)"."""
     interval = f", {score_range(finding.interval)}" if finding.interval else ""
     value = score(facts.number_of(finding) or 0.0)
-    return cite(findings, finding.id, f"{value} (n={count(finding.n or 0)}{interval})")
+    return cite(findings, finding.id, f"{value} (n={facts.size_of(findings, finding)}{interval})")
 
 
 def _slice_text(findings: Findings, finding: Finding) -> str:

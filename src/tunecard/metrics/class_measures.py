@@ -8,7 +8,7 @@ from tunecard.metrics.measure import Measure, Share, share_of_f1
 from tunecard.metrics.scales import FISHER, LOGIT
 
 ROWS = "rows"
-OF_CLASS = "rows of the class"
+OF_CLASS, AS_CLASS = "rows of the class", "rows predicted as the class"
 LEAST_OF_A_CLASS = 2  # with fewer the interval holds its level no longer: `benchmarks/coverage.py`
 
 
@@ -84,6 +84,10 @@ def _support(totals: Floats) -> float:
     return float(totals[2])
 
 
+def _predicted(totals: Floats) -> float:
+    return float(totals[1])
+
+
 def _absent(totals: Floats) -> str:
     if _support(totals) == 0:
         return "undefined: no row of this class in the split"
@@ -101,9 +105,10 @@ CLASS_MEASURES = (
         "of the rows predicted as the class, the share that is of it.",
         "classification.class_precision",
         lambda totals: classification.class_precision(totals, 0),
-        _support,
-        OF_CLASS,
+        _predicted,
+        AS_CLASS,
         _absent,
+        support=_support,
         share=Share(lambda totals: (totals[..., 0], totals[..., 1])),
     ),
     Measure(

@@ -6,11 +6,15 @@ from tunecard.metrics import entities
 from tunecard.metrics.counts import Floats
 from tunecard.metrics.measure import Measure, Share, share_of_f1
 
-GOLD = "gold entities"
+GOLD, PREDICTED = "gold entities", "predicted entities"
 
 
 def _gold(totals: Floats) -> float:
     return entities.strict_counts(totals)[2]
+
+
+def _predicted(totals: Floats) -> float:
+    return entities.strict_counts(totals)[1]
 
 
 def _found(totals: Floats) -> tuple[Floats, Floats]:
@@ -52,9 +56,10 @@ PRECISION = Measure(
     "of the entities it reports, the share that is right.",
     "entities.strict_precision",
     entities.strict_precision,
-    _gold,
-    GOLD,
+    _predicted,
+    PREDICTED,
     _nothing,
+    support=_gold,
     share=Share(_reported),
     hub="precision",
 )

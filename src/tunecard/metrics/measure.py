@@ -50,9 +50,11 @@ class Measure(Score):
     Attributes:
         function: the public function that computes it, below `tunecard.metrics`.
         statistic: (B, C) sums to (B,) scores, NaN where undefined.
-        size: (C,) sums to n.
+        size: (C,) sums to n, which is what the value divides by.
         counted: what n counts, e.g. "gold entities".
         undefined: (C,) sums to the reason why there is no value.
+        support: (C,) sums to what must be there for a value to mean anything, where that is not n itself: of a class
+            that no row has, even a precision of 0 would be made up.
         share: for a score that is a share of trials, or follows from one.
         scale: on which it is nearly normal, where it is none.
         too_few: (C,) sums to the reason why they are too few for an interval; "" where they are not.
@@ -65,6 +67,7 @@ class Measure(Score):
     size: Callable[[Floats], float]
     counted: str
     undefined: Callable[[Floats], str]
+    support: Callable[[Floats], float] | None = None
     share: Share | None = None
     scale: Scale = PLAIN
     too_few: Callable[[Floats], str] = lambda totals: ""
@@ -74,6 +77,10 @@ class Measure(Score):
         """The score of the rows as they are; None where it is undefined."""
         value = float(sample.score(self))
         return value if math.isfinite(value) else None
+
+    def is_supported(self, sample: Sample) -> bool:
+        """Whether the rows hold anything that the score could be about."""
+        return bool((self.support or self.size)(sample.totals)) and bool(self.size(sample.totals))
 
     def standard_error(self, sample: Sample) -> float | None:
         """The standard deviation of the score over draws of as many rows; None where there is no score."""

@@ -101,7 +101,7 @@ def test_words_say_what_the_picture_shows() -> None:
     assert re.search(r"!\[Learning curve over 10 epochs\. Training loss by epoch: 0\.744, .*, 0\.0101\.", card)
     assert "Epoch 9 was kept." in card
     assert "length: 1-8 words 0.921 (0.909-0.933, n 1,900), 9-16 words 0.905 (0.893-0.917, n 1,177)" in card
-    assert "17-32 words not scored (n 3)" in card
+    assert "17-32 words not scored (n 3 texts)" in card
     assert "stated 0.440, right 0.320 (0.240-0.400, n 205); " in card
     token = render_card(token_run())
     assert "protein 0.752, cell_type 0.741, DNA 0.712, RNA 0.663, cell_line 0.571." in token

@@ -55,7 +55,8 @@ def words(findings: Findings) -> str:
     if whole is None or head is None or len(scored) < LEAST_SCORED:
         return ""
     parts = [
-        f"{escape(factor, 40)}: " + ", ".join(f"{escape(value, 60)} {_said(finding)}" for value, finding in of.items())
+        f"{escape(factor, 40)}: "
+        + ", ".join(f"{escape(value, 60)} {_said(findings, finding)}" for value, finding in of.items())
         for factor, of in found.items()
     ]
     name = facts.metric_name(findings, facts.headline_metric(findings))
@@ -63,8 +64,8 @@ def words(findings: Findings) -> str:
     return f"{first} {note + '. ' if note else ''}{'. '.join(parts)}."
 
 
-def _said(finding: Finding) -> str:
-    value, n = facts.number_of(finding), f"n {count(finding.n or 0)}"
+def _said(findings: Findings, finding: Finding) -> str:
+    value, n = facts.number_of(finding), f"n {facts.size_of(findings, finding)}"
     if value is None:
         return f"not scored ({n})"
     return f"{score(value)} ({score_range(finding.interval) + ', ' if finding.interval else ''}{n})"

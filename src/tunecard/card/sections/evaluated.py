@@ -5,7 +5,6 @@ from __future__ import annotations
 from tunecard.card import facts
 from tunecard.card.answer import Answer, gap
 from tunecard.card.markdown import bullets, code, escape, listing, prose
-from tunecard.card.numbers import count
 from tunecard.card.record_links import cite
 from tunecard.evidence import Findings
 
@@ -20,7 +19,7 @@ def _factors(findings: Findings) -> Answer:
     found = facts.factor_values(findings, split)
     items = [
         f"{code(factor, 60)}: "
-        + listing([f"{escape(v, 40)} ({cite(findings, f.id, f'n={count(f.n or 0)}')})" for v, f in values.items()], 12)
+        + listing([f"{escape(v, 40)} ({facts.counted(findings, f)})" for v, f in values.items()], 12)
         for factor, values in found.items()
     ]
     kinds = facts.groups(findings, split)

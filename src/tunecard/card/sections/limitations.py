@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
 from tunecard.card import facts, simple_things
 from tunecard.card.answer import Answer, declared_paragraphs
 from tunecard.card.declared_note import declared_note
@@ -11,6 +13,8 @@ from tunecard.card.pictures.confusion import most_confused
 from tunecard.card.reader_checks import checks_of, nearly_seen, overlap, scored
 from tunecard.card.record_links import cite
 from tunecard.evidence import Finding, Findings
+from tunecard.evidence.catalogue import risks_tested
+from tunecard.evidence.record import Risk
 
 SHOWN_WEAK = 5
 SHOWN_PAIRS = 3
@@ -22,13 +26,10 @@ def answers(findings: Findings) -> dict[str, Answer]:
 
 
 def untested(findings: Findings) -> list[str]:
-    """What no finding speaks about."""
-    gaps = [f"{facts.row_word(findings)} from other sources than this data set"]
-    if not any("typo" in f.id or "perturb" in f.id for f in findings):
-        gaps.append("typing errors")
-    gaps.append("other languages than the data's")
-    if not any("identity" in factor for factor in map(str, facts.sequence_of(findings, "data.factors"))):
-        gaps.append("differences between groups of people")
+    """What no finding speaks about; what a probe could have tested, by which probes left records."""
+    tested = risks_tested(findings)
+    gaps = [f"{facts.row_word(findings)} from other sources than this data set", "other languages than the data's"]
+    gaps += [risk for risk in get_args(Risk) if risk not in tested]
     calibration = facts.task_of(findings).scoring.calibration
     if calibration and f"results.{facts.scored_split(findings)}.{calibration[0].key}" not in findings:
         gaps.append("whether its probabilities can be trusted")

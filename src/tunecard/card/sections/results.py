@@ -50,10 +50,6 @@ def interval_cell(findings: Findings, finding: Finding | None) -> str:
     return cite(findings, finding.id, score_range(finding.interval))
 
 
-def _n_cell(findings: Findings, finding: Finding) -> str:
-    return cite(findings, finding.id, count(finding.n or 0))
-
-
 def _whole(findings: Findings, split: str) -> str:
     rows = []
     for kind in facts.task_of(findings).scoring.scores:
@@ -106,11 +102,13 @@ def _groups(findings: Findings, split: str) -> str:
         metrics = known[label]
         top = metrics.get("f1") or next(iter(metrics.values()))
         cells = [value_cell(findings, metrics.get(measure.key)) for measure in task_groups.measures]
-        rows.append([escape(label, 60), *cells, interval_cell(findings, top), _n_cell(findings, top)])
+        rows.append(
+            [escape(label, 60), *cells, interval_cell(findings, top), cite(findings, top.id, count(top.n or 0))]
+        )
     word = facts.group_word(findings)
     unit = facts.task_of(findings).words.group_unit
     names = [measure.phrase for measure in task_groups.measures]
-    shown = table([f"By {word}", *names, f"95 % interval of {names[-1]}", f"n {unit}"], rows)
+    shown = table([f"By {word}", *names, f"95 % interval of {names[-1]}", f"n, gold {unit}"], rows)
     return f"{note}\n\n{shown}" if note else shown
 
 
@@ -122,7 +120,7 @@ def _slices(findings: Findings, split: str) -> str:
             f"{escape(factor, 40)}: {escape(value, 60)}",
             value_cell(findings, finding),
             interval_cell(findings, finding),
-            _n_cell(findings, finding),
+            facts.counted(findings, finding),
             "below the whole" if facts.is_clearly_below(finding, overall) else "",
         ]
         for factor, values in found.items()
@@ -133,7 +131,7 @@ def _slices(findings: Findings, split: str) -> str:
             "entities never seen in training (recall)",
             value_cell(findings, f),
             interval_cell(findings, f),
-            _n_cell(findings, f),
+            facts.counted(findings, f),
             "",
         ]
         for f in [findings.get(f"results.{split}.unseen.recall")]

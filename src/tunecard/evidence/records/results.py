@@ -3,7 +3,7 @@
 from tunecard.evidence.conditions import each_calibrated, each_fitted_baseline, each_score, of_entities
 from tunecard.evidence.record import DERIVED_OR_GAP, MEASURED_OR_GAP, Condition, Record, optional
 
-COUNTED = "rows, words or entities, as its method says"
+COUNTED = "what the value divides by: rows, words or entities, as its method says"
 
 
 def _score(pattern: str, name: str | None = None, when: Condition = optional) -> Record:
@@ -29,6 +29,7 @@ RESULTS = (
         "rows",
         when=optional,
     ),
+    Record("results.{split}.weak_parts", "Parts clearly below the whole", "results", None, "parts", when=optional),
     _score("results.{split}.brier"),
     _score("results.{split}.ece"),
     _score("results.{split}.ece_before", "Expected calibration error before the temperature", each_calibrated),

@@ -239,10 +239,25 @@ def factor_values(findings: Findings, split: str) -> dict[str, dict[str, Finding
 
 
 def weak_slices(findings: Findings) -> list[Finding]:
-    """Slices whose interval ends below the headline, weakest first."""
-    overall, metric = headline(findings), headline_metric(findings)
-    found = [f for f in slices(findings, scored_split(findings)) if f.id.endswith("." + metric)]
-    return sorted((f for f in found if is_clearly_below(f, overall)), key=lambda f: number_of(f) or 0.0)
+    """Slices clearly below the whole, weakest first."""
+    metric, weak = headline_metric(findings), weak_parts(findings)
+    found = [f for f in slices(findings, scored_split(findings)) if f.id.endswith("." + metric) and f.id in weak]
+    return sorted(found, key=lambda f: number_of(f) or 0.0)
+
+
+def weak_parts(findings: Findings) -> set[str]:
+    """The ids of parts clearly below the whole, many having been looked at; empty, too, where nobody looked."""
+    return {str(record.get("part")) for record in records_of(findings, _weak_parts_id(findings))}
+
+
+def compared_parts(findings: Findings) -> str | None:
+    """How many parts were compared with the whole, leading to the record; None where none were."""
+    finding = findings.get(_weak_parts_id(findings))
+    return None if finding is None or finding.n is None else cite(findings, finding.id, count(finding.n))
+
+
+def _weak_parts_id(findings: Findings) -> str:
+    return f"results.{scored_split(findings)}.weak_parts"
 
 
 def group_count(findings: Findings) -> str:
@@ -255,11 +270,3 @@ def group_word(findings: Findings) -> str:
     """What the groups of the task are called, singular; empty where it has none."""
     known = task_of(findings).scoring.groups
     return known.word if known else ""
-
-
-def is_clearly_below(finding: Finding, overall: Finding | None) -> bool:
-    """Whether the finding's interval ends below the overall value and enough rows stand behind it."""
-    reference = number_of(overall)
-    if reference is None or finding.interval is None or number_of(finding) is None:
-        return False
-    return (finding.n or 0) >= FEW_ROWS and finding.interval[1] < reference

@@ -138,9 +138,7 @@ def _verdict(findings: Findings, name: str) -> Verdict | None:
     if own is None or other is None or difference is None or facts.number_of(difference) is None:
         return None
     value = facts.number_of(difference) or 0.0
-    low, high = difference.interval or (value, value)
-    if difference.interval is None and value:
-        return None  # one difference without an interval tells neither way
+    low, high = difference.interval or (-abs(value), abs(value))  # too few rows differ: neither way can be told
     if score.is_error:
         low, high = -high, -low
     outcome: Literal["better", "even", "worse"] = "better" if low > 0 else "worse" if high < 0 else "even"

@@ -88,9 +88,7 @@ def _judge_rows(task: Task, adapter: Scored, sample: Sample) -> list[Finding]:
     return findings
 
 
-def _judge_groups(
-    groups: Groups | None, adapter: Scored, sample: Sample
-) -> tuple[list[Finding], list[Part]]:
+def _judge_groups(groups: Groups | None, adapter: Scored, sample: Sample) -> tuple[list[Finding], list[Part]]:
     """The scores of every group, and one part a group: by the last of its measures, which sums it up."""
     if groups is None:
         return [], []

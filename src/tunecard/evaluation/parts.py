@@ -74,7 +74,7 @@ def judge_parts(parts: Sequence[Part], adapter: Scored) -> list[Finding]:
             section=SECTION,
             name="Parts clearly below the whole",
             n=len(chances),
-            method=f"one-sided test of each part against the score of all rows, p values adjusted after Holm (1979) for "
+            method="one-sided test of each part against the score of all rows, p values adjusted by Holm (1979) for "
             f"all parts with n >= {LEAST_SUPPORT}, up to {ALPHA:.2f}; n = parts",
             split=adapter.split,
             source=adapter.source,

@@ -66,8 +66,8 @@ def _bins(
     effect = np.maximum(_variance_by_unit(is_right - accuracy[place], place, unit, kinds) / np.maximum(alone, 1e-12), 1)
     effect = effect if len(np.unique(unit)) < n else np.ones(kinds)
     expected = np.bincount(place, weights=confidence * (1 - confidence), minlength=kinds)
-    errors = (np.sqrt(np.maximum(each * effect, 1e-12)) / n for each in (expected, alone))
-    return size / n, float(np.abs(stated - right).sum()) / n, *errors
+    calibrated, actual = (np.sqrt(np.maximum(each * effect, 1e-12)) / n for each in (expected, alone))
+    return size / n, float(np.abs(stated - right).sum()) / n, calibrated, actual
 
 
 def _variance_by_unit(gaps: Floats, place: Ints, unit: Ints, kinds: int) -> Floats:

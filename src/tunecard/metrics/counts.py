@@ -23,7 +23,7 @@ class RowCounts:
     Attributes:
         values: (U, C) the distinct rows of counts.
         group: (N,) which of them each row is.
-        unit: (N,) rows with one number belong together and are drawn, or left out, together; None where each stands alone.
+        unit: (N,) rows with one number are drawn, or left out, together; None where each stands alone.
     """
 
     values: Floats

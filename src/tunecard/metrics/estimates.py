@@ -1,7 +1,7 @@
 """A score with what is known of its error: its interval at any level, and how likely chance alone puts it so low.
 
-Both kinds hold their 95 % within two points on as few as 10 units (`benchmarks/coverage.py`); with fewer there is no
-interval. A unit is a row, or a group of rows that belong together.
+Both kinds hold their 95 % within about two points, on as few as 10 units or 5 single trials (`benchmarks/coverage.py`);
+with fewer there is no interval. A unit is a row, or a group of rows that belong together.
 """
 
 from __future__ import annotations
@@ -18,7 +18,8 @@ from tunecard.metrics.scales import PLAIN, Scale
 
 LEAST_UNITS = 10
 LEAST_MOVING = 5  # of a paired difference: fewer rows on which two predictors differ say too little
-MOST_VARIED = 5.0  # squared coefficient of variation of what rows add to an error without a greatest value
+LEAST_TRIALS = 5  # Wilson's interval of fewer holds 0.80 to 0.98
+MOST_KURTOSIS = 25.0  # of how the score moves without each unit: beyond it a few decide, and the next few would differ
 
 
 class Estimate(Protocol):
@@ -77,10 +78,14 @@ class ShareEstimate:
         return self.score_of(low), self.score_of(high)
 
     def chance_below(self, reference: float) -> float | None:
-        """The score test, which Wilson's interval is made of."""
+        """Of single trials the binomial's tail; else the score test, which Wilson's interval is made of."""
+        from scipy.special import bdtr
+
         expected = self.share_of(reference)
         if not 0 < expected < 1:
             return float(self.share >= expected)
+        if self.units is None:
+            return float(bdtr(round(self.share * self.trials), round(self.trials), expected))
         return _lower_tail((self.share - expected) / math.sqrt(expected * (1 - expected) / self.trials), self.units)
 
 
@@ -129,6 +134,8 @@ def estimate_share(
     if not units:
         return NoEstimate("no interval, as there is nothing to divide by")
     share = float((times * hits).sum()) / total
+    if trials.max() <= 1 and total < LEAST_TRIALS:
+        return NoEstimate(f"no interval, as only {total:g} count and {LEAST_TRIALS} are needed")
     if trials.max() <= 1:
         return ShareEstimate(share, total, None, "Wilson interval", score_of, share_of)
     if units < LEAST_UNITS:
@@ -140,18 +147,18 @@ def estimate_share(
 
 def estimate_scaled(spread: Spread, scale: Scale, unit: str) -> Estimate:
     """A score from the spread of it over units; `unit` in the plural."""
-    if spread.units < LEAST_UNITS:
-        return NoEstimate(f"no interval, as there are only {spread.units} {unit} and {LEAST_UNITS} are needed")
+    if spread.units < scale.least:
+        return NoEstimate(f"no interval, as there are only {spread.units} {unit} and {scale.least} are needed")
     if not spread.error or not scale.low < spread.value < scale.high:
         return NoEstimate(f"no interval, as leaving out any of the {unit} changes nothing that could tell")
-    if scale.is_open and spread.units * (spread.error / spread.value) ** 2 > MOST_VARIED:
-        return NoEstimate(f"no interval, as a few {unit} make up most of it")
+    if scale.is_open and spread.kurtosis > MOST_KURTOSIS:
+        return NoEstimate(f"no interval, as a few {unit} decide it")
     return ScaledEstimate(spread, scale, f"jackknife over {unit}, Student's t{_on(scale)}")
 
 
 def estimate_difference(spread: Spread, unit: str) -> Estimate:
     """A paired difference from the spread of it over units; `unit` in the plural."""
-    if spread.units < LEAST_UNITS or spread.moving < LEAST_MOVING:
+    if spread.units < LEAST_UNITS or spread.moving < LEAST_MOVING or not spread.error:
         return NoEstimate(f"no interval, as the two differ in only {spread.moving} {unit}")
     return ScaledEstimate(spread, PLAIN, f"paired jackknife over {unit}, Student's t")
 

@@ -20,6 +20,7 @@ class Spread:
         bias: by how much it is too high on average.
         units: how many there are.
         moving: how many change the score when they are left out.
+        kurtosis: of these changes: about 3 where all weigh alike, as many as there are units where one decides all.
     """
 
     value: float
@@ -27,6 +28,7 @@ class Spread:
     bias: float
     units: int
     moving: int
+    kurtosis: float = 0.0
 
 
 def spread_of(value: float, without: Floats, times: Floats) -> Spread:
@@ -46,6 +48,9 @@ def spread_of(value: float, without: Floats, times: Floats) -> Spread:
     known = np.where(np.isfinite(without), without, value)
     units = float(times.sum())
     mean = float((times * known).sum()) / units
-    variance = (units - 1) / units * float((times * (known - mean) ** 2).sum())
+    moves = known - mean
+    squares = float((times * moves**2).sum())
+    kurtosis = units * float((times * moves**4).sum()) / squares**2 if squares else 0.0
     moving = int(times[np.abs(known - value) > 1e-12].sum())
-    return Spread(value, math.sqrt(variance), (units - 1) * (mean - value), int(units), moving)
+    error = math.sqrt((units - 1) / units * squares)
+    return Spread(value, error, (units - 1) * (mean - value), int(units), moving, kurtosis)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from tunecard.metrics import numbers
 from tunecard.metrics.counts import Floats
 from tunecard.metrics.measure import Measure
-from tunecard.metrics.scales import FISHER, OPEN_LOG
+from tunecard.metrics.scales import FISHER, OPEN_FISHER, OPEN_LOG
 
 ROWS = "rows"
 
@@ -31,7 +31,7 @@ PEARSON = Measure(
     _rows,
     ROWS,
     _constant,
-    scale=FISHER,
+    scale=OPEN_FISHER,
     hub="pearsonr",
     is_proper=True,
 )

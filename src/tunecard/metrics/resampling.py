@@ -48,19 +48,19 @@ def resample_weights(counts: RowCounts, *, resamples: int = RESAMPLES, seed: int
         raise ValueError("a bootstrap needs at least one row")
     used, ordered = _used_groups(counts)
     if counts.unit is not None:
-        yield from _unit_weights(counts, resamples, seed)
+        yield from _unit_weights(counts, counts.unit, resamples, seed)
         return
     for samples, drawn in _blocks(rows, resamples, seed):
         chosen = ordered[drawn]
         yield _tally(chosen, samples, len(used))
 
 
-def _unit_weights(counts: RowCounts, resamples: int, seed: int) -> Iterator[Floats]:
+def _unit_weights(counts: RowCounts, units: Ints, resamples: int, seed: int) -> Iterator[Floats]:
     """`resample_weights` where rows come in units."""
     from scipy.sparse import csr_array
 
     used, place = np.unique(counts.group, return_inverse=True)
-    names, unit = np.unique(counts.unit, return_inverse=True)
+    names, unit = np.unique(units, return_inverse=True)
     held = csr_array((np.ones(len(counts)), (place.reshape(-1), unit.reshape(-1))), shape=(len(used), len(names)))
     for samples, drawn in _blocks(len(names), resamples, seed):
         yield np.asarray(held @ _tally(drawn, samples, len(names)), dtype=np.float64)

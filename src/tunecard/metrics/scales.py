@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True)
@@ -16,7 +16,8 @@ class Scale:
         low, high: the open range that it takes.
         forward, back: there and back again.
         slope: of `forward`, which carries a standard error over.
-        is_open: the scores have no greatest value, so that a few rows may make up most of one.
+        least: units without which the interval holds its level no longer (`benchmarks/coverage.py`).
+        is_open: what a row adds has no bound, so that a few rows may decide all.
     """
 
     name: str
@@ -25,6 +26,7 @@ class Scale:
     forward: Callable[[float], float]
     back: Callable[[float], float]
     slope: Callable[[float], float]
+    least: int
     is_open: bool = False
 
 
@@ -32,8 +34,9 @@ def _logistic(x: float) -> float:
     return 1 / (1 + math.exp(-x)) if x > -700 else 0.0
 
 
-PLAIN = Scale("", -math.inf, math.inf, lambda x: x, lambda x: x, lambda x: 1.0)
-LOGIT = Scale("logit scale", 0.0, 1.0, lambda x: math.log(x / (1 - x)), _logistic, lambda x: 1 / (x * (1 - x)))
-FISHER = Scale("Fisher's z scale", -1.0, 1.0, math.atanh, math.tanh, lambda x: 1 / (1 - x * x))
-LOG = Scale("log scale", 0.0, math.inf, math.log, math.exp, lambda x: 1 / x)
-OPEN_LOG = Scale(LOG.name, LOG.low, LOG.high, LOG.forward, LOG.back, LOG.slope, is_open=True)
+PLAIN = Scale("", -math.inf, math.inf, lambda x: x, lambda x: x, lambda x: 1.0, 30)
+LOGIT = Scale("logit scale", 0.0, 1.0, lambda x: math.log(x / (1 - x)), _logistic, lambda x: 1 / (x * (1 - x)), 10)
+FISHER = Scale("Fisher's z scale", -1.0, 1.0, math.atanh, math.tanh, lambda x: 1 / (1 - x * x), 10)
+LOG = Scale("log scale", 0.0, math.inf, math.log, math.exp, lambda x: 1 / x, 30)
+OPEN_FISHER = replace(FISHER, is_open=True)
+OPEN_LOG = replace(LOG, is_open=True)

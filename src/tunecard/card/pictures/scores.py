@@ -103,10 +103,8 @@ def draw(findings: Findings) -> Figure:
     split, word = facts.scored_split(findings), facts.group_word(findings)
     whole = [_line(name, finding, "own" if own else "other") for name, finding, own in whole_scores(findings)]
     head, mean = facts.headline(findings), mean_of_groups(findings)
-    groups = [
-        _line(name, finding, "low" if facts.is_clearly_below(finding, mean) else "part")
-        for name, finding in group_scores(findings)
-    ]
+    weak = facts.weak_parts(findings)
+    groups = [_line(name, finding, "low" if finding.id in weak else "part") for name, finding in group_scores(findings)]
     note = chosen_groups(findings, split)[1].split(";")[0]
     blocks = []
     if whole:
@@ -117,7 +115,7 @@ def draw(findings: Findings) -> Figure:
     is_same = head is not None and mean is not None and head.id == mean.id
     plural = "types" if word == "type" else "classes"
     line = (f"all {plural}" if is_same else f"mean of all {plural}") + f", {score(facts.number_of(mean) or 0.0)}"
-    legend = {"reference": line, "low": "clearly below: the interval ends before it"}
+    legend = {"reference": line, "low": "clearly below it"}
     return draw_forest(title, blocks, ("score", "n"), legend)
 
 

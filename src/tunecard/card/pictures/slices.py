@@ -75,11 +75,11 @@ def draw(findings: Findings) -> Figure:
     """Each value of each factor with its interval, the score of all rows as a dashed line."""
     found, note = shown_slices(findings)
     overall = facts.headline(findings)
-    whole = facts.number_of(overall)
+    whole, weak = facts.number_of(overall), facts.weak_parts(findings)
     blocks = [
         Block(
             wrap_label(f"By {factor}", 26, 1),
-            [_line(value, finding, overall) for value, finding in values.items()],
+            [_line(value, finding, weak) for value, finding in values.items()],
             whole,
         )
         for factor, values in found.items()
@@ -87,13 +87,13 @@ def draw(findings: Findings) -> Figure:
     name = facts.metric_name(findings, facts.headline_metric(findings))
     title = f"{name} by slice, 95 % intervals"
     rows = facts.row_word(findings)
-    legend = {"reference": f"all {rows}, {score(whole or 0.0)}", "low": "clearly below: the interval ends before it"}
+    legend = {"reference": f"all {rows}, {score(whole or 0.0)}", "low": "clearly below it"}
     return draw_forest(title + (f". {note}" if note else ""), blocks, ("score", "n"), legend)
 
 
-def _line(name: str, finding: Finding, overall: Finding | None) -> Line:
+def _line(name: str, finding: Finding, weak: set[str]) -> Line:
     value, n = facts.number_of(finding), count(finding.n or 0)
     if value is None:
         return Line(name, None, "-", n, note="not scored")
-    kind: Kind = "low" if facts.is_clearly_below(finding, overall) else "part"
+    kind: Kind = "low" if finding.id in weak else "part"
     return Line(name, value, score(value), n, finding.interval, kind)

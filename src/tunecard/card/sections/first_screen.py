@@ -114,7 +114,8 @@ def _worst_row(findings: Findings) -> list[str] | None:
     kind = word if word and f".{word}." in worst.id else "slice"
     label = escape(worst.slice or worst.name, 50)
     name = f"Worst {kind}: {label}{_other_metric(findings, worst)}"
-    return [name, *_score_cells(findings, worst)]
+    picked = findings["results.worst"]  # its interval allows for its having been picked
+    return [name, value_cell(findings, worst), interval_cell(findings, picked), "", facts.counted(findings, worst)]
 
 
 def _other_metric(findings: Findings, finding: Finding) -> str:

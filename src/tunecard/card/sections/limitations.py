@@ -43,9 +43,9 @@ def scored_groups(findings: Findings) -> list[tuple[str, Finding]]:
 
 
 def weak_groups(findings: Findings) -> list[tuple[str, Finding]]:
-    """(label, F1 finding) of types or classes whose interval ends below the headline, weakest first."""
-    overall = facts.headline(findings)
-    pairs = [(label, f1) for label, f1 in scored_groups(findings) if facts.is_clearly_below(f1, overall)]
+    """(label, F1 finding) of types or classes clearly below the whole, weakest first."""
+    weak = facts.weak_parts(findings)
+    pairs = [(label, f1) for label, f1 in scored_groups(findings) if f1.id in weak]
     return sorted(pairs, key=lambda pair: facts.number_of(pair[1]) or 0.0)
 
 
@@ -68,12 +68,12 @@ def _limitations(findings: Findings) -> Answer:
 def _group_items(findings: Findings) -> list[str]:
     word = facts.task_of(findings).words.groups
     weak = weak_groups(findings)
-    known = facts.groups(findings, facts.scored_split(findings))
     if weak:
         shown = listing([_named(findings, label, finding) for label, finding in weak[:SHOWN_WEAK]], SHOWN_WEAK)
         weakest = "weakest (F1): " if len(weak) > SHOWN_WEAK else "F1: "
         return [f"**Weak {word}**, clearly below the whole; {weakest}{shown}."]
-    if known:
+    compared = facts.compared_parts(findings)
+    if compared and facts.groups(findings, facts.scored_split(findings)):
         of = facts.group_count(findings)
         return [f"**Weak {word}:** none of {of} scores clearly below the whole; small ones could hide it."]
     return []
@@ -88,7 +88,7 @@ def _slice_items(findings: Findings) -> list[str]:
     if weak:
         shown = listing([_named(findings, f.slice or f.name, f) for f in weak[:SHOWN_WEAK]], SHOWN_WEAK)
         return [f"**Weak slices:** {shown}."]
-    is_sliced = bool(facts.slices(findings, facts.scored_split(findings)))
+    is_sliced = bool(facts.compared_parts(findings) and facts.slices(findings, facts.scored_split(findings)))
     return ["**Slices:** none scores clearly below the whole."] if is_sliced else []
 
 

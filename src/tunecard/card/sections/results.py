@@ -114,14 +114,14 @@ def _groups(findings: Findings, split: str) -> str:
 
 def _slices(findings: Findings, split: str) -> str:
     found = facts.factor_values(findings, split)
-    overall = facts.headline(findings)
+    weak = facts.weak_parts(findings)
     rows = [
         [
             f"{escape(factor, 40)}: {escape(value, 60)}",
             value_cell(findings, finding),
             interval_cell(findings, finding),
             facts.counted(findings, finding),
-            "below the whole" if facts.is_clearly_below(finding, overall) else "",
+            "below the whole" if finding.id in weak else "",
         ]
         for factor, values in found.items()
         for value, finding in values.items()

@@ -100,6 +100,10 @@ def _fitted(findings: Findings, finding: Finding) -> str:
     fit = finding.value
     if not isinstance(fit, dict):
         return f"not fitted, since {prose(finding.reason or 'of reasons that are not recorded', 200)}"
+    if "learned_from" in fit:
+        folds = fit.get("folds")
+        turns = cite(findings, finding.id, f"{count(folds) if isinstance(folds, int) else 'several'} folds")
+        return f"no labelled train split was given, so each of {turns} of a split is answered by what the others teach"
     parts = [f"{code(fit.get('estimator'), 40)} on {code(fit.get('view'), 40)}"]
     penalties = [_quoted(findings, finding, key, plain_number) for key in PENALTIES]
     parts += [f"{key} {value}" for key, found in zip(PENALTIES, penalties, strict=True) for value in found]

@@ -16,7 +16,7 @@ from tunecard.evidence import Finding, RunFolder, measured, not_measured
 from tunecard.metrics.counts import Floats
 from tunecard.metrics.measure import Sample, sample_of
 from tunecard.tasks import Task
-from tunecard.tasks.scoring import Confusion, Groups
+from tunecard.tasks.scoring import Confusion, Groups, Tally
 
 
 def evaluate(folder: RunFolder, task: Task, splits: Sequence[str], temperature: float | None = None) -> list[Finding]:
@@ -63,6 +63,7 @@ def judge_split(folder: RunFolder, task: Task, adapter: Scored, temperature: flo
 def _judge_rows(task: Task, adapter: Scored, sample: Sample) -> list[Finding]:
     scope = FindingScope(f"results.{adapter.split}", adapter.split, adapter.source)
     findings = [report(measure, scope, sample) for measure in task.scoring.measures]
+    findings += [_tallied(tally, adapter, sample) for tally in task.scoring.tallies]
     if adapter.unlabelled:
         findings.append(
             measured(
@@ -77,6 +78,17 @@ def _judge_rows(task: Task, adapter: Scored, sample: Sample) -> list[Finding]:
             )
         )
     return findings
+
+
+def _tallied(tally: Tally, adapter: Scored, sample: Sample) -> Finding:
+    return measured(
+        f"results.{adapter.split}.{tally.key}",
+        round(tally.count(sample.totals)),
+        n=round(tally.size(sample.totals)),
+        method=tally.method,
+        split=adapter.split,
+        source=adapter.source,
+    )
 
 
 def _judge_groups(groups: Groups | None, adapter: Scored, sample: Sample) -> list[Finding]:

@@ -47,19 +47,23 @@ def _headline(scoring: Scoring, lead: Scored) -> Finding:
 def _worst(scoring: Scoring, lead: Scored, findings: Sequence[Finding]) -> Finding:
     prefix = f"results.{lead.split}."
     word = scoring.groups.word if scoring.groups else None
-    scores = [
+    whole = next((finding.n or 0 for finding in findings if finding.id == f"{prefix}{scoring.headline.key}"), 0)
+    large = [
         (finding.value, finding.id, finding)
         for finding in findings
         if (word and finding.id.startswith(f"{prefix}{word}.") and finding.id.endswith(".f1"))
         or finding.id.startswith(f"{prefix}slice.")
         if isinstance(finding.value, float) and (finding.n or 0) >= LEAST_SUPPORT
     ]
-    shared = _shared("Worst part", lead)
+    scores = [score for score in large if (score[2].n or 0) < whole]  # a part that is all of it is no part
+    shared, part = _shared("Worst part", lead), f"{f'{word} or ' if word else ''}slice"
     if not scores:
-        reason = f"no {f'{word} or ' if word else ''}slice has {LEAST_SUPPORT} or more"
+        reason = f"no {part} with {LEAST_SUPPORT} or more is less than the whole split" if large else ""
+        reason = reason or f"no {part} has {LEAST_SUPPORT} or more"
         return not_measured("results.worst", reason=reason, **shared)
     _, id, worst = min(scores, key=lambda score: score[:2])
     how = f"the lowest {f'F1 of a {word} or ' if word else ''}headline score of a slice with n >= {LEAST_SUPPORT}"
+    how += f" and less than the whole split; n = {(worst.method or '').rpartition('n = ')[2] or 'rows'}"
     return derived("results.worst", id, n=worst.n, method=how, slice=worst.slice, **shared)
 
 

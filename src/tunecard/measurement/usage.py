@@ -71,6 +71,10 @@ class ResourceUsage:
         finally:
             self._add(spent_as, stage.usage, stage.reading)
 
+    def count(self, stage: MeteredStage) -> None:
+        """Counts a stage that ended before there was a folder to keep the sums in."""
+        self._add(stage.usage.name, stage.usage, stage.reading)
+
     @contextmanager
     def kept(self) -> Iterator[None]:
         """Writes the sums when the attempt ends, however it ends, if it left checkpoints."""
@@ -83,13 +87,14 @@ class ResourceUsage:
             self._write()
 
     def _add(self, name: str, usage: StageUsage, reading: EnergyReading) -> None:
-        before, read_before = self._spent.get(name, (StageUsage(name, 0.0, 0.0, 0), EnergyReading(0.0, 0.0)))
+        before, read_before = self._spent.get(name, (StageUsage(name, 0.0, 0.0, 0, 0.0), EnergyReading(0.0, 0.0)))
         self._spent[name] = (
             StageUsage(
                 name,
                 before.seconds + usage.seconds,
                 before.cpu_seconds + usage.cpu_seconds,
                 max(before.peak_memory_bytes, usage.peak_memory_bytes),
+                _sum(before.others_seconds, usage.others_seconds),
             ),
             EnergyReading(
                 _sum(read_before.processor_kwh, reading.processor_kwh),
@@ -121,6 +126,11 @@ def resource_usage(checkpoints: Path, began: float, device: str) -> Iterator[Res
     usage = ResourceUsage(checkpoints, began, find_meters(device))
     with usage.kept():
         yield usage
+
+
+def preparation() -> MeteredStage:
+    """The stage before there is a folder: data and base are read on the processor, whatever computes later."""
+    return MeteredStage("preparation", find_meters("cpu"))
 
 
 def _spent(record: dict[str, Any]) -> Spent:

@@ -101,4 +101,5 @@ def _spread(encoded: EncodedSplit) -> EncodedSplit:
 
 def _control_bytes(prepared: PreparedRun) -> int:
     learning_whole = [name for name in prepared.plans.controls if not CONTROLS[name].freezes_base]
-    return prepared.base_parameters * BYTES_A_WEIGHT * COPIES_OF_TRAINED * len(learning_whole)
+    parameters: int = prepared.size.whole
+    return parameters * BYTES_A_WEIGHT * COPIES_OF_TRAINED * len(learning_whole)

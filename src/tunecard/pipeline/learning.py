@@ -130,7 +130,7 @@ def describe_training(trained: TrainedSeeds, context: RunContext, peak_memory_by
     rows = prepared.encoded["train"]
     adapter = plans.adapter(prepared.task, shipped.encoder.new_modules)
     return [
-        *adapter_setting_findings(adapter, shipped, prepared.base_parameters, plans.max_length),
+        *adapter_setting_findings(adapter, shipped, prepared.size.whole, plans.max_length),
         *training_findings(plans.hyperparameters, plans.rules, shipped, peak_memory_bytes),
         *temperature_findings(
             shipped.calibration, prepared.task.words.item, shipped.probe.decisions if shipped.probe else 0, shipped.seed

@@ -9,7 +9,7 @@ from pathlib import Path
 from tunecard.data import describe
 from tunecard.data.quality.near_duplicates import NearDuplicates, find_near_duplicates
 from tunecard.data.quality.overlap import mark_overlap
-from tunecard.encoders import BaseFiles, Encoder, identify_base
+from tunecard.encoders import BaseFiles, BaseSize, Encoder, count_base, identify_base
 from tunecard.errors import DataError, Interrupted
 from tunecard.evidence import Finding, RunFolder
 from tunecard.inference.token_cache import TokenCache
@@ -89,9 +89,9 @@ class PreparedRun:
         return int(self.encoder.tokenizer.pad_token_id)
 
     @property
-    def base_parameters(self) -> int:
-        """Parameters of the base with the new head."""
-        return sum(parameter.numel() for parameter in self.encoder.model.parameters())
+    def size(self) -> BaseSize:
+        """Parameters of the base and of the head on it."""
+        return count_base(self.encoder, self.base)
 
     @property
     def training_data(self) -> TrainingData:
@@ -172,7 +172,7 @@ def describe_prepared(prepared: PreparedRun) -> list[Finding]:
     """`task.*`, `base_model.*`, `data.*`: what is known of a run before anything is trained or scored."""
     return [
         *task_findings(prepared.task, prepared.dataset),
-        *base_findings(identify_base(prepared.base), prepared.encoder, prepared.base_parameters),
+        *base_findings(identify_base(prepared.base), prepared.encoder, prepared.size),
         *describe(prepared.dataset, prepared.lengths, prepared.near),
         *truncation_findings(prepared.encoded, prepared.plans.max_length),
     ]

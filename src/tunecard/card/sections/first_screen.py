@@ -104,7 +104,7 @@ def _predictor_rows(findings: Findings, split: str) -> list[list[str]]:
             difference = findings.get(f"difference.{name}.{split}.{score.key}")
             cells = [value_cell(findings, finding), interval_cell(findings, finding)]
             cells.append(difference_cell(findings, difference))
-            rows.append([escape(facts.compared_name(findings, kind, name), 80), *cells, "same rows"])
+            rows.append([escape(facts.compared_name(findings, kind, name), 120), *cells, "same rows"])
     return rows
 
 

@@ -83,7 +83,7 @@ def _against(findings: Findings, split: str) -> str:
         finding = findings.get(f"{kind}.{name}.{split}.{score.key}")
         if finding is not None:
             difference = findings.get(f"difference.{name}.{split}.{score.key}")
-            named = escape(facts.compared_name(findings, kind, name), 80)
+            named = escape(facts.compared_name(findings, kind, name), 120)
             cells = [named, value_cell(findings, finding), interval_cell(findings, finding)]
             rows.append([*cells, difference_cell(findings, difference)])
     header = [

@@ -83,7 +83,7 @@ def _time_calls(
 def _latency_finding(row_seconds: list[float], timed: str) -> Finding:
     milliseconds = np.asarray(row_seconds) * 1e3
     low, high = (float(value) for value in np.percentile(milliseconds, [5, 95]))
-    how = f"median of one row a call, with the 5th and 95th percentile, after {WARM_UP_ROWS} warm-up rows"
+    how = f"median of one row a call, with the 5th and 95th percentile, after {WARM_UP_ROWS} rows that were not timed"
     return measured(
         LATENCY,
         float(np.median(milliseconds)),

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator
 
 from tunecard.auditing.emptiness import plain_text
+from tunecard.auditing.language_tables import foreign_claims
 from tunecard.auditing.scores import is_score_told
 from tunecard.hub.licences import licences_in
 
@@ -81,6 +82,7 @@ def claims_of(text: str, variables: frozenset[str]) -> Iterator[tuple[str, str]]
     if not variables & (INTRODUCTION | TRAINING | {"direct_use"}):
         return
     plain = plain_text(text[:_LONGEST])
+    yield from foreign_claims(plain)
     yield from _first("base_model", _BASE, plain)
     yield from _first("training_data", _DATA, plain)
     yield from _first("developers", (_DEVELOPERS,), plain)

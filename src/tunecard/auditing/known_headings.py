@@ -81,6 +81,7 @@ SYNONYMS: dict[str, tuple[str, ...]] = {
     "training hyperparameters": ("training_regime",),
     "training time": ("hours_used", "speeds_sizes_times"),
     "training hardware": ("hardware_type",),
+    "compute": ("hardware_type", "hours_used", "co2_emitted"),
     "merge method": ("training_regime",),
     "models merged": ("base_model",),
     # evaluation
@@ -121,6 +122,8 @@ SYNONYMS: dict[str, tuple[str, ...]] = {
     "contact": ("model_card_contact",),
     "contacts": ("model_card_contact",),
     "support": ("model_card_contact",),
+    "maintainer": ("model_card_contact",),
+    "maintainers": ("model_card_contact",),
 }
 
 # A heading that means something else below another heading: (heading, a word of an outer heading, fields).

@@ -120,3 +120,74 @@ def test_an_unknown_heading_belongs_to_the_known_one_above() -> None:
 def test_the_version_of_peft_alone_is_no_software_stack() -> None:
     assert "software" not in texts("## Contact\n\nx\n\n### Framework versions\n\n- PEFT 0.18.0")
     assert "software" in texts("### Framework versions\n\n- PEFT 0.18.0\n- Transformers 4.57.1")
+
+
+OUT = "Never to decide who gets a loan."
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        f"**Out-of-scope use cases:** {OUT}",
+        f"**Out-of-scope use cases**: {OUT}",
+        f"**Out-of-scope use cases.** {OUT}",
+        f"**Out-of-scope use cases** {OUT}",
+        f"**Out of scope** - {OUT}",
+        f"- **Out-of-scope uses:** {OUT}",
+        f"* __Misuse__ {OUT}",
+        f"**Out-of-scope use**\n\n{OUT}",
+        f"### Out-of-Scope Use Cases\n\n{OUT}",
+    ],
+)
+def test_what_is_out_of_scope_is_not_credited_to_direct_use(lines: str) -> None:
+    found = texts(f"## Intended use\n\n**Primary use cases:** Sorting the letters of a town.\n\n{lines}")
+    assert set(found) == {"model_id", "direct_use", "out_of_scope_use"}
+    assert found["out_of_scope_use"] == OUT
+    assert "loan" not in found["direct_use"]
+
+
+def test_bold_words_inside_a_sentence_are_no_heading() -> None:
+    found = texts("## Direct Use\n\n**Limitations** of the law apply. **Results** come by mail.")
+    assert set(found) == {"model_id", "direct_use"}
+
+
+def test_bold_words_before_a_full_stop_are_a_heading() -> None:
+    found = texts(
+        "## Evaluation\n\n### Testing Data, Factors & Metrics\n\n**Testing data.** 300 letters of May.\n\n"
+        "**Metrics.** Exact match of the folder.\n\n#### Compute\n\nOne T4 for ninety minutes, or 1.5 hours. "
+        "Emissions were not recorded."
+    )
+    assert found["testing_data"] == "300 letters of May."
+    assert found["testing_metrics"] == "Exact match of the folder."
+    assert found["hardware_type"].startswith("One T4")
+    assert "1.5 hours" in found["hours_used"]
+    assert found["co2_emitted"] == "Emissions were not recorded."
+
+
+def test_a_data_set_below_evaluation_is_what_it_was_tested_on() -> None:
+    found = texts("## Training\n\n- **Dataset:** letters of 2019\n\n## Evaluation\n\n- **Dataset:** letters of 2020")
+    assert (found["training_data"], found["testing_data"]) == ("letters of 2019", "letters of 2020")
+
+
+def test_what_folds_open_stands_under_its_summary_and_ends_with_it() -> None:
+    found = texts(
+        "Sorts letters.\n\n<details>\n<summary><b>Limitations</b></summary>\n\nIt reads no handwriting.\n\n</details>\n\n"
+        "It was built in May.\n\n<details><summary>Click to expand</summary>\n\nBy two people.\n\n</details>"
+    )
+    assert found["bias_risks_limitations"] == "It reads no handwriting."
+    assert found["model_summary"] == "Sorts letters. It was built in May. By two people."
+
+
+def test_a_table_in_html_is_a_table() -> None:
+    found = texts(
+        "<h2>Details</h2>\n<table>\n<tr><th>key</th><th>value</th></tr>\n"
+        "<tr><td><b>License</b></td><td>mit</td></tr>\n<tr><td>Language</td><td>cy</td></tr></table>"
+    )
+    assert (found["license"], found["language"]) == ("mit", "cy")
+    code = "<table><tr><td>License</td><td>mit</td></tr></table>"
+    assert set(texts(f"## How to use\n\n```html\n{code}\n```")) == {"model_id", "get_started_code"}
+
+
+@pytest.mark.parametrize("line", ["Maintainer: the post room, post@example.org", "the post room, post@example.org"])
+def test_a_maintainer_is_whom_to_ask(line: str) -> None:
+    assert texts(f"## Maintainer\n\n{line}")["model_card_contact"] == "the post room, post@example.org"

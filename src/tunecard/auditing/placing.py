@@ -1,7 +1,7 @@
 """Which passage fills which field of the template.
 
 A passage fills the field whose heading or label it stands under; an unknown heading belongs to the nearest known one
-above it. Metadata fills nothing: a field is what a reader of the card sees.
+above it. What the Hub shows of the metadata is asked afterwards (`shown_metadata.py`), where the text is silent.
 """
 
 from __future__ import annotations
@@ -160,13 +160,15 @@ class _Placing:
         rows = [_cells(line) for line in passage.text.strip().split("\n")]
         rows = [rows[0], *rows[2:]]
         labelled = {id(row): self._known_label(row[0], place) for row in rows if len(row) == 2}
+        if not any(labelled.get(id(row)) for row in rows[1:]):
+            labelled.pop(id(rows[0]), None)  # the head of a table of something else, such as "Model | F1"
         for row in rows:
             variable = labelled.get(id(row))
             if variable:
                 self._put(variable, row[1])
         rest = [row for row in rows[1:] if not labelled.get(id(row))]
         if any(not is_nothing(meaning(cell)) for row in rest for cell in row[1:] or row):
-            is_result = place.variables == ("model_summary",) and is_score_table(passage.text.strip().split("\n"))
+            is_result = place.variables in (("model_summary",), ()) and is_score_table(passage.text.strip().split("\n"))
             self._claim(_Place(place.heading, ("results",)) if is_result else place, passage.text)
 
     def _item(self, passage: Passage, place: _Place) -> None:

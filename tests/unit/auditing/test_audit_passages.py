@@ -50,7 +50,6 @@ def test_a_heading_inside_a_comment_is_none() -> None:
         ("## Model architecture", "model_specs"),
         ("## Framework versions", "software"),
         ("## License", "license"),
-        ("## Authors", "model_card_authors"),
         ("## Contact", "model_card_contact"),
         ("## Interpretability", "model_examination"),
     ],
@@ -191,3 +190,50 @@ def test_a_table_in_html_is_a_table() -> None:
 @pytest.mark.parametrize("line", ["Maintainer: the post room, post@example.org", "the post room, post@example.org"])
 def test_a_maintainer_is_whom_to_ask(line: str) -> None:
     assert texts(f"## Maintainer\n\n{line}")["model_card_contact"] == "the post room, post@example.org"
+
+
+@pytest.mark.parametrize(
+    ("body", "field", "said"),
+    [
+        ("## Results\n\nEvaluated on a test set of 300 letters.", "testing_data", "test set of 300 letters"),
+        ("## Results\n\nAccuracy on 300 held-out letters and texts: 0.9", "testing_data", "300 held-out"),
+        ("## Direct Use\n\nSorts mail. It is not designed to read handwriting.", "out_of_scope_use", "handwriting"),
+        ("A sorter.\n\nDo not use it to decide on people.", "out_of_scope_use", "decide on people"),
+        ("A bert-base-multilingual-cased model finetuned for letters.", "base_model", "bert-base-multilingual-cased"),
+        ("It is based on HerBERT and sorts letters.", "base_model", "HerBERT"),
+        ("## Training\n\nTrained with:\n- Encoder: DeBERTa-v3-small\n- Noise: none", "base_model", "DeBERTa-v3-small"),
+        ("Code lives in the [GitHub repository](https://github.com/a/b).", "repo", "GitHub repository"),
+        ("Sorts.\n\n- Code and data: https://github.com/a/b", "repo", "https://github.com/a/b"),
+        ("Its design is in our [paper](https://example.org/p.pdf).", "paper", "Its design"),
+        ("Sorts.\n\n## In action\n\n> Created by Ada Person", "developers", "Ada Person"),
+        ("## Cite\n\nFor questions contact me by mail or on the forum.", "model_card_contact", "contact me by mail"),
+        ("## Training\n\nThree epochs, trained on Apple M4 (fp32).", "hardware_type", "Apple M4"),
+        ("It is intended for direct use on letters, or for further finetuning on faxes.", "downstream_use", "on faxes"),
+        ("It is intended for direct use on letters.", "direct_use", "direct use on letters"),
+        ("## Purpose\n\nSorting the letters of a town.", "direct_use", "Sorting the letters"),
+        ("## Model and Data\n\n| set | F1 |\n|---|---|\n| letters | 0.9 |", "results", "0.9"),
+        ("## Test set performance\n\nF1 is 0.9.", "results", "F1 is 0.9."),
+        ("## Uses\n\n### ⚠️ Not recommended\n\nDecisions on people.", "out_of_scope_use", "Decisions on people."),
+    ],
+)
+def test_a_statement_counts_wherever_it_stands(body: str, field: str, said: str) -> None:
+    assert said in texts(body)[field]
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ("## Results\n\nF1 is 0.9 on the test set.", "testing_data"),
+        ("## Direct Use\n\nSorts mail that is not for the mayor.", "out_of_scope_use"),
+        ("A sorter based on letters of 2019.", "base_model"),
+        ("Made with [SomeTool on GitHub](https://github.com/some/tool).", "repo"),
+        ("See the [paper](docs/paper.md).", "paper"),
+        ("## Results\n\n| Model | score |\n|---|---|\n| this one | 0.9 |\n| other | 0.8 |", "model_type"),
+    ],
+)
+def test_what_only_resembles_a_statement_counts_for_nothing(body: str, field: str) -> None:
+    assert field not in texts(body)
+
+
+def test_authors_made_the_model_and_the_card() -> None:
+    assert set(texts("## Authors\n\nAda Person")) == {"model_id", "developers", "model_card_authors"}

@@ -9,9 +9,12 @@ from __future__ import annotations
 import errno
 import os
 import shutil
+import signal
 import sys
-from collections.abc import Sequence
-from contextlib import suppress
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from signal import SIG_DFL
 
 import typer
 
@@ -28,7 +31,7 @@ EXTRAS = {
     },
     "loggers": {"tensorboard"},
 }  # fmt: skip
-THE_MACHINES_WORD = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM}
+THE_MACHINES_WORD = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES, errno.EPERM}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -38,7 +41,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         arguments: what stands behind `tunecard`; the process's own when None.
     """
     try:
-        code = _invoke(list(sys.argv[1:] if arguments is None else arguments))
+        with _terminable():
+            code = _invoke(list(sys.argv[1:] if arguments is None else arguments))
         sys.stdout.flush()
         return code
     except BrokenPipeError:
@@ -53,6 +57,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 wrapped(message, shutil.get_terminal_size().columns) if sys.stderr.isatty() else message, err=True
             )
         return code
+
+
+@contextmanager
+def _terminable() -> Iterator[None]:
+    """Lets SIGTERM end a command as SIGINT does, so that what it was writing is cleared; not where someone else says
+    what it does."""
+    is_ours = threading.current_thread() is threading.main_thread() and signal.getsignal(signal.SIGTERM) == SIG_DFL
+    if is_ours:
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        if is_ours:
+            signal.signal(signal.SIGTERM, SIG_DFL)
 
 
 def _invoke(arguments: list[str]) -> int:

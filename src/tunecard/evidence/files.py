@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import secrets
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
@@ -71,13 +70,14 @@ def _give_name(stream: BinaryIO, half: Path | None, path: Path) -> None:
             _link(stream, path)
             return
         except FileExistsError:  # no call replaces a file by one without a name
-            half = path.with_name(f"{HALF}{secrets.token_hex(8)}")
-    try:
-        if not half.exists():
+            half = path.with_name(f"{HALF}{path.name}")  # whoever writes it next takes away what is left of a kill here
+            half.unlink(missing_ok=True)
             _link(stream, half)
+    try:
         os.replace(half, path)
-    finally:
+    except BaseException:
         half.unlink(missing_ok=True)
+        raise
 
 
 def _link(stream: BinaryIO, path: Path) -> None:

@@ -53,13 +53,19 @@ def campaign(
     began, log = time.monotonic(), work / "cases.jsonl"
     work.mkdir(parents=True, exist_ok=True)
     cases = [json.loads(line) for line in log.read_text().splitlines()] if log.exists() else []
+    if _count(cases) >= faults:
+        return report(cases)
     for case in _play(work.resolve(), seed, len(cases), commands):
         cases.append(case)
         with log.open("a") as stream:
             stream.write(json.dumps(case) + "\n")
-        if sum(len(case["met"]) for case in cases) >= faults or time.monotonic() - began > seconds:
+        if _count(cases) >= faults or time.monotonic() - began > seconds:
             break
     return report(cases)
+
+
+def _count(cases: list[dict[str, Any]]) -> int:
+    return sum(len(case["met"]) for case in cases)
 
 
 def _play(work: Path, seed: int, start: int, commands: Sequence[str]) -> Iterator[dict[str, Any]]:
@@ -70,7 +76,7 @@ def _play(work: Path, seed: int, start: int, commands: Sequence[str]) -> Iterato
         from campaign_commands import play
 
         torch.set_num_threads(1)
-        setting = make_setting(work, seed, hub)
+        setting = make_setting(work, seed, hub, commands)
         for number in range(start, sys.maxsize):
             (command,) = random.Random(f"{seed}-{number}-command").choices(
                 commands, [SHARES[name] for name in commands]

@@ -23,7 +23,8 @@ from PIL import Image
 from safetensors import safe_open
 
 from tunecard.evidence import RunFolder
-from tunecard.evidence.files import HALF, clear_halves
+from tunecard.evidence.files import HALF, clear_halves, is_half
+from tunecard.evidence.ledger import LOCK
 from tunecard.verification import verify
 
 ENDINGS = (".jsonl", ".csv", ".parquet")
@@ -118,6 +119,7 @@ class CardStory(Story):
         recipe = self.out / "recipe.yaml"
         self.said = f"{CARD_TEXT}, case {self.case.number}"
         recipe.write_text(recipe.read_text().replace(CARD_TEXT, self.said))
+        self.before = fingerprints(self.out)
         self.meet(["card", str(self.out)], rounds=self.dice.randint(1, 2))
         check_run(self.case, self.out, self.told)
         self.case.require(self.said in (self.out / "README.md").read_text(), "the card says what is declared now")
@@ -125,14 +127,11 @@ class CardStory(Story):
     def check_between(self, ended: Ended) -> None:
         for sentence in half_written(self.out):
             self.case.require(False, sentence)
-        whole = verify(self.out)
-        changed = self.said in (self.out / "README.md").read_text()
-        if ended.code == 2:  # nothing may have changed but the recipe, which its owner changed
-            failed = {check.name for check in whole.checks if check.ok is False}
-            self.case.require(
-                not changed and failed <= {"files", "settings", "declarations"}, f"the old card: {failed}"
-            )
-        self.case.require(not whole.ok or changed, "a card that verifies is the new one")
+        is_new = self.said in (self.out / "README.md").read_text()
+        self.case.require(is_new or not verify(self.out).ok, "a card that verifies is the new one")
+        now = fingerprints(self.out)
+        self.case.require(ended.code != 2 or now == self.before, "a full disk changes nothing at all")
+        self.before = now
 
 
 class PredictStory(Story):
@@ -214,14 +213,14 @@ def check_run(case: Case, out: Path, told: Path) -> None:
     for path in [Path("adapter_model.safetensors"), *(path.relative_to(told) for path in told.glob("predictions/*"))]:
         case.require((out / path).read_bytes() == (told / path).read_bytes(), f"{path} has the same bytes")
     halves = [path.name for path in out.rglob(f"{HALF}*")] + [path.name for path in out.rglob(".tmp*")]
-    case.require(not halves and not (out / ".lock").exists(), f"nothing is left: {halves}")
+    case.require(not halves and not (out / LOCK).exists(), f"nothing is left: {halves}")
 
 
 def half_written(folder: Path) -> Iterator[str]:
     """A sentence for every file with a name that cannot be read to its end."""
     for path in sorted(folder.rglob("*")):
         inside = path.relative_to(folder)
-        if path.is_dir() or any(part.startswith(HALF) for part in inside.parts) or path.name == ".lock":
+        if path.is_dir() or is_half(inside) or path.name == LOCK:
             continue
         if inside.parts[0] == "checkpoints" and len(inside.parts) > 3:
             continue  # a checkpoint is whole or passed over: its hashes decide
@@ -247,9 +246,9 @@ def _read(path: Path) -> None:
 
 
 def fingerprints(folder: Path) -> dict[str, str]:
-    """Path to sha256 of all files."""
+    """Path to sha256 of all files but halves and locks, which nobody reads."""
     return {
         path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
         for path in folder.rglob("*")
-        if path.is_file()
+        if path.is_file() and path.name != LOCK and not is_half(path.relative_to(folder))
     }

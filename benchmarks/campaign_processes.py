@@ -137,6 +137,7 @@ def _become(work: Callable[[], int], out: int, err: int) -> None:
         os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
         os.dup2(out, 1)
         os.dup2(err, 2)
+        sys.stdout, sys.stderr = (open(number, "w", closefd=False) for number in (1, 2))  # noqa: SIM115 - to the end
         for number in {out, err}:
             os.close(number)
         code = work()

@@ -8,7 +8,7 @@ import random
 import shutil
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -51,8 +51,8 @@ class Setting:
     push_options: tuple[str, ...] = ("--allow-text", "--allow", "tiny")
 
 
-def make_setting(work: Path, seed: int, hub: str) -> Setting:
-    """Makes base, rows and recipes, and measures every command without a fault."""
+def make_setting(work: Path, seed: int, hub: str, commands: Sequence[str]) -> Setting:
+    """Makes base, rows and recipes, and measures the commands without a fault."""
     from tiny_models import make_base
 
     disk = Disk(work / "disk")
@@ -63,19 +63,16 @@ def make_setting(work: Path, seed: int, hub: str) -> Setting:
     rows = _write_rows(work / "campaign" / "texts.jsonl", 400, 9)
     setting = Setting(seed, disk, base, rows, hub, recipes)
     _become_offline(work, hub)
-    _measure(setting, work)
+    _measure(setting, work, commands)
     return setting
 
 
-def _measure(setting: Setting, work: Path) -> None:
+def _measure(setting: Setting, work: Path, commands: Sequence[str]) -> None:
     counted = work / "counted.json"
-    for name, recipe in setting.recipes.items():
+    for name in ("run", "run", *("seeds" for name in commands if name == "seeds")):  # the first run imports for all
         out = setting.references[name] = work / "campaign" / f"reference-{name}"
         shutil.rmtree(out, ignore_errors=True)
-        arguments = ["run", str(recipe), "--out", str(out)]
-        measure(arguments, counted)  # the first imports what the second need not
-        shutil.rmtree(out)
-        setting.courses[name] = measure(arguments, counted)
+        setting.courses[name] = measure(["run", str(setting.recipes[name]), "--out", str(out)], counted)
     folder = str(setting.references["run"])
     copy = shutil.copytree(folder, setting.disk.folder / "card")
     setting.courses["card"] = measure(["card", str(copy)], counted)

@@ -84,14 +84,23 @@ def _invoke(arguments: list[str]) -> int:
 
 def _verdict(error: BaseException) -> tuple[str, int]:
     """The message and the exit code for whatever ended a command."""
-    if isinstance(error, KeyboardInterrupt | typer.Abort):
-        return "Interrupted: stopped before the work was done.", INTERRUPTED
     if isinstance(error, TunecardError):
         return f"{type(error).__name__}: {error}", error.exit_code
+    if _is_stop(error):
+        return "Interrupted: stopped before the work was done.", INTERRUPTED
     if isinstance(error, typer.TyperException):
         return _usage(error), BAD_INPUT
     machine = _machine_fault(error)
     return (f"MachineError: {machine}", BAD_INPUT) if machine else (_bug(error), BUG)
+
+
+def _is_stop(error: BaseException | None) -> bool:
+    """Whether somebody stopped the command, or something failed while it was closed because of that."""
+    while error is not None:
+        if isinstance(error, KeyboardInterrupt | typer.Abort):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
 
 
 def wrapped(message: str, width: int) -> str:

@@ -70,7 +70,8 @@ class ResourceUsage:
                 yield stage
             spent_as = name
         finally:
-            self._add(spent_as, stage.usage, stage.reading)
+            with suppress(RuntimeError):  # a second signal came while the meters were being read
+                self._add(spent_as, stage.usage, stage.reading)
 
     @contextmanager
     def kept(self) -> Iterator[None]:

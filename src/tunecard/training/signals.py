@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-from tunecard.errors import Interrupted
+from tunecard.errors import Interrupted, TunecardError
 
 WATCHED = (signal.SIGINT, signal.SIGTERM)
 
@@ -63,7 +63,12 @@ def watch_signals() -> Iterator[Stop]:
     before = {number: signal.signal(number, remember) for number in WATCHED}
     try:
         yield stop
-    except _StopNow as error:
+    except TunecardError:
+        raise
+    except (_StopNow, Exception) as error:
+        if not stop():
+            raise
+        # A signal may come while something is being closed, which then fails in its own way.
         raise Interrupted("stopped in the middle of a stage. What was made is kept. Go on with --resume.") from error
     finally:
         for number, handler in before.items():

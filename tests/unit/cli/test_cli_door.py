@@ -161,3 +161,9 @@ def test_a_full_disk_names_what_goes_on(call: Call, pipeline: FakePipeline) -> N
     said = call("quickstart")
     assert said.code == 2
     assert said.err == "DiskFull: out: no space left to write a.json. Free some. Then repeat the same command.\n"
+
+
+def test_what_fails_because_of_a_stop_is_no_bug(call: Call, pipeline: FakePipeline) -> None:
+    pipeline.fault = RuntimeError("the stage has not ended")
+    pipeline.fault.__context__ = KeyboardInterrupt()
+    assert call("quickstart").code == 3

@@ -411,3 +411,20 @@ def test_a_signal_that_nobody_awaits_ends_the_block_at_once(number: signal.Signa
             done.append("caught")
     assert done == ["begun"] and caught.value.exit_code == 3
     assert signal.getsignal(number) is before
+
+
+def test_what_fails_while_it_is_closed_by_a_stop_is_the_stop() -> None:
+    with pytest.raises(Interrupted) as caught, watch_signals():
+        try:
+            signal.raise_signal(signal.SIGTERM)
+        finally:
+            raise RuntimeError("not ended")
+    assert isinstance(caught.value.__cause__, RuntimeError)
+
+
+def test_other_faults_stay_what_they_are() -> None:
+    with pytest.raises(RuntimeError, match="a bug"), watch_signals():
+        raise RuntimeError("a bug")
+    with pytest.raises(DiskFull), watch_signals() as stop, stop.awaited():
+        signal.raise_signal(signal.SIGTERM)
+        raise DiskFull("no space left")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -22,6 +22,7 @@ from tunecard.rows.encoded import EncodedSplit
 from tunecard.rows.vectors import FrozenVectors
 from tunecard.tasks import Task
 from tunecard.training import TrainingData
+from tunecard.training.signals import Stop
 
 SCORED = ("validation", "test")
 NO_TRUNCATION = 10**6
@@ -111,7 +112,7 @@ class RunContext:
 
     Attributes:
         resume: goes on from the checkpoints in the folder.
-        should_stop: whether a stop was asked for.
+        stop: whether a stop was asked for.
         vectors: what the frozen base makes of training and scored rows, by split; empty where nobody needed them.
         fits: how each simple thing was fitted, `fit.*`; their answers lie in the folder.
     """
@@ -120,7 +121,7 @@ class RunContext:
     folder: RunFolder
     listener: ProgressListener
     resume: bool = False
-    should_stop: Callable[[], bool] = lambda: False
+    stop: Stop = field(default_factory=Stop)
     vectors: Mapping[str, FrozenVectors] = field(default_factory=dict)
     fits: Sequence[Finding] = ()
 
@@ -136,7 +137,7 @@ class RunContext:
 
     def begin(self, stage: str) -> None:
         """Tells of a stage. Raises: Interrupted: a stop was asked for since the last step; what was made is kept."""
-        if self.should_stop():
+        if self.stop():
             raise Interrupted(f"stopped before: {stage}. What was made is kept. Go on with --resume.")
         self.listener.stage(stage)
 

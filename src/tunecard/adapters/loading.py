@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
@@ -49,10 +48,10 @@ def read_adapter_config(folder: RunFolder) -> dict[str, Any]:
     """
     place = str(folder.adapter_config)
     try:
-        content = json.loads(folder.adapter_config.read_text(encoding="utf-8"))
+        content = folder.read_json(folder.adapter_config)
     except FileNotFoundError as error:
         raise AdapterError("no adapter_config.json here: not an adapter folder.", place=str(folder.path)) from error
-    except ValueError as error:
+    except (OSError, ValueError) as error:
         raise AdapterError(f"is not JSON: {error}", place=place) from error
     if not isinstance(content, dict):
         raise AdapterError(f"must be a mapping. Got {type(content).__name__}.", place=place)

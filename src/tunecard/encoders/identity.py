@@ -11,7 +11,9 @@ import yaml
 
 from tunecard.encoders.locating import BaseFiles, weight_files
 from tunecard.evidence.files import sha256_of
-from tunecard.evidence.ledger import CARD, MODEL_CONFIG
+from tunecard.evidence.ledger import CARD, MODEL_CONFIG, MOST_BYTES
+from tunecard.untrusted.bounded_yaml import load_yaml
+from tunecard.untrusted.plain_files import read_plain_text
 
 
 @dataclass(frozen=True)
@@ -60,13 +62,9 @@ def hash_weights(folder: Path) -> str:
 
 def read_front_matter(card: Path) -> dict[str, Any]:
     """The YAML metadata of a card; empty when there is none that parses."""
-    if not card.is_file():
-        return {}
-    head, _, rest = card.read_text(encoding="utf-8", errors="replace").partition("---\n")
-    if head.strip():
-        return {}
     try:
-        content = yaml.safe_load(rest.partition("\n---")[0])
-    except yaml.YAMLError:
-        return {}  # somebody else's card may be broken; then it declares nothing
+        head, _, rest = read_plain_text(card, MOST_BYTES[CARD], errors="replace").partition("---\n")
+        content = {} if head.strip() else load_yaml(rest.partition("\n---")[0])
+    except (OSError, yaml.YAMLError):
+        return {}  # somebody else's card may be missing or broken; then it declares nothing
     return content if isinstance(content, dict) else {}

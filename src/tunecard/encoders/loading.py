@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -20,7 +19,8 @@ from tunecard.encoders.locating import BaseFiles
 from tunecard.encoders.positions import count_usable_positions
 from tunecard.encoders.stored_weights import load_model, outline_model
 from tunecard.errors import BaseModelError
-from tunecard.evidence.ledger import MODEL_CONFIG, TOKENIZER
+from tunecard.evidence.ledger import MODEL_CONFIG, MOST_BYTES, TOKENIZER
+from tunecard.untrusted.bounded_json import read_json
 
 # Keys by which a config could make transformers import or execute something of its choice.
 FORBIDDEN_CONFIG_KEYS = ("auto_map", "_attn_implementation_internal", "custom_pipelines")
@@ -123,8 +123,8 @@ def read_base_config(files: BaseFiles) -> PretrainedConfig:
 
 def _read_config(files: BaseFiles) -> dict[str, Any]:
     try:
-        content = json.loads((files.folder / MODEL_CONFIG).read_text(encoding="utf-8"))
-    except ValueError as error:
+        content = read_json(files.folder / MODEL_CONFIG, MOST_BYTES[MODEL_CONFIG])
+    except (OSError, ValueError) as error:
         raise BaseModelError(f"base_model: config.json of {files.id} is not JSON: {error}") from error
     if not isinstance(content, dict):
         raise BaseModelError(f"base_model: config.json of {files.id} must be a mapping. Got {type(content).__name__}.")

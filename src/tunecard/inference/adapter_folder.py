@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -93,8 +92,8 @@ def read_labels(folder: RunFolder, task: Task | None) -> tuple[str, ...]:
     if not folder.model_config.is_file():
         raise AdapterError(f"no config.json here, so the label names are not known. {_COMPLETE}")
     try:
-        names = json.loads(folder.model_config.read_text(encoding="utf-8")).get("id2label")
-    except (ValueError, AttributeError) as error:
+        names = folder.read_json(folder.model_config).get("id2label")
+    except (OSError, ValueError, AttributeError) as error:
         raise AdapterError(f"config.json cannot be read: {error}") from error
     return labels_of(names, task)
 
@@ -122,7 +121,7 @@ def labels_of(names: Any, task: Task | None) -> tuple[str, ...]:
 def read_model_config(folder: RunFolder) -> dict[str, Any]:
     """config.json as a mapping; empty where it is missing or broken, which `read_labels` tells."""
     try:
-        content = json.loads(folder.model_config.read_text(encoding="utf-8"))
+        content = folder.read_json(folder.model_config)
     except (OSError, ValueError):
         return {}
     return content if isinstance(content, dict) else {}

@@ -9,7 +9,8 @@ from typing import Any
 
 import yaml
 
-from tunecard.encoders.locating import BaseFiles, weight_files
+from tunecard.encoders.locating import BaseFiles
+from tunecard.encoders.weight_files import weight_files
 from tunecard.evidence.files import sha256_of
 from tunecard.evidence.ledger import CARD, MODEL_CONFIG, MOST_BYTES
 from tunecard.untrusted.bounded_yaml import load_yaml
@@ -53,7 +54,7 @@ def identify_base(files: BaseFiles) -> BaseIdentity:
 
 
 def hash_weights(folder: Path) -> str:
-    """The sha256 of the only weight file, or of the list of the shards' hashes."""
+    """The sha256 of the only weight file that is loaded, or of the list of the shards' hashes."""
     hashes = {path.name: sha256_of(path) for path in weight_files(folder)}
     if len(hashes) == 1:
         return next(iter(hashes.values()))

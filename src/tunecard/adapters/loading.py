@@ -39,6 +39,7 @@ class AdapterExpectation:
     base_id: str | None = None
     base_weights_sha256: str | None = None
     labels: Sequence[str] | None = None
+    base_config_sha256: str | None = None
 
 
 def read_adapter_config(folder: RunFolder) -> dict[str, Any]:
@@ -76,6 +77,12 @@ def check_expectation(found: AdapterExpectation, expected: AdapterExpectation, p
         faults.append(
             f"the adapter was trained on {expected.base_id} with weights sha256 {expected.base_weights_sha256[:12]}. "
             f"Got {found.base_id} with {str(found.base_weights_sha256)[:12]}. Load the base it was trained on."
+        )
+    if expected.base_config_sha256 and found.base_config_sha256 != expected.base_config_sha256:
+        faults.append(
+            f"the adapter was trained on {expected.base_id} with a config.json of sha256 "
+            f"{expected.base_config_sha256[:12]}. Got {found.base_id} with {str(found.base_config_sha256)[:12]}, which "
+            "may change every answer. Load the base as it was."
         )
     if expected.labels is not None and found.labels is not None and list(found.labels) != list(expected.labels):
         is_permuted = sorted(found.labels) == sorted(expected.labels)

@@ -19,6 +19,7 @@ from signal import SIG_DFL
 import typer
 
 from tunecard.cli.app import build_command
+from tunecard.cli.streams import printable_streams
 from tunecard.errors import TunecardError
 
 DONE, BAD_INPUT, INTERRUPTED, BUG = 0, 2, 3, 70
@@ -35,14 +36,19 @@ THE_MACHINES_WORD = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Runs one command and returns its exit code; no fault escapes.
+    """Runs one command and returns its exit code; no fault escapes, and nothing reaches a terminal unguarded.
 
     Args:
         arguments: what stands behind `tunecard`; the process's own when None.
     """
+    with printable_streams():
+        return _run(list(sys.argv[1:] if arguments is None else arguments))
+
+
+def _run(arguments: list[str]) -> int:
     try:
         with _terminable():
-            code = _invoke(list(sys.argv[1:] if arguments is None else arguments))
+            code = _invoke(arguments)
         sys.stdout.flush()
         return code
     except BrokenPipeError:

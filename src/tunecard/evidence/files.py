@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from tunecard.evidence.disk_faults import disk_faults
+from tunecard.untrusted.plain_files import open_plain
 
 # What begins so was being written when its process was killed.
 HALF = ".half-"
@@ -135,8 +136,8 @@ def json_text(value: Any) -> str:
 
 
 def sha256_of(path: Path) -> str:
-    """Hex sha256 of a file."""
-    with path.open("rb") as stream:
+    """Hex sha256 of a plain file. Raises: OSError: it is none."""
+    with open_plain(path) as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 

@@ -10,15 +10,17 @@ import yaml
 
 from tunecard.adapters.methods.recipes import check_recipe
 from tunecard.card import RENDERER_VERSION, known_figures, make_card, write_cards, write_figures
+from tunecard.errors import RecipeError
 from tunecard.evidence import Finding, Findings, RunFolder
 from tunecard.evidence.disk_faults import disk_faults
 from tunecard.evidence.files import half_folder, sha256_of
 from tunecard.evidence.output_folder import locked_folder
 from tunecard.measurement import renewed_carbon
 from tunecard.pipeline.plans import Plans
-from tunecard.recipe import CardRecipe
+from tunecard.recipe import CardRecipe, Recipe
 from tunecard.reporting.citation import renewed_citation
 from tunecard.reporting.declarations import renewed_declarations
+from tunecard.untrusted.bounded_yaml import load_yaml
 
 PLACES = {"environment.region": "declared.region", "environment.cloud_provider": "declared.cloud_provider"}
 
@@ -61,10 +63,19 @@ def render_again(path: Path, *, confirm: bool = False) -> RunFolder:
     """
     folder = RunFolder(path)
     findings = folder.read_findings()
-    recipe = check_recipe(yaml.safe_load(folder.recipe.read_text(encoding="utf-8")), place=str(folder.recipe))
+    recipe = _read_recipe(folder)
     with locked_folder(path):
         write_card(folder, _renewed(folder, findings, Plans(recipe).card, confirm=confirm))
     return folder
+
+
+def _read_recipe(folder: RunFolder) -> Recipe:
+    try:
+        content = load_yaml(folder.read_text(folder.recipe))
+    except (OSError, ValueError, yaml.YAMLError) as error:
+        said = " ".join(str(error).split())
+        raise RecipeError(f"cannot be read: {said}. A card is rendered from it.", place=str(folder.recipe)) from error
+    return check_recipe(content, place=str(folder.recipe))
 
 
 def _renewed(folder: RunFolder, findings: Findings, card: CardRecipe, *, confirm: bool) -> Findings:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
 from dataclasses import asdict
 from pathlib import Path
@@ -55,8 +54,8 @@ def check_adapter(folder: RunFolder, findings: Findings) -> Check:
 
 def _read_config(folder: RunFolder) -> Values:
     try:
-        config = json.loads(folder.adapter_config.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError) as error:
+        config = folder.read_json(folder.adapter_config)
+    except (OSError, ValueError) as error:
         raise ValueError(f"adapter_config.json cannot be read: {error}") from error
     if not isinstance(config, dict):
         raise ValueError("adapter_config.json holds no mapping")

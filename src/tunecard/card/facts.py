@@ -18,12 +18,19 @@ from tunecard.tasks.baselines import CONTROLS
 MADE_ELSEWHERE = "made elsewhere"  # the value of `adapter.origin` where an adapter was only completed
 SPLITS = ("train", "validation", "test")
 FEW_ROWS = 20
+FEW_CALLS = 10
+BUSY_SHARE = 0.1  # of the processor: from here on a time says as much of others as of the adapter
 _COUNTED = re.compile(r"\bn = ([a-z ]{2,30})$")
 
 
 def is_from_elsewhere(findings: Findings) -> bool:
     """Whether the adapter was only completed here: who trained it, on which rows and how, is not known."""
     return bool(findings.value("adapter.origin") == MADE_ELSEWHERE)
+
+
+def knows_its_training(findings: Findings) -> bool:
+    """Whether what the adapter learned from is known: it was trained here, or a record tells its rows."""
+    return not is_from_elsewhere(findings) or findings.value("training.data") is not None
 
 
 def is_hub_id(source: object) -> bool:
@@ -109,8 +116,28 @@ def records_of(findings: Findings, id: str) -> list[dict[str, Any]]:
 
 
 def training_rows(findings: Findings) -> str:
-    """What the data's train split is to the adapter: what it learned from, or only said to be for that."""
-    return "rows of the data's own train split" if is_from_elsewhere(findings) else "training rows"
+    """What the data's train split is to the adapter: what it learned from, or only given as such."""
+    return "training rows" if knows_its_training(findings) else f"rows of {train_split(findings)}"
+
+
+def train_split(findings: Findings) -> str:
+    """What the train split is called in a sentence: that the adapter learned from one that is given is not known."""
+    return "train" if knows_its_training(findings) else "the train split given"
+
+
+def unseen_name(findings: Findings) -> str:
+    """What entities are called that train never names; only where the adapter learned from train it never saw them."""
+    return (
+        "entities never seen in training" if knows_its_training(findings) else "entities not in the train split given"
+    )
+
+
+def baselines_learned_from(findings: Findings) -> str:
+    """What baselines learned from, behind their names, where that is not what the adapter learned from; else ""."""
+    if knows_its_training(findings):
+        return ""
+    is_given = value_of(findings, "data.train.rows") is not None
+    return ", learned from the train split given" if is_given else ", learned from other rows of the same split"
 
 
 def row_word(findings: Findings) -> str:
@@ -181,17 +208,23 @@ def predictors(findings: Findings) -> list[tuple[str, str]]:
 
 def predictor_name(findings: Findings, name: str) -> str:
     """What a reader calls a control or baseline."""
-    titled = _predictor_title(findings, name)
+    titled = predictor_title(findings, name)
     return titled[:1].upper() + titled[1:]
 
 
 def predictor_phrase(findings: Findings, name: str) -> str:
     """The same inside a sentence: "the frequent-tag baseline", "full fine-tuning", "TF-IDF with ridge regression"."""
     articles = {"full": ""} | {baseline.name: baseline.article for baseline in task_of(findings).baselines}
-    return articles.get(name, "the ") + _predictor_title(findings, name)
+    return articles.get(name, "the ") + predictor_title(findings, name) + _behind(findings, name)
 
 
-def _predictor_title(findings: Findings, name: str) -> str:
+def _behind(findings: Findings, name: str) -> str:
+    is_baseline = any(baseline.name == name for baseline in task_of(findings).baselines)
+    return baselines_learned_from(findings) if is_baseline else ""
+
+
+def predictor_title(findings: Findings, name: str) -> str:
+    """The bare name, without an article: "frequent-tag baseline"."""
     titles = CONTROLS | {baseline.name: baseline.title for baseline in task_of(findings).baselines}
     return titles.get(name, name.replace("_", " "))
 
@@ -208,7 +241,7 @@ def compared_name(findings: Findings, kind: str, name: str) -> str:
     """What a reader calls a control or baseline, and the score where it is not the headline."""
     score = compared_score(findings, kind, name)
     other = "" if score.key == headline_metric(findings) else f" ({score.phrase})"
-    return predictor_name(findings, name) + other
+    return predictor_name(findings, name) + _behind(findings, name) + other
 
 
 def groups(findings: Findings, split: str) -> dict[str, dict[str, Finding]]:
@@ -236,6 +269,14 @@ def factor_values(findings: Findings, split: str) -> dict[str, dict[str, Finding
             factor, _, value = (finding.slice or finding.name).partition("=")
             found.setdefault(factor, {})[value] = finding
     return found
+
+
+def is_calmly_timed(findings: Findings) -> bool:
+    """Whether prediction was timed often enough, on a machine that others left alone as far as anybody counted."""
+    timed, others = findings.get("prediction.latency_ms"), value_of(findings, "prediction.others_share")
+    if timed is None or (timed.n or 0) < FEW_CALLS:
+        return False
+    return others is None or others <= BUSY_SHARE
 
 
 def weak_slices(findings: Findings) -> list[Finding]:

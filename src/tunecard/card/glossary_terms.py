@@ -22,7 +22,7 @@ TERMS = {
     "Effective rank": "how many directions an update really uses: exp of the entropy of its singular values' shares.",
     "Encoder": "a transformer that reads a whole text and gives a vector for each token.",
     "Entropy": "how evenly shares are spread: minus the sum of each share times its logarithm.",
-    "Epoch": "one pass over all training rows.",
+    "Epoch": "one pass over all rows that are learned from.",
     "Expected calibration error": "mean of |confidence - accuracy| over bins of equal size.",
     "F1": "2 x precision x recall / (precision + recall).",
     "Factor": "a property of rows by whose values scores are told apart.",

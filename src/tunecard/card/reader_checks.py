@@ -51,7 +51,7 @@ def nearly_seen(findings: Findings, split: str) -> str:
 
 def _overlap(findings: Findings) -> Check:
     split = facts.scored_split(findings)
-    name = f"no {split} text in training"
+    name = f"no {split} text in {'training' if facts.knows_its_training(findings) else facts.train_split(findings)}"
     finding = overlap(findings, "train", split)
     shared = facts.number_of(finding)
     if finding is None or shared is None:

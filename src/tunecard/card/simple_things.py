@@ -100,6 +100,10 @@ def _fitted(findings: Findings, finding: Finding) -> str:
     fit = finding.value
     if not isinstance(fit, dict):
         return f"not fitted, since {prose(finding.reason or 'of reasons that are not recorded', 200)}"
+    if "learned_from" in fit:
+        folds = fit.get("folds")
+        turns = cite(findings, finding.id, f"{count(folds) if isinstance(folds, int) else 'several'} folds")
+        return f"no labelled train split was given, so each of {turns} of a split is answered by what the others teach"
     parts = [f"{code(fit.get('estimator'), 40)} on {code(fit.get('view'), 40)}"]
     penalties = [_quoted(findings, finding, key, plain_number) for key in PENALTIES]
     parts += [f"{key} {value}" for key, found in zip(PENALTIES, penalties, strict=True) for value in found]
@@ -107,7 +111,7 @@ def _fitted(findings: Findings, finding: Finding) -> str:
     scored = _quoted(findings, finding, "score", lambda value: f"{significant(value)} on {on}")
     parts += [f"chosen by {by}, {score}" for score in scored]
     if finding.n is not None:
-        parts.append("learned from " + cite(findings, finding.id, f"{count(finding.n)} {_examples(finding)}"))
+        parts.append(f"learned from {_examples(findings, finding)}")
     parts += [f"in {time}" for time in _quoted(findings, finding, "seconds", duration)]
     return ", ".join(parts)
 
@@ -118,16 +122,18 @@ def _quoted(findings: Findings, finding: Finding, key: str, form: Callable[[floa
     return [cite(findings, finding.id, form(value))] if isinstance(value, int | float) else []
 
 
-def _examples(finding: Finding) -> str:
+def _examples(findings: Findings, finding: Finding) -> str:
+    """How many examples, and, in the words of the record, of which sample: a citation each, since n holds the first."""
     method = finding.method or ""
     sample = _SAMPLE.search(method)
-    told = "words" if method.endswith("n = words") else "rows"
-    return f"{told} ({sample.group()})" if sample else told
+    unit = "words" if method.endswith("n = words") else "rows"
+    learned = cite(findings, finding.id, f"{count(finding.n or 0)} {unit}")
+    return f"{learned} ({cite(findings, finding.id, sample.group())})" if sample else learned
 
 
 def phrase(findings: Findings, verdict: Verdict) -> str:
     """What a reader calls the baseline, inside a sentence."""
-    return escape(facts.predictor_phrase(findings, verdict.name), 80)
+    return escape(facts.predictor_phrase(findings, verdict.name), 120)
 
 
 def _verdict(findings: Findings, name: str) -> Verdict | None:

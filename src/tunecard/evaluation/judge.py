@@ -17,7 +17,7 @@ from tunecard.evidence import Finding, RunFolder, measured, not_measured
 from tunecard.metrics.counts import Floats
 from tunecard.metrics.measure import Sample, sample_of
 from tunecard.tasks import Task
-from tunecard.tasks.scoring import Confusion, Groups
+from tunecard.tasks.scoring import Confusion, Groups, Tally
 
 
 def evaluate(folder: RunFolder, task: Task, splits: Sequence[str], temperature: float | None = None) -> list[Finding]:
@@ -47,7 +47,7 @@ def evaluate(folder: RunFolder, task: Task, splits: Sequence[str], temperature: 
 def judge_split(
     folder: RunFolder, task: Task, adapter: Scored, temperature: float | None = None
 ) -> tuple[list[Finding], list[Part]]:
-    """The findings of one split, and the parts of it that can be compared; one explanation where it has no labels."""
+    """The findings of one split, and the parts of it; one explanation where it has no labels."""
     scoring = task.scoring
     if adapter.is_empty:
         return [_not_scored(task, adapter)], []
@@ -55,12 +55,12 @@ def judge_split(
     others = [name for split, name, _ in folder.prediction_files() if split == adapter.split and name is not None]
     groups, group_parts = _judge_groups(scoring.groups, adapter, sample)
     slices, slice_parts = judge_slices(scoring, adapter)
-    parts = comparable([*group_parts, *slice_parts], adapter)
+    parts = [*group_parts, *slice_parts]
     findings = [
         *_judge_rows(task, adapter, sample),
         *groups,
         *slices,
-        *judge_parts(parts, adapter),
+        *judge_parts(comparable(parts, adapter), adapter),
         *_judge_subsets(task, adapter),
         *judge_calibration(folder, scoring, adapter, temperature),
         *_confusion(scoring.confusion, adapter),
@@ -72,6 +72,7 @@ def judge_split(
 def _judge_rows(task: Task, adapter: Scored, sample: Sample) -> list[Finding]:
     scope = FindingScope(f"results.{adapter.split}", adapter.split, adapter.source)
     findings = [report(measure, scope, sample) for measure in task.scoring.measures]
+    findings += [_tallied(tally, adapter, sample) for tally in task.scoring.tallies]
     if adapter.unlabelled:
         findings.append(
             measured(
@@ -86,6 +87,17 @@ def _judge_rows(task: Task, adapter: Scored, sample: Sample) -> list[Finding]:
             )
         )
     return findings
+
+
+def _tallied(tally: Tally, adapter: Scored, sample: Sample) -> Finding:
+    return measured(
+        f"results.{adapter.split}.{tally.key}",
+        round(tally.count(sample.totals)),
+        n=round(tally.size(sample.totals)),
+        method=tally.method,
+        split=adapter.split,
+        source=adapter.source,
+    )
 
 
 def _judge_groups(groups: Groups | None, adapter: Scored, sample: Sample) -> tuple[list[Finding], list[Part]]:

@@ -40,15 +40,13 @@ def part_of(measure: Measure, scope: FindingScope, sample: Sample, whole: Measur
 
 
 def comparable(parts: Sequence[Part], adapter: Scored) -> list[Part]:
-    """Those that have a value, enough behind it, and less than all rows."""
-    everything = len(adapter.counts)
-    return [
-        part
-        for part in parts
-        if part.finding.value is not None
-        and (part.finding.n or 0) >= LEAST_SUPPORT
-        and (part.sample.narrow is not None or len(part.sample.rows.counts) < everything)
-    ]
+    """Those that have a value, enough behind it, and less than what the score of all rows has."""
+    return [part for part in parts if part.finding.value is not None and _is_some(part, adapter)]
+
+
+def _is_some(part: Part, adapter: Scored) -> bool:
+    size = part.finding.n or 0
+    return LEAST_SUPPORT <= size < part.whole.size(adapter.counts.totals())
 
 
 def judge_parts(parts: Sequence[Part], adapter: Scored) -> list[Finding]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from tunecard.evaluation.parts import LEAST_SUPPORT, Part, worst_interval
+from tunecard.evaluation.parts import LEAST_SUPPORT, Part, comparable, worst_interval
 from tunecard.evaluation.report import SECTION
 from tunecard.evaluation.scored import Scored
 from tunecard.evidence import Finding, RunFolder, derived, measured, not_measured
@@ -17,7 +17,7 @@ LEADING_SPLITS = ("test", "validation", "train")
 
 @dataclass(frozen=True)
 class Judged:
-    """A split that was scored, and the parts of it that can be compared with the whole."""
+    """A split that was scored, and the parts of it."""
 
     adapter: Scored
     parts: list[Part]
@@ -53,15 +53,22 @@ def _headline(scoring: Scoring, lead: Scored) -> Finding:
 
 def _worst(scoring: Scoring, lead: Judged) -> Finding:
     word = scoring.groups.word if scoring.groups else None
-    shared = _shared("Worst part", lead.adapter)
-    if not lead.parts:
-        reason = f"no {f'{word} or ' if word else ''}slice has {LEAST_SUPPORT} or more"
+    shared, part = _shared("Worst part", lead.adapter), f"{f'{word} or ' if word else ''}slice"
+    parts = comparable(lead.parts, lead.adapter)
+    if not parts:
+        large = [one for one in lead.parts if one.finding.value is not None and (one.finding.n or 0) >= LEAST_SUPPORT]
+        reason = f"no {part} with {LEAST_SUPPORT} or more is less than the whole split" if large else ""
+        reason = reason or f"no {part} has {LEAST_SUPPORT} or more"
         return not_measured("results.worst", reason=reason, **shared)
     sign = -1 if scoring.headline.is_error else 1
-    worst = min(lead.parts, key=lambda part: (sign * float(str(part.finding.value)), part.finding.id))
-    interval, level = worst_interval(worst, len(lead.parts))
+    worst = min(parts, key=lambda part: (sign * float(str(part.finding.value)), part.finding.id))
+    interval, level = worst_interval(worst, len(parts))
     how = f"the lowest {f'F1 of a {word} or ' if word else ''}headline score of a slice with n >= {LEAST_SUPPORT}"
-    how += f"; its interval holds for all {len(lead.parts)} at once, since the worst was picked (Bonferroni)"
+    unit = (worst.finding.method or "").rpartition("n = ")[2] or "rows"
+    how += (
+        f" and less than the whole split; its interval holds for all {len(parts)} at once, since the worst was picked"
+    )
+    how += f" (Bonferroni); n = {unit}"
     return derived(
         "results.worst",
         worst.finding.id,

@@ -152,6 +152,20 @@ def conlleval_f1(totals: Floats) -> Floats:
     return f1_of(matched, predicted, gold)
 
 
+def stray_pieces(totals: Floats) -> float:
+    """Predicted runs that begin with an I- tag: strict scoring drops them; conlleval counts each as an entity.
+
+    >>> stray_pieces(entity_counts([["B-X", "O"]], [["B-X", "I-Y"]], ["X", "Y"]).totals())
+    1.0
+    """
+    return float(totals[-4]) - strict_counts(totals)[1]
+
+
+def pieces(totals: Floats) -> float:
+    """Predicted runs of tags, however they begin."""
+    return float(totals[-4])
+
+
 def word_accuracy(totals: Floats) -> Floats:
     """Share of words that have the gold tag; (..., C) counts to (...,). NaN without words."""
     return ratio(totals[..., -2], totals[..., -1])

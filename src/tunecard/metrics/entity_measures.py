@@ -78,7 +78,8 @@ RECALL = Measure(
 CONLLEVAL = Measure(
     "f1_conlleval",
     "F1 by conlleval's rule",
-    "the same by the CoNLL script's rule, which forgives an I- tag that opens an entity.",
+    "the same by the CoNLL script's rule: a stray I- tag, which continues no entity and which strict scoring drops, "
+    "opens one, so that the score can be higher or lower.",
     "entities.conlleval_f1",
     entities.conlleval_f1,
     lambda totals: float(totals[-3]),

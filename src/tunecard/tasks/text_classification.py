@@ -18,7 +18,7 @@ from tunecard.metrics.class_measures import ACCURACY, CLASS_MEASURES, MACRO_F1, 
 from tunecard.rows.dataset import Split
 from tunecard.rows.encoded import EncodedSplit
 from tunecard.rows.table import Table
-from tunecard.tasks.baselines import MAJORITY, Baseline, majority_class, split_by_split
+from tunecard.tasks.baselines import MAJORITY, Baseline, fold_by_fold, majority_class, split_by_split
 from tunecard.tasks.columns import find_text_columns
 from tunecard.tasks.confidence import confidence_of_rows, softmax
 from tunecard.tasks.encoding import encode_texts
@@ -64,7 +64,13 @@ WORDS = Words(
 )
 INFERENCE_LABELS = {"entailment", "neutral", "contradiction"}
 BASELINES = (
-    Baseline(MAJORITY, "most frequent class", split_by_split(_answer_majority), faults=_majority_faults),
+    Baseline(
+        MAJORITY,
+        "most frequent class",
+        split_by_split(_answer_majority),
+        within=fold_by_fold(_answer_majority),
+        faults=_majority_faults,
+    ),
     TFIDF_OF_CLASSES,
     PROBE_OF_CLASSES,
 )

@@ -23,7 +23,7 @@ from tunecard.rows.counting import histogram, summarise_lengths
 from tunecard.rows.dataset import Split
 from tunecard.rows.encoded import IGNORED, EncodedSplit
 from tunecard.rows.table import Table
-from tunecard.tasks.baselines import MAJORITY, Baseline, frequent_tags, split_by_split
+from tunecard.tasks.baselines import MAJORITY, Baseline, fold_by_fold, frequent_tags, split_by_split
 from tunecard.tasks.columns import find_word_columns, is_list, usual
 from tunecard.tasks.confidence import confidence_of_words, softmax
 from tunecard.tasks.file_checks import tag_probability_faults, unknown_names
@@ -31,7 +31,7 @@ from tunecard.tasks.fitted_baselines import PROBE_OF_TAGS
 from tunecard.tasks.inputs import read_words
 from tunecard.tasks.labels import head_of_classes_fault
 from tunecard.tasks.naming import NamedLabels
-from tunecard.tasks.scoring import CALIBRATION, Confusion, Groups, Scoring, Subset, Truncation
+from tunecard.tasks.scoring import CALIBRATION, Confusion, Groups, Scoring, Subset, Tally, Truncation
 from tunecard.tasks.snippet import token_snippet
 from tunecard.tasks.tags import OUTSIDE, name_tags, settle_tags, split_tag
 from tunecard.tasks.unseen import entity_surfaces, mark_unseen
@@ -57,6 +57,9 @@ def _answer_frequent_tags(train: Split, split: Split) -> list[Any]:
     return frequent_tags(train.inputs["tokens"], train.labels).predict(split.inputs["tokens"])
 
 
+STRAYS = (
+    "tunecard.metrics.entities.stray_pieces: runs of tags that begin with I-, continuing no entity; n = tagged runs"
+)
 WORDS = Words(
     row="sentences",
     groups="types",
@@ -74,7 +77,15 @@ WORDS = Words(
     limit="It cannot name entities of any other type: it knows {count} labels.",
     summary="Of 100 entities it reports, {precision%} are right; of 100 in the text, it finds {recall%}.",
 )
-BASELINES = (Baseline(MAJORITY, "frequent-tag baseline", split_by_split(_answer_frequent_tags)), PROBE_OF_TAGS)
+BASELINES = (
+    Baseline(
+        MAJORITY,
+        "frequent-tag baseline",
+        split_by_split(_answer_frequent_tags),
+        within=fold_by_fold(_answer_frequent_tags),
+    ),
+    PROBE_OF_TAGS,
+)
 
 
 @dataclass(frozen=True)
@@ -210,6 +221,7 @@ class TokenClassification:
                 lambda totals: entities.strict_counts(totals)[2],
                 "gold entities with a word that has no probabilities; each is a miss; n = gold entities",
             ),
+            tallies=(Tally("strays", entities.stray_pieces, entities.pieces, STRAYS),),
         )
 
     def prediction_faults(self, predictions: Predictions) -> Iterator[str]:
@@ -281,7 +293,7 @@ def _unseen_entities(predictions: Predictions) -> list[Subset]:
         counts = entities.chosen_counts(predictions.labels, predictions.predictions, predictions.unseen)
     except DataError as error:
         raise RunFolderError(f"unseen must hold one flag a word: {error}") from error
-    return [Subset("unseen", "entities never seen in training", counts, (RECALL,))]
+    return [Subset("unseen", "entities that train never names", counts, (RECALL,))]
 
 
 def _lost_entities(labels: Sequence[Any], is_known: Sequence[NDArray[np.bool_]]) -> int:

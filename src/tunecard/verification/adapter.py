@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
 from dataclasses import asdict
 from pathlib import Path
@@ -55,8 +54,8 @@ def check_adapter(folder: RunFolder, findings: Findings) -> Check:
 
 def _read_config(folder: RunFolder) -> Values:
     try:
-        config = json.loads(folder.adapter_config.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError) as error:
+        config = folder.read_json(folder.adapter_config)
+    except (OSError, ValueError) as error:
         raise ValueError(f"adapter_config.json cannot be read: {error}") from error
     if not isinstance(config, dict):
         raise ValueError("adapter_config.json holds no mapping")
@@ -85,9 +84,9 @@ def _of_tensors(tensors: dict[str, SavedTensor], method: Method | None, findings
     ranks = {tensors[parts["A"]].shape[0] for parts in modules.values()} if method.product else set()
     if len(ranks) == 1:
         expected["adapter.rank"] = ranks.pop()
-    base = findings.value("base_model.parameters")
-    if isinstance(base, int):
-        expected["model.parameters"] = base + sum(tensors[name].size for name in tensors if method.is_own(name))
+    base, head = findings.value("base_model.parameters"), findings.value("model.head_parameters", 0)
+    if isinstance(base, int) and isinstance(head, int):
+        expected["model.parameters"] = base + head + sum(tensors[name].size for name in tensors if method.is_own(name))
     named = findings.value("adapter.modules_to_save")
     if isinstance(named, list):
         whole = [name for name in tensors if not method.is_own(name)]

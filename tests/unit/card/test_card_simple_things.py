@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -154,3 +155,10 @@ def test_how_it_was_fitted_stands_below_the_scores() -> None:
     assert "TF-IDF with logistic regression: not fitted, since the texts hold no words." in uncited(
         results.answers(run(EVEN, [gap]))["results"].text
     )
+
+
+def test_each_figure_of_a_sample_stands_in_the_record_that_it_leads_to() -> None:
+    """n and the words of the method are two citations: as one, no record held the rows of train."""
+    text = results.answers(run(EVEN, [fit(n=12032)]))["results"].text
+    cited = re.findall(r"\[([^\]]*)\]\[\d+\]", text.partition("learned from ")[2].partition(", in ")[0])
+    assert cited == ["12,032 rows", "a seeded sample of 12,000 of the 30,000 rows of train"]

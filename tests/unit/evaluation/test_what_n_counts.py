@@ -118,3 +118,37 @@ def test_a_class_that_no_row_has_gets_no_precision_however_often_it_is_predicted
     precision = findings["results.test.class.never.precision"]
     assert (precision.value, precision.n) == (None, 1)
     assert precision.reason == "undefined: no row of this class in the split"
+
+
+def test_the_worst_part_is_less_than_the_whole(tmp_path):
+    one_slice = Predictions(
+        list(range(60)),
+        ["good", "bad", "mixed"] * 20,
+        ["good", "bad", "good"] * 20,
+        factors={"source": ["news"] * 60},
+    )
+    worst = found(tmp_path, "text-classification", CLASSES, one_slice)["results.worst"]
+    assert worst.value == "results.test.class.mixed.f1"  # the slice scores lower than no class, and is all rows
+    assert unit(worst) == "rows of the class"
+    whole = Predictions(list(range(30)), [["B-DNA"]] * 30, [["B-DNA"], ["O"]] * 15, factors={"source": ["x"] * 30})
+    gap = found(tmp_path / "one", "token-classification", ("O", "B-DNA", "I-DNA"), whole)["results.worst"]
+    assert gap.reason == "no type or slice with 20 or more is less than the whole split"
+
+
+def test_pieces_that_strict_scoring_drops_are_counted(tmp_path):
+    """The reference reads the tags twice: seqeval's default mode opens an entity at a stray I-, strict mode does not."""
+    predictions = entities(3)
+    finding = found(tmp_path, "token-classification", TAGS, predictions)["results.test.strays"]
+    every = sum(len(get_entities(row)) for row in predictions.predictions)
+    assert every > strict(predictions.predictions)
+    assert (finding.value, finding.n) == (every - strict(predictions.predictions), every)
+    assert (finding.unit, unit(finding)) == ("pieces", "tagged runs")
+
+
+def test_conllevals_rule_can_lower_the_score(tmp_path):
+    """A stray I- after a right entity is dropped by strict scoring, and one more wrong entity by conlleval's rule."""
+    rows = Predictions([0, 1], [["B-DNA", "O"]] * 2, [["B-DNA", "I-RNA"], ["B-DNA", "O"]])
+    findings = found(tmp_path, "token-classification", TAGS, rows)
+    assert findings["results.test.f1"].value == 1.0
+    assert findings["results.test.f1_conlleval"].value == pytest.approx(2 * 2 / (3 + 2))
+    assert findings["results.test.strays"].value == 1

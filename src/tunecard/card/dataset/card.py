@@ -92,7 +92,8 @@ def _stated(findings: Findings, key: str) -> Answer:
 
 
 def _language(findings: Findings) -> Answer:
-    stated, systems = _stated(findings, "language"), writing_systems_text(findings)
+    stated, known = _stated(findings, "language"), {s: writing_systems_text(findings, s) for s in facts.SPLITS}
+    systems = listing([f"{systems} in {split}" for split, systems in known.items() if systems])
     letters = f"letters: {systems}" if systems else ""
     if stated.status == "declared":
         return Answer(stated.text + (f" ({letters})" if letters else ""), "declared")

@@ -44,7 +44,7 @@ def whole_scores(findings: Findings) -> list[tuple[str, Finding, bool]]:
     for kind, name in facts.predictors(findings):
         other = findings.get(f"{kind}.{name}.{split}.{metric}")
         if other is not None:
-            found.append((facts.predictor_phrase(findings, name).removeprefix("the "), other, False))
+            found.append((facts.predictor_title(findings, name), other, False))
     return [(name, finding, own) for name, finding, own in found if facts.number_of(finding) is not None]
 
 

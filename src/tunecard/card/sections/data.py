@@ -101,7 +101,7 @@ def _facts(findings: Findings, split: str) -> list[str]:
     if duplicates is not None:
         items.append(f"Repeated rows within {split}: {duplicates}.")
     if split != "train" and (shared := overlap(findings, "train", split)) is not None and shared.value is not None:
-        items.append(f"Rows whose text is also in train: {facts.quoted(findings, shared.id)}.")
+        items.append(f"Rows whose text is also in {facts.train_split(findings)}: {facts.quoted(findings, shared.id)}.")
     items += _alike(findings, split)
     sha = findings.value(f"data.{split}.sha256")
     if sha:
@@ -114,7 +114,7 @@ def _alike(findings: Findings, split: str) -> list[str]:
     items = []
     for id, what in (
         (f"data.near_duplicates.{split}", f"Rows nearly the same as another within {split}"),
-        (f"data.near_overlap.train.{split}", "Rows nearly the same as one in train"),
+        (f"data.near_overlap.train.{split}", f"Rows nearly the same as one in {facts.train_split(findings)}"),
     ):
         if split != "train" or "overlap" not in id:
             number = facts.quoted(findings, id)

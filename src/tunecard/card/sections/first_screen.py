@@ -9,7 +9,7 @@ from tunecard.card.numbers import count, duration, score, significant, size
 from tunecard.card.reader_checks import checks_of
 from tunecard.card.record_links import cite
 from tunecard.card.sections.data import counted_rows, source_name
-from tunecard.card.sections.environment import energy_total, machine
+from tunecard.card.sections.environment import energy_total, machine, others_told
 from tunecard.card.sections.identity import an_adapter, base_name, licence_of
 from tunecard.card.sections.limitations import untested
 from tunecard.card.sections.results import difference_cell, interval_cell, value_cell
@@ -55,7 +55,8 @@ def _what(findings: Findings) -> str:
     what = f"{clause[0].upper()}{clause[1:]}. {an_adapter(findings)} for {base_name(findings)}, "
     if facts.is_from_elsewhere(findings):
         scored = counted_rows(findings, facts.scored_split(findings))
-        return f"{what}trained elsewhere; scored here on {scored} of {source_name(findings)}."
+        known = "" if facts.knows_its_training(findings) else ": given rows, and whether training saw them is not known"
+        return f"{what}trained elsewhere; scored here on {scored} of {source_name(findings)}{known}."
     return f"{what}trained on {counted_rows(findings, 'train')} of {source_name(findings)}."
 
 
@@ -82,6 +83,8 @@ def _scores(findings: Findings) -> str:
         why = prose(head.reason, 200) if head is not None and head.reason else "not recorded"
         return f"**No score:** {why}."
     held = {"test": "Held-out test"}.get(split, f"{split.capitalize()} split")
+    if not facts.knows_its_training(findings):
+        held = f"Given {split} rows"
     if findings.value("results.protocol") == "best-epoch-dev":
         held = f"{split.capitalize()} split that also chose the epoch"
     cells = [f"**{value_cell(findings, head)}**", interval_cell(findings, head), "", facts.counted(findings, head)]
@@ -101,7 +104,7 @@ def _predictor_rows(findings: Findings, split: str) -> list[list[str]]:
             difference = findings.get(f"difference.{name}.{split}.{score.key}")
             cells = [value_cell(findings, finding), interval_cell(findings, finding)]
             cells.append(difference_cell(findings, difference))
-            rows.append([escape(facts.compared_name(findings, kind, name), 80), *cells, "same rows"])
+            rows.append([escape(facts.compared_name(findings, kind, name), 120), *cells, "same rows"])
     return rows
 
 
@@ -130,8 +133,8 @@ def _unseen_row(findings: Findings, split: str) -> list[str] | None:
     unseen = findings.get(f"results.{split}.unseen.{metric}") or findings.get(f"results.{split}.unseen.recall")
     if facts.number_of(unseen) is None or unseen is None:
         return None
-    name = f"Entities never seen in training{' (recall)' if unseen.id.endswith('recall') else ''}"
-    return [name, *_score_cells(findings, unseen)]
+    name = facts.unseen_name(findings) + (" (recall)" if unseen.id.endswith("recall") else "")
+    return [name[0].upper() + name[1:], *_score_cells(findings, unseen)]
 
 
 def _score_cells(findings: Findings, finding: Finding) -> list[str]:
@@ -145,6 +148,8 @@ def _below_table(findings: Findings) -> str:
 def _seeds(findings: Findings) -> str:
     seeds, spread = findings.get("training.seeds"), facts.mapping_of(findings, "training.seeds_summary")
     shipped = facts.quoted(findings, "training.seed", lambda value: f"{value:.0f}")
+    if facts.is_from_elsewhere(findings):
+        return _seed_of_elsewhere(findings, shipped)
     if seeds is None:
         named = f" ({shipped})" if shipped is not None else ""
         return f"One seed{named}: how much another would differ is not measured."
@@ -155,6 +160,13 @@ def _seeds(findings: Findings) -> str:
         said = cite(findings, "training.seeds_summary", f"{number} seeds: {low}-{high}, mean {mean}")
     named = f" {shipped}" if shipped is not None else ""
     return f"{said}; the shipped seed{named} was chosen on validation."
+
+
+def _seed_of_elsewhere(findings: Findings, told: str | None) -> str:
+    """What is known of the seeds of a training that nobody here saw."""
+    if told is None:
+        return "From how many seeds it was trained or chosen is not known."
+    return f"Seed {told}, {prose(findings['training.seed'].method, 80)}; whether others were tried is not known."
 
 
 def _checks(findings: Findings) -> str:
@@ -181,13 +193,14 @@ def _cost(findings: Findings) -> str:
     latency = facts.quoted(findings, "prediction.latency_ms", lambda value: f"{significant(value, 2)} ms")
     parts = []
     if seconds is not None:
-        parts.append(seconds + (f" on {where}" if where else ""))
+        parts.append(seconds + (f" on {where}" if where else "") + others_told(findings))
     parts.append(f"{energy[0]} ({energy[1]})" if energy else "energy not measured")
     if weights is not None:
         parts.append(weights)
-    if latency is not None:
+    if latency is not None and facts.is_calmly_timed(findings):
         parts.append(f"{latency} a {facts.row_word(findings).removesuffix('s')}")
-    return "**Cost:** " + " · ".join(parts)
+    what = "Cost of this evaluation" if facts.is_from_elsewhere(findings) else "Cost"
+    return f"**{what}:** " + " · ".join(parts)
 
 
 def _fields(findings: Findings, states: dict[str, int]) -> str:

@@ -119,15 +119,19 @@ def _cut_items(findings: Findings) -> list[str]:
 
 
 def _overlap_items(findings: Findings) -> list[str]:
-    shared = overlap(findings, "train", facts.scored_split(findings))
+    split = facts.scored_split(findings)
+    shared, near = overlap(findings, "train", split), nearly_seen(findings, split)
     number = facts.number_of(shared)
-    near = nearly_seen(findings, facts.scored_split(findings))
     rows, said = facts.training_rows(findings), []
     if shared is not None and number:
         shown = cite(findings, shared.id, count(number) + (f" of {count(shared.n)}" if shared.n else ""))
-        said.append(f"{shown} test rows are also {rows}")
-    said += [f"test rows nearly the same as {rows}: {near}"] if near else []
-    return [f"**Seen in training:** {'; '.join(said)}. The score may flatter."] if said else []
+        said.append(f"{shown} {split} rows are also {rows}")
+    said += [f"{split} rows nearly the same as {rows}: {near}"] if near else []
+    if not said:
+        return []
+    if facts.knows_its_training(findings):
+        return [f"**Seen in training:** {'; '.join(said)}. The score may flatter."]
+    return [f"**Also in the train split given:** {'; '.join(said)}. If it learned from that split, the score flatters."]
 
 
 def _inherited(findings: Findings) -> str:

@@ -20,6 +20,7 @@ def answers(findings: Findings) -> dict[str, Answer]:
         return {"results": Answer(gap(facts.headline(findings)), "not measured")}
     parts = [
         _whole(findings, split),
+        _left_out(findings, split),
         _against(findings, split),
         picture(findings, "scores"),
         _groups(findings, split),
@@ -62,6 +63,18 @@ def _whole(findings: Findings, split: str) -> str:
     return table([f"Whole {split} split", "value", "95 % interval", "n", "validation"], rows)
 
 
+def _left_out(findings: Findings, split: str) -> str:
+    """What the scores leave out, counted."""
+    found = [findings.get(f"results.{split}.{tally.key}") for tally in facts.task_of(findings).scoring.tallies]
+    return bullets(
+        [
+            f"{one.name}: {cite(findings, one.id, f'{count(value)} of {facts.size_of(findings, one)}')}."
+            for one in found
+            if one is not None and (value := facts.number_of(one)) is not None
+        ]
+    )
+
+
 def _against(findings: Findings, split: str) -> str:
     metric = facts.headline_metric(findings)
     rows = []
@@ -70,7 +83,7 @@ def _against(findings: Findings, split: str) -> str:
         finding = findings.get(f"{kind}.{name}.{split}.{score.key}")
         if finding is not None:
             difference = findings.get(f"difference.{name}.{split}.{score.key}")
-            named = escape(facts.compared_name(findings, kind, name), 80)
+            named = escape(facts.compared_name(findings, kind, name), 120)
             cells = [named, value_cell(findings, finding), interval_cell(findings, finding)]
             rows.append([*cells, difference_cell(findings, difference)])
     header = [
@@ -128,7 +141,7 @@ def _slices(findings: Findings, split: str) -> str:
     ]
     rows += [
         [
-            "entities never seen in training (recall)",
+            f"{facts.unseen_name(findings)} (recall)",
             value_cell(findings, f),
             interval_cell(findings, f),
             facts.counted(findings, f),

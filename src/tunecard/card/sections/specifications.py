@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from tunecard.card import facts
 from tunecard.card.answer import Answer, gap
-from tunecard.card.markdown import bullets, code, escape
-from tunecard.card.numbers import count, significant, size, span
+from tunecard.card.markdown import bullets, code, escape, prose
+from tunecard.card.numbers import count, percent, significant, size, span
 from tunecard.card.record_links import cite
 from tunecard.card.sections.environment import machine
-from tunecard.evidence import Findings
+from tunecard.evidence import Finding, Findings
 
 LIBRARIES = {
     "python": "Python",
@@ -45,9 +45,10 @@ def _specs(findings: Findings) -> Answer:
     if (architecture := findings.value("base_model.architecture")) is not None:
         kind = findings.value("base_model.model_type")
         items.append(f"Base: {code(architecture)}" + (f" ({escape(kind)})" if kind else ""))
-    for id, what in (("layers", "layers"), ("hidden_size", "hidden size"), ("parameters", "parameters")):
+    for id, what in (("layers", "layers"), ("hidden_size", "hidden size")):
         if (value := facts.quoted(findings, f"base_model.{id}")) is not None:
             items.append(f"{what.capitalize()}: {value}")
+    items += _parameters(findings)
     if (tokens := facts.quoted(findings, "base_model.max_tokens")) is not None:
         items.append(f"Longest input of the base: {tokens} tokens")
     weights = findings.value("training.class_weights")
@@ -58,6 +59,16 @@ def _specs(findings: Findings) -> Answer:
     if (head := findings.value("adapter.head_start")) is not None:
         items.append(f"The head started from {start.get(str(head), escape(head, 60))}")
     return Answer(bullets(items), "measured") if items else Answer(gap(None), "not measured")
+
+
+def _parameters(findings: Findings) -> list[str]:
+    """Those of the base, what became of its pooler, and those of the head."""
+    base, head = (facts.quoted(findings, id) for id in ("base_model.parameters", "model.head_parameters"))
+    if base is None:
+        return []
+    pooler = findings.value("base_model.pooler")
+    told = f" (pooler: {cite(findings, 'base_model.pooler', escape(pooler, 80))})" if pooler else ""
+    return [f"Parameters of the base: {base}{told}" + (f"; of the head: {head}" if head is not None else "")]
 
 
 def _infrastructure(findings: Findings) -> Answer:
@@ -86,11 +97,27 @@ def _requirements(findings: Findings) -> Answer:
         items.append(f"One row at a time: {cite(findings, latency.id, f'{significant(value, 2)} ms{spread}{rows}')}")
     if speed is not None:
         items.append(f"In batches: {speed} rows a second")
+    items += _timed_how(findings, latency)
     if not items:
         return Answer(gap(latency), "not measured")
     where = machine(findings) or "the machine above"
     without = "; no GPU is needed" if findings.value("environment.accelerator") == "none" else ""
     return Answer(f"To run it, measured on {where}{without}:\n\n{bullets(items)}", "measured")
+
+
+def _timed_how(findings: Findings, latency: Finding | None) -> list[str]:
+    """What was inside the time, and how busy others kept the processor."""
+    said = []
+    if latency is not None and latency.method and latency.value is not None:
+        said.append(f"How: {cite(findings, latency.id, prose(latency.method, 240))}")
+    share = facts.value_of(findings, "prediction.others_share")
+    if share is None:
+        return said
+    used = (
+        f"Others used {cite(findings, 'prediction.others_share', percent(share))} of the processor while it was timed"
+    )
+    is_busy = share > facts.BUSY_SHARE
+    return [*said, f"{used}: a busy machine, on which it takes longer than on a free one" if is_busy else used]
 
 
 def _software(findings: Findings) -> Answer:

@@ -51,7 +51,7 @@ def _comparisons(findings: Findings) -> list[str]:
             continue
         low, high = (-bound for bound in difference.interval[::-1]) if score.is_error else difference.interval
         verdict = "better than" if low > 0 else "worse than" if high < 0 else "not distinguishable from"
-        who = escape(facts.predictor_phrase(findings, name), 60)
+        who = escape(facts.predictor_phrase(findings, name), 120)
         shown = cite(findings, difference.id, f"difference {difference_range(difference.interval)}")
         sentences.append(f"It is {verdict} {who} ({shown}).")
     return sentences

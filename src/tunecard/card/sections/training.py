@@ -8,6 +8,7 @@ from tunecard.card.markdown import bullets, code, details, escape, left_table
 from tunecard.card.numbers import duration, plain_number, score, significant, size
 from tunecard.card.pictures import picture
 from tunecard.card.record_links import cite
+from tunecard.card.sections.environment import others_told
 from tunecard.card.starts import starts_told
 from tunecard.evidence import Findings
 
@@ -150,7 +151,7 @@ def _rates(findings: Findings) -> list[str]:
     rows = facts.quoted(findings, "training.rows_per_second", significant)
     rates = [f"{tokens} tokens"] if tokens is not None else []
     rates += [f"{rows} rows"] if rows is not None else []
-    return [f"{' or '.join(rates)} a second in training."] if rates else []
+    return [f"{' or '.join(rates)} a second in training{others_told(findings, 'training')}."] if rates else []
 
 
 def _sizes(findings: Findings) -> list[str]:

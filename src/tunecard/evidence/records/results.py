@@ -1,6 +1,12 @@
 """Scores: `results.*`, and of others on the same rows `baseline.*`, `control.*` and `difference.*`; `fit.*`."""
 
-from tunecard.evidence.conditions import each_calibrated, each_fitted_baseline, each_score, of_entities
+from tunecard.evidence.conditions import (
+    each_calibrated,
+    each_entity_score,
+    each_fitted_baseline,
+    each_score,
+    of_entities,
+)
 from tunecard.evidence.record import DERIVED_OR_GAP, MEASURED_OR_GAP, Condition, Record, optional
 
 COUNTED = "what the value divides by: rows, words or entities, as its method says"
@@ -30,6 +36,14 @@ RESULTS = (
         when=optional,
     ),
     Record("results.{split}.weak_parts", "Parts clearly below the whole", "results", None, "parts", when=optional),
+    Record(
+        "results.{split}.strays",
+        "Stray pieces that strict scoring dropped",
+        "results",
+        "pieces",
+        "runs of tags in the answers",
+        when=each_entity_score,
+    ),
     _score("results.{split}.brier"),
     _score("results.{split}.ece"),
     _score("results.{split}.ece_before", "Expected calibration error before the temperature", each_calibrated),

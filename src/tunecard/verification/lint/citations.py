@@ -33,7 +33,7 @@ def check_citations(folder: RunFolder, findings: Findings) -> Check:
 def reading_of(path: Path) -> Reading | None:
     """A card, parsed; None where there is none or it is no text."""
     try:
-        return None if path.is_symlink() else read_card(path.read_bytes().decode("utf-8"))
+        return None if path.is_symlink() else read_card(RunFolder(path.parent).read_text(path))
     except (OSError, UnicodeDecodeError, RecursionError):
         return None
 

@@ -59,7 +59,7 @@ def campaign(
         cases.append(case)
         with log.open("a") as stream:
             stream.write(json.dumps(case) + "\n")
-        if _count(cases) >= faults or time.monotonic() - began > seconds:
+        if (_count(cases) >= faults and len(cases) >= len(commands)) or time.monotonic() - began > seconds:
             break
     return report(cases)
 
@@ -78,9 +78,9 @@ def _play(work: Path, seed: int, start: int, commands: Sequence[str]) -> Iterato
         torch.set_num_threads(1)
         setting = make_setting(work, seed, hub, commands)
         for number in range(start, sys.maxsize):
-            (command,) = random.Random(f"{seed}-{number}-command").choices(
-                commands, [SHARES[name] for name in commands]
-            )
+            dice = random.Random(f"{seed}-{number}-command")
+            (drawn,) = dice.choices(commands, [SHARES[name] for name in commands])
+            command = commands[number] if number < len(commands) else drawn  # each once, then by their shares
             yield vars(play(setting, number, command))
 
 

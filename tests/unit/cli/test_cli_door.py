@@ -135,10 +135,16 @@ def test_ctrl_c_in_a_process_is_told_without_traceback(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_signal_ends_a_command_in_order(
-    call: Call, pipeline: FakePipeline, monkeypatch: pytest.MonkeyPatch, number: signal.Signals
+    call: Call,
+    pipeline: FakePipeline,
+    monkeypatch: pytest.MonkeyPatch,
+    request: pytest.FixtureRequest,
+    number: signal.Signals,
 ) -> None:
     """What a command was in the middle of is cleared, as after any other fault; SIGTERM used to end it on the spot."""
     cleared: list[str] = []
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs ignore it
+    request.addfinalizer(lambda: signal.signal(signal.SIGINT, before))
     handlers = [signal.getsignal(signal.SIGTERM), signal.getsignal(signal.SIGINT)]
 
     def run(*_: object, **__: object) -> None:

@@ -62,12 +62,8 @@ def _stated(findings: Findings) -> str:
 
 def direction(findings: Findings, prefix: str) -> str:
     """Which way the stated probabilities err: ": it states 0.88 on average and is right in 0.78"; "" where unknown."""
-    stated, surplus = (findings.get(f"{prefix}.{key}") for key in ("stated", "overconfidence"))
-    mean, gap = facts.number_of(stated), facts.number_of(surplus)
-    if stated is None or surplus is None or mean is None or gap is None:
-        return ""
-    said = cite(findings, stated.id, score(mean))
-    return f": it states {said} on average and is right in {cite(findings, surplus.id, score(mean - gap))}"
+    stated, right = (facts.quoted(findings, f"{prefix}.{key}", score) for key in ("stated", "answers_right"))
+    return f": it states {stated} on average and is right in {right}" if stated and right else ""
 
 
 def _by_chance(findings: Findings, error: Finding) -> str:

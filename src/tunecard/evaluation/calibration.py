@@ -33,6 +33,7 @@ NAMES = {
     "ece": ECE.name,
     "ece_by_chance": f"{ECE.name} that a calibrated model shows on as many",
     "stated": "Mean stated probability",
+    "answers_right": "Share of the answers that is right",
     "overconfidence": "Mean stated probability minus the share that is right",
     "ece_before": f"{ECE.name} before the temperature",
     "reliability": "Reliability: confidence and accuracy by bin",
@@ -90,11 +91,19 @@ def _direction(found: Confidence, unit: Ints, prefix: str, shared: dict[str, Any
         return []
     sums = np.column_stack([np.ones(n), found.stated - found.is_right])
     gap, interval, how = _mean(SURPLUS, sums, found.row, unit)
-    mean = float(found.stated.mean())
+    mean, right = float(found.stated.mean()), float(found.is_right.mean())
     chance = mean_error_by_chance(found.stated)
     by = "mean stated probability of an answer"
     return [
         measured(f"{prefix}.stated", mean, name=NAMES["stated"], n=n, method=f"{by}; {_counted(found)}", **shared),
+        measured(
+            f"{prefix}.answers_right",
+            right,
+            name=NAMES["answers_right"],
+            n=n,
+            method=f"share of the answers that is right; {_counted(found)}",
+            **shared,
+        ),
         measured(
             f"{prefix}.overconfidence",
             gap,

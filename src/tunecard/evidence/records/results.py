@@ -49,6 +49,7 @@ RESULTS = (
     _score("results.{split}.ece_before", "Expected calibration error before the temperature", each_calibrated),
     _score("results.{split}.ece_by_chance", "Expected calibration error that a calibrated model shows on as many"),
     _score("results.{split}.stated", "Mean stated probability"),
+    _score("results.{split}.answers_right", "Share of the answers that is right"),
     _score("results.{split}.overconfidence", "Mean stated probability minus the share that is right"),
     _score("results.{split}.reliability", "Reliability: confidence and accuracy by bin"),
     _score("results.{split}.confusion", "Confusion"),

@@ -52,6 +52,12 @@ def score_named(findings: Findings, metric: str) -> Score | None:
     return next((score for score in task_of(findings).scoring.scores if score.key == metric), None)
 
 
+def used_scores(findings: Findings) -> list[Score]:
+    """The task's scores that the scored split has."""
+    split = scored_split(findings)
+    return [score for score in task_of(findings).scoring.scores if f"results.{split}.{score.key}" in findings]
+
+
 def scored_split(findings: Findings) -> str:
     """The split of the headline: that of `results.headline`, else test, else validation."""
     headline = findings.value("results.headline")

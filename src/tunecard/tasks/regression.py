@@ -42,6 +42,7 @@ WORDS = Words(
     groups_record="task.labels",
     by_group="Rows by range",
     label_kinds="ranges",
+    outputs="",
     item="row",
     answer="rows",
     head="a regression head",
@@ -68,7 +69,13 @@ def _mean_faults(predictions: Sequence[Any], counts: Mapping[str, int]) -> list[
 
 SCORING = Scoring(NUMBER_MEASURES, PEARSON, number_counts)
 BASELINES = (
-    Baseline("mean", "mean of the training rows", split_by_split(_answer_mean), faults=_mean_faults),
+    Baseline(
+        "mean",
+        "mean of the training rows",
+        split_by_split(_answer_mean),
+        does="always answers with the mean of train",
+        faults=_mean_faults,
+    ),
     TFIDF_OF_NUMBERS,
     PROBE_OF_NUMBERS,
 )

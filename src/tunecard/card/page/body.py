@@ -16,6 +16,7 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from tunecard.card.answer import StatusLabel
+from tunecard.card.table_links import shared_links
 from tunecard.evidence.ledger import EVIDENCE
 
 OWN_TAGS = re.compile(r"<(?:/?details|/summary|summary|br)>")
@@ -31,17 +32,19 @@ class Body:
     sections: list[tuple[str, str]] = field(default_factory=list)
 
 
-def body_of(markdown: str, lines: Sequence[int], pictures: Mapping[str, bytes]) -> Body:
+def body_of(markdown: str, records: Mapping[int, tuple[int, str]], pictures: Mapping[str, bytes]) -> Body:
     """HTML of the card without its front matter.
 
     Args:
-        lines: the line of evidence.json on which each record begins.
+        records: the line of evidence.json on which a record begins -> its number, and what is told of it on hover.
         pictures: path as the card names it -> PNG; one that is missing leaves its words.
     """
     parser = MarkdownIt("commonmark", {"html": True}).enable(["table"])
     tokens = parser.parse(markdown)
     sections = _name_headings(tokens)
-    _rewrite(tokens, {line: number for number, line in enumerate(lines, start=1)}, pictures)
+    for place, target in shared_links(tokens).items():
+        _link_whole(tokens[place], target)
+    _rewrite(tokens, records, pictures)
     return Body(parser.renderer.render(tokens, parser.options, {}), sections)
 
 
@@ -61,7 +64,7 @@ def _name_headings(tokens: Sequence[Token]) -> list[tuple[str, str]]:
     return sections
 
 
-def _rewrite(tokens: Sequence[Token], numbers: Mapping[int, int], pictures: Mapping[str, bytes]) -> None:
+def _rewrite(tokens: Sequence[Token], records: Mapping[int, tuple[int, str]], pictures: Mapping[str, bytes]) -> None:
     for token in tokens:
         if token.type in ("html_block", "html_inline"):
             token.content = own_tags(token.content)
@@ -74,12 +77,12 @@ def _rewrite(tokens: Sequence[Token], numbers: Mapping[int, int], pictures: Mapp
         elif token.type in ("th_open", "td_open"):
             token.attrs = {}
         elif token.type == "link_open":
-            _lead_to_record(token, numbers)
+            _lead_to_record(token, records)
         elif token.type == "image":
             _embed(token, pictures)
         if token.children:
             _colour_status(token.children)
-            _rewrite(token.children, numbers, pictures)
+            _rewrite(token.children, records, pictures)
 
 
 def own_tags(content: str) -> str:
@@ -89,11 +92,20 @@ def own_tags(content: str) -> str:
     )
 
 
-def _lead_to_record(token: Token, numbers: Mapping[int, int]) -> None:
+def _link_whole(cell: Token, target: str) -> None:
+    """A cell that shares the link of its row or heading gets it as its own, where it shows a figure."""
+    if any(character.isdigit() for character in cell.content):
+        opens = Token("link_open", "a", 1, attrs={"href": target})
+        cell.children = [opens, *(cell.children or []), Token("link_close", "a", -1)]
+
+
+def _lead_to_record(token: Token, records: Mapping[int, tuple[int, str]]) -> None:
     found = _RECORD.fullmatch(str(token.attrGet("href") or ""))
-    number = numbers.get(int(found.group(1))) if found else None
-    if number is not None:
+    known = records.get(int(found.group(1))) if found else None
+    if known is not None:
+        number, told = known
         token.attrSet("href", f"#record-{number}")
+        token.attrSet("title", told)
         token.attrSet("class", "record")
     elif str(token.attrGet("href") or "").startswith("http"):
         token.attrSet("rel", "noreferrer")

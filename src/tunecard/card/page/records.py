@@ -9,6 +9,7 @@ from tunecard.card.markdown import one_line
 from tunecard.evidence import Finding, Findings
 
 LONGEST = 240
+LONGEST_HOVER = 160
 HEADER = ("", "finding", "value", "95 % interval or range", "n", "how it is known", "file")
 
 
@@ -21,6 +22,14 @@ def records_table(findings: Findings) -> str:
         f'<h2 id="records">Records</h2>\n<p>{lead}</p>\n<div class="scroll"><table class="records">\n'
         f"<thead><tr>{header}</tr></thead>\n<tbody>\n{rows}\n</tbody></table></div>"
     )
+
+
+def hover_of(finding: Finding) -> str:
+    """What a link to the record tells on hover: its id, status, n and how it is known."""
+    parts = [finding.id, finding.status]
+    parts += [f"n = {finding.n}"] if finding.n is not None else []
+    parts += [finding.reason or finding.method or ""]
+    return one_line("; ".join(part for part in parts if part), LONGEST_HOVER)
 
 
 def _row(number: int, finding: Finding) -> str:

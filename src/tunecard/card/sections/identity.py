@@ -92,9 +92,13 @@ def _label_line(findings: Findings) -> str:
     if not labels:
         return ""
     number = cite(findings, "task.labels", count(len(labels)))
+    words = facts.task_of(findings).words
+    said = f"{number} label{'s' if len(labels) > 1 else ''}"
+    if words.outputs and facts.sequence_of(findings, words.groups_record):
+        said = f"{facts.group_count(findings)} {words.label_kinds} ({number} {words.outputs})"
     if len(labels) > OPEN_LABELS:
-        return f"{number} labels, listed below and in `config.json`."
-    return f"{number} labels in the order of their ids: {', '.join(code(label, 60) for label in labels)}."
+        return f"{said}, listed below and in `config.json`."
+    return f"{said}, in the order of their ids: {', '.join(code(label, 60) for label in labels)}."
 
 
 def _folded_labels(findings: Findings) -> str:
@@ -182,7 +186,6 @@ def _base_model(findings: Findings) -> Answer:
         said.append(f"commit {code(revision.value)}")
     elif revision is not None:
         said.append(f"commit unknown ({prose(revision.reason, 160).rstrip('.')})")
-    for id, what in (("base_model.weights_sha256", "weights"), ("base_model.config_sha256", "config")):
-        if (value := findings.value(id)) is not None:
-            said.append(f"{what} sha256 {code(value)}")
+    if (weights := findings.value("base_model.weights_sha256")) is not None:
+        said.append(f"weights sha256 {code(weights)}")
     return Answer(", ".join(said), "measured" if len(said) > 1 else status_of(findings.get("base_model.id")))

@@ -9,8 +9,11 @@ from tunecard.card.markdown import bullets, escape, left_table, table
 from tunecard.card.numbers import count, difference_range, score, score_range, signed
 from tunecard.card.pictures import chosen_groups, picture
 from tunecard.card.record_links import cite
-from tunecard.card.simple_things import fits
+from tunecard.card.simple_things import what_they_do
 from tunecard.evidence import Finding, Findings
+
+SUBSETS = {"seen": "entities that training named", "unseen": "entities never seen in training"}
+MINUS = "the adapter's score minus this one"
 
 
 def answers(findings: Findings) -> dict[str, Answer]:
@@ -43,15 +46,13 @@ def value_cell(findings: Findings, finding: Finding | None) -> str:
     return cite(findings, finding.id, "undefined" if is_undefined else "not measured")
 
 
-def interval_cell(findings: Findings, finding: Finding | None) -> str:
-    """The interval, or a dash where there is none."""
-    if finding is None or finding.interval is None:
-        return "-"
-    return cite(findings, finding.id, score_range(finding.interval))
+def interval_cell(finding: Finding | None) -> str:
+    """The interval, which shares the link of the value on its left; or a dash where there is none."""
+    return "-" if finding is None or finding.interval is None else score_range(finding.interval)
 
 
-def _n_cell(findings: Findings, finding: Finding) -> str:
-    return cite(findings, finding.id, count(finding.n or 0))
+def _n_cell(finding: Finding | None) -> str:
+    return "-" if finding is None else count(finding.n or 0)
 
 
 def _whole(findings: Findings, split: str) -> str:
@@ -60,10 +61,9 @@ def _whole(findings: Findings, split: str) -> str:
         finding = findings.get(f"results.{split}.{kind.key}")
         if finding is None:
             continue
-        other = findings.get(f"results.validation.{kind.key}") if split == "test" else None
-        cells = [kind.name, value_cell(findings, finding), interval_cell(findings, finding)]
-        rows.append([*cells, facts.counted(findings, finding), value_cell(findings, other) if other else "-"])
-    return table([f"Whole {split} split", "value", "95 % interval", "n", "validation"], rows)
+        cells = [kind.name, value_cell(findings, finding), interval_cell(finding)]
+        rows.append([*cells, facts.size_of(findings, finding)])
+    return table([f"Whole {split} split", "value", "95 % interval", "n"], rows)
 
 
 def _against(findings: Findings, split: str) -> str:
@@ -75,15 +75,15 @@ def _against(findings: Findings, split: str) -> str:
         if finding is not None:
             difference = findings.get(f"difference.{name}.{split}.{score.key}")
             named = escape(facts.compared_name(findings, kind, name), 80)
-            cells = [named, value_cell(findings, finding), interval_cell(findings, finding)]
+            cells = [named, value_cell(findings, finding), interval_cell(finding)]
             rows.append([*cells, difference_cell(findings, difference)])
     header = [
         f"Others on the same rows, {facts.metric_phrase(findings, metric)}",
         "value",
         "95 % interval",
-        "adapter minus it",
+        MINUS,
     ]
-    parts = [table(header, rows) if rows else "", bullets(fits(findings))]
+    parts = [table(header, rows) if rows else "", bullets(what_they_do(findings))]
     return "\n\n".join(part for part in parts if part)
 
 
@@ -104,9 +104,9 @@ def _groups(findings: Findings, split: str) -> str:
     rows = []
     for label in labels:
         metrics = known[label]
-        top = metrics.get("f1") or next(iter(metrics.values()))
+        top = metrics.get(task_groups.measures[-1].key)  # whose interval and n follow it in the row
         cells = [value_cell(findings, metrics.get(measure.key)) for measure in task_groups.measures]
-        rows.append([escape(label, 60), *cells, interval_cell(findings, top), _n_cell(findings, top)])
+        rows.append([escape(label, 60), *cells, interval_cell(top), _n_cell(top)])
     word = facts.group_word(findings)
     unit = facts.task_of(findings).words.group_unit
     names = [measure.phrase for measure in task_groups.measures]
@@ -121,22 +121,17 @@ def _slices(findings: Findings, split: str) -> str:
         [
             f"{escape(factor, 40)}: {escape(value, 60)}",
             value_cell(findings, finding),
-            interval_cell(findings, finding),
-            _n_cell(findings, finding),
+            interval_cell(finding),
+            _n_cell(finding),
             "below the whole" if facts.is_clearly_below(finding, overall) else "",
         ]
         for factor, values in found.items()
         for value, finding in values.items()
     ]
     rows += [
-        [
-            "entities never seen in training (recall)",
-            value_cell(findings, f),
-            interval_cell(findings, f),
-            _n_cell(findings, f),
-            "",
-        ]
-        for f in [findings.get(f"results.{split}.unseen.recall")]
+        [f"{escape(f.slice or name, 60)} (recall)", value_cell(findings, f), interval_cell(f), _n_cell(f), ""]
+        for key, name in SUBSETS.items()
+        for f in [findings.get(f"results.{split}.{key}.recall")]
         if f is not None and f.value is not None
     ]
     name = facts.metric_phrase(findings, facts.headline_metric(findings))

@@ -20,7 +20,7 @@ def answers(findings: Findings) -> dict[str, Answer]:
     name = facts.metric_name(findings, facts.headline_metric(findings))
     interval = f" (95 % interval {score_range(head.interval)})" if head.interval else ""
     first = f"{name} is {cite(findings, head.id, score(value) + interval)} on {facts.counted(findings, head)}."
-    sentences = [first, in_words(findings), *_comparisons(findings)]
+    sentences = [first, *_comparisons(findings)]
     return {"results_summary": Answer(" ".join(sentence for sentence in sentences if sentence), "derived")}
 
 

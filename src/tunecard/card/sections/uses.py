@@ -6,6 +6,8 @@ from tunecard.card import facts
 from tunecard.card.answer import Answer, declared_paragraphs, undeclared
 from tunecard.card.declared_note import declared_note
 from tunecard.card.markdown import bullets, escape, listing
+from tunecard.card.numbers import count
+from tunecard.card.record_links import cite
 from tunecard.card.sections.identity import writing_systems_text
 from tunecard.evidence import Findings
 from tunecard.tasks.words import fill
@@ -56,6 +58,17 @@ def _out_of_scope(findings: Findings) -> Answer:
     return Answer(f"{gap}\n\n{found}", "measured") if found else Answer(gap, "not declared")
 
 
+def _longest(findings: Findings) -> str:
+    """How long the texts really were that it learned from and was tested on; nothing where that is not recorded."""
+    learned = [] if facts.is_from_elsewhere(findings) else ["train"]
+    told = []
+    for split in dict.fromkeys([*learned, facts.scored_split(findings)]):
+        longest = facts.mapping_of(findings, f"data.{split}.tokens").get("max")
+        if isinstance(longest, int | float):
+            told.append(f"{cite(findings, f'data.{split}.tokens', count(longest))} tokens in {split}")
+    return f"; the longest that it met had {listing(told)}" if told else ""
+
+
 def measured_limits(findings: Findings) -> list[str]:
     """Bounds that the run itself shows: labels, length, writing systems."""
     limits = []
@@ -64,8 +77,7 @@ def measured_limits(findings: Findings) -> list[str]:
         limits.append(fill(facts.task_of(findings).words.limit, {"count": facts.group_count(findings)}.get))
     length = facts.quoted(findings, "model.max_length")
     if length is not None:
-        so = "tested so" if facts.is_from_elsewhere(findings) else "trained and tested so"
-        limits.append(f"It reads at most {length} tokens of a text at once; it was {so}.")
+        limits.append(f"It reads at most {length} tokens of a text at once{_longest(findings)}.")
     systems = writing_systems_text(findings)
     if systems:
         limits.append(f"Letters it has seen: {systems}. Texts in any other writing system were not tested.")

@@ -70,7 +70,7 @@ def prose_of(card: str) -> str:
     body = card.partition("\n---\n")[2]
     before, _, rest = body.partition("\n## Glossary\n")
     text = before + "\n## " + rest.partition("\n## ")[2].partition("\n### Framework versions")[0]
-    text = re.sub(r"`[^`\n]*`", " ", _FENCED.sub(" ", text))
+    text = re.sub(r"`[^`\n]*`|\w+(?:\.\w+){2,}", " ", _FENCED.sub(" ", text))
     return re.sub(r"\]\([^)]*\)|\]\[\d+\]", "] ", text)
 
 

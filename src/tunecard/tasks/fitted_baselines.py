@@ -134,7 +134,7 @@ def _fit(kind: Kind, chosen: Chosen, learned: Examples, rows: int, features: str
 _TFIDF: Mapping[str, Any] = {
     "article": "",
     "is_fitted": True,
-    "does": "a linear model of how often each word and each run of characters stands in a text; it knows no base",
+    "does": "a linear model of how often each word and each run of characters stands in a text, without any base",
 }
 _PROBE: Mapping[str, Any] = {
     "is_fitted": True,

@@ -152,6 +152,6 @@ def test_how_it_was_fitted_stands_below_the_scores() -> None:
         "learned from 12,000 rows (a seeded sample of 12,000 of the 30,000 rows of train), in 3.2 s."
     ) in text
     gap = not_measured("fit.tfidf", name="Fit", reason="the texts hold no words")
-    assert "it knows no base; not fitted, since the texts hold no words." in uncited(
+    assert "without any base; not fitted, since the texts hold no words." in uncited(
         results.answers(run(EVEN, [gap]))["results"].text
     )

@@ -20,6 +20,7 @@ from tunecard.card.table_links import shared_links
 from tunecard.evidence.ledger import EVIDENCE
 
 OWN_TAGS = re.compile(r"<(?:/?details|/summary|summary|br)>")
+LABEL = "data-label"
 _TAG = re.compile(r"<[^>]*>?")
 _RECORD = re.compile(re.escape(EVIDENCE) + r"#L(\d+)")
 
@@ -44,6 +45,7 @@ def body_of(markdown: str, records: Mapping[int, tuple[int, str]], pictures: Map
     sections = _name_headings(tokens)
     for place, target in shared_links(tokens).items():
         _link_whole(tokens[place], target)
+    _label_cells(tokens)
     _rewrite(tokens, records, pictures)
     return Body(parser.renderer.render(tokens, parser.options, {}), sections)
 
@@ -72,10 +74,9 @@ def _rewrite(tokens: Sequence[Token], records: Mapping[int, tuple[int, str]], pi
             token.type, token.tag, token.content = "html_block", "", '<div class="scroll"><table>\n'
         elif token.type == "table_close":
             token.type, token.tag, token.content = "html_block", "", "</table></div>\n"
-        elif token.type in ("th_open", "td_open") and "right" in str(token.attrGet("style")):
-            token.attrs = {"class": "right"}
         elif token.type in ("th_open", "td_open"):
-            token.attrs = {}
+            kept: dict[str, str | int | float] = {k: v for k, v in token.attrs.items() if k == LABEL}
+            token.attrs = kept | ({"class": "right"} if "right" in str(token.attrGet("style")) else {})
         elif token.type == "link_open":
             _lead_to_record(token, records)
         elif token.type == "image":
@@ -90,6 +91,24 @@ def own_tags(content: str) -> str:
     return _TAG.sub(
         lambda found: found.group() if OWN_TAGS.fullmatch(found.group()) else html.escape(found.group()), content
     )
+
+
+def _label_cells(tokens: Sequence[Token]) -> None:
+    """Every cell behind the first of its row names its heading: on a narrow screen cells stand one below another."""
+    headings: list[str] = []
+    column = 0
+    for place, token in enumerate(tokens):
+        if token.type == "table_open":
+            headings = []
+        elif token.type == "tr_open":
+            column = 0
+        elif token.type == "th_open":
+            inside = tokens[place + 1].children or []
+            headings.append("".join(child.content for child in inside if child.type in ("text", "code_inline")))
+        elif token.type == "td_open":
+            if 0 < column < len(headings):
+                token.attrSet(LABEL, headings[column])
+            column += 1
 
 
 def _link_whole(cell: Token, target: str) -> None:

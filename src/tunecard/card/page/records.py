@@ -38,14 +38,19 @@ def _row(number: int, finding: Finding) -> str:
     interval = "" if finding.interval is None else f"{finding.interval[0]:.6g} to {finding.interval[1]:.6g}"
     cells = [
         f"<td>{number}</td>",
-        f"<td><code>{_text(finding.id)}</code></td>",
-        f'<td class="value">{_text(_value(finding))}</td>',
-        f"<td>{interval}</td>",
-        f"<td>{'' if finding.n is None else finding.n}</td>",
-        f"<td>{_text(how)}</td>",
-        f"<td>{_text(finding.source.file if finding.source else '')}</td>",
+        f"<td{_label(1)}><code>{_text(finding.id)}</code></td>",
+        f'<td class="value"{_label(2)}>{_text(_value(finding))}</td>',
+        f"<td{_label(3)}>{interval}</td>",
+        f"<td{_label(4)}>{'' if finding.n is None else finding.n}</td>",
+        f"<td{_label(5)}>{_text(how)}</td>",
+        f"<td{_label(6)}>{_text(finding.source.file if finding.source else '')}</td>",
     ]
     return f'<tr id="record-{number}">{"".join(cells)}</tr>'
+
+
+def _label(column: int) -> str:
+    """The heading of a column, told by its cells on a narrow screen."""
+    return f' data-label="{HEADER[column]}"'
 
 
 def _value(finding: Finding) -> str:

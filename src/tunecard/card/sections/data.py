@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from tunecard.card import facts
 from tunecard.card.answer import Answer, gap
@@ -46,20 +47,20 @@ def answers(findings: Findings) -> dict[str, Answer]:
     }
 
 
-def splits_table(findings: Findings) -> str | None:
-    """Rows, words, entities and length of every split."""
+def splits_table(findings: Findings, *, with_words: bool = True) -> str | None:
+    """Rows, words where they are asked for, entities and length of every split."""
     present = [split for split in facts.SPLITS if findings.value(f"data.{split}.rows") is not None]
     if not present:
         return None
     has_entities = any(findings.value(f"data.{split}.entities") is not None for split in present)
-    header = ["split", "rows", "words", *(["entities"] if has_entities else []), "median words", "longest"]
-    return table(header, [_split_row(findings, split, has_entities) for split in present])
+    counted = ["rows", *(["words"] if with_words else []), *(["entities"] if has_entities else [])]
+    header = ["split", *counted, "median words", "longest"]
+    return table(header, [_split_row(findings, split, counted) for split in present])
 
 
-def _split_row(findings: Findings, split: str, has_entities: bool) -> list[str]:
+def _split_row(findings: Findings, split: str, counted: Sequence[str]) -> list[str]:
     length = facts.mapping_of(findings, f"data.{split}.length")
-    cells = [split, _count(findings, f"data.{split}.rows"), _count(findings, f"data.{split}.words")]
-    cells += [_count(findings, f"data.{split}.entities")] if has_entities else []
+    cells = [split, *(_count(findings, f"data.{split}.{what}") for what in counted)]
     median, longest = (
         plain_number(float(end)) if isinstance(end, int | float) else "not recorded"
         for end in (length.get("median"), length.get("max"))
@@ -83,7 +84,11 @@ def _training_data(findings: Findings) -> Answer:
     unknown = findings.get("training.data")
     parts = [gap(unknown)] if unknown is not None else []
     parts += [first, _quoted(findings, str(description)[:600]) if description else ""]
-    parts += [splits_table(findings) or "", _labels(findings, "train"), bullets(_facts(findings, "train"))]
+    parts += [
+        splits_table(findings, with_words=False) or "",
+        _labels(findings, "train"),
+        bullets(_facts(findings, "train")),
+    ]
     return Answer("\n\n".join(part for part in parts if part), "not measured" if unknown is not None else "measured")
 
 
@@ -122,7 +127,7 @@ def _labels(findings: Findings, split: str) -> str:
         return ""
     ordered = sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
     word = facts.task_of(findings).words.by_group
-    named = [f"{escape(label, 40)} {count(number)}" for label, number in ordered]
+    named = [f"{escape(label, 40)}{':' if label[-1:].isdigit() else ''} {count(number)}" for label, number in ordered]
     if len(named) <= SHOWN_LABELS:
         shown = ", ".join(named)
     elif ordered[0][1] == ordered[-1][1]:
@@ -134,7 +139,8 @@ def _labels(findings: Findings, split: str) -> str:
 
 def _facts(findings: Findings, split: str) -> list[str]:
     shared = overlap(findings, "train", split) if split != "train" else None
-    items = [_repeats(findings, f"Rows within {split}", f"data.duplicates.{split}", f"data.near_duplicates.{split}")]
+    within = f"data.duplicates.{split}", f"data.near_duplicates.{split}"
+    items = [_repeats(findings, f"Rows repeated within {split}", *within)]
     if shared is not None:
         items.append(_repeats(findings, "Rows also in train", shared.id, f"data.near_overlap.train.{split}"))
     items += _suspects(findings, split)
@@ -143,7 +149,7 @@ def _facts(findings: Findings, split: str) -> list[str]:
 
 def _repeats(findings: Findings, what: str, same: str, near: str) -> str:
     """How many rows repeat another, word for word and nearly; "" where nobody looked."""
-    counts = {"the same": facts.quoted(findings, same), "nearly the same": facts.quoted(findings, near)}
+    counts = {"word for word": facts.quoted(findings, same), "nearly": facts.quoted(findings, near)}
     told = [f"{number} {how}" for how, number in counts.items() if number is not None]
     return f"{what}: {', '.join(told)}." if told else ""
 

@@ -159,7 +159,7 @@ def _energy_sentences(findings: Findings) -> list[str]:
     ]
     first = next((f for f in known.values() if f is not None and f.method and f.status != "not measured"), None)
     if first is not None:
-        sentences.append(f"How it was come by, and what was assumed: {cite(findings, first.id, 'the record')}.")
+        sentences.append(f"How it was derived, and from what: {cite(findings, first.id, 'the record')}.")
     return sentences
 
 

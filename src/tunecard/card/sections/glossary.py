@@ -14,8 +14,8 @@ from tunecard.evidence import Findings
 MEAN_OF_OTHERS = "Macro"  # a mean of scores that it does not define itself
 STATUS: StatusLabel = "derived"
 _FENCED = re.compile(r"^(`{3,})[^\n]*\n.*?^\1$", re.MULTILINE | re.DOTALL)
-# Code, and where links lead.
-_HIDDEN = re.compile(r"(?<!\\)`[^`\n]*`|(?<=\])\([^()\s]*\)|(?<=\])\[\d+\]|<https?:[^>\s]*>")
+# Code, where links lead, and names of modules.
+_HIDDEN = re.compile(r"(?<!\\)`[^`\n]*`|(?<=\])\([^()\s]*\)|(?<=\])\[\d+\]|<https?:[^>\s]*>|\w+(?:\.\w+){2,}")
 
 
 def answer(texts: Iterable[str], findings: Findings) -> Answer:

@@ -11,6 +11,7 @@ from tunecard.card.record_links import cite
 from tunecard.evidence import Findings
 
 OPEN_LABELS = 20
+LONGEST_LICENCE = 240
 SHOWN_LABELS = 500
 
 
@@ -92,8 +93,10 @@ def _label_line(findings: Findings) -> str:
     if not labels:
         return ""
     number = cite(findings, "task.labels", count(len(labels)))
+    if len(labels) == 1:
+        return f"{number} output: {code(labels[0], 60)}."
     words = facts.task_of(findings).words
-    said = f"{number} label{'s' if len(labels) > 1 else ''}"
+    said = f"{number} {words.groups if words.groups_record == 'task.labels' else 'labels'}"
     if words.outputs and facts.sequence_of(findings, words.groups_record):
         said = f"{facts.group_count(findings)} {words.label_kinds} ({number} {words.outputs})"
     if len(labels) > OPEN_LABELS:
@@ -166,7 +169,9 @@ def _joined(value: object) -> str:
 def licence_of(findings: Findings, id: str) -> str:
     """A licence as declared by its source, or that none is known."""
     finding = findings.get(id)
-    return "not declared" if finding is None or finding.value is None else escape(_joined(finding.value), 80)
+    if finding is None or finding.value is None:
+        return "not declared"
+    return escape(_joined(finding.value), LONGEST_LICENCE)
 
 
 def _license(findings: Findings) -> Answer:

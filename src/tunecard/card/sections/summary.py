@@ -53,5 +53,6 @@ def _comparisons(findings: Findings) -> list[str]:
         verdict = "better than" if low > 0 else "worse than" if high < 0 else "not distinguishable from"
         who = escape(facts.predictor_phrase(findings, name), 60)
         shown = cite(findings, difference.id, f"difference {difference_range(difference.interval)}")
-        sentences.append(f"It is {verdict} {who} ({shown}).")
+        lower = f" of the {score.phrase}, where lower is better" if score.is_error else ""
+        sentences.append(f"It is {verdict} {who} ({shown}{lower}).")
     return sentences

@@ -61,8 +61,8 @@ def extras(findings: Findings) -> dict[str, str]:
         else ""
     )
     listed = ", ".join(f"{escape(key, 60)} {_setting(value) or 'none'}" for key, value in settings.items())
-    rules = f"; {cite(findings, RULES, 'the rules behind them')}, setting by setting, in [card.html](card.html), too"
-    shown = f"{told}{rules if RULES in findings else ''}: {cite(findings, SETTINGS, listed)}."
+    rules = f" {cite(findings, RULES, 'The rules behind them')} stand in [card.html](card.html), too."
+    shown = f"{told}: {cite(findings, SETTINGS, listed)}.{rules if RULES in findings else ''}"
     began = starts_told(findings)
     course = f"{bullets(began)}\n\n" if began else ""
     return {"training_regime": first + course + by + shown}
@@ -124,7 +124,8 @@ def _times(findings: Findings) -> list[str]:
         kept += _why(findings) if kept else ""
         stopped = findings.value("training.stopped")
         why = f" ({cite(findings, 'training.stopped', escape(stopped, 120))})" if stopped else ""
-        items.append(f"{steps} steps in {epochs} epochs{why}{kept}.")
+        plural = "" if facts.value_of(findings, "training.epochs_run") == 1 else "s"
+        items.append(f"{steps} steps in {epochs} epoch{plural}{why}{kept}.")
     return items + _kept(findings)
 
 

@@ -96,7 +96,7 @@ def test_a_link_tells_its_record_on_hover_and_every_cell_is_a_link() -> None:
     assert re.search(rf'<a href="#record-{place}" [^>]*title="results\.test\.f1; measured; n = {head.n}; ', page)
     assert head.interval is not None
     shown = f"{head.interval[0]:.3f}-{head.interval[1]:.3f}"
-    assert re.search(rf'<td class="right" data-label="95 % interval"><a href="#record-{place}"[^>]*>{shown}</a>', page)
+    assert re.search(rf'<td data-label="95 % interval" class="right"><a href="#record-{place}"[^>]*>{shown}</a>', page)
 
 
 def test_what_the_readme_leaves_out_stands_in_the_page() -> None:

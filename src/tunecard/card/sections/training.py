@@ -60,7 +60,7 @@ def extras(findings: Findings) -> dict[str, str]:
         if known.status == "declared"
         else ""
     )
-    listed = ", ".join(f"{escape(key, 60)} {_setting(value) or 'none'}" for key, value in settings.items())
+    listed = ", ".join(f"{code(key, 60)} {_setting(value) or 'none'}" for key, value in settings.items())
     rules = f" {cite(findings, RULES, 'The rules behind them')} stand in [card.html](card.html), too."
     shown = f"{told}: {cite(findings, SETTINGS, listed)}.{rules if RULES in findings else ''}"
     began = starts_told(findings)

@@ -67,7 +67,7 @@ def without_tags(text: str) -> str:
 def without_definitions(body: str) -> str:
     """The Markdown less the link definitions that close it: a reader never sees them, and a card may have hundreds.
 
-    >>> without_definitions("F1 [0.7][1]\\n\\n[1]: evidence.json#L7 \\"results.test.f1\\"\\n")
+    >>> without_definitions("F1 [0.7][1]\\n\\n[1]: evidence.json#L7\\n")
     'F1 [0.7][1]'
     """
     lines = body.rstrip().split("\n")

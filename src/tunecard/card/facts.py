@@ -59,6 +59,12 @@ def score_named(findings: Findings, metric: str) -> Score | None:
     return next((score for score in task_of(findings).scoring.scores if score.key == metric), None)
 
 
+def used_scores(findings: Findings) -> list[Score]:
+    """The task's scores that the scored split has."""
+    split = scored_split(findings)
+    return [score for score in task_of(findings).scoring.scores if f"results.{split}.{score.key}" in findings]
+
+
 def scored_split(findings: Findings) -> str:
     """The split of the headline: that of `results.headline`, else test, else validation."""
     headline = findings.value("results.headline")
@@ -130,6 +136,11 @@ def unseen_name(findings: Findings) -> str:
     return (
         "entities never seen in training" if knows_its_training(findings) else "entities not in the train split given"
     )
+
+
+def seen_name(findings: Findings) -> str:
+    """The others."""
+    return "entities that training named" if knows_its_training(findings) else "entities in the train split given"
 
 
 def baselines_learned_from(findings: Findings) -> str:

@@ -88,12 +88,18 @@ def advice(findings: Findings) -> list[str]:
     return said
 
 
-def fits(findings: Findings) -> list[str]:
-    """How each baseline that is a fitted model was fitted, a sentence each; or why it was not."""
-    return [
-        f"{escape(facts.predictor_name(findings, finding.id.rpartition('.')[2]), 80)}: {_fitted(findings, finding)}."
-        for finding in findings.under("fit")
-    ]
+def what_they_do(findings: Findings) -> list[str]:
+    """What each baseline does, a sentence each, and how one that is a fitted model was fitted; or why it was not."""
+    told = {baseline.name: baseline.does for baseline in facts.task_of(findings).baselines}
+    scored = [name for kind, name in facts.predictors(findings) if kind == "baseline"]
+    fitted = {finding.id.rpartition(".")[2]: finding for finding in findings.under("fit")}
+    sentences = []
+    for name in dict.fromkeys([*scored, *fitted]):
+        parts = [told[name]] if told.get(name) else []
+        parts += [_fitted(findings, fitted[name])] if name in fitted else []
+        if parts:
+            sentences.append(f"{escape(facts.predictor_name(findings, name), 80)}: {'; '.join(parts)}.")
+    return sentences
 
 
 def _fitted(findings: Findings, finding: Finding) -> str:

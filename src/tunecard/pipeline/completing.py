@@ -105,7 +105,7 @@ def complete(asked: Completion, listener: ProgressListener = SILENCE) -> RunFold
         findings.extend(origin_findings(adapter, prepared.base, asked.base, labelled.declared_by))
         findings.extend(foreign_adapter_findings(adapter, model, encoder.new_modules, prepared.plans.max_length))
         findings.extend(judge(context, usage, _in_front_of_judges(context, usage, model)))
-        close(context, usage, findings, Closing(asked.out.name, COVERS, HEADER, old_card=card))
+        close(context, usage, findings, Closing(COVERS, HEADER, old_card=card))
     return RunFolder(asked.out)
 
 

@@ -87,7 +87,7 @@ def run(  # noqa: PLR0913 - what is asked, where, and how to go about what is th
         findings.add(attempts_finding(usage.failed_attempts))
         saved = load_saved(context, usage, trained.shipped, findings)
         findings.extend(judge(context, usage, saved))
-        return close(context, usage, findings, Closing(folder.path.name, WHOLE_RUN, HEADER, cited))
+        return close(context, usage, findings, Closing(WHOLE_RUN, HEADER, cited))
 
 
 def prepare(plans: Plans, data: Mapping[str, Any] | None = None) -> PreparedRun:

@@ -72,6 +72,7 @@ class Baseline:
     Attributes:
         name: in file names and record ids.
         title: what a reader calls it, inside a sentence behind `article`.
+        does: how it answers, a sentence's end.
         answer: what it makes of a lesson.
         is_fitted: it is a fitted model: another machine may come to another answer in a few rows.
         reads_vectors: it needs those of the frozen base.
@@ -84,6 +85,7 @@ class Baseline:
     title: str
     answer: Callable[[Lesson], Answers]
     article: str = "the "
+    does: str = ""
     is_fitted: bool = False
     reads_vectors: bool = False
     within: Callable[[Split], list[Any]] | None = None

@@ -52,6 +52,7 @@ WORDS = Words(
     groups_record="task.labels",
     by_group="Rows by class",
     label_kinds="classes",
+    outputs="",
     item="row",
     answer="rows",
     head="a classification head",
@@ -59,7 +60,7 @@ WORDS = Words(
     objective="cross-entropy over the classes",
     does="sorts {input} into one of {count} classes ({labels})",
     does_unnamed="classifies {input}",
-    limit="It cannot name anything outside its classes: it knows {count} labels; it always answers with one of them.",
+    limit="It always answers with one of its {count} classes, also where none of them fits.",
     summary="Of 100 {rows}, {accuracy%} get the right class.",
 )
 INFERENCE_LABELS = {"entailment", "neutral", "contradiction"}
@@ -69,6 +70,7 @@ BASELINES = (
         "most frequent class",
         split_by_split(_answer_majority),
         within=fold_by_fold(_answer_majority),
+        does="always answers with the most frequent class of train",
         faults=_majority_faults,
     ),
     TFIDF_OF_CLASSES,

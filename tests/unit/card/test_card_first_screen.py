@@ -133,7 +133,7 @@ def test_only_what_was_checked_is_said_to_be() -> None:
     said = "scores computed, the saved adapter reloaded with stock PEFT and the code below run by the author's machine"
     assert said in screen(token_run())
     text = screen(without(token_run(), "reload.", "start."))
-    assert "**Checked:** scores computed by the author's machine. Reproduced by others: none." in text
+    assert "**Checked:** scores computed by the author's machine. This card records no reproduction by others." in text
 
 
 def test_a_split_without_labels_says_so() -> None:

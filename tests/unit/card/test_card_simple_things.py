@@ -148,11 +148,12 @@ def fit(**changed: Any) -> Finding:
 def test_how_it_was_fitted_stands_below_the_scores() -> None:
     text = uncited(results.answers(run(EVEN, [fit()]))["results"].text)
     assert (
-        "- Linear probe of the frozen base: `LogisticRegression` on `mean`, C 10, chosen by accuracy, 0.790 on validation, "
+        "- Linear probe of the frozen base: a linear model of what the frozen base makes of a text; nothing else learns; "
+        "`LogisticRegression` on `mean`, C 10, chosen by accuracy, 0.790 on validation, "
         "learned from 12,000 rows (a seeded sample of 12,000 of the 30,000 rows of train), in 3.2 s."
     ) in text
     gap = not_measured("fit.tfidf", name="Fit", reason="the texts hold no words")
-    assert "TF-IDF with logistic regression: not fitted, since the texts hold no words." in uncited(
+    assert "without any base; not fitted, since the texts hold no words." in uncited(
         results.answers(run(EVEN, [gap]))["results"].text
     )
 

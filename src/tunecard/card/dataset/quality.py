@@ -165,7 +165,7 @@ def _suspects(findings: Findings) -> list[str]:
     said = f"Suspect labels in train: {cite(findings, SUSPECTS, count(number) + of)}"
     if isinstance(accuracy, float):
         said += f", by a probe that agrees with {cite(findings, SUSPECTS, percent(accuracy))} of the labels it judges"
-    items = [f"{said}. A suspect label is one to read again: what is hard for the probe is among them."]
+    items = [f"{said}. They are labels to read again: most are likely the probe's own mistakes."]
     items += [
         f"Most in doubt, as given and as the probe has it: {pairs}." if (pairs := _pairs(findings, value)) else ""
     ]

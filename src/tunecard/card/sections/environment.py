@@ -115,7 +115,7 @@ def _hours_words(hours: float) -> str:
 def _attempts(findings: Findings) -> list[str]:
     """How many attempts at the run ended early: what they used is told as the stage `failed`."""
     attempts = facts.value_of(findings, "environment.failed_attempts")
-    if attempts is None:
+    if not attempts:
         return []
     return [f"Attempts that ended before their end: {cite(findings, 'environment.failed_attempts', count(attempts))}."]
 
@@ -180,7 +180,7 @@ def _energy_sentences(findings: Findings) -> list[str]:
     ]
     first = next((f for f in known.values() if f is not None and f.method and f.status != "not measured"), None)
     if first is not None:
-        sentences.append(f"How: {cite(findings, first.id, prose(first.method, 400).rstrip('.'))}.")
+        sentences.append(f"How it was derived, and from what: {cite(findings, first.id, 'the record')}.")
     return sentences
 
 

@@ -8,11 +8,11 @@ from tunecard.card.markdown import escape, listing, prose, table
 from tunecard.card.numbers import count, duration, score, significant, size
 from tunecard.card.reader_checks import checks_of
 from tunecard.card.record_links import cite
-from tunecard.card.sections.data import counted_rows, source_name
+from tunecard.card.sections.data import counted_rows, made_by_a_model, source_name
 from tunecard.card.sections.environment import energy_total, machine, others_told
 from tunecard.card.sections.identity import an_adapter, base_name, licence_of
 from tunecard.card.sections.limitations import untested
-from tunecard.card.sections.results import difference_cell, interval_cell, value_cell
+from tunecard.card.sections.results import MINUS, difference_cell, interval_cell, value_cell
 from tunecard.card.sections.summary import in_words
 from tunecard.card.sections.uses import what_it_does
 from tunecard.card.self_counts import CHECKS, FIELDS
@@ -35,6 +35,7 @@ def answer(findings: Findings, states: dict[str, int]) -> Answer:
     """`model_summary`, rendered last since it counts the states of all fields."""
     parts = [
         _what(findings),
+        made_by_a_model(findings),
         _uses(findings),
         headline_beside(findings),
         _scores(findings),
@@ -87,11 +88,11 @@ def _scores(findings: Findings) -> str:
         held = f"Given {split} rows"
     if findings.value("results.protocol") == "best-epoch-dev":
         held = f"{split.capitalize()} split that also chose the epoch"
-    cells = [f"**{value_cell(findings, head)}**", interval_cell(findings, head), "", facts.counted(findings, head)]
+    cells = [f"**{value_cell(findings, head)}**", interval_cell(head), "", facts.size_of(findings, head)]
     rows = [["**This adapter**", *cells]]
     rows += _predictor_rows(findings, split)
-    rows += [row for row in (_worst_row(findings), _unseen_row(findings, split)) if row]
-    header = [f"{held}: {facts.metric_phrase(findings, metric)}", "value", "95 % interval", "adapter minus it", "n"]
+    rows += [row for row in (_worst_row(findings), _seen_row(findings, split), _unseen_row(findings, split)) if row]
+    header = [f"{held}: {facts.metric_phrase(findings, metric)}", "value", "95 % interval", MINUS, "n"]
     return table(header, rows)
 
 
@@ -102,7 +103,7 @@ def _predictor_rows(findings: Findings, split: str) -> list[list[str]]:
         finding = findings.get(f"{kind}.{name}.{split}.{score.key}")
         if finding is not None:
             difference = findings.get(f"difference.{name}.{split}.{score.key}")
-            cells = [value_cell(findings, finding), interval_cell(findings, finding)]
+            cells = [value_cell(findings, finding), interval_cell(finding)]
             cells.append(difference_cell(findings, difference))
             rows.append([escape(facts.compared_name(findings, kind, name), 120), *cells, "same rows"])
     return rows
@@ -117,8 +118,9 @@ def _worst_row(findings: Findings) -> list[str] | None:
     kind = word if word and f".{word}." in worst.id else "slice"
     label = escape(worst.slice or worst.name, 50)
     name = f"Worst {kind}: {label}{_other_metric(findings, worst)}"
-    picked = findings["results.worst"]  # its interval allows for its having been picked
-    return [name, value_cell(findings, worst), interval_cell(findings, picked), "", facts.counted(findings, worst)]
+    interval = interval_cell(findings["results.worst"])  # allows for its having been picked
+    shown = cite(findings, "results.worst", interval) if interval != "-" else interval
+    return [name, value_cell(findings, worst), shown, "", facts.size_of(findings, worst)]
 
 
 def _other_metric(findings: Findings, finding: Finding) -> str:
@@ -137,8 +139,17 @@ def _unseen_row(findings: Findings, split: str) -> list[str] | None:
     return [name[0].upper() + name[1:], *_score_cells(findings, unseen)]
 
 
+def _seen_row(findings: Findings, split: str) -> list[str] | None:
+    """What unseen entities are seen beside: those that training named."""
+    seen = findings.get(f"results.{split}.seen.recall")
+    if seen is None or facts.number_of(seen) is None:
+        return None
+    name = facts.seen_name(findings)
+    return [f"{name[0].upper()}{name[1:]} (recall)", *_score_cells(findings, seen)]
+
+
 def _score_cells(findings: Findings, finding: Finding) -> list[str]:
-    return [value_cell(findings, finding), interval_cell(findings, finding), "", facts.counted(findings, finding)]
+    return [value_cell(findings, finding), interval_cell(finding), "", facts.size_of(findings, finding)]
 
 
 def _below_table(findings: Findings) -> str:
@@ -206,7 +217,7 @@ def _cost(findings: Findings) -> str:
 def _fields(findings: Findings, states: dict[str, int]) -> str:
     known = {state: cite(findings, FIELDS, count(number)) for state, number in states.items()}
     named = [f"{known[state]} {state}" for state in ("measured", "derived", "declared")]
-    return f"**Fields:** {', '.join(named)}, {known['explained']} explained gaps"
+    return f"**Fields of this card:** {', '.join(named)}, {known['explained']} explained gaps"
 
 
 def _checked(findings: Findings) -> str:
@@ -218,4 +229,4 @@ def _checked(findings: Findings) -> str:
     if facts.number_of(facts.headline(findings)) is not None:
         did.insert(0, "scores computed")
     by = f"{listing(did)} by the author's machine" if did else "nothing by the author's machine"
-    return f"**Checked:** {by}. Reproduced by others: none."
+    return f"**Checked:** {by}. This card records no reproduction by others."

@@ -11,6 +11,7 @@ from tunecard.card.record_links import cite
 from tunecard.evidence import Findings
 
 OPEN_LABELS = 20
+LONGEST_LICENCE = 240
 SHOWN_LABELS = 500
 
 
@@ -95,9 +96,15 @@ def _label_line(findings: Findings) -> str:
     if not labels:
         return ""
     number = cite(findings, "task.labels", count(len(labels)))
+    if len(labels) == 1:
+        return f"{number} output: {code(labels[0], 60)}."
+    words = facts.task_of(findings).words
+    said = f"{number} {words.groups if words.groups_record == 'task.labels' else 'labels'}"
+    if words.outputs and facts.sequence_of(findings, words.groups_record):
+        said = f"{facts.group_count(findings)} {words.label_kinds} ({number} {words.outputs})"
     if len(labels) > OPEN_LABELS:
-        return f"{number} labels, listed below and in `config.json`."
-    return f"{number} labels in the order of their ids: {', '.join(code(label, 60) for label in labels)}."
+        return f"{said}, listed below and in `config.json`."
+    return f"{said}, in the order of their ids: {', '.join(code(label, 60) for label in labels)}."
 
 
 def _folded_labels(findings: Findings) -> str:
@@ -167,7 +174,9 @@ def _joined(value: object) -> str:
 def licence_of(findings: Findings, id: str) -> str:
     """A licence as declared by its source, or that none is known."""
     finding = findings.get(id)
-    return "not declared" if finding is None or finding.value is None else escape(_joined(finding.value), 80)
+    if finding is None or finding.value is None:
+        return "not declared"
+    return escape(_joined(finding.value), LONGEST_LICENCE)
 
 
 def _license(findings: Findings) -> Answer:
@@ -187,7 +196,6 @@ def _base_model(findings: Findings) -> Answer:
         said.append(f"commit {code(revision.value)}")
     elif revision is not None:
         said.append(f"commit unknown ({prose(revision.reason, 160).rstrip('.')})")
-    for id, what in (("base_model.weights_sha256", "weights"), ("base_model.config_sha256", "config")):
-        if (value := findings.value(id)) is not None:
-            said.append(f"{what} sha256 {code(value)}")
+    if (weights := findings.value("base_model.weights_sha256")) is not None:
+        said.append(f"weights sha256 {code(weights)}")
     return Answer(", ".join(said), "measured" if len(said) > 1 else status_of(findings.get("base_model.id")))

@@ -7,7 +7,7 @@ from typing import get_args
 from tunecard.card import facts, simple_things
 from tunecard.card.answer import Answer, declared_paragraphs
 from tunecard.card.declared_note import declared_note
-from tunecard.card.markdown import bullets, escape, hub_link, listing
+from tunecard.card.markdown import bullets, escape, listing
 from tunecard.card.numbers import count, percent
 from tunecard.card.pictures.confusion import most_confused
 from tunecard.card.reader_checks import checks_of, nearly_seen, overlap, scored
@@ -138,7 +138,7 @@ def _inherited(findings: Findings) -> str:
     base = findings.value("base_model.id")
     if base is None or findings.value("base_model.is_local"):
         return "**Inherited:** the frozen base brings its own biases; no card of it is known, nothing here tests them."
-    return f"**Inherited:** whatever bias {hub_link(str(base))} has; see its own card, nothing here tests it."
+    return "**Inherited:** whatever bias the base has; see its own card, nothing here tests it."
 
 
 def _recommendations(findings: Findings) -> Answer:

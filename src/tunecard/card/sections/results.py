@@ -9,8 +9,11 @@ from tunecard.card.markdown import bullets, escape, left_table, table
 from tunecard.card.numbers import count, difference_range, score, score_range, signed
 from tunecard.card.pictures import chosen_groups, picture
 from tunecard.card.record_links import cite
-from tunecard.card.simple_things import fits
+from tunecard.card.simple_things import what_they_do
 from tunecard.evidence import Finding, Findings
+
+SUBSETS = {"seen": facts.seen_name, "unseen": facts.unseen_name}
+MINUS = "the adapter's score minus this one"
 
 
 def answers(findings: Findings) -> dict[str, Answer]:
@@ -44,11 +47,9 @@ def value_cell(findings: Findings, finding: Finding | None) -> str:
     return cite(findings, finding.id, "undefined" if is_undefined else "not measured")
 
 
-def interval_cell(findings: Findings, finding: Finding | None) -> str:
-    """The interval, or a dash where there is none."""
-    if finding is None or finding.interval is None:
-        return "-"
-    return cite(findings, finding.id, score_range(finding.interval))
+def interval_cell(finding: Finding | None) -> str:
+    """The interval, which shares the link of the value on its left; or a dash where there is none."""
+    return "-" if finding is None or finding.interval is None else score_range(finding.interval)
 
 
 def _whole(findings: Findings, split: str) -> str:
@@ -57,10 +58,9 @@ def _whole(findings: Findings, split: str) -> str:
         finding = findings.get(f"results.{split}.{kind.key}")
         if finding is None:
             continue
-        other = findings.get(f"results.validation.{kind.key}") if split == "test" else None
-        cells = [kind.name, value_cell(findings, finding), interval_cell(findings, finding)]
-        rows.append([*cells, facts.counted(findings, finding), value_cell(findings, other) if other else "-"])
-    return table([f"Whole {split} split", "value", "95 % interval", "n", "validation"], rows)
+        cells = [kind.name, value_cell(findings, finding), interval_cell(finding)]
+        rows.append([*cells, facts.size_of(findings, finding)])
+    return table([f"Whole {split} split", "value", "95 % interval", "n"], rows)
 
 
 def _left_out(findings: Findings, split: str) -> str:
@@ -84,15 +84,15 @@ def _against(findings: Findings, split: str) -> str:
         if finding is not None:
             difference = findings.get(f"difference.{name}.{split}.{score.key}")
             named = escape(facts.compared_name(findings, kind, name), 120)
-            cells = [named, value_cell(findings, finding), interval_cell(findings, finding)]
+            cells = [named, value_cell(findings, finding), interval_cell(finding)]
             rows.append([*cells, difference_cell(findings, difference)])
     header = [
         f"Others on the same rows, {facts.metric_phrase(findings, metric)}",
         "value",
         "95 % interval",
-        "adapter minus it",
+        MINUS,
     ]
-    parts = [table(header, rows) if rows else "", bullets(fits(findings))]
+    parts = [table(header, rows) if rows else "", bullets(what_they_do(findings))]
     return "\n\n".join(part for part in parts if part)
 
 
@@ -113,11 +113,9 @@ def _groups(findings: Findings, split: str) -> str:
     rows = []
     for label in labels:
         metrics = known[label]
-        top = metrics.get("f1") or next(iter(metrics.values()))
+        top = metrics.get(task_groups.measures[-1].key)  # whose interval and n follow it in the row
         cells = [value_cell(findings, metrics.get(measure.key)) for measure in task_groups.measures]
-        rows.append(
-            [escape(label, 60), *cells, interval_cell(findings, top), cite(findings, top.id, count(top.n or 0))]
-        )
+        rows.append([escape(label, 60), *cells, interval_cell(top), count(top.n or 0) if top else "-"])
     word = facts.group_word(findings)
     unit = facts.task_of(findings).words.group_unit
     names = [measure.phrase for measure in task_groups.measures]
@@ -132,23 +130,18 @@ def _slices(findings: Findings, split: str) -> str:
         [
             f"{escape(factor, 40)}: {escape(value, 60)}",
             value_cell(findings, finding),
-            interval_cell(findings, finding),
-            facts.counted(findings, finding),
+            interval_cell(finding),
+            facts.size_of(findings, finding),
             "below the whole" if finding.id in weak else "",
         ]
         for factor, values in found.items()
         for value, finding in values.items()
     ]
     rows += [
-        [
-            f"{facts.unseen_name(findings)} (recall)",
-            value_cell(findings, f),
-            interval_cell(findings, f),
-            facts.counted(findings, f),
-            "",
-        ]
-        for f in [findings.get(f"results.{split}.unseen.recall")]
+        [f"{name(findings)} (recall)", value_cell(findings, f), interval_cell(f), facts.size_of(findings, f), ""]
+        for key, name in SUBSETS.items()
+        for f in [findings.get(f"results.{split}.{key}.recall")]
         if f is not None and f.value is not None
     ]
-    name = facts.metric_phrase(findings, facts.headline_metric(findings))
-    return left_table([f"By slice, {name}", "value", "95 % interval", "n", ""], rows) if rows else ""
+    metric = facts.metric_phrase(findings, facts.headline_metric(findings))
+    return left_table([f"By slice, {metric}", "value", "95 % interval", "n", ""], rows) if rows else ""

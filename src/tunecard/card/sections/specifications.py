@@ -12,15 +12,17 @@ from tunecard.evidence import Finding, Findings
 
 LIBRARIES = {
     "python": "Python",
-    "torch": "PyTorch",
-    "transformers": "Transformers",
+    "tunecard": "tunecard",
+}
+# The last section of the card, as PEFT and Trainer write it.
+FRAMEWORKS = {
     "peft": "PEFT",
-    "accelerate": "Accelerate",
+    "transformers": "Transformers",
+    "torch": "PyTorch",
     "datasets": "Datasets",
     "tokenizers": "Tokenizers",
-    "safetensors": "Safetensors",
 }
-FRAMEWORKS = ("peft", "transformers", "torch", "datasets", "tokenizers")
+OTHERS = "; frameworks at the end of this card, all others in [card.html](card.html) and [bom.json](bom.json)"
 
 
 def answers(findings: Findings) -> dict[str, Answer]:
@@ -100,8 +102,8 @@ def _requirements(findings: Findings) -> Answer:
     items += _timed_how(findings, latency)
     if not items:
         return Answer(gap(latency), "not measured")
-    where = machine(findings) or "the machine above"
-    without = "; no GPU is needed" if findings.value("environment.accelerator") == "none" else ""
+    where = "the machine above" if machine(findings) else "a machine that was not recorded"
+    without = "; no graphics card is needed" if findings.value("environment.accelerator") == "none" else ""
     return Answer(f"To run it, measured on {where}{without}:\n\n{bullets(items)}", "measured")
 
 
@@ -124,13 +126,20 @@ def _software(findings: Findings) -> Answer:
     versions = _versions(findings)
     if not versions:
         return Answer(gap(None), "not measured")
-    listed = ", ".join(f"{name} {version}" for name, version in versions.values())
+    named = {package: pair for package, pair in versions.items() if package in LIBRARIES}
+    listed = ", ".join(f"{name} {version}" for name, version in named.values())
+    listed += OTHERS if len(named) < len(versions) else ""
     if not facts.is_from_elsewhere(findings):
         return Answer(f"{listed}.", "measured")
     told = findings.get("training.software") or findings.get("adapter.peft_version")
     known = told is not None and told.value is not None
     said = cite(findings, told.id, escape(told.value, 160)) if told is not None and known else "not known"
     return Answer(f"Of this evaluation: {listed}. Of the training: {said}.", "measured")
+
+
+def all_software(findings: Findings) -> str:
+    """Every package with its version, a list."""
+    return bullets(f"{name} {version}" for name, version in _versions(findings).values())
 
 
 def _versions(findings: Findings) -> dict[str, tuple[str, str]]:
@@ -140,7 +149,7 @@ def _versions(findings: Findings) -> dict[str, tuple[str, str]]:
         package = finding.id.removeprefix("software.")
         if finding.value is not None:
             found[package] = (
-                LIBRARIES.get(package, escape(package, 40)),
+                (LIBRARIES | FRAMEWORKS).get(package, escape(package, 40)),
                 cite(findings, finding.id, escape(finding.value, 60)),
             )
     return found

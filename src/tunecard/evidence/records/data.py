@@ -31,6 +31,7 @@ STATEMENTS = {
     "curation_rationale": "Curation rationale",
     "data_collection": "Data collection and processing",
     "source_data_producers": "Producers of the source data",
+    "language_model": "What of it a language model made",
     "annotation_process": "Annotation process",
     "annotators": "Annotators",
     "personal_information": "Personal and sensitive information",

@@ -59,6 +59,7 @@ RESULTS = (
     _score("results.{split}.slice.{group}.{measure}"),
     _score("results.{split}.slice.{factor}"),
     _score("results.{split}.unseen.{measure}"),
+    _score("results.{split}.seen.{measure}"),
     _score("baseline.{predictor}.{split}.{measure}"),
     _score("control.{predictor}.{split}.{measure}"),
     _score("difference.{predictor}.{split}.mcnemar"),

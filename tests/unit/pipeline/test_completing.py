@@ -174,7 +174,10 @@ def test_tags_take_their_order_from_metadata_and_a_path_is_mended(tmp_path: Path
     assert findings["adapter.bias"].value == "all"
     assert findings["data.train.rows"].status == "not measured"
     assert findings["results.test.f1"].n == 24
-    assert findings["baseline.majority.test.f1"].value is not None and findings["difference.majority.test.f1"].interval
+    assert (
+        findings["baseline.majority.test.f1"].value is not None
+        and findings["difference.majority.test.f1"].value is not None
+    )
     fits = {fit.id: fit.value for fit in findings.under("fit")}
     assert fits == {"fit.majority": {"learned_from": "other rows of the same split", "folds": 5}}
     assert "| Frequent-tag baseline, learned from other rows of the same split |" in folder.card.read_text()

@@ -15,7 +15,7 @@ CARDS = Path(__file__).parent / "cards"
 def shown(*names: str, width: int = 80) -> list[str]:
     out = io.StringIO()
     report = audit_cards([CARDS / name for name in names] if names else [CARDS / "marked.md"])
-    Console(file=out, width=width).print(render_table(report))
+    Console(file=out, width=width).print(render_table(report), soft_wrap=len(report.cards) > 1)  # as the command does
     return out.getvalue().splitlines()
 
 

@@ -84,11 +84,11 @@ def test_open_records_are_said_to_be_open_in_the_index() -> None:
     assert f"[intended purpose][{direct}] (open)" not in duties.extras(token_run())["more_information"]
 
 
-def test_the_longest_text_that_it_met_is_told() -> None:
+def test_the_longest_text_that_it_met_is_told_no_longer_than_the_limit() -> None:
     lengths = [measured(f"data.{split}.tokens", {"max": longest}) for split, longest in (("train", 33), ("test", 1034))]
     limits = " ".join(measured_limits(Findings([*token_run(), *lengths])))
     assert re.search(
-        r"the longest that it met had \[33\]\[\d+\] tokens in train and \[1,034\]\[\d+\] tokens in test", limits
+        r"the longest text that it has read had \[33\]\[\d+\] in train and \[128\]\[\d+\] \(cut\) in test", limits
     )
     elsewhere = [*token_run(), *lengths, measured("adapter.origin", "made elsewhere", method="x")]
     assert "in train" not in " ".join(measured_limits(Findings(elsewhere)))

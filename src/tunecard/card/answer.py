@@ -12,6 +12,7 @@ from tunecard.evidence import Finding, Findings
 
 StatusLabel = Literal["measured", "derived", "declared", "not measured", "not declared"]
 NOT_DECLARED = "Not Declared"  # heading of the list of what is open
+UNDECLARED = "Open."  # nobody said; which key of the recipe would, and how to set it, stands once below NOT_DECLARED
 _PLACEHOLDER = re.compile(r"(?i)more\s+information\s+needed")  # copied from an empty card: it declares nothing
 _BLOCK_ENDS = ("|", "```", "</details>", "![")
 _BLOCK_STARTS = ("- ", "> ")
@@ -45,11 +46,6 @@ def gap(finding: Finding | None) -> str:
     return text + "." if text.lower().startswith("not ") else f"Not measured: {text}."
 
 
-def undeclared(key: str) -> str:
-    """Which key of the recipe fills this gap; how, stands once below `NOT_DECLARED`."""
-    return f"Open: `card.{key}`."
-
-
 def declared_text(findings: Findings, key: str) -> str | None:
     """What a person declared under `card.KEY`, made inert on one line; None when nobody did."""
     value = declared_value(findings, key)
@@ -75,5 +71,5 @@ def declared_value(findings: Findings, key: str) -> str | None:
 def declared_answer(findings: Findings, key: str, shown: str | None) -> Answer:
     """A one-line field that only a person can fill: what is shown with who declared it, or how to fill the gap."""
     if shown is None:
-        return Answer(undeclared(key), "not declared")
+        return Answer(UNDECLARED, "not declared")
     return Answer(shown + declared_note(findings, key), "declared")

@@ -10,7 +10,7 @@ from tunecard.card.answer import Answer
 from tunecard.card.layout import lay_out
 from tunecard.card.markdown import bullets
 from tunecard.card.model_metadata import front_matter
-from tunecard.card.record_links import definitions
+from tunecard.card.record_links import with_targets
 from tunecard.card.sections import (
     beyond,
     citation,
@@ -153,8 +153,7 @@ def _markdown(findings: Findings, answers: Mapping[str, Answer]) -> str:
     _check_complete(whole)
     laid_out = lay_out(identity.title(findings), whole, extras)
     body = f"{laid_out}\n\n{specifications.framework_versions(findings)}\n"
-    records = definitions(findings, body)
-    return f"{front_matter(findings)}\n{body}" + (f"\n{records}\n" if records else "")
+    return f"{front_matter(findings)}\n{with_targets(findings, body)}"
 
 
 def _extras(findings: Findings) -> dict[str, str]:

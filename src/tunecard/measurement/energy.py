@@ -57,8 +57,8 @@ def total_finding(energies: Sequence[Finding], seconds: float | None = None) -> 
     if missing or not energies:
         reason = f"the energy is not known: see {', '.join(missing)}" if missing else "no stage was metered"
         return not_measured("energy.total_kwh", reason=reason)
-    covered = "" if seconds is None else f": {seconds:.4g} s of stages; what a run does between them is not in it"
-    method = f"sum of {', '.join(energy.id for energy in energies)}{covered}"
+    covered = "" if seconds is None else f" ({seconds:.4g} s; not what a run does between stages)"
+    method = f"sum of the stages{covered}"
     if all(energy.status == "measured" for energy in energies):
         return measured("energy.total_kwh", sum(energy.value for energy in energies), method=method)
     ends = [ends for ends in map(ends_of, energies) if ends is not None]

@@ -49,4 +49,4 @@ def front_matter(markdown: str) -> str:
 
 def uncited(markdown: str) -> str:
     """The card's Markdown with its citations of records taken off: `[0.741][120]` reads 0.741."""
-    return re.sub(r"\[((?:\\.|[^\]\\])*)\]\[\d+\]", r"\1", markdown)
+    return re.sub(r"\[((?:\\.|[^\]\\])*)\](?:\[\d+\]|\(evidence\.json#L\d+\))", r"\1", markdown)

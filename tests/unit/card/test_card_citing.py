@@ -15,7 +15,7 @@ from markdown_it import MarkdownIt
 from read_markdown import parse
 
 from tunecard.card import count_card, render_card, render_dataset_card
-from tunecard.card.record_links import cite, definitions, linked_cells
+from tunecard.card.record_links import cite, definitions, linked_cells, with_targets
 from tunecard.card.table_links import record_of, shared_links
 from tunecard.evidence import Findings, RunFolder, measured
 
@@ -36,10 +36,21 @@ def test_each_definition_is_the_line_on_which_the_record_begins(make: type[Findi
     lines = folder.evidence.read_text(encoding="utf-8").split("\n")
     records = json.loads(folder.evidence.read_text(encoding="utf-8"))["findings"]
     found = DEFINITION.findall(render_card(findings))
-    assert len(found) > 50
+    assert len(found) > 20
     for number, line in found:
         assert lines[int(line) - 1].strip() == "{"
         assert json.loads("{" + lines[int(line)].rstrip(",") + "}")["id"] == records[int(number) - 1]["id"]
+
+
+def test_a_record_cited_once_has_its_line_in_the_link_and_code_stays_as_it_is(tmp_path: Path) -> None:
+    findings = one("results.test.f1")
+    text = "[0.7][2]\n\n```python\nx[0][1]\n```\n\n`y[0][1]` \\` `z[0][1]`"
+    assert (
+        with_targets(findings, text)
+        == text.replace("[0.7][2]", "[0.7](evidence.json#L21)") + "\n[1]: evidence.json#L4\n"
+    )
+    assert with_targets(findings, "[0.7][2] or [0.74][2]") == "[0.7][2] or [0.74][2]\n[2]: evidence.json#L21\n"
+    assert with_targets(findings, "`x[0][1]`") == "`x[0][1]`\n[1]: evidence.json#L4\n"
 
 
 @pytest.mark.parametrize("make", RUNS.values(), ids=RUNS)

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import re
-
 import pytest
 from example_findings import text_run, token_run
+from read_markdown import uncited
 
 from tunecard.card import render_card
 from tunecard.evidence import Finding, Findings, declared, derived, measured
@@ -15,7 +14,7 @@ UNKNOWN = ("Held-out test", "One seed", "never seen in training", "trained to do
 
 def screen(findings: Findings) -> str:
     """The first screen with its links to records written out as their text."""
-    return re.sub(r"\[([^\]]*)\]\[\d+\]", r"\1", render_card(findings).partition("## Model Details")[0])
+    return uncited(render_card(findings).partition("## Model Details")[0])
 
 
 def of(findings: Findings, *more: Finding) -> Findings:

@@ -153,7 +153,7 @@ def test_no_absolute_path(card: str) -> None:
 
 def test_a_gap_names_the_key_to_set() -> None:
     card = render_card(text_run())
-    assert "- **Funded by:** Open: `card.funded_by`. *not declared*" in card
+    assert "- **Funded by:** Open. *not declared*" in card
     listed = card.partition("### Not Declared\n\n")[2].partition("\n")[0]
     assert "`card:` block of `recipe.yaml`" in listed and "`tunecard card DIR`" in listed
     assert "`funded_by`" in listed and "`provider`" in listed and card.count("`tunecard card DIR`") == 1

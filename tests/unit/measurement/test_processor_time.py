@@ -72,4 +72,4 @@ def test_shares_are_told_by_stage() -> None:
 def test_the_sum_of_energy_says_which_seconds_it_covers() -> None:
     stages = [StageUsage("training", 12.5, 5.0, 1), StageUsage("evaluation", 30.0, 5.0, 1)]
     total = {finding.id: finding for finding in energy_findings(stages, None)}["energy.total_kwh"]
-    assert "42.5 s of stages; what a run does between them is not in it" in total.method
+    assert "sum of the stages (42.5 s; not what a run does between stages)" in total.method

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tunecard.card.answer import NOT_DECLARED, declared_paragraphs, declared_value, undeclared
+from tunecard.card.answer import NOT_DECLARED, UNDECLARED, declared_paragraphs, declared_value
 from tunecard.card.declared_note import declared_note
 from tunecard.card.markdown import code
 from tunecard.evidence import Findings
@@ -21,7 +21,7 @@ def extras(findings: Findings) -> dict[str, str]:
     found: dict[str, list[str]] = {}
     for key, heading in HEADINGS.items():
         said = declared_paragraphs(findings, key)
-        text = undeclared(key) if said is None else said + declared_note(findings, key)
+        text = UNDECLARED if said is None else said + declared_note(findings, key)
         found.setdefault(BEYOND[key], []).append(f"### {heading}\n\n{text}")
     return {variable: "\n\n".join(sections) for variable, sections in found.items()}
 

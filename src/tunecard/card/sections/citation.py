@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from tunecard.card.answer import Answer, StatusLabel, declared_value, status_of, undeclared
+from tunecard.card.answer import UNDECLARED, Answer, StatusLabel, declared_value, status_of
 from tunecard.card.citation.cited_work import Work
 from tunecard.card.citation.references import base_reference, method_reference
 from tunecard.card.declared_note import declared_note
@@ -39,7 +39,7 @@ def _bibtex(findings: Findings) -> Answer:
     others = fenced("\n\n".join(blocks), "bibtex") if blocks else ""
     own, how, status = _own(findings, "citation", "citation.bibtex")
     if own is None:
-        text = undeclared("citation") + (f" What it builds on:\n\n{others}" if others else "")
+        text = UNDECLARED + (f" What it builds on:\n\n{others}" if others else "")
         return Answer(text, "not declared")
     text = f"{fenced(_block(own), 'bibtex')}\n\n{how}"
     return Answer(text + (f" The method, the base and the data:\n\n{others}" if others else ""), status)
@@ -54,7 +54,7 @@ def _apa(findings: Findings) -> Answer:
     own, how, status = _own(findings, "citation_apa", "citation.apa")
     if own is None:
         said = [cite(findings, "data.citation", escape(data, 400))] if data is not None and not is_bibtex(data) else []
-        text = undeclared("citation_apa") + (" What it builds on stands above." if lines else "")
+        text = UNDECLARED + (" What it builds on stands above." if lines else "")
         return Answer("\n\n".join([text, *said]), "not declared")
     return Answer(f"{escape(own)}\n\n{how}" + (f" What it builds on:\n\n{others}" if others else ""), status)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tunecard.card import facts
-from tunecard.card.answer import Answer, declared_answer, declared_text, gap, status_of, undeclared
+from tunecard.card.answer import Answer, declared_answer, declared_text, gap, status_of
 from tunecard.card.markdown import escape, listing, prose
 from tunecard.card.numbers import count, duration, energy, percent, plain_number, significant, size, span
 from tunecard.card.record_links import cite
@@ -82,15 +82,6 @@ def others_told(findings: Findings, stage: str = "") -> str:
     return f" (others used {most}{cite(findings, OTHERS, percent(share))} of the processor meanwhile)"
 
 
-def _others(findings: Findings) -> list[str]:
-    """How much of the processor others used, by stage."""
-    shares = {k: v for k, v in facts.mapping_of(findings, OTHERS).items() if isinstance(v, int | float)}
-    shown = listing(
-        [f"{cite(findings, OTHERS, percent(v))} in {escape(NAMES.get(k, k), 60)}" for k, v in shares.items()]
-    )
-    return [f"Of the processor others used {shown}."] if shown else []
-
-
 def _hours(findings: Findings) -> Answer:
     finding = findings.get("environment.hours")
     hours = facts.number_of(finding)
@@ -105,7 +96,7 @@ def _hours(findings: Findings) -> Answer:
     known = {stage: facts.quoted(findings, f"environment.{stage}_hours", _hours_words) for stage in _stages(findings)}
     apart = listing([f"{NAMES.get(stage, stage)} {time}" for stage, time in known.items() if time is not None])
     told = [f"Of it {apart}."] if apart else []
-    return Answer(" ".join([f"{said}.", *told, *_others(findings), *_attempts(findings)]), status_of(finding))
+    return Answer(" ".join([f"{said}{others_told(findings)}.", *told, *_attempts(findings)]), status_of(finding))
 
 
 def _hours_words(hours: float) -> str:
@@ -142,7 +133,7 @@ def _carbon(findings: Findings) -> Answer:
         how = f" ({cite(findings, grams.id, prose(grams.method, 300))})" if grams.method else ""
         said = f"{cite(findings, grams.id, f'{span(grams.interval)} g CO2eq')}{_grams_apart(findings)}{how}."
         return Answer(" ".join([said, *used]), "derived")
-    reason = gap(grams) if grams is not None else f"Not measured: {undeclared('region')}"
+    reason = gap(grams) if grams is not None else "Not measured: the region is not declared."
     return Answer(" ".join([reason, *used, *_example_grids(findings)]), "not measured")
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tunecard.card import facts
-from tunecard.card.answer import Answer, declared_text, gap, status_of, undeclared
+from tunecard.card.answer import UNDECLARED, Answer, declared_text, gap, status_of
 from tunecard.card.declared_note import declared_note
 from tunecard.card.markdown import bullets, code, details, escape, hub_link, listing, prose
 from tunecard.card.numbers import count, percent, plain_number
@@ -164,7 +164,7 @@ def _language(findings: Findings) -> Answer:
     base = findings.get("base_model.languages")
     if base is not None and base.value is not None:
         evidence += f" The base's card names: {prose(_joined(base.value), 120)}."
-    return Answer(undeclared("language") + evidence, "not declared")
+    return Answer(UNDECLARED + evidence, "not declared")
 
 
 def _joined(value: object) -> str:
@@ -184,7 +184,7 @@ def _license(findings: Findings) -> Answer:
     declared = declared_text(findings, "license")
     if declared is not None:
         return Answer(f"{declared}{declared_note(findings, 'license')}. {others}", "declared")
-    return Answer(f"{undeclared('license')} {others}", "not declared")
+    return Answer(f"{UNDECLARED} {others}", "not declared")
 
 
 def _base_model(findings: Findings) -> Answer:

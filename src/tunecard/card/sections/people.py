@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tunecard.card.answer import Answer, declared_answer, declared_text, declared_value, undeclared
+from tunecard.card.answer import UNDECLARED, Answer, declared_answer, declared_text, declared_value
 from tunecard.card.declared_note import declared_note, what_is_stale
 from tunecard.card.markdown import escape, web_link
 from tunecard.card.record_links import cite
@@ -34,5 +34,5 @@ def _authors(findings: Findings) -> Answer:
     tool += f" {said}" if said else ""
     named = declared_text(findings, "authors")
     if named is None:
-        return Answer(f"{undeclared('authors')} {tool}", "not declared")
+        return Answer(f"{UNDECLARED} {tool}", "not declared")
     return Answer(f"{named}{declared_note(findings, 'authors')}. {tool}", "declared")

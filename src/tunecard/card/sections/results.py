@@ -5,7 +5,7 @@ from __future__ import annotations
 from tunecard.card import facts
 from tunecard.card.answer import Answer, gap
 from tunecard.card.calibration import temperature_told
-from tunecard.card.markdown import bullets, escape, left_table, table
+from tunecard.card.markdown import bullets, escape, table
 from tunecard.card.numbers import count, difference_range, score, score_range, signed
 from tunecard.card.pictures import chosen_groups, picture
 from tunecard.card.record_links import cite
@@ -128,20 +128,19 @@ def _slices(findings: Findings, split: str) -> str:
     weak = facts.weak_parts(findings)
     rows = [
         [
-            f"{escape(factor, 40)}: {escape(value, 60)}",
+            f"{escape(factor, 40)}: {escape(value, 60)}{', clearly below the whole' if finding.id in weak else ''}",
             value_cell(findings, finding),
             interval_cell(finding),
             facts.size_of(findings, finding),
-            "below the whole" if finding.id in weak else "",
         ]
         for factor, values in found.items()
         for value, finding in values.items()
     ]
     rows += [
-        [f"{name(findings)} (recall)", value_cell(findings, f), interval_cell(f), facts.size_of(findings, f), ""]
+        [f"{name(findings)} (recall)", value_cell(findings, f), interval_cell(f), facts.size_of(findings, f)]
         for key, name in SUBSETS.items()
         for f in [findings.get(f"results.{split}.{key}.recall")]
         if f is not None and f.value is not None
     ]
     metric = facts.metric_phrase(findings, facts.headline_metric(findings))
-    return left_table([f"By slice, {metric}", "value", "95 % interval", "n", ""], rows) if rows else ""
+    return table([f"By slice, {metric}", "value", "95 % interval", "n"], rows) if rows else ""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tunecard.card import facts
-from tunecard.card.answer import Answer, declared_paragraphs, undeclared
+from tunecard.card.answer import UNDECLARED, Answer, declared_paragraphs
 from tunecard.card.declared_note import declared_note
 from tunecard.card.markdown import bullets, escape, listing
 from tunecard.card.numbers import count
@@ -45,7 +45,7 @@ def _declared_beside(findings: Findings, key: str, fact: str) -> Answer:
     declared = declared_paragraphs(findings, key)
     if declared is not None:
         return Answer(f"{declared}{declared_note(findings, key)}\n\n{fact}", "declared")
-    return Answer(f"{undeclared(key)}\n\n{fact}", "not declared")
+    return Answer(f"{UNDECLARED}\n\n{fact}", "not declared")
 
 
 def _out_of_scope(findings: Findings) -> Answer:
@@ -55,7 +55,7 @@ def _out_of_scope(findings: Findings) -> Answer:
     if declared is not None:
         said = declared + declared_note(findings, "out_of_scope_use")
         return Answer("\n\n".join(part for part in (said, found) if part), "declared")
-    gap = undeclared("out_of_scope_use")
+    gap = UNDECLARED
     return Answer(f"{gap}\n\n{found}", "measured") if found else Answer(gap, "not declared")
 
 

@@ -39,6 +39,9 @@ def init(data: Data, out: Out = Path("recipe.yaml"), yes: Yes = False, all: Ever
 
     proposed = propose_recipe(data, Path())
     typer.echo(f"{data}: {proposed.task}" + _columns(proposed.data.columns), err=True)
+    if proposed.evaluation.cluster is not None:
+        told = f"Rows with the same {proposed.evaluation.cluster!r} belong together: they are split and drawn as one"
+        typer.echo(f"{told} (`evaluation.cluster`; null, if they do not).", err=True)
     content = proposed.model_dump()
     content["data"]["source"] = source_seen_from(data, out.parent)
     if not yes and _is_terminal():

@@ -28,6 +28,7 @@ WORDS = {
     "training.seed": "everything is decided by it; a list such as [0, 1, 2] trains several and tells the spread",
     "evaluation": "how it is judged",
     "evaluation.factors": "columns whose values are scored apart; length is always known",
+    "evaluation.cluster": "a column such as document: rows with one value of it are split and drawn together",
     "evaluation.controls": "full (all weights) and head (frozen encoder): compared on the same rows, never shipped",
     "card": "what only a person knows; null: the card says that it is not declared",
     "card.declared_on": "when that was; write today's date when you change it. null: the date of the run",

@@ -37,7 +37,7 @@ def bin_values(by_split: Mapping[str, Sequence[Any]]) -> dict[str, list[str]]:
     Args:
         by_split: split to raw values; train (or else all splits together) decides the bins.
     """
-    texts = {split: [_text(value) for value in values] for split, values in by_split.items()}
+    texts = {split: [as_text(value) for value in values] for split, values in by_split.items()}
     deciding = texts.get("train") or [text for several in texts.values() for text in several]
     every = {text for several in texts.values() for text in several} - {MISSING}
     if len(every) > MAX_NUMBERS and all(_number(text) is not None for text in every):
@@ -50,7 +50,8 @@ def bin_values(by_split: Mapping[str, Sequence[Any]]) -> dict[str, list[str]]:
     return texts
 
 
-def _text(value: Any) -> str:
+def as_text(value: Any) -> str:
+    """A value of a column as text; nothing, empty text and NaN are all `MISSING`."""
     if value is None or value == "" or (isinstance(value, float) and math.isnan(value)):
         return MISSING
     if isinstance(value, bool):

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from tunecard.data.clusters import check_cluster, number_clusters
 from tunecard.data.columns import check_factors, find_columns
 from tunecard.data.factors import LENGTH, bin_values, length_bin
 from tunecard.data.naming import settle_labels
@@ -31,6 +32,7 @@ class _Part:
     table: Table
     labels: list[Any]
     factors: dict[str, list[Any]]
+    clusters: list[Any]
     problems: list[str]
 
 
@@ -58,6 +60,7 @@ def load_dataset(plan: DataPlan) -> Dataset:
         columns=columns[0],
         revision=sources[0].revision if len(sources) == 1 else None,
         declared=_statements(sources, task, columns[0], plan),
+        cluster=plan.cluster,
         files=tuple(file for pair in zip(sources, columns, strict=True) for file in describe_files(*pair)),
     )
 
@@ -73,6 +76,7 @@ def _columns_of_all(sources: Sequence[Source], plan: DataPlan) -> tuple[Task, li
         try:
             found.append(find_columns(source, plan))
             check_factors(plan.factors, source)
+            check_cluster(plan.cluster, source.tables, source.name)
         except DataError as error:
             problems.extend(error.problems)
     kinds = {task.name for task, _ in found}
@@ -122,8 +126,16 @@ def _read_splits(
     if named.problems:
         raise DataError(named.problems)
     factors = _factors({split: [part.factors for part in several] for split, several in parts.items()}, plan)
+    clusters = _clusters({split: [part.clusters for part in several] for split, several in parts.items()}, plan)
     return {
-        split: _split(split, tables[split], named, {name: values[split] for name, values in factors.items()}, plan)
+        split: _split(
+            split,
+            tables[split],
+            named,
+            {name: values[split] for name, values in factors.items()},
+            clusters.get(split),
+            plan,
+        )
         for split in parts
     }, named
 
@@ -134,7 +146,8 @@ def _read_part(source: Source, split: str, task: Task, columns: dict[str, str], 
     names = plan.labels if plan.labels is not None else _names_of(source, task, columns)
     labels, faults = task.read_labels(table, names)
     factors = {name: _by_name(raw.column(name), source.names.get(name)) for name in plan.factors if name != LENGTH}
-    return _Part(table, labels, factors, problems + faults)
+    clusters = raw.column(plan.cluster) if plan.cluster is not None else []
+    return _Part(table, labels, factors, clusters, problems + faults)
 
 
 def _by_name(values: list[Any], names: Sequence[str] | None) -> list[Any]:
@@ -154,11 +167,31 @@ def _factors(parts: Mapping[str, Sequence[dict[str, list[Any]]]], plan: DataPlan
     }
 
 
-def _split(name: str, table: Table, named: NamedLabels, factors: dict[str, list[str]], plan: DataPlan) -> Split:
+def _clusters(parts: Mapping[str, Sequence[list[Any]]], plan: DataPlan) -> dict[str, list[int]]:
+    """The number of each row's group, by split; nothing where no column names groups."""
+    if plan.cluster is None:
+        return {}
+    return number_clusters(
+        {
+            split: [(source, value) for source, values in enumerate(several) for value in values]
+            for split, several in parts.items()
+        }
+    )
+
+
+def _split(
+    name: str,
+    table: Table,
+    named: NamedLabels,
+    factors: dict[str, list[str]],
+    clusters: list[int] | None,
+    plan: DataPlan,
+) -> Split:
     inputs: dict[str, list[Any]] = {
         role: table.columns[role] for role in ("tokens", "text", "text_pair") if role in table.columns
     }
-    split = Split(name, list(range(len(table))), inputs, named.labels[name], factors, "given" + named.note, {})
+    rows, origin = list(range(len(table))), "given" + named.note
+    split = Split(name, rows, inputs, named.labels[name], factors, origin, {}, clusters)
     if LENGTH in plan.factors:
         split = replace(split, factors={LENGTH: [length_bin(words) for words in count_words(split)], **factors})
     labelled = [row for row, label in enumerate(split.labels) if label is not None]

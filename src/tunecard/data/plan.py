@@ -26,6 +26,7 @@ class DataPlan:
         seed: decides made splits and samples.
         task: the name of a task, or "auto".
         factors: columns (and `length`) that slice the scores.
+        cluster: a column whose equal values mark rows that belong together, such as those of one document.
         needs_train: False reads only what is there, for predicting or scoring with an adapter that exists: no split
             is made, a single file counts as test, and `labels` must name the classes.
     """
@@ -40,6 +41,7 @@ class DataPlan:
     seed: int = 42
     task: str = "auto"
     factors: list[str] = field(default_factory=lambda: ["length"])
+    cluster: str | None = None
     base_folder: Path = field(default_factory=Path)
     needs_train: bool = True
 

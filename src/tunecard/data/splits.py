@@ -24,7 +24,8 @@ def make_splits(splits: Mapping[str, Split], task: Task, seed: int) -> dict[str,
     """The given splits, and those made from train where validation or test is missing.
 
     A made split holds 10 % (validation) or 15 % (test) of the training rows, at most 2,000, stratified as the task
-    asks; rows of the same normalised text stay on one side.
+    asks; rows of the same normalised text stay on one side. So do rows that belong together: they are of many strata,
+    so that such a split is drawn from all of them alike.
 
     Raises: DataError: train is too small to give a row away.
     """
@@ -34,14 +35,15 @@ def make_splits(splits: Mapping[str, Split], task: Task, seed: int) -> dict[str,
         if name in splits:
             continue
         target = max(1, min(MAX_MADE_ROWS, round(share * whole)))
-        chosen = _choose(made["train"], target, task.strata(made["train"].labels), f"{seed}:{name}")
+        chosen = _choose(made["train"], target, _strata(made["train"], task), f"{seed}:{name}")
         if not chosen:
             raise DataError(
                 f"train has {whole} rows: too few different ones to make a {name} split. "
                 f"Add rows or give a {name} file."
             )
         size = f"{target:,} rows" if target == MAX_MADE_ROWS else f"{share:.0%}".replace("%", " %")
-        origin = f"made: {size} of train, stratified by {task.stratified_by}, seed {seed}"
+        how = f"stratified by {task.stratified_by}" if made["train"].clusters is None else "whole groups of rows"
+        origin = f"made: {size} of train, {how}, seed {seed}"
         made |= _part(made["train"], chosen, name, origin)
     return {name: made[name] for name in SPLITS if name in made}
 
@@ -56,12 +58,33 @@ def take_sample(split: Split, rows: int | None, seed: int) -> Split:
     return replace(sampled, origin=f"{split.origin}; {note}")
 
 
+def _strata(split: Split, task: Task) -> list[str]:
+    return task.strata(split.labels) if split.clusters is None else [""] * len(split)
+
+
+def _together(split: Split) -> list[list[int]]:
+    """Rows that must stay on one side: of the same text, or of one group, and all that these have in common."""
+    group_of: list[int] = list(range(len(split)))  # each row's way to the first row of its group
+
+    def first(row: int) -> int:
+        while group_of[row] != row:
+            group_of[row] = row = group_of[group_of[row]]
+        return row
+
+    for keys in (row_keys(split), split.clusters or range(len(split))):
+        seen: dict[Any, int] = {}
+        for row, key in enumerate(keys):
+            one, other = sorted((first(row), first(seen.setdefault(key, row))))
+            group_of[other] = one
+    groups: dict[int, list[int]] = {}
+    for row in range(len(split)):
+        groups.setdefault(first(row), []).append(row)
+    return list(groups.values())
+
+
 def _choose(split: Split, target: int, strata: Sequence[str], salt: str) -> list[int]:
-    groups: dict[str, list[int]] = {}
-    for row, key in enumerate(row_keys(split)):
-        groups.setdefault(key, []).append(row)
     by_stratum: dict[str, list[list[int]]] = {}
-    for rows in groups.values():
+    for rows in _together(split):
         by_stratum.setdefault(strata[rows[0]], []).append(rows)
     sizes = {name: sum(len(rows) for rows in several) for name, several in by_stratum.items()}
     quotas = _quotas(sizes, target)

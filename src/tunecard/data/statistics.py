@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from tunecard.data.clusters import cluster_findings
 from tunecard.data.quality.near_duplicates import NearDuplicates
 from tunecard.data.quality.overlap import repetition_findings
 from tunecard.data.quality.personal import personal_finding
@@ -34,6 +35,7 @@ def describe(
         *file_findings(dataset),
         *statement_findings(dataset),
         *_factors(dataset),
+        *cluster_findings(dataset),
     ]
     for name, split in dataset.splits.items():
         findings += _split(split, task_for(dataset))

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from tunecard.evaluation.report import SECTION, FindingScope, report, report_difference
 from tunecard.evaluation.scored import Scored, align, score_file
-from tunecard.evidence import Finding, RunFolder, measured
+from tunecard.evidence import Finding, RunFolder, measured, not_measured
 from tunecard.metrics.intervals import mcnemar_exact
 from tunecard.metrics.measure import Rows, Sample
 from tunecard.tasks import Task
@@ -49,6 +49,17 @@ def _compare(task: Task, adapter: Scored, other: Scored, predictor: str) -> list
 
 
 def _mcnemar(is_right: IsRight, adapter: Scored, other: Scored, scope: FindingScope) -> Finding:
+    if adapter.has_groups:
+        reason = "rows come in groups, and McNemar's test holds only for rows that are drawn one by one"
+        return not_measured(
+            f"{scope.prefix}.mcnemar",
+            reason=reason,
+            section=SECTION,
+            name=f"McNemar's exact p value: {scope.about}",
+            n=len(adapter.places),
+            split=scope.split,
+            source=scope.source,
+        )
     right = [is_right(one.labels, one.predictions) for one in (adapter.predictions, other.predictions)]
     return measured(
         f"{scope.prefix}.mcnemar",

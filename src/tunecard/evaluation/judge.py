@@ -134,7 +134,7 @@ def _judge_subsets(task: Task, adapter: Scored) -> list[Finding]:
                 slice=subset.about,
                 about=subset.about,
             ),
-            sample_of(subset.counts),
+            sample_of(subset.counts.in_units(adapter.counts.unit)),
         )
         for subset in subsets
         for measure in subset.measures

@@ -41,6 +41,11 @@ class Scored:
         return np.arange(len(self.places)) if self.counts.unit is None else self.counts.unit
 
     @property
+    def has_groups(self) -> bool:
+        """Whether any two rows belong together."""
+        return len(set(self.units.tolist())) < len(self.places)
+
+    @property
     def is_empty(self) -> bool:
         """Whether there is no labelled row to score."""
         return len(self.predictions) == 0
@@ -59,6 +64,8 @@ def score_file(folder: RunFolder, scoring: Scoring, split: str, predictor: str |
         counts = scoring.count(predictions.labels, predictions.predictions)
     except DataError as error:
         raise RunFolderError(error.problems, place=str(path)) from error
+    if predictions.clusters is not None:
+        counts = counts.in_units(np.array(predictions.clusters, dtype=np.int64))
     unlabelled = len(everything) - len(predictions)
     found = np.array(places, dtype=np.int64)
     return Scored(split, predictor, predictions, found, unlabelled, counts, folder.source(path))
@@ -87,11 +94,12 @@ def align(scored: Scored, adapter: Scored) -> Scored:
 
 def keep(predictions: Predictions, places: Sequence[int]) -> Predictions:
     """The rows at `places`, in that order, without probabilities."""
-    unseen = predictions.unseen
+    unseen, clusters = predictions.unseen, predictions.clusters
     return Predictions(
         rows=[predictions.rows[place] for place in places],
         labels=[predictions.labels[place] for place in places],
         predictions=[predictions.predictions[place] for place in places],
         factors={name: [values[place] for place in places] for name, values in predictions.factors.items()},
         unseen=None if unseen is None else [unseen[place] for place in places],
+        clusters=None if clusters is None else [clusters[place] for place in places],
     )

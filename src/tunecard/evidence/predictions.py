@@ -2,8 +2,8 @@
 
 Columns: `row` (position in the source split), `label`, `prediction` (names; for tokens a list of tags, one a word),
 `probabilities` (in the order of the labels; for tokens one list a word, null for a word lost to truncation),
-`unseen` (tokens: whether a word belongs to an entity that training never named) and `factor.<name>` (binned values,
-never text). No text is stored.
+`unseen` (tokens: whether a word belongs to an entity that training never named), `cluster` (a number, equal where rows
+belong together) and `factor.<name>` (binned values, never text). No text is stored.
 """
 
 from __future__ import annotations
@@ -33,6 +33,7 @@ class Predictions:
         probabilities: (N,) lists of K floats, or lists (a word) of lists; None for a predictor without any.
         factors: name to (N,) binned values.
         unseen: (N,) lists, one flag a word: part of a gold entity that is no entity in training; None if unknown.
+        clusters: (N,) numbers from 0, equal where rows belong together; None where nothing says so.
     """
 
     rows: list[int]
@@ -41,6 +42,7 @@ class Predictions:
     probabilities: list[Any] | None = None
     factors: dict[str, list[str]] = field(default_factory=dict)
     unseen: list[Any] | None = None
+    clusters: list[int] | None = None
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -57,6 +59,8 @@ def write_predictions(path: Path, predictions: Predictions) -> None:
         columns["probabilities"] = pa.array(predictions.probabilities, _probability_type(predictions))
     if predictions.unseen is not None:
         columns["unseen"] = pa.array(predictions.unseen, pa.list_(pa.bool_()))
+    if predictions.clusters is not None:
+        columns["cluster"] = pa.array(predictions.clusters, pa.int64())
     for name, values in predictions.factors.items():
         columns[FACTOR + name] = pa.array(values, pa.string())
     table = pa.table(columns)
@@ -85,7 +89,14 @@ def read_predictions(path: Path, *, with_probabilities: bool = True) -> Predicti
         probabilities=columns.get("probabilities"),
         factors={name[len(FACTOR) :]: values for name, values in columns.items() if name.startswith(FACTOR)},
         unseen=columns.get("unseen"),
+        clusters=_numbers(columns.get("cluster"), path),
     )
+
+
+def _numbers(values: list[Any] | None, path: Path) -> list[int] | None:
+    if values is not None and any(type(value) is not int for value in values):
+        raise RunFolderError("the column cluster must hold a whole number in each row", place=str(path))
+    return values
 
 
 def _probability_type(predictions: Predictions) -> pa.DataType:

@@ -13,6 +13,7 @@ from tunecard.encoders import forward_packed, is_packed, reads_texts
 from tunecard.evidence import Predictions
 from tunecard.inference.batches import collate, length_sorted_batches, token_budget_batches
 from tunecard.inference.packed_rows import pack_rows
+from tunecard.rows.counting import in_order_of_appearance
 from tunecard.rows.dataset import Split
 from tunecard.rows.encoded import EncodedSplit
 from tunecard.tasks import Task
@@ -79,4 +80,5 @@ def predict_split(model: nn.Module, task: Task, split: Split, encoded: EncodedSp
         predictions=[prediction for prediction, _ in decoded],
         probabilities=[stated for _, stated in decoded] if any(stated is not None for _, stated in decoded) else None,
         factors=dict(split.factors),
+        clusters=None if split.clusters is None else in_order_of_appearance(split.clusters),
     )

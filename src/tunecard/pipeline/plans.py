@@ -73,6 +73,7 @@ class Plans:
             seed=self.seeds[0],
             task=self.recipe.task,
             factors=list(self.recipe.evaluation.factors),
+            cluster=self.recipe.evaluation.cluster,
             base_folder=self.base_folder,
         )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from tunecard.adapters.methods.recipes import check_recipe
-from tunecard.data import load_dataset
+from tunecard.data import load_dataset, offered_cluster
 from tunecard.pipeline.plans import Plans
 from tunecard.recipe import Recipe
 
@@ -32,11 +32,19 @@ def quickstart_recipe() -> Recipe:
 def propose_recipe(data: str, base_folder: Path) -> Recipe:
     """A recipe for data that is only named: columns and task are guessed, everything else stays `auto`.
 
+    A column such as `document`, whose values repeat, is offered as the one that names rows that belong together.
+
     Raises: DataError: the data cannot be read, or its columns are doubtful.
     """
     recipe = check_recipe({"data": {"source": data}}, place="recipe")
-    dataset = load_dataset(Plans(recipe, base_folder).data())
+    plan = Plans(recipe, base_folder).data()
+    dataset = load_dataset(plan)
     return check_recipe(
-        {"base_model": "embedded", "task": dataset.kind, "data": {"source": data, "columns": dict(dataset.columns)}},
+        {
+            "base_model": "embedded",
+            "task": dataset.kind,
+            "data": {"source": data, "columns": dict(dataset.columns)},
+            "evaluation": {"cluster": offered_cluster(plan)},
+        },
         place="recipe",
     )

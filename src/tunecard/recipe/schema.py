@@ -155,6 +155,9 @@ class EvaluationRecipe(_Block):
     factors: Annotated[list[str], Different] = Field(
         ["length"], description="a list of column names, each at most once; length is always known"
     )
+    cluster: Text = Field(
+        None, description="the name of a column whose equal values mark rows that belong together, or null"
+    )
     protocol: Literal["held-out", "best-epoch-dev"] = Field("held-out", description="held-out or best-epoch-dev")
     budget: Auto = Field("auto", description="auto (other budgets come with a later version)")
     out_of_scope: list[str] = Field(

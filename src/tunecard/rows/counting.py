@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from bisect import bisect_right
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -33,6 +34,26 @@ def summarise_lengths(lengths: Sequence[int]) -> dict[str, Any]:
         "p95": ordered[-(-95 * n // 100) - 1],
         "max": ordered[-1],
     }
+
+
+def in_order_of_appearance(numbers: Sequence[int]) -> list[int]:
+    """The same groups, numbered from 0 as they first come: the same in every file that holds these rows in this order.
+
+    >>> in_order_of_appearance([7, 3, 7])
+    [0, 1, 0]
+    """
+    known: dict[int, int] = {}
+    return [known.setdefault(number, len(known)) for number in numbers]
+
+
+def cluster_figures(numbers: Sequence[int]) -> dict[str, int]:
+    """How many groups the (N,) rows come in, and how many rows the largest holds.
+
+    >>> cluster_figures([0, 0, 1])
+    {'groups': 2, 'largest': 2}
+    """
+    times = Counter(numbers)
+    return {"groups": len(times), "largest": max(times.values(), default=0)}
 
 
 def histogram(lengths: Sequence[int]) -> dict[str, Any]:

@@ -41,6 +41,7 @@ class Split:
         factors: name to (N,) binned values, e.g. `length` to "1-8 words".
         origin: "given", or how the split was made, e.g. "made: 10 % of train, stratified by label, seed 42".
         dropped: reason to number of rows left out.
+        clusters: (N,) numbers, equal where rows belong together, also across splits; None where nothing says so.
     """
 
     name: str
@@ -50,6 +51,7 @@ class Split:
     factors: dict[str, list[str]]
     origin: str
     dropped: dict[str, int]
+    clusters: list[int] | None = None
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -69,6 +71,7 @@ class Split:
             factors={name: [values[i] for i in positions] for name, values in self.factors.items()},
             origin=self.origin,
             dropped=dict(self.dropped),
+            clusters=None if self.clusters is None else [self.clusters[i] for i in positions],
         )
 
 
@@ -86,6 +89,7 @@ class Dataset:
         declared: what the source states about itself (license, citation, description, homepage), with
             `declared_by` naming where it says so; `label_names` says where the order of labels comes from.
         files: the files that rows were read from; empty for what came from the Hub or as objects.
+        cluster: the column whose equal values mark rows that belong together.
     """
 
     name: str
@@ -96,6 +100,7 @@ class Dataset:
     revision: str | None
     declared: dict[str, str]
     files: tuple[DataFile, ...] = ()
+    cluster: str | None = None
 
     @property
     def is_pair(self) -> bool:

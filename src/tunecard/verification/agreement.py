@@ -10,6 +10,7 @@ import numpy as np
 
 from tunecard.evidence import Predictions
 from tunecard.metrics.counts import Floats
+from tunecard.rows.counting import in_order_of_appearance
 
 PROBABILITY_TOLERANCE = 2e-3  # fp32 on another processor, another order of additions
 NAMED = 3
@@ -84,6 +85,7 @@ def _column_problems(stored: Predictions, again: Predictions, pairs: Sequence[tu
             "rows have other flags in the column unseen",
             [stored.rows[old] for old, new in pairs if list(old_flags[old] or []) != list(new_flags[new])],
         )
+    yield from _cluster_problems(stored, again, pairs)
     for name in sorted(stored.factors.keys() | again.factors.keys()):
         ours, theirs = stored.factors.get(name), again.factors.get(name)
         if ours is None or theirs is None:
@@ -93,6 +95,21 @@ def _column_problems(stored: Predictions, again: Predictions, pairs: Sequence[tu
                 f"rows have another value of the factor {name}",
                 [stored.rows[old] for old, new in pairs if ours[old] != theirs[new]],
             )
+
+
+def _cluster_problems(stored: Predictions, again: Predictions, pairs: Sequence[tuple[int, int]]) -> Iterator[str]:
+    """Rows that belong together in one of the two and not in the other; how the groups are numbered is no matter."""
+    ours, theirs = stored.clusters, again.clusters
+    if ours is None or theirs is None:
+        if ours is not theirs:
+            yield f"the column cluster is {'not in the folder' if ours is None else 'none of the data'}"
+        return
+    old_groups = in_order_of_appearance([ours[old] for old, _ in pairs])
+    new_groups = in_order_of_appearance([theirs[new] for _, new in pairs])
+    yield from _named(
+        "rows belong to another group than in the data",
+        [stored.rows[old] for (old, _), a, b in zip(pairs, old_groups, new_groups, strict=True) if a != b],
+    )
 
 
 def _named(what: str, rows: Sequence[int]) -> list[str]:

@@ -6,6 +6,7 @@ from typing import Any
 
 from tunecard.errors import RunFolderError
 from tunecard.evidence import Findings, Predictions, RunFolder
+from tunecard.rows.counting import cluster_figures
 from tunecard.tasks import Task, task_of
 from tunecard.verification.comparing import disagreements, known
 from tunecard.verification.report import Check, judged
@@ -41,11 +42,16 @@ def recount(task: Task, predictions: Predictions, split: str) -> dict[str, Any]:
     expected = {f"data.{split}.rows": len(predictions)} | task.recount(predictions, split)
     if all(label is not None for label in predictions.labels):
         expected |= {f"data.{split}.{part}": value for part, value in task.label_figures(predictions.labels).items()}
+    if predictions.clusters is not None:
+        expected[f"data.{split}.clusters"] = cluster_figures(predictions.clusters)
     return expected
 
 
 def _factor_problems(predictions: Predictions, name: str, findings: Findings) -> list[str]:
     told = findings.value("data.factors")
+    if (predictions.clusters is None) != (findings.value("data.cluster") is None):
+        has = "no column" if predictions.clusters is None else "a column"
+        return [f"predictions/{name} has {has} cluster, `data.cluster` says otherwise"]
     strange = set(predictions.factors) - set(told) if isinstance(told, list) else set()
     return [f"predictions/{name} has the factor {factor}, `data.factors` has not" for factor in sorted(strange)]
 

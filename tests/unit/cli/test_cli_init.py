@@ -71,6 +71,14 @@ def test_the_recipe_reads_back_and_the_next_command_is_told(
     assert read.card == CardRecipe()  # type: ignore[call-arg]
 
 
+def test_a_column_that_names_groups_of_rows_is_offered_and_told(call: Call, tmp_path: Path) -> None:
+    rows = [f"text {row},{'ab'[row % 2]},d{row // 3}" for row in range(60)]
+    (tmp_path / "rows.csv").write_text("\n".join(["text,label,document", *rows]) + "\n")
+    said = call("init", "rows.csv", "--yes")
+    assert "Rows with the same 'document' belong together" in said.err and "`evaluation.cluster`" in said.err
+    assert read_recipe(tmp_path / "recipe.yaml").evaluation.cluster == "document"
+
+
 def test_an_existing_recipe_is_kept(call: Call, proposed: list[tuple[str, Path]], tmp_path: Path) -> None:
     (tmp_path / "recipe.yaml").write_text("mine")
     said = call("init", "rows.csv")

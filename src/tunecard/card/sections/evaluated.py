@@ -5,6 +5,7 @@ from __future__ import annotations
 from tunecard.card import facts
 from tunecard.card.answer import Answer, gap
 from tunecard.card.markdown import bullets, code, listing, prose
+from tunecard.card.numbers import count
 from tunecard.card.record_links import cite
 from tunecard.evidence import Findings
 
@@ -39,6 +40,21 @@ def _intervals(findings: Findings) -> str:
     head = facts.headline(findings)
     how = prose(head.method, 200) if head is not None and head.method else ""
     method = f" How, for the headline: {cite(findings, head.id, how)}." if head is not None and how else ""
-    return (
-        f"95 % intervals say what other test rows of the same kind would change; they do not cover other seeds.{method}"
-    )
+    drawn = "groups of test rows" if findings.value("data.cluster") else "test rows"
+    said = f"95 % intervals say what other {drawn} of the same kind would change; they do not cover other seeds."
+    return f"{said}{_clusters(findings)}{method}"
+
+
+def _clusters(findings: Findings) -> str:
+    """Which rows belong together, how many groups there are, and whether training saw rows of the same ones."""
+    split = facts.scored_split(findings)
+    column, figures = findings.value("data.cluster"), facts.mapping_of(findings, f"data.{split}.clusters")
+    if not column or not figures:
+        return ""
+    groups = cite(findings, f"data.{split}.clusters", f"{count(figures['groups'])} groups")
+    named = cite(findings, "data.cluster", code(column, 60))
+    said = f" Rows with the same {named} belong together and are drawn as one: {groups} in {split}"
+    shared = f"data.cluster_overlap.train.{split}"
+    if findings.get(shared) is not None:
+        said += f", {facts.quoted(findings, shared)} of them also in {facts.train_split(findings)}"
+    return f"{said}."

@@ -61,6 +61,16 @@ DATA = (
     Record("data.files", "Files that were read", _DATA, None, "files", MEASURED_OR_GAP),
     *(Record(f"data.{key}", name, _DATA, statuses=DECLARED_OR_GAP) for key, name in STATEMENTS.items()),
     Record("data.factors", "Factors that slice the scores", "testing_factors", statuses=MEASURED_OR_GAP),
+    Record("data.cluster", "Column that names the groups of rows", "testing_factors", when=optional),
+    Record("data.{split}.clusters", "Groups of rows of {split}", _OF_SPLIT, "groups", "rows", when=optional),
+    Record(
+        "data.cluster_overlap.{seen}.{split}",
+        "Groups of rows of {split} that are also in {seen}",
+        _TESTED,
+        "groups",
+        "groups",
+        when=optional,
+    ),
     Record(
         "data.{split}.scripts",
         "Writing systems of {split}, share of letters",

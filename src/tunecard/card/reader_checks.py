@@ -124,24 +124,24 @@ def _groups(findings: Findings) -> Check:
     word = facts.group_word(findings)
     plural = "types" if word == "type" else "classes"
     name = f"every {word} is found"
-    scores = (
-        {
-            label: metrics["f1"]
-            for label, metrics in facts.groups(findings, facts.scored_split(findings)).items()
-            if facts.value_of(findings, metrics["f1"].id) is not None
-        }
-        if _has_f1(findings)
-        else {}
-    )
-    if not scores:
+    if not _group_scores(findings):
         return Check(name, None, "")
-    lost = [
-        cite(findings, finding.id, escape(label, 40))
-        for label, finding in scores.items()
-        if finding.value == 0 and finding.n
-    ]
+    lost = [cite(findings, finding.id, escape(label, 40)) for label, finding in never_right(findings)]
     which = f"{plural if len(lost) > 1 else f'a {word}'} never predicted correctly"
     return Check(name, not lost, f"{which}: {', '.join(lost)}")
+
+
+def never_right(findings: Findings) -> list[tuple[str, Finding]]:
+    """(label, F1 finding) of types or classes that occur and that no answer got right."""
+    return [(label, f1) for label, f1 in _group_scores(findings).items() if f1.value == 0 and f1.n]
+
+
+def _group_scores(findings: Findings) -> dict[str, Finding]:
+    """Label to F1 of the types or classes that have one."""
+    if not _has_f1(findings):
+        return {}
+    found = {label: own["f1"] for label, own in facts.groups(findings, facts.scored_split(findings)).items()}
+    return {label: f1 for label, f1 in found.items() if facts.value_of(findings, f1.id) is not None}
 
 
 def _has_f1(findings: Findings) -> bool:

@@ -153,7 +153,8 @@ def estimate_scaled(spread: Spread, scale: Scale, unit: str) -> Estimate:
         return NoEstimate(f"no interval, as leaving out any of the {unit} changes nothing that could tell")
     if scale.is_open and spread.kurtosis > MOST_KURTOSIS:
         return NoEstimate(f"no interval, as a few {unit} decide it")
-    return ScaledEstimate(spread, scale, f"jackknife over {unit}, Student's t{_on(scale)}")
+    held = "; it holds where errors have no heavy tails" if scale.is_open else ""
+    return ScaledEstimate(spread, scale, f"jackknife over {unit}, Student's t{_on(scale)}{held}")
 
 
 def estimate_difference(spread: Spread, unit: str) -> Estimate:

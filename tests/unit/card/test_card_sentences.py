@@ -121,3 +121,12 @@ def test_what_a_baseline_does_is_said() -> None:
 
 def test_a_card_of_entities_weighs_under_thirty_kilobytes() -> None:
     assert len(render_card(token_run()).encode()) < 30_000
+
+
+def test_none_below_the_whole_does_not_hide_a_class_never_right() -> None:
+    id = "results.test.class.intent_07_card_payment.f1"
+    run = Findings(f.model_copy(update={"value": 0.0, "n": 9}) if f.id == id else f for f in text_run())
+    told = "scores clearly below the whole; but no answer was right for intent\\_07\\_card\\_payment (n=9), of which"
+    plain = uncited(render_card(run)).replace("\\_", "_")
+    assert told.replace("\\_", "_") in plain
+    assert "small ones could hide it" in uncited(render_card(text_run()))

@@ -97,6 +97,7 @@ def test_intervals_hold_the_value():
     for measure in NUMBER_MEASURES:
         (low, high), how = measure.interval(sample)
         assert low < measure.value(sample) < high and how.startswith("jackknife over rows, Student's t on ")
+        assert how.endswith("holds where errors have no heavy tails") == (measure.key != "spearman")
 
 
 def test_a_mean_error_has_the_interval_of_a_mean_on_the_log_scale():

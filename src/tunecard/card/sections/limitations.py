@@ -10,7 +10,7 @@ from tunecard.card.declared_note import declared_note
 from tunecard.card.markdown import bullets, escape, listing
 from tunecard.card.numbers import count, percent
 from tunecard.card.pictures.confusion import most_confused
-from tunecard.card.reader_checks import checks_of, nearly_seen, overlap, scored
+from tunecard.card.reader_checks import checks_of, nearly_seen, never_right, overlap, scored
 from tunecard.card.record_links import cite
 from tunecard.evidence import Finding, Findings
 from tunecard.evidence.catalogue import risks_tested
@@ -75,8 +75,16 @@ def _group_items(findings: Findings) -> list[str]:
     compared = facts.compared_parts(findings)
     if compared and facts.groups(findings, facts.scored_split(findings)):
         of = facts.group_count(findings)
-        return [f"**Weak {word}:** none of {of} scores clearly below the whole; small ones could hide it."]
+        return [f"**Weak {word}:** none of {of} scores clearly below the whole; {_small_ones(findings)}."]
     return []
+
+
+def _small_ones(findings: Findings) -> str:
+    """What the comparison leaves out: types or classes of too few to be compared, above all those never right."""
+    lost = [f"{escape(label, 40)} (n={count(f1.n or 0)})" for label, f1 in never_right(findings)]
+    if not lost:
+        return "small ones could hide it"
+    return f"but no answer was right for {listing(lost, SHOWN_WEAK)}, of which there are too few to compare"
 
 
 def _named(findings: Findings, label: str, finding: Finding) -> str:
@@ -114,7 +122,7 @@ def _cut_items(findings: Findings) -> list[str]:
     missed = facts.value_of(findings, "results.truncated_misses")
     entities = cite(findings, "results.truncated_misses", f"{count(missed or 0)} entities")
     lost = f"; {entities} lie in what was cut and count as missed" if missed else ""
-    shown = cite(findings, cut.id, f"{count(number)} test {facts.row_word(findings)}{of}")
+    shown = cite(findings, cut.id, f"{count(number)} {facts.row_word(findings)} of {facts.scored_split(findings)}{of}")
     return [f"**Long texts:** {shown} were cut at the length limit{lost}."]
 
 

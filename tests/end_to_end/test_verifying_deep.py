@@ -13,7 +13,8 @@ import pytest
 from torch import nn
 
 from tiny_folders import Run
-from tunecard.encoders import locate_base
+from tunecard.card import write_figures
+from tunecard.encoders import BaseFiles, Encoder, locate_base, outline_encoder
 from tunecard.evaluation import evaluate
 from tunecard.evidence import Findings, Predictions, RunFolder
 from tunecard.inference import take_fast_path
@@ -40,13 +41,17 @@ class AtHand:
         return check_predictions_again(folder, folder.read_findings(), self.task, self.model, self.rows)
 
 
+def reader_of(files: BaseFiles, task: Task) -> Encoder:
+    return outline_encoder(files, task.auto_class, task.labels, task.problem_type)
+
+
 def read(folder: RunFolder, base: Path, data: Path) -> AtHand:
     findings = folder.read_findings()
     files = locate_base(str(base))
     task = TASKS[findings.value("task.name")](tuple(findings.value("task.labels")))
     model = reload_strictly(folder, files, task, findings).requires_grad_(False)
     take_fast_path(model)
-    rows, check = read_rows(folder, files, task, findings, str(data))
+    rows, check = read_rows(folder, reader_of(files, task), files, task, findings, str(data))
     assert rows is not None and check.ok, check
     return AtHand(folder, task, model, rows)
 
@@ -69,7 +74,7 @@ def test_an_honest_folder_passes_whole(pair_run: RunFolder, tiny_base: Callable[
     report = verify(pair_run.path, DeepVerification(str(pair_data), str(tiny_base("bert"))))
     assert report.ok, [check for check in report.checks if check.ok is False]
     assert made(report, "deep") == {
-        "base": True, "data": True, "predicted again": True, "reloaded with stock PEFT": True,
+        "base": True, "tokenizer again": True, "data": True, "predicted again": True, "reloaded with stock PEFT": True,
         "get-started output": True, "update sizes": True,
     }  # fmt: skip
     checked = {id for claim in report.claims if claim.is_checked for id in claim.ids}
@@ -88,8 +93,8 @@ def test_another_base_is_named(token_run: RunFolder, tiny_base: Callable[[str], 
     report = verify(token_run.path, DeepVerification(str(token_data), str(tiny_base("bert"))))
     assert "base_model.weights_sha256 is" in next(check.detail for check in report.checks if check.name == "base")
     assert made(report, "deep") == {
-        "base": False, "data": None, "predicted again": None, "reloaded with stock PEFT": None,
-        "get-started output": None, "update sizes": None,
+        "base": False, "tokenizer again": None, "data": None, "predicted again": None,
+        "reloaded with stock PEFT": None, "get-started output": None, "update sizes": None,
     }  # fmt: skip
 
 
@@ -100,7 +105,8 @@ def test_other_data_is_named(
     text = (changed / "test.jsonl").read_text()
     (changed / "test.jsonl").write_text(text.replace("Madrid", "Lisbon"))
     findings, files = token_at_hand.folder.read_findings(), locate_base(str(tiny_base("roberta")))
-    rows, check = read_rows(token_at_hand.folder, files, token_at_hand.task, findings, str(changed))
+    task = token_at_hand.task
+    rows, check = read_rows(token_at_hand.folder, reader_of(files, task), files, task, findings, str(changed))
     assert rows is None and check.ok is False
     assert check.detail.startswith("other data: data.test.sha256 is")
 
@@ -205,6 +211,7 @@ def forge(folder: RunFolder, change: Callable[..., str], labels: tuple[str, ...]
     folder.write_findings(Findings([*kept, *scores.values()]))
     run = Run(folder)
     run.trust_predictions()
+    write_figures(folder, folder.read_findings())
     run.render()
     return said
 

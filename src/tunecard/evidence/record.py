@@ -47,6 +47,11 @@ def always(findings: Findings) -> Iterable[Blanks]:
     return [{}]
 
 
+def never(findings: Findings) -> Iterable[Blanks]:
+    """The record stands in no folder, or a gap in no place."""
+    return []
+
+
 def optional(findings: Findings) -> Iterable[Blanks]:
     """Nothing else in the evidence tells whether the record must be there."""
     return []
@@ -65,6 +70,8 @@ class Record:
         statuses: how it may be known.
         writer: which way to a run folder writes it.
         when: the blanks for which a folder of that writer must hold it.
+        is_exact: whether it stands nowhere but there.
+        gap: the blanks for which it may be not measured, where its statuses allow that.
     """
 
     pattern: str
@@ -75,6 +82,8 @@ class Record:
     statuses: tuple[Status, ...] = MEASURED
     writer: Writer = "both"
     when: Condition = always
+    is_exact: bool = False
+    gap: Condition | None = None
 
     def id_for(self, blanks: Blanks) -> str:
         """The id with its placeholders filled in."""

@@ -11,12 +11,10 @@ from tunecard.evidence import Finding, derived, measured, not_measured
 from tunecard.evidence.record import SPOKEN
 from tunecard.measurement.counters import Meters
 from tunecard.measurement.energy_meter import EnergyReading
+from tunecard.measurement.energy_words import LEAST_BUSY_SHARE, PUE_HIGH, PUE_LOW, WATT_SECONDS_PER_KWH
 from tunecard.measurement.meter import StageUsage
 from tunecard.measurement.power import PowerModel
 
-PUE_LOW, PUE_HIGH = 1.0, 1.6
-LEAST_BUSY_SHARE = 0.1  # of one thread: a stage that waits for a disk or a card still keeps the processor awake
-WATT_SECONDS_PER_KWH = 3.6e6
 FAILED = "failed"  # the stage under which ResourceUsage keeps what was cut short
 
 

@@ -12,7 +12,7 @@ from typing import Any
 from torch import nn
 
 from tunecard.adapters import read_adapter_config
-from tunecard.encoders import BaseFiles
+from tunecard.encoders import EMBEDDED_ID, BaseFiles, Encoder, outline_encoder
 from tunecard.encoders.identity import BaseIdentity, identify_base
 from tunecard.errors import AdapterError, TunecardError
 from tunecard.evidence import Findings, RunFolder
@@ -21,6 +21,7 @@ from tunecard.inference import predict_logits, take_fast_path
 from tunecard.inference.adapter_folder import read_adapter_folder
 from tunecard.inference.loading import find_base
 from tunecard.reproduction.predict_again import AGAIN, DATA, Rows, check_predictions_again, read_rows, said
+from tunecard.reproduction.saved_files import TOKENIZER, check_tokenizer_again, with_config
 from tunecard.stock.fresh_process import compared_inputs, reload_findings, reload_with_stock, run_code
 from tunecard.stock.strict_reload import reload_strictly
 from tunecard.tasks import Task, task_named
@@ -46,31 +47,43 @@ class DeepVerification:
         self._data, self._base = data, base
 
     def __call__(self, folder: RunFolder, findings: Findings) -> list[Check]:
-        """Six checks; what cannot be done says why and is no failure."""
-        names = (DATA, AGAIN, RELOADED, OUTPUT, SIZES)
+        """Seven checks; what cannot be done says why and is no failure."""
+        names = (TOKENIZER, DATA, AGAIN, RELOADED, OUTPUT, SIZES)
         try:
             files, identity = self._find_base(folder, findings)
         except TunecardError as error:
             return [Check(BASE, None, said(error)), *(Check(name, None, "not done: no base") for name in names)]
+        task = task_named(str(findings.value("task.name")), tuple(findings.value("task.labels")))
         base = _check_base(identity, findings)
         if not base.ok:
             return [base, *(Check(name, None, "not done: another base") for name in names)]
-        task = task_named(str(findings.value("task.name")), tuple(findings.value("task.labels")))
+        outline = outline_encoder(files, task.auto_class, task.labels, task.problem_type)
+        base = with_config(base, folder, outline)
+        tokenizer, reader = check_tokenizer_again(folder, outline, findings)
         try:
             model = reload_strictly(folder, files, task, findings).requires_grad_(False)
         except TunecardError as error:
-            return [base, *(Check(name, False if name == AGAIN else None, said(error)) for name in names)]
+            failed = [Check(name, False if name == AGAIN else None, said(error)) for name in names[1:]]
+            return [base, tokenizer, *failed]
         sizes = _check_sizes(folder, findings, model)  # before layers are fused
         take_fast_path(model)
-        rows, data = read_rows(folder, files, task, findings, self._data)
+        rows, data = self._read_rows(folder, reader, files, task, findings)
         return [
             base,
+            tokenizer,
             data,
             check_predictions_again(folder, findings, task, model, rows),
             _check_reload(folder, files, task, model, rows),
             _check_output(folder, files, findings),
             sizes,
         ]
+
+    def _read_rows(
+        self, folder: RunFolder, reader: Encoder | None, files: BaseFiles, task: Task, findings: Findings
+    ) -> tuple[Rows | None, Check]:
+        if reader is None:
+            return None, Check(DATA, None, "not done: the folder's tokenizer cannot read it")
+        return read_rows(folder, reader, files, task, findings, self._data)
 
     def _find_base(self, folder: RunFolder, findings: Findings) -> tuple[BaseFiles, BaseIdentity]:
         files = find_base(read_adapter_folder(folder.path), self._base)
@@ -84,10 +97,13 @@ class DeepVerification:
 
 
 def _check_base(identity: BaseIdentity, findings: Findings) -> Check:
-    expected = {
+    expected: dict[str, Any] = {
         "base_model.weights_sha256": identity.weights_sha256,
         "base_model.config_sha256": identity.config_sha256,
     }
+    if identity.revision is not None or identity.id == EMBEDDED_ID:  # else its card may be a later one
+        told = {"base_model.license": identity.license, "base_model.languages": identity.languages}
+        expected |= {id: value for id, value in told.items() if value is not None}
     problems = list(disagreements(findings, expected, "the base at hand"))
     compared = known(findings, expected)
     if not compared:

@@ -47,7 +47,7 @@ def check_adapter(folder: RunFolder, findings: Findings) -> Check:
     ):
         problems += disagreements(findings, expected, whence)
         covered |= known(findings, expected).keys()
-    found, examined = _examined(path, tensors, method, findings)
+    found, examined = _examined(path, tensors, config, findings)
     return judged(
         NAME, problems + found, f"{path.name} and adapter_config.json are what was measured", covered | examined
     )
@@ -107,12 +107,13 @@ def _saved_whole(whole: list[str], named: list[str]) -> list[str]:
 
 
 def _examined(
-    path: Path, tensors: dict[str, SavedTensor], method: Method | None, findings: Findings
+    path: Path, tensors: dict[str, SavedTensor], config: Values, findings: Findings
 ) -> tuple[list[str], set[str]]:
     """What of `examination.*` follows from the factors: modules, ranks, and the means over layers."""
     records = findings.value("examination.update_norms")
     if not isinstance(records, list):
-        return [], set()
+        return _unexamined(tensors, config, findings), set()
+    method = method_of(config)
     try:
         pairs = method.adapted(tensors) if method and method.product else {}
         ranks = effective_ranks(path, tensors, pairs)
@@ -141,6 +142,16 @@ def _examined(
     if layers is not None and not is_equal(layers, means):
         problems.append("examination.layers does not follow from examination.update_norms")
     return problems, {"examination.layers"} if layers is not None else set()
+
+
+def _unexamined(tensors: dict[str, SavedTensor], config: Values, findings: Findings) -> list[str]:
+    """Sizes of updates that are said not to be measured, although the factors are there."""
+    method = method_of(config)
+    if method is None or method.product is None or method.product.why_not(config) or not method.adapted(tensors):
+        return []
+    ids = ("examination.update_norms", "examination.singular_values")
+    told = [id for id in ids if (finding := findings.get(id)) is not None and finding.status == "not measured"]
+    return [f"{id} is not measured, and the updates are products of two factors that the file holds" for id in told]
 
 
 def _layer_means(records: list[Any]) -> list[Values]:

@@ -7,7 +7,7 @@ from typing import Any, get_args
 from tunecard import card
 from tunecard.evidence import Findings, RunFolder
 from tunecard.metrics.election import Keep, elect
-from tunecard.verification.comparing import is_equal, known, shown
+from tunecard.verification.comparing import gaps, is_equal, known, shown
 from tunecard.verification.report import Check, judged
 
 NAME = "arithmetic"
@@ -34,6 +34,10 @@ def check_arithmetic(folder: RunFolder, findings: Findings) -> Check:
         scale = abs(value) * RELATIVE if isinstance(value, float) else 0.0
         if not is_equal(recorded, value, max(scale, 1e-9)):
             problems.append(f"{id} is {shown(recorded)}, {INPUTS.get(id, 'all findings')} give {shown(value)}")
+    problems += [
+        f"{id} is not measured, {INPUTS.get(id, 'all findings')} give {shown(follows[id])}"
+        for id in gaps(findings, follows)
+    ]
     return judged(NAME, problems, f"{len(expected)} findings follow from others as they should", expected)
 
 

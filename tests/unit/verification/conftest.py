@@ -4,8 +4,15 @@ import shutil
 
 import pytest
 
+from drawn_once import drawing_once
 from tiny_folders import Run, text_folder, token_folder
 from tunecard.evidence import RunFolder
+
+
+@pytest.fixture(autouse=True)
+def pictures_drawn_once():
+    with drawing_once():
+        yield
 
 
 @pytest.fixture(scope="session")

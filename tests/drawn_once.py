@@ -1,4 +1,4 @@
-"""Pictures for `verify` drawn once a process: the same records draw the same picture, in whichever copy of a folder."""
+"""Pictures drawn once a process: the same records draw the same picture, in whichever copy of a folder."""
 
 from __future__ import annotations
 
@@ -15,7 +15,10 @@ _DRAWN: dict[tuple[str, str], bytes] = {}
 @contextmanager
 def drawing_once() -> Iterator[None]:
     """Within it, a picture of the same records is drawn once."""
-    with patch("tunecard.verification.pictures.draw_picture", _drawn):
+    with (
+        patch("tunecard.verification.pictures.draw_picture", _drawn),
+        patch("tunecard.card.pictures.draw_picture", _drawn),
+    ):
         yield
 
 

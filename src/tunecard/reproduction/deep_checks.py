@@ -54,7 +54,7 @@ class DeepVerification:
         except TunecardError as error:
             return [Check(BASE, None, said(error)), *(Check(name, None, "not done: no base") for name in names)]
         task = task_named(str(findings.value("task.name")), tuple(findings.value("task.labels")))
-        base = _check_base(identity, findings)
+        base = check_base(identity, findings)
         if not base.ok:
             return [base, *(Check(name, None, "not done: another base") for name in names)]
         outline = outline_encoder(files, task.auto_class, task.labels, task.problem_type)
@@ -96,7 +96,8 @@ class DeepVerification:
         return files, identity
 
 
-def _check_base(identity: BaseIdentity, findings: Findings) -> Check:
+def check_base(identity: BaseIdentity, findings: Findings) -> Check:
+    """The weights and config of the base at hand are the recorded ones; so is what a pinned base's card declares."""
     expected: dict[str, Any] = {
         "base_model.weights_sha256": identity.weights_sha256,
         "base_model.config_sha256": identity.config_sha256,

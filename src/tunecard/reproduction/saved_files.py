@@ -8,11 +8,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
 
-from transformers import PreTrainedTokenizerBase
-
-from tunecard.adapters.saving import save_model_config
+from tunecard.adapters.saving import save_model_config, save_tokenizer
 from tunecard.encoders import Encoder
 from tunecard.errors import TunecardError
 from tunecard.evidence import Findings, RunFolder
@@ -22,8 +19,6 @@ from tunecard.verification.report import Check, judged
 
 TOKENIZER = "tokenizer again"
 ITS_OWN = "the adapter folder's own"  # of an adapter made elsewhere: nobody says that it is the base's
-PARTS = ("normalizer", "pre_tokenizer", "model", "post_processor", "added_tokens")
-ATTRIBUTES = ("special_tokens_map", "padding_side", "truncation_side", "model_input_names", "chat_template")
 OF_THIS_GO = {"transformers_version", "dtype", "torch_dtype", "architectures"}
 
 
@@ -41,7 +36,7 @@ def check_tokenizer_again(folder: RunFolder, outline: Encoder, findings: Finding
     reader = replace(outline, tokenizer=own)
     if str(findings.value("adapter.tokenizer", "")).startswith(ITS_OWN):
         return Check(TOKENIZER, True, "it came with the adapter; rows are read with it"), reader
-    problems = list(_differences(own, outline.tokenizer, findings))
+    problems = list(_differences(folder, outline, findings))
     if problems and not _is_same_software(findings):
         detail = f"saved by another version of transformers or tokenizers, which may differ: {problems[0]}"
         return Check(TOKENIZER, None, detail), reader
@@ -49,21 +44,33 @@ def check_tokenizer_again(folder: RunFolder, outline: Encoder, findings: Finding
     return judged(TOKENIZER, problems, "the folder's tokenizer is the base's; rows are read with it", covered), reader
 
 
-def _differences(own: PreTrainedTokenizerBase, base: PreTrainedTokenizerBase, findings: Findings) -> Iterator[str]:
-    ours, theirs = _state(own), _state(base)
-    yield from (f"its {part} is not the base's" for part in PARTS if ours.get(part) != theirs.get(part))
-    for name in ATTRIBUTES:
-        one, other = (getattr(tokenizer, name, None) for tokenizer in (own, base))
-        if one != other:
-            yield f"its {name} is {shown(one)}, the base's {shown(other)}"
-    read = findings.value("model.max_length")
-    if "adapter.origin" not in findings and own.model_max_length != read:
-        yield f"its model_max_length is {own.model_max_length}, `model.max_length` says {read}"
+def _differences(folder: RunFolder, outline: Encoder, findings: Findings) -> Iterator[str]:
+    """The base's tokenizer saved as the run saved it, file by file and key by key."""
+    with tempfile.TemporaryDirectory(prefix="tunecard-tokenizer-") as name:
+        again = RunFolder(Path(name))
+        if "adapter.origin" not in findings:
+            outline.tokenizer.model_max_length = findings.value("model.max_length")
+        save_tokenizer(outline.tokenizer, again)
+        ours, theirs = ({path.name: path for path in one.tokenizer_files()} for one in (folder, again))
+        yield from (f"{file} is none of the base's" for file in sorted(ours.keys() - theirs.keys()))
+        yield from (f"{file} is missing" for file in sorted(theirs.keys() - ours.keys()))
+        for file in sorted(ours.keys() & theirs.keys()):
+            yield from _other_keys(file, ours[file], theirs[file])
 
 
-def _state(tokenizer: PreTrainedTokenizerBase) -> dict[str, Any]:
-    state: dict[str, Any] = json.loads(tokenizer.backend_tokenizer.to_str())
-    return state
+def _other_keys(file: str, ours: Path, theirs: Path) -> Iterator[str]:
+    if ours.read_bytes() == theirs.read_bytes():
+        return
+    try:
+        one, other = (json.loads(path.read_text(encoding="utf-8")) for path in (ours, theirs))
+    except ValueError:
+        one = other = None
+    if not isinstance(one, dict) or not isinstance(other, dict):
+        yield f"{file} is not the base's"
+        return
+    for key in sorted(one.keys() | other.keys()):
+        if one.get(key) != other.get(key):
+            yield f"{file}: {key} is {shown(one.get(key))}, the base's {shown(other.get(key))}"
 
 
 def _is_same_software(findings: Findings) -> bool:

@@ -21,6 +21,7 @@ NAME = "kept epoch"
 SPLIT = "validation"
 RESCORED, BEST, LOSS = "training.rescored_validation", "training.best_validation", "training.curve"
 NLL = {"calibration.validation.nll_before": False, "calibration.validation.nll_after": True}
+FLIPS = 2  # answers that fell the other way in half precision
 FULL, COARSE = 2e-3, 3e-2  # relative: fp32 stored and computed twice; training in half precision
 
 
@@ -44,7 +45,7 @@ def _rescored(findings: Findings, *, averaged: bool) -> Iterator[str]:
     metric, told = findings.value("training.best_metric"), findings.value(RESCORED)
     scored = findings.get(f"results.{SPLIT}.{metric}")
     allowed = COARSE if _is_coarse(findings) else FULL
-    allowed = max(allowed, 3 / scored.n if scored is not None and scored.n and _is_coarse(findings) else 0.0)
+    allowed = max(allowed, FLIPS / scored.n if scored is not None and scored.n and _is_coarse(findings) else 0.0)
     if scored is not None and isinstance(scored.value, int | float) and abs(scored.value - told) > allowed:
         yield f"{RESCORED} is {shown(told)}, {scored.id} is {shown(scored.value)}"
     best = findings.value(BEST)

@@ -68,8 +68,11 @@ def recipe_settings(config: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _parameters(model: nn.Module) -> int:
-    """Parameters that take part in an answer: PEFT keeps the untrained original of what was trained whole."""
-    return sum(parameter.numel() for name, parameter in model.named_parameters() if ".original_module." not in name)
+    """Parameters that take part in an answer: PEFT keeps the untrained original of what was trained whole, and learned
+    rows of an embedding beside those that they replace.
+    """
+    twice = (".original_module.", ".trainable_tokens_original", ".trainable_tokens_delta")
+    return sum(p.numel() for name, p in model.named_parameters() if not any(part in name for part in twice))
 
 
 def origin_findings(adapter: ForeignAdapter, base: BaseFiles, given: str | None, labels_by: str) -> list[Finding]:

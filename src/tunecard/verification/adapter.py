@@ -10,7 +10,7 @@ from statistics import fmean
 from typing import Any
 
 from tunecard.adapters.methods.method import Method
-from tunecard.adapters.methods.registry import method_of, settings_of
+from tunecard.adapters.methods.registry import method_of, settings_of, switches_of
 from tunecard.evidence import Findings, RunFolder
 from tunecard.evidence.adapter_file import SavedTensor, read_header, stored_once
 from tunecard.evidence.files import sha256_of
@@ -40,10 +40,9 @@ def check_adapter(folder: RunFolder, findings: Findings) -> Check:
         tensors, config = read_header(path), _read_config(folder)
     except ValueError as error:
         return judged(NAME, [*problems, str(error)], "")
-    method = method_of(config)
     for expected, whence in (
         (_of_config(config), ADAPTER_CONFIG),
-        (_of_tensors(tensors, method, findings), path.name),
+        (_of_tensors(tensors, config, findings), path.name),
     ):
         problems += disagreements(findings, expected, whence)
         covered |= known(findings, expected).keys()
@@ -72,18 +71,20 @@ def _of_config(config: Values) -> Values:
     if method is not None:
         expected |= {"adapter.method": method.name, "adapter.title": method.title, "adapter.meaning": method.meaning}
         expected["adapter.reference"] = asdict(method.reference)
+        expected["adapter.switches"] = switches_of(config)
     return {id: value for id, value in expected.items() if value is not None}
 
 
-def _of_tensors(tensors: dict[str, SavedTensor], method: Method | None, findings: Findings) -> Values:
+def _of_tensors(tensors: dict[str, SavedTensor], config: Values, findings: Findings) -> Values:
     """Counts that the saved tensors give; only for a known method, whose file holds all that was trained."""
+    method = method_of(config)
     modules = method.adapted(tensors) if method else {}
     if method is None or not modules:
         return {}
     trained = sum(tensor.size for tensor in stored_once(tensors).values())
     expected: Values = {"adapter.adapted_layers": len(modules), "model.trainable_parameters": trained}
     ranks = {tensors[parts["A"]].shape[0] for parts in modules.values()} if method.product else set()
-    if len(ranks) == 1:
+    if len(ranks) == 1 and not config.get("rank_pattern"):  # by which some, or all, have another rank
         expected["adapter.rank"] = ranks.pop()
     base = findings.value("base_model.parameters")
     if isinstance(base, int):

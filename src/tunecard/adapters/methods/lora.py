@@ -70,7 +70,15 @@ LORA = Method(
     settings=(RANK, ALPHA, DROPOUT, TARGETS, BIAS),
     prefix="lora_",
     parts=("A", "B"),
-    switches=("use_rslora", "use_dora", "rank_pattern", "alpha_pattern", "layers_to_transform", "fan_in_fan_out"),
+    switches=(
+        "use_rslora",
+        "use_dora",
+        "rank_pattern",
+        "alpha_pattern",
+        "layers_to_transform",
+        "fan_in_fan_out",
+        "trainable_token_indices",
+    ),
     product=Product(_scaling, _why_no_product),
     freezes_base=lambda settings: bool(settings["bias"] == "none"),
 )

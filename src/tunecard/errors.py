@@ -14,6 +14,7 @@ Doors show `str(error)` behind the class name and exit with `exit_code`; no trac
       HubError          what the Hub refuses: a token, a name, metadata, a change in between
       CheckFailed       a check that must pass first has failed (exit code 1)
       MachineError      the machine: disk, memory, device, network, a missing extra
+        DiskFull        no space left; what was complete before is kept
       Interrupted       SIGINT or SIGTERM; work is saved (exit code 3)
 """
 
@@ -22,7 +23,10 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Sequence
 
+from tunecard.printable import printable
+
 SHOWN_PROBLEMS = 20
+SHOWN_CHARACTERS = 5_000  # of a problem: a key of a file may be as long as the file
 
 
 class TunecardError(Exception):
@@ -37,9 +41,9 @@ class TunecardError(Exception):
     shown_problems = SHOWN_PROBLEMS
 
     def __init__(self, problems: str | Sequence[str], *, place: str | None = None) -> None:
-        self.problems = [problems] if isinstance(problems, str) else list(problems)
+        self.problems = [_cut(text) for text in ([problems] if isinstance(problems, str) else problems)]
         self.place = place
-        super().__init__(self._message())
+        super().__init__(printable(self._message()))  # it quotes files, and tracebacks and notebooks show it, too
 
     def _message(self) -> str:
         if len(self.problems) == 1:
@@ -95,10 +99,18 @@ class MachineError(TunecardError):
     """Disk, memory, device, network or an extra that is not installed."""
 
 
+class DiskFull(MachineError):
+    """No space left to write a file; whatever was complete before is kept."""
+
+
 class Interrupted(TunecardError):
     """SIGINT or SIGTERM came; the state is saved and `--resume` continues."""
 
     exit_code = 3
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= SHOWN_CHARACTERS else f"{text[:SHOWN_CHARACTERS]}... ({len(text):,} characters)"
 
 
 def nearest(name: str, options: Iterable[str]) -> str:

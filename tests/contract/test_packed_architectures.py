@@ -21,8 +21,8 @@ from transformers import AutoConfig, AutoModelForSequenceClassification, AutoMod
 
 import tunecard.encoders
 from tunecard.adapters.fused.fused_layers import fuse_layers
-from tunecard.adapters.loading import wrap_model
 from tunecard.adapters.targets import choose_targets
+from tunecard.adapters.wrapping import wrap_model
 from tunecard.encoders.packed_architectures import LIST, Architecture, read_packed_architectures
 from tunecard.encoders.packed_batch import pack
 from tunecard.encoders.packed_forward import enable_packing, forward_packed, why_not_packed

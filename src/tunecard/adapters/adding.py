@@ -10,10 +10,11 @@ from peft.tuners.tuners_utils import BaseTunerLayer
 from torch import nn
 from transformers import PreTrainedModel
 
-from tunecard.adapters.loading import peft_config, wrap_model
+from tunecard.adapters.loading import peft_config
 from tunecard.adapters.methods.method import AdapterPlan, Settings
 from tunecard.adapters.methods.registry import CONTROLS, METHODS
 from tunecard.adapters.targets import check_targets, choose_targets
+from tunecard.adapters.wrapping import wrap_model
 from tunecard.errors import AdapterError, nearest
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -16,8 +14,6 @@ from peft import (
     PeftConfig,
     PeftType,
     TaskType,
-    get_peft_model,
-    get_peft_model_state_dict,
     set_peft_model_state_dict,
 )
 from peft.peft_model import PeftModel
@@ -25,7 +21,10 @@ from safetensors import SafetensorError, safe_open
 from torch import nn
 from transformers import PreTrainedModel
 
+from tunecard.adapters.outline import check_bounds, expected_shapes, key_faults, misfits
+from tunecard.adapters.wrapping import wrap_model
 from tunecard.errors import AdapterError
+from tunecard.evidence.adapter_file import SavedTensor, read_header
 from tunecard.evidence.ledger import RunFolder
 
 # The field by which an adapter's config could name code to import. It serves `AutoPeftModel` alone; here it is dropped.
@@ -40,6 +39,7 @@ class AdapterExpectation:
     base_id: str | None = None
     base_weights_sha256: str | None = None
     labels: Sequence[str] | None = None
+    base_config_sha256: str | None = None
 
 
 def read_adapter_config(folder: RunFolder) -> dict[str, Any]:
@@ -49,10 +49,10 @@ def read_adapter_config(folder: RunFolder) -> dict[str, Any]:
     """
     place = str(folder.adapter_config)
     try:
-        content = json.loads(folder.adapter_config.read_text(encoding="utf-8"))
+        content = folder.read_json(folder.adapter_config)
     except FileNotFoundError as error:
         raise AdapterError("no adapter_config.json here: not an adapter folder.", place=str(folder.path)) from error
-    except ValueError as error:
+    except (OSError, ValueError) as error:
         raise AdapterError(f"is not JSON: {error}", place=place) from error
     if not isinstance(content, dict):
         raise AdapterError(f"must be a mapping. Got {type(content).__name__}.", place=place)
@@ -78,6 +78,12 @@ def check_expectation(found: AdapterExpectation, expected: AdapterExpectation, p
             f"the adapter was trained on {expected.base_id} with weights sha256 {expected.base_weights_sha256[:12]}. "
             f"Got {found.base_id} with {str(found.base_weights_sha256)[:12]}. Load the base it was trained on."
         )
+    if expected.base_config_sha256 and found.base_config_sha256 != expected.base_config_sha256:
+        faults.append(
+            f"the adapter was trained on {expected.base_id} with a config.json of sha256 "
+            f"{expected.base_config_sha256[:12]}. Got {found.base_id} with {str(found.base_config_sha256)[:12]}, which "
+            "may change every answer. Load the base as it was."
+        )
     if expected.labels is not None and found.labels is not None and list(found.labels) != list(expected.labels):
         is_permuted = sorted(found.labels) == sorted(expected.labels)
         what = "the same labels in another order" if is_permuted else "other labels"
@@ -89,19 +95,23 @@ def check_expectation(found: AdapterExpectation, expected: AdapterExpectation, p
 def load_adapter(model: PreTrainedModel, folder: RunFolder) -> PeftModel:
     """Puts the adapter of `folder` on a freshly loaded base.
 
-    Raises: AdapterError: missing, unexpected or shape-changed keys, or values that are not finite; all named.
+    Nothing is allocated before the config and the header of the weights are known to agree.
+
+    Raises: AdapterError: patterns out of bounds, missing, unexpected or shape-changed keys, values that are no
+        floating-point numbers or not finite; all named.
     """
-    config = peft_config(read_adapter_config(folder), str(folder.adapter_config))
+    content, place = read_adapter_config(folder), str(folder.adapter_config)
+    config = peft_config(content, place)
     config.inference_mode = True
     config.base_model_name_or_path = None  # PEFT would warn that it is "renamed" to the folder the base lies in
+    header = read_tensor_header(folder.adapter_weights)
+    check_bounds(model, content, place)
     try:
+        expected = expected_shapes(model, config)
+        tensors = _read_fitting(folder.adapter_weights, header, expected)
         wrapped = wrap_model(model, config)
-    except (ValueError, RuntimeError, AttributeError) as error:
-        raise AdapterError(f"does not fit this base: {error}", place=str(folder.adapter_config)) from error
-    tensors = read_tensors(folder.adapter_weights)
-    # Without an explicit "no", PEFT asks the Hub whether the base's vocabulary has grown.
-    expected = get_peft_model_state_dict(wrapped, save_embedding_layers=False)
-    _check_tensors(tensors, expected, str(folder.adapter_weights))
+    except (ValueError, TypeError, RuntimeError, AttributeError, LookupError) as error:
+        raise AdapterError(f"does not fit this base: {error}", place=place) from error
     set_peft_model_state_dict(wrapped, tensors)
     return wrapped.eval()
 
@@ -118,22 +128,15 @@ def gives_logits_of_prompt(model: nn.Module) -> bool:
     return any(config.peft_type in in_input and config.task_type == TaskType.TOKEN_CLS for config in configs)
 
 
-def wrap_model(model: PreTrainedModel, config: PeftConfig) -> PeftModel:
-    """`peft.get_peft_model`, with transformers' note to PEFT about a renamed attribute left out."""
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message=".*is_gradient_checkpointing.*", category=FutureWarning)
-        return get_peft_model(model, config)
-
-
 def peft_config(content: Mapping[str, Any], place: str = "adapter") -> PeftConfig:
     """Fields by PEFT's names as PEFT's own type.
 
     Raises: AdapterError: no method of this PEFT, or a key that it does not know and would drop, unless that says "off".
     """
     kind = content.get("peft_type")
-    if kind not in PEFT_TYPE_TO_CONFIG_MAPPING:
+    if not isinstance(kind, str) or kind not in PEFT_TYPE_TO_CONFIG_MAPPING:
         raise AdapterError(f"peft_type must be a method of peft {peft.__version__}. Got {kind!r}.", place=place)
-    known = {field.name for field in fields(PEFT_TYPE_TO_CONFIG_MAPPING[kind])}
+    known = {field.name for field in fields(PEFT_TYPE_TO_CONFIG_MAPPING[PeftType(kind)])}
     strange = [key for key, value in content.items() if key not in known and value]
     if strange:
         raise AdapterError(
@@ -143,31 +146,46 @@ def peft_config(content: Mapping[str, Any], place: str = "adapter") -> PeftConfi
     settings = {key: value for key, value in content.items() if key in known}
     try:
         config: PeftConfig = PeftConfig.from_peft_type(**settings)  # type: ignore[no-untyped-call]
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, AttributeError, LookupError) as error:
         raise AdapterError(f"is no config of {kind}: {error}", place=place) from error
     return config
 
 
-def read_tensors(path: Path) -> dict[str, torch.Tensor]:
-    """All tensors of a safetensors file. Raises: AdapterError: it is cut or is none."""
+def read_tensor_header(path: Path) -> dict[str, SavedTensor]:
+    """What a safetensors file says that it holds. Raises: AdapterError: it is cut, is none, or says too much."""
+    try:
+        return read_header(path)
+    except (ValueError, OSError) as error:
+        size = path.stat().st_size if path.is_file() else 0
+        raise AdapterError(f"cannot be read ({size} bytes): {error}. Fetch it again.", place=str(path)) from error
+
+
+def read_tensors(path: Path, keys: Sequence[str] | None = None) -> dict[str, torch.Tensor]:
+    """Tensors of a safetensors file, all where `keys` is None. Raises: AdapterError: it is cut or is none."""
+    keys = list(read_tensor_header(path)) if keys is None else keys
     try:
         with safe_open(path, framework="pt") as stream:
-            return {key: stream.get_tensor(key) for key in stream.keys()}  # noqa: SIM118 - a safe_open is no mapping
+            return {key: stream.get_tensor(key) for key in keys}
     except (SafetensorError, OSError) as error:
         size = path.stat().st_size if path.is_file() else 0
         raise AdapterError(f"cannot be read ({size} bytes): {error}. Fetch it again.", place=str(path)) from error
 
 
-def _check_tensors(found: dict[str, torch.Tensor], expected: dict[str, torch.Tensor], place: str) -> None:
-    faults = [f"missing key {key}" for key in sorted(expected.keys() - found.keys())]
-    faults += [f"unexpected key {key}" for key in sorted(found.keys() - expected.keys())]
-    for key in sorted(found.keys() & expected.keys()):
-        if found[key].shape != expected[key].shape:
-            faults.append(f"{key} must have shape {tuple(expected[key].shape)}. Got {tuple(found[key].shape)}.")
-        elif not torch.isfinite(found[key]).all():
-            faults.append(f"{key} holds values that are not finite.")
-    if faults:
-        raise AdapterError(["the file does not belong to this base and config:", *faults], place=place)
+def _read_fitting(
+    path: Path, header: Mapping[str, SavedTensor], expected: Mapping[str, tuple[int, ...]]
+) -> dict[str, torch.Tensor]:
+    """All tensors of a file. Raises: AdapterError: they are not what is expected, or not finite; all faults at once."""
+    faults = misfits(header, expected)
+    tensors = read_tensors(path, [key for key in header if key in expected and key not in faults])
+    faults |= {key: f"{key} holds values that are not finite." for key in tensors if not _is_finite(tensors[key])}
+    told = [*key_faults(header, expected), *(faults[key] for key in sorted(faults))]
+    if told:
+        raise AdapterError(["the file does not belong to this base and config:", *told], place=str(path))
+    return tensors
+
+
+def _is_finite(tensor: torch.Tensor) -> bool:
+    return bool(tensor.isfinite().all())
 
 
 def _shown(labels: Sequence[str]) -> str:

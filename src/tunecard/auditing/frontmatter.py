@@ -12,10 +12,9 @@ from typing import Any
 
 import yaml
 
+from tunecard.untrusted.bounded_yaml import ExcessiveYaml, fastest_loader, load_yaml
+
 _OPENING = re.compile(r"\A\s*---[ \t]*\n")
-_DEEPEST = 50
-_MOST_ALIASES = 100
-_MOST_MERGES = 3
 _CLOSING = re.compile(r"^---[ \t]*$", re.MULTILINE)
 
 
@@ -56,13 +55,12 @@ _MISSING = (
 
 def _read(source: str) -> tuple[dict[str, Any] | None, str | None]:
     try:
-        excess = _excess(source)
-        if excess:
-            return None, f"front matter: it must have at most {excess}, but has more. Write it out plainly."
-        values = yaml.load(source, Loader=_strict_loader())  # a subclass of the safe loader
+        values = load_yaml(source, _strict_loader())
+    except ExcessiveYaml as error:
+        return None, f"front matter: it must have {error}, but has more. Write it out plainly."
     except yaml.MarkedYAMLError as error:
         return None, f"front matter: it must be YAML, but {_where(error)}{error.problem or error.context}. Correct it."
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
+    except yaml.YAMLError as error:
         return None, f"front matter: it must be YAML, but cannot be read ({type(error).__name__}). Correct it."
     if values is None or values == {}:
         return None, _MISSING
@@ -72,38 +70,15 @@ def _read(source: str) -> tuple[dict[str, Any] | None, str | None]:
     return {str(key): value for key, value in values.items()}, None
 
 
-def _excess(source: str) -> str | None:
-    """What the YAML has beyond reason, or None.
-
-    Deep nesting would take the loader in C out of its stack, and aliases of aliases grow tenfold a line.
-    """
-    depth = aliases = merges = 0
-    for event in yaml.parse(source, Loader=_base_loader()):
-        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
-        aliases += isinstance(event, yaml.AliasEvent)
-        merges += isinstance(event, yaml.ScalarEvent) and event.value == "<<"
-        if depth > _DEEPEST:
-            return f"{_DEEPEST} levels"
-        if aliases > _MOST_ALIASES:
-            return f"{_MOST_ALIASES} aliases"
-        if merges > _MOST_MERGES:
-            return f"{_MOST_MERGES} merge keys"
-    return None
-
-
 def _where(error: yaml.MarkedYAMLError) -> str:
     mark = error.problem_mark or error.context_mark
     return f"line {mark.line + 2} " if mark else ""
 
 
-def _base_loader() -> Any:
-    return getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-
-
 @cache
 def _strict_loader() -> Any:
     """A safe loader that refuses repeated keys; in C where PyYAML was built with it."""
-    base: Any = _base_loader()
+    base: Any = fastest_loader()
 
     class StrictLoader(base):  # type: ignore[misc]
         def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:

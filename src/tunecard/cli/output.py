@@ -8,8 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from tunecard.cli.streams import unguarded
+from tunecard.printable import printable
+
 if TYPE_CHECKING:
-    from rich.console import Console
+    from rich.console import Console, ConsoleOptions, RenderableType
+    from rich.segment import Segment
 
 PIPED_WIDTH = 120
 
@@ -47,10 +51,16 @@ def stderr_console() -> Console:
 
 def _console(*, is_error: bool) -> Console:
     from rich.console import Console
+    from rich.segment import Segment
 
     class Plain(Console):
+        def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterable[Segment]:
+            """Its own codes steer the terminal; what a text holds must not."""
+            for text, style, control in super().render(renderable, options):
+                yield Segment(text if control else printable(text), style, control)
+
         def on_broken_pipe(self) -> None:
             raise BrokenPipeError  # rich would exit with 1, which here means that a check failed
 
-    stream = sys.stderr if is_error else sys.stdout
-    return Plain(stderr=is_error, width=None if stream.isatty() else PIPED_WIDTH, highlight=False)
+    stream = unguarded(sys.stderr if is_error else sys.stdout)
+    return Plain(file=stream, width=None if stream.isatty() else PIPED_WIDTH, highlight=False)

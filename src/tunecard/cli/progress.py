@@ -8,6 +8,7 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 from tunecard.cli.output import stderr_console
+from tunecard.cli.streams import printable_streams
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -82,7 +83,7 @@ def shown_progress() -> Iterator[ProgressListener]:
     from rich.progress import BarColumn, SpinnerColumn, TextColumn, TimeElapsedColumn
 
     columns = (SpinnerColumn(), BarColumn(bar_width=28), TextColumn("{task.fields[told]}"), TimeElapsedColumn())
-    with _progress(console, *columns) as progress:
+    with _progress(console, *columns) as progress, printable_streams():  # rich has put its own streams in their place
         yield Moving(console, progress)
 
 
@@ -95,7 +96,7 @@ def counted_rows(*, shown: bool) -> Iterator[Callable[[int], None] | None]:
     from rich.progress import SpinnerColumn, TextColumn, TimeElapsedColumn
 
     columns = (SpinnerColumn(), TextColumn("{task.completed:,.0f} rows"), TimeElapsedColumn())
-    with _progress(stderr_console(), *columns) as progress:
+    with _progress(stderr_console(), *columns) as progress, printable_streams():
         task = progress.add_task("", total=None)
         yield lambda rows: progress.advance(task, rows)
 

@@ -16,8 +16,10 @@ from tunecard.data.readers.folders import ALIASES
 from tunecard.data.readers.parquet_file import class_names
 from tunecard.data.source import Source
 from tunecard.errors import DataError, MachineError, nearest
-from tunecard.evidence.ledger import CARD
+from tunecard.evidence.ledger import CARD, MOST_BYTES
 from tunecard.rows.table import Table, table_of
+from tunecard.untrusted.bounded_yaml import load_yaml
+from tunecard.untrusted.plain_files import read_plain_text
 
 _HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*(/[A-Za-z0-9][\w.-]*)?$")
 _NOT_THERE = {"DatasetNotFoundError", "RepositoryNotFoundError", "RevisionNotFoundError", "DataFilesNotFoundError"}
@@ -143,10 +145,10 @@ def _card_statements(identifier: str, revision: str | None) -> dict[str, str]:
     path = try_to_load_from_cache(identifier, CARD, repo_type="dataset", revision=revision)
     if not isinstance(path, str):
         return {}
-    match = _FRONT.match(Path(path).read_text(encoding="utf-8", errors="replace"))
     try:
-        front = yaml.safe_load(match.group(1)) if match else None
-    except yaml.YAMLError:
+        match = _FRONT.match(read_plain_text(Path(path), MOST_BYTES[CARD], errors="replace"))
+        front = load_yaml(match.group(1)) if match else None
+    except (OSError, yaml.YAMLError):
         return {}  # A card whose metadata cannot be read declares nothing.
     if not isinstance(front, dict):
         return {}

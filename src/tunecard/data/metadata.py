@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,8 +9,10 @@ from typing import Any
 
 from tunecard.errors import DataError
 from tunecard.evidence.records.data import STATEMENTS
+from tunecard.untrusted.bounded_json import read_json
 
 FILE = "metadata.json"
+LARGEST = 20_000_000
 
 
 @dataclass(frozen=True)
@@ -34,8 +35,8 @@ def read_metadata(folder: Path) -> Metadata:
     if not path.is_file():
         return Metadata({}, {})
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except (ValueError, RecursionError) as error:
+        content = read_json(path, LARGEST)
+    except ValueError as error:
         raise DataError(f"{FILE}: must be a JSON object in UTF-8 ({error}). Mend it or move it away.") from error
     if not isinstance(content, dict):
         raise DataError(f"{FILE}: must be a JSON object. Mend it or move it away.")

@@ -9,9 +9,12 @@ from typing import Any
 
 import yaml
 
-from tunecard.encoders.locating import BaseFiles, weight_files
+from tunecard.encoders.locating import BaseFiles
+from tunecard.encoders.weight_files import weight_files
 from tunecard.evidence.files import sha256_of
-from tunecard.evidence.ledger import CARD, MODEL_CONFIG
+from tunecard.evidence.ledger import CARD, MODEL_CONFIG, MOST_BYTES
+from tunecard.untrusted.bounded_yaml import load_yaml
+from tunecard.untrusted.plain_files import read_plain_text
 
 
 @dataclass(frozen=True)
@@ -62,7 +65,7 @@ def languages_of(declared: Any) -> list[str] | None:
 
 
 def hash_weights(folder: Path) -> str:
-    """The sha256 of the only weight file, or of the list of the shards' hashes."""
+    """The sha256 of the only weight file that is loaded, or of the list of the shards' hashes."""
     hashes = {path.name: sha256_of(path) for path in weight_files(folder)}
     if len(hashes) == 1:
         return next(iter(hashes.values()))
@@ -71,13 +74,9 @@ def hash_weights(folder: Path) -> str:
 
 def read_front_matter(card: Path) -> dict[str, Any]:
     """The YAML metadata of a card; empty when there is none that parses."""
-    if not card.is_file():
-        return {}
-    head, _, rest = card.read_text(encoding="utf-8", errors="replace").partition("---\n")
-    if head.strip():
-        return {}
     try:
-        content = yaml.safe_load(rest.partition("\n---")[0])
-    except yaml.YAMLError:
-        return {}  # somebody else's card may be broken; then it declares nothing
+        head, _, rest = read_plain_text(card, MOST_BYTES[CARD], errors="replace").partition("---\n")
+        content = {} if head.strip() else load_yaml(rest.partition("\n---")[0])
+    except (OSError, yaml.YAMLError):
+        return {}  # somebody else's card may be missing or broken; then it declares nothing
     return content if isinstance(content, dict) else {}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -11,6 +10,7 @@ from typing import Any
 
 import torch
 import transformers
+from huggingface_hub.errors import StrictDataclassError
 from safetensors import SafetensorError
 from tokenizers.pre_tokenizers import ByteLevel
 from transformers import AutoConfig, AutoTokenizer, PretrainedConfig, PreTrainedModel, PreTrainedTokenizerBase
@@ -20,7 +20,8 @@ from tunecard.encoders.locating import BaseFiles
 from tunecard.encoders.positions import count_usable_positions
 from tunecard.encoders.stored_weights import load_model, outline_model
 from tunecard.errors import BaseModelError
-from tunecard.evidence.ledger import MODEL_CONFIG, TOKENIZER
+from tunecard.evidence.ledger import MODEL_CONFIG, MOST_BYTES, TOKENIZER
+from tunecard.untrusted.bounded_json import read_json
 
 # Keys by which a config could make transformers import or execute something of its choice.
 FORBIDDEN_CONFIG_KEYS = ("auto_map", "_attn_implementation_internal", "custom_pipelines")
@@ -28,6 +29,11 @@ FORBIDDEN_CONFIG_KEYS = ("auto_map", "_attn_implementation_internal", "custom_pi
 # What transformers calls the layers that give logits; PEFT trains the same names whole.
 OUTPUT_NAMES = ("classifier", "score")
 Load = Callable[[PretrainedConfig], tuple[PreTrainedModel, set[str]]]
+# What transformers says of a config or weights that do not make a model: a list where a number is meant, and so on.
+LOADING_FAULTS = (
+    ValueError, OSError, RuntimeError, ImportError, SafetensorError, TypeError, LookupError, AttributeError,
+    ArithmeticError, StrictDataclassError,
+)  # fmt: skip
 VOCABULARY_FILES = (TOKENIZER, "vocab.txt", "vocab.json", "*.model")
 
 
@@ -67,9 +73,11 @@ def load_encoder(
             packed; embeddings, norms and the head are fp32 in any case.
     Raises: BaseModelError: not an encoder, custom code, or a tokenizer that does not fit the weights.
     """
-    return _under_head(
+    encoder = _under_head(
         files, labels, problem_type, seed, lambda config: load_model(files.folder, auto_class, config, dtype)
     )
+    _check_finite(files, encoder.model)
+    return encoder
 
 
 def outline_encoder(files: BaseFiles, auto_class: str, labels: Sequence[str], problem_type: str | None) -> Encoder:
@@ -90,7 +98,7 @@ def _under_head(files: BaseFiles, labels: Sequence[str], problem_type: str | Non
     with quiet_transformers():
         try:
             model, new_keys = load(config)
-        except (ValueError, OSError, RuntimeError, ImportError, SafetensorError) as error:
+        except LOADING_FAULTS as error:
             raise BaseModelError(f"base_model: {files.id} cannot be loaded: {_first_line(error)}") from error
     tokenizer = load_tokenizer(files)
     _check_tokenizer(files, model, tokenizer)
@@ -108,7 +116,7 @@ def read_base_config(files: BaseFiles) -> PretrainedConfig:
         raise BaseModelError(f"base_model: {files.id} wants code of its own to run ({forbidden[0]}); that is refused.")
     try:
         config: PretrainedConfig = AutoConfig.from_pretrained(files.folder, trust_remote_code=False)
-    except (ValueError, OSError, KeyError, TypeError) as error:
+    except LOADING_FAULTS as error:
         raise BaseModelError(
             f"base_model: {files.id} is not known to transformers: {_first_line(error)[:120]}"
         ) from error
@@ -123,8 +131,8 @@ def read_base_config(files: BaseFiles) -> PretrainedConfig:
 
 def _read_config(files: BaseFiles) -> dict[str, Any]:
     try:
-        content = json.loads((files.folder / MODEL_CONFIG).read_text(encoding="utf-8"))
-    except ValueError as error:
+        content = read_json(files.folder / MODEL_CONFIG, MOST_BYTES[MODEL_CONFIG])
+    except (OSError, ValueError) as error:
         raise BaseModelError(f"base_model: config.json of {files.id} is not JSON: {error}") from error
     if not isinstance(content, dict):
         raise BaseModelError(f"base_model: config.json of {files.id} must be a mapping. Got {type(content).__name__}.")
@@ -153,8 +161,9 @@ def load_tokenizer(files: BaseFiles) -> PreTrainedTokenizerBase:
     with quiet_transformers():
         try:
             tokenizer = AutoTokenizer.from_pretrained(files.folder, use_fast=True, trust_remote_code=False, **space)
-        except (ValueError, OSError, KeyError, ImportError) as error:
-            raise BaseModelError(f"base_model: the tokenizer of {files.id} cannot be loaded: {error}") from error
+        except LOADING_FAULTS as error:
+            said = _first_line(error)
+            raise BaseModelError(f"base_model: the tokenizer of {files.id} cannot be loaded: {said}") from error
     if int(getattr(config, "type_vocab_size", 0) or 0) < 2:
         # Segment ids that the base has no rows for overflow its table (RoBERTa), or are ignored (DistilBERT).
         tokenizer.model_input_names = [name for name in tokenizer.model_input_names if name != "token_type_ids"]
@@ -212,6 +221,20 @@ def _check_tokenizer(files: BaseFiles, model: PreTrainedModel, tokenizer: PreTra
         )
     if faults:
         raise BaseModelError(faults, place=f"base_model {files.id}")
+
+
+def _check_finite(files: BaseFiles, model: PreTrainedModel) -> None:
+    """One NaN in the base makes every answer one. A sum is finite only where all of its terms are, and costs less."""
+    broken = [
+        name
+        for name, weight in model.named_parameters()
+        if not weight.detach().sum().isfinite() and not weight.detach().isfinite().all()
+    ]
+    if broken:
+        raise BaseModelError(
+            f"base_model: {files.id} holds values that are not finite in {', '.join(broken[:3])}"
+            f"{f' and {len(broken) - 3} more' if len(broken) > 3 else ''}. Fetch it again, or use another base."
+        )
 
 
 def _modules_of(keys: set[str], prefix: str) -> set[str]:

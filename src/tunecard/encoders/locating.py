@@ -14,6 +14,7 @@ from pathlib import Path
 
 from tunecard.data.reachability import offline_if_unreachable
 from tunecard.encoders.embedded import EMBEDDED, EMBEDDED_ID, locate_embedded_base
+from tunecard.encoders.weight_files import weight_files
 from tunecard.errors import BaseModelError, MachineError
 from tunecard.evidence.ledger import ADAPTER_CONFIG, CARD, MODEL_CONFIG
 
@@ -104,11 +105,6 @@ def _check_files(files: BaseFiles) -> None:
             f"base_model: {files.id} has no *.safetensors weights. Pickled weights are not read; convert them with "
             "save_pretrained of a current transformers."
         )
-
-
-def weight_files(folder: Path) -> list[Path]:
-    """The safetensors files of a model folder, sorted."""
-    return sorted(folder.glob("*.safetensors"))
 
 
 @contextmanager

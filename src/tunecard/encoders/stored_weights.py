@@ -7,7 +7,6 @@ the model (other names, prefixes, shapes, what is new); only then is each tensor
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from copy import deepcopy
 from dataclasses import dataclass
@@ -22,8 +21,11 @@ from transformers import PretrainedConfig, PreTrainedModel
 
 from tunecard.encoders.layer_prefix import encoder_blocks
 from tunecard.encoders.packed_forward import why_not_packed
+from tunecard.encoders.weight_files import keys_by_file, tensors_in
+from tunecard.errors import BaseModelError
 
-WEIGHTS, INDEX = "model.safetensors", "model.safetensors.index.json"
+MOST_LAYERS = 1_000
+NEW_WEIGHTS = 50_000_000  # of a new head, with a layer of its own and thousands of labels
 
 
 @dataclass(frozen=True)
@@ -81,30 +83,21 @@ def outline_model(folder: Path, auto_class: str, config: PretrainedConfig) -> tu
 
 
 def find_stored(folder: Path) -> Iterator[StoredTensor]:
-    """The tensors of a model folder, one file or several with an index; none where there is neither."""
-    for file, keys in _keys_by_file(folder).items():
+    """The tensors of a model folder, one file or several with an index; none where there is neither.
+
+    Raises: BaseModelError: files of weights that are none, or not those of the index.
+    """
+    for file, keys in keys_by_file(folder).items():
+        held = tensors_in(folder / file)
+        if missing := [key for key in keys if key not in held]:
+            raise BaseModelError(f"must hold {missing[0]}, as its index says.", place=f"base_model: {file}")
         with safe_open(folder / file, framework="pt") as stream:
-            for key in keys or stream.keys():
+            for key in keys or held:
                 piece = stream.get_slice(key)
                 is_float = "F" in piece.get_dtype()  # F32, F16, BF16; tables of positions and the like are small
                 yield StoredTensor(
                     folder / file, key, _stand_in(piece.get_shape()) if is_float else stream.get_tensor(key).clone()
                 )
-
-
-def _keys_by_file(folder: Path) -> dict[str, list[str]]:
-    if (folder / WEIGHTS).is_file():
-        return {WEIGHTS: []}
-    if not (folder / INDEX).is_file():
-        return {}
-    content = json.loads((folder / INDEX).read_text(encoding="utf-8"))
-    places = content.get("weight_map") if isinstance(content, dict) else None
-    if not isinstance(places, dict):
-        raise ValueError(f"{INDEX} has no weight_map")
-    keys: dict[str, list[str]] = {}
-    for key, file in places.items():
-        keys.setdefault(str(file), []).append(key)
-    return keys
 
 
 def _stand_in(shape: list[int]) -> Tensor:
@@ -121,7 +114,7 @@ def _from_pretrained(
     options = {"output_loading_info": True, "dtype": torch.float32, "ignore_mismatched_sizes": True}
     if stored:
         stand_ins = {tensor.key: tensor.stand_in for tensor in stored}
-        kind = _class_of(head, config)
+        kind = _class_of(head, config, stored)
         model, report = kind.from_pretrained(None, config=config, state_dict=stand_ins, **options)
         model.name_or_path = model.config.name_or_path = str(folder)
     else:
@@ -129,10 +122,21 @@ def _from_pretrained(
     return model, set(report["missing_keys"]) | {key[0] for key in report["mismatched_keys"]}
 
 
-def _class_of(head: Any, config: PretrainedConfig) -> Any:
-    """The class behind an `AutoModelFor...`, which alone takes weights that lie in no folder."""
+def _class_of(head: Any, config: PretrainedConfig, stored: list[StoredTensor]) -> Any:
+    """The class behind an `AutoModelFor...`, which alone takes weights that lie in no folder.
+
+    Raises: ValueError: the config describes far more than the files hold, which would be allocated first.
+    """
+    layers = getattr(config, "num_hidden_layers", 0)
+    if not isinstance(layers, int) or layers > MOST_LAYERS:
+        raise ValueError(f"config.json must have at most {MOST_LAYERS:,} layers. Got {str(layers)[:20]}.")
     with torch.device("meta"), torch.random.fork_rng(devices=[]):  # building one must not move the new head's seed
-        return type(head.from_config(deepcopy(config)))
+        model = head.from_config(deepcopy(config))
+    described = sum(weight.numel() for weight in model.parameters())
+    held = sum(tensor.stand_in.numel() for tensor in stored)
+    if described > 2 * held + NEW_WEIGHTS:
+        raise ValueError(f"config.json describes {described:,} weights, and the files hold {held:,}.")
+    return type(model)
 
 
 def _by_place(stored: list[StoredTensor]) -> dict[int, StoredTensor]:

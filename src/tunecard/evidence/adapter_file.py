@@ -5,8 +5,8 @@ Source: the format's own description, https://github.com/huggingface/safetensors
 
 from __future__ import annotations
 
-import json
 import math
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,8 +14,11 @@ from pathlib import Path
 import numpy as np
 
 from tunecard.metrics.counts import Floats
+from tunecard.untrusted.bounded_json import load_json
+from tunecard.untrusted.plain_files import open_plain
 
-MOST_HEADER_BYTES = 100_000_000  # the format's own limit
+MOST_HEADER_BYTES = 4_000_000  # thirty thousand tensors; the format itself would take 100 MB of JSON
+METADATA = "__metadata__"
 DTYPES = {"F64": "<f8", "F32": "<f4", "F16": "<f2", "BF16": "<u2"}
 OTHER_SIZES = {"I64": 8, "I32": 4, "I16": 2, "I8": 1, "U8": 1, "BOOL": 1, "U16": 2, "U32": 4, "U64": 8}
 
@@ -40,15 +43,17 @@ def read_header(path: Path) -> dict[str, SavedTensor]:
 
     Raises: ValueError: no safetensors file, or one whose header does not fit its data.
     """
-    length = path.stat().st_size
-    with path.open("rb") as stream:
+    with open_plain(path) as stream:
+        length = os.fstat(stream.fileno()).st_size
         header_bytes = int.from_bytes(stream.read(8), "little")
-        if length < 8 or not 0 < header_bytes <= min(length - 8, MOST_HEADER_BYTES):
+        if length < 8 or not 0 < header_bytes <= length - 8:
             raise ValueError("no safetensors header")
+        if header_bytes > MOST_HEADER_BYTES:
+            raise ValueError(f"its header has {header_bytes:,} bytes, and at most {MOST_HEADER_BYTES:,} are read")
         try:
-            header = json.loads(stream.read(header_bytes))
-            tensors = {name: _tensor(record, 8 + header_bytes) for name, record in header.items() if name[:2] != "__"}
-        except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+            header = load_json(stream.read(header_bytes))
+            tensors = {name: _tensor(record, 8 + header_bytes) for name, record in header.items() if name != METADATA}
+        except (ValueError, TypeError, KeyError, AttributeError, OverflowError) as error:
             raise ValueError(f"its header cannot be read: {error}") from error
     if any(tensor.end > length for tensor in tensors.values()):
         raise ValueError("its header speaks of more data than there is")
@@ -71,7 +76,7 @@ def read_matrix(path: Path, tensor: SavedTensor) -> Floats:
     """
     if tensor.dtype not in DTYPES:
         raise ValueError(f"factors are floating-point numbers. Got {tensor.dtype}")
-    with path.open("rb") as stream:
+    with open_plain(path) as stream:
         stream.seek(tensor.begin)
         raw = np.frombuffer(stream.read(tensor.end - tensor.begin), dtype=DTYPES[tensor.dtype])
     if tensor.dtype == "BF16":

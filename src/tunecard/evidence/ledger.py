@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,10 +10,12 @@ from typing import Any
 from pydantic import ValidationError
 
 from tunecard.errors import RunFolderError
-from tunecard.evidence.files import json_text, sha256_of, write_json
+from tunecard.evidence.files import is_half, json_text, sha256_of, write_json
 from tunecard.evidence.finding import Finding, Findings, Source
 from tunecard.evidence.predictions import Predictions, read_predictions, write_predictions
 from tunecard.evidence.probabilities import FlatProbabilities, read_probabilities
+from tunecard.untrusted.bounded_json import load_json
+from tunecard.untrusted.plain_files import read_plain
 
 SCHEMA_VERSION = 1
 CARD, ORIGINAL_CARD, DATASET_CARD = "README.md", "original_README.md", "DATASET_CARD.md"
@@ -28,6 +29,22 @@ LOCK, GIT_ATTRIBUTES = ".lock", ".gitattributes"
 UNLISTED_FOLDERS = {CHECKPOINTS, ".git", ".cache"}
 UNLISTED_FILES = {MANIFEST, SIGNATURE, MODEL_SIGNATURE, GIT_ATTRIBUTES, LOCK}
 TOKENIZER_FILES = {"vocab.txt", "vocab.json", "merges.txt", "sentencepiece.bpe.model", "spiece.model", "spm.model"}
+MEGABYTE = 1_000_000
+# What is read of a file that may be anybody's; no run writes a tenth of it.
+MOST_BYTES = {
+    EVIDENCE: 50 * MEGABYTE,
+    MANIFEST: 20 * MEGABYTE,
+    MODEL_CONFIG: 20 * MEGABYTE,
+    ADAPTER_CONFIG: 5 * MEGABYTE,
+    TOKENIZER_CONFIG: 20 * MEGABYTE,
+    RECIPE: 2 * MEGABYTE,
+    CARD: 20 * MEGABYTE,
+    ORIGINAL_CARD: 20 * MEGABYTE,
+    DATASET_CARD: 20 * MEGABYTE,
+    PAGE: 200 * MEGABYTE,  # the pictures stand in it
+    BOM: 50 * MEGABYTE,
+    CROISSANT: 50 * MEGABYTE,
+}
 _MANIFEST_KEYS = {"path": str, "bytes": int, "sha256": str}
 
 
@@ -66,7 +83,19 @@ class RunFolder:
         """What a notebook shows for a run: its card, without the metadata."""
         if not self.card.is_file():
             return f"`{self.path.name}`: no card yet"
-        return self.card.read_text(encoding="utf-8").partition("\n---\n")[2]
+        return self.read_text(self.card).partition("\n---\n")[2]
+
+    def read_text(self, path: Path) -> str:
+        """The UTF-8 text of one of its files, byte for byte.
+
+        Raises: OSError (UnfitFile, a ValueError, too): missing, no plain file, or larger than `MOST_BYTES` says.
+            UnicodeDecodeError (a ValueError): it is no UTF-8.
+        """
+        return read_plain(path, MOST_BYTES.get(path.name, 20 * MEGABYTE)).decode("utf-8")
+
+    def read_json(self, path: Path) -> Any:
+        """The value of one of its JSON files. Raises: as `read_text`. ValueError: it is not JSON, or beyond reason."""
+        return load_json(self.read_text(path))
 
     @property
     def original_card(self) -> Path:
@@ -179,7 +208,7 @@ class RunFolder:
         """Reads evidence.json. Raises: RunFolderError: missing, not JSON, another schema or a broken record."""
         place = str(self.evidence)
         try:
-            content = json.loads(self.evidence.read_text(encoding="utf-8"))
+            content = self.read_json(self.evidence)
             if content["schema_version"] != SCHEMA_VERSION:
                 raise RunFolderError(
                     f"schema_version must be {SCHEMA_VERSION}. Got {content['schema_version']!r}.", place=place
@@ -189,11 +218,11 @@ class RunFolder:
             raise RunFolderError(
                 "no evidence.json here. A run folder is made by `tunecard run RECIPE`.", place=str(self.path)
             ) from error
-        except (ValueError, KeyError, TypeError, ValidationError) as error:
+        except (OSError, ValueError, KeyError, TypeError, AttributeError, ValidationError) as error:
             raise RunFolderError(f"cannot be read as evidence: {error}", place=place) from error
 
     def listed_files(self) -> list[Path]:
-        """Every file that the manifest covers, sorted by its path in the folder."""
+        """Every file that the manifest must cover, sorted by its path in the folder."""
         files = [path for path in self.path.rglob("*") if path.is_file() or path.is_symlink()]
         return sorted(path for path in files if self._is_listed(path.relative_to(self.path)))
 
@@ -203,15 +232,14 @@ class RunFolder:
         Raises: FileNotFoundError: there is none. RunFolderError: it is no manifest, or cannot be read.
         """
         try:
-            content = json.loads(self.manifest.read_text(encoding="utf-8"))
-            return _manifest_records(content)
+            return _manifest_records(self.read_json(self.manifest))
         except FileNotFoundError:
             raise
         except (ValueError, TypeError, KeyError, RecursionError, OSError) as error:
             raise RunFolderError(f"{MANIFEST} cannot be read as a manifest: {error}") from error
 
     def write_manifest(self) -> None:
-        """Writes manifest.json: path, bytes and sha256 of every listed file."""
+        """Writes manifest.json: path, bytes and sha256 of every listed file; halves of killed writes are left out."""
         records = [
             {
                 "path": path.relative_to(self.path).as_posix(),
@@ -219,6 +247,7 @@ class RunFolder:
                 "sha256": sha256_of(path),
             }
             for path in self.listed_files()
+            if not is_half(path.relative_to(self.path))
         ]
         write_json(self.manifest, {"files": records})
 

@@ -17,6 +17,7 @@ import pyarrow.parquet as pq
 
 from tunecard.errors import RunFolderError
 from tunecard.evidence.files import write_whole
+from tunecard.untrusted.bounded_parquet import check_parquet
 
 FACTOR = "factor."
 
@@ -59,7 +60,7 @@ def write_predictions(path: Path, predictions: Predictions) -> None:
     for name, values in predictions.factors.items():
         columns[FACTOR + name] = pa.array(values, pa.string())
     table = pa.table(columns)
-    write_whole(path, lambda beside: pq.write_table(table, beside, compression="zstd"))
+    write_whole(path, lambda stream: pq.write_table(table, stream, compression="zstd"))
 
 
 def read_predictions(path: Path, *, with_probabilities: bool = True) -> Predictions:
@@ -68,6 +69,7 @@ def read_predictions(path: Path, *, with_probabilities: bool = True) -> Predicti
     Raises: RunFolderError: the file is missing, is no parquet file or lacks a column.
     """
     try:
+        check_parquet(path)
         names = pq.read_schema(path).names
         table = pq.read_table(path, columns=[name for name in names if with_probabilities or name != "probabilities"])
         columns = table.to_pydict()

@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from tunecard.errors import RunFolderError
+from tunecard.untrusted.bounded_parquet import check_footer
 
 COLUMN = "probabilities"
 
@@ -40,6 +41,7 @@ def read_probabilities(path: Path) -> FlatProbabilities | None:
     Raises: RunFolderError: the file is missing or broken, or items have unequal numbers of probabilities.
     """
     try:
+        check_footer(path)  # they are numbers, which the footer counts
         if COLUMN not in pq.read_schema(path).names:
             return None
         rows = pq.read_table(path, columns=[COLUMN])[COLUMN].combine_chunks()

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from tunecard.evidence.finding import Finding, Findings, Status
 
 Writer = Literal["run", "complete", "both"]
+Risk = Literal["typing errors", "differences between groups of people"]
 Blanks = Mapping[str, str]  # placeholder to what stands in its place
 Condition = Callable[["Findings"], Iterable[Blanks]]
 
@@ -72,6 +73,7 @@ class Record:
         when: the blanks for which a folder of that writer must hold it.
         is_exact: whether it stands nowhere but there.
         gap: the blanks for which it may be not measured, where its statuses allow that.
+        tests: what counts as tested where a probe has measured it; None for what tests none of the `Risk`s.
     """
 
     pattern: str
@@ -84,6 +86,7 @@ class Record:
     when: Condition = always
     is_exact: bool = False
     gap: Condition | None = None
+    tests: Risk | None = None
 
     def id_for(self, blanks: Blanks) -> str:
         """The id with its placeholders filled in."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -122,8 +121,8 @@ def _model_config(folder: RunFolder) -> dict[str, Any]:
     if not folder.model_config.is_file():
         return {}
     try:
-        return dict(json.loads(folder.model_config.read_text(encoding="utf-8")))
-    except (ValueError, TypeError) as error:
+        return dict(folder.read_json(folder.model_config))
+    except (OSError, ValueError, TypeError) as error:
         raise AdapterError(f"cannot be read: {error}", place=str(folder.model_config)) from error
 
 

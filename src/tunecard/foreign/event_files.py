@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from tunecard.foreign.traces import LARGEST, Trace, settings_of
+from tunecard.untrusted.bounded_json import load_json
 
 PATTERN = "events.out.tfevents.*"
 SOURCE = "TensorBoard event files"
@@ -64,7 +64,7 @@ def _arguments(events: Any) -> dict[str, Any]:
         return {}
     try:
         text = events.Tensors("args/text_summary")[0].tensor_proto.string_val[0].decode()
-        content = json.loads(text)
+        content = load_json(text)
     except (ValueError, IndexError, AttributeError):
         return {}  # other programs write other texts there
     return settings_of(content) if isinstance(content, dict) else {}

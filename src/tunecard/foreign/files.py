@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 import tempfile
 from pathlib import Path
@@ -30,7 +29,7 @@ def copy_files(adapter: ForeignAdapter, base_id: str, encoder: Encoder, folder: 
     shutil.copyfile(adapter.folder.adapter_weights, folder.adapter_weights)
     is_mended = adapter.base_id != base_id
     if is_mended:
-        config = json.loads(adapter.folder.adapter_config.read_text(encoding="utf-8"))
+        config = adapter.folder.read_json(adapter.folder.adapter_config)
         write_json(folder.adapter_config, {**config, "base_model_name_or_path": base_id})
     else:
         shutil.copyfile(adapter.folder.adapter_config, folder.adapter_config)

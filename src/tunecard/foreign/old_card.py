@@ -21,6 +21,7 @@ from tunecard.evidence import Finding, RunFolder, Source, declared
 from tunecard.evidence.records.declared import SECTIONS
 from tunecard.foreign.traces import LARGEST, SETTINGS, Trace
 from tunecard.hub.fields import BY_VARIABLE, FIELDS
+from tunecard.untrusted.plain_files import read_plain_text
 
 SAID_BY = "declared by the README.md that came with the adapter"
 SOURCE = "the README.md that came with the adapter"
@@ -60,9 +61,12 @@ def card_file(adapter: RunFolder) -> Path | None:
 
 def read_old_card(path: Path | None) -> OldCard:
     """Reads a card; one that is missing, no text or beyond all size says nothing."""
-    if path is None or path.stat().st_size > LARGEST:
+    if path is None:
         return OldCard()
-    front = split_card(path.read_text(encoding="utf-8", errors="replace"))
+    try:
+        front = split_card(read_plain_text(path, LARGEST, errors="replace"))
+    except OSError:
+        return OldCard()
     said = {
         variable: written
         for variable, pieces in texts_of(front.body).items()

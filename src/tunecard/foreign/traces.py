@@ -6,13 +6,14 @@ Every source is brought to one form, a `Trace`: settings, log lines as Trainer w
 
 from __future__ import annotations
 
-import json
 import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+from tunecard.untrusted.bounded_json import read_json
 
 # Settings that say how training went. Others of Trainer's are paths, names of machines and accounts, and tokens.
 SETTINGS = frozenset(
@@ -93,12 +94,10 @@ def folders_of(adapter: Path) -> list[Path]:
 
 def _read_json(path: Path, unread: list[str]) -> Trace:
     try:
-        if path.stat().st_size > LARGEST:
-            raise ValueError(f"larger than {LARGEST // 10**6} MB")
-        content = json.loads(path.read_text(encoding="utf-8"))
+        content = read_json(path, LARGEST)
         if not isinstance(content, dict):
             raise ValueError("no mapping")
-    except (OSError, ValueError, RecursionError) as error:
+    except (OSError, ValueError) as error:
         unread.append(f"{path.name}: cannot be read ({str(error)[:80]})")
         return Trace(path.name)
     if path.name in ARGUMENT_FILES:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Any
 from tunecard.adapters import AdapterExpectation, read_adapter_config
 from tunecard.errors import AdapterError, RunFolderError, TunecardError
 from tunecard.evidence import Findings, RunFolder
+from tunecard.inference.against_evidence import setting_faults, weights_faults
 from tunecard.tasks import TASKS, Task, task_named, task_of_config
 from tunecard.tasks.registry import peft_task_types
 
@@ -30,6 +30,7 @@ class AdapterFolder:
         expected: what evidence.json demands of base and labels; empty without evidence.
         max_length: tokens that training read; None when not recorded.
         is_pair: whether a row is two texts; None when not recorded.
+        has_bases_tokenizer: whether the evidence says that the tokenizer is the base's, in all that it does.
         unchecked: what nothing in the folder vouches for, a sentence each.
     """
 
@@ -41,6 +42,7 @@ class AdapterFolder:
     expected: AdapterExpectation = field(default_factory=AdapterExpectation)
     max_length: int | None = None
     is_pair: bool | None = None
+    has_bases_tokenizer: bool = False
     unchecked: list[str] = field(default_factory=list)
 
     @property
@@ -68,6 +70,7 @@ def read_adapter_folder(path: Path) -> AdapterFolder:
         faults.append("adapter_config.json must name its base in base_model_name_or_path. Got nothing.")
     elif recorded and recorded != base_id:
         faults.append(f"adapter_config.json names the base {base_id!r}. The evidence says {recorded!r}.")
+    faults += setting_faults(config, findings) + weights_faults(folder, findings)
     kind = _gather(faults, lambda: _task_of(folder, config, findings))
     labels = _gather(faults, lambda: read_labels(folder, kind))
     if faults or kind is None or labels is None:
@@ -80,6 +83,7 @@ def read_adapter_folder(path: Path) -> AdapterFolder:
         is_base_local=findings.value("base_model.is_local") is True,
         expected=_expectation(findings, recorded),
         max_length=_length(findings),
+        has_bases_tokenizer=_has_bases_tokenizer(findings),
         is_pair=findings.value("task.is_pair") if isinstance(findings.value("task.is_pair"), bool) else None,
         unchecked=_unchecked(folder, findings),
     )
@@ -93,8 +97,8 @@ def read_labels(folder: RunFolder, task: Task | None) -> tuple[str, ...]:
     if not folder.model_config.is_file():
         raise AdapterError(f"no config.json here, so the label names are not known. {_COMPLETE}")
     try:
-        names = json.loads(folder.model_config.read_text(encoding="utf-8")).get("id2label")
-    except (ValueError, AttributeError) as error:
+        names = folder.read_json(folder.model_config).get("id2label")
+    except (OSError, ValueError, AttributeError) as error:
         raise AdapterError(f"config.json cannot be read: {error}") from error
     return labels_of(names, task)
 
@@ -122,7 +126,7 @@ def labels_of(names: Any, task: Task | None) -> tuple[str, ...]:
 def read_model_config(folder: RunFolder) -> dict[str, Any]:
     """config.json as a mapping; empty where it is missing or broken, which `read_labels` tells."""
     try:
-        content = json.loads(folder.model_config.read_text(encoding="utf-8"))
+        content = folder.read_json(folder.model_config)
     except (OSError, ValueError):
         return {}
     return content if isinstance(content, dict) else {}
@@ -157,12 +161,20 @@ def _expectation(findings: Findings, base_id: str | None) -> AdapterExpectation:
         base_id=base_id,
         base_weights_sha256=_text(findings, "base_model.weights_sha256"),
         labels=[str(label) for label in labels] if isinstance(labels, list) else None,
+        base_config_sha256=_text(findings, "base_model.config_sha256"),
     )
 
 
 def _length(findings: Findings) -> int | None:
     value = findings.value("model.max_length")
     return value if isinstance(value, int) and value > 0 else None
+
+
+def _has_bases_tokenizer(findings: Findings) -> bool:
+    """A run writes the base's own; a completion says whose it is."""
+    if findings.value("adapter.sha256") is None:
+        return False
+    return str(findings.value("adapter.tokenizer", "the base's")).startswith("the base's")
 
 
 def _text(findings: Findings, id: str) -> str | None:

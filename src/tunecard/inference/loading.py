@@ -21,8 +21,10 @@ from tunecard.encoders.identity import hash_weights
 from tunecard.encoders.loading import read_base_config
 from tunecard.errors import AdapterError, BaseModelError, MachineError
 from tunecard.evidence import RunFolder
-from tunecard.evidence.ledger import TOKENIZER, TOKENIZER_CONFIG
+from tunecard.evidence.files import sha256_of
+from tunecard.evidence.ledger import MODEL_CONFIG, TOKENIZER, TOKENIZER_CONFIG
 from tunecard.inference.adapter_folder import AdapterFolder, read_adapter_folder
+from tunecard.inference.against_evidence import tokenizer_faults
 from tunecard.inference.devices import choose_device
 from tunecard.inference.engine import Engine
 from tunecard.inference.fast_path import take_fast_path
@@ -44,7 +46,7 @@ def load(folder: str | Path, base: str | Path | None = None, device: str = "auto
         encoder = load_encoder(files, task.auto_class, task.labels, task.problem_type, seed=0)
         model = load_adapter(encoder.model, facts.folder)
     check_heads(model, encoder, facts.folder)
-    tokenizer, unchecked = choose_tokenizer(facts.folder.path, encoder)
+    tokenizer, unchecked = choose_tokenizer(facts.folder.path, encoder, is_bases=facts.has_bases_tokenizer)
     max_length = min(facts.max_length or encoder.max_tokens, encoder.max_tokens)
     merged = merge_adapter(model)  # one adapter is served: nothing need stay beside the weights
     served = merged.model.to(torch.device(computes_on))
@@ -94,6 +96,7 @@ def _check_base_and_labels(facts: AdapterFolder, files: BaseFiles) -> None:
         base_id=files.id,
         base_weights_sha256=hash_weights(files.folder) if wanted else None,
         labels=facts.task.labels,
+        base_config_sha256=sha256_of(files.folder / MODEL_CONFIG),
     )
     check_expectation(found, facts.expected, str(facts.folder.path))
 
@@ -110,8 +113,15 @@ def check_heads(model: PeftModel, encoder: Encoder, folder: RunFolder) -> None:
         )
 
 
-def choose_tokenizer(path: Path, encoder: Encoder) -> tuple[PreTrainedTokenizerBase, list[str]]:
-    """The folder's own tokenizer, which must give the base's tokens the base's ids; the base's where it has none."""
+def choose_tokenizer(
+    path: Path, encoder: Encoder, *, is_bases: bool = False
+) -> tuple[PreTrainedTokenizerBase, list[str]]:
+    """The folder's own tokenizer, which must give the base's tokens the base's ids; the base's where it has none.
+
+    Args:
+        is_bases: the evidence says that it is the base's in all that it does.
+    Raises: AdapterError: other ids, or another way to split.
+    """
     if not (path / TOKENIZER).is_file() and not (path / TOKENIZER_CONFIG).is_file():
         return encoder.tokenizer, ["the tokenizer; the base's own is used (none in the folder)"]
     own = BaseFiles(path.resolve().name, path, None, is_local=True)
@@ -128,4 +138,6 @@ def choose_tokenizer(path: Path, encoder: Encoder) -> tuple[PreTrainedTokenizerB
     rows = len(encoder.model.get_input_embeddings().weight)  # type: ignore[arg-type]
     if max(ids.values()) >= rows:
         raise AdapterError(f"the tokenizer has ids up to {max(ids.values())}, the base only {rows}.", place=str(path))
+    if faults := tokenizer_faults(tokenizer, encoder.tokenizer, is_whole=is_bases):
+        raise AdapterError([f"{fault} Put the base's tokenizer there." for fault in faults], place=str(path))
     return tokenizer, []

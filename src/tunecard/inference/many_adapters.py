@@ -27,6 +27,8 @@ from tunecard.encoders.identity import hash_weights
 from tunecard.encoders.packed_batch import pack
 from tunecard.encoders.packed_forward import enable_packing, forward_packed, is_packed, why_not_packed
 from tunecard.errors import AdapterError, DataError, TunecardError, nearest
+from tunecard.evidence.files import sha256_of
+from tunecard.evidence.ledger import MODEL_CONFIG
 from tunecard.inference.adapter_folder import AdapterFolder, read_adapter_folder
 from tunecard.inference.batches import collate, length_sorted_batches
 from tunecard.inference.devices import choose_device
@@ -247,7 +249,7 @@ def _load_one(encoder: Encoder, facts: AdapterFolder, files: BaseFiles) -> tuple
     model = load_adapter(borrow_weights(encoder.model, len(facts.task.labels)), facts.folder)
     check_heads(model, encoder, facts.folder)
     parts = read_learned_parts(model, str(facts.folder.path))
-    tokenizer, unchecked = choose_tokenizer(facts.folder.path, encoder)
+    tokenizer, unchecked = choose_tokenizer(facts.folder.path, encoder, is_bases=facts.has_bases_tokenizer)
     max_length = min(facts.max_length or encoder.max_tokens, encoder.max_tokens)
     engine = Engine(encoder.model, tokenizer, facts.task, max_length)
     return parts, Predictor(engine, files.id, facts.is_pair, (*facts.unchecked, *unchecked))
@@ -305,6 +307,7 @@ def _check_common(facts: Mapping[str, AdapterFolder], files: BaseFiles, is_base_
     first = next(iter(facts.values()))
     has_hash = any(of.expected.base_weights_sha256 for of in facts.values())
     digest = hash_weights(files.folder) if has_hash else None
+    config_digest = sha256_of(files.folder / MODEL_CONFIG)
 
     def check(of: AdapterFolder) -> None:
         if of.task.name != first.task.name:
@@ -318,7 +321,7 @@ def _check_common(facts: Mapping[str, AdapterFolder], files: BaseFiles, is_base_
                 f"must be on the base of {first.folder.path}, {first.base_id}. Got one on {of.base_id}.",
                 place=str(of.folder.path),
             )
-        found = AdapterExpectation(files.id, digest if wanted else None, of.task.labels)
+        found = AdapterExpectation(files.id, digest if wanted else None, of.task.labels, config_digest)
         check_expectation(found, of.expected, str(of.folder.path))
 
     _each({name: partial(check, of) for name, of in facts.items()})

@@ -19,6 +19,7 @@ from tunecard.publishing.published import Published
 from tunecard.publishing.repository import check_name
 from tunecard.publishing.sending import send
 from tunecard.publishing.upload_files import Parcel, pack
+from tunecard.untrusted.bounded_yaml import load_yaml
 from tunecard.verification import verify
 
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ def _check_consistency(folder: RunFolder) -> None:
 
 
 def _check_metadata(folder: RunFolder) -> None:
-    front = split_card(folder.card.read_text(encoding="utf-8"))
+    front = split_card(folder.read_text(folder.card))
     problems = [front.problem] if front.values is None and front.problem else metadata_errors(front.values or {})
     if problems:
         last = "The Hub would refuse it, so nothing was sent."
@@ -90,7 +91,7 @@ def _closed(problems: Sequence[str], last: str) -> list[str]:
 def _declared(folder: RunFolder) -> list[str]:
     """What a person declared in the recipe's card block, which is there to be published."""
     try:
-        recipe = yaml.safe_load(folder.recipe.read_text(encoding="utf-8"))
+        recipe = load_yaml(folder.read_text(folder.recipe))
     except (OSError, ValueError, yaml.YAMLError):
         return []
     return list(_texts(recipe.get("card"))) if isinstance(recipe, dict) else []

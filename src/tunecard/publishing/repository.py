@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import tempfile
 from dataclasses import dataclass
@@ -10,8 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tunecard.errors import HubError
-from tunecard.evidence.ledger import MANIFEST
+from tunecard.evidence.ledger import MANIFEST, MOST_BYTES
 from tunecard.publishing.upload_files import SIGNATURES, Parcel
+from tunecard.untrusted.bounded_json import read_json
 from tunecard.verification.files import is_safe
 
 if TYPE_CHECKING:
@@ -99,7 +99,7 @@ def _listed(api: HfApi, name: str, head: str | None) -> frozenset[str]:
     with tempfile.TemporaryDirectory() as place:
         path = api.hf_hub_download(name, MANIFEST, revision=head, local_dir=place)
         try:
-            records = json.loads(Path(path).read_text(encoding="utf-8"))["files"]
+            records = read_json(Path(path), MOST_BYTES[MANIFEST])["files"]
             return frozenset(record["path"] for record in records if is_safe(record["path"]))
-        except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        except (ValueError, TypeError, KeyError, AttributeError):
             return frozenset()

@@ -13,8 +13,12 @@ from pydantic_core import ErrorDetails
 
 from tunecard.errors import RecipeError, nearest
 from tunecard.recipe.schema import AdapterRecipe, Recipe
+from tunecard.untrusted.bounded_yaml import load_yaml
+from tunecard.untrusted.plain_files import read_plain_text
 
 Schema = TypeVar("Schema", bound=BaseModel)
+MOST_BYTES = 500_000
+MOST_VALUES = 5_000  # a recipe with every key and five hundred named modules has eight hundred
 MERGE = "tag:yaml.org,2002:merge"  # `<<: *name` may be overridden; that is no second key
 
 
@@ -23,11 +27,14 @@ class _StrictLoader(yaml.SafeLoader):
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
         nodes = [key for key, _ in node.value if key.tag != MERGE]
-        keys = [self.construct_object(key, deep=True) for key in nodes]
-        for position, key in enumerate(keys):
-            if key in keys[:position]:
-                line = nodes[position].start_mark.line + 1
+        seen = set()
+        for node_of_key in nodes:
+            key = self.construct_object(node_of_key, deep=True)
+            if isinstance(key, Hashable) and key in seen:  # PyYAML itself tells of keys that are not
+                line = node_of_key.start_mark.line + 1
                 raise RecipeError(f"line {line}: the key {key!r} stands twice. Keep one.")
+            if isinstance(key, Hashable):
+                seen.add(key)
         return super().construct_mapping(node, deep)
 
 
@@ -57,14 +64,14 @@ def read_yaml(path: Path, missing: str) -> Any:
     Raises: RecipeError: the file is missing, is no UTF-8 text or not YAML.
     """
     try:
-        text = path.read_text(encoding="utf-8")
+        text = read_plain_text(path, MOST_BYTES)
     except FileNotFoundError as error:
         neighbours = [neighbour.name for neighbour in path.parent.glob("*.y*ml")] if path.parent.is_dir() else []
         raise RecipeError(missing.format(nearest(path.name, neighbours)), place=str(path)) from error
     except (OSError, UnicodeDecodeError) as error:
         raise RecipeError(f"cannot be read as a UTF-8 text file: {error}", place=str(path)) from error
     try:
-        return yaml.load(text, Loader=_StrictLoader)
+        return load_yaml(text, _StrictLoader, MOST_VALUES)
     except RecipeError as error:
         raise RecipeError(error.problems, place=path.name) from error
     except yaml.YAMLError as error:
@@ -91,7 +98,7 @@ def apply_settings(content: Any, settings: Sequence[str]) -> Any:
                 block[name] = {}
             block = block[name]
         try:
-            block[last] = yaml.load(value, Loader=_StrictLoader)
+            block[last] = load_yaml(value, _StrictLoader, MOST_VALUES)
         except yaml.YAMLError as error:
             raise RecipeError(f"--set {key}: the value {value!r} is not YAML.") from error
     return changed

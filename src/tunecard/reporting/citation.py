@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from tunecard.card.citation.citation_file import read_citation_file
+from tunecard.card.citation.citation_file import LONGEST, read_citation_file
 from tunecard.card.citation.cited_work import Author, Work
 from tunecard.card.facts import is_from_elsewhere
 from tunecard.errors import RecipeError
 from tunecard.evidence import Finding, Findings, declared, derived, not_measured
 from tunecard.evidence.files import sha256_of
 from tunecard.recipe import CardRecipe
+from tunecard.untrusted.plain_files import read_plain_text
 
 FORMS = ("citation.bibtex", "citation.apa")
 NOBODY = "nobody is declared to have made it: set `card.citation_file` or `card.developed_by` in the recipe"
@@ -35,7 +36,7 @@ def read_cited(card: CardRecipe, base_folder: Path) -> CitedBy | None:
         return None
     path = base_folder / card.citation_file
     try:
-        text = path.read_text(encoding="utf-8")
+        text = read_plain_text(path, LONGEST)
     except (OSError, UnicodeDecodeError) as error:
         reason = "there is no such file" if isinstance(error, FileNotFoundError) else "it cannot be read as UTF-8 text"
         message = (

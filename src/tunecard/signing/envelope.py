@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import base64
 import binascii
-import json
 from dataclasses import dataclass
 from typing import Any
 
 from tunecard.signing.keys import PrivateKey, PublicKey, fingerprint, is_signed_by, sign
+from tunecard.untrusted.bounded_json import load_json
 
 PAYLOAD_TYPE = "application/vnd.in-toto+json"
 LARGEST = 50_000_000
@@ -53,13 +53,11 @@ def seal(payload: bytes, key: PrivateKey) -> dict[str, Any]:
 
 def read_envelope(text: bytes) -> Envelope:
     """The envelope in JSON. Raises: ValueError: it is none, or of another payload type."""
-    if len(text) > LARGEST:
-        raise ValueError(f"more than {LARGEST:,} bytes")
     try:
-        content = json.loads(text)
+        content = load_json(text)
         signatures = tuple((str(one.get("keyid", "")), _decode(one["sig"])) for one in content["signatures"])
         envelope = Envelope(content["payloadType"], _decode(content["payload"]), signatures)
-    except (KeyError, TypeError, AttributeError, RecursionError, binascii.Error) as error:
+    except (KeyError, TypeError, AttributeError, binascii.Error) as error:
         raise ValueError(f"no DSSE envelope: {type(error).__name__}: {error}") from error
     if envelope.payload_type != PAYLOAD_TYPE:
         raise ValueError(f"payloadType must be {PAYLOAD_TYPE}. Got {envelope.payload_type!r:.80}")

@@ -9,9 +9,10 @@ from typing import Any
 from tunecard.errors import RunFolderError, SigningError
 from tunecard.evidence import RunFolder
 from tunecard.evidence.files import write_json
-from tunecard.signing.envelope import Envelope, read_envelope, seal
+from tunecard.signing.envelope import LARGEST, Envelope, read_envelope, seal
 from tunecard.signing.keys import PublicKey, fingerprint, read_private_key, read_public_key
 from tunecard.signing.statement import statement_of, subjects_of
+from tunecard.untrusted.plain_files import read_plain
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,7 @@ def check_signature(folder: RunFolder, key_file: Path | None = None) -> Verdict:
         unsigned = "not signed: who made the folder is not known from the folder"
         return Verdict(None, unsigned) if key is None else Verdict(False, f"{unsigned}, and a key was given")
     try:
-        envelope = read_envelope(folder.signature.read_bytes())
+        envelope = read_envelope(read_plain(folder.signature, LARGEST))
         signed = subjects_of(envelope.payload)
         differences = _differences(signed, _files(folder))
     except (ValueError, OSError, SigningError) as error:

@@ -12,7 +12,9 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 
 from tunecard.errors import SigningError
+from tunecard.untrusted.plain_files import read_plain
 
+LARGEST = 1_000_000
 PASSWORD = "TUNECARD_KEY_PASSWORD"
 MAKE_ONE = "openssl genpkey -algorithm ed25519 -out key.pem; openssl pkey -in key.pem -pubout -out key.pub"
 PrivateKey: TypeAlias = ed25519.Ed25519PrivateKey | ec.EllipticCurvePrivateKey
@@ -90,9 +92,9 @@ def is_signed_by(key: PublicKey, message: bytes, signature: bytes) -> bool:
 
 def _read(path: Path) -> bytes:
     try:
-        return path.read_bytes()
+        return read_plain(path, LARGEST)
     except OSError as error:
-        raise SigningError(f"cannot be read as a key ({error.strerror}).", place=str(path)) from error
+        raise SigningError(f"cannot be read as a key ({error.strerror or error}).", place=str(path)) from error
 
 
 def _is_supported(key: object) -> bool:

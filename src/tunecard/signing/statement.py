@@ -11,6 +11,7 @@ from typing import Any
 
 from tunecard.evidence import Findings
 from tunecard.evidence.ledger import EVIDENCE, RECIPE
+from tunecard.untrusted.bounded_json import load_json
 
 STATEMENT = "https://in-toto.io/Statement/v1"
 PREDICATE = "https://in-toto.io/attestation/test-result/v0.1"
@@ -36,10 +37,10 @@ def statement_of(files: Sequence[Mapping[str, Any]], findings: Findings) -> byte
 def subjects_of(payload: bytes) -> dict[str, str]:
     """File -> sha256 of a statement. Raises: ValueError: it is no in-toto statement over files."""
     try:
-        statement = json.loads(payload)
+        statement = load_json(payload)
         kind, subjects = statement["_type"], statement["subject"]
         found = {str(subject["name"]): str(subject["digest"]["sha256"]) for subject in subjects}
-    except (KeyError, TypeError, ValueError, RecursionError) as error:
+    except (KeyError, TypeError, ValueError) as error:
         raise ValueError(f"the payload is no in-toto statement over files: {type(error).__name__}: {error}") from error
     if kind != STATEMENT:
         raise ValueError(f"the payload must be an in-toto statement of version 1. Got {kind!r:.80}")

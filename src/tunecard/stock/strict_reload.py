@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-
 from torch import nn
 
 from tunecard.adapters import AdapterExpectation, load_adapter
@@ -17,7 +15,7 @@ from tunecard.tasks import Task
 def reload_strictly(folder: RunFolder, base: BaseFiles, task: Task, findings: Findings) -> nn.Module:
     """The saved adapter on a base loaded afresh, in fp32. Raises: AdapterError: anything that does not fit."""
     # The labels as they were saved, not as they are in memory: those two are what must agree.
-    saved = json.loads(folder.model_config.read_text(encoding="utf-8"))["id2label"]
+    saved = folder.read_json(folder.model_config)["id2label"]
     labels = [saved[str(position)] for position in range(len(saved))]
     found = AdapterExpectation(base.id, hash_weights(base.folder), labels)
     expected = AdapterExpectation(

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
 from dataclasses import asdict
 from pathlib import Path
 from statistics import fmean
 from typing import Any
 
-from tunecard.adapters.methods.method import Method
 from tunecard.adapters.methods.registry import method_of, settings_of, switches_of
 from tunecard.evidence import Findings, RunFolder
 from tunecard.evidence.adapter_file import SavedTensor, read_header, stored_once
@@ -54,8 +52,8 @@ def check_adapter(folder: RunFolder, findings: Findings) -> Check:
 
 def _read_config(folder: RunFolder) -> Values:
     try:
-        config = json.loads(folder.adapter_config.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError) as error:
+        config = folder.read_json(folder.adapter_config)
+    except (OSError, ValueError) as error:
         raise ValueError(f"adapter_config.json cannot be read: {error}") from error
     if not isinstance(config, dict):
         raise ValueError("adapter_config.json holds no mapping")
@@ -86,9 +84,9 @@ def _of_tensors(tensors: dict[str, SavedTensor], config: Values, findings: Findi
     ranks = {tensors[parts["A"]].shape[0] for parts in modules.values()} if method.product else set()
     if len(ranks) == 1 and not config.get("rank_pattern"):  # by which some, or all, have another rank
         expected["adapter.rank"] = ranks.pop()
-    base = findings.value("base_model.parameters")
-    if isinstance(base, int):
-        expected["model.parameters"] = base + sum(tensors[name].size for name in tensors if method.is_own(name))
+    base, head = findings.value("base_model.parameters"), findings.value("model.head_parameters", 0)
+    if isinstance(base, int) and isinstance(head, int):
+        expected["model.parameters"] = base + head + sum(tensors[name].size for name in tensors if method.is_own(name))
     named = findings.value("adapter.modules_to_save")
     if isinstance(named, list):
         whole = [name for name in tensors if not method.is_own(name)]

@@ -161,6 +161,6 @@ def _read(path: Path) -> str | Check:
     if path.is_symlink() or not path.is_file():
         return Check(path.name, False, f"{path.name} is missing")
     try:
-        return path.read_bytes().decode("utf-8")
+        return RunFolder(path.parent).read_text(path)
     except UnicodeDecodeError as error:
         return Check(path.name, False, f"{path.name} is not UTF-8: {error}")

@@ -9,37 +9,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from tunecard.evidence import RunFolder
-from tunecard.evidence.ledger import (
-    ADAPTER_CONFIG,
-    BOM,
-    CARD,
-    CROISSANT,
-    DATASET_CARD,
-    EVIDENCE,
-    MANIFEST,
-    MODEL_CONFIG,
-    PAGE,
-    PREDICTIONS,
-    RECIPE,
-    TOKENIZER_CONFIG,
-)
+from tunecard.evidence.ledger import MEGABYTE, MOST_BYTES, PREDICTIONS
 from tunecard.verification.report import Check, judged
 
-MEGABYTE = 1_000_000
 MOST_FILES = 10_000
-MOST_BYTES = {
-    EVIDENCE: 200 * MEGABYTE,
-    MANIFEST: 20 * MEGABYTE,
-    MODEL_CONFIG: 20 * MEGABYTE,
-    ADAPTER_CONFIG: 5 * MEGABYTE,
-    TOKENIZER_CONFIG: 20 * MEGABYTE,
-    RECIPE: 2 * MEGABYTE,
-    CARD: 20 * MEGABYTE,
-    DATASET_CARD: 20 * MEGABYTE,
-    PAGE: 200 * MEGABYTE,  # the pictures stand in it
-    BOM: 200 * MEGABYTE,
-    CROISSANT: 200 * MEGABYTE,
-}
 MOST_PREDICTION_BYTES = 4_000 * MEGABYTE
 MOST_UNPACKED_BYTES = 8_000 * MEGABYTE
 MOST_ROWS = 5_000_000

@@ -31,7 +31,7 @@ def check_files(folder: RunFolder) -> Check:
         return Check(FILES, False, str(error))
     present = {path.relative_to(folder.path).as_posix(): path for path in folder.listed_files()}
     problems = [*_doubtful(records), *_differences(records, present)]
-    if not problems and folder.manifest.read_text(encoding="utf-8") != json_text({"files": records}):
+    if not problems and folder.read_text(folder.manifest) != json_text({"files": records}):
         problems = ["manifest.json is not in the form in which it was written"]
     return judged(FILES, problems, f"{len(present)} files are those of manifest.json")
 

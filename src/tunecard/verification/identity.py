@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from tunecard.evidence import Findings, RunFolder
@@ -24,10 +23,10 @@ def check_labels(folder: RunFolder, findings: Findings) -> Check:
     if not is_names(labels):
         return Check("labels", False, "the evidence names no labels (`task.labels`)")
     try:
-        config = json.loads(folder.model_config.read_text(encoding="utf-8"))
+        config = folder.read_json(folder.model_config)
         names = [config["id2label"][str(index)] for index in range(len(config["id2label"]))]
         ids = config["label2id"]
-    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
+    except (OSError, ValueError, KeyError, TypeError) as error:
         return Check("labels", False, f"config.json cannot be read for its labels: {type(error).__name__}: {error}")
     problems = []
     if names != labels:

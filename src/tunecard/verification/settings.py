@@ -15,6 +15,7 @@ from tunecard.evidence.conditions import was_completed
 from tunecard.evidence.declaring import on_one_line, read_declared
 from tunecard.evidence.ledger import RECIPE as FILE
 from tunecard.recipe import AdapterRecipe, CardRecipe, Recipe, hyperparameters
+from tunecard.untrusted.bounded_yaml import load_yaml
 from tunecard.verification.comparing import disagreements, known, shown
 from tunecard.verification.report import Check, judged
 
@@ -51,11 +52,10 @@ def read_recipe_strictly(folder: RunFolder) -> Recipe:
     if folder.recipe.is_symlink():
         raise RecipeError("is a link", place=FILE)
     try:
-        text = folder.recipe.read_text(encoding="utf-8")
-        if any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(text, Loader=yaml.SafeLoader)):
-            raise RecipeError("repeats parts of itself by aliases, which no run writes", place=FILE)
-        return check_recipe(yaml.safe_load(text), place=FILE)
-    except (UnicodeDecodeError, yaml.YAMLError, RecursionError) as error:
+        return check_recipe(load_yaml(folder.read_text(folder.recipe), most_aliases=0), place=FILE)
+    except FileNotFoundError:
+        raise
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise RecipeError(f"cannot be read: {error}", place=FILE) from error
 
 

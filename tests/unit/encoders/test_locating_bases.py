@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import hashlib
 import importlib.util
+import json
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -139,6 +140,9 @@ def test_identity(tiny_base: Callable[[str], Path], tmp_path: Path) -> None:
 def test_shards_are_hashed_together(tmp_path: Path) -> None:
     for name in ("b.safetensors", "a.safetensors"):
         (tmp_path / name).write_text(name)
+    places = {"one": "b.safetensors", "two": "a.safetensors", "three": "b.safetensors"}
+    (tmp_path / "model.safetensors.index.json").write_text(json.dumps({"weight_map": places}))
+    (tmp_path / "training_state.safetensors").write_text("no weights: nobody loads it")
     lines = [f"{name} {hashlib.sha256(name.encode()).hexdigest()}" for name in ("a.safetensors", "b.safetensors")]
     assert hash_weights(tmp_path) == hashlib.sha256("\n".join(lines).encode()).hexdigest()
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-import re
 from typing import Annotated, Literal
 
 from pydantic import Field
 
 from tunecard.adapters.methods.method import Method, Product, Reference, Rule, Setting, Settings
+from tunecard.adapters.methods.name_patterns import matches
 from tunecard.recipe.schema import Auto, Number, Whole
 
 
@@ -18,10 +18,13 @@ def _as_peft_saves(alpha: float) -> int | float:
 
 
 def _scaling(module: str, rank: int, config: Settings) -> float:
-    """PEFT's scaling; an entry of `alpha_pattern` is matched as PEFT does, against the end of the module's name."""
+    """PEFT's scaling; an entry of `alpha_pattern` is matched as PEFT does, against the end of the module's name.
+
+    Raises: PatternError: an entry that is no pattern, or not in bounds.
+    """
     alpha = float(config.get("lora_alpha", 8))
     for pattern, value in (config.get("alpha_pattern") or {}).items():
-        if re.match(rf"(.*\.)?({pattern})$", module):
+        if matches(rf"(.*\.)?({pattern})", module):
             alpha = float(value)
             break
     return alpha / (math.sqrt(rank) if config.get("use_rslora") else rank)
@@ -78,6 +81,7 @@ LORA = Method(
         "layers_to_transform",
         "fan_in_fan_out",
         "trainable_token_indices",
+        "layer_replication",
     ),
     product=Product(_scaling, _why_no_product),
     freezes_base=lambda settings: bool(settings["bias"] == "none"),

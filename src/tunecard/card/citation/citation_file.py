@@ -12,6 +12,7 @@ import yaml
 
 from tunecard.card.citation.cited_work import Author, Kind, Work
 from tunecard.errors import RecipeError
+from tunecard.untrusted.bounded_yaml import load_yaml
 
 KINDS: dict[str, Kind] = {
     "article": "article",
@@ -46,8 +47,8 @@ def _parse(text: str, place: str) -> Mapping[str, Any]:
     if len(text) > LONGEST:
         raise RecipeError(f"must be a citation of at most {LONGEST:,} characters. Got {len(text):,}.", place=place)
     try:
-        content = yaml.safe_load(text)
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        content = load_yaml(text, most_aliases=0)
+    except yaml.YAMLError as error:
         raise RecipeError(f"is not YAML: {' '.join(str(error).split())[:200]}", place=place) from error
     if not isinstance(content, Mapping):
         raise RecipeError(f"must be a mapping with title and authors. Got {_shown(content)}.", place=place)

@@ -13,6 +13,7 @@ from tunecard.data.readers.records import Fault, Record, Records, Row, no_rows
 from tunecard.data.readers.text_file import open_text, without_ends
 from tunecard.errors import DataError
 from tunecard.rows.text import shown
+from tunecard.untrusted.bounded_json import load_json
 
 _SAMPLE = 1_000  # rows that tell the columns
 
@@ -51,8 +52,8 @@ def _names(rows: Iterable[Record]) -> list[str]:
 
 def _parse(line: str, place: str) -> Record:
     try:
-        return _row(json.loads(line), place)
-    except (ValueError, RecursionError) as error:
+        return _row(load_json(line), place)
+    except ValueError as error:
         return Fault(place, f"must be one JSON object. {_reason(error)}")
 
 

@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 
 from tunecard.data.readers.records import Record, Records, Row, no_rows
 from tunecard.errors import DataError
+from tunecard.untrusted.bounded_parquet import batches_in_bounds
 
 BATCH_ROWS = 500
 # A few kilobytes of parquet can claim to be billions of rows; real sets for fine-tuning are far below these limits.
@@ -34,7 +35,7 @@ def open_parquet(path: Path, stack: ExitStack) -> Records:
     return Records(
         path.name,
         list(file.schema_arrow.names),
-        _rows(path.name, file),
+        _rows(path, file),
         class_names=_declared_names(file.schema_arrow.metadata or {}),
         too_large=_size_fault(file.metadata),
         is_text=False,
@@ -47,12 +48,12 @@ def class_names(features: Mapping[str, Any]) -> dict[str, list[str]]:
     return {column: names for column, names in found.items() if names}
 
 
-def _rows(name: str, file: pq.ParquetFile) -> Iterator[Record]:
+def _rows(path: Path, file: pq.ParquetFile) -> Iterator[Record]:
     try:
-        for batch in file.iter_batches(batch_size=BATCH_ROWS):
+        for batch in batches_in_bounds(path, file, BATCH_ROWS):
             yield from map(Row, batch.to_pylist())
-    except (pa.ArrowException, OSError) as error:
-        raise _broken(name, error) from error
+    except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
+        raise _broken(path.name, error) from error
 
 
 def _broken(file: str, error: Exception) -> DataError:

@@ -50,6 +50,8 @@ def read_file(path: Path) -> tuple[Table, dict[str, list[str]]]:
     """
     if path.is_dir():
         raise DataError(f"{path.name}: must be a file here. Got a folder. Name the folder alone as `data.source`.")
+    if path.exists() and not path.is_file():
+        raise DataError(f"{path.name}: must be a file. Got a pipe, a device or a socket.")
     if not path.is_file():
         raise no_such_file(path)
     try:
@@ -59,7 +61,7 @@ def read_file(path: Path) -> tuple[Table, dict[str, list[str]]]:
                 check_utf8(path)
             return _table_of(records), records.class_names
     except OSError as error:
-        raise DataError(f"{path.name}: cannot be read ({error.strerror}). Check its permissions.") from error
+        raise DataError(f"{path.name}: cannot be read ({error.strerror or error}). Check its permissions.") from error
 
 
 def _table_of(records: Records) -> Table:

@@ -7,17 +7,18 @@ import sys
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from tunecard.data.readers.records import Record, Records, Row
 from tunecard.errors import DataError
+from tunecard.untrusted.plain_files import open_plain
 
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 
 
 def open_text(path: Path, stack: ExitStack, newline: str = "\n") -> io.TextIOWrapper:
     """A file as text without its byte order mark. Raises: DataError: it is UTF-16."""
-    stream = stack.enter_context(path.open("rb"))
+    stream: Any = stack.enter_context(open_plain(path))  # a pipe would be waited for for ever
     if stream.peek(2)[:2] in _UTF16:
         raise DataError(f"{path.name}: must be UTF-8. Got UTF-16. Save the file as UTF-8.")
     return stack.enter_context(_decoded(stream, newline))
@@ -42,7 +43,7 @@ def without_ends(lines: Iterable[str]) -> Iterator[str]:
 
 def check_utf8(path: Path) -> None:
     """Raises: DataError: the first line that is not UTF-8."""
-    with path.open("rb") as stream:
+    with open_plain(path) as stream:
         for number, line in enumerate(stream, 1):
             try:
                 line.decode()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol
@@ -13,11 +14,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from tunecard.errors import DataError
+from tunecard.printable import printable
 
 DECIMALS = 6
 # Spreadsheets run a cell that begins with one of these (CWE-1236).
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 Row = dict[str, Any]
+_MAYBE_STEERS = re.compile(r"[^\x00-\x7e]")  # JSON itself escapes the controls below
 
 
 class RowWriter(Protocol):
@@ -76,7 +79,7 @@ class _JsonRows:
 
     def write(self, rows: Sequence[Row]) -> None:
         for row in rows:
-            self._stream.write(json.dumps(row, ensure_ascii=False, allow_nan=False).encode() + b"\n")
+            self._stream.write(_json_line(row))
         self._stream.flush()
 
     def close(self) -> None:
@@ -108,6 +111,19 @@ class _ParquetRows:
 
     def close(self) -> None:
         self._writer.close()
+
+
+def _json_line(row: Row) -> bytes:
+    """One row as JSON that a terminal shows and does not obey: what it would obey is escaped, which JSON reads back."""
+    text = json.dumps(row, ensure_ascii=False, allow_nan=False)
+    return _MAYBE_STEERS.sub(_escaped, text).encode() + b"\n"
+
+
+def _escaped(found: re.Match[str]) -> str:
+    if printable(found[0]) == found[0]:
+        return found[0]
+    units = found[0].encode("utf-16-be").hex()
+    return "".join(f"\\u{units[start : start + 4]}" for start in range(0, len(units), 4))
 
 
 def _cell(value: Any) -> Any:

@@ -9,6 +9,7 @@ import yaml
 
 from tunecard.card.model_metadata import metadata_of
 from tunecard.evidence import Findings, RunFolder
+from tunecard.untrusted.bounded_yaml import load_yaml
 from tunecard.verification.comparing import is_equal, shown
 from tunecard.verification.lint.card_text import FRONT_MATTER
 from tunecard.verification.report import Check, judged
@@ -22,8 +23,8 @@ def check_metadata(folder: RunFolder, findings: Findings) -> Check:
     try:
         if folder.card.is_symlink():
             return Check(NAME, False, f"{folder.card.name} is a link")
-        content = _front_matter(folder.card.read_bytes().decode("utf-8"))
-    except (OSError, UnicodeDecodeError, ValueError, yaml.YAMLError, RecursionError) as error:
+        content = _front_matter(folder.read_text(folder.card))
+    except (OSError, ValueError, yaml.YAMLError) as error:
         return Check(NAME, False, f"{folder.card.name} has no front matter that can be read: {error}")
     try:
         expected = metadata_of(findings)
@@ -42,10 +43,7 @@ def _front_matter(text: str) -> dict[str, Any]:
     match = FRONT_MATTER.match(text)
     if match is None:
         raise ValueError("no block between two lines of ---")
-    block = match.group()[4:-4]
-    if any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(block, Loader=yaml.SafeLoader)):
-        raise ValueError("it repeats parts of itself by aliases, which no run writes")
-    content = yaml.safe_load(block)
+    content = load_yaml(match.group()[4:-4], most_aliases=0)
     if not isinstance(content, dict):
         raise ValueError("it is no mapping")
     return content

@@ -30,7 +30,7 @@ def test_a_file_that_may_not_be_read(write, monkeypatch, message):
         raise PermissionError(13, "Permission denied")
 
     path = write("a.csv", "text,label\na,b\n")
-    monkeypatch.setattr("pathlib.Path.open", refuse)
+    monkeypatch.setattr("os.open", refuse)
     assert message(path) == "a.csv: cannot be read (Permission denied). Check its permissions."
 
 

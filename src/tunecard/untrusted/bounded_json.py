@@ -1,0 +1,39 @@
+"""JSON that somebody else wrote: read within bounds of size, of number of values and of depth."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from tunecard.untrusted.plain_files import read_plain
+
+MOST_VALUES = 2_000_000  # an empty list is three bytes of text and sixty-four of memory
+
+
+def load_json(text: str | bytes) -> Any:
+    """The value of a JSON text.
+
+    Raises: ValueError: it is not JSON, is nested too deeply or holds more than `MOST_VALUES` values.
+    """
+    if _marks(text) > MOST_VALUES:
+        raise ValueError(f"it holds more than {MOST_VALUES:,} values.")
+    try:
+        return json.loads(text)
+    except RecursionError as error:
+        raise ValueError("it is nested too deeply.") from error
+
+
+def read_json(path: Path, most: int) -> Any:
+    """The value of a JSON file of at most `most` bytes.
+
+    Raises: UnfitFile (a ValueError): no plain file, or a larger one. ValueError: as `load_json`. OSError: not there.
+    """
+    return load_json(read_plain(path, most))
+
+
+def _marks(text: str | bytes) -> int:
+    """How many signs there are that a value begins."""
+    if isinstance(text, str):
+        return sum(text.count(mark) for mark in ",[{")
+    return sum(text.count(mark) for mark in (b",", b"[", b"{"))

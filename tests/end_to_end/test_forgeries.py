@@ -8,16 +8,16 @@ from pathlib import Path
 
 import pytest
 
-from drawn_once import drawing_once
 from forgeries import FORGERIES, Forgery, a_picture_of_another, forge
+from rendered_once import rendering_once
 from tiny_folders import Run
 from tunecard.evidence import RunFolder
 from tunecard.verification import Report, verify
 
 
 @pytest.fixture(autouse=True, scope="module")
-def pictures_drawn_once() -> Iterator[None]:
-    with drawing_once():
+def cards_rendered_once() -> Iterator[None]:
+    with rendering_once():
         yield
 
 

@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 from torch import nn
 
-from drawn_once import drawing_once
 from forgeries import DEEP_FORGERIES, Forgery
 from forgeries import forge as careful
+from rendered_once import rendering_once
 from tiny_folders import Run
 from tunecard.card import write_figures
 from tunecard.encoders import BaseFiles, Encoder, locate_base, outline_encoder
@@ -34,8 +34,8 @@ SEEDS = 3  # of each of seven kinds: 21 forgeries
 
 
 @pytest.fixture(autouse=True, scope="module")
-def pictures_drawn_once() -> Iterator[None]:
-    with drawing_once():
+def cards_rendered_once() -> Iterator[None]:
+    with rendering_once():
         yield
 
 

@@ -148,7 +148,7 @@ def test_a_text_classifier_gets_a_full_card(adapter: Path, rows: Path, tiny_base
         assert said in card
 
     assert "| Most frequent class, learned from the train split given |" in card
-    assert "Rows whose text is also in the train split given:" in card
+    assert "Rows also in the train split given:" in card
     assert claims_of_training(folder) == []
 
     assert tunecard.verify(folder.path).ok

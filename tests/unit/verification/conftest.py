@@ -4,14 +4,14 @@ import shutil
 
 import pytest
 
-from drawn_once import drawing_once
+from rendered_once import rendering_once
 from tiny_folders import Run, text_folder, token_folder
 from tunecard.evidence import RunFolder
 
 
 @pytest.fixture(autouse=True)
-def pictures_drawn_once():
-    with drawing_once():
+def cards_rendered_once():
+    with rendering_once():
         yield
 
 

@@ -88,6 +88,15 @@ def text_rows(seed, right, has_probabilities=True):
     return Predictions(list(range(40)), labels, guesses, likely if has_probabilities else None, factors)
 
 
+def wrong_rows():
+    """Answers that are worse than chance: the label after the right one."""
+    rows = text_rows(0, 1)
+    after = {label: CLASSES[(place + 1) % 3] for place, label in enumerate(CLASSES)}
+    answers = [after[label] for label in rows.labels]
+    likely = [[0.8 if name == answer else 0.1 for name in CLASSES] for answer in answers]
+    return Predictions(rows.rows, rows.labels, answers, likely, rows.factors)
+
+
 def token_rows():
     labels = [["B-DNA", "I-DNA", "O"], ["O", "B-DNA", "O", "B-DNA"]] * 10
     guesses = [["B-DNA", "I-DNA", "O"], ["O", "B-DNA", "B-DNA", "O"]] * 10
@@ -204,10 +213,10 @@ def build(folder, kind, labels, rows):
     return run
 
 
-def text_folder(path):
-    """A finished folder of text classification, with a control and a baseline."""
+def text_folder(path, rows=None):
+    """A finished folder of text classification, with a control and a baseline; its answers are `rows`."""
     folder = RunFolder(path)
-    folder.write_predictions(text_rows(0, 0.9), "test")
+    folder.write_predictions(rows or text_rows(0, 0.9), "test")
     folder.write_predictions(text_rows(1, 0.6), "test", "full")
     majority = text_rows(0, 1, has_probabilities=False)
     folder.write_predictions(Predictions(majority.rows, majority.labels, ["good"] * 40), "test", "majority")

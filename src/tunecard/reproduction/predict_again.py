@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from torch import nn
@@ -15,6 +15,7 @@ from tunecard.data.quality.overlap import mark_overlap
 from tunecard.encoders import BaseFiles, Encoder
 from tunecard.errors import RecipeError, TunecardError
 from tunecard.evidence import Findings, RunFolder
+from tunecard.evidence.conditions import was_completed
 from tunecard.inference import predict_split
 from tunecard.inference.truncation import truncation_findings
 from tunecard.pipeline.baselines import EncodedRows, base_vectors, write_baselines
@@ -58,7 +59,9 @@ def read_rows(
         data: where they lie; None takes the source that recipe.yaml names, relative to the working directory.
     """
     try:
-        dataset = load_dataset(Plans(read_recipe_strictly(folder)).data(data))
+        plan = Plans(read_recipe_strictly(folder)).data(data)
+        # A completion read what was there: no split was made, and a single file was the test.
+        dataset = load_dataset(replace(plan, needs_train=not was_completed(findings)))
     except FileNotFoundError:
         return None, Check(DATA, None, "there is no recipe.yaml, which would say how to read the data")
     except RecipeError as error:

@@ -8,6 +8,7 @@ import re
 import pytest
 from rich.console import Console
 
+from tiny_folders import text_folder, text_rows, wrong_rows
 from tunecard import card
 from tunecard.errors import RunFolderError
 from tunecard.evidence import Predictions, read_predictions, write_predictions
@@ -36,6 +37,22 @@ def test_an_untouched_folder_is_consistent(kind, request):
     assert verify(str(run.folder.path)) == report
     assert "computed again: equal to 1e-06" in run.check(report, "scores").detail
     assert run.check(report, "inference re-run").detail.startswith("not run (--deep was not asked for)")
+
+
+@pytest.mark.parametrize(
+    ("rows", "told"),
+    [
+        (text_rows(0, 0.9, has_probabilities=False), lambda findings: "results.test.ece" not in findings),
+        (wrong_rows(), lambda findings: findings.value("results.test.mcc") < 0),
+    ],
+    ids=["no probabilities", "worse than chance"],
+)
+def test_an_honest_folder_out_of_the_ordinary_is_consistent(rows, told, tmp_path):
+    run = text_folder(tmp_path / "run", rows)
+    assert told(run.folder.read_findings())
+    report = verify(run.folder.path)
+    assert [check for check in report.checks if check.ok is False] == []
+    assert not_made(report) == NOT_MADE
 
 
 def test_the_json_is_that_of_the_contract(text_run):

@@ -6,6 +6,7 @@ Each entry says which check must see it, and what that check says. Nothing else 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -257,6 +258,99 @@ def stranger(name: str) -> Change:
     return change
 
 
+def no_validation(run: Run) -> None:
+    """What the saved adapter answers on validation is left out: answers, scores, baselines."""
+    for split, _, path in run.folder.prediction_files():
+        if split == "validation":
+            path.unlink()
+    families = ("results.", "baseline.", "control.", "difference.", "calibration.")
+    run.change_findings(
+        lambda record: None if record["id"].startswith(families) and ".validation." in record["id"] else record
+    )
+    rescored(run)
+
+
+def a_better_seed(run: Run) -> None:
+    """The seed that was kept is said to have scored better on the test than it did."""
+    better_seed(run, value_of(run, "training.seed"))
+
+
+def another_seed(run: Run) -> None:
+    """A seed that was not kept is said to have scored better."""
+    better_seed(
+        run,
+        next(
+            line["seed"] for line in value_of(run, "training.seeds") if line["seed"] != value_of(run, "training.seed")
+        ),
+    )
+
+
+def better_seed(run: Run, seed: int, score: float = 0.9) -> None:
+    seeds = [line | ({"test": score} if line["seed"] == seed else {}) for line in value_of(run, "training.seeds")]
+    scores = [line["test"] for line in seeds]
+    run.set("training.seeds", value=seeds)
+    summary = {"mean": sum(scores) / len(scores), "lowest": min(scores), "highest": max(scores)}
+    run.set("training.seeds_summary", value=summary)
+
+
+def seconds_of_the_sum(run: Run) -> None:
+    method = run.folder.read_findings()["energy.total_kwh"].method or ""
+    run.set("energy.total_kwh", method=re.sub(r"[\d.e-]+ s of stages", "0.5 s of stages", method))
+
+
+def changed(id: str, **values: Any) -> Change:
+    """Some values of a mapping are others."""
+    return lambda run: run.set(id, value=value_of(run, id) | values)
+
+
+def more_tokens(run: Run) -> None:
+    seconds = value_of(run, "training.seconds")
+    run.set("training.tokens_per_second", n=1_000_000, value=1_000_000 / seconds)
+
+
+def a_larger_base(run: Run) -> None:
+    """The base has more parameters, and so has the whole."""
+    for id in ("base_model.parameters", "model.parameters"):
+        run.set(id, value=value_of(run, id) + 1_000_000)
+
+
+def in_the_recipe(old: str, new: str, *changes: Change) -> Change:
+    """Evidence and recipe.yaml changed alike."""
+
+    def change(run: Run) -> None:
+        text = run.folder.recipe.read_text()
+        assert old in text, text
+        run.folder.recipe.write_text(text.replace(old, new))
+        both(*changes)(run)
+
+    return change
+
+
+def a_lower_training_loss(run: Run) -> None:
+    curve = value_of(run, "training.curve")
+    run.set("training.curve", value=[line | ({"train_loss": 0.01} if "train_loss" in line else {}) for line in curve])
+
+
+def less_doubt(run: Run) -> None:
+    """Two suspect labels where the probe found more."""
+    n = run.folder.read_findings()["data.suspect_labels.train"].n or 1
+    changed("data.suspect_labels.train", count=2, share=2 / n, pairs=[], most_suspect=[])(run)
+
+
+def a_little_surer(run: Run) -> None:
+    """Every answer to the test is surer by less than two machines may differ, and every score is counted anew."""
+    rows = run.folder.read_predictions("test")
+    assert rows.probabilities is not None
+    rows.probabilities[:] = [row and [word and nearer(word) for word in row] for row in rows.probabilities]
+    run.folder.write_predictions(rows, "test")
+    rescored(run)
+
+
+def nearer(likely: list[float], by: float = 1e-3) -> list[float]:
+    top = max(range(len(likely)), key=likely.__getitem__)
+    return [p * (1 - by) + (by if place == top else 0.0) for place, p in enumerate(likely)]
+
+
 SEEDS = [{"seed": seed, "validation": 0.9, "test": test} for seed, test in ((1, 0.9), (2, 0.91))]
 TWO_SEEDS = both(
     invented("results.headline", id="training.seeds", status="measured", name="Every seed's accuracy", value=SEEDS, n=2,
@@ -315,8 +409,38 @@ FORGERIES = [
     Forgery("a better epoch", "kept epoch", "training.rescored_validation is 0.5", a_better_epoch),
     Forgery("a lower loss", "kept epoch", "the validation loss of epoch", a_lower_loss),
     Forgery("rows left out", "rows", "row 23 is told of, and 22 rows are", without_wrong_rows,
-            besides=frozenset({"kept epoch"})),
-    Forgery("validation for a test", "rows", "test has the answers of validation", test_is_validation, on="token_run"),
+            besides=frozenset({"kept epoch", "data figures"})),
+    Forgery("validation for a test", "rows", "test has the answers of validation", test_is_validation, on="token_run",
+            besides=frozenset({"data figures"})),
+    Forgery("validation left out", "kept epoch", "nothing of how the saved adapter answers validation", no_validation),
+    Forgery("a better seed", "kept epoch", "training.seeds has 0.9 of test for seed 1", a_better_seed, on="token_run"),
+    Forgery("seconds of the sum", "costs", "energy.total_kwh is said to be of 0.5 s", seconds_of_the_sum),
+    Forgery("a latency outside its range", "arithmetic", "prediction.latency_ms is 0.001, and its range is",
+            setting("prediction.latency_ms", value=0.001)),
+    Forgery("a title", "arithmetic", "run.name is 'The best of all', the names of data, base and method give",
+            setting("run.name", value="The best of all")),
+    Forgery("another version", "arithmetic", "run.tunecard_version is '0.1.0', software.tunecard give '9.9'",
+            setting("software.tunecard", value="9.9")),
+    Forgery("more tokens", "course", "training.tokens_per_second counts 1000000 tokens", more_tokens),
+    Forgery("a histogram of other rows", "data figures", "data.train.length_histogram counts 999 rows",
+            changed("data.train.length_histogram", counts=[999])),
+    Forgery("labels of fewer rows", "data figures", "data.train.labels counts 2, data.train.rows says 72",
+            setting("data.train.labels", value={"same": 1, "other": 1})),
+    Forgery("entities of fewer rows", "data figures", "data.train.labels counts 3, data.train.entities says 96",
+            setting("data.train.labels", value={"PER": 1, "LOC": 2}), on="token_run"),
+    Forgery("fewer words", "data figures", "data.train.words is 10, 72 rows of 8 words", setting("data.train.words", value=10)),
+    Forgery("more repeats than rows", "data figures", "data.overlap.train.test is 500 of 24 rows",
+            setting("data.overlap.train.test", value=500)),
+    Forgery("cuts that no length gives", "data figures", "data.train.truncated_rows is 5, the longest row has 32 tokens",
+            setting("data.train.truncated_rows", value=5)),
+    Forgery("letters twice", "data figures", "data.test.scripts has shares that sum to 2",
+            setting("data.test.scripts", value={"Latin": 1.0, "Greek": 1.0})),
+    Forgery("personal data in no row", "data figures", "data.personal.test tells of 0 rows of 24",
+            changed("data.personal.test", found={"e-mail addresses": 3})),
+    Forgery("a share of other labels", "data figures", "data.suspect_labels.train says 1 of 72, which is no share of",
+            changed("data.suspect_labels.train", count=1, pairs=[])),
+    Forgery("rows of another count", "data figures", "data.train.origin is of 9 rows, data.train.rows says 72",
+            setting("data.train.origin", n=9)),
     Forgery("declared by somebody else", "settings", "is declared by 'A Notified Body', recipe.yaml names None",
             setting("declared.direct_use", method="declared by A Notified Body in recipe.yaml on 2026-11-29"),
             on="token_run"),
@@ -335,6 +459,10 @@ DEEP_FORGERIES = [
     Forgery("another hash of the base's config", "base", "base_model.config_sha256 is",
             setting("base_model.config_sha256", value="0" * 64)),
     Forgery("another activation", "base", "config.json: hidden_act is 'relu'", another_activation),
+    Forgery("a larger base", "base", "base_model.parameters is", a_larger_base),
+    Forgery("longer texts", "base", "base_model.max_tokens is 8192", setting("base_model.max_tokens", value=8192)),
+    Forgery("another architecture", "base", "base_model.architecture is 'Large'",
+            setting("base_model.architecture", value="Large")),
     Forgery("another licence of the data", "data", "data.license is 'mit', the data at hand says 'cc-by-nc-4.0'",
             setting("data.license", status="declared", value="mit", reason=None, unit=None,
                     method="declared by metadata.json beside the data")),
@@ -342,3 +470,37 @@ DEEP_FORGERIES = [
             setting("data.annotators", status="declared", value="Three linguists.", reason=None, unit=None,
                     method="declared by metadata.json beside the data")),
 ]  # fmt: skip
+
+# What no check shows, as docs/verifying.md lists it: each passes every check, and all together pass `--deep`.
+UNSEEN: dict[str, Change] = {
+    "Rows that somebody made up": lambda run: None,  # the rows of these runs are made up
+    "How it was trained": in_the_recipe(
+        "weight_decay: 0.01", "weight_decay: 0.9", changed("training.hyperparameters", weight_decay=0.9),
+        changed("training.rule", rank="found by long experiments"),
+        setting("training.optimizer", value="Muon"), setting("training.path", value="on paper"),
+    ),
+    "The course of the training": a_lower_training_loss,
+    "Seeds that were not kept": another_seed,
+    "What training fits on the way": both(
+        less_doubt, setting("training.head_probe", value=0.99), changed("fit.probe", score=0.99, C=1.0)
+    ),
+    "Time, memory and load": both(
+        setting("training.peak_memory_bytes", value=1000), scaled("prediction.rows_per_second", 10.0),
+        setting("prediction.others_share", value=0.0), setting("environment.failed_attempts", value=7),
+    ),
+    "The machine and its software": both(
+        setting("environment.processor", value="A large one"), setting("environment.cores", value=64),
+        setting("software.torch", value="99.0"),
+    ),
+    "Dates": setting("run.date", value="2020-01-01"),
+    "What a person declares": in_the_recipe(
+        "direct_use: Tests.", "direct_use: Surgery.", setting("declared.direct_use", value="Surgery.")
+    ),
+    "Statements of data and base that lie elsewhere": both(
+        setting("data.license", status="declared", value="mit", reason=None, unit=None,
+                method="declared by metadata.json beside the data"),
+        setting("base_model.is_local", value=False),
+    ),
+    "The files that the rows lay in": setting("data.columns", value={"tokens": "words", "tags": "labels"}),
+    "Differences within the tolerance": both(a_little_surer, setting("reload.max_logit_difference", value=1e-9)),
+}  # fmt: skip

@@ -142,7 +142,7 @@ def identity(folder, kind, labels):
     added = len(MODULES) * 24
     curve = [{"epoch": n, "step": 10 * n, "train_loss": 1 / n, "validation_metric": 0.5 + n / 10} for n in (1, 2, 3)]
     facts = {
-        "run.name": "tiny", "run.renderer_version": card.RENDERER_VERSION, "run.tunecard_version": "0.1.0",
+        "run.name": "texts · tiny-encoder · LoRA", "data.source": "somebody/texts", "software.tunecard": "0.1.0", "run.renderer_version": card.RENDERER_VERSION, "run.tunecard_version": "0.1.0",
         "run.rendered_by": "0.1.0",
         "run.seconds": 36.0, "environment.hours": 0.01,
         "environment.training_hours": 0.004, "environment.evaluation_hours": 0.003, "environment.controls_hours": 0.001,

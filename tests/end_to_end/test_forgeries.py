@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from forgeries import FORGERIES, Forgery, a_picture_of_another, forge
+from forgeries import FORGERIES, UNSEEN, Forgery, a_picture_of_another, both, forge
 from rendered_once import rendering_once
 from tiny_folders import Run
 from tunecard.evidence import RunFolder
+from tunecard.reproduction.deep_checks import DeepVerification
 from tunecard.verification import Report, verify
 
 
@@ -47,3 +49,33 @@ def test_an_honest_folder_rendered_again_passes(kind: str, request: pytest.Fixtu
     assert isinstance(forge(folder, lambda run: None), Run)
     report = verify(folder.path)
     assert failed(report) == {} and report.not_made == ()
+
+
+def listed() -> list[str]:
+    """The entries of the list of what cannot be shown."""
+    document = (Path(__file__).parents[2] / "docs" / "verifying.md").read_text(encoding="utf-8")
+    section = document.partition("## What it cannot show")[2].partition("\n## ")[0]
+    return re.findall(r"^- \*\*(.+?)\.\*\*", section, re.MULTILINE)
+
+
+def test_the_list_of_what_cannot_be_shown_is_that_of_the_forgeries_that_pass() -> None:
+    assert listed() == list(UNSEEN)
+
+
+@pytest.mark.parametrize("name", list(UNSEEN))
+def test_what_cannot_be_shown_passes(name: str, token_run: RunFolder, tmp_path: Path) -> None:
+    folder = RunFolder(Path(shutil.copytree(token_run.path, tmp_path / "run")))
+    forge(folder, UNSEEN[name])
+    is_changed = folder.evidence.read_bytes() != token_run.evidence.read_bytes()
+    assert is_changed or name == "Rows that somebody made up"
+    assert failed(verify(folder.path)) == {}
+
+
+def test_what_cannot_be_shown_passes_a_second_go(
+    token_run: RunFolder, tiny_base: Callable[[str], Path], token_data: Path, tmp_path: Path
+) -> None:
+    folder = RunFolder(Path(shutil.copytree(token_run.path, tmp_path / "run")))
+    forge(folder, both(*UNSEEN.values()))
+    report = verify(folder.path, DeepVerification(str(token_data), str(tiny_base("roberta"))))
+    assert failed(report) == {}
+    assert {check.ok for check in report.checks if check.tier == "deep"} == {True}

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from torch import nn
 
-from forgeries import DEEP_FORGERIES, Forgery
+from forgeries import DEEP_FORGERIES, Forgery, better_seed, both, setting
 from forgeries import forge as careful
 from rendered_once import rendering_once
 from tiny_folders import Run
@@ -22,7 +22,7 @@ from tunecard.encoders.identity import identify_base
 from tunecard.evaluation import evaluate
 from tunecard.evidence import Findings, Predictions, RunFolder
 from tunecard.inference import take_fast_path
-from tunecard.reproduction.deep_checks import DeepVerification, check_base
+from tunecard.reproduction.deep_checks import DeepVerification, check_base, with_size
 from tunecard.reproduction.predict_again import Rows, check_predictions_again, read_rows
 from tunecard.reproduction.saved_files import check_tokenizer_again, with_config
 from tunecard.stock.strict_reload import reload_strictly
@@ -197,6 +197,24 @@ def fewer_rows(rows: Predictions, labels: tuple[str, ...], chance: random.Random
 FORGERIES = [right_answers, other_gold_labels, surer, another_factor, fewer_rows]
 
 
+def made_to_fit(run: Run, rows: int, gone: int) -> None:
+    """What else counts the rows of the test, and the score of the seed that was kept."""
+    findings = run.folder.read_findings()
+    score = findings.value(f"results.test.{findings.value('training.best_metric')}")
+
+    def fitting(record: dict[str, Any]) -> dict[str, Any]:
+        if record["id"].startswith("data.test.") and record["n"] == rows + gone:
+            record["n"] = rows
+        if record["id"].startswith("data.test.") and record["id"].endswith("_histogram"):
+            counts = record["value"]["counts"]
+            counts[counts.index(max(counts))] -= sum(counts) - rows
+        return record
+
+    run.change_findings(fitting)
+    if "training.seeds" in findings:
+        better_seed(run, findings.value("training.seed"), score)
+
+
 def forge(folder: RunFolder, change: Callable[..., str], labels: tuple[str, ...], chance: random.Random) -> str:
     """Predictions changed, every score computed anew from them, cards rendered and all hashes written anew."""
     rows = folder.read_predictions("test")
@@ -222,6 +240,7 @@ def forge(folder: RunFolder, change: Callable[..., str], labels: tuple[str, ...]
     kept = [f.model_copy(update={"value": facts[f.id]}) if f.id in facts and f.value is not None else f for f in kept]
     folder.write_findings(Findings([*kept, *scores.values()]))
     run = Run(folder)
+    made_to_fit(run, len(rows), gone)
     run.trust_predictions()
     write_figures(folder, folder.read_findings())
     run.render()
@@ -266,7 +285,9 @@ class Asked:
 
     def __call__(self, folder: RunFolder, task: Task) -> dict[str, Check]:
         findings = folder.read_findings()
-        base = with_config(check_base(identify_base(self.files), findings), folder, self.outline)
+        identity = identify_base(self.files)
+        base = with_config(check_base(identity, findings), folder, self.outline)
+        base = with_size(base, identity, self.outline, self.files, findings)
         tokenizer, reader = check_tokenizer_again(folder, self.outline, findings)
         assert reader is not None
         _, data = read_rows(folder, reader, self.files, task, findings, str(self.data))
@@ -297,12 +318,13 @@ def test_rows_are_predicted_with_the_tokenizer_of_the_folder(
     pair_run: RunFolder, tiny_base: Callable[[str], Path], pair_data: Path, tmp_path: Path
 ) -> None:
     folder = RunFolder(Path(shutil.copytree(pair_run.path, tmp_path / "run")))
-    careful(folder, DEEP_FORGERIES[0].change)
+    careful(folder, both(DEEP_FORGERIES[0].change, setting("reload.label_agreement", value=0.5)))
     report = verify(folder.path, DeepVerification(str(pair_data), str(tiny_base("bert"))))
     told = {check.name: check.detail for check in report.checks if check.ok is False}
     assert "do_lower_case" in told["tokenizer again"]
     assert "data.test.tokens is" in told["data"]
     assert "predictions are other labels" in told["predicted again"]
+    assert "reload.label_agreement is 0.5, and now 1.0" in told["reloaded with stock PEFT"]
 
 
 @pytest.mark.parametrize(("changed", "ok"), [(0, True), (4, False)])

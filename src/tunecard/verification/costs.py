@@ -19,6 +19,7 @@ TOLD = 0.06  # relative: methods tell watts to two digits and seconds to four
 EXACT = 1e-6
 SLACK_SECONDS = 1.0  # a stage that a kill cut short is known up to its last sign of life
 _STAGE = re.compile(r"(energy|environment|co2)\.([a-z]+)_(?:kwh|hours|grams)")
+_COVERED = re.compile(r": ([\d.e+-]+) s of stages")
 Range = tuple[float, float]
 
 
@@ -72,6 +73,12 @@ def _total(findings: Findings) -> Iterator[str]:
     total, energies = findings.get(SUM), list(_of_stages(findings, "energy").values())
     if total is None or not energies:
         return
+    hours, told = _of_stages(findings, "environment"), _COVERED.search(total.method or "")
+    seconds = sum(
+        (_number(stage.value) or 0.0) * 3600 for name, stage in hours.items() if f"energy.{name}_kwh" in findings
+    )
+    if told is not None and not _is_near((float(told[1]),), (seconds,), TOLD):
+        yield f"{SUM} is said to be of {told[1]} s, the hours of its stages are {seconds:.4g} s"
     known = [energy for energy in energies if _ends(energy)]
     if total.status == "not measured":
         if len(known) == len(energies):

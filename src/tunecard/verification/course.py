@@ -13,6 +13,7 @@ from tunecard.verification.comparing import shown
 from tunecard.verification.report import Check, judged
 
 NAME = "course"
+TOKENS = 0.01  # lengths are told with two decimals
 EARLY = "early: no gain for "
 FIGURES = ("training.steps", "training.epochs_run", "training.stopped")
 
@@ -57,12 +58,25 @@ def _steps(findings: Findings, curve: list[dict[str, Any]], settings: dict[str, 
     an_epoch, known = rows.n // epochs, _whole(findings.value("data.train.rows"))
     if known is not None and an_epoch != known:
         yield f"training.rows_per_second counts {an_epoch} rows an epoch, `data.train.rows` says {known}"
+    yield from _tokens(findings, epochs)
     steps = math.ceil(an_epoch / at_once)
     for line in curve:
         if line.get("step") != steps * (line["epoch"] if isinstance(line.get("epoch"), int) else 0):
             ended = f"epoch {line.get('epoch')} ends at step {line.get('step')}"
             yield f"training.curve: {ended}, {steps} steps are an epoch"
             return
+
+
+def _tokens(findings: Findings, epochs: int) -> Iterator[str]:
+    """Every epoch reads every token of every row, up to the length that is read."""
+    speed, rows = findings.get("training.tokens_per_second"), _whole(findings.value("data.train.rows"))
+    lengths, cut = findings.value("data.train.tokens"), findings.value("data.train.truncated_rows")
+    mean = lengths.get("mean") if isinstance(lengths, dict) else None
+    if speed is None or not speed.n or rows is None or not isinstance(mean, int | float):
+        return
+    most = mean * rows * epochs
+    if speed.n > most * (1 + TOKENS) or (cut == 0 and speed.n < most * (1 - TOKENS)):
+        yield f"training.tokens_per_second counts {speed.n} tokens, {epochs} epochs of the rows have {most:.0f}"
 
 
 def _end(findings: Findings, curve: list[dict[str, Any]], settings: dict[str, Any]) -> Iterator[str]:

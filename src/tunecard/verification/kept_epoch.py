@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from tunecard.errors import RunFolderError
-from tunecard.evidence import Findings, RunFolder
+from tunecard.evidence import Finding, Findings, RunFolder
 from tunecard.evidence.conditions import was_completed
 from tunecard.metrics.counts import Floats, Ints
 from tunecard.metrics.temperature import undo_temperature
@@ -27,12 +27,15 @@ FULL, COARSE = 2e-3, 3e-2  # relative: fp32 stored and computed twice; training 
 
 def check_kept_epoch(folder: RunFolder, findings: Findings) -> Check:
     """The validation score, loss and likelihood of what was kept, beside what the saved adapter answers there."""
-    if was_completed(findings) or findings.value(RESCORED) is None:
+    if was_completed(findings) or not isinstance(findings.value(RESCORED), int | float):
         return Check(NAME, True, "no training of this run is told")
+    if f"results.{SPLIT}.{findings.value('training.best_metric')}" not in findings:
+        return Check(NAME, False, f"{RESCORED} is told, and nothing of how the saved adapter answers {SPLIT}")
     if not folder.predictions(SPLIT).is_file():
         return Check(NAME, True, "validation is not predicted in this folder: the curve stands alone")
     averaged = findings.value("training.soup") is not None
     problems, covered = list(_rescored(findings, averaged=averaged)), {RESCORED}
+    problems += [] if averaged else _shipped_seed(findings)
     seen = _decisions(folder, findings)
     if seen is not None:
         expected = _likelihoods(findings, *seen, averaged=averaged)
@@ -41,11 +44,33 @@ def check_kept_epoch(folder: RunFolder, findings: Findings) -> Check:
     return judged(NAME, problems, "the saved adapter answers validation as the epoch that was kept did", covered)
 
 
+def _shipped_seed(findings: Findings) -> Iterator[str]:
+    """The scores of the seed that was kept are those of the saved adapter."""
+    seeds, seed = findings.value("training.seeds"), findings.value("training.seed")
+    lines = [line for line in seeds if isinstance(line, dict)] if isinstance(seeds, list) else []
+    kept = next((line for line in lines if line.get("seed") == seed), None)
+    if kept is None:
+        return
+    for split in (SPLIT, "test"):
+        scored = findings.get(f"results.{split}.{findings.value('training.best_metric')}")
+        told, value = kept.get(split), scored.value if scored is not None else None
+        if not isinstance(told, int | float) or not isinstance(value, int | float):
+            continue
+        if abs(told - value) > _allowed(findings, scored):
+            yield f"training.seeds has {shown(told)} of {split} for seed {seed}, results.{split} says {shown(value)}"
+
+
+def _allowed(findings: Findings, scored: Finding | None) -> float:
+    """How far a score may be from itself, computed again in another precision."""
+    if not _is_coarse(findings):
+        return FULL
+    return max(COARSE, FLIPS / scored.n if scored is not None and scored.n else 0.0)
+
+
 def _rescored(findings: Findings, *, averaged: bool) -> Iterator[str]:
     metric, told = findings.value("training.best_metric"), findings.value(RESCORED)
     scored = findings.get(f"results.{SPLIT}.{metric}")
-    allowed = COARSE if _is_coarse(findings) else FULL
-    allowed = max(allowed, FLIPS / scored.n if scored is not None and scored.n and _is_coarse(findings) else 0.0)
+    allowed = _allowed(findings, scored)
     if scored is not None and isinstance(scored.value, int | float) and abs(scored.value - told) > allowed:
         yield f"{RESCORED} is {shown(told)}, {scored.id} is {shown(scored.value)}"
     best = findings.value(BEST)

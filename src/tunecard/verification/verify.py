@@ -23,6 +23,7 @@ from tunecard.verification.checkpoints import check_checkpoints
 from tunecard.verification.claims import claims_of, unchecked_headline
 from tunecard.verification.costs import check_costs
 from tunecard.verification.course import check_course
+from tunecard.verification.data_figures import check_data_figures
 from tunecard.verification.file_sizes import check_size
 from tunecard.verification.files import check_files, check_sources
 from tunecard.verification.identity import check_labels
@@ -59,6 +60,7 @@ FROM_FINDINGS: dict[Tier, dict[str, Question]] = {
         "settings": check_settings,
         "predictions": check_predictions,
         "rows": check_rows,
+        "data figures": check_data_figures,
         "scores": check_scores,
         "arithmetic": check_arithmetic,
         "course": check_course,

@@ -8,7 +8,7 @@ from typing import Any
 
 from torch import nn
 
-from tunecard.adapters.methods.registry import method_of, name_of, settings_for, settings_of, switches_of
+from tunecard.adapters.methods.registry import method_of, name_of, settings_for, settings_of, switches_of, variants_of
 from tunecard.card.facts import MADE_ELSEWHERE
 from tunecard.encoders import BaseFiles
 from tunecard.evidence import Finding, declared, measured, not_measured
@@ -49,6 +49,7 @@ def foreign_adapter_findings(
         modules_finding(new_modules, CONFIG),
         not_measured("adapter.head_start", reason=ELSEWHERE),
         measured("adapter.switches", switches_of(config), method=CONFIG),
+        measured("adapter.variants", variants_of(config), method=CONFIG),
         *count_findings(
             model,
             sum(tensor.size for tensor in stored_once(adapter.tensors).values()),

@@ -8,7 +8,7 @@ from pathlib import Path
 from statistics import fmean
 from typing import Any
 
-from tunecard.adapters.methods.registry import method_of, settings_of, switches_of
+from tunecard.adapters.methods.registry import method_of, settings_of, switches_of, variants_of
 from tunecard.evidence import Findings, RunFolder
 from tunecard.evidence.adapter_file import SavedTensor, read_header, stored_once
 from tunecard.evidence.files import sha256_of
@@ -69,7 +69,7 @@ def _of_config(config: Values) -> Values:
     if method is not None:
         expected |= {"adapter.method": method.name, "adapter.title": method.title, "adapter.meaning": method.meaning}
         expected["adapter.reference"] = asdict(method.reference)
-        expected["adapter.switches"] = switches_of(config)
+        expected |= {"adapter.switches": switches_of(config), "adapter.variants": variants_of(config)}
     return {id: value for id, value in expected.items() if value is not None}
 
 

@@ -55,6 +55,7 @@ ADAPTER = (
     Record("adapter.head_start", "Where the head started", _SPECS, statuses=MEASURED_OR_GAP, gap=completed),
     Record("adapter.adapted_layers", "Linear layers with an update", _SPECS),
     Record("adapter.switches", "Variants that are switched on", _SPECS, writer="complete"),
+    Record("adapter.variants", "Variants in words", _SPECS, writer="complete"),
     Record("adapter.bytes", "Size of the adapter", "speeds_sizes_times", "bytes"),
     Record("adapter.sha256", "SHA-256 of the adapter", _WHOLE),
     Record("adapter.tokenizer_sha256", "SHA-256 of the tokenizer's files", "preprocessing"),

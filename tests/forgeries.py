@@ -308,6 +308,17 @@ def more_tokens(run: Run) -> None:
     run.set("training.tokens_per_second", n=1_000_000, value=1_000_000 / seconds)
 
 
+def a_factor_of_nobody(run: Run) -> None:
+    """Every score is sliced by a column that the data has not."""
+    for split, predictor, _ in run.folder.prediction_files():
+        rows = run.folder.read_predictions(split, predictor)
+        rows.factors["gender"] = [("her", "his")[place % 2] for place in range(len(rows))]
+        run.folder.write_predictions(rows, split, predictor)
+    run.set("data.factors", value=[*value_of(run, "data.factors"), "gender"])
+    in_the_recipe("  factors:\n  - length\n", "  factors:\n  - length\n  - gender\n")(run)
+    rescored(run)
+
+
 def a_larger_base(run: Run) -> None:
     """The base has more parameters, and so has the whole."""
     for id in ("base_model.parameters", "model.parameters"):
@@ -414,6 +425,8 @@ FORGERIES = [
             besides=frozenset({"data figures"})),
     Forgery("validation left out", "kept epoch", "nothing of how the saved adapter answers validation", no_validation),
     Forgery("a better seed", "kept epoch", "training.seeds has 0.9 of test for seed 1", a_better_seed, on="token_run"),
+    Forgery("seeds that are not told of", "arithmetic", "training.seeds is of 9 seeds, and tells of 2",
+            setting("training.seeds", n=9), on="token_run"),
     Forgery("seconds of the sum", "costs", "energy.total_kwh is said to be of 0.5 s", seconds_of_the_sum),
     Forgery("a latency outside its range", "arithmetic", "prediction.latency_ms is 0.001, and its range is",
             setting("prediction.latency_ms", value=0.001)),
@@ -463,6 +476,7 @@ DEEP_FORGERIES = [
     Forgery("longer texts", "base", "base_model.max_tokens is 8192", setting("base_model.max_tokens", value=8192)),
     Forgery("another architecture", "base", "base_model.architecture is 'Large'",
             setting("base_model.architecture", value="Large")),
+    Forgery("a factor that the data has not", "data", "no factors as recipe.yaml names them", a_factor_of_nobody),
     Forgery("another licence of the data", "data", "data.license is 'mit', the data at hand says 'cc-by-nc-4.0'",
             setting("data.license", status="declared", value="mit", reason=None, unit=None,
                     method="declared by metadata.json beside the data")),

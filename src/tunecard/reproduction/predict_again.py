@@ -9,7 +9,8 @@ from pathlib import Path
 
 from torch import nn
 
-from tunecard.data import describe, load_dataset
+from tunecard.data import DataPlan, describe, load_dataset
+from tunecard.data.factors import LENGTH
 from tunecard.data.quality.near_duplicates import NearDuplicates, find_near_duplicates
 from tunecard.data.quality.overlap import mark_overlap
 from tunecard.encoders import BaseFiles, Encoder
@@ -59,14 +60,18 @@ def read_rows(
         data: where they lie; None takes the source that recipe.yaml names, relative to the working directory.
     """
     try:
-        plan = Plans(read_recipe_strictly(folder)).data(data)
+        asked = Plans(read_recipe_strictly(folder)).data(data)
         # A completion read what was there: no split was made, and a single file was the test.
-        dataset = load_dataset(replace(plan, needs_train=not was_completed(findings)))
+        plan = replace(asked, needs_train=not was_completed(findings))
     except FileNotFoundError:
         return None, Check(DATA, None, "there is no recipe.yaml, which would say how to read the data")
     except RecipeError as error:
         return None, Check(DATA, None, said(error))
+    try:
+        dataset = load_dataset(plan)
     except TunecardError as error:
+        if _is_readable(replace(plan, factors=[LENGTH])):
+            return None, Check(DATA, False, f"the data at hand has no factors as recipe.yaml names them: {said(error)}")
         hint = "" if data else "; say where it lies with --data"
         return None, Check(DATA, None, f"no data at hand{hint}: {said(error)}")
     if tuple(dataset.labels) != tuple(task.labels):
@@ -74,6 +79,14 @@ def read_rows(
     rows = _encode(dataset, reader, base, task, int(findings.value("model.max_length")))
     check, is_same = _check_data(rows, findings)
     return rows if is_same else None, check
+
+
+def _is_readable(plan: DataPlan) -> bool:
+    try:
+        load_dataset(plan)
+    except TunecardError:
+        return False
+    return True
 
 
 def check_predictions_again(

@@ -41,7 +41,7 @@ def check_arithmetic(folder: RunFolder, findings: Findings) -> Check:
         f"{id} is not measured, {INPUTS.get(id, 'all findings')} give {shown(follows[id])}"
         for id in gaps(findings, follows)
     ]
-    problems += _outside(findings)
+    problems += [*_outside(findings), *_miscounted(findings)]
     return judged(NAME, problems, f"{len(expected)} findings follow from others as they should", expected)
 
 
@@ -118,6 +118,14 @@ def _outside(findings: Findings) -> list[str]:
         and isinstance(finding.value, int | float)
         and not finding.interval[0] <= finding.value <= finding.interval[1]
     ]
+
+
+def _miscounted(findings: Findings) -> list[str]:
+    """Lists of seeds that hold another number of them than is told."""
+    seeds = findings.get("training.seeds")
+    if seeds is None or seeds.n is None or not isinstance(seeds.value, list) or len(seeds.value) == seeds.n:
+        return []
+    return [f"training.seeds is of {seeds.n} seeds, and tells of {len(seeds.value)}"]
 
 
 def _of_card(findings: Findings) -> dict[str, Any]:

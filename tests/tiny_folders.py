@@ -21,6 +21,7 @@ from tunecard.evidence.files import json_text, sha256_of
 from tunecard.recipe import hyperparameters, recipe_to_yaml
 from tunecard.tasks import task_named
 from tunecard.verification.effective_rank import effective_ranks
+from tunecard.verification.rows import recount
 
 CLASSES = ["good", "bad", "mixed"]
 TAGS = ["O", "B-DNA", "I-DNA"]
@@ -87,6 +88,15 @@ def text_rows(seed, right, has_probabilities=True):
     return Predictions(list(range(40)), labels, guesses, likely if has_probabilities else None, factors)
 
 
+def wrong_rows():
+    """Answers that are worse than chance: the label after the right one."""
+    rows = text_rows(0, 1)
+    after = {label: CLASSES[(place + 1) % 3] for place, label in enumerate(CLASSES)}
+    answers = [after[label] for label in rows.labels]
+    likely = [[0.8 if name == answer else 0.1 for name in CLASSES] for answer in answers]
+    return Predictions(rows.rows, rows.labels, answers, likely, rows.factors)
+
+
 def token_rows():
     labels = [["B-DNA", "I-DNA", "O"], ["O", "B-DNA", "O", "B-DNA"]] * 10
     guesses = [["B-DNA", "I-DNA", "O"], ["O", "B-DNA", "B-DNA", "O"]] * 10
@@ -114,10 +124,12 @@ def write_adapter(folder, labels):
     shape = {"model_type": "tiny", "num_hidden_layers": 2, "hidden_size": 6}
     numbers = {label: index for index, label in enumerate(labels)}
     folder.model_config.write_text(json.dumps({"id2label": ids, "label2id": numbers} | shape))
+    folder.path.joinpath("tokenizer.json").write_text("{}")
+    folder.path.joinpath("tokenizer_config.json").write_text("{}")
     return sum(tensor.size for tensor in tensors.values())
 
 
-def identity(folder, kind, labels, rows):
+def identity(folder, kind, labels):
     trained = write_adapter(folder, labels)
     tensors = read_header(folder.adapter_weights)
     ranks = effective_ranks(folder.adapter_weights, tensors, LORA.adapted(tensors))
@@ -130,14 +142,16 @@ def identity(folder, kind, labels, rows):
     added = len(MODULES) * 24
     curve = [{"epoch": n, "step": 10 * n, "train_loss": 1 / n, "validation_metric": 0.5 + n / 10} for n in (1, 2, 3)]
     facts = {
-        "run.name": "tiny", "run.renderer_version": card.RENDERER_VERSION, "run.tunecard_version": "0.1.0",
+        "run.name": "texts · tiny-encoder · LoRA", "data.source": "somebody/texts", "software.tunecard": "0.1.0", "run.renderer_version": card.RENDERER_VERSION, "run.tunecard_version": "0.1.0",
+        "run.rendered_by": "0.1.0",
         "run.seconds": 36.0, "environment.hours": 0.01,
+        "environment.training_hours": 0.004, "environment.evaluation_hours": 0.003, "environment.controls_hours": 0.001,
         "task.name": kind, "task.labels": labels,
         "task.is_pair": False, "base_model.is_local": False, "base_model.id": BASE, "base_model.revision": "abc123", "base_model.model_type": "tiny",
         "base_model.layers": 2, "base_model.hidden_size": 6, "base_model.parameters": 900,
         "base_model.pooler": "none", "model.head_parameters": 100,
-        "data.test.rows": rows,
         "adapter.sha256": sha256_of(folder.adapter_weights), "adapter.bytes": folder.adapter_weights.stat().st_size,
+        "adapter.tokenizer_sha256": {path.name: sha256_of(path) for path in folder.tokenizer_files()},
         "adapter.method": "lora", "adapter.title": LORA.title, "adapter.meaning": LORA.meaning,
         "adapter.reference": asdict(LORA.reference), "adapter.rank": 2, "adapter.alpha": 4.0, "adapter.dropout": 0.1, "adapter.bias": "none",
         "adapter.target_modules": ["query"], "adapter.modules_to_save": ["classifier"], "adapter.adapted_layers": 2,
@@ -151,8 +165,6 @@ def identity(folder, kind, labels, rows):
         "results.protocol": "held-out",
         "examination.update_norms": norms,
     }  # fmt: skip
-    if kind == "token-classification":
-        facts["task.types"] = ["DNA"]
     layers = [{"layer": layer, "relative_norm": 0.1, "modules": 1} for layer in (0, 1)]
     findings = [measured(id, value, section="model_description", name=id, method="test") for id, value in facts.items()]
     said = {"license": "apache-2.0", "language": "en, de", "direct_use": "Tests of 3 classes."}
@@ -174,7 +186,7 @@ def fill_up(findings):
         for id in missing:
             record = entry_of(id).record
             name = {} if record.name else {"name": id}
-            if "not measured" in record.statuses:
+            if "not measured" in record.statuses and (record.gap is None or record.gap(findings)):
                 findings.add(not_measured(id, reason="not asked in this test", **name))
             elif "derived" in record.statuses:
                 findings.add(derived(id, None, interval=(1.0, 2.0), method="test", **name))
@@ -183,21 +195,28 @@ def fill_up(findings):
 
 
 def build(folder, kind, labels, rows):
-    findings = Findings(identity(folder, kind, labels, rows))
-    findings.extend(evaluate(folder, task_named(kind, tuple(labels)), ["test"], TEMPERATURE))
+    findings = Findings(identity(folder, kind, labels))
+    task = task_named(kind, tuple(labels))
+    for id, value in recount(task, folder.read_predictions("test"), "test").items():
+        name = {} if entry_of(id).record.name else {"name": id}
+        counted = {"n": rows} if entry_of(id).record.counts else {}
+        findings.add(measured(id, value, **counted, **name))
+    findings.extend(evaluate(folder, task, ["test"], TEMPERATURE))
     fill_up(findings)
     folder.write_findings(findings)
-    folder.checkpoints.mkdir()
-    folder.checkpoints.joinpath("step-1").write_text("not listed")
+    state = folder.checkpoints / "lora-seed-42" / "step-00000030" / "state.json"
+    state.parent.mkdir(parents=True)
+    state.write_text("not listed")
+    card.write_figures(folder, folder.read_findings())  # the page shows the pictures
     run = Run(folder)
     run.render()
     return run
 
 
-def text_folder(path):
-    """A finished folder of text classification, with a control and a baseline."""
+def text_folder(path, rows=None):
+    """A finished folder of text classification, with a control and a baseline; its answers are `rows`."""
     folder = RunFolder(path)
-    folder.write_predictions(text_rows(0, 0.9), "test")
+    folder.write_predictions(rows or text_rows(0, 0.9), "test")
     folder.write_predictions(text_rows(1, 0.6), "test", "full")
     majority = text_rows(0, 1, has_probabilities=False)
     folder.write_predictions(Predictions(majority.rows, majority.labels, ["good"] * 40), "test", "majority")

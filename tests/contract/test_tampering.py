@@ -9,12 +9,13 @@ import json
 import random
 import re
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from rendered_once import rendering_once
 from tiny_folders import CLASSES, Run, text_folder, token_folder
 from tunecard.card import write_figures
 from tunecard.evidence import Predictions, RunFolder, read_predictions, write_predictions
@@ -25,6 +26,12 @@ pytestmark = pytest.mark.slow
 CHANGES = 200
 FORGERIES = 50
 Change = Callable[[RunFolder, random.Random], list[str]]
+
+
+@pytest.fixture(autouse=True, scope="module")
+def cards_rendered_once() -> Iterator[None]:
+    with rendering_once():
+        yield
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -12,19 +12,31 @@ from typing import Any
 import pytest
 from torch import nn
 
+from forgeries import DEEP_FORGERIES, Forgery, better_seed, both, setting
+from forgeries import forge as careful
+from rendered_once import rendering_once
 from tiny_folders import Run
-from tunecard.encoders import locate_base
+from tunecard.card import write_figures
+from tunecard.encoders import BaseFiles, Encoder, locate_base, outline_encoder
+from tunecard.encoders.identity import identify_base
 from tunecard.evaluation import evaluate
 from tunecard.evidence import Findings, Predictions, RunFolder
 from tunecard.inference import take_fast_path
-from tunecard.reproduction.deep_checks import DeepVerification
+from tunecard.reproduction.deep_checks import DeepVerification, check_base, with_size
 from tunecard.reproduction.predict_again import Rows, check_predictions_again, read_rows
+from tunecard.reproduction.saved_files import check_tokenizer_again, with_config
 from tunecard.stock.strict_reload import reload_strictly
 from tunecard.tasks import TASKS, Task, task_named
-from tunecard.verification import Report, verify
+from tunecard.verification import Check, Report, verify
 from tunecard.verification.rows import recount
 
 SEEDS = 3  # of each of seven kinds: 21 forgeries
+
+
+@pytest.fixture(autouse=True, scope="module")
+def cards_rendered_once() -> Iterator[None]:
+    with rendering_once():
+        yield
 
 
 @dataclass
@@ -40,13 +52,17 @@ class AtHand:
         return check_predictions_again(folder, folder.read_findings(), self.task, self.model, self.rows)
 
 
+def reader_of(files: BaseFiles, task: Task) -> Encoder:
+    return outline_encoder(files, task.auto_class, task.labels, task.problem_type)
+
+
 def read(folder: RunFolder, base: Path, data: Path) -> AtHand:
     findings = folder.read_findings()
     files = locate_base(str(base))
     task = TASKS[findings.value("task.name")](tuple(findings.value("task.labels")))
     model = reload_strictly(folder, files, task, findings).requires_grad_(False)
     take_fast_path(model)
-    rows, check = read_rows(folder, files, task, findings, str(data))
+    rows, check = read_rows(folder, reader_of(files, task), files, task, findings, str(data))
     assert rows is not None and check.ok, check
     return AtHand(folder, task, model, rows)
 
@@ -69,7 +85,7 @@ def test_an_honest_folder_passes_whole(pair_run: RunFolder, tiny_base: Callable[
     report = verify(pair_run.path, DeepVerification(str(pair_data), str(tiny_base("bert"))))
     assert report.ok, [check for check in report.checks if check.ok is False]
     assert made(report, "deep") == {
-        "base": True, "data": True, "predicted again": True, "reloaded with stock PEFT": True,
+        "base": True, "tokenizer again": True, "data": True, "predicted again": True, "reloaded with stock PEFT": True,
         "get-started output": True, "update sizes": True,
     }  # fmt: skip
     checked = {id for claim in report.claims if claim.is_checked for id in claim.ids}
@@ -88,8 +104,8 @@ def test_another_base_is_named(token_run: RunFolder, tiny_base: Callable[[str], 
     report = verify(token_run.path, DeepVerification(str(token_data), str(tiny_base("bert"))))
     assert "base_model.weights_sha256 is" in next(check.detail for check in report.checks if check.name == "base")
     assert made(report, "deep") == {
-        "base": False, "data": None, "predicted again": None, "reloaded with stock PEFT": None,
-        "get-started output": None, "update sizes": None,
+        "base": False, "tokenizer again": None, "data": None, "predicted again": None,
+        "reloaded with stock PEFT": None, "get-started output": None, "update sizes": None,
     }  # fmt: skip
 
 
@@ -100,7 +116,8 @@ def test_other_data_is_named(
     text = (changed / "test.jsonl").read_text()
     (changed / "test.jsonl").write_text(text.replace("Madrid", "Lisbon"))
     findings, files = token_at_hand.folder.read_findings(), locate_base(str(tiny_base("roberta")))
-    rows, check = read_rows(token_at_hand.folder, files, token_at_hand.task, findings, str(changed))
+    task = token_at_hand.task
+    rows, check = read_rows(token_at_hand.folder, reader_of(files, task), files, task, findings, str(changed))
     assert rows is None and check.ok is False
     assert check.detail.startswith("other data: data.test.sha256 is")
 
@@ -161,7 +178,7 @@ def another_factor(rows: Predictions, labels: tuple[str, ...], chance: random.Ra
 
 
 def fewer_rows(rows: Predictions, labels: tuple[str, ...], chance: random.Random) -> str:
-    """Rows that are answered wrongly are left out."""
+    """Rows that are answered wrongly are left out, and told of as rows that had no label."""
     wrong = [place for place in range(len(rows)) if rows.labels[place] != rows.predictions[place]]
     for place in sorted(chance.sample(wrong, 2), reverse=True):
         for column in (
@@ -178,6 +195,24 @@ def fewer_rows(rows: Predictions, labels: tuple[str, ...], chance: random.Random
 
 
 FORGERIES = [right_answers, other_gold_labels, surer, another_factor, fewer_rows]
+
+
+def made_to_fit(run: Run, rows: int, gone: int) -> None:
+    """What else counts the rows of the test, and the score of the seed that was kept."""
+    findings = run.folder.read_findings()
+    score = findings.value(f"results.test.{findings.value('training.best_metric')}")
+
+    def fitting(record: dict[str, Any]) -> dict[str, Any]:
+        if record["id"].startswith("data.test.") and record["n"] == rows + gone:
+            record["n"] = rows
+        if record["id"].startswith("data.test.") and record["id"].endswith("_histogram"):
+            counts = record["value"]["counts"]
+            counts[counts.index(max(counts))] -= sum(counts) - rows
+        return record
+
+    run.change_findings(fitting)
+    if "training.seeds" in findings:
+        better_seed(run, findings.value("training.seed"), score)
 
 
 def forge(folder: RunFolder, change: Callable[..., str], labels: tuple[str, ...], chance: random.Random) -> str:
@@ -198,13 +233,16 @@ def forge(folder: RunFolder, change: Callable[..., str], labels: tuple[str, ...]
     findings = folder.read_findings()
     task = task_named(findings.value("task.name"), tuple(labels))
     scores = {finding.id: finding for finding in evaluate(folder, task, ["validation", "test"])}
-    facts = recount(task, rows, "test")
+    gone = findings.value("data.test.rows") - len(rows)
+    facts = recount(task, rows, "test") | ({"data.test.dropped": {"without a label": gone}} if gone else {})
     families = ("results.", "baseline.", "control.", "difference.")
     kept = [f for f in findings if f.id == "results.protocol" or not f.id.startswith(families)]
     kept = [f.model_copy(update={"value": facts[f.id]}) if f.id in facts and f.value is not None else f for f in kept]
     folder.write_findings(Findings([*kept, *scores.values()]))
     run = Run(folder)
+    made_to_fit(run, len(rows), gone)
     run.trust_predictions()
+    write_figures(folder, folder.read_findings())
     run.render()
     return said
 
@@ -227,6 +265,66 @@ def test_forged_predictions_pass_every_file_and_not_a_second_go(
         check = at_hand.again(folder)
         assert check.ok is False and said in check.detail, (seed, check)
         assert "predictions/test.parquet: " in check.detail
+
+
+@pytest.fixture(scope="module")
+def told_data(pair_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The pairs with a metadata.json beside them, which the run did not have."""
+    folder = Path(shutil.copytree(pair_data, tmp_path_factory.mktemp("told") / "pairs"))
+    (folder / "metadata.json").write_text('{"license": "cc-by-nc-4.0"}')
+    return folder
+
+
+@dataclass
+class Asked:
+    """What `--deep` asks of saved files and of the data, without predicting anything."""
+
+    files: BaseFiles
+    outline: Encoder
+    data: Path
+
+    def __call__(self, folder: RunFolder, task: Task) -> dict[str, Check]:
+        findings = folder.read_findings()
+        identity = identify_base(self.files)
+        base = with_config(check_base(identity, findings), folder, self.outline)
+        base = with_size(base, identity, self.outline, self.files, findings)
+        tokenizer, reader = check_tokenizer_again(folder, self.outline, findings)
+        assert reader is not None
+        _, data = read_rows(folder, reader, self.files, task, findings, str(self.data))
+        return {check.name: check for check in (base, tokenizer, data)}
+
+
+@pytest.fixture(scope="module")
+def asked(tiny_base: Callable[[str], Path], told_data: Path, pair_at_hand: AtHand) -> Asked:
+    files = locate_base(str(tiny_base("bert")))
+    return Asked(files, reader_of(files, pair_at_hand.task), told_data)
+
+
+@pytest.mark.parametrize("forgery", DEEP_FORGERIES, ids=lambda forgery: forgery.name)
+def test_what_the_files_say_consistently_is_seen_beside_base_and_data(
+    forgery: Forgery, asked: Asked, pair_at_hand: AtHand, tmp_path: Path
+) -> None:
+    folder = RunFolder(Path(shutil.copytree(pair_at_hand.folder.path, tmp_path / "run")))
+    honest = asked(folder, pair_at_hand.task)
+    assert all(check.ok for check in honest.values()), honest  # no statement was recorded: that is none made up
+    careful(folder, forgery.change)
+    assert verify(folder.path).ok
+    told = asked(folder, pair_at_hand.task)
+    assert told[forgery.check].ok is False and forgery.said in told[forgery.check].detail, told
+    assert {name for name, check in told.items() if check.ok is False} - forgery.besides == {forgery.check}
+
+
+def test_rows_are_predicted_with_the_tokenizer_of_the_folder(
+    pair_run: RunFolder, tiny_base: Callable[[str], Path], pair_data: Path, tmp_path: Path
+) -> None:
+    folder = RunFolder(Path(shutil.copytree(pair_run.path, tmp_path / "run")))
+    careful(folder, both(DEEP_FORGERIES[0].change, setting("reload.label_agreement", value=0.5)))
+    report = verify(folder.path, DeepVerification(str(pair_data), str(tiny_base("bert"))))
+    told = {check.name: check.detail for check in report.checks if check.ok is False}
+    assert "do_lower_case" in told["tokenizer again"]
+    assert "data.test.tokens is" in told["data"]
+    assert "predictions are other labels" in told["predicted again"]
+    assert "reload.label_agreement is 0.5, and now 1.0" in told["reloaded with stock PEFT"]
 
 
 @pytest.mark.parametrize(("changed", "ok"), [(0, True), (4, False)])

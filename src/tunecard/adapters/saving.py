@@ -14,7 +14,7 @@ from transformers import PreTrainedTokenizerBase
 
 from tunecard.evidence.disk_faults import disk_faults
 from tunecard.evidence.files import half_folder, write_json, write_whole
-from tunecard.evidence.ledger import TOKENIZER, TOKENIZER_CONFIG, RunFolder
+from tunecard.evidence.ledger import TOKENIZER, TOKENIZER_CONFIG, RunFolder, is_tokenizer_file
 
 ORIGIN = ("name_or_path", "special_tokens_map_file", "is_local", "local_files_only")
 
@@ -61,11 +61,6 @@ def save_tokenizer(tokenizer: PreTrainedTokenizerBase, folder: RunFolder) -> Non
             if is_tokenizer_file(path):
                 _rename_whole(path, folder.path / path.name)
     _forget_origin(folder.path / TOKENIZER_CONFIG)
-
-
-def is_tokenizer_file(path: Path) -> bool:
-    """Whether a file belongs to a tokenizer, by its name."""
-    return "token" in path.name or path.name in {"vocab.txt", "vocab.json", "merges.txt"}
 
 
 def _rename_whole(source: Path, target: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from peft import PeftModel
+from peft.tuners.trainable_tokens import TrainableTokensLayer
 from peft.tuners.tuners_utils import BaseTunerLayer
 from torch import nn
 from transformers import PreTrainedModel
@@ -49,8 +50,9 @@ def reaches_lowest_block(model: PreTrainedModel, targets: Sequence[str]) -> bool
 
 
 def count_adapted(model: nn.Module) -> int:
-    """How many layers carry an update."""
-    return sum(isinstance(module, BaseTunerLayer) for module in model.modules())
+    """How many layers carry an update; embeddings of which a few rows learned are none."""
+    carriers = [module for module in model.modules() if isinstance(module, BaseTunerLayer)]
+    return sum(not isinstance(module, TrainableTokensLayer) for module in carriers)
 
 
 def count_added(model: PeftModel) -> int:

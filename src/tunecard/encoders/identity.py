@@ -40,7 +40,6 @@ class BaseIdentity:
 def identify_base(files: BaseFiles) -> BaseIdentity:
     """Hashes the files of a base and reads what its card declares."""
     declared = read_front_matter(files.folder / CARD)
-    language = declared.get("language")
     license_id = declared.get("license")
     return BaseIdentity(
         id=files.id,
@@ -49,8 +48,20 @@ def identify_base(files: BaseFiles) -> BaseIdentity:
         config_sha256=sha256_of(files.folder / MODEL_CONFIG),
         weights_sha256=hash_weights(files.folder),
         license=license_id if isinstance(license_id, str) else None,
-        languages=[language] if isinstance(language, str) else language if isinstance(language, list) else None,
+        languages=languages_of(declared.get("language")),
     )
+
+
+def languages_of(declared: Any) -> list[str] | None:
+    """The languages that a card declares, as texts; what is none, such as a number or a mapping, is left out.
+
+    >>> languages_of(["en", False, 7])  # YAML takes the code of Norwegian, no, for false
+    ['en', 'no']
+    """
+    several = declared if isinstance(declared, list) else [declared]
+    texts = ["no" if one is False else one for one in several]
+    found = [text.strip() for text in texts if isinstance(text, str) and text.strip()]
+    return found or None
 
 
 def hash_weights(folder: Path) -> str:

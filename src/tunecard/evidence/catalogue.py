@@ -7,7 +7,7 @@ An id that no entry matches is a slip in our own code (`entry_of` raises), and a
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
@@ -90,7 +90,21 @@ def _problems(finding: Finding, findings: Findings) -> list[str]:
     writer = entry.record.writer
     if writer not in (_writer(findings), "both"):
         return [f"is only written by tunecard {writer}, and this folder was not"]
-    return entry.record.problems(finding)
+    return [*entry.record.problems(finding), *_out_of_place(finding, entry, findings)]
+
+
+def _out_of_place(finding: Finding, entry: Entry, findings: Findings) -> list[str]:
+    """What other records say against this one being there, or against its being a gap."""
+    record, gap = entry.record, entry.record.gap
+    if record.is_exact and not _stands_in(entry.blanks, record.when(findings)):
+        return ["is recorded, and the other records leave no place for it"]
+    if finding.status == "not measured" and gap is not None and not _stands_in(entry.blanks, gap(findings)):
+        return ["is not measured, and by the other records a run measures it"]
+    return []
+
+
+def _stands_in(blanks: Blanks, places: Iterable[Blanks]) -> bool:
+    return any(blanks == place for place in places)
 
 
 def _writer(findings: Findings) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tunecard.evidence.record import Blanks, Condition
 from tunecard.recipe.schema import AdapterRecipe, DataRecipe, Recipe, TrainingRecipe
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 SPLITS = ("train", "validation", "test")
 PAIRS = (("train", "test"), ("train", "validation"), ("validation", "test"))
 FITTED = ("tfidf", "probe")
+LEAST_LABELS = 2  # to tell apart
+OFTEN = 20  # rows or entities: more than a cross-validated probe needs of a label
 _HERE: list[Blanks] = [{}]
 _STAGE = re.compile(r"(?:energy|environment)\.([a-z]+)_(?:kwh|hours)")
 _SCORE = re.compile(r"(?:results|baseline\.[^.]+|control\.[^.]+)\.(train|validation|test)\.([a-z0-9_]+)")
@@ -43,6 +45,52 @@ def each_setting(findings: Findings) -> Iterable[Blanks]:
 def was_completed(findings: Findings) -> bool:
     """Whether the folder was written by `complete`, around an adapter made elsewhere."""
     return "adapter.origin" in findings
+
+
+def completed(findings: Findings) -> Iterable[Blanks]:
+    """The adapter was made elsewhere, and what its run saw is not known."""
+    return _HERE if was_completed(findings) else []
+
+
+def each_split_of_a_completion(findings: Findings) -> Iterable[Blanks]:
+    """Every split, of an adapter that was made elsewhere."""
+    return [{"split": split} for split in SPLITS] if was_completed(findings) else []
+
+
+def each_setting_of_a_completion(findings: Findings) -> Iterable[Blanks]:
+    """Every setting that is recorded, of an adapter that was made elsewhere."""
+    keys = [finding.id.removeprefix("adapter.") for finding in findings.under("adapter")]
+    return [{"setting": key} for key in keys] if was_completed(findings) else []
+
+
+def of_numbers(findings: Findings) -> Iterable[Blanks]:
+    """The head gives one number and no label."""
+    labels = findings.value("task.labels")
+    return _HERE if isinstance(labels, list) and len(labels) < LEAST_LABELS else []
+
+
+def without_doubts(findings: Findings) -> Iterable[Blanks]:
+    """Labels that nothing can be said about: no probe, no classes, or too few rows of them."""
+    counts = findings.value("data.train.labels")
+    known = [n for n in counts.values() if isinstance(n, int)] if isinstance(counts, dict) else []
+    often = [n for n in known if n >= max(OFTEN, sum(known) / 100)]
+    is_judged = "training.head_probe" in findings and len(often) >= LEAST_LABELS
+    return _HERE if was_completed(findings) or not is_judged else []
+
+
+def with_warm_start(findings: Findings) -> Iterable[Blanks]:
+    """The recipe names a phase without labels."""
+    return _HERE if _asked(findings, "warm_start") not in (None, "none") else []
+
+
+def at_best_quality(findings: Findings) -> Iterable[Blanks]:
+    """The recipe asks for the best quality: rates are tried, and seeds averaged."""
+    return _HERE if _asked(findings, "quality") == "best" else []
+
+
+def _asked(findings: Findings, key: str) -> Any:
+    asked = findings.value("training.hyperparameters")
+    return asked.get(key) if isinstance(asked, dict) else None
 
 
 def head_from_probe(findings: Findings) -> Iterable[Blanks]:

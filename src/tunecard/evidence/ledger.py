@@ -28,6 +28,7 @@ PREDICTIONS, FIGURES, CHECKPOINTS = "predictions", "figures", "checkpoints"
 LOCK, GIT_ATTRIBUTES = ".lock", ".gitattributes"
 UNLISTED_FOLDERS = {CHECKPOINTS, ".git", ".cache"}
 UNLISTED_FILES = {MANIFEST, SIGNATURE, MODEL_SIGNATURE, GIT_ATTRIBUTES, LOCK}
+TOKENIZER_FILES = {"vocab.txt", "vocab.json", "merges.txt", "sentencepiece.bpe.model", "spiece.model", "spm.model"}
 MEGABYTE = 1_000_000
 # What is read of a file that may be anybody's; no run writes a tenth of it.
 MOST_BYTES = {
@@ -51,6 +52,11 @@ def evidence_of(findings: Iterable[Finding]) -> dict[str, Any]:
     """What evidence.json holds."""
     records = [finding.model_dump(mode="json") for finding in findings]
     return {"schema_version": SCHEMA_VERSION, "findings": records}
+
+
+def is_tokenizer_file(path: Path) -> bool:
+    """Whether a file belongs to a tokenizer, by its name."""
+    return "token" in path.name or path.name in TOKENIZER_FILES
 
 
 def record_lines(findings: Iterable[Finding]) -> list[int]:
@@ -188,6 +194,11 @@ class RunFolder:
     def source(self, path: Path) -> Source:
         """The source record of a file of this run: its relative path and sha256 now."""
         return Source(file=path.relative_to(self.path).as_posix(), sha256=sha256_of(path))
+
+    def tokenizer_files(self) -> list[Path]:
+        """The files of the folder's own tokenizer, in name order; links are left out."""
+        files = [path for path in self.path.iterdir() if path.is_file() and not path.is_symlink()]
+        return sorted(path for path in files if is_tokenizer_file(path))
 
     def write_findings(self, findings: Iterable[Finding]) -> None:
         """Writes evidence.json whole."""

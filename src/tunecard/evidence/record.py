@@ -48,6 +48,11 @@ def always(findings: Findings) -> Iterable[Blanks]:
     return [{}]
 
 
+def never(findings: Findings) -> Iterable[Blanks]:
+    """The record stands in no folder, or a gap in no place."""
+    return []
+
+
 def optional(findings: Findings) -> Iterable[Blanks]:
     """Nothing else in the evidence tells whether the record must be there."""
     return []
@@ -66,6 +71,8 @@ class Record:
         statuses: how it may be known.
         writer: which way to a run folder writes it.
         when: the blanks for which a folder of that writer must hold it.
+        is_exact: whether it stands nowhere but there.
+        gap: the blanks for which it may be not measured, where its statuses allow that.
         tests: what counts as tested where a probe has measured it; None for what tests none of the `Risk`s.
     """
 
@@ -77,6 +84,8 @@ class Record:
     statuses: tuple[Status, ...] = MEASURED
     writer: Writer = "both"
     when: Condition = always
+    is_exact: bool = False
+    gap: Condition | None = None
     tests: Risk | None = None
 
     def id_for(self, blanks: Blanks) -> str:

@@ -8,11 +8,11 @@ from pathlib import Path
 
 from transformers import PreTrainedTokenizerBase
 
-from tunecard.adapters.saving import is_tokenizer_file, save_model_config, save_tokenizer
+from tunecard.adapters.saving import save_model_config, save_tokenizer
 from tunecard.encoders import BaseFiles, Encoder
 from tunecard.evidence import Finding, RunFolder, measured
 from tunecard.evidence.files import write_json
-from tunecard.evidence.ledger import MODEL_CONFIG, TOKENIZER
+from tunecard.evidence.ledger import MODEL_CONFIG, TOKENIZER, is_tokenizer_file
 from tunecard.foreign.adapter import ForeignAdapter
 from tunecard.foreign.old_card import card_file
 from tunecard.inference.loading import choose_tokenizer

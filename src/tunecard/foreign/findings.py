@@ -8,7 +8,7 @@ from typing import Any
 
 from torch import nn
 
-from tunecard.adapters.methods.registry import method_of, name_of, settings_for, settings_of, switches_of
+from tunecard.adapters.methods.registry import method_of, name_of, settings_for, settings_of, switches_of, variants_of
 from tunecard.card.facts import MADE_ELSEWHERE
 from tunecard.encoders import BaseFiles
 from tunecard.evidence import Finding, declared, measured, not_measured
@@ -49,6 +49,7 @@ def foreign_adapter_findings(
         modules_finding(new_modules, CONFIG),
         not_measured("adapter.head_start", reason=ELSEWHERE),
         measured("adapter.switches", switches_of(config), method=CONFIG),
+        measured("adapter.variants", variants_of(config), method=CONFIG),
         *count_findings(
             model,
             sum(tensor.size for tensor in stored_once(adapter.tensors).values()),
@@ -68,8 +69,11 @@ def recipe_settings(config: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _parameters(model: nn.Module) -> int:
-    """Parameters that take part in an answer: PEFT keeps the untrained original of what was trained whole."""
-    return sum(parameter.numel() for name, parameter in model.named_parameters() if ".original_module." not in name)
+    """Parameters that take part in an answer: PEFT keeps the untrained original of what was trained whole, and learned
+    rows of an embedding beside those that they replace.
+    """
+    twice = (".original_module.", ".trainable_tokens_original", ".trainable_tokens_delta")
+    return sum(p.numel() for name, p in model.named_parameters() if not any(part in name for part in twice))
 
 
 def origin_findings(adapter: ForeignAdapter, base: BaseFiles, given: str | None, labels_by: str) -> list[Finding]:

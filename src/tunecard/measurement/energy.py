@@ -11,12 +11,10 @@ from tunecard.evidence import Finding, derived, measured, not_measured
 from tunecard.evidence.record import SPOKEN
 from tunecard.measurement.counters import Meters
 from tunecard.measurement.energy_meter import EnergyReading
+from tunecard.measurement.energy_words import LEAST_BUSY_SHARE, PUE_HIGH, PUE_LOW, WATT_SECONDS_PER_KWH, sum_in_words
 from tunecard.measurement.meter import StageUsage
 from tunecard.measurement.power import PowerModel
 
-PUE_LOW, PUE_HIGH = 1.0, 1.6
-LEAST_BUSY_SHARE = 0.1  # of one thread: a stage that waits for a disk or a card still keeps the processor awake
-WATT_SECONDS_PER_KWH = 3.6e6
 FAILED = "failed"  # the stage under which ResourceUsage keeps what was cut short
 
 
@@ -57,8 +55,7 @@ def total_finding(energies: Sequence[Finding], seconds: float | None = None) -> 
     if missing or not energies:
         reason = f"the energy is not known: see {', '.join(missing)}" if missing else "no stage was metered"
         return not_measured("energy.total_kwh", reason=reason)
-    covered = "" if seconds is None else f" ({seconds:.4g} s; not what a run does between stages)"
-    method = f"sum of the stages{covered}"
+    method = sum_in_words(seconds)
     if all(energy.status == "measured" for energy in energies):
         return measured("energy.total_kwh", sum(energy.value for energy in energies), method=method)
     ends = [ends for ends in map(ends_of, energies) if ends is not None]

@@ -7,10 +7,11 @@ from pathlib import Path
 
 from tunecard.errors import RunFolderError
 from tunecard.evidence import Finding, RunFolder, measured
+from tunecard.evidence.files import sha256_of
 
 
 def adapter_findings(folder: RunFolder) -> list[Finding]:
-    """`adapter.bytes` and `adapter.sha256` of the saved weights.
+    """`adapter.bytes` and `adapter.sha256` of the saved weights, and `adapter.tokenizer_sha256` of the files beside.
 
     Raises: RunFolderError: the folder has no adapter.
     """
@@ -34,6 +35,11 @@ def adapter_findings(folder: RunFolder) -> list[Finding]:
             source.sha256,
             method=f"sha256 {about}",
             source=source,
+        ),
+        measured(
+            "adapter.tokenizer_sha256",
+            {path.name: sha256_of(path) for path in folder.tokenizer_files()},
+            method="sha256 of each file of the tokenizer in the folder",
         ),
     ]
 

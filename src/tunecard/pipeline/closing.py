@@ -6,6 +6,7 @@ import datetime
 from dataclasses import dataclass, field
 
 from tunecard.card import RENDERER_VERSION
+from tunecard.card.naming import run_name
 from tunecard.evidence import Finding, Findings, RunFolder
 from tunecard.evidence.declaring import declared_method
 from tunecard.evidence.files import write_text
@@ -15,7 +16,6 @@ from tunecard.pipeline.preparing import RunContext
 from tunecard.pipeline.rendering import write_card
 from tunecard.reporting.citation import CitedBy, citation_findings
 from tunecard.reporting.declarations import declaration_findings, for_adapter_finding
-from tunecard.reporting.naming import run_name
 from tunecard.reporting.run import run_findings
 
 

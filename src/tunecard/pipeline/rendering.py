@@ -20,6 +20,7 @@ from tunecard.pipeline.plans import Plans
 from tunecard.recipe import CardRecipe, Recipe
 from tunecard.reporting.citation import renewed_citation
 from tunecard.reporting.declarations import renewed_declarations
+from tunecard.reporting.run import rendered_by_finding
 from tunecard.untrusted.bounded_yaml import load_yaml
 
 PLACES = {"environment.region": "declared.region", "environment.cloud_provider": "declared.cloud_provider"}
@@ -85,8 +86,13 @@ def _renewed(folder: RunFolder, findings: Findings, card: CardRecipe, *, confirm
     renewed = Findings(replaced(renewed, _places(renewed)))
     renewed = renewed_carbon(renewed, findings.value("declared.region"), card.region)
     renewed = Findings(replaced(renewed, renewed_citation(renewed, card, folder.path)))
-    version = renewed["run.renderer_version"].model_copy(update={"value": RENDERER_VERSION})
-    return Findings(replaced(renewed, [version]))
+    return Findings(replaced(renewed, renewed_versions(renewed)))
+
+
+def renewed_versions(findings: Findings) -> list[Finding]:
+    """Which renderer writes the card now, and of which tunecard it is; who made the run stays as it was."""
+    renderer = findings["run.renderer_version"].model_copy(update={"value": RENDERER_VERSION})
+    return [renderer, rendered_by_finding()]
 
 
 def replaced(findings: Findings, fresh: list[Finding]) -> list[Finding]:

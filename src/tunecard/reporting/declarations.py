@@ -68,8 +68,8 @@ def _declarations(card: CardRecipe, method: str) -> list[Finding]:
 
 
 def _is_same(before: Finding, new: Finding, declared_by: str | None) -> bool:
-    """Whether nobody declared anything new: neither the words changed, nor who stands for them."""
+    """Whether nobody declared anything new: neither the words changed, nor who stands for them, be it nobody."""
     if before.status != "declared" or new.status != "declared" or before.value != new.value:
         return False
     said, who = read_declared(before), on_one_line(declared_by)
-    return said is None or who is None or said.who == who
+    return said is None or said.who == who

@@ -8,6 +8,7 @@ from tunecard.encoders import BaseIdentity, BaseSize, Encoder
 from tunecard.evidence import Finding, declared, measured, not_measured
 from tunecard.rows.dataset import Dataset
 from tunecard.tasks import Task
+from tunecard.version import __version__
 
 
 def task_findings(task: Task, dataset: Dataset) -> list[Finding]:
@@ -63,8 +64,22 @@ def run_findings(name: str, date: str, seconds: float, renderer_version: int) ->
         measured("run.date", date),
         measured("run.tunecard_version", release),
         measured("run.renderer_version", renderer_version),
+        rendered_by_finding(),
         measured("run.seconds", seconds, method="wall time from the first file read to the evidence"),
     ]
+
+
+def rendered_by_finding() -> Finding:
+    """`run.rendered_by`: the tunecard whose renderer writes the card, which need not be the one that made the run."""
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        pictures = f"matplotlib {version('matplotlib')}"
+    except PackageNotFoundError:
+        pictures = "no pictures drawn"
+    return measured(
+        "run.rendered_by", __version__, method=f"as of the last time that the card was rendered; {pictures}"
+    )
 
 
 def _by_card(key: str, value: Any) -> Finding:

@@ -12,7 +12,7 @@ from typing import Any
 from torch import nn
 
 from tunecard.adapters import read_adapter_config
-from tunecard.encoders import BaseFiles
+from tunecard.encoders import EMBEDDED_ID, BaseFiles, Encoder, count_base, outline_encoder
 from tunecard.encoders.identity import BaseIdentity, identify_base
 from tunecard.errors import AdapterError, TunecardError
 from tunecard.evidence import Findings, RunFolder
@@ -20,14 +20,17 @@ from tunecard.examination import examine_adapter
 from tunecard.inference import predict_logits, take_fast_path
 from tunecard.inference.adapter_folder import read_adapter_folder
 from tunecard.inference.loading import find_base
+from tunecard.reporting.run import base_findings
 from tunecard.reproduction.predict_again import AGAIN, DATA, Rows, check_predictions_again, read_rows, said
-from tunecard.stock.fresh_process import compared_inputs, reload_findings, reload_with_stock, run_code
+from tunecard.reproduction.saved_files import TOKENIZER, check_tokenizer_again, with_config
+from tunecard.stock.fresh_process import WORST_DIFFERENCE, compared_inputs, reload_findings, reload_with_stock, run_code
 from tunecard.stock.strict_reload import reload_strictly
 from tunecard.tasks import Task, task_named
 from tunecard.verification.cards import start_code
 from tunecard.verification.comparing import disagreements, is_equal, known
 from tunecard.verification.report import Check, judged
 
+OF_THE_PLACE = {"base_model.id", "base_model.is_local", "base_model.revision"}
 BASE, RELOADED, OUTPUT, SIZES = "base", "reloaded with stock PEFT", "get-started output", "update sizes"
 PRINTED_TOLERANCE = 0.015  # two decimals, one of which may fall the other way
 NORM_TOLERANCE = 1e-3
@@ -46,31 +49,43 @@ class DeepVerification:
         self._data, self._base = data, base
 
     def __call__(self, folder: RunFolder, findings: Findings) -> list[Check]:
-        """Six checks; what cannot be done says why and is no failure."""
-        names = (DATA, AGAIN, RELOADED, OUTPUT, SIZES)
+        """Seven checks; what cannot be done says why and is no failure."""
+        names = (TOKENIZER, DATA, AGAIN, RELOADED, OUTPUT, SIZES)
         try:
             files, identity = self._find_base(folder, findings)
         except TunecardError as error:
             return [Check(BASE, None, said(error)), *(Check(name, None, "not done: no base") for name in names)]
-        base = _check_base(identity, findings)
+        task = task_named(str(findings.value("task.name")), tuple(findings.value("task.labels")))
+        base = check_base(identity, findings)
         if not base.ok:
             return [base, *(Check(name, None, "not done: another base") for name in names)]
-        task = task_named(str(findings.value("task.name")), tuple(findings.value("task.labels")))
+        outline = outline_encoder(files, task.auto_class, task.labels, task.problem_type)
+        base = with_size(with_config(base, folder, outline), identity, outline, files, findings)
+        tokenizer, reader = check_tokenizer_again(folder, outline, findings)
         try:
             model = reload_strictly(folder, files, task, findings).requires_grad_(False)
         except TunecardError as error:
-            return [base, *(Check(name, False if name == AGAIN else None, said(error)) for name in names)]
+            failed = [Check(name, False if name == AGAIN else None, said(error)) for name in names[1:]]
+            return [base, tokenizer, *failed]
         sizes = _check_sizes(folder, findings, model)  # before layers are fused
         take_fast_path(model)
-        rows, data = read_rows(folder, files, task, findings, self._data)
+        rows, data = self._read_rows(folder, reader, files, task, findings)
         return [
             base,
+            tokenizer,
             data,
             check_predictions_again(folder, findings, task, model, rows),
-            _check_reload(folder, files, task, model, rows),
+            _check_reload(folder, files, task, model, rows, findings),
             _check_output(folder, files, findings),
             sizes,
         ]
+
+    def _read_rows(
+        self, folder: RunFolder, reader: Encoder | None, files: BaseFiles, task: Task, findings: Findings
+    ) -> tuple[Rows | None, Check]:
+        if reader is None:
+            return None, Check(DATA, None, "not done: the folder's tokenizer cannot read it")
+        return read_rows(folder, reader, files, task, findings, self._data)
 
     def _find_base(self, folder: RunFolder, findings: Findings) -> tuple[BaseFiles, BaseIdentity]:
         files = find_base(read_adapter_folder(folder.path), self._base)
@@ -83,11 +98,15 @@ class DeepVerification:
         return files, identity
 
 
-def _check_base(identity: BaseIdentity, findings: Findings) -> Check:
-    expected = {
+def check_base(identity: BaseIdentity, findings: Findings) -> Check:
+    """The weights and config of the base at hand are the recorded ones; so is what a pinned base's card declares."""
+    expected: dict[str, Any] = {
         "base_model.weights_sha256": identity.weights_sha256,
         "base_model.config_sha256": identity.config_sha256,
     }
+    if identity.revision is not None or identity.id == EMBEDDED_ID:  # else its card may be a later one
+        told = {"base_model.license": identity.license, "base_model.languages": identity.languages}
+        expected |= {id: value for id, value in told.items() if value is not None}
     problems = list(disagreements(findings, expected, "the base at hand"))
     compared = known(findings, expected)
     if not compared:
@@ -95,7 +114,19 @@ def _check_base(identity: BaseIdentity, findings: Findings) -> Check:
     return judged(BASE, problems, f"weights and config of {identity.id} have the recorded hashes", compared)
 
 
-def _check_reload(folder: RunFolder, files: BaseFiles, task: Task, model: nn.Module, rows: Rows | None) -> Check:
+def with_size(base: Check, identity: BaseIdentity, outline: Encoder, files: BaseFiles, findings: Findings) -> Check:
+    """The check of the base, which fails where the evidence tells another size or architecture than the base has."""
+    again = base_findings(identity, outline, count_base(outline, files))
+    expected = {f.id: f.value for f in again if f.status == "measured" and f.id not in OF_THE_PLACE}
+    problems = list(disagreements(findings, expected, "the base at hand"))
+    covered = base.covered | known(findings, expected).keys()
+    detail = [] if base.ok else [base.detail]
+    return judged(BASE, [*detail, *problems], base.detail, covered)
+
+
+def _check_reload(
+    folder: RunFolder, files: BaseFiles, task: Task, model: nn.Module, rows: Rows | None, findings: Findings
+) -> Check:
     if rows is None:
         return Check(RELOADED, None, "not done: no data")
     split = next((name for name in ("test", "validation") if name in rows.encoded), "train")
@@ -107,9 +138,23 @@ def _check_reload(folder: RunFolder, files: BaseFiles, task: Task, model: nn.Mod
         found = {finding.id: finding for finding in reload_findings(printed, expected, task.labels)}
     except AdapterError as error:
         return Check(RELOADED, False, said(error))
+    problems = _other_reload(findings, found["reload.label_agreement"].value)
     difference = found["reload.max_logit_difference"].value
     detail = f"the same logits to {difference:.1e} for {len(inputs)} rows in a fresh process"
-    return Check(RELOADED, True, detail, covered=frozenset({"reload.max_logit_difference", "reload.label_agreement"}))
+    return judged(RELOADED, problems, detail, {"reload.max_logit_difference", "reload.label_agreement"})
+
+
+def _other_reload(findings: Findings, agreement: Any) -> list[str]:
+    """What is recorded of the first reload beside this one: the same labels, and logits as near as it demands."""
+    told, worst = findings.value("reload.label_agreement"), findings.value("reload.max_logit_difference")
+    problems = []
+    if told is not None and agreement is not None and not is_equal(told, agreement, 1e-9):
+        problems.append(f"reload.label_agreement is {told}, and now {agreement}")
+    if isinstance(worst, int | float) and worst > WORST_DIFFERENCE:
+        problems.append(
+            f"reload.max_logit_difference is {worst:g}, and no run goes on with more than {WORST_DIFFERENCE:g}"
+        )
+    return problems
 
 
 def _check_output(folder: RunFolder, files: BaseFiles, findings: Findings) -> Check:

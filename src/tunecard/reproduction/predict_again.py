@@ -4,23 +4,26 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from torch import nn
 
-from tunecard.data import describe, load_dataset
+from tunecard.data import DataPlan, describe, load_dataset
+from tunecard.data.factors import LENGTH
 from tunecard.data.quality.near_duplicates import NearDuplicates, find_near_duplicates
 from tunecard.data.quality.overlap import mark_overlap
-from tunecard.encoders import BaseFiles, outline_encoder
+from tunecard.encoders import BaseFiles, Encoder
 from tunecard.errors import RecipeError, TunecardError
 from tunecard.evidence import Findings, RunFolder
+from tunecard.evidence.conditions import was_completed
 from tunecard.inference import predict_split
 from tunecard.inference.truncation import truncation_findings
 from tunecard.pipeline.baselines import EncodedRows, base_vectors, write_baselines
 from tunecard.pipeline.judging import with_unseen
 from tunecard.pipeline.plans import Plans
 from tunecard.pipeline.preparing import SCORED, tokenize
+from tunecard.reproduction.statements import statement_problems, statements_told
 from tunecard.rows.dataset import Dataset
 from tunecard.tasks import Task
 from tunecard.verification.agreement import compare_predictions
@@ -48,27 +51,42 @@ class Rows(EncodedRows):
 
 
 def read_rows(
-    folder: RunFolder, files: BaseFiles, task: Task, findings: Findings, data: str | None
+    folder: RunFolder, reader: Encoder, base: BaseFiles, task: Task, findings: Findings, data: str | None
 ) -> tuple[Rows | None, Check]:
     """The rows that the run read, and whether they are the same; None with the reason where there are none.
 
     Args:
+        reader: with the tokenizer that the folder holds: rows are read with that one.
         data: where they lie; None takes the source that recipe.yaml names, relative to the working directory.
     """
     try:
-        dataset = load_dataset(Plans(read_recipe_strictly(folder)).data(data))
+        asked = Plans(read_recipe_strictly(folder)).data(data)
+        # A completion read what was there: no split was made, and a single file was the test.
+        plan = replace(asked, needs_train=not was_completed(findings))
     except FileNotFoundError:
         return None, Check(DATA, None, "there is no recipe.yaml, which would say how to read the data")
     except RecipeError as error:
         return None, Check(DATA, None, said(error))
+    try:
+        dataset = load_dataset(plan)
     except TunecardError as error:
+        if _is_readable(replace(plan, factors=[LENGTH])):
+            return None, Check(DATA, False, f"the data at hand has no factors as recipe.yaml names them: {said(error)}")
         hint = "" if data else "; say where it lies with --data"
         return None, Check(DATA, None, f"no data at hand{hint}: {said(error)}")
     if tuple(dataset.labels) != tuple(task.labels):
         return None, Check(DATA, False, "other data: its labels are not those of the evidence")
-    rows = _encode(dataset, files, task, int(findings.value("model.max_length")))
+    rows = _encode(dataset, reader, base, task, int(findings.value("model.max_length")))
     check, is_same = _check_data(rows, findings)
     return rows if is_same else None, check
+
+
+def _is_readable(plan: DataPlan) -> bool:
+    try:
+        load_dataset(plan)
+    except TunecardError:
+        return False
+    return True
 
 
 def check_predictions_again(
@@ -98,12 +116,11 @@ def check_predictions_again(
     return judged(AGAIN, problems, f"the same answers for {', '.join(told)}", covered)
 
 
-def _encode(dataset: Dataset, files: BaseFiles, task: Task, max_length: int) -> Rows:
-    encoder = outline_encoder(files, task.auto_class, task.labels, task.problem_type)
-    whole = tokenize(dataset, task, encoder)
+def _encode(dataset: Dataset, reader: Encoder, base: BaseFiles, task: Task, max_length: int) -> Rows:
+    whole = tokenize(dataset, task, reader)
     encoded = whole.cut(max_length)
     near = find_near_duplicates(dataset.splits)
-    return Rows(mark_overlap(dataset, near), encoded, encoder.tokenizer, max_length, files, whole.lengths, near)
+    return Rows(mark_overlap(dataset, near), encoded, reader.tokenizer, max_length, base, whole.lengths, near)
 
 
 def _check_data(rows: Rows, findings: Findings) -> tuple[Check, bool]:
@@ -116,8 +133,9 @@ def _check_data(rows: Rows, findings: Findings) -> tuple[Check, bool]:
     if other:
         return Check(DATA, False, "other data: " + "; ".join(other)), False
     problems = list(disagreements(findings, expected, "the data at hand"))
+    problems += statement_problems(rows.dataset, findings)
     compared = known(findings, expected)
-    passed = f"the data at hand has the recorded hashes and {len(compared)} figures"
+    passed = f"the data at hand has the recorded hashes and {len(compared)} figures{statements_told(rows.dataset)}"
     return judged(DATA, problems, passed, compared), True
 
 

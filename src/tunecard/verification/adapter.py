@@ -8,8 +8,7 @@ from pathlib import Path
 from statistics import fmean
 from typing import Any
 
-from tunecard.adapters.methods.method import Method
-from tunecard.adapters.methods.registry import method_of, settings_of
+from tunecard.adapters.methods.registry import method_of, settings_of, switches_of, variants_of
 from tunecard.evidence import Findings, RunFolder
 from tunecard.evidence.adapter_file import SavedTensor, read_header, stored_once
 from tunecard.evidence.files import sha256_of
@@ -39,14 +38,13 @@ def check_adapter(folder: RunFolder, findings: Findings) -> Check:
         tensors, config = read_header(path), _read_config(folder)
     except ValueError as error:
         return judged(NAME, [*problems, str(error)], "")
-    method = method_of(config)
     for expected, whence in (
         (_of_config(config), ADAPTER_CONFIG),
-        (_of_tensors(tensors, method, findings), path.name),
+        (_of_tensors(tensors, config, findings), path.name),
     ):
         problems += disagreements(findings, expected, whence)
         covered |= known(findings, expected).keys()
-    found, examined = _examined(path, tensors, method, findings)
+    found, examined = _examined(path, tensors, config, findings)
     return judged(
         NAME, problems + found, f"{path.name} and adapter_config.json are what was measured", covered | examined
     )
@@ -71,18 +69,20 @@ def _of_config(config: Values) -> Values:
     if method is not None:
         expected |= {"adapter.method": method.name, "adapter.title": method.title, "adapter.meaning": method.meaning}
         expected["adapter.reference"] = asdict(method.reference)
+        expected |= {"adapter.switches": switches_of(config), "adapter.variants": variants_of(config)}
     return {id: value for id, value in expected.items() if value is not None}
 
 
-def _of_tensors(tensors: dict[str, SavedTensor], method: Method | None, findings: Findings) -> Values:
+def _of_tensors(tensors: dict[str, SavedTensor], config: Values, findings: Findings) -> Values:
     """Counts that the saved tensors give; only for a known method, whose file holds all that was trained."""
+    method = method_of(config)
     modules = method.adapted(tensors) if method else {}
     if method is None or not modules:
         return {}
     trained = sum(tensor.size for tensor in stored_once(tensors).values())
     expected: Values = {"adapter.adapted_layers": len(modules), "model.trainable_parameters": trained}
     ranks = {tensors[parts["A"]].shape[0] for parts in modules.values()} if method.product else set()
-    if len(ranks) == 1:
+    if len(ranks) == 1 and not config.get("rank_pattern"):  # by which some, or all, have another rank
         expected["adapter.rank"] = ranks.pop()
     base, head = findings.value("base_model.parameters"), findings.value("model.head_parameters", 0)
     if isinstance(base, int) and isinstance(head, int):
@@ -106,12 +106,13 @@ def _saved_whole(whole: list[str], named: list[str]) -> list[str]:
 
 
 def _examined(
-    path: Path, tensors: dict[str, SavedTensor], method: Method | None, findings: Findings
+    path: Path, tensors: dict[str, SavedTensor], config: Values, findings: Findings
 ) -> tuple[list[str], set[str]]:
     """What of `examination.*` follows from the factors: modules, ranks, and the means over layers."""
     records = findings.value("examination.update_norms")
     if not isinstance(records, list):
-        return [], set()
+        return _unexamined(tensors, config, findings), set()
+    method = method_of(config)
     try:
         pairs = method.adapted(tensors) if method and method.product else {}
         ranks = effective_ranks(path, tensors, pairs)
@@ -140,6 +141,16 @@ def _examined(
     if layers is not None and not is_equal(layers, means):
         problems.append("examination.layers does not follow from examination.update_norms")
     return problems, {"examination.layers"} if layers is not None else set()
+
+
+def _unexamined(tensors: dict[str, SavedTensor], config: Values, findings: Findings) -> list[str]:
+    """Sizes of updates that are said not to be measured, although the factors are there."""
+    method = method_of(config)
+    if method is None or method.product is None or method.product.why_not(config) or not method.adapted(tensors):
+        return []
+    ids = ("examination.update_norms", "examination.singular_values")
+    told = [id for id in ids if (finding := findings.get(id)) is not None and finding.status == "not measured"]
+    return [f"{id} is not measured, and the updates are products of two factors that the file holds" for id in told]
 
 
 def _layer_means(records: list[Any]) -> list[Values]:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any, get_args
 
 from tunecard import card
+from tunecard.card.naming import run_name
 from tunecard.evidence import Findings, RunFolder
 from tunecard.metrics.election import Keep, elect
-from tunecard.verification.comparing import is_equal, known, shown
+from tunecard.verification.comparing import gaps, is_equal, known, shown
 from tunecard.verification.report import Check, judged
 
 NAME = "arithmetic"
@@ -21,12 +22,14 @@ INPUTS = {
     "training.rows_per_second": "n / training.seconds",
     "environment.hours": "run.seconds",
     "training.seeds_summary": "training.seeds",
+    "run.name": "the names of data, base and method",
+    "run.tunecard_version": "software.tunecard",
 }
 
 
 def check_arithmetic(folder: RunFolder, findings: Findings) -> Check:
     """Sums, rates and counts that are recorded beside what they were made of."""
-    follows = _of_curve(findings) | _of_time(findings) | _of_seeds(findings) | _of_card(findings)
+    follows = _of_curve(findings) | _of_time(findings) | _of_seeds(findings) | _of_card(findings) | _of_names(findings)
     expected = known(findings, follows)
     problems = []
     for id, value in expected.items():
@@ -34,6 +37,11 @@ def check_arithmetic(folder: RunFolder, findings: Findings) -> Check:
         scale = abs(value) * RELATIVE if isinstance(value, float) else 0.0
         if not is_equal(recorded, value, max(scale, 1e-9)):
             problems.append(f"{id} is {shown(recorded)}, {INPUTS.get(id, 'all findings')} give {shown(value)}")
+    problems += [
+        f"{id} is not measured, {INPUTS.get(id, 'all findings')} give {shown(follows[id])}"
+        for id in gaps(findings, follows)
+    ]
+    problems += [*_outside(findings), *_miscounted(findings)]
     return judged(NAME, problems, f"{len(expected)} findings follow from others as they should", expected)
 
 
@@ -92,6 +100,32 @@ def _of_seeds(findings: Findings) -> dict[str, Any]:
         return {}
     told = {"mean": sum(scores) / len(scores), "lowest": min(scores), "highest": max(scores)}
     return {"training.seeds_summary": told}
+
+
+def _of_names(findings: Findings) -> dict[str, Any]:
+    """What the run is called, and the version that wrote it, which stands among the packages too."""
+    named = {"run.name": run_name(findings)} if findings.value("run.renderer_version") == card.RENDERER_VERSION else {}
+    version = findings.value("software.tunecard")
+    return named | ({"run.tunecard_version": version} if isinstance(version, str) else {})
+
+
+def _outside(findings: Findings) -> list[str]:
+    """Times whose middle lies outside their own range."""
+    return [
+        f"{finding.id} is {shown(finding.value)}, and its range is {shown(finding.interval)}"
+        for finding in findings.under("prediction")
+        if finding.interval is not None
+        and isinstance(finding.value, int | float)
+        and not finding.interval[0] <= finding.value <= finding.interval[1]
+    ]
+
+
+def _miscounted(findings: Findings) -> list[str]:
+    """Lists of seeds that hold another number of them than is told."""
+    seeds = findings.get("training.seeds")
+    if seeds is None or seeds.n is None or not isinstance(seeds.value, list) or len(seeds.value) == seeds.n:
+        return []
+    return [f"training.seeds is of {seeds.n} seeds, and tells of {len(seeds.value)}"]
 
 
 def _of_card(findings: Findings) -> dict[str, Any]:

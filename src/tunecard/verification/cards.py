@@ -11,7 +11,9 @@ from tunecard import card
 from tunecard.evidence import Findings, RunFolder
 from tunecard.tasks import task_of
 from tunecard.tasks.snippet import example_in
+from tunecard.verification.comparing import shown
 from tunecard.verification.report import Check, judged
+from tunecard.version import __version__
 
 PLACEHOLDER = re.compile(r"more\s+information\s+needed", re.IGNORECASE)
 PYTHON_BLOCK = re.compile(r"^(`{3,}|~{3,})[ \t]*(?:python|py)\b[^\n]*\n(.*?)^\1[ \t]*$", re.MULTILINE | re.DOTALL)
@@ -91,13 +93,19 @@ def check_placeholders(folder: RunFolder) -> Check:
 
 
 def of_another_version(name: str, findings: Findings) -> Check | None:
-    """The check of evidence that another renderer wrote, which was not made; None for evidence of this one."""
+    """The check of evidence that another renderer wrote, which was not made; None for evidence of this one.
+
+    It fails where the evidence names this tunecard and a renderer that this tunecard has not: a release has one.
+    """
     version = findings.value("run.renderer_version")
     if version is None:
         return Check(name, False, "the evidence does not say which renderer wrote it (`run.renderer_version`)")
     if version == card.RENDERER_VERSION:
         return None
-    made = findings.value("run.tunecard_version")
+    made = findings.value("run.rendered_by") or findings.value("run.tunecard_version")
+    if made == __version__:
+        claimed = f"`run.renderer_version` is {shown(version)}, and tunecard {made}, which the evidence names"
+        return Check(name, False, f"{claimed}, has renderer {card.RENDERER_VERSION}")
     detail = f"written by renderer {version}, and this is {card.RENDERER_VERSION}"
     return Check(name, None, detail + (f": tunecard {made} can render it again" if made else ""))
 

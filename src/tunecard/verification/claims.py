@@ -19,9 +19,9 @@ ONCE = "measured once, by the author's machine: rendered and hashed, not measure
 # Names of the checks by what they stand on, the strongest first.
 GROUNDS: dict[str, tuple[str, ...]] = {
     AGAIN: ("predicted again", "base", "reloaded with stock PEFT", "get-started output", "data", "update sizes"),
-    FROM_PREDICTIONS: ("scores", "rows"),
-    FROM_FILES: ("adapter", "labels", "settings", "get-started code"),
-    FROM_FINDINGS: ("arithmetic",),
+    FROM_PREDICTIONS: ("scores", "rows", "kept epoch"),
+    FROM_FILES: ("adapter", "tokenizer", "labels", "settings", "get-started code"),
+    FROM_FINDINGS: ("arithmetic", "course", "costs"),
 }
 UNCHECKED: dict[str, Callable[[Finding], bool]] = {
     GAPS: lambda finding: finding.status == "not measured",

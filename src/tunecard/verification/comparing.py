@@ -38,8 +38,15 @@ def known(findings: Findings, expected: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def disagreements(findings: Findings, expected: Mapping[str, Any], whence: str) -> Iterator[str]:
-    """A sentence for each finding that says something else than `whence` does."""
+    """A sentence for each finding that says something else than `whence` does, or says that it is not known."""
     for id, value in known(findings, expected).items():
         recorded = findings.value(id)
         if not is_equal(recorded, value):
             yield f"{id} is {shown(recorded)}, {whence} says {shown(value)}"
+    yield from (f"{id} is not measured, {whence} says {shown(expected[id])}" for id in gaps(findings, expected))
+
+
+def gaps(findings: Findings, expected: Mapping[str, Any]) -> list[str]:
+    """Those of the expected ids that are recorded as not known."""
+    found = {id: findings.get(id) for id in expected}
+    return [id for id, finding in found.items() if finding is not None and finding.status == "not measured"]

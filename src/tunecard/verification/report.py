@@ -10,6 +10,8 @@ Tier = Literal["hashes", "rendered again", "recomputed", "lint", "deep", "policy
 
 TIERS: tuple[Tier, ...] = ("hashes", "rendered again", "recomputed", "lint", "deep", "policy")
 SHOWN_PROBLEMS = 10
+# Not made for want of something that is no part of the folder: a key, --deep, the same drawing library.
+WANTING = {"signature", "OpenSSF signature", "inference re-run", "pictures"}
 LIMIT = (
     "What no check can show: an author who made up the data, or trained and tested on rows made to agree, "
     "would pass them all."
@@ -70,6 +72,11 @@ class Report:
         """Whether no check failed."""
         return all(check.ok is not False for check in self.checks)
 
+    @property
+    def not_made(self) -> tuple[str, ...]:
+        """Checks that this folder, or what was given with it, did not let be made: the verdict is loud about them."""
+        return tuple(check.name for check in self.checks if check.ok is None and check.name not in WANTING)
+
     def to_json(self) -> dict[str, Any]:
         """`{"ok": bool, "checks": [{"name", "ok", "detail", "tier"}], "claims": [...], ...}`."""
         checks = [{"name": c.name, "ok": c.ok, "detail": c.detail, "tier": c.tier} for c in self.checks]
@@ -79,6 +86,7 @@ class Report:
             "checks": checks,
             "claims": claims,
             "unchecked_headline": self.unchecked_headline,
+            "not_made": list(self.not_made),
             "verdict": verdict(self),
             "limit": LIMIT,
         }
@@ -96,12 +104,14 @@ def judged(name: str, problems: Sequence[str], passed: str, covered: Iterable[st
 
 
 def verdict(report: Report) -> str:
-    """The last word in one or two sentences; loud where no score was checked."""
+    """The last word in a few sentences; loud where no score was checked, or the folder let a check not be made."""
     failed = [check.name for check in report.checks if check.ok is False]
     if failed:
         return f"Not consistent: {len(failed)} of {len(report.checks)} checks failed ({', '.join(failed)})."
     passed = sum(check.ok is True for check in report.checks)
     said = f"Consistent: {passed} checks passed, {len(report.checks) - passed} could not be made."
+    if report.not_made:
+        said += f" BUT {len(report.not_made)} OF THEM ASK ABOUT THE FOLDER: {', '.join(report.not_made)}."
     if report.unchecked_headline:
         said += f" BUT THE HEADLINE SCORE WAS NOT CHECKED: nothing here recomputes {report.unchecked_headline}."
     return said + " Consistent is not the same as reproduced by somebody else."

@@ -10,6 +10,7 @@ from tunecard.rows.counting import cluster_figures
 from tunecard.tasks import Task, task_of
 from tunecard.verification.comparing import disagreements, known
 from tunecard.verification.report import Check, judged
+from tunecard.verification.row_numbers import equal_splits, row_problems
 
 NAME = "rows"
 
@@ -31,8 +32,11 @@ def check_rows(folder: RunFolder, findings: Findings) -> Check:
         except (RunFolderError, TypeError, ValueError, AttributeError):
             return Check(NAME, None, f"predictions/{path.name} cannot be counted: see predictions")
         problems += disagreements(findings, expected, f"predictions/{path.name}")
+        problems += [f"predictions/{path.name}: {said}" for said in row_problems(findings, split, predictions)]
         problems += _factor_problems(predictions, path.name, findings)
         covered |= known(findings, expected).keys()
+    problems += _factors_of_no_file(folder, findings)
+    problems += equal_splits(findings, {split: folder.read_predictions(split) for split, _ in files})
     problems += _baseline_problems(folder, task, findings)
     return judged(NAME, problems, f"{len(covered)} figures about the data follow from the predicted rows", covered)
 
@@ -54,6 +58,15 @@ def _factor_problems(predictions: Predictions, name: str, findings: Findings) ->
         return [f"predictions/{name} has {has} cluster, `data.cluster` says otherwise"]
     strange = set(predictions.factors) - set(told) if isinstance(told, list) else set()
     return [f"predictions/{name} has the factor {factor}, `data.factors` has not" for factor in sorted(strange)]
+
+
+def _factors_of_no_file(folder: RunFolder, findings: Findings) -> list[str]:
+    """Factors that are told of, and by which no score was ever sliced."""
+    told = findings.value("data.factors")
+    files = [(split, predictor) for split, predictor, _ in folder.prediction_files() if predictor is None]
+    held = {name for split, _ in files for name in folder.read_predictions(split, with_probabilities=False).factors}
+    strange = [str(name) for name in told if name not in held] if isinstance(told, list) else []
+    return [f"`data.factors` has {name}, and no predictions file has" for name in strange]
 
 
 def _baseline_problems(folder: RunFolder, task: Task, findings: Findings) -> list[str]:

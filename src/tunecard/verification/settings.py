@@ -11,6 +11,8 @@ from tunecard.adapters.methods.recipes import check_recipe
 from tunecard.adapters.methods.registry import FAMILY, METHODS
 from tunecard.errors import RecipeError
 from tunecard.evidence import Findings, RunFolder
+from tunecard.evidence.conditions import was_completed
+from tunecard.evidence.declaring import on_one_line, read_declared
 from tunecard.evidence.ledger import RECIPE as FILE
 from tunecard.recipe import AdapterRecipe, CardRecipe, Recipe, hyperparameters
 from tunecard.untrusted.bounded_yaml import load_yaml
@@ -30,6 +32,8 @@ def check_settings(folder: RunFolder, findings: Findings) -> Check:
     except RecipeError as error:
         return Check(NAME, False, str(error))
     expected = quoted(recipe)
+    if was_completed(findings):  # its recipe describes an evaluation: what it holds of training was not seen
+        expected = known(findings, expected)
     problems = list(disagreements(findings, expected, FILE))
     problems += [f"{id} is not recorded, {FILE} says {shown(expected[id])}" for id in _dropped(findings, expected)]
     seeds, seed = recipe.seeds, findings.value("training.seed")
@@ -95,3 +99,23 @@ def _declarations(card: CardRecipe, findings: Findings) -> Iterator[str]:
             yield f"{finding.id} is {shown(finding.value)}, {FILE} declares {shown(said)}"
         elif said is None and finding.status == "declared" and FILE in (finding.method or ""):
             yield f"{finding.id} is {shown(finding.value)}, {FILE} declares nothing"
+        elif said is not None and finding.status == "not measured":
+            yield f"{finding.id} is not declared, {FILE} declares {shown(said)}"
+    yield from _declarers(card, findings)
+    yield from _places(card, findings)
+
+
+def _declarers(card: CardRecipe, findings: Findings) -> Iterator[str]:
+    """Whoever is said to have declared something in the recipe is the one whom the recipe names."""
+    who = on_one_line(card.declared_by)
+    for finding in findings:
+        said = read_declared(finding)
+        if said is not None and said.who != who:
+            yield f"{finding.id} is declared by {shown(said.who)}, {FILE} names {shown(who)} (card.declared_by)"
+
+
+def _places(card: CardRecipe, findings: Findings) -> Iterator[str]:
+    """Where it ran is declared in the same block, and recorded once more for what follows from it."""
+    for id, told in (("environment.region", card.region), ("environment.cloud_provider", card.cloud_provider)):
+        if id in findings and findings.value(id) != told:
+            yield f"{id} is {shown(findings.value(id))}, {FILE} declares {shown(told)}"

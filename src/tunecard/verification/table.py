@@ -20,7 +20,7 @@ def render_report(report: Report, console: Console) -> None:
     console.print(_checks(report))
     if report.claims:
         console.print(_claims(report))
-    is_loud = not report.ok or report.unchecked_headline is not None
+    is_loud = not report.ok or report.unchecked_headline is not None or bool(report.not_made)
     console.print(Text(verdict(report), style="bold red" if is_loud else "bold green"))
     if report.ok:
         console.print(Text(LIMIT, style="dim"))

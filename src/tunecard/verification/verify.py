@@ -19,11 +19,17 @@ from tunecard.verification.cards import (
     check_page,
     check_placeholders,
 )
+from tunecard.verification.checkpoints import check_checkpoints
 from tunecard.verification.claims import claims_of, unchecked_headline
+from tunecard.verification.costs import check_costs
+from tunecard.verification.course import check_course
+from tunecard.verification.data_figures import check_data_figures
 from tunecard.verification.file_sizes import check_size
 from tunecard.verification.files import check_files, check_sources
 from tunecard.verification.identity import check_labels
+from tunecard.verification.kept_epoch import check_kept_epoch
 from tunecard.verification.lint import check_citations, check_declarations, check_metadata, check_prose
+from tunecard.verification.pictures import check_pictures
 from tunecard.verification.policy import Policy, check_policy
 from tunecard.verification.predictions import check_predictions
 from tunecard.verification.records import check_records
@@ -32,18 +38,20 @@ from tunecard.verification.rows import check_rows
 from tunecard.verification.scores import check_scores
 from tunecard.verification.settings import check_settings
 from tunecard.verification.signature import check_signatures
+from tunecard.verification.tokenizer import check_tokenizer
 
 Question = Callable[[RunFolder, Findings], Check]
 Deep = Callable[[RunFolder, Findings], list[Check]]
-BEFORE_DEEP = ("size", "files", "sources", "labels", "adapter")
+BEFORE_DEEP = ("size", "files", "sources", "tokenizer", "labels", "adapter")
 FROM_FINDINGS: dict[Tier, dict[str, Question]] = {
-    "hashes": {"sources": check_sources},
+    "hashes": {"sources": check_sources, "checkpoints": check_checkpoints, "tokenizer": check_tokenizer},
     "rendered again": {
         "card": check_card,
         "dataset card": check_dataset_card,
         "croissant": check_croissant,
         "page": check_page,
         "bill of materials": check_bom,
+        "pictures": check_pictures,
         "get-started code": check_code,
     },
     "recomputed": {
@@ -52,8 +60,12 @@ FROM_FINDINGS: dict[Tier, dict[str, Question]] = {
         "settings": check_settings,
         "predictions": check_predictions,
         "rows": check_rows,
+        "data figures": check_data_figures,
         "scores": check_scores,
         "arithmetic": check_arithmetic,
+        "course": check_course,
+        "kept epoch": check_kept_epoch,
+        "costs": check_costs,
     },
     "lint": {
         "records": check_records,

@@ -11,7 +11,7 @@ import pytest
 from tunecard.adapters.methods.lora import LORA
 from tunecard.adapters.methods.method import AdapterPlan
 from tunecard.adapters.methods.recipes import check_recipe
-from tunecard.adapters.methods.registry import METHODS, method_of, name_of, settings_of, switches_of
+from tunecard.adapters.methods.registry import METHODS, method_of, name_of, settings_of, switches_of, variants_of
 from tunecard.foreign.findings import recipe_settings
 
 SAVED: dict[str, Any] = {
@@ -77,3 +77,23 @@ def test_every_method_has_a_block_of_its_own(name: str) -> None:
 def test_methods_need_neither_torch_nor_peft() -> None:
     code = "import sys, tunecard.adapters.methods.recipes; print([m for m in ('torch', 'peft') if m in sys.modules])"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"
+
+
+@pytest.mark.parametrize(
+    ("config", "words"),
+    [
+        ({}, []),
+        (
+            {"rank_pattern": {"value": 2, "key": 8}},
+            ["rank by module, 2 where a name fits `value`, 8 where a name fits `key`"],
+        ),
+        ({"alpha_pattern": {f"layer.{n}": n for n in range(9)}}, ["and so on"]),
+        ({"trainable_token_indices": [5, 6]}, ["2 rows of the embeddings learned too"]),
+        ({"layers_to_transform": 3}, ["only layers 3"]),
+        ({"use_rslora": True, "use_dora": True}, ["square root of the rank", "each column"]),
+    ],
+)
+def test_variants_are_told_in_words(config: dict[str, Any], words: list[str]) -> None:
+    told = variants_of({"peft_type": "LORA", **config})
+    assert len(told) == len(words)
+    assert all(word in said for word, said in zip(words, told, strict=True))

@@ -13,7 +13,9 @@ from tunecard.measurement import adapter_findings, folder_bytes, free_disk_bytes
 
 def test_bytes_and_hash_of_the_adapter(tmp_path: Path) -> None:
     (tmp_path / "adapter_model.safetensors").write_bytes(b"12345")
-    size, digest = adapter_findings(RunFolder(tmp_path))
+    (tmp_path / "tokenizer.json").write_bytes(b"{}")
+    size, digest, tokenizer = adapter_findings(RunFolder(tmp_path))
+    assert tokenizer.value == {"tokenizer.json": hashlib.sha256(b"{}").hexdigest()}
     assert (size.id, size.value, size.unit) == ("adapter.bytes", 5, "bytes")
     assert (digest.id, digest.value) == ("adapter.sha256", hashlib.sha256(b"12345").hexdigest())
     assert digest.source and digest.source.file == "adapter_model.safetensors"

@@ -4,8 +4,15 @@ import shutil
 
 import pytest
 
+from rendered_once import rendering_once
 from tiny_folders import Run, text_folder, token_folder
 from tunecard.evidence import RunFolder
+
+
+@pytest.fixture(autouse=True)
+def cards_rendered_once():
+    with rendering_once():
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -8,6 +8,7 @@ from typing import Annotated
 from pydantic import Field
 
 from tunecard.adapters.methods.method import Layers, Method, Reference, Rule, Setting, Settings
+from tunecard.adapters.methods.variants import plainly
 from tunecard.recipe.schema import Auto
 
 # Keys and values by the names that transformers gives them; Wqkv projects queries, too.
@@ -80,7 +81,7 @@ IA3 = Method(
     ),
     prefix="ia3_",
     parts=("l",),
-    switches=("fan_in_fan_out",),
+    switches={"fan_in_fan_out": plainly("weights are stored with inputs first")},
     learning_rate=5e-3,
     faults=_faults,
 )

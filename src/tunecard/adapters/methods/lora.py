@@ -9,6 +9,7 @@ from pydantic import Field
 
 from tunecard.adapters.methods.method import Method, Product, Reference, Rule, Setting, Settings
 from tunecard.adapters.methods.name_patterns import matches
+from tunecard.adapters.methods.variants import by_module, only_layers, plainly, rows_of_embeddings
 from tunecard.recipe.schema import Auto, Number, Whole
 
 
@@ -73,15 +74,18 @@ LORA = Method(
     settings=(RANK, ALPHA, DROPOUT, TARGETS, BIAS),
     prefix="lora_",
     parts=("A", "B"),
-    switches=(
-        "use_rslora",
-        "use_dora",
-        "rank_pattern",
-        "alpha_pattern",
-        "layers_to_transform",
-        "fan_in_fan_out",
-        "layer_replication",
-    ),
+    switches={
+        "use_rslora": plainly(
+            "the update is multiplied by alpha divided by the square root of the rank, not by the rank (rsLoRA)"
+        ),
+        "use_dora": plainly("each column of an updated weight is scaled besides (DoRA)"),
+        "rank_pattern": by_module("rank"),
+        "alpha_pattern": by_module("alpha"),
+        "layers_to_transform": only_layers,
+        "fan_in_fan_out": plainly("weights are stored with inputs first"),
+        "trainable_token_indices": rows_of_embeddings,
+        "layer_replication": plainly("layers of the base are repeated"),
+    },
     product=Product(_scaling, _why_no_product),
     freezes_base=lambda settings: bool(settings["bias"] == "none"),
 )

@@ -123,7 +123,7 @@ class Method:
         settings: keys of the recipe, in their order.
         prefix: how names of its tensors begin, behind the module's: `lora_`.
         parts: what follows in the names of the tensors that each adapted module has.
-        switches: PEFT's names of variants, which are told where they are on.
+        switches: PEFT's names of variants, which are told where they are on, with the words for a value.
         merges: whether its update can be added to the weight that it belongs to.
         product: where its update is a product of two factors.
         freezes_base: whether no weight of the base's blocks learns, by the settings.
@@ -139,7 +139,7 @@ class Method:
     settings: tuple[Setting, ...]
     prefix: str
     parts: tuple[str, ...]
-    switches: tuple[str, ...] = ()
+    switches: Mapping[str, Callable[[Any], str]] = field(default_factory=dict)
     merges: bool = True
     product: Product | None = None
     freezes_base: Callable[[Settings], bool] = field(default=lambda settings: True)

@@ -52,6 +52,12 @@ def switches_of(config: Mapping[str, Any]) -> dict[str, Any]:
     return {key: config[key] for key in (method_of(config) or FAMILY).switches if config.get(key)}
 
 
+def variants_of(config: Mapping[str, Any]) -> list[str]:
+    """The variants that are switched on, in words."""
+    words = (method_of(config) or FAMILY).switches
+    return [words[key](value) for key, value in switches_of(config).items()]
+
+
 def leaves_base_frozen(plan: AdapterPlan) -> bool:
     """Whether no weight of the base's blocks learns, so that they may be stored in a type that is too coarse to."""
     control = CONTROLS.get(plan.method)

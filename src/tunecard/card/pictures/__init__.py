@@ -20,7 +20,7 @@ from tunecard.evidence.ledger import FIGURES
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["PICTURES", "chosen_groups", "draw_figures", "picture", "pictures_of", "sources_of"]
+__all__ = ["PICTURES", "chosen_groups", "draw_figures", "draw_picture", "picture", "pictures_of", "sources_of"]
 
 
 class Picture(Protocol):
@@ -71,7 +71,12 @@ def draw_figures(folder: Path, findings: Findings) -> list[Path]:
     for name in PICTURES:
         if name not in wanted:
             (folder / f"{name}.png").unlink(missing_ok=True)
-    return [_write(folder / f"{name}.png", png_of(PICTURES[name].draw, findings)) for name in wanted]
+    return [_write(folder / f"{name}.png", draw_picture(findings, name)) for name in wanted]
+
+
+def draw_picture(findings: Findings, name: str) -> bytes:
+    """The PNG of one of the pictures that these findings can draw."""
+    return png_of(PICTURES[name].draw, findings)
 
 
 def _write(path: Path, image: bytes) -> Path:

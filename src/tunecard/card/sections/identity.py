@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tunecard.card import facts
+from tunecard.card.adapter_variants import variant_line
 from tunecard.card.answer import UNDECLARED, Answer, declared_text, gap, status_of
 from tunecard.card.declared_note import declared_note
 from tunecard.card.markdown import bullets, code, details, escape, hub_link, listing, prose
@@ -51,7 +52,13 @@ def answers(findings: Findings) -> dict[str, Answer]:
 
 
 def _description(findings: Findings) -> Answer:
-    items = [_adapter_line(findings), _size_line(findings), _label_line(findings), *_file_lines(findings)]
+    items = [
+        _adapter_line(findings),
+        variant_line(findings),
+        _size_line(findings),
+        _label_line(findings),
+        *_file_lines(findings),
+    ]
     said = [item for item in items if item]
     if not said:
         return Answer(gap(findings.get("adapter.method")), "not measured")

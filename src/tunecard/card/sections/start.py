@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import unicodedata
-
 from tunecard.card.answer import Answer, gap
 from tunecard.card.markdown import fenced
 from tunecard.evidence import Findings
+from tunecard.printable import printable
 
 
 def answers(findings: Findings) -> dict[str, Answer]:
@@ -19,11 +18,6 @@ def answers(findings: Findings) -> dict[str, Answer]:
     if output is None or not isinstance(output.value, str):
         said = gap(output) if output is not None else "Not run in this run (not recorded)."
         return {"get_started_code": Answer(f"{block}\n\nIts output: {said[0].lower() + said[1:]}", "not measured")}
-    printed = fenced(_printable(output.value) or "(nothing)", "text")
+    printed = fenced(printable(output.value).rstrip() or "(nothing)", "text")
     text = f"{block}\n\nIt printed, run in a clean process:\n\n{printed}"
     return {"get_started_code": Answer(text, "measured")}
-
-
-def _printable(text: str) -> str:
-    kept = (c for c in text if c in "\n\t" or unicodedata.category(c) not in ("Cc", "Cs"))
-    return "".join(kept).rstrip()

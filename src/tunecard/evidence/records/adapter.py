@@ -1,6 +1,13 @@
 """Task, base, adapter and the run itself: `task.*`, `base_model.*`, `adapter.*`, `model.*`, `run.*`, `card.*`."""
 
-from tunecard.evidence.conditions import each_setting, of_entities, of_rows, trained_here
+from tunecard.evidence.conditions import (
+    completed,
+    each_setting,
+    each_setting_of_a_completion,
+    of_entities,
+    of_rows,
+    trained_here,
+)
 from tunecard.evidence.record import (
     DECLARED,
     DECLARED_OR_GAP,
@@ -16,8 +23,8 @@ ADAPTER = (
     Record("task.name", "Task", _TYPE),
     Record("task.labels", "Labels in id order", _TYPE),
     Record("task.is_pair", "Whether a row is a pair of texts", _TYPE),
-    Record("task.problem_type", "Problem type", _TYPE, when=of_rows),
-    Record("task.types", "Entity types", _TYPE, when=of_entities),
+    Record("task.problem_type", "Problem type", _TYPE, when=of_rows, is_exact=True),
+    Record("task.types", "Entity types", _TYPE, when=of_entities, is_exact=True),
     Record(
         "task.labels_declared_by",
         "Where the label names come from",
@@ -45,11 +52,13 @@ ADAPTER = (
     Record("adapter.meaning", "What the method does", _SPECS, when=trained_here),
     Record("adapter.reference", "Paper of the method", _SPECS, when=trained_here),
     Record("adapter.modules_to_save", "Modules saved whole", _SPECS),
-    Record("adapter.head_start", "Where the head started", _SPECS, statuses=MEASURED_OR_GAP),
+    Record("adapter.head_start", "Where the head started", _SPECS, statuses=MEASURED_OR_GAP, gap=completed),
     Record("adapter.adapted_layers", "Linear layers with an update", _SPECS),
     Record("adapter.switches", "Variants that are switched on", _SPECS, writer="complete"),
+    Record("adapter.variants", "Variants in words", _SPECS, writer="complete"),
     Record("adapter.bytes", "Size of the adapter", "speeds_sizes_times", "bytes"),
     Record("adapter.sha256", "SHA-256 of the adapter", _WHOLE),
+    Record("adapter.tokenizer_sha256", "SHA-256 of the tokenizer's files", "preprocessing"),
     Record("adapter.origin", "Origin of the adapter", _WHOLE, statuses=DECLARED, writer="complete"),
     Record("adapter.files", "Files of the adapter", _WHOLE, writer="complete"),
     Record("adapter.tokenizer", "Tokenizer", "preprocessing", writer="complete"),
@@ -60,7 +69,14 @@ ADAPTER = (
         statuses=DECLARED_OR_GAP,
         writer="complete",
     ),
-    Record("adapter.{setting}", None, _SPECS, statuses=MEASURED_OR_GAP, when=each_setting),  # named by its method
+    Record(  # named by its method
+        "adapter.{setting}",
+        None,
+        _SPECS,
+        statuses=MEASURED_OR_GAP,
+        when=each_setting,
+        gap=each_setting_of_a_completion,
+    ),
     Record("model.trainable_parameters", "Parameters of the adapter", _SPECS),
     Record("model.head_parameters", "Parameters of the head", _SPECS),
     Record("model.parameters", "Parameters in all", _SPECS),
@@ -69,6 +85,7 @@ ADAPTER = (
     Record("run.date", "Date", _RUN),
     Record("run.tunecard_version", "Version of tunecard", _RUN),
     Record("run.renderer_version", "Version of the card's renderer", _RUN),
+    Record("run.rendered_by", "Version of tunecard that rendered the card", _RUN),
     Record("run.seconds", "Whole run", _RUN, "seconds"),
     Record("card.fields", "Fields of the card by how they are known", "model_summary", statuses=DERIVED),
     Record("card.checks", "Checks that the first screen reports", "model_summary", statuses=DERIVED),

@@ -1,9 +1,17 @@
 """The data: `data.*`, of the whole set, of each split, and what its source states."""
 
-from tunecard.evidence.conditions import each_entity_split, each_labelled_entity_split, each_pair, each_split
+from tunecard.evidence.conditions import (
+    each_entity_split,
+    each_labelled_entity_split,
+    each_pair,
+    each_split,
+    each_split_of_a_completion,
+    without_doubts,
+)
 from tunecard.evidence.record import (
     DECLARED_OR_GAP,
     DERIVED_OR_GAP,
+    MEASURED,
     MEASURED_OR_GAP,
     Condition,
     Record,
@@ -45,13 +53,14 @@ STATEMENTS = {
 
 
 def _of_split(key: str, name: str | None, unit: str | None = None, when: Condition = each_split) -> Record:
-    return Record(f"data.{{split}}.{key}", name, _OF_SPLIT, unit, "rows", MEASURED_OR_GAP, when=when)
+    gap = None if key == "labels" else each_split_of_a_completion  # rows may have none
+    return Record(f"data.{{split}}.{key}", name, _OF_SPLIT, unit, "rows", MEASURED_OR_GAP, when=when, gap=gap)
 
 
 def _near(pattern: str, name: str) -> Record:
     is_pair = "{seen}" in pattern
     section, when = (_TESTED, each_pair) if is_pair else (_OF_SPLIT, each_split)
-    return Record(pattern, name, section, "rows", "rows", MEASURED_OR_GAP, when=when)
+    return Record(pattern, name, section, "rows", "rows", MEASURED, when=when)
 
 
 DATA = (
@@ -115,5 +124,6 @@ DATA = (
         ("rows", "words"),
         "rows or words that were judged",
         MEASURED_OR_GAP,
+        gap=without_doubts,
     ),
 )

@@ -2,7 +2,14 @@
 `start.*`.
 """
 
-from tunecard.evidence.conditions import each_stage, each_stage_on_a_grid, is_known, without_a_grid
+from tunecard.evidence.conditions import (
+    completed,
+    each_stage,
+    each_stage_on_a_grid,
+    is_known,
+    of_numbers,
+    without_a_grid,
+)
 from tunecard.evidence.record import (
     DECLARED_OR_GAP,
     DERIVED,
@@ -68,7 +75,15 @@ MACHINE = (
     Record("energy.training_kwh", "Energy of training", _CARBON, "kWh", statuses=KNOWN_OR_GAP),
     Record("energy.{stage}_kwh", "Energy of {stage}", _CARBON, "kWh", statuses=KNOWN_OR_GAP, when=each_stage),
     Record("co2.grams", "Carbon emitted", _CARBON, _GRAMS, statuses=DERIVED_OR_GAP),
-    Record("co2.{stage}_grams", "Carbon of {stage}", _CARBON, _GRAMS, statuses=DERIVED, when=each_stage_on_a_grid),
+    Record(
+        "co2.{stage}_grams",
+        "Carbon of {stage}",
+        _CARBON,
+        _GRAMS,
+        statuses=DERIVED,
+        when=each_stage_on_a_grid,
+        is_exact=True,
+    ),
     Record(
         "co2.table",
         "Carbon if the same energy were drawn from these grids",
@@ -76,6 +91,7 @@ MACHINE = (
         _GRAMS,
         statuses=DERIVED,
         when=without_a_grid,
+        is_exact=True,
     ),
     Record("prediction.latency_ms", "Latency of one row", _NEEDED, "ms", "rows", MEASURED_OR_GAP),
     Record(
@@ -96,7 +112,15 @@ MACHINE = (
         when=optional,
     ),
     Record("reload.max_logit_difference", "Largest difference of a logit after reloading", _CODE, None, "rows"),
-    Record("reload.label_agreement", "Labels that agree after reloading", _CODE, None, "rows", MEASURED_OR_GAP),
-    Record("start.code", "Code to get started", _CODE, statuses=MEASURED_OR_GAP),
-    Record("start.output", "What it printed", _CODE, when=is_known("start.code")),
+    Record(
+        "reload.label_agreement",
+        "Labels that agree after reloading",
+        _CODE,
+        None,
+        "rows",
+        MEASURED_OR_GAP,
+        gap=of_numbers,
+    ),
+    Record("start.code", "Code to get started", _CODE, statuses=MEASURED_OR_GAP, gap=completed),
+    Record("start.output", "What it printed", _CODE, when=is_known("start.code"), is_exact=True),
 )

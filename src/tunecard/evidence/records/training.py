@@ -1,6 +1,14 @@
 """How it was trained: `training.*`, measured by a run, told or explained of an adapter made elsewhere."""
 
-from tunecard.evidence.conditions import head_from_probe, is_known, several_seeds, several_test_scores
+from tunecard.evidence.conditions import (
+    at_best_quality,
+    completed,
+    head_from_probe,
+    is_known,
+    several_seeds,
+    several_test_scores,
+    with_warm_start,
+)
 from tunecard.evidence.record import (
     DECLARED_OR_GAP,
     DERIVED,
@@ -17,11 +25,15 @@ DECISIONS = "decisions of validation: rows or words, as its method says"
 
 
 def _told(key: str, name: str, section: str, unit: str | None = None, counts: str | None = None) -> Record:
-    return Record(f"training.{key}", name, section, unit, counts, SEEN_OR_TOLD)
+    return Record(f"training.{key}", name, section, unit, counts, SEEN_OR_TOLD, gap=completed)
 
 
 def _elsewhere(id: str, name: str, section: str, when: Condition = always) -> Record:
     return Record(id, name, section, statuses=DECLARED_OR_GAP, writer="complete", when=when)
+
+
+def _of_best(id: str, name: str, counts: str) -> Record:
+    return Record(id, name, _REGIME, counts=counts, writer="run", when=at_best_quality, is_exact=True)
 
 
 # Every figure that a run measures of its own training, and two of its machine: what traces of another may tell.
@@ -59,6 +71,7 @@ TRAINING = (
         counts="decisions learned from",
         writer="run",
         when=head_from_probe,
+        is_exact=True,
     ),
     Record("training.temperature", "Temperature of the logits", "results", None, DECISIONS, MEASURED_OR_GAP, "run"),
     *(
@@ -70,6 +83,7 @@ TRAINING = (
             DECISIONS,
             writer="run",
             when=is_known("training.temperature"),
+            is_exact=True,
         )
         for key, name, unit in (
             ("nll", "Mean negative log-likelihood", "nats"),
@@ -93,14 +107,17 @@ TRAINING = (
         counts="rows learned from",
         statuses=MEASURED_OR_GAP,
         writer="run",
-        when=optional,
+        when=with_warm_start,
+        is_exact=True,
     ),
-    Record("training.search", "Rates that were tried", _REGIME, counts="rates", writer="run", when=optional),
-    Record("training.soup", "Seeds in the average", _REGIME, counts="seeds in it", writer="run", when=optional),
-    Record("training.seeds", None, "results", counts="seeds", writer="run", when=several_seeds),
-    Record("training.seeds_summary", None, "results", None, "seeds", DERIVED, "run", several_test_scores),
+    _of_best("training.search", "Rates that were tried", "rates"),
+    _of_best("training.soup", "Seeds in the average", "seeds in it"),
+    Record("training.seeds", None, "results", counts="seeds", writer="run", when=several_seeds, is_exact=True),
+    Record(
+        "training.seeds_summary", None, "results", None, "seeds", DERIVED, "run", several_test_scores, is_exact=True
+    ),
     _elsewhere("training.data", "Rows that it learned from", "training_data"),
     _elsewhere("training.sources", "What tells of the training", _REGIME),
     _elsewhere("training.unread", "What was there and was not read", _REGIME, optional),
-    Record("results.protocol", "Protocol", "testing_metrics", statuses=MEASURED_OR_GAP),
+    Record("results.protocol", "Protocol", "testing_metrics", statuses=MEASURED_OR_GAP, gap=completed),
 )

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from tunecard.card.naming import run_name
 from tunecard.evidence import Findings, measured
-from tunecard.reporting.naming import run_name
 
 
 def named(source: object, base: str = "owner/roberta-large", method: str | None = "LoRA") -> str:

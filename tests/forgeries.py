@@ -295,7 +295,7 @@ def better_seed(run: Run, seed: int, score: float = 0.9) -> None:
 
 def seconds_of_the_sum(run: Run) -> None:
     method = run.folder.read_findings()["energy.total_kwh"].method or ""
-    run.set("energy.total_kwh", method=re.sub(r"[\d.e-]+ s of stages", "0.5 s of stages", method))
+    run.set("energy.total_kwh", method=re.sub(r"[\d.e-]+ s;", "0.5 s;", method))
 
 
 def changed(id: str, **values: Any) -> Change:

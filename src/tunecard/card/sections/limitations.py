@@ -81,7 +81,7 @@ def _group_items(findings: Findings) -> list[str]:
 
 def _small_ones(findings: Findings) -> str:
     """What the comparison leaves out: types or classes of too few to be compared, above all those never right."""
-    lost = [f"{escape(label, 40)} (n={count(f1.n or 0)})" for label, f1 in never_right(findings)]
+    lost = [_named(findings, label, f1) for label, f1 in never_right(findings)]
     if not lost:
         return "small ones could hide it"
     return f"but no answer was right for {listing(lost, SHOWN_WEAK)}, of which there are too few to compare"

@@ -25,7 +25,7 @@ from tunecard.encoders import locate_base
 from tunecard.evidence import RunFolder
 from tunecard.metrics.classification import accuracy, class_counts
 from tunecard.metrics.entities import entity_counts, entity_types, strict_f1
-from tunecard.metrics.intervals import paired_interval
+from tunecard.metrics.resampling import paired_interval
 from tunecard.pipeline.path import prepare
 from tunecard.pipeline.plans import Plans
 

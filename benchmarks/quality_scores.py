@@ -18,9 +18,10 @@ from quality_cells import ENTITIES, NUMBERS, Cell
 
 from tunecard.metrics.counts import RowCounts
 from tunecard.metrics.entities import entity_counts, entity_types, strict_counts
-from tunecard.metrics.intervals import Interval, percentile_interval, resample_totals
+from tunecard.metrics.intervals import Interval
 from tunecard.metrics.numbers import number_counts, pearson, spearman_of_rows
 from tunecard.metrics.reliability import error_by_chance
+from tunecard.metrics.resampling import percentile_interval, resample_totals
 
 RESAMPLES = 2_000
 METRICS = {"text": "accuracy", ENTITIES: "entity F1, strict IOB2", NUMBERS: "Pearson's correlation"}

@@ -12,7 +12,7 @@ TECHNICAL = {
     "design power": "Design power", "ece": "Expected calibration error", "effective rank": "Effective rank",
     "encoder": "Encoder", "entropy": "Entropy", "epoch": "Epoch", "expected calibration error": "Expected calibration error",
     "f1": "F1", "float32": "fp32", "fp16": "fp16", "fp32": "fp32", "frobenius": "Frobenius", "frozen": "Frozen",
-    "fused": "Fused", "gold": "Gold", "gpu": "GPU", "held-out": "Held-out", "iob2": "IOB2", "kernel": "Kernel",
+    "fused": "Fused", "gold": "Gold", "held-out": "Held-out", "iob2": "IOB2", "kernel": "Kernel",
     "kwh": "kWh", "linear probe": "Linear probe", "logistic regression": "Logistic regression", "ridge regression": "Ridge regression", "tf-idf": "TF-IDF",
     "logit": "Logit", "lora": "LoRA", "loss": "Loss",
     "macro-f1": "Macro F1", "matthews correlation": "Matthews correlation", "mcc": "Matthews correlation",
@@ -46,6 +46,9 @@ NAMES = {
     "DEU",
     "USA",
     "POL",
+    "EU",
+    "AI",
+    "IV",
 }
 _FENCED = re.compile(r"^(`{3,})[^\n]*\n.*?^\1$", re.MULTILINE | re.DOTALL)
 
@@ -56,24 +59,31 @@ def glossary_of(card: str) -> dict[str, str]:
     return dict(re.findall(r"^- \*\*(.+?):\*\* (.+)$", part, re.MULTILINE))
 
 
+def metrics_of(card: str) -> dict[str, str]:
+    """Score -> what it means for this task, as Metrics defines it."""
+    part = card.partition("\n#### Metrics\n")[2].partition("\n#")[0]
+    return dict(re.findall(r"^- \*\*(.+?)\*\*(?: \(headline\))?: (.+)$", part, re.MULTILINE))
+
+
 def prose_of(card: str) -> str:
     """What the template's fields say in words: no metadata, code, link targets, glossary or list of records."""
     body = card.partition("\n---\n")[2]
     before, _, rest = body.partition("\n## Glossary\n")
     text = before + "\n## " + rest.partition("\n## ")[2].partition("\n### Framework versions")[0]
-    text = re.sub(r"`[^`\n]*`", " ", _FENCED.sub(" ", text))
+    text = re.sub(r"`[^`\n]*`|\w+(?:\.\w+){2,}", " ", _FENCED.sub(" ", text))
     return re.sub(r"\]\([^)]*\)|\]\[\d+\]", "] ", text)
 
 
 def uses(text: str, term: str) -> bool:
     """Whether the term, one or several of it, stands in the text."""
-    return re.search(rf"(?i)(?<!\w){re.escape(term)}s?(?!\w)", text) is not None
+    return re.search(rf"(?i)(?<![\w-]){re.escape(term)}s?(?!\w)", text) is not None
 
 
 def unexplained(card: str) -> set[str]:
     """Technical words in the prose whose entry is missing, and abbreviations that no entry explains."""
-    text, entries = prose_of(card), glossary_of(card)
+    text, entries, scores = prose_of(card), glossary_of(card), metrics_of(card)
     missing = {word for word, entry in TECHNICAL.items() if uses(text, word) and entry not in entries}
+    missing = {word for word in missing if not any(uses(score, TECHNICAL[word]) for score in scores)}
     known = {entry.lower() for entry in entries} | {name.lower() for name in NAMES} | set(TECHNICAL)
     return missing | {word for word in re.findall(r"(?<![\w-])[A-Z]{2,}(?![\w-])", text) if word.lower() not in known}
 

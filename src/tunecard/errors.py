@@ -14,6 +14,7 @@ Doors show `str(error)` behind the class name and exit with `exit_code`; no trac
       HubError          what the Hub refuses: a token, a name, metadata, a change in between
       CheckFailed       a check that must pass first has failed (exit code 1)
       MachineError      the machine: disk, memory, device, network, a missing extra
+        DiskFull        no space left; what was complete before is kept
       Interrupted       SIGINT or SIGTERM; work is saved (exit code 3)
 """
 
@@ -96,6 +97,10 @@ class CheckFailed(TunecardError):
 
 class MachineError(TunecardError):
     """Disk, memory, device, network or an extra that is not installed."""
+
+
+class DiskFull(MachineError):
+    """No space left to write a file; whatever was complete before is kept."""
 
 
 class Interrupted(TunecardError):

@@ -170,7 +170,9 @@ def test_single_changes_are_caught_and_named(originals: dict[str, Run], tmp_path
         if change in WITHOUT_HASHES and "run.renderer_version" not in named:  # another renderer: not made, by contract
             folder.write_manifest()
             said = complaints(folder.path)
-            assert any(name in said for name in named), (seed, change.__name__, "with a new manifest", named, said)
+            # a digit that a card rounds away still shows in a form that is rendered again
+            shown = (*named, "the evidence says") if change is a_number_in_evidence else named
+            assert any(name in said for name in shown), (seed, change.__name__, "with a new manifest", named, said)
 
 
 def forge_a_number(run: Run, chance: random.Random, families: tuple[str, ...]) -> str:

@@ -47,7 +47,7 @@ def test_rows_that_training_holds_slice_the_score(shared_rows: RunFolder) -> Non
     clean = findings[f"results.test.slice.overlap={NOT_FOUND}.accuracy"]
     assert clean.n == factor.count(NOT_FOUND)
     assert shared_rows.read_predictions("test", "majority").rows == shared_rows.read_predictions("test").rows
-    assert "are not found in training" in shared_rows.dataset_card.read_text()
+    assert "are not found in train" in shared_rows.dataset_card.read_text()
 
 
 def test_a_moved_row_of_the_factor_is_seen_by_verify(shared_rows: RunFolder, tmp_path: Path) -> None:

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from small_runs import token_recipe
 
-from tunecard.errors import Interrupted
+from full_disk import small_files
+from tunecard.errors import DiskFull, Interrupted
 from tunecard.evidence import RunFolder
-from tunecard.pipeline import run
+from tunecard.evidence.files import HALF
+from tunecard.pipeline import judging, run
 from tunecard.pipeline.progress import Silence
+from tunecard.verification import verify
 
 pytestmark = pytest.mark.usefixtures("warm_processes")
 
@@ -28,6 +33,50 @@ class StopAt(Silence):
             import signal
 
             os.kill(os.getpid(), signal.SIGTERM)
+
+
+@pytest.mark.parametrize("what", ["predict_split", "measure_prediction", "examine", "evaluate"])
+def test_a_stop_during_evaluation_ends_the_run(
+    tmp_path: Path,
+    pair_run: RunFolder,
+    tiny_base: Callable[[str], Path],
+    pair_data: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    what: str,
+) -> None:
+    """Training is over, and nobody takes steps any more: the stage ends where the signal comes."""
+    recipe = token_recipe(tiny_base("bert"), pair_data)
+
+    def stop(*_: Any, **__: Any) -> None:
+        signal.raise_signal(signal.SIGTERM)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(judging, what, stop)
+        with pytest.raises(Interrupted, match="What was made is kept. Go on with --resume") as stopped:
+            run(recipe, out=tmp_path / "out")
+    assert stopped.value.exit_code == 3
+    assert not RunFolder(tmp_path / "out").manifest.exists()
+    if what != "predict_split":
+        return  # the others stop in the same state
+    resumed = run(recipe, out=tmp_path / "out", resume=True)
+    assert resumed.adapter_weights.read_bytes() == pair_run.adapter_weights.read_bytes()
+    assert resumed.read_findings().value("environment.failed_attempts") == 1
+    assert verify(resumed.path).ok
+
+
+def test_a_disk_that_is_full_ends_a_run_that_goes_on(
+    tmp_path: Path, pair_run: RunFolder, tiny_base: Callable[[str], Path], pair_data: Path
+) -> None:
+    """The system itself refuses to write the weights; every smaller file before them is there."""
+    recipe = token_recipe(tiny_base("bert"), pair_data)
+    too_small = pair_run.adapter_weights.stat().st_size - 1
+    with small_files(too_small), pytest.raises(DiskFull, match="Then go on with --resume") as full:
+        run(recipe, out=tmp_path / "out")
+    assert full.value.exit_code == 2
+    assert not list((tmp_path / "out").rglob(f"{HALF}*"))
+    resumed = run(recipe, out=tmp_path / "out", resume=True)
+    assert resumed.adapter_weights.read_bytes() == pair_run.adapter_weights.read_bytes()
+    assert verify(resumed.path).ok
 
 
 def test_resumed_run_has_the_same_adapter_bytes(

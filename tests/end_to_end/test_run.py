@@ -194,7 +194,7 @@ def test_the_glossary_explains_exactly_what_the_card_says(finished: RunFolder) -
 
 def test_each_stage_tells_its_own_hours_and_energy(token_run: RunFolder) -> None:
     findings, card = token_run.read_findings(), token_run.card.read_text()
-    stages = ("training", "evaluation", "baselines", "controls")
+    stages = ("preparation", "training", "evaluation", "baselines", "controls")
     assert all(f"energy.{stage}_kwh" in findings and f"co2.{stage}_grams" in findings for stage in stages)
     hours = sum(findings.value(f"environment.{stage}_hours") for stage in stages)
     assert 0 < hours <= findings.value("environment.hours")

@@ -136,7 +136,7 @@ def peft_config(content: Mapping[str, Any], place: str = "adapter") -> PeftConfi
     kind = content.get("peft_type")
     if not isinstance(kind, str) or kind not in PEFT_TYPE_TO_CONFIG_MAPPING:
         raise AdapterError(f"peft_type must be a method of peft {peft.__version__}. Got {kind!r}.", place=place)
-    known = {field.name for field in fields(PEFT_TYPE_TO_CONFIG_MAPPING[kind])}
+    known = {field.name for field in fields(PEFT_TYPE_TO_CONFIG_MAPPING[PeftType(kind)])}
     strange = [key for key, value in content.items() if key not in known and value]
     if strange:
         raise AdapterError(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +12,9 @@ from peft.utils import ModulesToSaveWrapper
 from torch import nn
 from transformers import PreTrainedTokenizerBase
 
-from tunecard.evidence.files import write_json, write_whole
-from tunecard.evidence.ledger import TOKENIZER_CONFIG, RunFolder
+from tunecard.evidence.disk_faults import disk_faults
+from tunecard.evidence.files import half_folder, write_json, write_whole
+from tunecard.evidence.ledger import TOKENIZER, TOKENIZER_CONFIG, RunFolder
 
 ORIGIN = ("name_or_path", "special_tokens_map_file", "is_local", "local_files_only")
 
@@ -29,8 +29,7 @@ def save_adapter(
         revision: the base's commit; None when not known.
     """
     folder.path.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=folder.path, prefix=".saving-") as name:
-        beside = Path(name)
+    with disk_faults(folder.adapter_weights), half_folder(folder.path) as beside:
         # Without an explicit "no", PEFT asks the Hub whether the base's vocabulary has grown.
         model.save_pretrained(str(beside), safe_serialization=True, save_embedding_layers=False)
         made = RunFolder(beside)
@@ -53,8 +52,7 @@ def save_model_config(model: nn.Module, folder: RunFolder) -> None:
 
 def save_tokenizer(tokenizer: PreTrainedTokenizerBase, folder: RunFolder) -> None:
     """Writes the tokenizer's files, each whole, without the place it was read from."""
-    with tempfile.TemporaryDirectory(dir=folder.path, prefix=".saving-") as name:
-        beside = Path(name)
+    with disk_faults(folder.path / TOKENIZER), half_folder(folder.path) as beside:
         # The last call's cut and padding would be written too: the same adapter must give the same bytes.
         tokenizer.backend_tokenizer.no_truncation()
         tokenizer.backend_tokenizer.no_padding()
@@ -71,10 +69,8 @@ def is_tokenizer_file(path: Path) -> bool:
 
 
 def _rename_whole(source: Path, target: Path) -> None:
-    def copy(beside: Path) -> None:
-        shutil.copyfile(source, beside)
-
-    write_whole(target, copy)
+    with source.open("rb") as content:
+        write_whole(target, lambda stream: shutil.copyfileobj(content, stream))
 
 
 def _saved_modules(model: PeftModel) -> list[str] | None:

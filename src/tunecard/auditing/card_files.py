@@ -11,6 +11,9 @@ from tunecard.evidence.ledger import CARD
 
 LARGEST = 5_000_000
 _MARKDOWN = (".md", ".markdown")
+_NO_CARDS = frozenset(
+    {"license", "licence", "notice", "changelog", "changes", "contributing", "code_of_conduct", "security", "authors"}
+)
 _SKIPPED = ("node_modules", "site-packages", "__pycache__")
 
 
@@ -18,7 +21,7 @@ def find_cards(paths: Sequence[str | os.PathLike[str]]) -> list[Path]:
     """The cards at or below some paths, each once.
 
     Args:
-        paths: each a card (.md), a folder with a README.md, or a folder with such folders below.
+        paths: each a card (.md), a folder with a README.md, or a folder with cards of any name, there or below.
 
     Raises: DataError: a path does not exist or holds no card; all such paths at once.
     """
@@ -60,16 +63,34 @@ def _cards_at(path: Path) -> list[Path]:
         return [path]
     if not path.is_dir():
         raise DataError("no such file or folder. Give a README.md, or a folder that holds some.", place=str(path))
-    if (path / CARD).is_file():
-        return [path / CARD]
-    below = sorted(_below(path))
-    if not below:
-        raise DataError(f"no {CARD} in this folder or below. Give a folder that holds cards.", place=str(path))
-    return below
+    found = _below(path)
+    if not found:
+        raise DataError("no Markdown file (.md) in this folder or below. Give one that holds cards.", place=str(path))
+    return found
 
 
-def _below(folder: Path) -> Iterator[Path]:
+def _below(folder: Path) -> list[Path]:
+    """The README.md of a folder; else those below and its own files with metadata; else every Markdown file below."""
+    if (folder / CARD).is_file():
+        return [folder / CARD]
+    files = sorted(_markdown(folder))
+    return [file for file in files if file.name == CARD or (file.parent == folder and _has_metadata(file))] or files
+
+
+def _has_metadata(file: Path) -> bool:
+    """Whether a file begins as a card does; one that cannot be read is told later."""
+    try:
+        with file.open("rb") as opened:
+            return opened.read(100).removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"---")
+    except OSError:
+        return False
+
+
+def _markdown(folder: Path) -> Iterator[Path]:
+    """The Markdown files of a folder and below that may be cards; what every repository has beside them is none."""
     for root, folders, files in os.walk(folder):
         folders[:] = [name for name in folders if not name.startswith(".") and name not in _SKIPPED]
-        if CARD in files:
-            yield Path(root) / CARD
+        for name in files:
+            stem, suffix = os.path.splitext(name.lower())
+            if suffix in _MARKDOWN and stem not in _NO_CARDS and not name.startswith("."):
+                yield Path(root) / name

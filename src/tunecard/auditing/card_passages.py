@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import html
 import re
+import unicodedata
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Literal
@@ -21,15 +22,21 @@ if TYPE_CHECKING:
 PassageKind = Literal["paragraph", "item", "table", "code"]
 
 _COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
-_HTML_HEADING = re.compile(r"<h([1-6])\b[^<>]*>(.{0,300}?)</h\1\s{0,9}>", re.DOTALL | re.IGNORECASE)
+_HTML_HEADING = re.compile(
+    r"<h([1-6])\b[^<>]*>(.{0,300}?)</h\1\s{0,9}>|<summary\b[^<>]*>(.{0,300}?)</summary\s{0,9}>|(</details\s{0,9}>)",
+    re.DOTALL | re.IGNORECASE,
+)
+_NO_HEADING = re.compile(r"^(?:click|tap|show|hide|expand|open|see|view|toggle|details|more)\b")
 _TAG = re.compile(r"</?[a-zA-Z][a-zA-Z0-9-]*(?:\s[^<>]*)?/?>")
 _LINK = re.compile(r"!?\[([^\[\]]*)\]\([^()]*\)")
 _DEFINITION = re.compile(r" {0,3}\[[^\[\]]{1,100}\]:[ \t]+\S")
 _OPTIONAL = re.compile(r"[\[(]\s*optional\s*[\])]|\(s\)", re.IGNORECASE)
-_NUMBERING = re.compile(r"^\d+(?:\.\d+)*[.)]?\s+(?=\D)|^(?:\d+[.)])+")
-_NOT_WORD = re.compile(r"[^a-z0-9]+")
+_NUMBERING = re.compile(r"^\d+(?:\.\d+)*[.)]?\s+(?=\D)|^(?:\d+[.)、])+|^[一二三四五六七八九十]{1,3}[、.\uff0e]\s*")
+_NOT_WORD = re.compile(r"[\W_]+")
+_ACCENT = re.compile(r"[\u0300-\u036f]")
 _TABLE_RULE = frozenset("|:- \t")
 _LONGEST_KEY = 200
+_DEEPEST_FOLD = 6
 _SETEXT_SENTENCE = 60
 
 
@@ -60,7 +67,7 @@ def without_tags(text: str) -> str:
 def without_definitions(body: str) -> str:
     """The Markdown less the link definitions that close it: a reader never sees them, and a card may have hundreds.
 
-    >>> without_definitions("F1 [0.7][1]\\n\\n[1]: evidence.json#L7 \\"results.test.f1\\"\\n")
+    >>> without_definitions("F1 [0.7][1]\\n\\n[1]: evidence.json#L7\\n")
     'F1 [0.7][1]'
     """
     lines = body.rstrip().split("\n")
@@ -70,14 +77,22 @@ def without_definitions(body: str) -> str:
 
 
 def heading_key(text: str) -> str:
-    """A heading or label by its words alone: no case, mark-up, numbering, "[optional]" or plural in brackets.
+    """A heading or label by its words alone: no case, accents, mark-up, numbering, "[optional]" or plural in brackets.
 
-    >>> heading_key("## 3. Out-of-Scope Use [optional]:")
-    'out of scope use'
+    >>> heading_key("## 3. Out-of-Scope Use [optional]:"), heading_key("Données d'évaluation")
+    ('out of scope use', 'donnees d evaluation')
     """
     plain = _LINK.sub(r"\1", _OPTIONAL.sub(" ", without_tags(without_comments(text[:_LONGEST_KEY]))))
     plain = _NUMBERING.sub("", html.unescape(plain).strip("#*_ \t"))
-    return _NOT_WORD.sub(" ", plain.lower().replace("&", " and ").replace("'s", "s")).strip()
+    return _NOT_WORD.sub(" ", _folded(plain).replace("&", " and ").replace("'s", "s")).strip()
+
+
+def _folded(text: str) -> str:
+    """The text in small letters; those of Latin scripts without their accents, full-width ones as narrow ones."""
+    if text.isascii():
+        return text.lower()
+    parts = unicodedata.normalize("NFKD", text.casefold())
+    return unicodedata.normalize("NFC", _ACCENT.sub("", parts))
 
 
 def passages_of(body: str) -> tuple[list[Passage], tuple[tuple[int, str], ...]]:
@@ -112,6 +127,7 @@ class _Reader:
         self.path: list[tuple[int, str]] = []
         self.headings: list[tuple[int, str]] = []
         self.passages: list[Passage] = []
+        self.folded: list[tuple[int, str]] = []
 
     def read(self) -> None:
         index = 0
@@ -198,14 +214,34 @@ class _Reader:
         self.headings.append((level, shown))
 
     def _html(self, content: str) -> None:
-        """HTML: comments are nothing, `<h2>` is a heading, other tags leave their text."""
+        """HTML: comments are nothing, `<h2>` and `<summary>` are headings, other tags leave their text."""
         rest = without_comments(content)
         position = 0
         for found in _HTML_HEADING.finditer(rest):
             self._add("paragraph", rest[position : found.start()])
-            self._descend(int(found.group(1)), found.group(2))
+            if found.group(1):
+                self._descend(int(found.group(1)), found.group(2))
+            elif found.group(4):
+                self._fold()
+            else:
+                self._unfold(found.group(3))
             position = found.end()
         self._add("paragraph", rest[position:])
+
+    def _unfold(self, summary: str) -> None:
+        """What is folded away stands under its summary, one level below the heading that it stands under."""
+        shown = without_tags(summary).strip()
+        if len(self.folded) < _DEEPEST_FOLD and heading_key(shown) and not _NO_HEADING.search(heading_key(shown)):
+            level = max(1, self.path[-1][0] if self.path else 0) + 1
+            self.folded.append((level, shown))
+            self.path.append((level, shown))
+
+    def _fold(self) -> None:
+        """The end of a part that folds: what follows stands where the part began."""
+        if self.folded:
+            heading = self.folded.pop()
+            if heading in self.path:
+                del self.path[self.path.index(heading) :]
 
     def _add(self, kind: PassageKind, text: str, language: str = "") -> None:
         kept = text if kind == "code" else without_comments(text)

@@ -11,12 +11,15 @@ from tunecard.auditing.card_files import find_cards, read_card
 from tunecard.auditing.card_passages import without_definitions
 from tunecard.auditing.contradictions import contradictions
 from tunecard.auditing.frontmatter import FrontMatter, split_card
+from tunecard.auditing.html_blocks import with_plain_tables
 from tunecard.auditing.metadata_rules import metadata_errors
-from tunecard.auditing.placing import Texts, texts_of
+from tunecard.auditing.placing import Texts, has_known_headings, texts_of
 from tunecard.auditing.records import record_errors
 from tunecard.auditing.report import AuditReport, CardAudit, FieldAudit
-from tunecard.auditing.states import STATES, judge
+from tunecard.auditing.shown_metadata import BY_GENERATORS, shown_answers
+from tunecard.auditing.states import STATES, Judgement, judge
 from tunecard.auditing.wording import listed, printable
+from tunecard.auditing.written_in import is_judged, language_of
 from tunecard.errors import DataError, nearest
 from tunecard.evidence.ledger import CARD
 from tunecard.hub.fields import FIELDS, Field
@@ -26,7 +29,7 @@ def audit_cards(paths: Sequence[str | os.PathLike[str]], require: frozenset[str]
     """Audits model cards offline. `iterate_audits` does the same without holding all of them in memory.
 
     Args:
-        paths: each a card (.md), a folder with a README.md, or a folder with such folders below.
+        paths: each a card (.md), a folder with a README.md, or a folder with cards of any name, there or below.
         require: only these states count as filled; all but `empty` when None.
 
     Raises: DataError: a path does not exist or holds no card, the only card is no text; `require` names an unknown
@@ -52,10 +55,16 @@ def iterate_audits(
 def audit_text(text: str, *, path: str = CARD, require: frozenset[str] | None = None) -> CardAudit:
     """Audits one card given as text; `path` is only its name in the report."""
     front = split_card(text)
-    body = without_definitions(front.body)
+    body = with_plain_tables(without_definitions(front.body))
     texts = texts_of(body)
-    fields = tuple(_field(field, texts, require) for field in FIELDS)
-    return CardAudit(path, fields, tuple(_metadata(front, texts, body)))
+    judged = {field.variable: judge(field, texts.get(field.variable)) for field in FIELDS}
+    judged |= _by_metadata(front, judged)
+    fields = tuple(_field(field, judged[field.variable], require) for field in FIELDS)
+    errors = tuple(_metadata(front, texts, body))
+    language = language_of(body)
+    if is_judged(language) or has_known_headings(body):
+        return CardAudit(path, fields, errors, language=language)
+    return CardAudit(path, _unjudged(fields, language), errors, language=language, is_judged=False)
 
 
 def _audit_card(card: Path, require: frozenset[str] | None) -> CardAudit:
@@ -75,8 +84,23 @@ def _audit_file(card: Path, require: frozenset[str] | None) -> CardAudit:
         return CardAudit(str(card), fields, (f"file: {message}",), is_readable=False)
 
 
-def _field(field: Field, texts: Texts, require: frozenset[str] | None) -> FieldAudit:
-    found = judge(field, texts.get(field.variable))
+def _unjudged(fields: tuple[FieldAudit, ...], language: str) -> tuple[FieldAudit, ...]:
+    """The fields of a card whose headings are not known: one that seems empty may be answered in its own words."""
+    reason = f"not judged: the card is written in {language}"
+    return tuple(field if field.filled else replace(field, reason=reason) for field in fields)
+
+
+def _by_metadata(front: FrontMatter, judged: dict[str, Judgement]) -> dict[str, Judgement]:
+    """The fields that the text leaves empty and the Hub shows from the metadata."""
+    is_untouched = all(found.state == "empty" for found in judged.values())
+    return {
+        variable: Judgement("written", None, text)
+        for variable, text in shown_answers(front.values or {}).items()
+        if judged[variable].state == "empty" and not (is_untouched and variable in BY_GENERATORS)
+    }
+
+
+def _field(field: Field, found: Judgement, require: frozenset[str] | None) -> FieldAudit:
     is_filled = found.state != "empty" and (require is None or found.state in require)
     reason = found.reason
     if require is not None and found.state != "empty" and not is_filled:

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator
 
 from tunecard.auditing.emptiness import plain_text
+from tunecard.auditing.language_tables import foreign_claims
 from tunecard.auditing.scores import is_score_told
 from tunecard.hub.licences import licences_in
 
@@ -19,6 +20,7 @@ _MACHINE = (
     r"(?:(?:an?|one|two|four|eight|single|the|\d+)\b\s*x?\s*)*(?:nvidia|tesla|geforce|google|cloud|[ahvltp]\d{1,3}\b"
     r"|rtx|[tgc]pus?\b|colab|machine|laptop|cluster)"
 )
+_FAMILY = r"((?:[\w.-]{1,40}/)?[\w.-]{0,40}(?i:bert|electra|xlm|xlnet|mpnet|minilm|beto)(?:[\w.-]{0,40}\w)?)"
 _NO_DATA = rf"(?!(?:an? )?unknown|the (?:none|unknown)\b|top\b|it\b|{_MACHINE})"
 _CLAUSE = r"(?:(?!\.\s)[^\n]){0,200}?"
 _MAKING = r"(?:developed|trained|created|built|made|fine-?tuned)"
@@ -31,6 +33,10 @@ _BASE = tuple(
         rf"(?i:\b(?:adapter|lora|weights)\b)[^\n.]{{0,80}}? for {_ID}",
         rf"(?i:\bus(?:es|ing)) {_NAME} as the (?:\w+ ){{0,3}}(?:encoder|model|backbone|base|body)\b",
         rf"(?i:\b(?:based|built) on) {_ID}",
+        rf"\b(?i:(?:based|built) on) (?:the )?{_FAMILY}",
+        rf"(?:^|\b(?i:an?|base|the|of)) {_FAMILY}\)?(?: model)?,? (?i:fine-?tuned)",
+        rf"^{_FAMILY} (?i:fine-?tuned)",
+        rf"(?:^|\n)\W*(?i:encoder|backbone)\W+{_FAMILY}",
         rf"(?i:\b(?:start(?:ed|ing)?|initiali[sz]ed|trained|tuned) from) {_ID}",
     )
 )
@@ -39,6 +45,7 @@ _DATA = tuple(
     for pattern in (
         rf"(?<!not )(?<!never )\b(?:trained|tuned)\b{_CLAUSE} on {_NO_DATA}"
         r"((?:\S+ ){0,5}?\S*(?:datasets?|corpus|corpora|tasks?)\b|(?:\S+ ){0,5}\S+)",
+        r"\bfine-?tunes? \S+ on (?:the )?((?:\S+ ){0,4}?(?:datasets?|corpus|corpora|data)\b)",
         rf"\btrained\b{_CLAUSE} using (?:the )?(\S+) (?:recipe|corpus|dataset|data)\b",
     )
 )
@@ -64,6 +71,37 @@ _SETTINGS = re.compile(r"(?:learning rate|batch size)(?: of)? \d|\b\d+ epochs\b"
 _DEMO = re.compile(r"\[[^\]\n]{0,60}\bdemo\b[^\]\n]{0,60}\]\(\s?(?:https?:)", re.IGNORECASE)
 _REPOSITORY = re.compile(r"\[\W*(?:github|code|source code|repository)\W*\]\(\s?https?:", re.IGNORECASE)
 
+# Statements that hold wherever they stand.
+_NOT_FOR = re.compile(
+    r"((?:\bdo not use (?:it|this|the model)\b|\b(?:is|are) not (?:designed|intended|suitable|meant) (?:to|for)\b"
+    r"|\b(?:must|should) not be used\b|\bne pas utiliser ce modèle\b|\bno (?:usar|utilizar) este modelo\b"
+    r"|\bnão (?:usar|utilizar) este modelo\b|\bdarf nicht\b[^.\n]{0,60}\bverwendet\b)[^.\n]{5,200})",
+    re.IGNORECASE,
+)
+_CREATED = re.compile(r"^(?:[>\s]*)(?i:created|made|developed|trained) (?i:by) ([A-Z@][^\n]{1,80})")
+_CONTACT = re.compile(r"\b(contact (?:me|us)\b[^\n]{0,60}?(?:\bmail|\btwitter|@|https?://)[^\n]{0,60})", re.IGNORECASE)
+_TRAINED_ON_CHIP = re.compile(
+    r"\b(?i:trained on) (?:an? |the )?((?:Apple M\d|NVIDIA |Tesla |GeForce |RTX ?\d|Google Colab)[^.,;\n]{0,40})"
+)
+_CODE_AT = re.compile(
+    r"\[(?:(?:this|the|our|project|code|github|full) ){0,3}(?:repository|repo)\]\(\s?https?://(?:github|gitlab)\."
+    r"|(?:^|\n)\W{0,6}code(?: and data)?\W{1,6}\[?[^\s\[\]]{0,80}\]?\(?https?://(?:github|gitlab)\.",
+    re.IGNORECASE,
+)
+_PAPER_AT = re.compile(r"\b(?:our|the)\b \[(?:\w+ )?paper\]\(\s?https?:", re.IGNORECASE)
+_COUNT = r"(?<![.\d])(?:\d{1,3}(?:[,. ]\d{3})+|\d{2,})(?![\d%]|\s%|\.\d)"
+_ROWS = r"(?:set|split|data|corpus|rows|samples|examples|sentences|texts|reviews|textes)"
+_HELD = r"(?:test|held-out|evaluation|validation|unseen|untouched)"
+_TESTED = re.compile(
+    rf"(\b{_HELD}\b[^.\n|]{{0,40}}?\b{_ROWS}\b[^\n|]{{0,60}}?{_COUNT}[^\n|]{{0,60}}"
+    rf"|{_COUNT}[ -](?:[\w-]+ ){{0,3}}{_HELD}\b[^.\n|]{{0,40}}?\b{_ROWS}\b"
+    r"|held-out \d{1,2}\s?% of [^.\n|)]{3,40}"
+    rf"|{_COUNT} {_ROWS} jamais vus)",
+    re.IGNORECASE,
+)
+_INTENDED = re.compile(r"\b(intended (?:for|to)\b[^.\n]{5,200})", re.IGNORECASE)
+_FURTHER = re.compile(r"\b(?:for|as a base for) (further fine-?tuning\b[^.\n]{0,120})", re.IGNORECASE)
+
 INTRODUCTION = frozenset({"model_summary", "model_description"})
 TRAINING = frozenset({"training_regime", "speeds_sizes_times", "hours_used"})
 
@@ -73,14 +111,17 @@ def claims_of(text: str, variables: frozenset[str]) -> Iterator[tuple[str, str]]
 
     Args:
         text: a passage of prose, as Markdown.
-        variables: the fields of its place; only introductions and words on training are read.
+        variables: the fields of its place; most sentences are read in introductions and in words on training only.
 
     >>> list(claims_of("A fine-tuned version of [a/b](https://x) on the imdb dataset.", INTRODUCTION))
     [('base_model', 'a/b'), ('training_data', 'the imdb dataset')]
     """
+    plain = plain_text(text[:_LONGEST])
+    yield from _anywhere(text[:_LONGEST], plain)
+    if "results" in variables:
+        yield from _first("testing_data", (_TESTED,), plain)
     if not variables & (INTRODUCTION | TRAINING | {"direct_use"}):
         return
-    plain = plain_text(text[:_LONGEST])
     yield from _first("base_model", _BASE, plain)
     yield from _first("training_data", _DATA, plain)
     yield from _first("developers", (_DEVELOPERS,), plain)
@@ -92,10 +133,25 @@ def claims_of(text: str, variables: frozenset[str]) -> Iterator[tuple[str, str]]
         yield from _of_introduction(text[:_LONGEST], plain)
 
 
+def _anywhere(text: str, plain: str) -> Iterator[tuple[str, str]]:
+    """What holds in whatever section it stands."""
+    yield from foreign_claims(plain)
+    yield from _first("out_of_scope_use", (_NOT_FOR,), plain)
+    yield from _first("developers", (_CREATED,), plain)
+    yield from _first("model_card_contact", (_CONTACT,), plain)
+    yield from _first("hardware_type", (_TRAINED_ON_CHIP,), plain)
+    if _CODE_AT.search(text):
+        yield "repo", plain
+    if _PAPER_AT.search(text):
+        yield "paper", plain
+
+
 def _of_introduction(text: str, plain: str) -> Iterator[tuple[str, str]]:
     licence = _LICENCE.search(plain)
     if licence and licences_in(licence.group(1)):
         yield "license", licence.group(1)
+    yield from _first("direct_use", (_INTENDED,), plain)
+    yield from _first("downstream_use", (_FURTHER,), plain)
     if _SETTINGS.search(plain):
         yield "training_regime", plain
     if _DEMO.search(text):

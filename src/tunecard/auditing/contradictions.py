@@ -6,18 +6,25 @@ data set or model is left alone.
 
 from __future__ import annotations
 
+import math
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
 from typing import Any
 
+from tunecard.auditing.impact_amounts import amounts_of_co2
 from tunecard.auditing.modelindex import IndexedScore, indexed_scores
-from tunecard.auditing.scores import Told, metric_of, split_of, told_scores
+from tunecard.auditing.scores import Told, any_agrees, metric_of, split_of, told_scores
+from tunecard.auditing.shown_metadata import NO_DATASETS
 from tunecard.hub.languages import CODES_BY_WORD
 from tunecard.hub.licences import LICENCES, UNNAMED, licences_in
 
 _LONGEST = 2000
 _SHOWN = 3
+_MOST_AMOUNTS = 1000
+_MOST_ASKED = 300  # kinds of lines that are held to every data set; more are held to all of their names at once
+_LONGEST_JOINED = 500_000
 _ID = re.compile(
     r"(?<![\w./-])(?:[\w.-]+/)?[A-Za-z][\w.]*(?:-[\w.]+)+(?![\w/])|(?<![\w./:-])[\w.-]+/[\w.-]*\w(?![\w/])"
 )
@@ -44,6 +51,7 @@ def contradictions(values: dict[str, Any], body: str, said: Mapping[str, str]) -
         *_base_model(values.get("base_model"), said.get("base_model", "")),
         *_language(values.get("language"), said.get("language", "")),
         *_datasets(values.get("datasets"), said.get("training_data", ""), body),
+        *_emissions(values.get("co2_eq_emissions"), body),
         *_results(values.get("model-index"), body),
     ]
 
@@ -83,14 +91,21 @@ def _language(value: Any, text: str) -> Iterator[str]:
 def _datasets(value: Any, text: str, body: str) -> Iterator[str]:
     ids = set(_texts(value))
     named = set(_DATASET_LINK.findall(text[:_LONGEST])) | {
-        match.group(1) for match in _TUNED_ON.finditer(body[:_LONGEST]) if match.group(1).lower() not in _NO_NAMES
+        match.group(1) for match in _TUNED_ON.finditer(body[:_LONGEST]) if match.group(1).lower() not in NO_DATASETS
     }
     whole = _bare(body[:100_000], whole=True)
     if ids and named and not any(_bare(name) in whole for name in ids):
         yield _disagree("datasets", ids, named)
 
 
-_NO_NAMES = frozenset({"none", "unknown", "following", "same", "custom", "own", "generator", "json", "csv", "text"})
+def _emissions(value: Any, body: str) -> Iterator[str]:
+    """Grams of the metadata against the amounts of the text; one that agrees is enough."""
+    grams = value.get("emissions") if isinstance(value, dict) else value
+    if isinstance(grams, bool) or not isinstance(grams, int | float) or not 0 < grams < math.inf:
+        return
+    told = list(islice(amounts_of_co2(body), _MOST_AMOUNTS))
+    if told and not any(amount.agrees(grams) for amount in told):
+        yield _disagree("co2_eq_emissions", [f"{grams:,g} g"], {amount.text for amount in told})
 
 
 def _results(value: Any, body: str) -> Iterator[str]:
@@ -101,11 +116,13 @@ def _results(value: Any, body: str) -> Iterator[str]:
             by_metric[metric].append(score)
     if not by_metric:
         return
-    told = list(told_scores(body))
+    told: defaultdict[str, list[Told]] = defaultdict(list)
+    for one in told_scores(body):
+        told[one.metric].append(one)
     for metric, scores in by_metric.items():
-        comparable = [one for one in told if one.metric == metric and any(_is_same(one, score) for score in scores)]
-        every = [one for one in told if one.metric == metric]
-        if comparable and not any(one.agrees(score.value) for one in every for score in scores):
+        where = _Places(scores)
+        comparable = [one for one in told[metric] if where.may_hold(one)]
+        if comparable and not any_agrees(told[metric], [score.value for score in scores]):
             numbers = list(dict.fromkeys(f"{one.number:g}" for one in comparable))[:_SHOWN]
             yield (
                 f"model-index: metadata and text must agree, but the metadata says {scores[0].name} "
@@ -113,14 +130,30 @@ def _results(value: Any, body: str) -> Iterator[str]:
             )
 
 
-def _is_same(told: Told, score: IndexedScore) -> bool:
-    """Whether the line may speak of that result: not of another split, and not of another data set by name."""
-    split = split_of(score.split)
-    if told.split is not None and split is not None and told.split not in ("", split):
-        return False
-    names = _bare(f"{score.dataset} {score.split}", whole=True)
-    others = [match.group(1) for match in _OTHER_DATA.finditer(told.line)]
-    return all(_bare(other) in names for other in others)
+class _Places:
+    """The data sets and splits of some scores, each once, so that a thousand scores are asked about like one."""
+
+    def __init__(self, scores: list[IndexedScore]) -> None:
+        places = dict.fromkeys((split_of(score.split), score.dataset, score.split) for score in scores)
+        self.known = [(split, _bare(f"{dataset} {name}", whole=True)) for split, dataset, name in places]
+        self.names = " ".join(names for _, names in self.known)[:_LONGEST_JOINED]
+        self.asked: dict[tuple[str | None, tuple[str, ...]], bool] = {}
+
+    def may_hold(self, told: Told) -> bool:
+        """Whether the line may speak of one of them: not of another split, and not of another data set by name."""
+        others = tuple(sorted({_bare(match.group(1)) for match in _OTHER_DATA.finditer(told.line)}))
+        if not all(other in self.names for other in others):
+            return False
+        key = (told.split, others)
+        if key not in self.asked:
+            if len(self.asked) >= _MOST_ASKED:
+                return True
+            self.asked[key] = any(
+                (told.split is None or split is None or told.split in ("", split))
+                and all(other in names for other in others)
+                for split, names in self.known
+            )
+        return self.asked[key]
 
 
 def _texts(value: Any) -> Iterable[str]:

@@ -11,6 +11,7 @@ from functools import cache
 
 from tunecard.auditing.boilerplate import CODE_PROMPTS, EMPTY_WORDS, SENTENCES, TITLES
 from tunecard.auditing.card_passages import heading_key, without_comments, without_tags
+from tunecard.auditing.language_tables import foreign_nothing
 
 _PLACEHOLDER = re.compile(
     r"\[?\s{0,3}\b(?:more\s+info(?:rmation)?\s+(?:(?:on|about)\s+[\w ]{1,40}\s)?(?:is\s+)?needed"
@@ -32,6 +33,12 @@ _DEFERRED = re.compile(
     r"|no (?:\w+ ){0,2}(?:available|provided|given|yet|published|specified|response)"
     r"(?: (?:yet|so far|at this time|at the moment))?"
     r"|nothing (?:\w+ )?yet|(?:todo|tbd|tba|fixme|wip) .{1,80}"
+)
+_ELSEWHERE = re.compile(
+    r"(?:please )?(?:as|see|refer to|same as|cf|described|mentioned|stated|given|listed)(?: the)?"
+    r"(?: (?:sections?|description|details|info|information|table|code|text|described|mentioned|stated|given|listed))?"
+    r" (?:above|below|before|previously)(?: (?:section|sections))?"
+    r"|(?:same|ditto|idem)(?: as (?:above|before))?|(?:see|refer to) (?:the )?(?:previous|next) section"
 )
 _NAMELESS_BIBTEX = re.compile(r"\s*@\w+\s*\{[\s.<>\[\]]*(?:,|\}|\Z)")
 _PATH = re.compile(r"^(?:\.{0,2}/|~|[A-Za-z]:\\|(?:outputs?|results?|runs?|tmp)/)|https?://")
@@ -100,7 +107,9 @@ def is_nothing(plain: str) -> bool:
     return bool(key) and (
         key in EMPTY_WORDS
         or not set(key.split()) - {"none", "na", "tbd", "todo", "unknown"}
+        or key in foreign_nothing()
         or _DEFERRED.fullmatch(key) is not None
+        or _ELSEWHERE.fullmatch(key) is not None
     )
 
 

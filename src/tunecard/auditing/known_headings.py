@@ -48,6 +48,7 @@ SYNONYMS: dict[str, tuple[str, ...]] = {
     "intended use and limitations": ("direct_use", "bias_risks_limitations"),
     "intended uses": ("direct_use",),
     "use cases": ("direct_use",),
+    "purpose": ("direct_use",),
     "applications": ("direct_use",),
     "downstream usage": ("downstream_use",),
     "limitations and bias": ("bias_risks_limitations",),
@@ -81,6 +82,7 @@ SYNONYMS: dict[str, tuple[str, ...]] = {
     "training hyperparameters": ("training_regime",),
     "training time": ("hours_used", "speeds_sizes_times"),
     "training hardware": ("hardware_type",),
+    "compute": ("hardware_type", "hours_used", "co2_emitted"),
     "merge method": ("training_regime",),
     "models merged": ("base_model",),
     # evaluation
@@ -115,12 +117,18 @@ SYNONYMS: dict[str, tuple[str, ...]] = {
     "further information": ("more_information",),
     "further reading": ("more_information",),
     "links": ("more_information",),
+    "related links": ("more_information",),
     "resources": ("more_information",),
     "references": ("more_information",),
-    "authors": ("model_card_authors",),
+    "authors": ("developers", "model_card_authors"),
+    "author": ("developers", "model_card_authors"),
+    "team": ("developers",),
+    "creators": ("developers",),
     "contact": ("model_card_contact",),
     "contacts": ("model_card_contact",),
     "support": ("model_card_contact",),
+    "maintainer": ("model_card_contact",),
+    "maintainers": ("model_card_contact",),
 }
 
 # A heading that means something else below another heading: (heading, a word of an outer heading, fields).
@@ -142,7 +150,9 @@ PATTERNS: tuple[tuple[re.Pattern[str], tuple[str, ...]], ...] = tuple(
     for pattern, variables in (
         (
             r"\bout of scope\b|\bmisuse|malicious use|\b(prohibited|forbidden|unsuitable) use"
-            r"|\bnot (to )?be used|do not use|^not (for|meant|suitable)\b",
+            r"|\bnot (to )?be used|do not use|^not (for|meant|suitable|recommended|intended|appropriate|designed)\b"
+            r"|\b(unintended|inappropriate|discouraged|unsupported) (use|uses|usage)"
+            r"|\bnot (recommended|intended) (for|use|uses)\b",
             ("out_of_scope_use",),
         ),
         (r"\b(bibtex|citation|citations|citing|cite)\b", ("citation_bibtex", "citation_apa")),
@@ -163,6 +173,10 @@ PATTERNS: tuple[tuple[re.Pattern[str], tuple[str, ...]], ...] = tuple(
         (
             r"hyper ?param|^training (config|setup|regime|arguments|args|recipe|script)|\bconfig(uration)?$",
             ("training_regime",),
+        ),
+        (
+            r"^(evaluation|eval|test|testing|validation)( set| data)? (performance|result|score|accuracy|metric)s?\b",
+            ("results",),
         ),
         (r"^(evaluation|eval|test|testing|validation) (data|dataset|datasets|set|corpus)\b", ("testing_data",)),
         (

@@ -6,6 +6,7 @@ apply (`/api/validate-yaml` and the hook on a push); it needs a network, this ne
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Iterator
 from itertools import islice
@@ -96,7 +97,7 @@ def _base_model(value: Any, _: dict[str, Any]) -> Iterator[str]:
                 f"{position}: it must be an id on the Hub, but {shown(name)} is a local path. "
                 "Write the id of the base, such as FacebookAI/roberta-large, or leave the key out."
             )
-        elif not _is_repository(name):
+        elif not is_repository(name):
             yield (
                 f"{position}: it must be an id on the Hub, `name` or `owner/name`; {shown(name)} came. "
                 "Write the id of the base, or leave the key out."
@@ -105,7 +106,7 @@ def _base_model(value: Any, _: dict[str, Any]) -> Iterator[str]:
 
 def _datasets(value: Any, _: dict[str, Any]) -> Iterator[str]:
     for position, name in _each("datasets", value):
-        if not _is_repository(name):
+        if not is_repository(name):
             yield (
                 f"{position}: it must be the id of a dataset on the Hub, `name` or `owner/name`; {shown(name)} came. "
                 "Write an id, and describe data that is not on the Hub in the text."
@@ -161,12 +162,12 @@ def _emissions(value: Any, _: dict[str, Any]) -> Iterator[str]:
         for key in ("source", "training_type", "geographical_location", "hardware_used"):
             if key in value:
                 yield from (f"co2_eq_emissions.{error}" for error in _text(key)(value[key], value))
-    if isinstance(grams, bool) or not isinstance(grams, int | float):
-        yield f"{place}: it must be a number of grams; {shown(grams)} came. Write the number, or leave the key out."
+    if isinstance(grams, bool) or not isinstance(grams, int | float) or not 0 <= grams < math.inf:
+        yield f"{place}: it must be a number of grams, 0 or more; {shown(grams)} came. Write it, or leave the key out."
 
 
 def _new_version(value: Any, _: dict[str, Any]) -> Iterator[str]:
-    if not _is_repository(value):
+    if not is_repository(value):
         yield (
             f"new_version: it must be an id on the Hub, `name` or `owner/name`; {shown(value)} came. "
             "Write the id of the newer model, or leave the key out."
@@ -185,7 +186,8 @@ def _each(key: str, value: Any) -> Iterator[tuple[str, Any]]:
         yield key, None if value in ([], "") else value
 
 
-def _is_repository(name: Any) -> bool:
+def is_repository(name: Any) -> bool:
+    """Whether this has the form of an id on the Hub, `name` or `owner/name`."""
     return isinstance(name, str) and bool(_REPOSITORY.fullmatch(name)) and "--" not in name and ".." not in name
 
 

@@ -10,7 +10,9 @@ from __future__ import annotations
 import re
 
 from tunecard.auditing.card_passages import heading_key
+from tunecard.auditing.emptiness import meaning
 from tunecard.auditing.known_headings import PATTERNS, SCOPED, SYNONYMS
+from tunecard.auditing.language_tables import field_of_foreign_label, fields_of_foreign_heading
 from tunecard.hub.fields import FIELDS
 
 LABELS: dict[str, str] = {
@@ -103,6 +105,8 @@ LABELS: dict[str, str] = {
     "citation": "citation_apa",
     "contact": "model_card_contact",
     "point of contact": "model_card_contact",
+    "maintainer": "model_card_contact",
+    "maintainers": "model_card_contact",
 }
 
 _LIMITS = r"limit|bias|risk|\bnot\b|fail|cannot|poor|caution"
@@ -114,9 +118,23 @@ NEEDS: dict[tuple[str, str], re.Pattern[str]] = {
     for heading, variable, pattern in (
         ("*", "citation_bibtex", r"@\w+\s*\{"),
         ("*", "citation_apa", r"\A(?!.*@\w+\s*\{).*\b(?:19|20)\d\d\b"),
-        ("*", "co2_emitted", r"\A(?=.*\d)(?=.*(?:co2|co₂|carbon|emission|\bk?g\b))"),
-        ("*", "hours_used", r"\d{1,9}(?:\.\d{1,9})?\s{0,9}(?:h\b|hours?|hrs?|minutes?|mins?|seconds?|days?)"),
-        ("*", "hardware_type", r"\b(?:gpus?|tpus?|cpus?|a100|h100|v100|t4|rtx|cores?|nvidia|tesla|accelerators?)\b"),
+        (
+            "*",
+            "co2_emitted",
+            r"\A(?=.*(?:\d|\bnot\b|n't\b|\bno\b|\bnicht\b|\bpas\b))(?=.*(?:co2|co₂|carbon|emission|碳|排放|\bk?g\b))",
+        ),
+        (
+            "*",
+            "hours_used",
+            r"(?:\d{1,9}(?:[.,]\d{1,9})?|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|twelve|an?|half))[\s-]{0,9}"
+            r"(?:h\b|hours?|hrs?|minutes?|mins?|seconds?|days?|weeks?|std\b|stunden?|heures?|horas?|小时|小時|分钟|分鐘|時間|시간)",
+        ),
+        (
+            "*",
+            "hardware_type",
+            r"\b(?:gpus?|tpus?|cpus?|[ahvlt]\d{1,3}s?|p100|gh200|rtx|gtx|cores?|nvidia|tesla|accelerators?|laptop|macbook|xeon|epyc"
+            r"|colab)\b",
+        ),
         ("intended uses and limitations", "bias_risks_limitations", _LIMITS),
         ("intended use and limitations", "bias_risks_limitations", _LIMITS),
         ("training and evaluation data", "testing_data", r"eval|test|valid|held|dev\b|split"),
@@ -127,7 +145,9 @@ NEEDS: dict[tuple[str, str], re.Pattern[str]] = {
     )
 }
 
-_FEW_WORDS = 4
+_FEW_WORDS = 6
+_IMPACT = ("co2_emitted", "hours_used", "hardware_type")
+_SENTENCE_END = re.compile(r"(?<=[.!?;。])\s+(?=\S)")
 
 _OWN_HEADINGS = {
     heading_key(field.heading[-1]): (field.variable,) for field in FIELDS if field.kind == "text" and field.heading
@@ -144,37 +164,58 @@ def fields_of_heading(key: str, outer: tuple[str, ...]) -> tuple[str, ...]:
         key: the heading as `heading_key` makes it.
         outer: keys of the headings it stands under, from the outermost.
     """
-    for heading, word, variables in SCOPED:
-        if heading == key and (not word or any(word in above for above in outer)):
-            return variables
+    scoped = _scoped(key, outer)
+    if scoped:
+        return scoped
     if key in _HEADINGS:
         return _HEADINGS[key]
-    return next((variables for pattern, variables in PATTERNS if pattern.search(key)), ())
+    by_gist = next((variables for pattern, variables in PATTERNS if pattern.search(key)), ())
+    return by_gist or fields_of_foreign_heading(key)
 
 
 def is_section(key: str) -> bool:
     """Whether this is a heading of the templates by name (not only by its gist)."""
-    return key in _HEADINGS
+    return key in _HEADINGS or bool(not key.isascii() and fields_of_foreign_heading(key))
 
 
 def field_of_label(key: str) -> str | None:
     """The field that the value behind this label fills, or None."""
-    return _ALL_LABELS.get(key)
+    return _ALL_LABELS.get(key) or field_of_foreign_label(key)
 
 
-def fields_of_bold(key: str) -> tuple[str, ...]:
+def fields_of_bold(key: str, outer: tuple[str, ...] = ()) -> tuple[str, ...]:
     """The fields of a bold line or bold label: of that label, or of a heading in these words.
+
+    Args:
+        key: the words as `heading_key` makes them.
+        outer: keys of the headings that decide what a scoped word means ("Dataset" below "Evaluation").
 
     >>> fields_of_bold("known limitations"), fields_of_bold("loss")
     (('bias_risks_limitations',), ())
     """
-    label = _ALL_LABELS.get(key)
-    if label:
-        return (label,)
-    return fields_of_heading(key, ()) if len(key.split()) <= _FEW_WORDS else ()
+    scoped = _scoped(key, outer) if outer else ()
+    label = field_of_label(key)
+    if scoped or label:
+        return scoped or (label,) if label else scoped
+    return fields_of_heading(key, outer) if len(key.split()) <= _FEW_WORDS else ()
 
 
-def may_fill(heading: str, variable: str, text: str, *, shared: bool) -> bool:
-    """Whether this passage says what the field asks, where its heading alone does not settle it."""
+def answer_in(heading: str, variable: str, text: str, *, shared: bool) -> str:
+    """What of a passage answers the field, where its heading alone does not settle it; "" where nothing does.
+
+    Of a passage that several fields share, a figure of the environmental impact is the sentences that tell it.
+    """
     needs = NEEDS.get((heading, variable)) or (NEEDS.get(("*", variable)) if shared else None)
-    return needs is None or needs.search(text.replace("\n", " ")) is not None
+    if needs is None:
+        return text
+    if variable not in _IMPACT:
+        return text if needs.search(text.replace("\n", " ")) else ""
+    return " ".join(sentence for sentence in _SENTENCE_END.split(meaning(text)) if needs.search(sentence))
+
+
+def _scoped(key: str, outer: tuple[str, ...]) -> tuple[str, ...]:
+    """The fields of a heading that means something else below another one."""
+    for heading, word, variables in SCOPED:
+        if heading == key and (not word or any(word in above for above in outer)):
+            return variables
+    return ()

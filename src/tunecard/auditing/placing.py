@@ -1,7 +1,7 @@
 """Which passage fills which field of the template.
 
 A passage fills the field whose heading or label it stands under; an unknown heading belongs to the nearest known one
-above it. Metadata fills nothing: a field is what a reader of the card sees.
+above it. What the Hub shows of the metadata is asked afterwards (`shown_metadata.py`), where the text is silent.
 """
 
 from __future__ import annotations
@@ -13,23 +13,25 @@ from dataclasses import dataclass
 from tunecard.auditing.card_passages import Passage, heading_key, passages_of
 from tunecard.auditing.claims import INTRODUCTION, claims_of
 from tunecard.auditing.emptiness import is_nothing, meaning, plain_text, title_meaning
-from tunecard.auditing.places import field_of_label, fields_of_bold, fields_of_heading, is_section, may_fill
+from tunecard.auditing.lead_ins import is_bare_label, label, label_lines, lead_in
+from tunecard.auditing.places import answer_in, field_of_label, fields_of_bold, fields_of_heading, is_section
 from tunecard.auditing.scores import is_score_table
 from tunecard.hub.fields import BY_VARIABLE
 
-_LABEL = re.compile(
-    r"^\s*(?:[-*+]\s+)?(\*\*|__)?\s*([^:*_|`]{2,60}?)\s*(?:(\*\*|__)\s*:|:\s*(\*\*|__)|:)(?=\s|$)\s*(.*)$"
-)
 _RESULTS_FOLLOW = re.compile(r"achieves? the following (?:results|performance|scores|metrics)", re.IGNORECASE)
 _CELL = re.compile(r"(?<!\\)\|")
 _VERSION_LINE = re.compile(r"^\W*peft\W+[\w.+-]+\s*$", re.IGNORECASE)
 _BIBTEX = re.compile(r"^\s*@\w+\s*\{", re.MULTILINE)
-_LONGEST_BOLD = 80
-_BOLD_LINE = re.compile(r"^\s*(?:[-*+]\s+)?(\*\*|__)([^*_|`:]{2,60}):?\1:?\s*$")
 _HUB_ID = re.compile(r"`?[\w.-]+/[\w.-]+`?")
 _DATA_LANGUAGES = ("yaml", "json", "toml", "text", "txt", "bibtex")
 _SHOWS_USE = frozenset({"model_summary", "model_description", "direct_use", "downstream_use"})
+_FEWEST_KNOWN = 3
 _ANY_SECTION = ""
+_EVALUATED = ("Evaluation",)
+# What words in bold say of these holds in whatever section they stand.
+_ANYWHERE = frozenset(
+    {"base_model", "language", "license", "out_of_scope_use", "bias_risks_limitations", "bias_recommendations"}
+)
 _NO_ATTRIBUTES = (("model_summary",), ("repo",))
 
 
@@ -73,6 +75,13 @@ def texts_of(body: str) -> Texts:
     return dict(placing.texts)
 
 
+def has_known_headings(body: str) -> bool:
+    """Whether the card's headings are mostly those of the templates, in whatever language its text is."""
+    keys = [heading_key(text) for _, text in passages_of(body)[1]]
+    known = sum(bool(fields_of_heading(key, ())) for key in keys)
+    return known >= _FEWEST_KNOWN and 2 * known >= len(keys)
+
+
 def _title_of(headings: tuple[tuple[int, str], ...], *, opens: bool) -> str:
     """The first heading of level one that is no section; without one, any other heading that opens the card."""
     tops = [text for level, text in headings if level == 1]
@@ -109,7 +118,7 @@ class _Placing:
         elif passage.kind == "item":
             self._item(passage, place)
         else:
-            for line in _label_lines(passage.text):
+            for line in label_lines(passage.text):
                 self._line(passage, place, line)
         if passage.kind in ("paragraph", "item"):
             for variable, words in claims_of(_flat(passage), frozenset(place.variables)):
@@ -136,9 +145,9 @@ class _Placing:
         return self.places[path]
 
     def _code(self, passage: Passage, place: _Place) -> None:
-        label = self._label_still_open(passage)
-        if label:
-            self._put(label, passage.text, is_code=True)
+        open_label = self._label_still_open(passage)
+        if open_label:
+            self._put(open_label, passage.text, is_code=True)
         elif _BIBTEX.match(passage.text):
             self._put("citation_bibtex", passage.text, is_code=True)
         elif not place.variables or _SHOWS_USE.issuperset(place.variables):
@@ -151,20 +160,22 @@ class _Placing:
         rows = [_cells(line) for line in passage.text.strip().split("\n")]
         rows = [rows[0], *rows[2:]]
         labelled = {id(row): self._known_label(row[0], place) for row in rows if len(row) == 2}
+        if not any(labelled.get(id(row)) for row in rows[1:]):
+            labelled.pop(id(rows[0]), None)  # the head of a table of something else, such as "Model | F1"
         for row in rows:
-            label = labelled.get(id(row))
-            if label:
-                self._put(label, row[1])
+            variable = labelled.get(id(row))
+            if variable:
+                self._put(variable, row[1])
         rest = [row for row in rows[1:] if not labelled.get(id(row))]
         if any(not is_nothing(meaning(cell)) for row in rest for cell in row[1:] or row):
-            is_result = place.variables == ("model_summary",) and is_score_table(passage.text.strip().split("\n"))
+            is_result = place.variables in (("model_summary",), ()) and is_score_table(passage.text.strip().split("\n"))
             self._claim(_Place(place.heading, ("results",)) if is_result else place, passage.text)
 
     def _item(self, passage: Passage, place: _Place) -> None:
         nested = []
         for child in passage.children:
-            label, _ = self._labelled(child.text, place)
-            if label:
+            variable, _ = self._labelled(child.text, place)
+            if variable:
                 self._item(child, place)
             else:
                 nested.append(_flat(child))
@@ -174,14 +185,14 @@ class _Placing:
         """A paragraph or an item: the value of a label, the value of an open label, or text of its heading."""
         if place.variables == ("model_summary",) and _RESULTS_FOLLOW.search(text):
             text = self._split_results(text)
-        label, value = self._labelled(text, place)
-        if label:
+        variable, value = self._labelled(text, place)
+        if variable:
             is_open = passage.kind == "paragraph" and not value.strip()
-            self.open_label = (passage.headings, label) if is_open else None
-            self._put(label, value)
+            self.open_label = (passage.headings, variable) if is_open else None
+            self._put(variable, value)
         elif open_label := self._label_still_open(passage):
             self._put(open_label, text)
-        elif not _is_bare_label(text) and not (place.variables in _NO_ATTRIBUTES and _is_attribute(passage)):
+        elif not is_bare_label(text) and not (place.variables in _NO_ATTRIBUTES and _is_attribute(passage)):
             self._claim(place, text)
 
     def _split_results(self, text: str) -> str:
@@ -199,21 +210,19 @@ class _Placing:
     def _labelled(self, text: str, place: _Place) -> tuple[str | None, str]:
         """The field of the label that the text begins with, and what stands behind it."""
         first, _, more = text.partition("\n")
-        bold = _BOLD_LINE.match(first[:_LONGEST_BOLD])
-        if bold:
-            return self._known_label(bold.group(2), place, is_bold=True), more.strip()
-        match = _label(first)
-        if not match:
+        found = lead_in(first)
+        if not found:
             return None, text
-        label = self._known_label(match.group(2), place, is_bold=bool(match.group(1)))
-        return label, f"{match.group(5)}\n{more}".strip() if more else match.group(5)
+        variable = self._known_label(found.words, place, is_bold=found.is_bold)
+        return variable, f"{found.rest}\n{more}".strip() if more else found.rest
 
     def _known_label(self, words: str, place: _Place, *, is_bold: bool = False) -> str | None:
         """A label counts in its own section, in Model Details, in the introduction and under unknown headings."""
         key = heading_key(words)
-        variable = next(iter(fields_of_bold(key)), None) if is_bold else field_of_label(key)
-        if variable is None:
-            return None
+        outer = (place.heading,) if place.section in _EVALUATED else ()
+        variable = next(iter(fields_of_bold(key, outer)), None) if is_bold else field_of_label(key)
+        if variable is None or (is_bold and variable in _ANYWHERE):
+            return variable
         own = BY_VARIABLE[variable].section
         kin = {own, "Training Details"} if own == "Environmental Impact" else {own}
         return variable if place.section in {_ANY_SECTION, "Model Details"} | kin else None
@@ -223,8 +232,9 @@ class _Placing:
             return  # PEFT stamps its own version on every card; the model's software it does not name
         shared = len(place.variables) > 1
         for variable in place.variables:
-            if may_fill(place.heading, variable, text, shared=shared):
-                self._put(variable, text, is_code=is_code)
+            answer = answer_in(place.heading, variable, text, shared=shared)
+            if answer:
+                self._put(variable, answer, is_code=is_code)
 
     def _put_once(self, variable: str, text: str) -> None:
         if not any(title_meaning(piece.text) for piece in self.texts[variable]):
@@ -243,33 +253,9 @@ def _place_below(keys: list[str]) -> _Place:
     return _Place(keys[-1], ())
 
 
-def _label_lines(text: str) -> list[str]:
-    """A paragraph in pieces that each begin with a label; in one piece where none does."""
-    pieces: list[str] = []
-    for line in text.split("\n"):
-        match = _label(line)
-        is_start = match and (match.group(1) or field_of_label(heading_key(match.group(2))))
-        if is_start or not pieces:
-            pieces.append(line)
-        else:
-            pieces[-1] += "\n" + line
-    return pieces
-
-
-def _label(line: str) -> re.Match[str] | None:
-    """The label that a line begins with; single blanks, so that no row of blanks can slow the pattern down."""
-    return _LABEL.match(" ".join(line.split()))
-
-
-def _is_bare_label(text: str) -> bool:
-    """Whether a label stands here with nothing behind it, such as `**Max length:** [More Information Needed]`."""
-    match = _label(text)
-    return bool(match) and not meaning(match.group(5)) if match else False
-
-
 def _is_attribute(passage: Passage) -> bool:
     """Whether this is an attribute such as `Model ID: 7`: it says something, but no summary and no address."""
-    match = _label(passage.text)
+    match = label(passage.text)
     return match is not None and (passage.kind == "item" or len(match.group(5).split()) == 1)
 
 

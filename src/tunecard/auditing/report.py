@@ -7,6 +7,8 @@ from typing import Any
 
 from tunecard.auditing.states import State
 
+BACKED: tuple[State, ...] = ("measured", "derived", "declared")
+
 
 @dataclass(frozen=True)
 class FieldAudit:
@@ -34,13 +36,17 @@ class FieldAudit:
 class CardAudit:
     """One card: its fields in the order of the template, and what is wrong with its metadata.
 
-    Of a file that could not be read all fields are empty, and the first metadata error says why.
+    Of a file that could not be read all fields are empty, and the first metadata error says why. Of a card in a
+    language whose headings are not known (`is_judged` is False) the fields are what was found all the same; its figures
+    tell nothing.
     """
 
     path: str
     fields: tuple[FieldAudit, ...]
     metadata_errors: tuple[str, ...]
     is_readable: bool = True
+    language: str = "English"
+    is_judged: bool = True
 
     @property
     def filled(self) -> int:
@@ -57,16 +63,33 @@ class CardAudit:
         """Filled fields in percent of all."""
         return 100 * self.filled / self.total
 
+    @property
+    def said(self) -> int:
+        """In how many fields something is said, whatever counts as filled."""
+        return sum(field.state != "empty" for field in self.fields)
+
+    @property
+    def backed(self) -> int:
+        """How many of these say it with evidence or as somebody's declaration: measured, derived or declared."""
+        return sum(field.state in BACKED for field in self.fields)
+
     def to_json(self) -> dict[str, Any]:
-        """The card as the contract has it."""
+        """The card as the contract has it; of a card that is not judged every figure is null."""
         return {
             "path": self.path,
             "fields": [field.to_json() for field in self.fields],
-            "filled": self.filled,
+            "filled": self._counted(self.filled),
             "total": self.total,
-            "percent": self.percent,
+            "percent": self._counted(self.percent),
+            "said": self._counted(self.said),
+            "backed": self._counted(self.backed),
             "metadata_errors": list(self.metadata_errors),
+            "language": self.language,
+            "judged": self.is_judged,
         }
+
+    def _counted(self, figure: float) -> float | None:
+        return figure if self.is_judged else None
 
 
 @dataclass(frozen=True)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import islice
 
 _METRICS = {
     "accuracy": r"accuracy|acc",
@@ -34,6 +36,9 @@ _TOLD = re.compile(
     r"(?!\s?%?\s*(?:confidence|interval|CI)\b)",
     re.IGNORECASE,
 )
+_OTHER_NAME = re.compile(rf"(?<![\w-])(?:{_ANY_NAME}|loss|epochs?|steps?)(?![\w-])", re.IGNORECASE)
+_NUMBER = re.compile(r"(?<![\w.])\d{1,3}\.\d{1,20}(?![\w.]*\w)")
+_MOST_FURTHER = 10
 _MARKS = re.compile(r"[()*`_\s]+")
 _PREFIX = re.compile(r"^(?:eval|test|validation|dev|strict) ", re.IGNORECASE)
 _SEPARATORS = re.compile(r"[\s_()`*/,:-]+")
@@ -46,22 +51,43 @@ _MOST = 200_000
 
 @dataclass(frozen=True)
 class Told:
-    """One score in the text: its metric, its number as written and the line that it stands in."""
+    """One score in the text: its metric, its number as written and the line that it stands in.
+
+    `further` are numbers behind it, with their decimals, that the sentence may give for the same metric.
+    """
 
     metric: str
     number: float
     decimals: int
     line: str
+    further: tuple[tuple[float, int], ...] = ()
 
     @property
     def split(self) -> str | None:
         """The split that the line names, "" for several, None for none."""
         return split_of(self.line)
 
-    def agrees(self, value: float) -> bool:
-        """Whether the number is the value in some rounding, as it is or in percent."""
-        allowed = 0.5000001 * 10.0**-self.decimals
-        return any(abs(abs(value) * factor - self.number) <= allowed for factor in (1.0, 100.0, 0.01))
+    def bounds(self) -> Iterator[tuple[float, float]]:
+        """From where to where a value may lie that is this number in some rounding, as it is or in percent."""
+        for number, decimals in ((self.number, self.decimals), *self.further):
+            allowed = 0.5000001 * 10.0**-decimals
+            for factor in (1.0, 100.0, 0.01):
+                yield (number - allowed) / factor, (number + allowed) / factor
+
+
+def any_agrees(told: list[Told], values: list[float]) -> bool:
+    """Whether any number of the text is one of the values; the values are sorted once, so that many cost little.
+
+    >>> any_agrees([Told("f1", 84.2, 1, "F1 84.2")], [0.8417])
+    True
+    """
+    ordered = sorted(abs(value) for value in values)
+    for one in told:
+        for low, high in one.bounds():
+            place = bisect_left(ordered, low)
+            if place < len(ordered) and ordered[place] <= high:
+                return True
+    return False
 
 
 @lru_cache(maxsize=2000)
@@ -108,10 +134,20 @@ def told_scores(body: str) -> Iterator[Told]:
 
 
 def _of_sentence(line: str) -> Iterator[Told]:
-    for match in _TOLD.finditer(line[:2000]):
+    """The scores of a line; numbers up to the next metric's name may be the same one's ("0.80 at 0.3, 0.84 at 0.5")."""
+    line = line[:2000]
+    matches = list(_TOLD.finditer(line))
+    for index, match in enumerate(matches):
+        end = matches[index + 1].start() if index + 1 < len(matches) else len(line)
         metric = metric_of(match["name"])
         if metric:
-            yield _told(metric, match["number"], line)
+            rest = _OTHER_NAME.split(line[match.end() : end], maxsplit=1)[0]
+            yield _told(metric, match["number"], line, tuple(_numbers(rest)))
+
+
+def _numbers(text: str) -> Iterator[tuple[float, int]]:
+    for match in islice(_NUMBER.finditer(text), _MOST_FURTHER):
+        yield float(match.group()), len(match.group().partition(".")[2])
 
 
 def _of_row(cells: list[str], head: list[str], line: str) -> Iterator[Told]:
@@ -133,5 +169,5 @@ def _named(cell: str) -> str | None:
     return next((metric for metric in map(metric_of, words) if metric), None)
 
 
-def _told(metric: str, number: str, line: str) -> Told:
-    return Told(metric, float(number), len(number.partition(".")[2]), line)
+def _told(metric: str, number: str, line: str, further: tuple[tuple[float, int], ...] = ()) -> Told:
+    return Told(metric, float(number), len(number.partition(".")[2]), line, further)

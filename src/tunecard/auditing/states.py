@@ -23,6 +23,20 @@ _MARK_STATES: dict[str, State] = {
     "not declared": "explained",
 }
 _SHOWN = 200
+_LONGEST_GAP = 200
+_NOT_TAKEN = re.compile(
+    r"(?:\b(?:not|never|cannot|without)|n't)\b(?: \w+){0,2} (?:track|measur|record|logg|estimat|collect|calculat"
+    r"|monitor|report|comput|document|evaluat|assess|test|kept|known|public|disclos|available)",
+    re.IGNORECASE,
+)
+# Fields that ask for what was found; elsewhere "it was not tested on speech" is an answer, not a gap.
+_FIGURES = frozenset(
+    {
+        *("funded_by", "speeds_sizes_times", "testing_data", "testing_factors", "testing_metrics", "results"),
+        *("results_summary", "model_examination", "hardware_type", "hours_used", "cloud_provider", "cloud_region"),
+        *("co2_emitted", "compute_infrastructure", "hardware_requirements"),
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -48,8 +62,15 @@ def judge(field: Field, pieces: Sequence[Piece] | None) -> Judgement:
     mark, text = _marked(pieces)
     if not any(character.isalnum() for character in text):
         return Judgement("empty", _why_empty(pieces, mark), "")
-    state: State = _MARK_STATES[mark] if mark else "written"
+    state: State = _MARK_STATES[mark] if mark else _unmarked(field.variable, text)
     return Judgement(state, _short(text) if state == "explained" else None, _short(text))
+
+
+def _unmarked(variable: str, text: str) -> State:
+    """Prose of unknown origin; where it only says that a figure was not taken, it explains the gap."""
+    has_figure = any(character.isdigit() for character in text.replace("CO2", ""))
+    is_gap = variable in _FIGURES and len(text) <= _LONGEST_GAP and not has_figure and _NOT_TAKEN.search(text)
+    return "explained" if is_gap else "written"
 
 
 def _title(piece: Piece) -> Judgement:

@@ -75,9 +75,7 @@ def _totals(card: CardAudit) -> list[RenderableType]:
     from rich.padding import Padding
     from rich.text import Text
 
-    lines: list[RenderableType] = [
-        Text(f"\n{card.filled} of {card.total} fields filled ({card.percent:.1f} %)", style="bold")
-    ]
+    lines: list[RenderableType] = [Text(f"\n{_figures(card)}", style="bold")]
     if card.metadata_errors:
         count = len(card.metadata_errors)
         lines.append(Text(f"{count} {'error' if count == 1 else 'errors'} in the metadata:", style="red"))
@@ -87,6 +85,17 @@ def _totals(card: CardAudit) -> list[RenderableType]:
     return lines
 
 
+def _figures(card: CardAudit) -> str:
+    """How many fields say something, and how many of them with evidence; of a card that is not judged neither."""
+    if not card.is_judged:
+        return (
+            f"Not judged: the card is written in {card.language}, whose headings are not known here, "
+            "so how many fields say something is not counted."
+        )
+    counted = f"{card.filled} of {card.total} fields filled ({card.percent:.1f} %)"
+    return f"{counted}; {card.backed} of them measured, derived or declared"
+
+
 def table_lines(cards: Iterable[CardAudit]) -> Iterator[Text]:
     """Many cards a line each as they come, each with its metadata errors below, and a line that sums them up.
 
@@ -94,32 +103,43 @@ def table_lines(cards: Iterable[CardAudit]) -> Iterator[Text]:
     """
     from rich.text import Text
 
-    yield Text(f"{'filled':>8}  {'percent':>7}  card", style="bold")
+    yield Text(f"{'filled':>10}  {'percent':>7}  {'backed':>6}  card", style="bold")
     percents: list[float] = []
-    unreadable = faulty = 0
+    unreadable = faulty = unjudged = 0
     for card in cards:
         unreadable += not card.is_readable
         faulty += card.is_readable and bool(card.metadata_errors)
-        if card.is_readable:
+        unjudged += not card.is_judged
+        if card.is_readable and card.is_judged:
             percents.append(card.percent)
-            yield Text(f"{f'{card.filled} of {card.total}':>8}  {card.percent:>7.1f}  {printable(card.path)}")
-        else:
-            yield Text(f"{'not read':>8}  {'':>7}  {printable(card.path)}", style="red")
+        yield Text(_line(card), style="" if card.is_readable else "red")
         for error in card.metadata_errors:
-            yield Text(f"{'':>19}{printable(error)}", style="red")
+            yield Text(f"{'':>29}{printable(error)}", style="red")
     yield Text()
-    yield _sum(percents, unreadable, faulty)
+    yield _sum(percents, unreadable, unjudged, faulty)
 
 
-def _sum(percents: list[float], unreadable: int, faulty: int) -> Text:
+def _line(card: CardAudit) -> str:
+    """One card's figures before its path; words where there are none."""
+    path = printable(card.path)
+    if not card.is_readable:
+        return f"{'not read':>10}  {'':>7}  {'':>6}  {path}"
+    if not card.is_judged:
+        return f"{'not judged':>10}  {'':>7}  {'':>6}  {path} ({card.language})"
+    return f"{f'{card.filled} of {card.total}':>10}  {card.percent:>7.1f}  {card.backed:>6}  {path}"
+
+
+def _sum(percents: list[float], unreadable: int, unjudged: int, faulty: int) -> Text:
     from statistics import median
 
     from rich.text import Text
 
-    parts = [f"{len(percents) + unreadable:,} cards"]
+    parts = [f"{len(percents) + unreadable + unjudged:,} cards"]
     if percents:
         parts.append(f"half of them at least {median(percents):.1f} % filled")
     parts.append(f"{faulty:,} with errors in the metadata" if faulty else "none with errors in the metadata")
+    if unjudged:
+        parts.append(f"{unjudged:,} in a language that is not judged")
     if unreadable:
         parts.append(f"{unreadable:,} could not be read")
     return Text("; ".join(parts) + ".", style="bold")

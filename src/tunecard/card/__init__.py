@@ -18,6 +18,7 @@ __all__ = [
     "RENDERER_VERSION",
     "Card",
     "count_card",
+    "known_figures",
     "make_card",
     "render_bom",
     "render_card",
@@ -73,6 +74,13 @@ def render_croissant(findings: Findings) -> str:
     from tunecard.card.dataset.croissant import croissant_of
 
     return croissant_of(findings)
+
+
+def known_figures() -> set[str]:
+    """The file names of all pictures that a card may show."""
+    from tunecard.card.pictures import PICTURES
+
+    return {f"{name}.png" for name in PICTURES}
 
 
 def write_figures(folder: RunFolder, findings: Findings) -> list[Path]:

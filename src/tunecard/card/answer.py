@@ -11,6 +11,7 @@ from tunecard.card.markdown import escape, paragraphs, prose
 from tunecard.evidence import Finding, Findings
 
 StatusLabel = Literal["measured", "derived", "declared", "not measured", "not declared"]
+NOT_DECLARED = "Not Declared"  # heading of the list of what is open
 _PLACEHOLDER = re.compile(r"(?i)more\s+information\s+needed")  # copied from an empty card: it declares nothing
 _BLOCK_ENDS = ("|", "```", "</details>", "![")
 _BLOCK_STARTS = ("- ", "> ")
@@ -45,8 +46,8 @@ def gap(finding: Finding | None) -> str:
 
 
 def undeclared(key: str) -> str:
-    """The sentence that says which key of the recipe fills this gap."""
-    return f"Not declared. Set `card.{key}` in the recipe and run `tunecard card`."
+    """Which key of the recipe fills this gap; how, stands once below `NOT_DECLARED`."""
+    return f"Open: `card.{key}`."
 
 
 def declared_text(findings: Findings, key: str) -> str | None:

@@ -26,8 +26,9 @@ def block_of(findings: Findings, finding: Finding) -> str:
         return f"{name}{_which(findings, finding.id, value)}:\n\n{_table(findings, finding.id, value)}"
     if isinstance(value, Mapping):
         pairs = list(value.items())
-        rows = [[code(key, 80), _cell(findings, finding.id, one)] for key, one in pairs[:SHOWN]]
-        return f"{name}{_which(findings, finding.id, pairs)}:\n\n{table(['of', finding.unit or 'value'], rows)}"
+        rows = [[code(key, 80), _cell(one)] for key, one in pairs[:SHOWN]]
+        heading = cite(findings, finding.id, escape(finding.unit or "value", 40))
+        return f"{name}{_which(findings, finding.id, pairs)}:\n\n{table(['of', heading], rows)}"
     return f"{name}: {_value(findings, finding)}"
 
 
@@ -45,8 +46,8 @@ def _which(findings: Findings, id: str, every: list[Any]) -> str:
 
 def _table(findings: Findings, id: str, records: list[Any]) -> str:
     columns = list(dict.fromkeys(key for record in records[:SHOWN] for key in record))
-    rows = [[_cell(findings, id, record.get(column)) for column in columns] for record in records[:SHOWN]]
-    return table([escape(column.replace("_", " "), 40) for column in columns], rows)
+    rows = [[_cell(record.get(column)) for column in columns] for record in records[:SHOWN]]
+    return table([cite(findings, id, escape(column.replace("_", " "), 40)) for column in columns], rows)
 
 
 def _curve(findings: Findings, id: str, points: list[Point]) -> str:
@@ -62,16 +63,22 @@ def _value(findings: Findings, finding: Finding) -> str:
     if finding.value is None and finding.interval is not None:
         shown = " to ".join(cite(findings, finding.id, plain_number(end)) for end in finding.interval)
     else:
-        shown = _cell(findings, finding.id, finding.value)
+        shown = _linked(findings, finding)
     return f"{shown} {escape(finding.unit)}." if finding.unit else f"{shown}."
 
 
-def _cell(findings: Findings, id: str, value: Any) -> str:
+def _linked(findings: Findings, finding: Finding) -> str:
+    shown = _cell(finding.value)
+    is_code = isinstance(finding.value, str) or finding.value is None
+    return shown if is_code else cite(findings, finding.id, shown)
+
+
+def _cell(value: Any) -> str:
     if value is None:
         return "not recorded"
     if isinstance(value, bool):
-        return cite(findings, id, "yes" if value else "no")
-    return cite(findings, id, plain_number(float(value))) if _is_number(value) else code(value, 80)
+        return "yes" if value else "no"
+    return plain_number(float(value)) if _is_number(value) else code(value, 80)
 
 
 def _is_number(value: Any) -> bool:

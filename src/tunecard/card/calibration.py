@@ -18,7 +18,7 @@ def temperature_told(findings: Findings) -> str:
         return ""
     if facts.number_of(finding) is None:
         return f"No temperature divides the logits: {escape(finding.reason or 'nobody says why', 300)}."
-    return " ".join(part for part in (_fitted(findings, finding), _scored(findings)) if part)
+    return " ".join(part for part in (_fitted(findings, finding), _scored(findings), _stated(findings)) if part)
 
 
 def _fitted(findings: Findings, finding: Finding) -> str:
@@ -52,14 +52,27 @@ def _scored(findings: Findings) -> str:
         return ""
     place = f"On {split}, whose rows chose it," if split == "validation" else f"On {split},"
     error = f"the expected calibration error of {facts.answer_word(findings)}"
-    return f"{place} {error} was {shown[0]} before and is {shown[1]} after{_by_chance(after)}."
+    return f"{place} {error} was {shown[0]} before and is {shown[1]} after{_by_chance(findings, after)}."
 
 
-def _by_chance(error: Finding) -> str:
+def _stated(findings: Findings) -> str:
+    told = direction(findings, f"results.{facts.scored_split(findings)}")
+    return told.removeprefix(": ")[:1].upper() + told.removeprefix(": ")[1:] + "." if told else ""
+
+
+def direction(findings: Findings, prefix: str) -> str:
+    """Which way the stated probabilities err: ": it states 0.88 on average and is right in 0.78"; "" where unknown."""
+    stated, right = (facts.quoted(findings, f"{prefix}.{key}", score) for key in ("stated", "answers_right"))
+    return f": it states {stated} on average and is right in {right}" if stated and right else ""
+
+
+def _by_chance(findings: Findings, error: Finding) -> str:
     """What the interval says: it reaches 0 where chance explains the error."""
     if error.interval is None:
         return ""
-    return "; chance alone may explain it" if error.interval[0] == 0 else "; chance alone does not explain it"
+    told = "; chance alone may explain it" if error.interval[0] == 0 else "; chance alone does not explain it"
+    shown = facts.quoted(findings, f"results.{error.split}.ece_by_chance", score)
+    return told + (f", a perfectly calibrated model would show {shown} on as few" if shown else "")
 
 
 def _error(findings: Findings, finding: Finding) -> str:

@@ -22,22 +22,16 @@ def declared_note(findings: Findings, key: str) -> str:
     return f" ({cite(findings, finding.id, _by(finding))})"
 
 
-def who_declared_what(findings: Findings) -> str:
-    """All declarations by who made them and when, those first that the adapter's weights have outlived."""
+def what_is_stale(findings: Findings) -> str:
+    """The declarations that the adapter's weights have outlived, and how they are confirmed; "" without any."""
     declared = [f for f in findings.under("declared") if f.status == "declared" and f.id != FOR_ADAPTER]
     stale = [finding for finding in declared if is_stale(finding)]
-    told = []
-    if stale:
-        told.append(
-            f"**Declared for other weights and not confirmed since:** {_names(findings, stale)}. "
-            "`tunecard card DIR --confirm` confirms them."
-        )
-    by: dict[str, list[Finding]] = {}
-    for finding in declared:
-        if not is_stale(finding):
-            by.setdefault(_by(finding), []).append(finding)
-    told += [f"Declared {how}: {_names(findings, those)}." for how, those in by.items()]
-    return " ".join(told)
+    if not stale:
+        return ""
+    return (
+        f"**Declared for other weights and not confirmed since:** {_names(findings, stale)}. "
+        "`tunecard card DIR --confirm` confirms them."
+    )
 
 
 def _names(findings: Findings, those: Iterable[Finding]) -> str:

@@ -12,8 +12,10 @@ from tunecard.card.markdown import bullets
 from tunecard.card.model_metadata import front_matter
 from tunecard.card.record_links import definitions
 from tunecard.card.sections import (
+    beyond,
     citation,
     data,
+    duties,
     environment,
     evaluated,
     examination,
@@ -37,13 +39,12 @@ from tunecard.hub.fields import VARIABLES
 Section = Callable[[Findings], dict[str, Answer]]
 
 MORE_INFORMATION = (
-    "Every figure above is a link to its record in [evidence.json](evidence.json): value, interval, n, how it is "
-    "known, and the file it came from with that file's sha256. Hovering shows the record's name; in plain text the "
-    "list at the end of this file names it.",
+    "Every figure leads to its record in [evidence.json](evidence.json) with value, n, how it is known, and the file "
+    "it came from: by a link of its own, or in a table by the link on its left or in its heading.",
     "`tunecard verify DIR` compares hashes, renders this card again byte for byte and recomputes every score from "
     "`predictions/`; `--deep` predicts the rows again and runs the code above.",
-    "What no check can show: an author who made up the data, or trained and tested on rows made to agree, would pass "
-    "them all. Consistent is not the same as reproduced by somebody else.",
+    "No check can show that an author made up the data, or trained and tested on rows made to agree. Consistent is "
+    "not the same as reproduced by somebody else.",
 )
 
 
@@ -69,7 +70,13 @@ SECTIONS: tuple[Section, ...] = (
     citation.answers,
     how_to_follow_a_figure,
 )
-EXTRAS: tuple[Callable[[Findings], dict[str, str]], ...] = (training.extras, inherited.extras)
+EXTRAS: tuple[Callable[[Findings], dict[str, str]], ...] = (
+    training.extras,
+    inherited.extras,
+    beyond.extras,
+    duties.extras,
+    beyond.what_is_open,
+)
 
 
 @dataclass(frozen=True)

@@ -18,12 +18,19 @@ from tunecard.tasks.baselines import CONTROLS
 MADE_ELSEWHERE = "made elsewhere"  # the value of `adapter.origin` where an adapter was only completed
 SPLITS = ("train", "validation", "test")
 FEW_ROWS = 20
+FEW_CALLS = 10
+BUSY_SHARE = 0.1  # of the processor: from here on a time says as much of others as of the adapter
 _COUNTED = re.compile(r"\bn = ([a-z ]{2,30})$")
 
 
 def is_from_elsewhere(findings: Findings) -> bool:
     """Whether the adapter was only completed here: who trained it, on which rows and how, is not known."""
     return bool(findings.value("adapter.origin") == MADE_ELSEWHERE)
+
+
+def knows_its_training(findings: Findings) -> bool:
+    """Whether what the adapter learned from is known: it was trained here, or a record tells its rows."""
+    return not is_from_elsewhere(findings) or findings.value("training.data") is not None
 
 
 def is_hub_id(source: object) -> bool:
@@ -50,6 +57,12 @@ def adapter_noun(findings: Findings) -> str:
 def score_named(findings: Findings, metric: str) -> Score | None:
     """The task's score of this key."""
     return next((score for score in task_of(findings).scoring.scores if score.key == metric), None)
+
+
+def used_scores(findings: Findings) -> list[Score]:
+    """The task's scores that the scored split has."""
+    split = scored_split(findings)
+    return [score for score in task_of(findings).scoring.scores if f"results.{split}.{score.key}" in findings]
 
 
 def scored_split(findings: Findings) -> str:
@@ -109,8 +122,33 @@ def records_of(findings: Findings, id: str) -> list[dict[str, Any]]:
 
 
 def training_rows(findings: Findings) -> str:
-    """What the data's train split is to the adapter: what it learned from, or only said to be for that."""
-    return "rows of the data's own train split" if is_from_elsewhere(findings) else "training rows"
+    """What the data's train split is to the adapter: what it learned from, or only given as such."""
+    return "training rows" if knows_its_training(findings) else f"rows of {train_split(findings)}"
+
+
+def train_split(findings: Findings) -> str:
+    """What the train split is called in a sentence: that the adapter learned from one that is given is not known."""
+    return "train" if knows_its_training(findings) else "the train split given"
+
+
+def unseen_name(findings: Findings) -> str:
+    """What entities are called that train never names; only where the adapter learned from train it never saw them."""
+    return (
+        "entities never seen in training" if knows_its_training(findings) else "entities not in the train split given"
+    )
+
+
+def seen_name(findings: Findings) -> str:
+    """The others."""
+    return "entities that training named" if knows_its_training(findings) else "entities in the train split given"
+
+
+def baselines_learned_from(findings: Findings) -> str:
+    """What baselines learned from, behind their names, where that is not what the adapter learned from; else ""."""
+    if knows_its_training(findings):
+        return ""
+    is_given = value_of(findings, "data.train.rows") is not None
+    return ", learned from the train split given" if is_given else ", learned from other rows of the same split"
 
 
 def row_word(findings: Findings) -> str:
@@ -137,21 +175,25 @@ def counted(findings: Findings, finding: Finding | None) -> str:
 
 
 def size_of(findings: Findings, finding: Finding | None) -> str:
-    """n with what it counts, told from the totals of the split or from the method: "8,662 entities"."""
+    """n with what it counts: "8,662 entities", "118 gold entities", "97 predicted entities"."""
     if finding is None or finding.n is None:
         return "not recorded"
-    n = finding.n
-    split = finding.split or scored_split(findings)
-    totals = {
-        f"data.{split}.entities": "entities",
-        f"data.{split}.rows": row_word(findings),
-        f"data.{split}.words": "words",
-    }
-    for id, word in totals.items():
-        if value_of(findings, id) == n:
-            return f"{count(n)} {word}"
+    return f"{count(finding.n)} {_unit_of(findings, finding)}".rstrip()
+
+
+def _unit_of(findings: Findings, finding: Finding) -> str:
+    """What n counts, as the method tells it. All gold entities of a split are its entities; where the method tells
+    nothing, as of too few rows to score, the totals of the split may."""
     told = _COUNTED.search(finding.method or "")
-    return count(n) + (f" {told.group(1)}" if told else "")
+    unit, split = told.group(1) if told else "", finding.split or scored_split(findings)
+    if unit not in ("", "rows", "gold entities"):
+        return unit
+    totals = {"entities": f"data.{split}.entities", "rows": f"data.{split}.rows", "words": f"data.{split}.words"}
+    whole = next((word for word, id in totals.items() if value_of(findings, id) == finding.n), None)
+    if unit == "gold entities":
+        return "entities" if whole == "entities" else unit
+    is_rows = unit == "rows" or (not unit and (whole == "rows" or finding.value is None))
+    return row_word(findings) if is_rows else whole or ""
 
 
 def metric_name(findings: Findings, metric: str) -> str:
@@ -177,17 +219,23 @@ def predictors(findings: Findings) -> list[tuple[str, str]]:
 
 def predictor_name(findings: Findings, name: str) -> str:
     """What a reader calls a control or baseline."""
-    titled = _predictor_title(findings, name)
+    titled = predictor_title(findings, name)
     return titled[:1].upper() + titled[1:]
 
 
 def predictor_phrase(findings: Findings, name: str) -> str:
     """The same inside a sentence: "the frequent-tag baseline", "full fine-tuning", "TF-IDF with ridge regression"."""
     articles = {"full": ""} | {baseline.name: baseline.article for baseline in task_of(findings).baselines}
-    return articles.get(name, "the ") + _predictor_title(findings, name)
+    return articles.get(name, "the ") + predictor_title(findings, name) + _behind(findings, name)
 
 
-def _predictor_title(findings: Findings, name: str) -> str:
+def _behind(findings: Findings, name: str) -> str:
+    is_baseline = any(baseline.name == name for baseline in task_of(findings).baselines)
+    return baselines_learned_from(findings) if is_baseline else ""
+
+
+def predictor_title(findings: Findings, name: str) -> str:
+    """The bare name, without an article: "frequent-tag baseline"."""
     titles = CONTROLS | {baseline.name: baseline.title for baseline in task_of(findings).baselines}
     return titles.get(name, name.replace("_", " "))
 
@@ -204,7 +252,7 @@ def compared_name(findings: Findings, kind: str, name: str) -> str:
     """What a reader calls a control or baseline, and the score where it is not the headline."""
     score = compared_score(findings, kind, name)
     other = "" if score.key == headline_metric(findings) else f" ({score.phrase})"
-    return predictor_name(findings, name) + other
+    return predictor_name(findings, name) + _behind(findings, name) + other
 
 
 def groups(findings: Findings, split: str) -> dict[str, dict[str, Finding]]:
@@ -234,11 +282,34 @@ def factor_values(findings: Findings, split: str) -> dict[str, dict[str, Finding
     return found
 
 
+def is_calmly_timed(findings: Findings) -> bool:
+    """Whether prediction was timed often enough, on a machine that others left alone as far as anybody counted."""
+    timed, others = findings.get("prediction.latency_ms"), value_of(findings, "prediction.others_share")
+    if timed is None or (timed.n or 0) < FEW_CALLS:
+        return False
+    return others is None or others <= BUSY_SHARE
+
+
 def weak_slices(findings: Findings) -> list[Finding]:
-    """Slices whose interval ends below the headline, weakest first."""
-    overall, metric = headline(findings), headline_metric(findings)
-    found = [f for f in slices(findings, scored_split(findings)) if f.id.endswith("." + metric)]
-    return sorted((f for f in found if is_clearly_below(f, overall)), key=lambda f: number_of(f) or 0.0)
+    """Slices clearly below the whole, weakest first."""
+    metric, weak = headline_metric(findings), weak_parts(findings)
+    found = [f for f in slices(findings, scored_split(findings)) if f.id.endswith("." + metric) and f.id in weak]
+    return sorted(found, key=lambda f: number_of(f) or 0.0)
+
+
+def weak_parts(findings: Findings) -> set[str]:
+    """The ids of parts clearly below the whole, many having been looked at; empty, too, where nobody looked."""
+    return {str(record.get("part")) for record in records_of(findings, _weak_parts_id(findings))}
+
+
+def compared_parts(findings: Findings) -> str | None:
+    """How many parts were compared with the whole, leading to the record; None where none were."""
+    finding = findings.get(_weak_parts_id(findings))
+    return None if finding is None or finding.n is None else cite(findings, finding.id, count(finding.n))
+
+
+def _weak_parts_id(findings: Findings) -> str:
+    return f"results.{scored_split(findings)}.weak_parts"
 
 
 def group_count(findings: Findings) -> str:
@@ -251,11 +322,3 @@ def group_word(findings: Findings) -> str:
     """What the groups of the task are called, singular; empty where it has none."""
     known = task_of(findings).scoring.groups
     return known.word if known else ""
-
-
-def is_clearly_below(finding: Finding, overall: Finding | None) -> bool:
-    """Whether the finding's interval ends below the overall value and enough rows stand behind it."""
-    reference = number_of(overall)
-    if reference is None or finding.interval is None or number_of(finding) is None:
-        return False
-    return (finding.n or 0) >= FEW_ROWS and finding.interval[1] < reference

@@ -10,8 +10,8 @@ from tunecard.hub.fields import FIELDS, Field
 TITLE = "Model Card for "
 INTRODUCTIONS = {
     "Environmental Impact": (
-        "Energy is power times time, in the way of [Lacoste et al. (2019)](https://arxiv.org/abs/1910.09700). "
-        "Where no power meter can be read it is given as a range, with what was assumed."
+        "Energy is power times time, as in [Lacoste et al. (2019)](https://arxiv.org/abs/1910.09700); where no power "
+        "meter can be read it is a range."
     ),
 }
 
@@ -26,13 +26,13 @@ def lay_out(title: str, answers: Mapping[str, Answer], extras: Mapping[str, str]
     """
     blocks = [f"# {TITLE}{title}"]
     above: tuple[str, ...] = ()
-    previous: Field | None = None
+    previous = FIELDS[0]
     for field in FIELDS:
         if field.kind == "title":
             continue
         blocks += _headings(above, field.heading)
         text = _placed(field, answers[field.variable])
-        if field.kind == "bullet" and _is_next_bullet(previous, field) and field.variable not in extras:
+        if field.kind == "bullet" and _is_next_bullet(previous, field) and previous.variable not in extras:
             blocks[-1] += "\n" + text
         else:
             blocks.append(text)
@@ -62,5 +62,5 @@ def _placed(field: Field, answer: Answer) -> str:
     return answer.markdown
 
 
-def _is_next_bullet(previous: Field | None, field: Field) -> bool:
-    return previous is not None and previous.kind == "bullet" and previous.heading == field.heading
+def _is_next_bullet(previous: Field, field: Field) -> bool:
+    return previous.kind == "bullet" and previous.heading == field.heading

@@ -46,7 +46,7 @@ def metadata_of(findings: Findings) -> dict[str, Any]:
         record["language"] = languages
     source = findings.value("data.source")
     sources = [item for item in (source if isinstance(source, list) else [source]) if facts.is_hub_id(item)]
-    if sources:
+    if sources and facts.knows_its_training(findings):  # the Hub reads it as what a model was trained on
         record["datasets"] = sources
     record["metrics"] = _metrics(findings)
     record["tags"] = _tags(findings)
@@ -104,7 +104,7 @@ def _carbon(findings: Findings) -> dict[str, Any]:
     keys = {
         "emissions": high,
         "source": one_line(source, 300),
-        "training_type": "fine-tuning",
+        **({} if facts.is_from_elsewhere(findings) else {"training_type": "fine-tuning"}),
         "geographical_location": one_line(region, LONGEST),
     }
     return {"co2_eq_emissions": keys | ({"hardware_used": one_line(hardware, LONGEST)} if hardware else {})}

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from tunecard.card import facts
+from tunecard.card.calibration import direction
 from tunecard.card.markdown import escape
 from tunecard.card.numbers import count, difference_range, percent, score, score_range, significant
 from tunecard.card.record_links import cite
@@ -50,7 +51,7 @@ def nearly_seen(findings: Findings, split: str) -> str:
 
 def _overlap(findings: Findings) -> Check:
     split = facts.scored_split(findings)
-    name = f"no {split} text in training"
+    name = f"no {split} text in {'training' if facts.knows_its_training(findings) else facts.train_split(findings)}"
     finding = overlap(findings, "train", split)
     shared = facts.number_of(finding)
     if finding is None or shared is None:
@@ -101,20 +102,18 @@ def _controls(findings: Findings) -> Check:
 
 
 def _slices(findings: Findings) -> Check:
-    split, metric = facts.scored_split(findings), facts.headline_metric(findings)
     name = "no slice clearly below the whole"
-    is_known = any(f.value is not None for f in facts.slices(findings, split) if f.id.endswith("." + metric))
-    if not is_known or facts.number_of(facts.headline(findings)) is None:
+    if facts.compared_parts(findings) is None or not facts.slices(findings, facts.scored_split(findings)):
         return Check(name, None, "")
     low = facts.weak_slices(findings)
     return Check(name, not low, "; ".join(_slice_text(findings, f) for f in low[:SHOWN_SLICES]))
 
 
 def scored(findings: Findings, finding: Finding) -> str:
-    """A score with its n and interval: "0.523 (n=79, 0.420-0.626)"."""
+    """A score with its n and interval: "0.523 (n=79 gold entities, 0.420-0.626)"."""
     interval = f", {score_range(finding.interval)}" if finding.interval else ""
     value = score(facts.number_of(finding) or 0.0)
-    return cite(findings, finding.id, f"{value} (n={count(finding.n or 0)}{interval})")
+    return cite(findings, finding.id, f"{value} (n={facts.size_of(findings, finding)}{interval})")
 
 
 def _slice_text(findings: Findings, finding: Finding) -> str:
@@ -194,14 +193,14 @@ def _start(findings: Findings) -> Check:
 
 
 def _calibration(findings: Findings) -> Check:
-    id = f"results.{facts.scored_split(findings)}.ece"
-    value = facts.value_of(findings, id)
-    if value is None:
+    """Fails where the interval of the error lies beyond the tolerance: chance alone makes an error of any model."""
+    prefix = f"results.{facts.scored_split(findings)}"
+    error = findings.get(f"{prefix}.ece")
+    if error is None or facts.number_of(error) is None or error.interval is None:
         return Check("confidence near accuracy", None, "")
-    name = f"confidence within {ECE_TOLERANCE} of accuracy"
-    return Check(
-        name, value <= ECE_TOLERANCE, f"its confidence is off by {cite(findings, id, score(value))} on average"
-    )
+    shown = cite(findings, error.id, f"{score(facts.number_of(error) or 0.0)} ({score_range(error.interval)})")
+    detail = f"its confidence is off by {shown} on average{direction(findings, prefix)}"
+    return Check(f"confidence within {ECE_TOLERANCE} of accuracy", error.interval[0] <= ECE_TOLERANCE, detail)
 
 
 CHECKS: tuple[Callable[[Findings], Check], ...] = (

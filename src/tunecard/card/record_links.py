@@ -1,20 +1,19 @@
 """From a figure in a card to its record: a numbered reference link, the same form in every section.
 
-`[0.741][120]` shows as 0.741, leads to the line of evidence.json on which record 120 begins, and tells on hover what
-the record says. In a terminal the definitions at the end of the file name the record behind each number.
+`[0.741][120]` shows as 0.741 and leads to the line of evidence.json on which record 120 begins; the definitions at the
+end of the file say which line that is. In a table one link serves its row (what follows it there), and a link in a
+heading serves the column below: `linked_cells` says which cell belongs to which link.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
-from tunecard.card.markdown import one_line
-from tunecard.evidence import Finding, Findings
+from tunecard.evidence import Findings
 from tunecard.evidence.ledger import EVIDENCE, record_lines
 
-LONGEST = 160
 _CITED = re.compile(r"\]\[(\d+)\]")
-_TITLE = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "\\": "&#92;"})
 
 
 def cite(findings: Findings, id: str, shown: str) -> str:
@@ -29,20 +28,23 @@ def cite(findings: Findings, id: str, shown: str) -> str:
 
 def definitions(findings: Findings, markdown: str) -> str:
     """The reference definitions of every record that `markdown` cites, a line each; empty when it cites none."""
+    lines = record_lines(findings)
     cited = sorted({int(number) for number in _CITED.findall(markdown)})
-    if not cited:
-        return ""
-    lines, known = record_lines(findings), list(findings)
-    return "\n".join(
-        f'[{number}]: {EVIDENCE}#L{lines[number - 1]} "{_title(known[number - 1])}"'
-        for number in cited
-        if number <= len(known)
-    )
+    return "\n".join(f"[{number}]: {EVIDENCE}#L{lines[number - 1]}" for number in cited if number <= len(lines))
 
 
-def _title(finding: Finding) -> str:
-    """What a reader sees on hover: the record's id, status, n and how it is known."""
-    parts = [finding.id, finding.status]
-    parts += [f"n = {finding.n}"] if finding.n is not None else []
-    parts += [finding.reason or finding.method or ""]
-    return one_line("; ".join(part for part in parts if part), LONGEST).translate(_TITLE)
+def linked_cells(headings: Sequence[str | None], row: Sequence[str | None]) -> list[str | None]:
+    """Where the cells of a table's row lead: to their own link, else to that of the nearest cell on their left, else
+    to that of their heading.
+
+    Args:
+        headings, row: the target of the link in each cell; None where a cell has none.
+
+    >>> linked_cells([None, "#a", "#b", None], [None, None, "#c", None])
+    [None, '#a', '#c', '#c']
+    """
+    targets, last = [], None
+    for place, own in enumerate(row):
+        last = own or last
+        targets.append(last or (headings[place] if place < len(headings) else None))
+    return targets

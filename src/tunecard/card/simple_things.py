@@ -88,18 +88,28 @@ def advice(findings: Findings) -> list[str]:
     return said
 
 
-def fits(findings: Findings) -> list[str]:
-    """How each baseline that is a fitted model was fitted, a sentence each; or why it was not."""
-    return [
-        f"{escape(facts.predictor_name(findings, finding.id.rpartition('.')[2]), 80)}: {_fitted(findings, finding)}."
-        for finding in findings.under("fit")
-    ]
+def what_they_do(findings: Findings) -> list[str]:
+    """What each baseline does, a sentence each, and how one that is a fitted model was fitted; or why it was not."""
+    told = {baseline.name: baseline.does for baseline in facts.task_of(findings).baselines}
+    scored = [name for kind, name in facts.predictors(findings) if kind == "baseline"]
+    fitted = {finding.id.rpartition(".")[2]: finding for finding in findings.under("fit")}
+    sentences = []
+    for name in dict.fromkeys([*scored, *fitted]):
+        parts = [told[name]] if told.get(name) else []
+        parts += [_fitted(findings, fitted[name])] if name in fitted else []
+        if parts:
+            sentences.append(f"{escape(facts.predictor_name(findings, name), 80)}: {'; '.join(parts)}.")
+    return sentences
 
 
 def _fitted(findings: Findings, finding: Finding) -> str:
     fit = finding.value
     if not isinstance(fit, dict):
         return f"not fitted, since {prose(finding.reason or 'of reasons that are not recorded', 200)}"
+    if "learned_from" in fit:
+        folds = fit.get("folds")
+        turns = cite(findings, finding.id, f"{count(folds) if isinstance(folds, int) else 'several'} folds")
+        return f"no labelled train split was given, so each of {turns} of a split is answered by what the others teach"
     parts = [f"{code(fit.get('estimator'), 40)} on {code(fit.get('view'), 40)}"]
     penalties = [_quoted(findings, finding, key, plain_number) for key in PENALTIES]
     parts += [f"{key} {value}" for key, found in zip(PENALTIES, penalties, strict=True) for value in found]
@@ -107,7 +117,7 @@ def _fitted(findings: Findings, finding: Finding) -> str:
     scored = _quoted(findings, finding, "score", lambda value: f"{significant(value)} on {on}")
     parts += [f"chosen by {by}, {score}" for score in scored]
     if finding.n is not None:
-        parts.append("learned from " + cite(findings, finding.id, f"{count(finding.n)} {_examples(finding)}"))
+        parts.append(f"learned from {_examples(findings, finding)}")
     parts += [f"in {time}" for time in _quoted(findings, finding, "seconds", duration)]
     return ", ".join(parts)
 
@@ -118,16 +128,18 @@ def _quoted(findings: Findings, finding: Finding, key: str, form: Callable[[floa
     return [cite(findings, finding.id, form(value))] if isinstance(value, int | float) else []
 
 
-def _examples(finding: Finding) -> str:
+def _examples(findings: Findings, finding: Finding) -> str:
+    """How many examples, and, in the words of the record, of which sample: a citation each, since n holds the first."""
     method = finding.method or ""
     sample = _SAMPLE.search(method)
-    told = "words" if method.endswith("n = words") else "rows"
-    return f"{told} ({sample.group()})" if sample else told
+    unit = "words" if method.endswith("n = words") else "rows"
+    learned = cite(findings, finding.id, f"{count(finding.n or 0)} {unit}")
+    return f"{learned} ({cite(findings, finding.id, sample.group())})" if sample else learned
 
 
 def phrase(findings: Findings, verdict: Verdict) -> str:
     """What a reader calls the baseline, inside a sentence."""
-    return escape(facts.predictor_phrase(findings, verdict.name), 80)
+    return escape(facts.predictor_phrase(findings, verdict.name), 120)
 
 
 def _verdict(findings: Findings, name: str) -> Verdict | None:
@@ -138,9 +150,7 @@ def _verdict(findings: Findings, name: str) -> Verdict | None:
     if own is None or other is None or difference is None or facts.number_of(difference) is None:
         return None
     value = facts.number_of(difference) or 0.0
-    low, high = difference.interval or (value, value)
-    if difference.interval is None and value:
-        return None  # one difference without an interval tells neither way
+    low, high = difference.interval or (-abs(value), abs(value))  # too few rows differ: neither way can be told
     if score.is_error:
         low, high = -high, -low
     outcome: Literal["better", "even", "worse"] = "better" if low > 0 else "worse" if high < 0 else "even"

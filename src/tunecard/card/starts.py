@@ -16,6 +16,7 @@ VIEWS = {
     MEAN: "the mean of the frozen token vectors",
     APART: "what the frozen base says of both texts, each read alone,",
 }
+PROBED_BY = {"classes": "accuracy", "numbers": "mean squared error"}
 WARM, PROBE, SEARCH, SOUP = "training.warm_start", "training.head_probe", "training.search", "training.soup"
 
 
@@ -42,7 +43,8 @@ def _probe(findings: Findings) -> Iterator[str]:
     probe = findings.get(PROBE)
     if probe is not None and isinstance(probe.value, int | float):
         reached = cite(findings, PROBE, score(probe.value))
-        yield f"The head started from a linear probe of what it reads: {reached} on validation."
+        measure = PROBED_BY[facts.task_of(findings).objective]
+        yield f"The head started from a linear probe of what it reads ({measure} {reached} on validation)."
 
 
 def _search(findings: Findings) -> Iterator[str]:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from tunecard.auditing import CardAudit
 
 Paths = Annotated[
-    list[Path], typer.Argument(metavar="PATH", help="A README.md, or a folder that holds some.", show_default=False)
+    list[Path], typer.Argument(metavar="PATH", help="A card (.md), or a folder that holds some.", show_default=False)
 ]
 FailUnder = Annotated[
     float | None,
@@ -52,7 +52,9 @@ def audit(paths: Paths, json: AsJson = False, fail_under: FailUnder = None, requ
 def _noting(audits: Iterator[CardAudit], fail_under: float | None, low: list[str]) -> Iterator[CardAudit]:
     """The audits as they come; a line in `low` for each card that has too little filled."""
     for card in audits:
-        if fail_under is not None and card.percent < fail_under:
+        if fail_under is not None and not card.is_judged:
+            low.append(f"{card.path}: it is written in {card.language}, which is not judged, so no threshold is met.")
+        elif fail_under is not None and card.percent < fail_under:
             low.append(f"{card.path}: {card.percent:.1f} % of the fields are filled; {fail_under:g} % must be.")
         yield card
 

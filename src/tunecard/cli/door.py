@@ -9,9 +9,12 @@ from __future__ import annotations
 import errno
 import os
 import shutil
+import signal
 import sys
-from collections.abc import Sequence
-from contextlib import suppress
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from signal import SIG_DFL
 
 import typer
 
@@ -29,7 +32,7 @@ EXTRAS = {
     },
     "loggers": {"tensorboard"},
 }  # fmt: skip
-THE_MACHINES_WORD = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM}
+THE_MACHINES_WORD = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES, errno.EPERM}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -44,7 +47,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _run(arguments: list[str]) -> int:
     try:
-        code = _invoke(arguments)
+        with _terminable():
+            code = _invoke(arguments)
         sys.stdout.flush()
         return code
     except BrokenPipeError:
@@ -61,6 +65,20 @@ def _run(arguments: list[str]) -> int:
         return code
 
 
+@contextmanager
+def _terminable() -> Iterator[None]:
+    """Lets SIGTERM end a command as SIGINT does, so that what it was writing is cleared; not where someone else says
+    what it does."""
+    is_ours = threading.current_thread() is threading.main_thread() and signal.getsignal(signal.SIGTERM) == SIG_DFL
+    if is_ours:
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        if is_ours:
+            signal.signal(signal.SIGTERM, SIG_DFL)
+
+
 def _invoke(arguments: list[str]) -> int:
     try:
         with build_command().make_context("tunecard", arguments) as context:
@@ -72,14 +90,23 @@ def _invoke(arguments: list[str]) -> int:
 
 def _verdict(error: BaseException) -> tuple[str, int]:
     """The message and the exit code for whatever ended a command."""
-    if isinstance(error, KeyboardInterrupt | typer.Abort):
-        return "Interrupted: stopped before the work was done.", INTERRUPTED
     if isinstance(error, TunecardError):
         return f"{type(error).__name__}: {error}", error.exit_code
+    if _is_stop(error):
+        return "Interrupted: stopped before the work was done.", INTERRUPTED
     if isinstance(error, typer.TyperException):
         return _usage(error), BAD_INPUT
     machine = _machine_fault(error)
     return (f"MachineError: {machine}", BAD_INPUT) if machine else (_bug(error), BUG)
+
+
+def _is_stop(error: BaseException | None) -> bool:
+    """Whether somebody stopped the command, or something failed while it was closed because of that."""
+    while error is not None:
+        if isinstance(error, KeyboardInterrupt | typer.Abort):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
 
 
 def wrapped(message: str, width: int) -> str:

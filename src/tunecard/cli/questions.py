@@ -14,7 +14,7 @@ class Question:
         key: the key.
         asks: the question.
         why: what a reader of the card does with the answer.
-        is_first: asked by `tunecard init`, 12 at most; the others are keys with a comment.
+        is_first: asked by `tunecard init`, 16 at most; the others are keys with a comment.
     """
 
     key: str
@@ -25,6 +25,10 @@ class Question:
 
 QUESTIONS = (
     Question("developed_by", "Who made the adapter?", "A reader must know who answers for it.", is_first=True),
+    Question(
+        "provider", "Under whose name is it published or put to use?",
+        "The law calls them the provider; it need not be who made it.", is_first=True,
+    ),
     Question("contact", "Whom may a reader write to?", "Faults are found by users.", is_first=True),
     Question(
         "license", "Under which licence may others use it (such as apache-2.0)?",
@@ -43,12 +47,24 @@ QUESTIONS = (
         "Whoever wants to use it elsewhere must be able to see that.", is_first=True,
     ),
     Question(
+        "foreseeable_misuse", "How may it be misused all the same?",
+        "Whoever allows or watches a use must know what to look for.", is_first=True,
+    ),
+    Question(
         "risks", "Who may be harmed by its mistakes, and how?",
         "Scores are means; harm falls on single people.", is_first=True,
     ),
     Question(
         "recommendations", "What should users do about the risks?",
         "A risk without advice helps nobody.", is_first=True,
+    ),
+    Question(
+        "human_oversight", "Who watches its answers, and how do they stop or correct it?",
+        "A use that decides about people needs somebody who can say no.", is_first=True,
+    ),
+    Question(
+        "version_history", "Which version is it, and what changed since the ones before?",
+        "A reader who knows an older one must see what is new.", is_first=True,
     ),
     Question(
         "region", "In which country does the machine stand (a name, or a code: FRA)?",

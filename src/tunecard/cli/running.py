@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from tunecard.cli.arguments import Directory, Overwrite
-from tunecard.errors import Interrupted, RecipeError
+from tunecard.errors import DiskFull, Interrupted, RecipeError
 
 if TYPE_CHECKING:
     from tunecard.evidence import RunFolder
@@ -55,6 +55,9 @@ def quickstart(out: QuickstartOut = QUICKSTART, overwrite: Overwrite = False) ->
         folder = _run(quickstart_recipe(), out, Path(), resume, overwrite)
     except Interrupted as error:
         raise Interrupted("stopped; the state is saved. The same command goes on.") from error
+    except DiskFull as error:
+        said = error.problems[0].replace("go on with --resume", "repeat the same command")
+        raise DiskFull(said, place=error.place) from error
     tell(folder)
 
 

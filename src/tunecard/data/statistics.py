@@ -34,10 +34,10 @@ def describe(
         *file_findings(dataset),
         *statement_findings(dataset),
         *_factors(dataset),
-        *_writing_systems(dataset),
     ]
     for name, split in dataset.splits.items():
         findings += _split(split, task_for(dataset))
+        findings.append(_writing_systems(split))
         if tokenized_lengths and name in tokenized_lengths:
             findings += _tokens(name, tokenized_lengths[name])
         findings.append(personal_finding(name, texts_of(split)))
@@ -63,14 +63,14 @@ def _factors(dataset: Dataset) -> list[Finding]:
     return [measured("data.factors", list(names))]
 
 
-def _writing_systems(dataset: Dataset) -> list[Finding]:
-    texts = [text for split in dataset.splits.values() for text in texts_of(split)]
+def _writing_systems(split: Split) -> Finding:
+    id, texts = f"data.{split.name}.scripts", texts_of(split)
     shares = writing_system_shares(texts)
     if not shares:
-        return [not_measured("data.scripts", reason="the texts hold no letters")]
-    method = "writing system of each letter by its Unicode name, over all rows used"
+        return not_measured(id, reason="the texts hold no letters", split=split.name)
+    method = "writing system of each letter by its Unicode name, over the rows used of the split"
     value: dict[str, Any] = {system: round(share, 6) for system, share in shares.items()}
-    return [derived("data.scripts", value, method=method, n=len(texts))]
+    return derived(id, value, method=method, n=len(texts), split=split.name)
 
 
 def texts_of(split: Split) -> list[str]:

@@ -28,19 +28,22 @@ if TYPE_CHECKING:
     from tunecard.encoders.positions import count_usable_positions
 
 __all__ = [
-    "EMBEDDED", "EMBEDDED_ID", "BaseFiles", "BaseIdentity", "Encoder", "PackedBatch", "count_usable_positions",
-    "disable_packing", "enable_packing", "forward_packed", "forward_packed_tokens", "fp32_copies", "identify_base",
-    "inner_model", "is_packed", "is_stored_in_bf16", "load_encoder", "load_tokenizer", "locate_base",
-    "outline_encoder", "pack", "reads_texts", "stand_in_hub", "to_device", "why_not_packed", "widen_blocks",
+    "EMBEDDED", "EMBEDDED_ID", "BaseFiles", "BaseIdentity", "BaseSize", "Encoder", "PackedBatch", "count_base",
+    "count_usable_positions", "disable_packing", "enable_packing", "forward_packed", "forward_packed_tokens",
+    "fp32_copies", "identify_base", "inner_model", "is_packed", "is_stored_in_bf16", "load_encoder", "load_tokenizer",
+    "locate_base", "outline_encoder", "pack", "reads_texts", "stand_in_hub", "to_device", "why_not_packed",
+    "widen_blocks",
 ]  # fmt: skip
 
 _HOMES = {
     "BaseFiles": "locating",
     "BaseIdentity": "identity",
+    "BaseSize": "base_size",
     "EMBEDDED": "embedded",
     "EMBEDDED_ID": "embedded",
     "Encoder": "loading",
     "PackedBatch": "packed_batch",
+    "count_base": "base_size",
     "count_usable_positions": "positions",
     "disable_packing": "packed_forward",
     "enable_packing": "packed_forward",

@@ -11,17 +11,19 @@ from tunecard.errors import DataError, RunFolderError
 from tunecard.evaluation.report import SECTION
 from tunecard.evaluation.scored import Scored
 from tunecard.evidence import Finding, RunFolder, measured, not_measured
-from tunecard.metrics.counts import Floats, RowCounts, ratio
-from tunecard.metrics.intervals import LEVEL, percentile_interval, resample_totals
-from tunecard.metrics.measure import BOOTSTRAP
+from tunecard.metrics.calibration_interval import LEAST_ITEMS, calibration_error_interval
+from tunecard.metrics.counts import Floats, Ints, RowCounts, ratio
+from tunecard.metrics.intervals import LEVEL, Interval
+from tunecard.metrics.measure import Measure, sample_of
 from tunecard.metrics.reliability import (
     BINS,
     ReliabilityBin,
     calibration_error,
-    calibration_error_interval,
     gaps_by_bin,
+    mean_error_by_chance,
     reliability_bins,
 )
+from tunecard.metrics.scales import LOG, PLAIN, Scale
 from tunecard.metrics.temperature import undo_temperature
 from tunecard.tasks.confidence import Confidence
 from tunecard.tasks.scoring import BRIER, ECE, Scoring
@@ -29,6 +31,10 @@ from tunecard.tasks.scoring import BRIER, ECE, Scoring
 UNDONE = "probabilities p ** T, normalised, T = training.temperature; "
 NAMES = {
     "ece": ECE.name,
+    "ece_by_chance": f"{ECE.name} that a calibrated model shows on as many",
+    "stated": "Mean stated probability",
+    "answers_right": "Share of the answers that is right",
+    "overconfidence": "Mean stated probability minus the share that is right",
     "ece_before": f"{ECE.name} before the temperature",
     "reliability": "Reliability: confidence and accuracy by bin",
     "brier": BRIER.name,
@@ -52,53 +58,79 @@ def judge_calibration(
     except DataError as error:
         raise RunFolderError(error.problems, place=adapter.source.file) from error
     shared = {"section": SECTION, "split": adapter.split, "source": adapter.source}
-    prefix, rows = f"results.{adapter.split}", len(adapter.predictions)
-    samples = _samples(found, rows)
-    findings = [_error(found, samples, f"{prefix}.ece", shared)]
+    prefix, unit = f"results.{adapter.split}", adapter.units
+    findings = [*_error(found, unit, f"{prefix}.ece", shared), *_direction(found, unit, prefix, shared)]
     if temperature is not None:
         undone = replace(flat, values=undo_temperature(flat.values, temperature))
         before = scoring.confidence(undone, adapter.predictions, adapter.places)
-        findings.append(_error(before, _samples(before, rows), f"{prefix}.ece_before", shared, UNDONE))
-    return [*findings, _reliability(found, f"{prefix}.reliability", shared), _brier(found, samples, prefix, shared)]
+        findings += _error(before, unit, f"{prefix}.ece_before", shared, UNDONE)
+    return [*findings, _reliability(found, f"{prefix}.reliability", shared), _brier(found, unit, prefix, shared)]
 
 
-def _samples(found: Confidence, rows: int) -> Floats:
-    return resample_totals(RowCounts.from_rows(_sums_by_row(found, rows)))
-
-
-def _sums_by_row(found: Confidence, rows: int) -> Floats:
-    """(N, BINS + 3): summed gaps by bin and answers, summed Brier distances and their number, of each row."""
-    gaps = np.zeros((rows, BINS))
-    if len(found.stated):
-        np.add.at(gaps, found.row, gaps_by_bin(found.stated, found.is_right))
-    columns = [
-        np.bincount(found.row, minlength=rows),
-        np.bincount(found.brier_row, weights=found.brier, minlength=rows),
-        np.bincount(found.brier_row, minlength=rows),
-    ]
-    return np.column_stack([gaps, *columns])
-
-
-def _error(found: Confidence, samples: Floats, id: str, shared: dict[str, Any], first: str = "") -> Finding:
+def _error(found: Confidence, unit: Ints, id: str, shared: dict[str, Any], first: str = "") -> list[Finding]:
     """The expected calibration error under this id; `first` is what was done to the probabilities before."""
     name, n = NAMES[id.rpartition(".")[2]], len(found.stated)
     if n == 0:
-        return not_measured(id, name=name, reason=found.nothing, n=0, **shared)
+        return [not_measured(id, name=name, reason=found.nothing, n=0, **shared)]
     gaps = gaps_by_bin(found.stated, found.is_right).sum(axis=0)
     ece = float(calibration_error(gaps, np.array(float(n))))
-    resampled = calibration_error(samples[:, :BINS], samples[:, BINS])
-    interval = calibration_error_interval(ece, resampled, found.stated)
-    how = f"{BOOTSTRAP.removeprefix('percentile ')}, mirrored, from 0 where chance explains it; {_counted(found)}"
-    return measured(
-        id,
-        ece,
-        name=name,
-        n=n,
-        interval=interval,
-        level=None if interval is None else LEVEL,
-        method=f"{first}tunecard.metrics.reliability.calibration_error, {BINS} equal-mass bins, {how}",
-        **shared,
-    )
+    interval = calibration_error_interval(found.stated, found.is_right, unit[found.row])
+    how = "interval by inverting a test, from 0 where chance explains it"
+    if interval is None:
+        how = f"no interval, as there are fewer than {LEAST_ITEMS}"
+    told = f"{first}tunecard.metrics.reliability.calibration_error, {BINS} equal-mass bins, {how}; {_counted(found)}"
+    return [
+        measured(id, ece, name=name, n=n, interval=interval, level=_level(interval), method=told, **shared),
+    ]
+
+
+def _direction(found: Confidence, unit: Ints, prefix: str, shared: dict[str, Any]) -> list[Finding]:
+    """What is stated on average, by how much that is more than comes true, and what ECE chance alone would show."""
+    n = len(found.stated)
+    if n == 0:
+        return []
+    sums = np.column_stack([np.ones(n), found.stated - found.is_right])
+    gap, interval, how = _mean(SURPLUS, sums, found.row, unit)
+    mean, right = float(found.stated.mean()), float(found.is_right.mean())
+    chance = mean_error_by_chance(found.stated)
+    by = "mean stated probability of an answer"
+    return [
+        measured(f"{prefix}.stated", mean, name=NAMES["stated"], n=n, method=f"{by}; {_counted(found)}", **shared),
+        measured(
+            f"{prefix}.answers_right",
+            right,
+            name=NAMES["answers_right"],
+            n=n,
+            method=f"share of the answers that is right; {_counted(found)}",
+            **shared,
+        ),
+        measured(
+            f"{prefix}.overconfidence",
+            gap,
+            name=NAMES["overconfidence"],
+            n=n,
+            interval=interval,
+            level=_level(interval),
+            method=f"{by} minus the share of right answers, {how}; {_counted(found)}",
+            **shared,
+        ),
+        measured(
+            f"{prefix}.ece_by_chance",
+            chance,
+            name=NAMES["ece_by_chance"],
+            n=n,
+            method=f"tunecard.metrics.reliability.mean_error_by_chance, {BINS} equal-mass bins; {_counted(found)}",
+            **shared,
+        ),
+    ]
+
+
+def _mean(measure: Measure, sums: Floats, row: Ints, unit: Ints) -> tuple[float, Interval | None, str]:
+    """The mean of (I, 2) items, each a 1 and what it adds, their interval and its method; rows are units."""
+    by_row = np.zeros((len(unit), sums.shape[1]))
+    np.add.at(by_row, row, sums)
+    sample = sample_of(RowCounts.from_rows(by_row).in_units(unit))
+    return (float(sample.score(measure)), *measure.interval(sample))
 
 
 def _reliability(found: Confidence, id: str, shared: dict[str, Any]) -> Finding:
@@ -126,18 +158,35 @@ def _record(one: ReliabilityBin) -> dict[str, Any]:
     }
 
 
-def _brier(found: Confidence, samples: Floats, prefix: str, shared: dict[str, Any]) -> Finding:
+def _brier(found: Confidence, unit: Ints, prefix: str, shared: dict[str, Any]) -> Finding:
     id, n = f"{prefix}.brier", len(found.brier)
     if n == 0:
         return not_measured(id, name=NAMES["brier"], reason="undefined: no word was seen", n=0, **shared)
-    interval = percentile_interval(ratio(samples[:, -2], samples[:, -1]))
+    value, interval, how = _mean(MEAN_BRIER, np.column_stack([np.ones(n), found.brier]), found.brier_row, unit)
+    method = f"mean of tunecard.metrics.classification.brier_rows, {how}; n = {found.items}"
     return measured(
-        id,
-        float(found.brier.mean()),
-        name=NAMES["brier"],
-        n=n,
-        interval=interval,
-        level=None if interval is None else LEVEL,
-        method=f"mean of tunecard.metrics.classification.brier_rows, {BOOTSTRAP}; n = {found.items}",
-        **shared,
+        id, value, name=NAMES["brier"], n=n, interval=interval, level=_level(interval), method=method, **shared
     )
+
+
+def _level(interval: Interval | None) -> float | None:
+    return None if interval is None else LEVEL
+
+
+def _mean_of(key: str, name: str, scale: Scale) -> Measure:
+    """The mean of what items add, from sums of 1 and of it."""
+    return Measure(
+        key,
+        name,
+        name,
+        "counts.ratio",
+        lambda totals: ratio(totals[..., 1], totals[..., 0]),
+        lambda totals: float(totals[0]),
+        "items",
+        lambda totals: "undefined: no items",
+        scale=scale,
+    )
+
+
+SURPLUS = _mean_of("overconfidence", NAMES["overconfidence"], PLAIN)
+MEAN_BRIER = _mean_of("brier", NAMES["brier"], LOG)

@@ -12,7 +12,7 @@ from tunecard.evaluation.report import SECTION, FindingScope, report, report_dif
 from tunecard.evaluation.scored import Scored, align, score_file
 from tunecard.evidence import Finding, RunFolder, measured
 from tunecard.metrics.intervals import mcnemar_exact
-from tunecard.metrics.measure import Resamples, Sample
+from tunecard.metrics.measure import Rows, Sample
 from tunecard.tasks import Task
 from tunecard.tasks.baselines import CONTROLS
 
@@ -20,7 +20,7 @@ IsRight = Callable[[list[Any], list[Any]], NDArray[np.bool_]]
 
 
 def compare_predictors(folder: RunFolder, task: Task, adapter: Scored, others: Sequence[str]) -> list[Finding]:
-    """Scores of each other predictor of the split, and the adapter's scores minus its, resampled together.
+    """Scores of each other predictor of the split, and the adapter's scores minus its, row by row.
 
     Raises: RunFolderError: a file is broken or does not hold the adapter's rows.
     """
@@ -37,9 +37,9 @@ def _compare(task: Task, adapter: Scored, other: Scored, predictor: str) -> list
     split, family = adapter.split, "baseline" if baseline else "control"
     own = FindingScope(f"{family}.{predictor}.{split}", split, other.source, about=called)
     gap = FindingScope(f"difference.{predictor}.{split}", split, other.source, about=f"adapter minus {called}")
-    drawn = Resamples(adapter.counts.beside(other.counts))
+    rows = Rows(adapter.counts.beside(other.counts))
     columns = adapter.counts.values.shape[1]
-    ours, theirs = Sample(drawn, (0, columns)), Sample(drawn, (columns, None))
+    ours, theirs = Sample(rows, (0, columns)), Sample(rows, (columns, None))
     measures, is_right = task.scoring.measures, task.scoring.is_right
     return [
         *(report(measure, own, theirs) for measure in measures),

@@ -8,15 +8,16 @@ from functools import partial
 from tunecard.errors import RunFolderError
 from tunecard.evaluation.calibration import judge_calibration
 from tunecard.evaluation.comparison import compare_predictors
+from tunecard.evaluation.parts import Part, comparable, judge_parts, part_of
 from tunecard.evaluation.report import SECTION, FindingScope, report
 from tunecard.evaluation.scored import Scored, score_file
 from tunecard.evaluation.slices import judge_slices
-from tunecard.evaluation.summary import summarise
+from tunecard.evaluation.summary import Judged, summarise
 from tunecard.evidence import Finding, RunFolder, measured, not_measured
 from tunecard.metrics.counts import Floats
 from tunecard.metrics.measure import Sample, sample_of
 from tunecard.tasks import Task
-from tunecard.tasks.scoring import Confusion, Groups
+from tunecard.tasks.scoring import Confusion, Groups, Tally
 
 
 def evaluate(folder: RunFolder, task: Task, splits: Sequence[str], temperature: float | None = None) -> list[Finding]:
@@ -34,35 +35,44 @@ def evaluate(folder: RunFolder, task: Task, splits: Sequence[str], temperature: 
     Raises: RunFolderError: a file is missing, broken, or does not hold the same rows as the adapter's.
     """
     findings: list[Finding] = []
-    scored: list[Scored] = []
+    judged: list[Judged] = []
     for split in splits:
         adapter = score_file(folder, task.scoring, split)
-        findings += judge_split(folder, task, adapter, temperature)
-        scored += [] if adapter.is_empty else [adapter]
-    return [*findings, *summarise(folder, task.scoring, scored, findings)]
+        found, parts = judge_split(folder, task, adapter, temperature)
+        findings += found
+        judged += [] if adapter.is_empty else [Judged(adapter, parts)]
+    return [*findings, *summarise(folder, task.scoring, judged)]
 
 
-def judge_split(folder: RunFolder, task: Task, adapter: Scored, temperature: float | None = None) -> list[Finding]:
-    """The findings of one split; a single explanation where it has no labels."""
+def judge_split(
+    folder: RunFolder, task: Task, adapter: Scored, temperature: float | None = None
+) -> tuple[list[Finding], list[Part]]:
+    """The findings of one split, and the parts of it; one explanation where it has no labels."""
     scoring = task.scoring
     if adapter.is_empty:
-        return [_not_scored(task, adapter)]
+        return [_not_scored(task, adapter)], []
     sample = sample_of(adapter.counts)
     others = [name for split, name, _ in folder.prediction_files() if split == adapter.split and name is not None]
-    return [
+    groups, group_parts = _judge_groups(scoring.groups, adapter, sample)
+    slices, slice_parts = judge_slices(scoring, adapter)
+    parts = [*group_parts, *slice_parts]
+    findings = [
         *_judge_rows(task, adapter, sample),
-        *_judge_groups(scoring.groups, adapter, sample),
-        *judge_slices(scoring, adapter),
+        *groups,
+        *slices,
+        *judge_parts(comparable(parts, adapter), adapter),
         *_judge_subsets(task, adapter),
         *judge_calibration(folder, scoring, adapter, temperature),
         *_confusion(scoring.confusion, adapter),
         *compare_predictors(folder, task, adapter, others),
     ]
+    return findings, parts
 
 
 def _judge_rows(task: Task, adapter: Scored, sample: Sample) -> list[Finding]:
     scope = FindingScope(f"results.{adapter.split}", adapter.split, adapter.source)
     findings = [report(measure, scope, sample) for measure in task.scoring.measures]
+    findings += [_tallied(tally, adapter, sample) for tally in task.scoring.tallies]
     if adapter.unlabelled:
         findings.append(
             measured(
@@ -79,16 +89,30 @@ def _judge_rows(task: Task, adapter: Scored, sample: Sample) -> list[Finding]:
     return findings
 
 
-def _judge_groups(groups: Groups | None, adapter: Scored, sample: Sample) -> list[Finding]:
+def _tallied(tally: Tally, adapter: Scored, sample: Sample) -> Finding:
+    return measured(
+        f"results.{adapter.split}.{tally.key}",
+        round(tally.count(sample.totals)),
+        n=round(tally.size(sample.totals)),
+        method=tally.method,
+        split=adapter.split,
+        source=adapter.source,
+    )
+
+
+def _judge_groups(groups: Groups | None, adapter: Scored, sample: Sample) -> tuple[list[Finding], list[Part]]:
+    """The scores of every group, and one part a group: by the last of its measures, which sums it up."""
     if groups is None:
-        return []
-    findings = []
+        return [], []
+    findings, parts = [], []
     for index, name in enumerate(groups.names):
         prefix = f"results.{adapter.split}.{groups.word}.{name}"
         scope = FindingScope(prefix, adapter.split, adapter.source, slice=name, about=name)
         own = Sample(sample.rows, narrow=partial(_narrow, groups, index))
-        findings += [report(measure, scope, own) for measure in groups.measures]
-    return findings
+        of_group = [part_of(measure, scope, own, groups.mean) for measure in groups.measures]
+        findings += [part.finding for part in of_group]
+        parts.append(of_group[-1])
+    return findings, parts
 
 
 def _narrow(groups: Groups, index: int, counts: Floats) -> Floats:

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from tunecard.evidence import Finding, Source, measured, not_measured
-from tunecard.metrics.intervals import LEVEL, percentile_interval
-from tunecard.metrics.measure import BOOTSTRAP, Measure, Sample
+from tunecard.metrics.intervals import LEVEL
+from tunecard.metrics.measure import Measure, Sample
 
 SECTION = "results"
 
@@ -41,15 +41,11 @@ class FindingScope:
         }
 
 
-def report(measure: Measure, scope: FindingScope, sample: Sample, rows: int | None = None) -> Finding:
-    """The finding of one measure.
-
-    Args:
-        rows: what n counts instead of the measure's own unit, as slices of rows do.
-    """
-    support = round(measure.size(sample.totals))
-    size, counted = (support, measure.counted) if rows is None else (rows, "rows")
-    value = measure.value(sample) if support else None  # without support a score of 0 would be as made up as one of 1
+def report(measure: Measure, scope: FindingScope, sample: Sample) -> Finding:
+    """The finding of one measure; n counts what its value divides by, also in a slice, a group or a subset."""
+    size = round(measure.size(sample.totals))
+    # without support a score of 0 would be as made up as one of 1
+    value = measure.value(sample) if measure.is_supported(sample) else None
     fields = scope.fields(measure)
     if value is None:
         return not_measured(reason=measure.undefined(sample.totals), n=size, **fields)
@@ -59,21 +55,24 @@ def report(measure: Measure, scope: FindingScope, sample: Sample, rows: int | No
         n=size,
         interval=interval,
         level=None if interval is None else LEVEL,
-        method=f"tunecard.metrics.{measure.function}, {how}; n = {counted}",
+        method=f"tunecard.metrics.{measure.function}, {how}; n = {measure.counted}",
         **fields,
     )
 
 
 def report_difference(measure: Measure, scope: FindingScope, first: Sample, second: Sample) -> Finding:
-    """The finding of one measure's difference, first minus second, of two predictors whose rows are drawn together."""
+    """The finding of one measure's difference, first minus second, of two predictors whose rows are drawn together.
+
+    n counts those rows: the two values may divide by different numbers, such as the entities that each predicts.
+    """
     values = measure.value(first), measure.value(second)
     fields = scope.fields(measure)
-    size = round(measure.size(first.totals))
+    size = len(first.rows.counts)
     if values[0] is None or values[1] is None:
         reason = measure.undefined((first if values[0] is None else second).totals)
         return not_measured(reason=f"one of the two has no value: {reason}", n=size, **fields)
-    interval = percentile_interval(first.resampled_scores(measure) - second.resampled_scores(measure))
-    how = f"paired {BOOTSTRAP}; adapter minus the other, n = {measure.counted}"
+    interval, found = measure.difference(first, second)
+    how = f"{found}; adapter minus the other; n = rows"
     return measured(
         value=values[0] - values[1],
         n=size,

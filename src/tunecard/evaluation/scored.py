@@ -36,6 +36,11 @@ class Scored:
     source: Source
 
     @property
+    def units(self) -> Ints:
+        """(N,) rows with one number belong together; each its own where nothing was said of that."""
+        return np.arange(len(self.places)) if self.counts.unit is None else self.counts.unit
+
+    @property
     def is_empty(self) -> bool:
         """Whether there is no labelled row to score."""
         return len(self.predictions) == 0

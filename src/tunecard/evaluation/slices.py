@@ -6,10 +6,10 @@ import re
 
 import numpy as np
 
-from tunecard.evaluation.report import SECTION, FindingScope, report
+from tunecard.evaluation.parts import Part, part_of
+from tunecard.evaluation.report import SECTION, FindingScope
 from tunecard.evaluation.scored import Scored
 from tunecard.evidence import Finding, not_measured
-from tunecard.metrics.counts import Ints
 from tunecard.metrics.measure import Measure, sample_of
 from tunecard.tasks.scoring import Scoring
 
@@ -17,18 +17,23 @@ LEAST_ROWS = 5
 MOST_VALUES = 50
 
 
-def judge_slices(scoring: Scoring, adapter: Scored) -> list[Finding]:
-    """One finding a value of each factor; n counts rows. Fewer than 5 rows are told, not scored."""
+def judge_slices(scoring: Scoring, adapter: Scored) -> tuple[list[Finding], list[Part]]:
+    """One finding a value of each factor, and those of them that are scored. Fewer than 5 rows are told, not scored."""
     findings: list[Finding] = []
+    parts: list[Part] = []
     for factor, values in sorted(adapter.predictions.factors.items()):
         if len(set(values)) > MOST_VALUES:
             findings.append(_too_many(scoring.headline, adapter, factor, len(set(values))))
             continue
         column = np.array(values, dtype=object)
         for value in sorted(set(values), key=natural_order):
-            rows = np.flatnonzero(column == value)
-            findings.append(_judge_slice(scoring.headline, adapter, f"{factor}={value}", rows))
-    return findings
+            rows, scope = np.flatnonzero(column == value), _scope(adapter, f"{factor}={value}")
+            if len(rows) < LEAST_ROWS:
+                findings.append(_too_few(scoring.headline, scope, len(rows)))
+                continue
+            parts.append(part_of(scoring.headline, scope, sample_of(adapter.counts.take(rows)), scoring.headline))
+            findings.append(parts[-1].finding)
+    return findings, parts
 
 
 def natural_order(value: str) -> list[tuple[int, int, str]]:
@@ -41,11 +46,12 @@ def natural_order(value: str) -> list[tuple[int, int, str]]:
     return [(0, int(part), "") if part.isdecimal() else (1, 0, part) for part in parts if part]
 
 
-def _judge_slice(headline: Measure, adapter: Scored, name: str, rows: Ints) -> Finding:
-    scope = FindingScope(f"results.{adapter.split}.slice.{name}", adapter.split, adapter.source, slice=name, about=name)
-    if len(rows) < LEAST_ROWS:
-        return not_measured(reason=f"too few rows: {len(rows)}", n=len(rows), **scope.fields(headline))
-    return report(headline, scope, sample_of(adapter.counts.take(rows)), rows=len(rows))
+def _scope(adapter: Scored, name: str) -> FindingScope:
+    return FindingScope(f"results.{adapter.split}.slice.{name}", adapter.split, adapter.source, slice=name, about=name)
+
+
+def _too_few(headline: Measure, scope: FindingScope, rows: int) -> Finding:
+    return not_measured(reason=f"too few rows: {rows}", n=rows, **scope.fields(headline))
 
 
 def _too_many(headline: Measure, adapter: Scored, factor: str, values: int) -> Finding:

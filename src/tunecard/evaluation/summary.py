@@ -3,33 +3,40 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
+from tunecard.evaluation.parts import LEAST_SUPPORT, Part, comparable, worst_interval
 from tunecard.evaluation.report import SECTION
 from tunecard.evaluation.scored import Scored
 from tunecard.evidence import Finding, RunFolder, derived, measured, not_measured
 from tunecard.tasks.scoring import Scoring, Truncation
 
 LEADING_SPLITS = ("test", "validation", "train")
-LEAST_SUPPORT = 20
 
 
-def summarise(
-    folder: RunFolder, scoring: Scoring, scored: Sequence[Scored], findings: Sequence[Finding]
-) -> list[Finding]:
+@dataclass(frozen=True)
+class Judged:
+    """A split that was scored, and the parts of it."""
+
+    adapter: Scored
+    parts: list[Part]
+
+
+def summarise(folder: RunFolder, scoring: Scoring, judged: Sequence[Judged]) -> list[Finding]:
     """`results.headline`, `results.worst` and, for tags, `results.truncated_misses`, of the leading scored split.
 
     That is the test split; without one the validation split, then the training split, then the first scored.
     """
-    if not scored:
+    if not judged:
         return [
             not_measured(
                 "results.headline", section=SECTION, name="Headline score", reason="no split with labels was predicted"
             )
         ]
-    lead = next((one for split in LEADING_SPLITS for one in scored if one.split == split), scored[0])
-    summary = [_headline(scoring, lead), _worst(scoring, lead, findings)]
-    return summary if scoring.truncation is None else [*summary, _truncated(folder, scoring.truncation, lead)]
+    lead = next((one for split in LEADING_SPLITS for one in judged if one.adapter.split == split), judged[0])
+    summary = [_headline(scoring, lead.adapter), _worst(scoring, lead)]
+    return summary if scoring.truncation is None else [*summary, _truncated(folder, scoring.truncation, lead.adapter)]
 
 
 def _headline(scoring: Scoring, lead: Scored) -> Finding:
@@ -44,23 +51,34 @@ def _headline(scoring: Scoring, lead: Scored) -> Finding:
     )
 
 
-def _worst(scoring: Scoring, lead: Scored, findings: Sequence[Finding]) -> Finding:
-    prefix = f"results.{lead.split}."
+def _worst(scoring: Scoring, lead: Judged) -> Finding:
     word = scoring.groups.word if scoring.groups else None
-    scores = [
-        (finding.value, finding.id, finding)
-        for finding in findings
-        if (word and finding.id.startswith(f"{prefix}{word}.") and finding.id.endswith(".f1"))
-        or finding.id.startswith(f"{prefix}slice.")
-        if isinstance(finding.value, float) and (finding.n or 0) >= LEAST_SUPPORT
-    ]
-    shared = _shared("Worst part", lead)
-    if not scores:
-        reason = f"no {f'{word} or ' if word else ''}slice has {LEAST_SUPPORT} or more"
+    shared, part = _shared("Worst part", lead.adapter), f"{f'{word} or ' if word else ''}slice"
+    parts = comparable(lead.parts, lead.adapter)
+    if not parts:
+        large = [one for one in lead.parts if one.finding.value is not None and (one.finding.n or 0) >= LEAST_SUPPORT]
+        reason = f"no {part} with {LEAST_SUPPORT} or more is less than the whole split" if large else ""
+        reason = reason or f"no {part} has {LEAST_SUPPORT} or more"
         return not_measured("results.worst", reason=reason, **shared)
-    _, id, worst = min(scores, key=lambda score: score[:2])
+    sign = -1 if scoring.headline.is_error else 1
+    worst = min(parts, key=lambda part: (sign * float(str(part.finding.value)), part.finding.id))
+    interval, level = worst_interval(worst, len(parts))
     how = f"the lowest {f'F1 of a {word} or ' if word else ''}headline score of a slice with n >= {LEAST_SUPPORT}"
-    return derived("results.worst", id, n=worst.n, method=how, slice=worst.slice, **shared)
+    unit = (worst.finding.method or "").rpartition("n = ")[2] or "rows"
+    how += (
+        f" and less than the whole split; its interval holds for all {len(parts)} at once, since the worst was picked"
+    )
+    how += f" (Bonferroni); n = {unit}"
+    return derived(
+        "results.worst",
+        worst.finding.id,
+        n=worst.finding.n,
+        interval=interval,
+        level=None if interval is None else level,
+        method=how,
+        slice=worst.finding.slice,
+        **shared,
+    )
 
 
 def _truncated(folder: RunFolder, truncation: Truncation, lead: Scored) -> Finding:

@@ -7,6 +7,7 @@ An id that no entry matches is a slip in our own code (`entry_of` raises), and a
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
@@ -15,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from tunecard import metrics
 from tunecard.evidence.conditions import was_completed
-from tunecard.evidence.record import Blanks, Record
+from tunecard.evidence.record import Blanks, Record, Risk
 from tunecard.evidence.records import RECORDS
 from tunecard.metrics.measure import Measure
 
@@ -73,6 +74,13 @@ def required(findings: Findings) -> list[str]:
     """Every id that evidence must hold, going by what else it holds."""
     records = [record for record in RECORDS if record.writer in (_writer(findings), "both")]
     return list(dict.fromkeys(record.id_for(blanks) for record in records for blanks in record.when(findings)))
+
+
+def risks_tested(findings: Findings, records: Sequence[Record] = RECORDS) -> set[Risk]:
+    """What a probe has measured, going by the entries of its records; what an id is called has no say."""
+    known = [finding.id for finding in findings if finding.status in ("measured", "derived")]
+    testing = [(record.tests, record.expression()) for record in records if record.tests is not None]
+    return {risk for risk, expression in testing if any(expression.fullmatch(id) for id in known)}
 
 
 def _problems(finding: Finding, findings: Findings) -> list[str]:

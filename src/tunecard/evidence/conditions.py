@@ -102,6 +102,15 @@ def each_score(findings: Findings) -> Iterator[Blanks]:
     yield from ({"split": split, "measure": measure} for split in scored for measure in of_others)
 
 
+def each_entity_score(findings: Findings) -> Iterable[Blanks]:
+    """Every split on which entities were scored."""
+    return [
+        {"split": split}
+        for split in SPLITS
+        if _counts_entities(findings) and _is_known(findings, f"results.{split}.f1")
+    ]
+
+
 def each_calibrated(findings: Findings) -> Iterable[Blanks]:
     """Every split with an expected calibration error, where logits were divided by a temperature."""
     is_divided = _is_known(findings, "training.temperature")

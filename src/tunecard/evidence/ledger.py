@@ -10,7 +10,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from tunecard.errors import RunFolderError
-from tunecard.evidence.files import json_text, sha256_of, write_json
+from tunecard.evidence.files import is_half, json_text, sha256_of, write_json
 from tunecard.evidence.finding import Finding, Findings, Source
 from tunecard.evidence.predictions import Predictions, read_predictions, write_predictions
 from tunecard.evidence.probabilities import FlatProbabilities, read_probabilities
@@ -211,7 +211,7 @@ class RunFolder:
             raise RunFolderError(f"cannot be read as evidence: {error}", place=place) from error
 
     def listed_files(self) -> list[Path]:
-        """Every file that the manifest covers, sorted by its path in the folder."""
+        """Every file that the manifest must cover, sorted by its path in the folder."""
         files = [path for path in self.path.rglob("*") if path.is_file() or path.is_symlink()]
         return sorted(path for path in files if self._is_listed(path.relative_to(self.path)))
 
@@ -228,7 +228,7 @@ class RunFolder:
             raise RunFolderError(f"{MANIFEST} cannot be read as a manifest: {error}") from error
 
     def write_manifest(self) -> None:
-        """Writes manifest.json: path, bytes and sha256 of every listed file."""
+        """Writes manifest.json: path, bytes and sha256 of every listed file; halves of killed writes are left out."""
         records = [
             {
                 "path": path.relative_to(self.path).as_posix(),
@@ -236,6 +236,7 @@ class RunFolder:
                 "sha256": sha256_of(path),
             }
             for path in self.listed_files()
+            if not is_half(path.relative_to(self.path))
         ]
         write_json(self.manifest, {"files": records})
 

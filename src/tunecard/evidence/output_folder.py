@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import fcntl
+import os
 import shutil
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from tunecard.errors import RunFolderError
-from tunecard.evidence.files import disk_faults, sha256_of
-from tunecard.evidence.ledger import CARD, CHECKPOINTS, EVIDENCE, LOCK, PREDICTIONS, RunFolder
+from tunecard.evidence.disk_faults import disk_faults
+from tunecard.evidence.files import clear_halves, half_folder, is_half, sha256_of
+from tunecard.evidence.ledger import CARD, CHECKPOINTS, EVIDENCE, LOCK, MANIFEST, ORIGINAL_CARD, PREDICTIONS, RunFolder
 
 
 @contextmanager
 def claim_folder(path: Path, *, resume: bool, overwrite: bool) -> Iterator[RunFolder]:
-    """Creates and locks the folder; removes it again when a run leaves nothing in it.
+    """Creates and locks the folder, clears what a killed process left half-written in it; removes it again when a run
+    leaves nothing in it.
 
     Raises: RunFolderError: in use, or not empty and neither `resume` nor `overwrite` was asked for.
     """
@@ -33,6 +35,18 @@ def claim_folder(path: Path, *, resume: bool, overwrite: bool) -> Iterator[RunFo
         raise RunFolderError(
             f"holds files that no run made ({', '.join(sorted(content)[:3])}). Choose another --out.", place=str(path)
         )
+    with locked_folder(path) as folder:
+        if overwrite:
+            _clear(path)
+        yield folder
+
+
+@contextmanager
+def locked_folder(path: Path) -> Iterator[RunFolder]:
+    """The folder, made where it is missing, for this process alone and without halves; gone where it stays empty.
+
+    Raises: RunFolderError: in use.
+    """
     with disk_faults(path / LOCK):
         path.mkdir(parents=True, exist_ok=True)
         lock = (path / LOCK).open("w")
@@ -44,8 +58,7 @@ def claim_folder(path: Path, *, resume: bool, overwrite: bool) -> Iterator[RunFo
                 "is in use by another run. Wait for it, or choose another --out.", place=str(path)
             ) from error
         try:
-            if overwrite:
-                _clear(path)
+            clear_halves(path)
             yield RunFolder(path)
         finally:
             (path / LOCK).unlink(missing_ok=True)
@@ -54,7 +67,9 @@ def claim_folder(path: Path, *, resume: bool, overwrite: bool) -> Iterator[RunFo
 
 
 def _content(path: Path) -> set[str]:
-    return {entry.name for entry in path.iterdir() if entry.name != LOCK} if path.is_dir() else set()
+    """What is in a folder; what is not there to stay does not count."""
+    found = {entry.name for entry in path.iterdir()} if path.is_dir() else set[str]()
+    return {name for name in found if name != LOCK and not is_half(Path(name))}
 
 
 def _is_ours(path: Path, content: set[str]) -> bool:
@@ -63,22 +78,29 @@ def _is_ours(path: Path, content: set[str]) -> bool:
 
 def _is_all_that_a_run_writes_first(path: Path, content: set[str]) -> bool:
     """Whether there is nothing but predictions files: those of the simple things, of a run killed before it trained."""
-    return content == {PREDICTIONS} and all(entry.suffix == ".parquet" for entry in (path / PREDICTIONS).iterdir())
+    return content == {PREDICTIONS} and all(name.endswith(".parquet") for name in _content(path / PREDICTIONS))
 
 
 def _clear(path: Path) -> None:
-    for entry in path.iterdir():
-        if entry.is_dir() and not entry.is_symlink():
-            shutil.rmtree(entry)
-        elif entry.name != LOCK:
-            entry.unlink()
+    """Empties a run's folder. What tells that it is a run's goes last, so that a clearing that is cut short can be
+    repeated."""
+    for entry in sorted(path.iterdir(), key=lambda entry: entry.name in {EVIDENCE, CHECKPOINTS}):
+        if entry.name != LOCK:
+            _remove(entry)
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink()
 
 
 def check_place(out: Path, adapter: Path, *, overwrite: bool) -> None:
     """Raises: RunFolderError: `out` is a file, or holds what may not be replaced. Asked before anything is read."""
     if out.exists() and not out.is_dir():
         raise RunFolderError("is a file. Choose a folder with --out.", place=str(out))
-    content = sorted(path.name for path in out.iterdir() if path.name != LOCK) if out.is_dir() else []
+    content = sorted(_content(out))
     if not content or is_in_place(out, adapter):
         return
     shown = ", ".join(content[:3])
@@ -106,31 +128,27 @@ def staged_folder(out: Path, adapter: Path, *, overwrite: bool) -> Iterator[RunF
     Raises: RunFolderError: `out` holds something already, or would lose a file.
     """
     check_place(out, adapter, overwrite=overwrite)
-    with disk_faults(out):
-        out.parent.mkdir(parents=True, exist_ok=True)
     if is_in_place(out, adapter):
-        with _beside(out) as folder:
-            yield folder
-            _add(folder, out, may_replace=overwrite and RunFolder(out).original_card.is_file())
+        with locked_folder(out), half_folder(out) as beside:
+            yield RunFolder(beside)
+            _add(RunFolder(beside), out, may_replace=overwrite and RunFolder(out).original_card.is_file())
         return
-    with claim_folder(out, resume=True, overwrite=False), _beside(out) as folder:
-        yield folder
-        _replace(folder.path, out)
-
-
-@contextmanager
-def _beside(out: Path) -> Iterator[RunFolder]:
-    with tempfile.TemporaryDirectory(dir=out.parent, prefix=f".{out.name}-") as name:
-        yield RunFolder(Path(name))
+    with locked_folder(out), half_folder(out) as beside:
+        yield RunFolder(beside)
+        _replace(beside, out)
 
 
 def _replace(made: Path, out: Path) -> None:
+    """Moves what was made into a folder that is emptied first; the manifest goes first and comes last, and evidence
+    that this is a run is there all the while."""
+    late = (EVIDENCE, MANIFEST)
     with disk_faults(out / CARD):
-        for path in list(out.iterdir()):
-            if path.name != LOCK:
-                shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
-        for path in sorted(made.iterdir()):
-            shutil.move(path, out / path.name)
+        RunFolder(out).manifest.unlink(missing_ok=True)
+        for name in _content(out) - {EVIDENCE}:
+            _remove(out / name)
+        for name in [*sorted(_content(made) - set(late)), *late]:
+            if (made / name).exists():
+                os.replace(made / name, out / name)
 
 
 def _add(made: RunFolder, out: Path, *, may_replace: bool) -> None:
@@ -144,9 +162,10 @@ def _add(made: RunFolder, out: Path, *, may_replace: bool) -> None:
             place=str(out),
         )
     with disk_faults(out / CARD):
-        for path in files:
+        # The card that is replaced is there under its new name before it goes.
+        for path in sorted(files, key=lambda path: (path == Path(CARD), path != Path(ORIGINAL_CARD), path)):
             (out / path).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(made.path / path, out / path)
+            os.replace(made.path / path, out / path)
     RunFolder(out).write_manifest()  # over what was there before, too
 
 

@@ -60,7 +60,7 @@ def write_predictions(path: Path, predictions: Predictions) -> None:
     for name, values in predictions.factors.items():
         columns[FACTOR + name] = pa.array(values, pa.string())
     table = pa.table(columns)
-    write_whole(path, lambda beside: pq.write_table(table, beside, compression="zstd"))
+    write_whole(path, lambda stream: pq.write_table(table, stream, compression="zstd"))
 
 
 def read_predictions(path: Path, *, with_probabilities: bool = True) -> Predictions:

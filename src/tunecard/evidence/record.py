@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from tunecard.evidence.finding import Finding, Findings, Status
 
 Writer = Literal["run", "complete", "both"]
+Risk = Literal["typing errors", "differences between groups of people"]
 Blanks = Mapping[str, str]  # placeholder to what stands in its place
 Condition = Callable[["Findings"], Iterable[Blanks]]
 
@@ -65,6 +66,7 @@ class Record:
         statuses: how it may be known.
         writer: which way to a run folder writes it.
         when: the blanks for which a folder of that writer must hold it.
+        tests: what counts as tested where a probe has measured it; None for what tests none of the `Risk`s.
     """
 
     pattern: str
@@ -75,6 +77,7 @@ class Record:
     statuses: tuple[Status, ...] = MEASURED
     writer: Writer = "both"
     when: Condition = always
+    tests: Risk | None = None
 
     def id_for(self, blanks: Blanks) -> str:
         """The id with its placeholders filled in."""

@@ -20,12 +20,12 @@ import numpy as np
 import tokenizers
 import transformers
 from safetensors import SafetensorError, safe_open
-from safetensors.numpy import save_file
+from safetensors.numpy import save
 from transformers import PreTrainedTokenizerBase
 
 from tunecard.cache_folder import cache_folder
 from tunecard.errors import MachineError
-from tunecard.evidence.files import write_whole
+from tunecard.evidence.files import write_bytes
 from tunecard.rows import encoded as encoded_rows
 from tunecard.rows.dataset import Split
 from tunecard.rows.encoded import EncodedSplit
@@ -115,7 +115,7 @@ def _tokenizer_parts(tokenizer: PreTrainedTokenizerBase) -> list[Any]:
 def _write(path: Path, key: str, encoded: EncodedSplit) -> None:
     arrays = _arrays(encoded)
     about = {"key": key, "sha256": _checksum(arrays)}
-    write_whole(path, lambda beside: save_file(arrays, beside, metadata=about))
+    write_bytes(path, save(arrays, metadata=about))
 
 
 def _read(path: Path, key: str, rows: int) -> EncodedSplit | None:

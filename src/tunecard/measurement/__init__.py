@@ -19,7 +19,7 @@ from tunecard.measurement.metered_stage import MeteredStage
 from tunecard.measurement.power import PowerModel, power_of_this_machine
 from tunecard.measurement.sizes import adapter_findings, folder_bytes, free_disk_bytes
 from tunecard.measurement.software import describe_software
-from tunecard.measurement.usage import ResourceUsage, resource_usage
+from tunecard.measurement.usage import ResourceUsage, preparation, resource_usage
 
 __all__ = [
     "FAILED",
@@ -52,6 +52,7 @@ __all__ = [
     "measure_prediction",
     "place_findings",
     "power_of_this_machine",
+    "preparation",
     "process_peak_memory_bytes",
     "recorded_energies",
     "render_estimate",

@@ -47,13 +47,18 @@ def ends_of(energy: Finding) -> tuple[float, float] | None:
     return None
 
 
-def total_finding(energies: Sequence[Finding]) -> Finding:
-    """`energy.total_kwh`: all stages together, as long as the energy of each is known."""
+def total_finding(energies: Sequence[Finding], seconds: float | None = None) -> Finding:
+    """`energy.total_kwh`: all stages together, as long as the energy of each is known.
+
+    Args:
+        seconds: of these stages, which is what the sum covers.
+    """
     missing = [energy.id for energy in energies if ends_of(energy) is None]
     if missing or not energies:
         reason = f"the energy is not known: see {', '.join(missing)}" if missing else "no stage was metered"
         return not_measured("energy.total_kwh", reason=reason)
-    method = f"sum of {', '.join(energy.id for energy in energies)}"
+    covered = "" if seconds is None else f": {seconds:.4g} s of stages; what a run does between them is not in it"
+    method = f"sum of {', '.join(energy.id for energy in energies)}{covered}"
     if all(energy.status == "measured" for energy in energies):
         return measured("energy.total_kwh", sum(energy.value for energy in energies), method=method)
     ends = [ends for ends in map(ends_of, energies) if ends is not None]

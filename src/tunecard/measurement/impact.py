@@ -12,6 +12,7 @@ from tunecard.measurement.energy_meter import EnergyReading
 from tunecard.measurement.environment import describe_environment
 from tunecard.measurement.meter import StageUsage
 from tunecard.measurement.power import PowerModel, power_of_this_machine
+from tunecard.measurement.processor_time import usable_threads
 from tunecard.measurement.sizes import adapter_findings
 from tunecard.measurement.usage import ResourceUsage
 
@@ -41,7 +42,7 @@ def energy_findings(
     meters: Meters | None = None,
     readings: Mapping[str, EnergyReading] | None = None,
 ) -> list[Finding]:
-    """Findings `energy.*`, `co2.*`, `environment.{stage}_hours` and `environment.cpu_utilisation`.
+    """Findings `energy.*`, `co2.*`, `environment.{stage}_hours`, `environment.cpu_utilisation` and `.others_share`.
 
     Args:
         stages: what each stage used; the ids are `energy.{name}_kwh` and `environment.{name}_hours`.
@@ -57,10 +58,11 @@ def energy_findings(
     return [
         meter_finding(meters or find_meters()),
         *energies,
-        total_finding(energies),
+        total_finding(energies, sum(stage.seconds for stage in stages)),
         *carbon_findings(energies, region),
         *(_hours_finding(stage) for stage in stages),
         _utilisation_finding(stages, power.threads),
+        _others_finding(stages),
     ]
 
 
@@ -117,6 +119,20 @@ def _declared(id: str, value: str | None, key: str, declared_as: str) -> Finding
         reason = f"not declared: set `{key}` in the recipe"
         return not_measured(id, reason=reason)
     return declared(id, value, method=declared_as)
+
+
+def _others_finding(stages: Sequence[StageUsage]) -> Finding:
+    """`environment.others_share`: of each stage, what others used of all that the threads could have done."""
+    id, threads = "environment.others_share", len(usable_threads())
+    counted = {
+        stage.name: min(1.0, stage.others_seconds / (threads * stage.seconds))
+        for stage in stages
+        if stage.seconds > 0 and stage.others_seconds is not None
+    }
+    if not counted:
+        return not_measured(id, reason="no stage took measurable time")
+    method = f"busy time of the {threads} threads that this process may use, less its own and its children's, by stage"
+    return measured(id, counted, method=f"{method}, over threads x wall time")
 
 
 def _utilisation_finding(stages: Sequence[StageUsage], threads: float) -> Finding:

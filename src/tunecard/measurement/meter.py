@@ -15,10 +15,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import Self
 
-if TYPE_CHECKING:
-    import psutil
+from tunecard.measurement.processor_time import OthersMeter, process_cpu_seconds
 
 SAMPLE_SECONDS = 0.1
 MEMORY_METHOD = (
@@ -35,12 +34,14 @@ class StageUsage:
         seconds: wall time.
         cpu_seconds: user and system time of the process and its children.
         peak_memory_bytes: largest resident memory of the process during the stage.
+        others_seconds: processor time that others used meanwhile; None where nobody counted it.
     """
 
     name: str
     seconds: float
     cpu_seconds: float
     peak_memory_bytes: int
+    others_seconds: float | None = None
 
 
 class Sampler:
@@ -90,7 +91,7 @@ class Stopwatch:
 
     def __enter__(self) -> Self:
         self._mark_before = process_peak_memory_bytes()
-        self._cpu_before = process_cpu_seconds()
+        self._cpu_before, self._others = process_cpu_seconds(), OthersMeter()
         self._sample()
         self._sampler.start()
         self._started = time.perf_counter()
@@ -108,24 +109,11 @@ class Stopwatch:
         self._sample()
         mark = process_peak_memory_bytes()
         peak = mark if mark > self._mark_before else self._sampled_bytes
-        return StageUsage(self.name, seconds, max(0.0, process_cpu_seconds() - self._cpu_before), peak)
+        used = max(0.0, process_cpu_seconds() - self._cpu_before)
+        return StageUsage(self.name, seconds, used, peak, self._others.seconds())
 
     def _sample(self) -> None:
         self._sampled_bytes = max(self._sampled_bytes, int(self._process.memory_info().rss))
-
-
-def process_cpu_seconds() -> float:
-    """User and system seconds of this process, its finished children and those still alive."""
-    import psutil
-
-    process = psutil.Process()
-    total = _spent_seconds(process)
-    for child in process.children(recursive=True):
-        try:
-            total += _spent_seconds(child)
-        except psutil.Error:  # it ended between the listing and the reading
-            continue
-    return total
 
 
 def process_peak_memory_bytes() -> int:
@@ -143,9 +131,3 @@ def process_peak_memory_bytes() -> int:
 
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak if sys.platform == "darwin" else peak * 1024
-
-
-def _spent_seconds(process: psutil.Process) -> float:
-    times = process.cpu_times()
-    finished_children = getattr(times, "children_user", 0.0) + getattr(times, "children_system", 0.0)
-    return float(times.user + times.system + finished_children)

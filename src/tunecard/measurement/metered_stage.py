@@ -52,6 +52,7 @@ class MeteredStage:
         self._meter.__enter__()
         self._watch.__enter__()
         if self._beat:
+            self._tell_so_far()  # whoever is killed before the first beat has begun all the same
             self._beat.start()
         return self
 

@@ -12,7 +12,9 @@ from tunecard.untrusted.bounded_json import read_json
 
 FILE = "spending.json"
 MOST_BYTES = 1_000_000
-Amount = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+MOST = 1e12  # seconds, kWh or attempts that nobody uses; sums and dates with less stay finite
+Amount = Annotated[float, Field(ge=0, le=MOST, allow_inf_nan=False)]
+Count = Annotated[int, Field(ge=0, le=2**63 - 1)]
 
 
 class _Strict(BaseModel):
@@ -20,12 +22,13 @@ class _Strict(BaseModel):
 
 
 class Spent(_Strict):
-    """What one stage used; an energy that was not metered is None."""
+    """What one stage used; None where nobody counted or metered it."""
 
     name: str
     seconds: Amount
     cpu_seconds: Amount
-    peak_memory_bytes: Annotated[int, Field(ge=0)]
+    peak_memory_bytes: Count
+    others_seconds: Amount | None = None
     processor_kwh: Amount | None = None
     accelerator_kwh: Amount | None = None
 
@@ -34,7 +37,7 @@ class Spending(_Strict):
     """All attempts so far; `running` is the stage of one whose process was killed."""
 
     seconds: Amount = 0.0
-    failed_attempts: Annotated[int, Field(ge=0)] = 0
+    failed_attempts: Count = 0
     stages: list[Spent] = []
     running: Spent | None = None
 

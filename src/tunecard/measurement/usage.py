@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from tunecard.errors import TunecardError
 from tunecard.evidence.files import write_json
 from tunecard.measurement.counters import Meters, find_meters
 from tunecard.measurement.energy import FAILED
@@ -67,7 +68,12 @@ class ResourceUsage:
                 yield stage
             spent_as = name
         finally:
-            self._add(spent_as, stage.usage, stage.reading)
+            with suppress(RuntimeError):  # a second signal came while the meters were being read
+                self._add(spent_as, stage.usage, stage.reading)
+
+    def count(self, stage: MeteredStage) -> None:
+        """Counts a stage that ended before there was a folder to keep the sums in."""
+        self._add(stage.usage.name, stage.usage, stage.reading)
 
     @contextmanager
     def kept(self) -> Iterator[None]:
@@ -78,16 +84,18 @@ class ResourceUsage:
             self.failed_attempts += 1
             raise
         finally:
-            self._write()
+            with suppress(TunecardError, OSError):  # a full disk was told already, or the run is whole without it
+                self._write()
 
     def _add(self, name: str, usage: StageUsage, reading: EnergyReading) -> None:
-        before, read_before = self._spent.get(name, (StageUsage(name, 0.0, 0.0, 0), EnergyReading(0.0, 0.0)))
+        before, read_before = self._spent.get(name, (StageUsage(name, 0.0, 0.0, 0, 0.0), EnergyReading(0.0, 0.0)))
         self._spent[name] = (
             StageUsage(
                 name,
                 before.seconds + usage.seconds,
                 before.cpu_seconds + usage.cpu_seconds,
                 max(before.peak_memory_bytes, usage.peak_memory_bytes),
+                _sum(before.others_seconds, usage.others_seconds),
             ),
             EnergyReading(
                 _sum(read_before.processor_kwh, reading.processor_kwh),
@@ -121,8 +129,15 @@ def resource_usage(checkpoints: Path, began: float, device: str) -> Iterator[Res
         yield usage
 
 
+def preparation() -> MeteredStage:
+    """The stage before there is a folder: data and base are read on the processor, whatever computes later."""
+    return MeteredStage("preparation", find_meters("cpu"))
+
+
 def _usage(spent: Spent) -> tuple[StageUsage, EnergyReading]:
-    used = StageUsage(spent.name, spent.seconds, spent.cpu_seconds, spent.peak_memory_bytes)
+    used = StageUsage(
+        spent.name, spent.seconds, spent.cpu_seconds, spent.peak_memory_bytes, spent.others_seconds
+    )
     return used, EnergyReading(spent.processor_kwh, spent.accelerator_kwh)
 
 

@@ -1,14 +1,15 @@
-"""The scores of one class a row. Shares of rows get Wilson's interval, the rest a bootstrap over rows."""
+"""The scores of one class a row. Shares of rows get Wilson's interval, the rest one by the jackknife."""
 
 from __future__ import annotations
 
 from tunecard.metrics import classification
 from tunecard.metrics.counts import Floats
-from tunecard.metrics.intervals import Interval, wilson_f1_interval, wilson_interval
-from tunecard.metrics.measure import Measure
+from tunecard.metrics.measure import Measure, Share, share_of_f1
+from tunecard.metrics.scales import FISHER, LOGIT
 
 ROWS = "rows"
-OF_CLASS = "rows of the class"
+OF_CLASS, AS_CLASS = "rows of the class", "rows predicted as the class"
+LEAST_OF_A_CLASS = 2  # with fewer the interval holds its level no longer: `benchmarks/coverage.py`
 
 
 def _rows(totals: Floats) -> float:
@@ -19,9 +20,16 @@ def _no_rows(totals: Floats) -> str:
     return "undefined: no rows"
 
 
-def _wilson_accuracy(totals: Floats) -> Interval | None:
+def _right(totals: Floats) -> tuple[Floats, Floats]:
     matched, _, gold = classification.split_counts(totals)
-    return wilson_interval(float(matched.sum()), float(gold.sum()))
+    return matched.sum(axis=-1), gold.sum(axis=-1)
+
+
+def _rare_classes(totals: Floats) -> str:
+    """Of a class with one row, or none, nobody knows how its F1 would change with other rows."""
+    gold = classification.split_counts(totals)[2]
+    rare = int((gold < LEAST_OF_A_CLASS).sum())
+    return f"{rare} of {len(gold)} classes have fewer than {LEAST_OF_A_CLASS} rows" if rare else ""
 
 
 def _constant(totals: Floats) -> str:
@@ -39,8 +47,7 @@ ACCURACY = Measure(
     _rows,
     ROWS,
     _no_rows,
-    wilson=_wilson_accuracy,
-    is_proportion=True,
+    share=Share(_right),
     hub="accuracy",
 )
 MACRO_F1 = Measure(
@@ -52,6 +59,8 @@ MACRO_F1 = Measure(
     _rows,
     ROWS,
     _no_rows,
+    scale=LOGIT,
+    too_few=_rare_classes,
     hub="f1",
 )
 MCC = Measure(
@@ -63,6 +72,7 @@ MCC = Measure(
     _rows,
     ROWS,
     _constant,
+    scale=FISHER,
     hub="matthews_correlation",
     is_proper=True,
 )
@@ -74,22 +84,18 @@ def _support(totals: Floats) -> float:
     return float(totals[2])
 
 
+def _predicted(totals: Floats) -> float:
+    return float(totals[1])
+
+
 def _absent(totals: Floats) -> str:
     if _support(totals) == 0:
         return "undefined: no row of this class in the split"
     return "undefined: no row was predicted as this class"
 
 
-def _wilson_precision(totals: Floats) -> Interval | None:
-    return wilson_interval(float(totals[0]), float(totals[1]))
-
-
-def _wilson_recall(totals: Floats) -> Interval | None:
-    return wilson_interval(float(totals[0]), float(totals[2]))
-
-
-def _wilson_f1(totals: Floats) -> Interval | None:
-    return wilson_f1_interval(float(totals[0]), float(totals[1]), float(totals[2]))
+def _of_class(totals: Floats) -> tuple[Floats, Floats, Floats]:
+    return totals[..., 0], totals[..., 1], totals[..., 2]
 
 
 CLASS_MEASURES = (
@@ -99,11 +105,11 @@ CLASS_MEASURES = (
         "of the rows predicted as the class, the share that is of it.",
         "classification.class_precision",
         lambda totals: classification.class_precision(totals, 0),
-        _support,
-        OF_CLASS,
+        _predicted,
+        AS_CLASS,
         _absent,
-        wilson=_wilson_precision,
-        is_proportion=True,
+        support=_support,
+        share=Share(lambda totals: (totals[..., 0], totals[..., 1])),
     ),
     Measure(
         "recall",
@@ -114,8 +120,7 @@ CLASS_MEASURES = (
         _support,
         OF_CLASS,
         _absent,
-        wilson=_wilson_recall,
-        is_proportion=True,
+        share=Share(lambda totals: (totals[..., 0], totals[..., 2])),
     ),
     Measure(
         "f1",
@@ -126,7 +131,7 @@ CLASS_MEASURES = (
         _support,
         OF_CLASS,
         _absent,
-        wilson=_wilson_f1,
+        share=share_of_f1(_of_class),
         is_proper=True,
     ),
 )

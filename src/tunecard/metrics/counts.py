@@ -23,10 +23,12 @@ class RowCounts:
     Attributes:
         values: (U, C) the distinct rows of counts.
         group: (N,) which of them each row is.
+        unit: (N,) rows with one number are drawn, or left out, together; None where each stands alone.
     """
 
     values: Floats
     group: Ints
+    unit: Ints | None = None
 
     @classmethod
     def from_rows(cls, rows: NDArray[Any]) -> RowCounts:
@@ -51,7 +53,21 @@ class RowCounts:
 
     def take(self, rows: NDArray[Any]) -> RowCounts:
         """The rows of a boolean mask or of positions."""
-        return RowCounts(self.values, self.group[rows])
+        return RowCounts(self.values, self.group[rows], None if self.unit is None else self.unit[rows])
+
+    def in_units(self, unit: Ints | None) -> RowCounts:
+        """The same counts with rows that belong together."""
+        return RowCounts(self.values, self.group, unit)
+
+    def by_unit(self) -> tuple[Floats, Floats]:
+        """(G, C) the sums of each kind of unit, and (G,) how many units of each kind there are."""
+        if self.unit is None:
+            used, times = np.unique(self.group, return_counts=True)
+            return self.values[used], times.astype(np.float64)
+        _, unit = np.unique(self.unit, return_inverse=True)
+        sums = np.zeros((int(unit.max(initial=-1)) + 1, self.values.shape[1]))
+        np.add.at(sums, unit.reshape(-1), self.values[self.group])
+        return sums, np.ones(len(sums))
 
     def beside(self, other: RowCounts) -> RowCounts:
         """Both counts of the same N rows side by side, (U', C + C'): the ground of every paired comparison."""
@@ -60,7 +76,8 @@ class RowCounts:
         joint = self.group * max(len(other.values), 1) + other.group
         pairs, group = np.unique(joint, return_inverse=True)
         left, right = np.divmod(pairs, max(len(other.values), 1))
-        return RowCounts(np.hstack([self.values[left], other.values[right]]), group.reshape(-1).astype(np.int64))
+        values = np.hstack([self.values[left], other.values[right]])
+        return RowCounts(values, group.reshape(-1).astype(np.int64), self.unit)
 
 
 def ratio(numerator: Floats, denominator: Floats) -> Floats:

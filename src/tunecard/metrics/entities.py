@@ -124,13 +124,13 @@ def find_runs(tag_ids: Ints, is_first: NDArray[np.bool_]) -> Runs:
 
 def strict_precision(totals: Floats) -> Floats:
     """Share of predicted entities that are right; (..., C) counts to (...,). NaN when none is predicted."""
-    matched, predicted, _ = _strict(totals)
+    matched, predicted, _ = split_strict(totals)
     return ratio(matched, predicted)
 
 
 def strict_recall(totals: Floats) -> Floats:
     """Share of gold entities that are found; (..., C) counts to (...,). NaN when there is none."""
-    matched, _, gold = _strict(totals)
+    matched, _, gold = split_strict(totals)
     return ratio(matched, gold)
 
 
@@ -143,13 +143,27 @@ def strict_f1(totals: Floats) -> Floats:
     >>> round(float(strict_f1(entity_counts(gold, predicted, ["DNA"]).totals())), 3)
     0.667
     """
-    return f1_of(*_strict(totals))
+    return f1_of(*split_strict(totals))
 
 
 def conlleval_f1(totals: Floats) -> Floats:
     """Micro-averaged F1 by the rules of conlleval, seqeval's default mode; (..., C) counts to (...,)."""
     matched, predicted, gold = (totals[..., column] for column in (-5, -4, -3))
     return f1_of(matched, predicted, gold)
+
+
+def stray_pieces(totals: Floats) -> float:
+    """Predicted runs that begin with an I- tag: strict scoring drops them; conlleval counts each as an entity.
+
+    >>> stray_pieces(entity_counts([["B-X", "O"]], [["B-X", "I-Y"]], ["X", "Y"]).totals())
+    1.0
+    """
+    return float(totals[-4]) - strict_counts(totals)[1]
+
+
+def pieces(totals: Floats) -> float:
+    """Predicted runs of tags, however they begin."""
+    return float(totals[-4])
 
 
 def word_accuracy(totals: Floats) -> Floats:
@@ -171,7 +185,7 @@ def count_types(totals: Floats) -> int:
 
 def strict_counts(totals: Floats) -> tuple[float, float, float]:
     """Matched, predicted and gold entities of all types in one (C,) row of totals."""
-    matched, predicted, gold = _strict(totals)
+    matched, predicted, gold = split_strict(totals)
     return float(matched), float(predicted), float(gold)
 
 
@@ -223,7 +237,8 @@ def word_confusion(gold: Tags, predicted: Tags, types: Sequence[str]) -> Ints:
     return flat.reshape(none + 1, none + 1)
 
 
-def _strict(totals: Floats) -> tuple[Floats, Floats, Floats]:
+def split_strict(totals: Floats) -> tuple[Floats, Floats, Floats]:
+    """Matched, predicted and gold entities of all types, strict IOB2; (..., C) counts to three times (...,)."""
     types = count_types(totals)
     blocks = [totals[..., block * types : (block + 1) * types].sum(axis=-1) for block in range(3)]
     return blocks[0], blocks[1], blocks[2]

@@ -1,35 +1,34 @@
-"""The scores of entities. Entities of one row stand or fall together, so the bootstrap draws rows, not entities."""
+"""The scores of entities. Entities of one row stand or fall together, which their intervals allow for."""
 
 from __future__ import annotations
 
 from tunecard.metrics import entities
 from tunecard.metrics.counts import Floats
-from tunecard.metrics.intervals import Interval, wilson_f1_interval, wilson_interval
-from tunecard.metrics.measure import Measure
+from tunecard.metrics.measure import Measure, Share, share_of_f1
 
-GOLD = "gold entities"
+GOLD, PREDICTED = "gold entities", "predicted entities"
 
 
 def _gold(totals: Floats) -> float:
     return entities.strict_counts(totals)[2]
 
 
-def _wilson_precision(totals: Floats) -> Interval | None:
-    matched, predicted, _ = entities.strict_counts(totals)
-    return wilson_interval(matched, predicted)
+def _predicted(totals: Floats) -> float:
+    return entities.strict_counts(totals)[1]
 
 
-def _wilson_recall(totals: Floats) -> Interval | None:
-    matched, _, gold = entities.strict_counts(totals)
-    return wilson_interval(matched, gold)
+def _found(totals: Floats) -> tuple[Floats, Floats]:
+    matched, _, gold = entities.split_strict(totals)
+    return matched, gold
 
 
-def _wilson_f1(totals: Floats) -> Interval | None:
-    return wilson_f1_interval(*entities.strict_counts(totals))
+def _reported(totals: Floats) -> tuple[Floats, Floats]:
+    matched, predicted, _ = entities.split_strict(totals)
+    return matched, predicted
 
 
-def _wilson_words(totals: Floats) -> Interval | None:
-    return wilson_interval(float(totals[-2]), float(totals[-1]))
+def _by_conlleval(totals: Floats) -> tuple[Floats, Floats, Floats]:
+    return totals[..., -5], totals[..., -4], totals[..., -3]
 
 
 def _nothing(totals: Floats) -> str:
@@ -48,7 +47,7 @@ F1 = Measure(
     _gold,
     GOLD,
     _nothing,
-    wilson=_wilson_f1,
+    share=share_of_f1(entities.split_strict),
     hub="f1",
 )
 PRECISION = Measure(
@@ -57,10 +56,11 @@ PRECISION = Measure(
     "of the entities it reports, the share that is right.",
     "entities.strict_precision",
     entities.strict_precision,
-    _gold,
-    GOLD,
+    _predicted,
+    PREDICTED,
     _nothing,
-    wilson=_wilson_precision,
+    support=_gold,
+    share=Share(_reported),
     hub="precision",
 )
 RECALL = Measure(
@@ -72,18 +72,20 @@ RECALL = Measure(
     _gold,
     GOLD,
     _nothing,
-    wilson=_wilson_recall,
+    share=Share(_found),
     hub="recall",
 )
 CONLLEVAL = Measure(
     "f1_conlleval",
     "F1 by conlleval's rule",
-    "the same by the CoNLL script's rule, which forgives an I- tag that opens an entity.",
+    "the same by the CoNLL script's rule: a stray I- tag, which continues no entity and which strict scoring drops, "
+    "opens one, so that the score can be higher or lower.",
     "entities.conlleval_f1",
     entities.conlleval_f1,
     lambda totals: float(totals[-3]),
     GOLD,
     lambda totals: "undefined: no entity in these rows",
+    share=share_of_f1(_by_conlleval),
     is_proper=True,
 )
 WORDS = Measure(
@@ -95,7 +97,7 @@ WORDS = Measure(
     lambda totals: float(totals[-1]),
     "words",
     lambda totals: "undefined: no words",
-    wilson=_wilson_words,
+    share=Share(lambda totals: (totals[..., -2], totals[..., -1])),
     hub="accuracy",
 )
 

@@ -10,17 +10,11 @@ from functools import cached_property
 import numpy as np
 
 from tunecard.metrics.counts import Floats, Ints, RowCounts
-from tunecard.metrics.intervals import (
-    RESAMPLES,
-    SEED,
-    Interval,
-    Statistic,
-    percentile_interval,
-    resample_totals,
-    resample_weights,
-)
-
-BOOTSTRAP = f"percentile bootstrap over rows, {RESAMPLES:,} resamples, seed {SEED}"
+from tunecard.metrics.estimates import Estimate, NoEstimate, estimate_difference, estimate_scaled, estimate_share
+from tunecard.metrics.intervals import LEVEL, Interval
+from tunecard.metrics.jackknife import Spread, spread_of
+from tunecard.metrics.resampling import RESAMPLES, SEED, Statistic, resample_weights
+from tunecard.metrics.scales import PLAIN, Scale
 
 
 @dataclass(frozen=True)
@@ -56,12 +50,14 @@ class Measure(Score):
     Attributes:
         function: the public function that computes it, below `tunecard.metrics`.
         statistic: (B, C) sums to (B,) scores, NaN where undefined.
-        size: (C,) sums to n.
+        size: (C,) sums to n, which is what the value divides by.
         counted: what n counts, e.g. "gold entities".
         undefined: (C,) sums to the reason why there is no value.
-        wilson: (C,) sums to Wilson's interval, for scores that are a proportion or follow from one.
-        is_proportion: rows are the trials, so that Wilson's interval is right; otherwise it only stands in where every
-            resample scores the same and the bootstrap would claim certainty.
+        support: (C,) sums to what must be there for a value to mean anything, where that is not n itself: of a class
+            that no row has, even a precision of 0 would be made up.
+        share: for a score that is a share of trials, or follows from one.
+        scale: on which it is nearly normal, where it is none.
+        too_few: (C,) sums to the reason why they are too few for an interval; "" where they are not.
         of_rows: (U, C) distinct rows and (U, B) how often each is drawn to (B,) scores, for a score that is no function
             of sums, such as a correlation of ranks.
     """
@@ -71,8 +67,10 @@ class Measure(Score):
     size: Callable[[Floats], float]
     counted: str
     undefined: Callable[[Floats], str]
-    wilson: Callable[[Floats], Interval | None] | None = None
-    is_proportion: bool = False
+    support: Callable[[Floats], float] | None = None
+    share: Share | None = None
+    scale: Scale = PLAIN
+    too_few: Callable[[Floats], str] = lambda totals: ""
     of_rows: Callable[[Floats, Floats], Floats] | None = None
 
     def value(self, sample: Sample) -> float | None:
@@ -80,54 +78,103 @@ class Measure(Score):
         value = float(sample.score(self))
         return value if math.isfinite(value) else None
 
+    def is_supported(self, sample: Sample) -> bool:
+        """Whether the rows hold anything that the score could be about."""
+        return bool((self.support or self.size)(sample.totals)) and bool(self.size(sample.totals))
+
     def standard_error(self, sample: Sample) -> float | None:
-        """The standard deviation of the resampled scores; None where no two are defined."""
-        scores = sample.resampled_scores(self)
-        defined = scores[np.isfinite(scores)]
-        return float(defined.std()) if len(defined) > 1 else None
+        """The standard deviation of the score over draws of as many rows; None where there is no score."""
+        spread = sample.spread(self)
+        return spread.error if math.isfinite(spread.value) and spread.units > 1 else None
+
+    def estimate(self, sample: Sample) -> Estimate:
+        """The score with what is known of its error."""
+        if reason := self.too_few(sample.totals):
+            return NoEstimate(f"no interval, as {reason}")
+        if self.share is None:
+            return estimate_scaled(sample.spread(self), self.scale, sample.unit)
+        values, times = sample.by_unit()
+        hits, trials = self.share.of(values)
+        return estimate_share(hits, trials, times, self.share.score_of, self.share.share_of, sample.unit)
 
     def interval(self, sample: Sample) -> tuple[Interval | None, str]:
         """The interval and its method in words."""
-        if self.is_proportion and self.wilson is not None:
-            return self.wilson(sample.totals), "Wilson interval"
-        found = percentile_interval(sample.resampled_scores(self))
-        if found is not None and found[0] < found[1]:
-            return found, BOOTSTRAP
-        if self.wilson is not None:
-            return self.wilson(sample.totals), "Wilson interval, as every resample scores the same"
-        return None, "no interval, as every resample scores the same"
+        found = self.estimate(sample)
+        return found.interval(LEVEL), self._how(found)
+
+    def difference(self, first: Sample, second: Sample) -> tuple[Interval | None, str]:
+        """The interval of first minus second, two predictors of the same rows, and its method in words."""
+        found = estimate_difference(_spread_apart(self, first, second), first.unit)
+        return found.interval(LEVEL), self._how(found)
+
+    def _how(self, found: Estimate) -> str:
+        drawn = f" (its standard error by {RESAMPLES:,} bootstrap resamples, seed {SEED})"
+        return found.how if self.of_rows is None or isinstance(found, NoEstimate) else found.how + drawn
 
 
-class Resamples:
-    """Rows drawn again and again from the same rows, once for all measures that ask."""
+@dataclass(frozen=True)
+class Share:
+    """How a score follows from a share of trials.
+
+    Attributes:
+        of: (..., C) sums to (...,) hits and (...,) trials.
+        score_of: the score of a share; `share_of` leads back.
+    """
+
+    of: Callable[[Floats], tuple[Floats, Floats]]
+    score_of: Callable[[float], float] = lambda share: share
+    share_of: Callable[[float], float] = lambda score: score
+
+
+def share_of_f1(counts: Callable[[Floats], tuple[Floats, Floats, Floats]]) -> Share:
+    """F1 from the share j of all that either side named on which both agree: F1 = 2 j / (1 + j).
+
+    Args:
+        counts: (..., C) sums to matched, predicted and gold, (...,) each.
+    """
+
+    def of(totals: Floats) -> tuple[Floats, Floats]:
+        matched, predicted, gold = counts(totals)
+        return matched, predicted + gold - matched
+
+    return Share(of, lambda j: 2 * j / (1 + j), lambda f1: f1 / (2 - f1))
+
+
+class Rows:
+    """Counts of rows, and what many measures ask of them, found once."""
 
     def __init__(self, counts: RowCounts) -> None:
         self.counts = counts
 
     @cached_property
     def totals(self) -> Floats:
-        """(B, C) sums of each sample."""
-        return resample_totals(self.counts)
+        """(C,) sums of all rows."""
+        return self.counts.totals()
+
+    @cached_property
+    def by_unit(self) -> tuple[Floats, Floats]:
+        """(G, C) sums of each kind of unit, (G,) units of each kind."""
+        return self.counts.by_unit()
 
 
 @dataclass(frozen=True)
 class Sample:
-    """What a measure reads of some rows: their sums, and the sums over their resamples.
+    """What a measure reads of some rows: their sums, and those of each unit, a row or rows that belong together.
 
     Attributes:
-        rows: the rows and what is drawn from them; several samples may share them.
-        columns: from where to where the counts are this sample's, e.g. of one of two predictors drawn together.
+        rows: the rows; several samples may share them.
+        columns: from where to where the counts are this sample's, e.g. of one of two predictors seen side by side.
         narrow: keeps the counts of one part, e.g. of one class; (..., C) to (..., C').
     """
 
-    rows: Resamples
+    rows: Rows
     columns: tuple[int, int | None] = (0, None)
     narrow: Callable[[Floats], Floats] | None = None
 
     @property
     def totals(self) -> Floats:
         """(C,) sums over the rows as they are."""
-        return self._narrowed(self.rows.counts.totals()[slice(*self.columns)])
+        return self._narrowed(self.rows.totals[slice(*self.columns)])
 
     def score(self, measure: Measure) -> float:
         """The score of the rows as they are, NaN where undefined."""
@@ -136,10 +183,30 @@ class Sample:
         used, times = np.unique(self.rows.counts.group, return_counts=True)
         return float(measure.of_rows(self._values(used), times[:, None].astype(np.float64))[0])
 
+    @property
+    def unit(self) -> str:
+        """What is left out or drawn as one, in the plural."""
+        return "rows" if self.rows.counts.unit is None else "groups of rows"
+
+    def by_unit(self) -> tuple[Floats, Floats]:
+        """(G, C) sums of each kind of unit, (G,) units of each kind."""
+        values, times = self.rows.by_unit
+        return self._narrowed(values[:, slice(*self.columns)]), times
+
+    def without(self, measure: Measure) -> tuple[Floats, Floats]:
+        """(G,) the score without one unit of each kind, (G,) units of each kind."""
+        values, times = self.by_unit()
+        return measure.statistic(self.totals - values), times
+
+    def spread(self, measure: Measure) -> Spread:
+        """The score's standard error and bias: by the jackknife, or by a bootstrap where it is no function of sums."""
+        if measure.of_rows is not None:
+            return _spread_of_draws(self.score(measure), self.resampled_scores(measure), self.rows.by_unit[1])
+        return spread_of(self.score(measure), *self.without(measure))
+
     def resampled_scores(self, measure: Measure) -> Floats:
-        """(B,) the score of each resample, NaN where undefined."""
-        if measure.of_rows is None:
-            return measure.statistic(self._narrowed(self.rows.totals[:, slice(*self.columns)]))
+        """(B,) the score of each resample by `of_rows`, NaN where undefined."""
+        assert measure.of_rows is not None
         values = self._values(np.unique(self.rows.counts.group))
         return np.concatenate([measure.of_rows(values, weights) for weights in resample_weights(self.rows.counts)])
 
@@ -152,4 +219,21 @@ class Sample:
 
 def sample_of(counts: RowCounts) -> Sample:
     """All counts of the rows."""
-    return Sample(Resamples(counts))
+    return Sample(Rows(counts))
+
+
+def _spread_apart(measure: Measure, first: Sample, second: Sample) -> Spread:
+    """The spread of first minus second, whose rows are the same."""
+    value = first.score(measure) - second.score(measure)
+    if measure.of_rows is not None:
+        drawn = first.resampled_scores(measure) - second.resampled_scores(measure)
+        return _spread_of_draws(value, drawn, first.rows.by_unit[1])
+    without, times = first.without(measure)
+    return spread_of(value, without - second.without(measure)[0], times)
+
+
+def _spread_of_draws(value: float, drawn: Floats, times: Floats) -> Spread:
+    defined = drawn[np.isfinite(drawn)]
+    units = int(times.sum())
+    error = float(defined.std()) if len(defined) > 1 else 0.0
+    return Spread(value, error, 0.0, units, units if error else 0)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from tunecard.metrics import numbers
 from tunecard.metrics.counts import Floats
 from tunecard.metrics.measure import Measure
+from tunecard.metrics.scales import FISHER, OPEN_FISHER, OPEN_LOG
 
 ROWS = "rows"
 
@@ -30,6 +31,7 @@ PEARSON = Measure(
     _rows,
     ROWS,
     _constant,
+    scale=OPEN_FISHER,
     hub="pearsonr",
     is_proper=True,
 )
@@ -43,6 +45,7 @@ SPEARMAN = Measure(
     ROWS,
     _constant,
     of_rows=numbers.spearman_of_rows,
+    scale=FISHER,
     hub="spearmanr",
     is_proper=True,
 )
@@ -55,6 +58,7 @@ MSE = Measure(
     _rows,
     ROWS,
     _no_rows,
+    scale=OPEN_LOG,
     hub="mse",
     is_error=True,
 )
@@ -67,6 +71,7 @@ MAE = Measure(
     _rows,
     ROWS,
     _no_rows,
+    scale=OPEN_LOG,
     hub="mae",
     is_error=True,
 )

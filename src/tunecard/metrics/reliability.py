@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tunecard.metrics.counts import Floats, Ints
-from tunecard.metrics.intervals import Interval, percentile_interval, wilson_interval
+from tunecard.metrics.intervals import Interval, wilson_interval
 
 BINS = 15
 ONE_SIDED = 1.6449  # the standard normal's 95th percentile
@@ -84,30 +84,23 @@ def calibration_error(gaps: Floats, items: Floats) -> Floats:
     return np.asarray(np.where(items > 0, np.abs(gaps).sum(axis=-1) / safe, np.nan), dtype=np.float64)
 
 
-def calibration_error_interval(ece: float, samples: Floats, confidence: Floats) -> Interval | None:
-    """A 95 % interval of ECE, of which resamples always hold more than the sample itself.
-
-    The resamples' percentiles are mirrored at the value (the basic bootstrap), which takes that excess out; where a
-    perfectly calibrated model would show as much by chance, the interval begins at 0.
-
-    Args:
-        samples: (B,) ECE of resampled rows.
-        confidence: (N,) stated probability of each item.
-    Source: basic bootstrap of Davison and Hinkley 1997; chance as in Broecker and Smith 2007, by normal gaps.
-    """
-    ends = percentile_interval(samples)
-    if ends is None:
-        return None
-    low, high = max(0.0, 2 * ece - ends[1]), min(1.0, max(ece, 2 * ece - ends[0]))
-    return (0.0 if ece <= error_by_chance(confidence) else min(low, ece)), high
-
-
 def error_by_chance(confidence: Floats, bins: int = BINS) -> float:
-    """The ECE that 95 of 100 perfectly calibrated models stay below on items of these (N,) confidences.
+    """The ECE that 95 of 100 perfectly calibrated models stay below on items of these (N,) confidences."""
+    mean, spread = _chance(confidence, bins)
+    return mean + ONE_SIDED * spread
+
+
+def mean_error_by_chance(confidence: Floats, bins: int = BINS) -> float:
+    """The ECE that perfectly calibrated models show on average on items of these (N,) confidences: its bias upwards."""
+    return _chance(confidence, bins)[0]
+
+
+def _chance(confidence: Floats, bins: int) -> tuple[float, float]:
+    """Mean and standard deviation of ECE where every stated probability is true.
 
     A bin's gap is then near normal with variance sum c (1 - c), and its size has the half-normal's mean and variance.
     """
     variance = np.bincount(equal_mass_bins(confidence, bins), weights=confidence * (1 - confidence), minlength=bins)
     mean = math.sqrt(2 / math.pi) * float(np.sqrt(np.maximum(variance, 0)).sum())
     spread = math.sqrt(max(float(variance.sum()), 0.0) * (1 - 2 / math.pi))
-    return (mean + ONE_SIDED * spread) / len(confidence)
+    return mean / len(confidence), spread / len(confidence)

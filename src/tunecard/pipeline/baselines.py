@@ -22,9 +22,10 @@ from tunecard.rows.dataset import Dataset, Split
 from tunecard.rows.encoded import EncodedSplit
 from tunecard.rows.vectors import MEAN, FrozenVectors
 from tunecard.tasks import Task
-from tunecard.tasks.baselines import Baseline, Lesson
+from tunecard.tasks.baselines import FOLDS, Baseline, Lesson
 from tunecard.training.frozen_features import MAX_DECISIONS
 
+WITHIN = "other rows of the same split"
 UNREAD = "the base has no embedding for some tokens of the adapter's own tokenizer, so it cannot read the rows alone"
 
 
@@ -41,12 +42,9 @@ class EncodedRows:
 def with_simple_things(context: RunContext) -> RunContext:
     """The same with the simple things fitted, before anything else has learned; their answers are stored.
 
-    Without labelled training rows nothing is fitted, and nothing is read.
+    Without labelled training rows the base is not read, and only what can learn from other rows of a split answers.
     """
-    prepared = context.prepared
-    if not prepared.knows_train:
-        return context
-    context = with_base_vectors(context)
+    prepared, context = context.prepared, with_base_vectors(context)
     context.begin("Fitting simple things on the same rows")
     fits = write_baselines(context.folder, prepared.task, prepared.dataset.splits, context.vectors)
     return replace(context, fits=fits)
@@ -111,17 +109,37 @@ def _some_sentences(encoded: EncodedSplit) -> list[int]:
 def write_baselines(
     folder: RunFolder, task: Task, splits: Mapping[str, Split], vectors: Mapping[str, FrozenVectors]
 ) -> list[Finding]:
-    """What the task's baselines, which learn from the training rows alone, answer to the scored splits.
+    """What the task's baselines answer to the scored splits: they learn from the training rows alone, and where none
+    have labels from other rows of the split that they answer.
 
     Args:
-        splits: all of the data set, `train` with labels.
+        splits: all of the data set.
         vectors: of `base_vectors`.
     Returns: how each was fitted.
     """
     scored = {name: split for name, split in splits.items() if name in SCORED}
+    if "train" not in splits or not splits["train"].is_labelled:
+        labelled = {name: split for name, split in scored.items() if split.is_labelled}
+        return [_write_within(folder, one, labelled) for one in task.baselines if one.within]
     lesson = Lesson(task.labels, splits["train"], scored, vectors)
     findings = [_write(folder, baseline, lesson) for baseline in task.baselines]
     return [finding for finding in findings if finding is not None]
+
+
+def _write_within(folder: RunFolder, baseline: Baseline, splits: Mapping[str, Split]) -> Finding:
+    """Stores what a baseline says to each split by folds of it. Returns: `fit.{name}`, which says so."""
+    id, name = f"fit.{baseline.name}", f"Fit: {baseline.title}"
+    answered = {split: said for split, held in splits.items() if baseline.within and (said := baseline.within(held))}
+    if not answered:
+        return not_measured(id, name=name, reason="no labelled split has two rows, of which one could teach the other")
+    for split, said in answered.items():
+        held = splits[split]
+        folder.write_predictions(Predictions(list(held.rows), list(held.labels), said), split, baseline.name)
+    rows = sum(len(splits[split]) for split in answered)
+    how = (
+        f"every one of {FOLDS} folds of a split is answered by what the others teach; no labelled train split was given"
+    )
+    return measured(id, {"learned_from": WITHIN, "folds": FOLDS}, name=name, n=rows, method=f"{how}; n = rows")
 
 
 def _write(folder: RunFolder, baseline: Baseline, lesson: Lesson) -> Finding | None:

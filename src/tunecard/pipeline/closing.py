@@ -15,6 +15,7 @@ from tunecard.pipeline.preparing import RunContext
 from tunecard.pipeline.rendering import write_card
 from tunecard.reporting.citation import CitedBy, citation_findings
 from tunecard.reporting.declarations import declaration_findings, for_adapter_finding
+from tunecard.reporting.naming import run_name
 from tunecard.reporting.run import run_findings
 
 
@@ -23,14 +24,12 @@ class Closing:
     """What differs at the end of a path.
 
     Attributes:
-        name: of the run.
         covers: what the hours were spent on.
         header: above the recipe as it is written back.
         cited: the citation file that the recipe names.
         old_card: the card that came with the adapter.
     """
 
-    name: str
     covers: str
     header: str
     cited: CitedBy | None = None
@@ -47,7 +46,7 @@ def close(context: RunContext, usage: ResourceUsage, findings: Findings, closing
     findings.add(for_adapter_finding(str(findings["adapter.sha256"].value)))
     seconds = usage.seconds()
     findings.extend(_place(context, closing, seconds, today))
-    findings.extend(run_findings(closing.name, today, seconds, RENDERER_VERSION))
+    findings.extend(run_findings(run_name(findings), today, seconds, RENDERER_VERSION))
     findings.extend(citation_findings(findings, closing.cited))
     write_text(folder.recipe, plans.as_yaml(closing.header))
     write_card(folder, findings)

@@ -27,7 +27,7 @@ from tunecard.foreign.old_card import OldCard, card_file, read_old_card
 from tunecard.foreign.training import all_traces, declared_seed, elsewhere_findings
 from tunecard.inference import take_fast_path
 from tunecard.inference.loading import check_heads
-from tunecard.measurement import ResourceUsage, resource_usage
+from tunecard.measurement import ResourceUsage, preparation, resource_usage
 from tunecard.pipeline.baselines import with_simple_things
 from tunecard.pipeline.closing import Closing, close
 from tunecard.pipeline.judging import SavedModel, compared_logits, judge
@@ -85,15 +85,17 @@ def complete(asked: Completion, listener: ProgressListener = SILENCE) -> RunFold
     began = time.perf_counter()
     check_place(asked.out, asked.adapter, overwrite=asked.overwrite)
     listener.stage("Reading adapter, data and base")
-    adapter = read_foreign_adapter(asked.adapter, asked.task)
-    labelled = read_labelled(adapter, asked.data, asked.labels, asked.columns)
-    card = read_old_card(card_file(adapter.folder))
-    training = elsewhere_findings(all_traces(asked.adapter, card.trace, asked.record))
-    prepared = find_repeats(prepare_foreign(asked, adapter, labelled, card, declared_seed(training)), listener)
+    with preparation() as preparing:
+        adapter = read_foreign_adapter(asked.adapter, asked.task)
+        labelled = read_labelled(adapter, asked.data, asked.labels, asked.columns)
+        card = read_old_card(card_file(adapter.folder))
+        training = elsewhere_findings(all_traces(asked.adapter, card.trace, asked.record))
+        prepared = find_repeats(prepare_foreign(asked, adapter, labelled, card, declared_seed(training)), listener)
     with (
         staged_folder(asked.out, asked.adapter, overwrite=asked.overwrite) as folder,
         resource_usage(folder.checkpoints, began, DEVICE) as usage,
     ):
+        usage.count(preparing)
         context = RunContext(prepared, folder, listener)
         with usage.stage("baselines"):
             context = with_simple_things(context)
@@ -103,7 +105,7 @@ def complete(asked: Completion, listener: ProgressListener = SILENCE) -> RunFold
         findings.extend(origin_findings(adapter, prepared.base, asked.base, labelled.declared_by))
         findings.extend(foreign_adapter_findings(adapter, model, encoder.new_modules, prepared.plans.max_length))
         findings.extend(judge(context, usage, _in_front_of_judges(context, usage, model)))
-        close(context, usage, findings, Closing(asked.out.name, COVERS, HEADER, old_card=card))
+        close(context, usage, findings, Closing(COVERS, HEADER, old_card=card))
     return RunFolder(asked.out)
 
 
@@ -159,7 +161,7 @@ def _unknown_rows(prepared: PreparedRun) -> list[Finding]:
     unknown = "it was trained elsewhere, and whether it learned from the rows below nobody here knows"
     findings = [not_measured("training.data", reason=unknown)]
     if "train" not in prepared.dataset.splits:
-        reason = "trained elsewhere, and the data given holds no training rows"
+        reason = "trained elsewhere, and the data given holds no train split"
         findings.append(not_measured("data.train.rows", split="train", reason=reason, unit=None))
     unfitted = "looked for with a probe that training fits, and a completion trains nothing"
     return [*findings, *no_suspect_labels(unfitted)]

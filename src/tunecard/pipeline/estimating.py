@@ -26,8 +26,8 @@ TIMED_STEPS = 5
 TIMED_ROWS = 48
 # Two fresh processes, the card and its pictures, each about as long as importing torch twice.
 CLOSING_SECONDS = 25.0
-# Weights and two moments, in two kept checkpoints, and the best weights; then the adapter itself.
-COPIES_OF_TRAINED = 2 * 3 + 1 + 1
+# Weights and two moments, in the two newest checkpoints and the best epoch's, and the best weights; then the adapter.
+COPIES_OF_TRAINED = 3 * 3 + 1 + 1
 BYTES_A_WEIGHT = 4
 OTHER_BYTES = 3_000_000
 
@@ -101,4 +101,5 @@ def _spread(encoded: EncodedSplit) -> EncodedSplit:
 
 def _control_bytes(prepared: PreparedRun) -> int:
     learning_whole = [name for name in prepared.plans.controls if not CONTROLS[name].freezes_base]
-    return prepared.base_parameters * BYTES_A_WEIGHT * COPIES_OF_TRAINED * len(learning_whole)
+    parameters: int = prepared.size.whole
+    return parameters * BYTES_A_WEIGHT * COPIES_OF_TRAINED * len(learning_whole)

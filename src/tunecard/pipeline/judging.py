@@ -25,6 +25,7 @@ from tunecard.tasks.snippet import PAIR_EXAMPLE
 from tunecard.training.result import Trained
 
 TIMED_ROWS = 200
+TIMED = "wall time from text to logits, tokenisation included"
 TIMED_BATCH = 32
 OWN_LOGITS = "its learned prompt has logits of its own, in front of those of the words, which the code does not skip"
 
@@ -77,7 +78,9 @@ def judge(context: RunContext, usage: ResourceUsage, saved: SavedModel) -> list[
         context.begin(f"Training the control '{control}'")
         with usage.stage("controls"):
             _write_control(context, control)
-    return [*context.fits, *findings, *evaluate(folder, prepared.task, list(prepared.scored), saved.temperature)]
+    with usage.stage("evaluation"):
+        scores = evaluate(folder, prepared.task, list(prepared.scored), saved.temperature)
+    return [*context.fits, *findings, *scores]
 
 
 def _answers(context: RunContext, saved: SavedModel) -> list[Finding]:
@@ -123,12 +126,14 @@ def _start_findings(code: str, output: str | None) -> list[Finding]:
 
 
 def _timing(model: nn.Module, prepared: PreparedRun) -> list[Finding]:
-    encoded = prepared.encoded[prepared.leading]
+    split, tokenizer = prepared.scored[prepared.leading], prepared.encoder.tokenizer
 
     def predict(rows: Sequence[int]) -> None:
-        predict_logits(model, encoded.pick(rows), prepared.pad_token_id)
+        inputs = split.take(list(rows)).inputs
+        encoded = prepared.task.encode(tokenizer, inputs, None, prepared.plans.max_length)
+        predict_logits(model, encoded, prepared.pad_token_id)
 
-    return measure_prediction(predict, list(range(min(TIMED_ROWS, len(encoded)))), batch=TIMED_BATCH)
+    return measure_prediction(predict, list(range(min(TIMED_ROWS, len(split)))), batch=TIMED_BATCH, timed=TIMED)
 
 
 def with_unseen(predictions: Predictions, split: Split, dataset: Dataset) -> Predictions:

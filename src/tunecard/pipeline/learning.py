@@ -130,7 +130,7 @@ def describe_training(trained: TrainedSeeds, context: RunContext, peak_memory_by
     rows = prepared.encoded["train"]
     adapter = plans.adapter(prepared.task, shipped.encoder.new_modules)
     return [
-        *adapter_setting_findings(adapter, shipped, prepared.base_parameters, plans.max_length),
+        *adapter_setting_findings(adapter, shipped, prepared.size.whole, plans.max_length),
         *training_findings(plans.hyperparameters, plans.rules, shipped, peak_memory_bytes),
         *temperature_findings(
             shipped.calibration, prepared.task.words.item, shipped.probe.decisions if shipped.probe else 0, shipped.seed
@@ -153,11 +153,12 @@ def learn(context: RunContext, method: str, seed: int, variant: Variant = AS_ASK
     """Loads the base afresh, adds `method`, trains. The listener hears every step and epoch."""
     start, listener = _start(context, method, seed, variant), context.listener
     plan = start.plan
-    result = train(
-        start.model, context.prepared.training_data, plan, start.encoder.new_modules, start.folder,
-        resume=context.resume, should_stop=context.should_stop, on_step=listener.step,
-        on_epoch=lambda record: listener.epoch(record, plan.epochs, plan.best_metric),
-    )  # fmt: skip
+    with context.stop.awaited():
+        result = train(
+            start.model, context.prepared.training_data, plan, start.encoder.new_modules, start.folder,
+            resume=context.resume, should_stop=context.stop, on_step=listener.step,
+            on_epoch=lambda record: listener.epoch(record, plan.epochs, plan.best_metric),
+        )  # fmt: skip
     is_rounded = start.is_rounded or result.path["compute_dtype"] != "float32"
     return _trained(context, start, result, method, release_frozen_weights(start.model) if is_rounded else None)
 
@@ -173,12 +174,13 @@ def learn_together(
         context.listener.note(f"seed {seeds[number]}")
         context.listener.epoch(record, plan.epochs, plan.best_metric)
 
-    results = train_together(
-        [start.model for start in starts], context.prepared.training_data, [start.plan for start in starts],
-        starts[0].encoder.new_modules, [start.folder for start in starts],
-        resume=context.resume, should_stop=context.should_stop,
-        on_step=lambda number, step, total, loss: context.listener.step(step, total, loss), on_epoch=tell,
-    )  # fmt: skip
+    with context.stop.awaited():
+        results = train_together(
+            [start.model for start in starts], context.prepared.training_data, [start.plan for start in starts],
+            starts[0].encoder.new_modules, [start.folder for start in starts],
+            resume=context.resume, should_stop=context.stop,
+            on_step=lambda number, step, total, loss: context.listener.step(step, total, loss), on_epoch=tell,
+        )  # fmt: skip
     # They lent their frozen weights to each other.
     all_learned = [release_frozen_weights(start.model) for start in starts]
     return [

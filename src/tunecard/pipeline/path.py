@@ -14,8 +14,9 @@ from typing import Any
 from tunecard.data import load_dataset
 from tunecard.encoders import locate_base, outline_encoder
 from tunecard.evidence import Findings, RunFolder
+from tunecard.evidence.disk_faults import resumable
 from tunecard.evidence.output_folder import claim_folder
-from tunecard.measurement import WHOLE_RUN, attempts_finding, resource_usage
+from tunecard.measurement import WHOLE_RUN, attempts_finding, preparation, resource_usage
 from tunecard.pipeline.baselines import with_simple_things
 from tunecard.pipeline.closing import Closing, close
 from tunecard.pipeline.judging import judge, load_saved
@@ -66,13 +67,16 @@ def run(  # noqa: PLR0913 - what is asked, where, and how to go about what is th
     plans.check()
     cited = read_cited(plans.card, base_folder)
     listener.stage("Reading data and base")
-    prepared = find_repeats(prepare(plans, data), listener)
+    with preparation() as preparing:
+        prepared = find_repeats(prepare(plans, data), listener)
     with (
         claim_folder(out, resume=resume, overwrite=overwrite) as folder,
-        watch_signals() as should_stop,
+        resumable(folder.path),
+        watch_signals() as stop,
         resource_usage(folder.checkpoints, began, prepared.plans.device) as usage,
     ):
-        context = RunContext(prepared, folder, listener, resume, should_stop)
+        usage.count(preparing)
+        context = RunContext(prepared, folder, listener, resume, stop)
         with usage.stage("baselines"):
             context = with_simple_things(context)
         with usage.stage("training") as training:
@@ -83,7 +87,7 @@ def run(  # noqa: PLR0913 - what is asked, where, and how to go about what is th
         findings.add(attempts_finding(usage.failed_attempts))
         saved = load_saved(context, usage, trained.shipped, findings)
         findings.extend(judge(context, usage, saved))
-        return close(context, usage, findings, Closing(folder.path.name, WHOLE_RUN, HEADER, cited))
+        return close(context, usage, findings, Closing(WHOLE_RUN, HEADER, cited))
 
 
 def prepare(plans: Plans, data: Mapping[str, Any] | None = None) -> PreparedRun:

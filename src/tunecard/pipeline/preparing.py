@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from tunecard.data import describe
 from tunecard.data.quality.near_duplicates import NearDuplicates, find_near_duplicates
 from tunecard.data.quality.overlap import mark_overlap
-from tunecard.encoders import BaseFiles, Encoder, identify_base
+from tunecard.encoders import BaseFiles, BaseSize, Encoder, count_base, identify_base
 from tunecard.errors import DataError, Interrupted
 from tunecard.evidence import Finding, RunFolder
 from tunecard.inference.token_cache import TokenCache
@@ -22,6 +22,7 @@ from tunecard.rows.encoded import EncodedSplit
 from tunecard.rows.vectors import FrozenVectors
 from tunecard.tasks import Task
 from tunecard.training import TrainingData
+from tunecard.training.signals import Stop
 
 SCORED = ("validation", "test")
 NO_TRUNCATION = 10**6
@@ -89,9 +90,9 @@ class PreparedRun:
         return int(self.encoder.tokenizer.pad_token_id)
 
     @property
-    def base_parameters(self) -> int:
-        """Parameters of the base with the new head."""
-        return sum(parameter.numel() for parameter in self.encoder.model.parameters())
+    def size(self) -> BaseSize:
+        """Parameters of the base and of the head on it."""
+        return count_base(self.encoder, self.base)
 
     @property
     def training_data(self) -> TrainingData:
@@ -111,7 +112,7 @@ class RunContext:
 
     Attributes:
         resume: goes on from the checkpoints in the folder.
-        should_stop: whether a stop was asked for.
+        stop: whether a stop was asked for.
         vectors: what the frozen base makes of training and scored rows, by split; empty where nobody needed them.
         fits: how each simple thing was fitted, `fit.*`; their answers lie in the folder.
     """
@@ -120,7 +121,7 @@ class RunContext:
     folder: RunFolder
     listener: ProgressListener
     resume: bool = False
-    should_stop: Callable[[], bool] = lambda: False
+    stop: Stop = field(default_factory=Stop)
     vectors: Mapping[str, FrozenVectors] = field(default_factory=dict)
     fits: Sequence[Finding] = ()
 
@@ -136,7 +137,7 @@ class RunContext:
 
     def begin(self, stage: str) -> None:
         """Tells of a stage. Raises: Interrupted: a stop was asked for since the last step; what was made is kept."""
-        if self.should_stop():
+        if self.stop():
             raise Interrupted(f"stopped before: {stage}. What was made is kept. Go on with --resume.")
         self.listener.stage(stage)
 
@@ -172,7 +173,7 @@ def describe_prepared(prepared: PreparedRun) -> list[Finding]:
     """`task.*`, `base_model.*`, `data.*`: what is known of a run before anything is trained or scored."""
     return [
         *task_findings(prepared.task, prepared.dataset),
-        *base_findings(identify_base(prepared.base), prepared.encoder, prepared.base_parameters),
+        *base_findings(identify_base(prepared.base), prepared.encoder, prepared.size),
         *describe(prepared.dataset, prepared.lengths, prepared.near),
         *truncation_findings(prepared.encoded, prepared.plans.max_length),
     ]

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import datetime
+import os
 from pathlib import Path
 
 import yaml
 
 from tunecard.adapters.methods.recipes import check_recipe
-from tunecard.card import RENDERER_VERSION, make_card, write_cards, write_figures
+from tunecard.card import RENDERER_VERSION, known_figures, make_card, write_cards, write_figures
 from tunecard.errors import RecipeError
 from tunecard.evidence import Finding, Findings, RunFolder
-from tunecard.evidence.files import sha256_of
+from tunecard.evidence.disk_faults import disk_faults
+from tunecard.evidence.files import half_folder, sha256_of
+from tunecard.evidence.output_folder import locked_folder
 from tunecard.measurement import renewed_carbon
 from tunecard.pipeline.plans import Plans
 from tunecard.recipe import CardRecipe, Recipe
@@ -23,12 +26,29 @@ PLACES = {"environment.region": "declared.region", "environment.cloud_provider":
 
 
 def write_card(folder: RunFolder, findings: Findings) -> None:
-    """Writes evidence, figures, the cards in all their forms and, last, the manifest over all of them."""
+    """Writes evidence, figures, the cards in all their forms and, last, the manifest over all of them.
+
+    All of it is made before the first file is put in its place: a disk that fills up, or a stop, leaves the card that
+    was there.
+    """
     card = make_card(findings)
-    folder.write_findings(card.findings)
-    write_figures(folder, card.findings)
-    write_cards(folder, card)
+    with disk_faults(folder.card), half_folder(folder.path) as beside:
+        made = RunFolder(beside)
+        made.write_findings(card.findings)
+        write_figures(made, card.findings)
+        write_cards(made, card)
+        _put(made, folder)
     folder.write_manifest()
+
+
+def _put(made: RunFolder, folder: RunFolder) -> None:
+    """Moves what was made to its place, and removes figures that no card shows any more."""
+    for name in known_figures() - {path.name for path in made.figures.glob("*")}:
+        (folder.figures / name).unlink(missing_ok=True)
+    for path in sorted(path for path in made.path.rglob("*") if path.is_file()):
+        place = folder.path / path.relative_to(made.path)
+        place.parent.mkdir(exist_ok=True)
+        os.replace(path, place)
 
 
 def render_again(path: Path, *, confirm: bool = False) -> RunFolder:
@@ -44,7 +64,8 @@ def render_again(path: Path, *, confirm: bool = False) -> RunFolder:
     folder = RunFolder(path)
     findings = folder.read_findings()
     recipe = _read_recipe(folder)
-    write_card(folder, _renewed(folder, findings, Plans(recipe).card, confirm=confirm))
+    with locked_folder(path):
+        write_card(folder, _renewed(folder, findings, Plans(recipe).card, confirm=confirm))
     return folder
 
 

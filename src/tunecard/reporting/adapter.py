@@ -17,10 +17,12 @@ from tunecard.training.result import Trained
 RECIPE = "as resolved in recipe.yaml"
 
 
-def adapter_setting_findings(
-    plan: AdapterPlan, trained: Trained, base_parameters: int, max_length: int
-) -> list[Finding]:
-    """`adapter.*` (method, settings and counts), `model.*` parameters."""
+def adapter_setting_findings(plan: AdapterPlan, trained: Trained, parameters: int, max_length: int) -> list[Finding]:
+    """`adapter.*` (method, settings and counts), `model.*` parameters.
+
+    Args:
+        parameters: of the base with its head.
+    """
     model: Any = trained.model
     method = METHODS[plan.method]
     trainable = sum(parameter.numel() for parameter in model.parameters() if parameter.requires_grad)
@@ -29,7 +31,7 @@ def adapter_setting_findings(
         *setting_findings(method.settings, _as_learned(plan, method, model), RECIPE),
         modules_finding(trained.encoder.new_modules, RECIPE),
         measured("adapter.head_start", "probe" if trained.probe else "random", method=RECIPE),
-        *count_findings(model, trainable, base_parameters + count_added(model), "counted on the model in memory"),
+        *count_findings(model, trainable, parameters + count_added(model), "counted on the model in memory"),
         length_finding(max_length, RECIPE),
     ]
 

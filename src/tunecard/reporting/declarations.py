@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tunecard.evidence import Finding, Findings, declared, measured, not_measured
 from tunecard.evidence.declaring import FOR_ADAPTER, declared_method, is_stale, made_stale, on_one_line, read_declared
-from tunecard.evidence.records.declared import SECTIONS
+from tunecard.evidence.records.declared import KEYS
 from tunecard.recipe import CardRecipe
 
 
@@ -57,7 +57,7 @@ def for_adapter_finding(weights: str) -> Finding:
 
 def _declarations(card: CardRecipe, method: str) -> list[Finding]:
     findings = []
-    for key in SECTIONS:
+    for key in KEYS:
         value = getattr(card, key)
         if value is None:
             findings.append(not_measured(f"declared.{key}", reason=f"not declared: set `card.{key}` in the recipe"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tunecard.encoders import BaseIdentity, Encoder
+from tunecard.encoders import BaseIdentity, BaseSize, Encoder
 from tunecard.evidence import Finding, declared, measured, not_measured
 from tunecard.rows.dataset import Dataset
 from tunecard.tasks import Task
@@ -19,8 +19,8 @@ def task_findings(task: Task, dataset: Dataset) -> list[Finding]:
     return [*own, *task.describe()]
 
 
-def base_findings(identity: BaseIdentity, encoder: Encoder, base_parameters: int) -> list[Finding]:
-    """`base_model.*`."""
+def base_findings(identity: BaseIdentity, encoder: Encoder, size: BaseSize) -> list[Finding]:
+    """`base_model.*` and `model.head_parameters`."""
     config = encoder.model.config
     where = "the files that were loaded"
     shape = {
@@ -29,7 +29,8 @@ def base_findings(identity: BaseIdentity, encoder: Encoder, base_parameters: int
         "layers": config.num_hidden_layers,
         "hidden_size": config.hidden_size,
         "max_tokens": encoder.max_tokens,
-        "parameters": base_parameters,
+        "parameters": size.base,
+        "pooler": size.pooler,
     }
     return [
         measured("base_model.id", identity.id, method="as named in the recipe"),
@@ -45,6 +46,7 @@ def base_findings(identity: BaseIdentity, encoder: Encoder, base_parameters: int
         _by_card("license", identity.license),
         _by_card("languages", identity.languages),
         *(measured(f"base_model.{key}", value, method="read from the loaded model") for key, value in shape.items()),
+        measured("model.head_parameters", size.head, method="counted on the loaded model: what the base did not bring"),
     ]
 
 

@@ -124,14 +124,13 @@ def _check_data(rows: Rows, findings: Findings) -> tuple[Check, bool]:
 def _baseline_problems(folder: RunFolder, task: Task, rows: Rows) -> list[str]:
     """Baselines learn and answer again; a fitted model may come to another answer in a few rows."""
     train = rows.dataset.splits.get("train")
-    if train is None or not train.is_labelled:
-        return []
+    has_lesson = train is not None and train.is_labelled
     baselines = {one.name: one for one in task.baselines}
     problems = []
     with tempfile.TemporaryDirectory(prefix="tunecard-baselines-") as name:
         again = RunFolder(Path(name))
         stored = {predictor for _, predictor, _ in folder.prediction_files()}
-        reads = any(one.reads_vectors for one in task.baselines if one.name in stored)
+        reads = has_lesson and any(one.reads_vectors for one in task.baselines if one.name in stored)
         write_baselines(again, task, rows.dataset.splits, base_vectors(rows.base, task, rows) if reads else {})
         for split, predictor, _ in again.prediction_files():
             path = folder.predictions(split, predictor)

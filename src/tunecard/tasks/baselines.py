@@ -13,6 +13,7 @@ from tunecard.rows.dataset import Split
 from tunecard.rows.vectors import FrozenVectors
 
 MAJORITY = "majority"
+FOLDS = 5
 # What a reader calls the controls: the same rows learned from in another way, by the same loop.
 CONTROLS = {"full": "full fine-tuning", "head": "frozen encoder with a trained head"}
 
@@ -71,9 +72,12 @@ class Baseline:
     Attributes:
         name: in file names and record ids.
         title: what a reader calls it, inside a sentence behind `article`.
+        does: how it answers, a sentence's end.
         answer: what it makes of a lesson.
         is_fitted: it is a fitted model: another machine may come to another answer in a few rows.
         reads_vectors: it needs those of the frozen base.
+        within: what it answers to the rows of one split by folds of these same rows, where there is no training split;
+            None where that would need more than rows and labels.
         faults: predictions and `data.train.labels` to what in them this baseline cannot have said.
     """
 
@@ -81,14 +85,34 @@ class Baseline:
     title: str
     answer: Callable[[Lesson], Answers]
     article: str = "the "
+    does: str = ""
     is_fitted: bool = False
     reads_vectors: bool = False
+    within: Callable[[Split], list[Any]] | None = None
     faults: Callable[[Sequence[Any], Mapping[str, int]], list[str]] = lambda predictions, counts: []
 
 
 def split_by_split(predict: Callable[[Split, Split], list[Any]]) -> Callable[[Lesson], Answers]:
     """A baseline's answer from what it says to one split, given the training rows."""
     return lambda lesson: Answers({name: predict(lesson.train, split) for name, split in lesson.splits.items()})
+
+
+def fold_by_fold(predict: Callable[[Split, Split], list[Any]]) -> Callable[[Split], list[Any]]:
+    """What a baseline says to a split that it has nothing else to learn from: every fifth row by the other four fifths.
+
+    Fold k holds rows k, k + 5, k + 10, ...: no draw decides, and a file sorted by label is parted evenly. A split of
+    one row is answered with nothing.
+    """
+
+    def answer(split: Split) -> list[Any]:
+        said: dict[int, Any] = {}
+        for first in range(min(FOLDS, len(split)) if len(split) > 1 else 0):
+            held = list(range(first, len(split), FOLDS))
+            others = [place for place in range(len(split)) if place % FOLDS != first]
+            said |= dict(zip(held, predict(split.take(others), split.take(held)), strict=True))
+        return [said[place] for place in sorted(said)]
+
+    return answer
 
 
 def majority_class(train_labels: Iterable[str | None]) -> str:

@@ -131,8 +131,16 @@ def _fit(kind: Kind, chosen: Chosen, learned: Examples, rows: int, features: str
     return Fit(settings, len(learned), f"{method}{compared}; fitted on {which}; n = {unit}")
 
 
-_TFIDF: Mapping[str, Any] = {"article": "", "is_fitted": True}
-_PROBE: Mapping[str, Any] = {"is_fitted": True, "reads_vectors": True}
+_TFIDF: Mapping[str, Any] = {
+    "article": "",
+    "is_fitted": True,
+    "does": "a linear model of how often each word and each run of characters stands in a text, without any base",
+}
+_PROBE: Mapping[str, Any] = {
+    "is_fitted": True,
+    "reads_vectors": True,
+    "does": "a linear model of what the frozen base makes of a text; nothing else learns",
+}
 _TITLE = "linear probe of the frozen base"
 
 TFIDF_OF_CLASSES = Baseline(

@@ -20,7 +20,7 @@ from tunecard.rows.dataset import Split
 from tunecard.rows.encoded import EncodedSplit
 from tunecard.rows.table import Table
 from tunecard.rows.text import shown
-from tunecard.tasks.baselines import Baseline, split_by_split
+from tunecard.tasks.baselines import Baseline, fold_by_fold, split_by_split
 from tunecard.tasks.columns import find_text_columns
 from tunecard.tasks.encoding import encode_texts
 from tunecard.tasks.fitted_baselines import PROBE_OF_NUMBERS, TFIDF_OF_NUMBERS
@@ -42,6 +42,7 @@ WORDS = Words(
     groups_record="task.labels",
     by_group="Rows by range",
     label_kinds="ranges",
+    outputs="",
     item="row",
     answer="rows",
     head="a regression head",
@@ -68,7 +69,14 @@ def _mean_faults(predictions: Sequence[Any], counts: Mapping[str, int]) -> list[
 
 SCORING = Scoring(NUMBER_MEASURES, PEARSON, number_counts)
 BASELINES = (
-    Baseline("mean", "mean of the training rows", split_by_split(_answer_mean), faults=_mean_faults),
+    Baseline(
+        "mean",
+        "mean number",
+        split_by_split(_answer_mean),
+        within=fold_by_fold(_answer_mean),
+        does="always answers with the mean of train",
+        faults=_mean_faults,
+    ),
     TFIDF_OF_NUMBERS,
     PROBE_OF_NUMBERS,
 )

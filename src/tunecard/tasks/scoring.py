@@ -85,6 +85,23 @@ class Truncation:
 
 
 @dataclass(frozen=True)
+class Tally:
+    """Something in the answers that is counted because a score leaves it out.
+
+    Attributes:
+        key: the last part of the record's id, `results.<split>.<key>`, which has an entry of its own.
+        count: (C,) sums to how many.
+        size: (C,) sums to n.
+        method: how it is counted, and what n counts.
+    """
+
+    key: str
+    count: Callable[[Floats], float]
+    size: Callable[[Floats], float]
+    method: str
+
+
+@dataclass(frozen=True)
 class Scoring:
     """How predictions become counts, and counts become scores.
 
@@ -97,6 +114,7 @@ class Scoring:
         is_right: gold and predicted labels to (N,) whether each row is right, for McNemar's test; None where a row is
             not simply right or wrong.
         subsets: what of a predictions file is scored by itself.
+        tallies: what the scores leave out.
     """
 
     measures: tuple[Measure, ...]
@@ -109,6 +127,7 @@ class Scoring:
     is_right: Callable[[list[Any], list[Any]], NDArray[np.bool_]] | None = None
     subsets: Callable[[Predictions], list[Subset]] = lambda predictions: []
     truncation: Truncation | None = None
+    tallies: tuple[Tally, ...] = ()
 
     @property
     def scores(self) -> tuple[Score, ...]:

@@ -18,7 +18,7 @@ from tunecard.metrics.class_measures import ACCURACY, CLASS_MEASURES, MACRO_F1, 
 from tunecard.rows.dataset import Split
 from tunecard.rows.encoded import EncodedSplit
 from tunecard.rows.table import Table
-from tunecard.tasks.baselines import MAJORITY, Baseline, majority_class, split_by_split
+from tunecard.tasks.baselines import MAJORITY, Baseline, fold_by_fold, majority_class, split_by_split
 from tunecard.tasks.columns import find_text_columns
 from tunecard.tasks.confidence import confidence_of_rows, softmax
 from tunecard.tasks.encoding import encode_texts
@@ -52,6 +52,7 @@ WORDS = Words(
     groups_record="task.labels",
     by_group="Rows by class",
     label_kinds="classes",
+    outputs="",
     item="row",
     answer="rows",
     head="a classification head",
@@ -59,12 +60,19 @@ WORDS = Words(
     objective="cross-entropy over the classes",
     does="sorts {input} into one of {count} classes ({labels})",
     does_unnamed="classifies {input}",
-    limit="It cannot name anything outside its classes: it knows {count} labels; it always answers with one of them.",
+    limit="It always answers with one of its {count} classes, also where none of them fits.",
     summary="Of 100 {rows}, {accuracy%} get the right class.",
 )
 INFERENCE_LABELS = {"entailment", "neutral", "contradiction"}
 BASELINES = (
-    Baseline(MAJORITY, "most frequent class", split_by_split(_answer_majority), faults=_majority_faults),
+    Baseline(
+        MAJORITY,
+        "most frequent class",
+        split_by_split(_answer_majority),
+        within=fold_by_fold(_answer_majority),
+        does="always answers with the most frequent class of train",
+        faults=_majority_faults,
+    ),
     TFIDF_OF_CLASSES,
     PROBE_OF_CLASSES,
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import chain
 from typing import TYPE_CHECKING, Any, Literal
@@ -23,7 +23,7 @@ from tunecard.rows.counting import histogram, summarise_lengths
 from tunecard.rows.dataset import Split
 from tunecard.rows.encoded import IGNORED, EncodedSplit
 from tunecard.rows.table import Table
-from tunecard.tasks.baselines import MAJORITY, Baseline, frequent_tags, split_by_split
+from tunecard.tasks.baselines import MAJORITY, Baseline, fold_by_fold, frequent_tags, split_by_split
 from tunecard.tasks.columns import find_word_columns, is_list, usual
 from tunecard.tasks.confidence import confidence_of_words, softmax
 from tunecard.tasks.file_checks import tag_probability_faults, unknown_names
@@ -31,7 +31,7 @@ from tunecard.tasks.fitted_baselines import PROBE_OF_TAGS
 from tunecard.tasks.inputs import read_words
 from tunecard.tasks.labels import head_of_classes_fault
 from tunecard.tasks.naming import NamedLabels
-from tunecard.tasks.scoring import CALIBRATION, Confusion, Groups, Scoring, Subset, Truncation
+from tunecard.tasks.scoring import BRIER, ECE, Confusion, Groups, Scoring, Subset, Tally, Truncation
 from tunecard.tasks.snippet import token_snippet
 from tunecard.tasks.tags import OUTSIDE, name_tags, settle_tags, split_tag
 from tunecard.tasks.unseen import entity_surfaces, mark_unseen
@@ -57,6 +57,9 @@ def _answer_frequent_tags(train: Split, split: Split) -> list[Any]:
     return frequent_tags(train.inputs["tokens"], train.labels).predict(split.inputs["tokens"])
 
 
+STRAYS = (
+    "tunecard.metrics.entities.stray_pieces: runs of tags that begin with I-, continuing no entity; n = tagged runs"
+)
 WORDS = Words(
     row="sentences",
     groups="types",
@@ -64,6 +67,7 @@ WORDS = Words(
     groups_record="task.types",
     by_group="Entities by type",
     label_kinds="entity types",
+    outputs="tags",
     item="word",
     answer="predicted entities",
     head="a classification head",
@@ -71,10 +75,30 @@ WORDS = Words(
     objective="cross-entropy over the tags, one a word",
     does="finds {labels} in text",
     does_unnamed="labels the words of a text",
-    limit="It cannot name entities of any other type: it knows {count} labels.",
+    limit="It cannot name entities of any other type: it knows {count} types.",
     summary="Of 100 entities it reports, {precision%} are right; of 100 in the text, it finds {recall%}.",
 )
-BASELINES = (Baseline(MAJORITY, "frequent-tag baseline", split_by_split(_answer_frequent_tags)), PROBE_OF_TAGS)
+CALIBRATION_OF_TAGS = (
+    replace(
+        ECE,
+        meaning="mean gap between the probability stated of a predicted entity and the share of them that is right, "
+        "over bins of equal size.",
+    ),
+    replace(
+        BRIER,
+        meaning="mean over words of the squared error of the tags' probabilities, from 0 to 2; lower is better.",
+    ),
+)
+BASELINES = (
+    Baseline(
+        MAJORITY,
+        "frequent-tag baseline",
+        split_by_split(_answer_frequent_tags),
+        within=fold_by_fold(_answer_frequent_tags),
+        does="gives each word the tag that it most often has in train, and O to a word that is not there",
+    ),
+    PROBE_OF_TAGS,
+)
 
 
 @dataclass(frozen=True)
@@ -200,7 +224,7 @@ class TokenClassification:
                 lambda gold, said: entities.word_confusion(gold, said, types),
                 "entities.word_confusion; words by gold (rows) and predicted (columns) type",
             ),
-            calibration=CALIBRATION,
+            calibration=CALIBRATION_OF_TAGS,
             confidence=lambda flat, rows, places: confidence_of_words(flat, rows, places, labels),
             subsets=_unseen_entities,
             truncation=Truncation(
@@ -210,6 +234,7 @@ class TokenClassification:
                 lambda totals: entities.strict_counts(totals)[2],
                 "gold entities with a word that has no probabilities; each is a miss; n = gold entities",
             ),
+            tallies=(Tally("strays", entities.stray_pieces, entities.pieces, STRAYS),),
         )
 
     def prediction_faults(self, predictions: Predictions) -> Iterator[str]:
@@ -281,7 +306,12 @@ def _unseen_entities(predictions: Predictions) -> list[Subset]:
         counts = entities.chosen_counts(predictions.labels, predictions.predictions, predictions.unseen)
     except DataError as error:
         raise RunFolderError(f"unseen must hold one flag a word: {error}") from error
-    return [Subset("unseen", "entities never seen in training", counts, (RECALL,))]
+    is_seen = [[not flag for flag in flags] for flags in predictions.unseen]
+    others = entities.chosen_counts(predictions.labels, predictions.predictions, is_seen)
+    return [
+        Subset("unseen", "entities that train never names", counts, (RECALL,)),
+        Subset("seen", "entities that train names", others, (RECALL,)),
+    ]
 
 
 def _lost_entities(labels: Sequence[Any], is_known: Sequence[NDArray[np.bool_]]) -> int:

@@ -18,6 +18,7 @@ class Words:
         groups_record: the record that names the groups.
         by_group: heading of the counts in the data, "Entities by type".
         label_kinds: what the labels of the data are, "entity types".
+        outputs: what the last layer tells apart, "tags", where a label kind has several of them; else "".
         item: what a label belongs to, singular: "word" or "row".
         answer: what a stated probability belongs to, "predicted entities".
         head: what its last layer is, "a classification head".
@@ -36,6 +37,7 @@ class Words:
     groups_record: str
     by_group: str
     label_kinds: str
+    outputs: str
     item: str
     answer: str
     head: str

@@ -133,7 +133,7 @@ def _enter(progress: TrainingProgress, record: EpochRecord) -> None:
     scores, errors = zip(*((line.validation_metric, line.validation_error) for line in result.curve), strict=True)
     if elect(scores, errors, trainer.plan.keep) == len(result.curve) - 1:
         result.best_score, result.best_epoch = record.validation_metric, record.epoch
-        save_best(progress.callbacks.folder, trainer.model)
+        result.best_sha256 = save_best(progress.callbacks.folder, trainer.model)
 
 
 def interruption(trainer: Trainer) -> Interrupted:

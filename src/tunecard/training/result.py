@@ -43,7 +43,7 @@ class TrainingResult:
         real_tokens: tokens without padding that were learned from, counted in every epoch.
         is_complete: false after an interruption.
         stopped: why it ended.
-        best_epoch, best_score: of the epoch that is kept.
+        best_epoch, best_score: of the epoch that is kept; `best_sha256`: of the file of its weights.
         path: what the parity gate found, as `inference.FastPath` tells it.
     """
 
@@ -55,6 +55,7 @@ class TrainingResult:
     real_tokens: int = 0
     best_epoch: int = 0
     best_score: float | None = None
+    best_sha256: str = ""
     rescored: float | None = None
     stopped: str = ""
     observed_dtypes: dict[str, str] = field(default_factory=dict)

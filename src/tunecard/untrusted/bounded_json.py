@@ -16,8 +16,7 @@ def load_json(text: str | bytes) -> Any:
 
     Raises: ValueError: it is not JSON, is nested too deeply or holds more than `MOST_VALUES` values.
     """
-    marks = (",", "[", "{") if isinstance(text, str) else (b",", b"[", b"{")
-    if sum(text.count(mark) for mark in marks) > MOST_VALUES:  # type: ignore[arg-type]  # both are str or both bytes
+    if _marks(text) > MOST_VALUES:
         raise ValueError(f"it holds more than {MOST_VALUES:,} values.")
     try:
         return json.loads(text)
@@ -31,3 +30,10 @@ def read_json(path: Path, most: int) -> Any:
     Raises: UnfitFile (a ValueError): no plain file, or a larger one. ValueError: as `load_json`. OSError: not there.
     """
     return load_json(read_plain(path, most))
+
+
+def _marks(text: str | bytes) -> int:
+    """How many signs there are that a value begins."""
+    if isinstance(text, str):
+        return sum(text.count(mark) for mark in ",[{")
+    return sum(text.count(mark) for mark in (b",", b"[", b"{"))

@@ -69,7 +69,7 @@ class _Extent:
             self.aliases += 1
             if self.most_aliases == 0:
                 raise ExcessiveYaml("no aliases: it repeats parts of itself by aliases, which no run writes")
-            self.values += self._size(event.anchor)
+            self.values += self._size(str(event.anchor))
         elif isinstance(event, yaml.CollectionStartEvent):
             self.open.append((event.anchor, self.values))
             self.values += 1

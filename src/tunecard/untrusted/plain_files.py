@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import os
 import stat
+from io import BufferedReader
 from pathlib import Path
-from typing import BinaryIO
 
 _KINDS = {
     stat.S_IFDIR: "a folder",
@@ -23,7 +23,7 @@ class UnfitFile(OSError, ValueError):
     """What lies there is no plain file, or a larger one than is read: whoever expects a broken file expects this."""
 
 
-def open_plain(path: Path, most: int | None = None) -> BinaryIO:
+def open_plain(path: Path, most: int | None = None) -> BufferedReader:
     """Opens a plain file, or a link to one, for reading.
 
     Args:

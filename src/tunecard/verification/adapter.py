@@ -84,9 +84,9 @@ def _of_tensors(tensors: dict[str, SavedTensor], method: Method | None, findings
     ranks = {tensors[parts["A"]].shape[0] for parts in modules.values()} if method.product else set()
     if len(ranks) == 1:
         expected["adapter.rank"] = ranks.pop()
-    base = findings.value("base_model.parameters")
-    if isinstance(base, int):
-        expected["model.parameters"] = base + sum(tensors[name].size for name in tensors if method.is_own(name))
+    base, head = findings.value("base_model.parameters"), findings.value("model.head_parameters", 0)
+    if isinstance(base, int) and isinstance(head, int):
+        expected["model.parameters"] = base + head + sum(tensors[name].size for name in tensors if method.is_own(name))
     named = findings.value("adapter.modules_to_save")
     if isinstance(named, list):
         whole = [name for name in tensors if not method.is_own(name)]

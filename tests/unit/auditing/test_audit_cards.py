@@ -1,9 +1,11 @@
 """Which fields of a card count as filled: the seed, the bare template, hand-labelled cards in the styles in use.
 
 How `cards/*.json` were labelled: by reading the card as it is shown. A field is filled when the card states what the
-field asks, under whatever heading. What is only implied is not stated: "a German tagger" fills no `language`. Metadata
-fills nothing, nor do sentences that a generator writes into every card, addresses of the generator's own library,
-prompts, deferrals and losses without a score. Code shows how to use a model, not what for.
+field asks, under whatever heading. What is only implied is not stated: "a German tagger" fills no `language`. Metadata that
+the Hub shows on the page (language, licence, base, data sets, scores, emissions) is stated; in a template that nobody
+touched the base is not, since PEFT writes it. Sentences that a generator writes into every card fill nothing, nor do
+addresses of the generator's own library, prompts, deferrals and losses without a score. Code shows how to use a model,
+not what for.
 """
 
 from __future__ import annotations
@@ -115,6 +117,20 @@ def test_the_state_of_a_field(text: str, state: str) -> None:
     assert fields["glossary"] == state
 
 
+@pytest.mark.parametrize(
+    ("heading", "text", "field", "state"),
+    [
+        ("Model Examination", "Attributions were not computed.", "model_examination", "explained"),
+        ("Evaluation\n\n### Results", "The tagger has not yet been evaluated.", "results", "explained"),
+        ("Evaluation\n\n### Results", "F1 is 0.7; speech was not tested.", "results", "written"),
+        ("Limitations", "It was not tested on speech.", "bias_risks_limitations", "written"),
+        ("Evaluation\n\n### Results", "Not evaluated.", "results", "explained"),
+    ],
+)
+def test_a_sentence_that_says_why_there_is_no_figure_explains(heading: str, text: str, field: str, state: str) -> None:
+    assert {one.field: one.state for one in audit_text(f"# m\n\n## {heading}\n\n{text}").fields}[field] == state
+
+
 def test_only_required_states_count() -> None:
     every = audit_cards([CARDS / "marked.md"]).cards[0]
     strict = audit_cards([CARDS / "marked.md"], require=frozenset({"measured", "declared"})).cards[0]
@@ -143,7 +159,8 @@ def test_json_has_the_agreed_shape() -> None:
 
 
 def check_card(card: dict[str, Any]) -> None:
-    assert list(card) == ["path", "fields", "filled", "total", "percent", "metadata_errors"]
+    keys = ["path", "fields", "filled", "total", "percent", "said", "backed", "metadata_errors", "language", "judged"]
+    assert list(card) == keys
     assert [field["field"] for field in card["fields"]] == [field.variable for field in FIELDS]
     for field in card["fields"]:
         assert list(field) == ["field", "section", "state", "filled", "reason"]
@@ -154,6 +171,8 @@ def check_card(card: dict[str, Any]) -> None:
         assert field["section"]
     assert card["filled"] == sum(field["filled"] for field in card["fields"])
     assert card["total"] == 44
+    assert card["said"] == card["filled"]
+    assert card["backed"] == sum(field["state"] in ("measured", "derived", "declared") for field in card["fields"])
     assert card["percent"] == pytest.approx(100 * card["filled"] / 44)
     assert all(isinstance(error, str) for error in card["metadata_errors"])
 
@@ -169,8 +188,30 @@ def test_a_folder_is_its_card_or_all_cards_below(tmp_path: Path) -> None:
     assert len(twice.cards) == 1
 
 
+def test_a_folder_of_cards_by_any_name(tmp_path: Path) -> None:
+    for name in ("tagger.md", "sorter.markdown", "LICENSE.md", "notes.txt", ".hidden.md"):
+        (tmp_path / name).write_text("# x")
+    assert [Path(card.path).name for card in audit_cards([tmp_path]).cards] == ["sorter.markdown", "tagger.md"]
+    (tmp_path / "below").mkdir()
+    (tmp_path / "below" / "README.md").write_text("# y")
+    assert [Path(card.path).parent.name for card in audit_cards([tmp_path]).cards] == ["below"]
+    (tmp_path / "tagger.md").write_text("---\nlicense: mit\n---\n# x")
+    assert [Path(card.path).name for card in audit_cards([tmp_path]).cards] == ["README.md", "tagger.md"]
+    (tmp_path / "README.md").write_text("# one card")
+    assert [Path(card.path).name for card in audit_cards([tmp_path]).cards] == ["README.md"]
+
+
+def test_what_is_said_and_what_is_backed_are_two_figures() -> None:
+    card = audit_cards([CARDS / "marked.md"], require=frozenset({"declared"})).cards[0]
+    states = [field.state for field in card.fields]
+    assert card.said == sum(state != "empty" for state in states)
+    assert card.backed == sum(state in ("measured", "derived", "declared") for state in states)
+    assert 0 < card.filled < card.backed < card.said
+
+
 def test_paths_without_a_card_are_told_together(tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
+    (tmp_path / "empty" / "LICENSE.md").write_text("MIT")
     (tmp_path / "model.bin").write_bytes(b"x")
     (tmp_path / "latin.md").write_bytes("# caf\xe9".encode("latin-1"))
     with pytest.raises(DataError) as caught:

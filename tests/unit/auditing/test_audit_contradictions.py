@@ -62,6 +62,12 @@ def test_a_licence_that_differs_in_prose(licence: str, prose: str, is_wrong: boo
         ("0.7412", "F1 0.61 in epoch 1, F1 0.741 in epoch 2", True),
         ("74.12", "F1 is 0.7412", True),
         ("0.7412", "| F1 | **0.7412** |", True),
+        ("0.7412", "F1 is 0.69 with a cut-off of 0.2 and 0.741 with 0.6", True),
+        ("0.7412", "F1: 0.69 (plain), 0.7412 (with a dictionary)", True),
+        ("0.7412", "F1 is 0.69, accuracy 0.7412", False),  # the other number is of another metric
+        ("0.7412", "F1 is 0.69 with a loss of 0.7412", False),
+        ("0.7412", "<table><tr><th>score</th><th>test</th></tr><tr><td>F1</td><td>0.69</td></tr></table>", False),
+        ("0.7412", "<table><tr><th>score</th><th>test</th></tr><tr><td>F1</td><td>0.741</td></tr></table>", True),
         ("0.7412", "F1 is 0.75", False),
         ("0.7412", "F1 is 0.742", False),
         ("0.7412", "F1 is good", True),  # silence contradicts nothing
@@ -165,3 +171,43 @@ def test_the_dataset_of_a_trainers_sentence_counts_too() -> None:
     assert len(errors("datasets: [emotion]", said.format("imdb"))) == 1
     assert errors("datasets: [stanfordnlp/imdb]", said.format("imdb")) == ()
     assert errors("datasets: [emotion]", said.format("None")) == ()
+
+
+@pytest.mark.parametrize(
+    ("grams", "prose", "is_wrong"),
+    [
+        ("840", "The training emitted 0.84 kg of CO2.", False),
+        ("840", "Emissions: 840 g", False),
+        ("840", "Emissions: 0.8 kg of CO2eq", False),  # the same, rounded
+        ("840", "CO2 Emissions (in grams): 840.0", False),
+        ("840", "The training emitted 3 kg of CO2.", True),
+        ("840", "CO2 Emissions (in grams): 0.84", True),
+        ("840", "About 12 tonnes of carbon.", True),
+        ("840", "Emissions of pretraining: 3 kg of CO2", False),  # of another training
+        ("840", "We offset 3 kg of CO2", False),
+        ("840", "0.4 kg of CO2 per kWh", False),
+        ("840", "A letter of 20 g emits nothing; 0.84 kg came from training.", False),
+        ("840", "The model weighs 3 kg.", False),  # speaks of no emission
+        ("0", "The training emitted 3 kg of CO2.", False),  # a generator's zero states nothing
+        ("1,710", "1,710 g of CO2", False),
+        ("1234.5", "1,234.5 g of CO2 were emitted", False),
+    ],
+)
+@pytest.mark.parametrize("front", ["co2_eq_emissions: {}", "co2_eq_emissions:\n  emissions: {}"])
+def test_emissions_that_differ_in_prose(front: str, grams: str, prose: str, is_wrong: bool) -> None:
+    found = errors(front.format(grams.replace(",", "")), f"# m\n\n## Environmental Impact\n\n{prose}")
+    assert [error.partition(":")[0] for error in found] == (["co2_eq_emissions"] if is_wrong else [])
+
+
+def test_many_scores_take_time_by_their_number_alone() -> None:
+    """Five thousand results against five thousand numbers: compared one by one they take minutes."""
+    rows = 5_000
+    results = "".join(
+        f"  - task: {{type: t}}\n    dataset: {{type: s{row}, name: Set{row}, split: test}}\n"
+        f"    metrics: [{{type: f1, value: 0.5{row:05d}}}]\n"
+        for row in range(rows)
+    )
+    prose = "\n".join(f"F1 on Other{row}: 0.4{row:05d}" for row in range(rows))
+    found = errors(f"model-index:\n- name: m\n  results:\n{results}", f"# m\n\n{prose}\n\nF1 on Set3: 0.9")
+    assert len(found) == 1
+    assert found[0].startswith("model-index: metadata and text must agree")

@@ -50,7 +50,6 @@ def test_a_heading_inside_a_comment_is_none() -> None:
         ("## Model architecture", "model_specs"),
         ("## Framework versions", "software"),
         ("## License", "license"),
-        ("## Authors", "model_card_authors"),
         ("## Contact", "model_card_contact"),
         ("## Interpretability", "model_examination"),
     ],
@@ -120,3 +119,121 @@ def test_an_unknown_heading_belongs_to_the_known_one_above() -> None:
 def test_the_version_of_peft_alone_is_no_software_stack() -> None:
     assert "software" not in texts("## Contact\n\nx\n\n### Framework versions\n\n- PEFT 0.18.0")
     assert "software" in texts("### Framework versions\n\n- PEFT 0.18.0\n- Transformers 4.57.1")
+
+
+OUT = "Never to decide who gets a loan."
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        f"**Out-of-scope use cases:** {OUT}",
+        f"**Out-of-scope use cases**: {OUT}",
+        f"**Out-of-scope use cases.** {OUT}",
+        f"**Out-of-scope use cases** {OUT}",
+        f"**Out of scope** - {OUT}",
+        f"- **Out-of-scope uses:** {OUT}",
+        f"* __Misuse__ {OUT}",
+        f"**Out-of-scope use**\n\n{OUT}",
+        f"### Out-of-Scope Use Cases\n\n{OUT}",
+    ],
+)
+def test_what_is_out_of_scope_is_not_credited_to_direct_use(lines: str) -> None:
+    found = texts(f"## Intended use\n\n**Primary use cases:** Sorting the letters of a town.\n\n{lines}")
+    assert set(found) == {"model_id", "direct_use", "out_of_scope_use"}
+    assert found["out_of_scope_use"] == OUT
+    assert "loan" not in found["direct_use"]
+
+
+def test_bold_words_inside_a_sentence_are_no_heading() -> None:
+    found = texts("## Direct Use\n\n**Limitations** of the law apply. **Results** come by mail.")
+    assert set(found) == {"model_id", "direct_use"}
+
+
+def test_bold_words_before_a_full_stop_are_a_heading() -> None:
+    found = texts(
+        "## Evaluation\n\n### Testing Data, Factors & Metrics\n\n**Testing data.** 300 letters of May.\n\n"
+        "**Metrics.** Exact match of the folder.\n\n#### Compute\n\nOne T4 for ninety minutes, or 1.5 hours. "
+        "Emissions were not recorded."
+    )
+    assert found["testing_data"] == "300 letters of May."
+    assert found["testing_metrics"] == "Exact match of the folder."
+    assert found["hardware_type"].startswith("One T4")
+    assert "1.5 hours" in found["hours_used"]
+    assert found["co2_emitted"] == "Emissions were not recorded."
+
+
+def test_a_data_set_below_evaluation_is_what_it_was_tested_on() -> None:
+    found = texts("## Training\n\n- **Dataset:** letters of 2019\n\n## Evaluation\n\n- **Dataset:** letters of 2020")
+    assert (found["training_data"], found["testing_data"]) == ("letters of 2019", "letters of 2020")
+
+
+def test_what_folds_open_stands_under_its_summary_and_ends_with_it() -> None:
+    found = texts(
+        "Sorts letters.\n\n<details>\n<summary><b>Limitations</b></summary>\n\nIt reads no handwriting.\n\n</details>\n\n"
+        "It was built in May.\n\n<details><summary>Click to expand</summary>\n\nBy two people.\n\n</details>"
+    )
+    assert found["bias_risks_limitations"] == "It reads no handwriting."
+    assert found["model_summary"] == "Sorts letters. It was built in May. By two people."
+
+
+def test_a_table_in_html_is_a_table() -> None:
+    found = texts(
+        "<h2>Details</h2>\n<table>\n<tr><th>key</th><th>value</th></tr>\n"
+        "<tr><td><b>License</b></td><td>mit</td></tr>\n<tr><td>Language</td><td>cy</td></tr></table>"
+    )
+    assert (found["license"], found["language"]) == ("mit", "cy")
+    code = "<table><tr><td>License</td><td>mit</td></tr></table>"
+    assert set(texts(f"## How to use\n\n```html\n{code}\n```")) == {"model_id", "get_started_code"}
+
+
+@pytest.mark.parametrize("line", ["Maintainer: the post room, post@example.org", "the post room, post@example.org"])
+def test_a_maintainer_is_whom_to_ask(line: str) -> None:
+    assert texts(f"## Maintainer\n\n{line}")["model_card_contact"] == "the post room, post@example.org"
+
+
+@pytest.mark.parametrize(
+    ("body", "field", "said"),
+    [
+        ("## Results\n\nEvaluated on a test set of 300 letters.", "testing_data", "test set of 300 letters"),
+        ("## Results\n\nAccuracy on 300 held-out letters and texts: 0.9", "testing_data", "300 held-out"),
+        ("## Direct Use\n\nSorts mail. It is not designed to read handwriting.", "out_of_scope_use", "handwriting"),
+        ("A sorter.\n\nDo not use it to decide on people.", "out_of_scope_use", "decide on people"),
+        ("A bert-base-multilingual-cased model finetuned for letters.", "base_model", "bert-base-multilingual-cased"),
+        ("It is based on HerBERT and sorts letters.", "base_model", "HerBERT"),
+        ("## Training\n\nTrained with:\n- Encoder: DeBERTa-v3-small\n- Noise: none", "base_model", "DeBERTa-v3-small"),
+        ("Code lives in the [GitHub repository](https://github.com/a/b).", "repo", "GitHub repository"),
+        ("Sorts.\n\n- Code and data: https://github.com/a/b", "repo", "https://github.com/a/b"),
+        ("Its design is in our [paper](https://example.org/p.pdf).", "paper", "Its design"),
+        ("Sorts.\n\n## In action\n\n> Created by Ada Person", "developers", "Ada Person"),
+        ("## Cite\n\nFor questions contact me by mail or on the forum.", "model_card_contact", "contact me by mail"),
+        ("## Training\n\nThree epochs, trained on Apple M4 (fp32).", "hardware_type", "Apple M4"),
+        ("It is intended for direct use on letters, or for further finetuning on faxes.", "downstream_use", "on faxes"),
+        ("It is intended for direct use on letters.", "direct_use", "direct use on letters"),
+        ("## Purpose\n\nSorting the letters of a town.", "direct_use", "Sorting the letters"),
+        ("## Model and Data\n\n| set | F1 |\n|---|---|\n| letters | 0.9 |", "results", "0.9"),
+        ("## Test set performance\n\nF1 is 0.9.", "results", "F1 is 0.9."),
+        ("## Uses\n\n### ⚠️ Not recommended\n\nDecisions on people.", "out_of_scope_use", "Decisions on people."),
+    ],
+)
+def test_a_statement_counts_wherever_it_stands(body: str, field: str, said: str) -> None:
+    assert said in texts(body)[field]
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ("## Results\n\nF1 is 0.9 on the test set.", "testing_data"),
+        ("## Direct Use\n\nSorts mail that is not for the mayor.", "out_of_scope_use"),
+        ("A sorter based on letters of 2019.", "base_model"),
+        ("Made with [SomeTool on GitHub](https://github.com/some/tool).", "repo"),
+        ("See the [paper](docs/paper.md).", "paper"),
+        ("## Results\n\n| Model | score |\n|---|---|\n| this one | 0.9 |\n| other | 0.8 |", "model_type"),
+    ],
+)
+def test_what_only_resembles_a_statement_counts_for_nothing(body: str, field: str) -> None:
+    assert field not in texts(body)
+
+
+def test_authors_made_the_model_and_the_card() -> None:
+    assert set(texts("## Authors\n\nAda Person")) == {"model_id", "developers", "model_card_authors"}

@@ -27,12 +27,12 @@ def run_of_numbers(difference: tuple[float, float]) -> Findings:
 
 def test_a_baseline_without_the_headline_is_told_by_another_score() -> None:
     table = results.answers(run_of_numbers((-0.07, -0.04)))["results"].text
-    assert "Mean of the training rows (mean absolute error)" in table and "undefined" not in table
+    assert "Mean number (mean absolute error)" in table and "undefined" not in table
 
 
 def test_a_smaller_error_is_better() -> None:
     better, worse = (
         summary.answers(run_of_numbers(gap))["results_summary"].text for gap in ((-0.07, -0.04), (0.04, 0.07))
     )
-    assert "It is better than the mean of the training rows" in better
-    assert "It is worse than the mean of the training rows" in worse
+    assert "It is better than the mean number" in better
+    assert "It is worse than the mean number" in worse

@@ -9,7 +9,7 @@ from example_findings import text_run, token_run
 from hypothesis import given
 from hypothesis import strategies as st
 
-from glossary_words import NAMES, glossary_of, prose_of, unexplained, unused, uses
+from glossary_words import NAMES, glossary_of, metrics_of, prose_of, unexplained, unused, uses
 from tunecard.card import render_card
 from tunecard.card.glossary_terms import SPELLINGS, TERMS
 from tunecard.card.sections import glossary
@@ -40,7 +40,7 @@ def test_nothing_is_explained_that_does_not_occur(make: type[Findings]) -> None:
 
 def test_the_two_tasks_need_different_words() -> None:
     token, text = (set(glossary_of(render_card(make()))) for make in (token_run, text_run))
-    assert {"IOB2", "conlleval"} <= token - text and {"Macro F1", "Matthews correlation"} <= text - token
+    assert "IOB2" in token - text and "Support" not in token
     assert {"RAPL", "NVML", "CO2eq"} <= set(glossary_of(render_card(with_region()))) - token
 
 
@@ -54,8 +54,18 @@ def test_the_recorded_method_is_explained() -> None:
 
 
 def test_what_a_definition_uses_is_explained_too() -> None:
-    shown = set(re.findall(r"\*\*(.+?):\*\*", glossary.answer(["the effective rank"], Findings()).text))
-    assert {"Effective rank", "Entropy", "Singular value", "Rank"} <= shown
+    shown = set(re.findall(r"\*\*(.+?):\*\*", glossary.answer(["mixed precision"], Findings()).text))
+    assert {"Mixed precision", "fp32", "Precision"} <= shown
+
+
+def test_a_score_has_one_meaning_and_that_is_the_tasks() -> None:
+    entries = glossary_of(render_card(token_run()))
+    assert not {"Accuracy", "Brier score", "Expected calibration error", "F1", "Precision", "Strict"} & set(entries)
+    scores = metrics_of(render_card(token_run()))
+    assert "predicted entity" in scores["Expected calibration error"]
+    assert "Precision" in glossary_of(
+        render_card(text_run())
+    )  # a column of its classes' table, and no score of its own
 
 
 @pytest.mark.parametrize("term", TERMS)

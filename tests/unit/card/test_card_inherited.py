@@ -40,7 +40,7 @@ def test_text_and_tables_of_ours_below_one_field_stay_both() -> None:
         "training.hyperparameters", {"seed": 1}, section="training_regime", name="Settings", method="declared by x"
     )
     text = render_card(Findings([settings, old("training_regime", "Warm-up by hand.")]))
-    assert "`seed`" in text and "> Warm-up by hand." in text
+    assert "[`seed` 1][1]" in text and "> Warm-up by hand." in text
 
 
 def test_code_is_shown_and_not_taken_for_the_cards_own() -> None:

@@ -78,13 +78,39 @@ def test_every_figure_is_one_click_from_its_record(make: type[Findings]) -> None
     assert "evidence.json#L" not in page_of(findings)
 
 
+@pytest.mark.parametrize("make", RUNS.values(), ids=RUNS)
+def test_a_cell_names_its_heading_for_screens_on_which_cells_stand_below_each_other(make: type[Findings]) -> None:
+    page = page_of(make())
+    rows = re.findall(r"<tr[^>]*>(.*?)</tr>", page, re.DOTALL)
+    cells = [re.findall(r"<td([^>]*)>", row) for row in rows]
+    assert sum(map(len, cells)) > 500
+    assert not [row for row in cells if row and ("data-label" in row[0] or not all("data-label" in c for c in row[1:]))]
+    assert "content: attr(data-label)" in page and "white-space: pre-wrap" in page
+
+
+def test_a_link_tells_its_record_on_hover_and_every_cell_is_a_link() -> None:
+    findings = token_run()
+    page = page_of(findings)
+    place = findings.position("results.test.f1")
+    head = findings["results.test.f1"]
+    assert re.search(rf'<a href="#record-{place}" [^>]*title="results\.test\.f1; measured; n = {head.n}; ', page)
+    assert head.interval is not None
+    shown = f"{head.interval[0]:.3f}-{head.interval[1]:.3f}"
+    assert re.search(rf'<td data-label="95 % interval" class="right"><a href="#record-{place}"[^>]*>{shown}</a>', page)
+
+
+def test_what_the_readme_leaves_out_stands_in_the_page() -> None:
+    page = page_of(token_run())
+    assert '<h2 id="all-settings">' in page and '<h2 id="largest-updates">' in page
+
+
 def test_a_record_row_says_what_the_record_says() -> None:
     findings = token_run()
     place = findings.position("results.test.f1")
     row = next(line for line in page_of(findings).splitlines() if line.startswith(f'<tr id="record-{place}">'))
     head = findings["results.test.f1"]
     assert head.interval is not None
-    assert f"<code>{head.id}</code>" in row and str(head.value) in row and f"<td>{head.n}</td>" in row
+    assert f"<code>{head.id}</code>" in row and str(head.value) in row and f">{head.n}</td>" in row
     assert f"{head.interval[0]:.6g} to {head.interval[1]:.6g}" in row
 
 

@@ -12,8 +12,9 @@ from pathlib import Path
 import pytest
 from cli_stand_ins import Call, FakePipeline
 
+import tunecard.pipeline
 from tunecard.cli.door import wrapped
-from tunecard.errors import DataError
+from tunecard.errors import DataError, DiskFull
 
 FAULT = DataError("label 'protien' is not one of 5 labels. Did you mean 'protein'?", place="train.csv row 17")
 
@@ -130,3 +131,45 @@ def test_ctrl_c_in_a_process_is_told_without_traceback(tmp_path: Path) -> None:
     process.send_signal(signal.SIGINT)
     _, error = process.communicate()
     assert (process.returncode, error) == (3, b"Interrupted: stopped before the work was done.\n")
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_ends_a_command_in_order(
+    call: Call,
+    pipeline: FakePipeline,
+    monkeypatch: pytest.MonkeyPatch,
+    request: pytest.FixtureRequest,
+    number: signal.Signals,
+) -> None:
+    """What a command was in the middle of is cleared, as after any other fault; SIGTERM used to end it on the spot."""
+    cleared: list[str] = []
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs ignore it
+    request.addfinalizer(lambda: signal.signal(signal.SIGINT, before))
+    handlers = [signal.getsignal(signal.SIGTERM), signal.getsignal(signal.SIGINT)]
+
+    def run(*_: object, **__: object) -> None:
+        try:
+            signal.raise_signal(number)
+        finally:
+            cleared.append("half")
+
+    monkeypatch.setattr(pipeline, "run", run)
+    monkeypatch.setitem(vars(tunecard.pipeline), "run", run)
+    said = call("quickstart")
+    assert said.code == 3 and said.err == "Interrupted: stopped before the work was done.\n"
+    assert cleared == ["half"]
+    assert [signal.getsignal(signal.SIGTERM), signal.getsignal(signal.SIGINT)] == handlers
+
+
+def test_a_full_disk_names_what_goes_on(call: Call, pipeline: FakePipeline) -> None:
+    """`quickstart` has no --resume: the same command goes on."""
+    pipeline.fault = DiskFull("no space left to write a.json. Free some. Then go on with --resume.", place="out")
+    said = call("quickstart")
+    assert said.code == 2
+    assert said.err == "DiskFull: out: no space left to write a.json. Free some. Then repeat the same command.\n"
+
+
+def test_what_fails_because_of_a_stop_is_no_bug(call: Call, pipeline: FakePipeline) -> None:
+    pipeline.fault = RuntimeError("the stage has not ended")
+    pipeline.fault.__context__ = KeyboardInterrupt()
+    assert call("quickstart").code == 3

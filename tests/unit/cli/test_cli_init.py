@@ -109,7 +109,7 @@ def test_whoever_declares_nothing_is_not_named(
     monkeypatch.setattr(initialising, "git_name", lambda: "B. Committer")
     monkeypatch.setattr("typer.prompt", lambda text, **_: asked.append(text.strip()) or "")
     assert call("init", "rows.csv").code == 0
-    assert len(asked) == 11 and "declared_by" not in asked  # nothing to answer for
+    assert len(asked) == 15 and "declared_by" not in asked  # nothing to answer for
     assert read_recipe(tmp_path / "recipe.yaml").card == CardRecipe()  # type: ignore[call-arg]
 
 
@@ -130,8 +130,9 @@ def test_git_that_is_not_there_suggests_nothing(monkeypatch: pytest.MonkeyPatch)
     assert initialising.git_name() is None
 
 
-def test_twelve_questions_at_most_each_on_a_screen() -> None:
-    assert len(ASKED) == 12
+def test_sixteen_questions_at_most_each_on_a_screen() -> None:
+    assert len(ASKED) == 16
+    assert {"provider", "foreseeable_misuse", "human_oversight", "version_history"} <= {one.key for one in ASKED}
     told: list[str] = []
     ask(lambda _: "x", told.append, {"declared_by": "A" * 60})
     assert [line for text in told for line in text.splitlines() if len(line) > 80] == []

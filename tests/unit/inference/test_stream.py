@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import random
+import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -16,7 +17,8 @@ import pyarrow.parquet as pq
 import pytest
 from tiny_adapters import TEXTS
 
-from tunecard.errors import DataError
+from full_disk import kill_me, killed, small_files
+from tunecard.errors import DataError, DiskFull
 from tunecard.inference import Predictor, StreamReport, predict_stream
 from tunecard.inference.bulk import stream
 
@@ -308,6 +310,41 @@ def test_a_crash_leaves_the_old_output_and_nothing_beside(
         predict_stream(texts, source, out)
     assert out.read_text() == "old"
     assert sorted(path.name for path in tmp_path.iterdir()) == ["in.jsonl", "out.csv"]
+
+
+@pytest.mark.parametrize("name", ["out.jsonl", "out.csv", "out.parquet"])
+@pytest.mark.parametrize("old", ["old", None])
+def test_a_killed_prediction_leaves_nothing(
+    texts: Predictor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, old: str | None
+) -> None:
+    monkeypatch.setattr(stream, "WINDOW_ROWS", 2)
+    source = write_jsonl(tmp_path / "in.jsonl", [{"text": "tokyo"}] * 9)
+    out = tmp_path / name
+    if old:
+        out.write_text(old)
+    done: list[int] = []
+
+    def die(rows: int) -> None:
+        done.append(rows)
+        if len(done) == 3:
+            kill_me()
+
+    assert killed(lambda: predict_stream(texts, source, out, on_rows=die)) == signal.SIGKILL
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(["in.jsonl", *([name] if old else [])])
+    assert not old or out.read_text() == old
+    assert predict_stream(texts, source, out) == StreamReport(9, 0)
+
+
+@pytest.mark.parametrize("name", ["out.jsonl", "out.csv", "out.parquet"])
+def test_a_full_disk_leaves_the_old_output_and_names_no_resume(texts: Predictor, tmp_path: Path, name: str) -> None:
+    source = write_jsonl(tmp_path / "in.jsonl", [{"text": "tokyo"}] * 300)
+    out = tmp_path / name
+    out.write_text("old")
+    with small_files(1000), pytest.raises(DiskFull, match=f"no space left to write {name}.* is kept") as caught:
+        predict_stream(texts, source, out)
+    assert "--resume" not in str(caught.value)  # predict has none
+    assert out.read_text() == "old"
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(["in.jsonl", name])
 
 
 def test_ids_that_no_output_can_hold(texts: Predictor, tmp_path: Path) -> None:

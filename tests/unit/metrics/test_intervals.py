@@ -8,15 +8,8 @@ from scipy import stats
 
 from tunecard.metrics.classification import accuracy, class_counts, macro_f1
 from tunecard.metrics.counts import RowCounts, ratio
-from tunecard.metrics.intervals import (
-    bootstrap_interval,
-    mcnemar_exact,
-    paired_interval,
-    percentile_interval,
-    resample_totals,
-    wilson_f1_interval,
-    wilson_interval,
-)
+from tunecard.metrics.intervals import effective_trials, mcnemar_exact, wilson_interval
+from tunecard.metrics.resampling import bootstrap_interval, paired_interval, percentile_interval, resample_totals
 
 
 def share(totals):
@@ -41,13 +34,20 @@ def test_wilson_by_hand():
     assert wilson_interval(0, 0) is None
 
 
-def test_wilson_for_f1_covers_and_never_claims_certainty():
-    low, high = wilson_f1_interval(10, 10, 10)
-    assert 0.7 < low < 0.9
-    assert high == 1.0
-    low, high = wilson_f1_interval(3, 5, 6)
-    assert low < 6 / 11 < high
-    assert wilson_f1_interval(0, 0, 0) is None
+def test_single_trials_are_worth_themselves():
+    hits = np.array([1.0, 0.0])
+    assert effective_trials(hits, np.ones(2), np.array([80.0, 20.0])) == pytest.approx(100 * 99 / 100)
+
+
+def test_trials_that_all_end_alike_are_worth_their_units():
+    assert effective_trials(np.array([5.0]), np.array([5.0]), np.array([12.0])) == 12
+
+
+def test_the_design_effect_is_that_of_a_ratio_by_hand():
+    # 4 units with 2, 2, 4, 4 trials and 2, 0, 4, 2 hits: share 8 / 12, gaps 2/3, -4/3, 4/3, -2/3
+    hits, trials = np.array([2.0, 0.0, 4.0, 2.0]), np.array([2.0, 2.0, 4.0, 4.0])
+    variance = (4 / 9 + 16 / 9 + 16 / 9 + 4 / 9) / 144 * 4 / 3
+    assert effective_trials(hits, trials, np.ones(4)) == pytest.approx(2 / 9 / variance)
 
 
 def test_bootstrap_agrees_with_scipy():
@@ -94,7 +94,7 @@ def test_the_seed_decides_and_the_size_of_a_block_does_not(monkeypatch):
     first = resample_totals(counts, resamples=40)
     assert np.array_equal(first, resample_totals(counts, resamples=40))
     assert not np.array_equal(first, resample_totals(counts, resamples=40, seed=1))
-    monkeypatch.setattr("tunecard.metrics.intervals.DRAWS_AT_ONCE", 7 * 50)
+    monkeypatch.setattr("tunecard.metrics.resampling.DRAWS_AT_ONCE", 7 * 50)
     assert np.array_equal(first, resample_totals(counts, resamples=40))
 
 
@@ -155,3 +155,11 @@ def test_totals_and_slices_of_counts():
 
 def test_accuracy_counts_rows_of_every_class():
     assert accuracy(class_counts(["a", "b"], ["a", "a"], ["a", "b"]).totals()) == 0.5
+
+
+def test_units_are_drawn_whole():
+    counts = counts_of(np.array([1, 1, 0, 0, 1])).in_units(np.array([7, 7, 3, 3, 3]))
+    totals = resample_totals(counts, resamples=200)
+    assert {tuple(total) for total in totals} == {(4, 4), (3, 5), (2, 6)}
+    sums, times = counts.by_unit()
+    assert sorted(map(tuple, sums)) == [(1, 3), (2, 2)] and times.tolist() == [1, 1]

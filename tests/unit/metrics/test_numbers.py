@@ -11,10 +11,10 @@ from sklearn.metrics import mean_absolute_error, mean_squared_error
 
 from tunecard.errors import DataError
 from tunecard.metrics.counts import RowCounts
-from tunecard.metrics.intervals import resample_weights
-from tunecard.metrics.measure import Resamples, Sample, sample_of
+from tunecard.metrics.measure import Rows, Sample, sample_of
 from tunecard.metrics.number_measures import MAE, MSE, NUMBER_MEASURES, PEARSON, SPEARMAN
 from tunecard.metrics.numbers import number_counts, spearman_of_rows
+from tunecard.metrics.resampling import resample_weights
 
 REFERENCES = {
     PEARSON: lambda gold, said: stats.pearsonr(gold, said).statistic,
@@ -37,18 +37,27 @@ def test_values_are_those_of_scipy_and_scikit_learn(measure):
     assert measure.value(sample_of(number_counts(gold, said))) == pytest.approx(REFERENCES[measure](gold, said))
 
 
-@pytest.mark.parametrize("measure", NUMBER_MEASURES, ids=lambda measure: measure.key)
-def test_each_resample_scores_as_its_rows_would_by_themselves(measure):
+def test_each_resample_scores_as_its_rows_would_by_themselves():
     gold, said = drawn(25)
     counts = number_counts(gold, said)
     used = np.unique(counts.group)
     first = {int(group): int(np.flatnonzero(counts.group == group)[0]) for group in used}
-    scores = sample_of(counts).resampled_scores(measure)
+    scores = sample_of(counts).resampled_scores(SPEARMAN)
     weights = next(iter(resample_weights(counts)))
     for draw in range(5):
         rows = [first[int(group)] for place, group in enumerate(used) for _ in range(int(weights[place, draw]))]
-        expected = REFERENCES[measure]([gold[row] for row in rows], [said[row] for row in rows])
+        expected = REFERENCES[SPEARMAN]([gold[row] for row in rows], [said[row] for row in rows])
         assert scores[draw] == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("measure", [PEARSON, MSE, MAE], ids=lambda measure: measure.key)
+def test_a_score_without_a_row_is_that_of_the_others(measure):
+    gold, said = drawn(25)
+    counts = number_counts(gold, said)
+    without, _ = sample_of(counts).without(measure)
+    for row in (0, 7, 24):
+        left = REFERENCES[measure](gold[:row] + gold[row + 1 :], said[:row] + said[row + 1 :])
+        assert without[np.flatnonzero(np.unique(counts.group) == counts.group[row])[0]] == pytest.approx(left)
 
 
 @settings(max_examples=40, deadline=None)
@@ -71,7 +80,7 @@ def test_a_constant_side_has_no_correlation_and_errors_all_the_same():
 def test_differences_of_ranks_are_drawn_together():
     gold, said = drawn(40)
     counts = number_counts(gold, said).beside(number_counts(gold, said))
-    pair = [Sample(Resamples(counts), columns) for columns in ((0, 8), (8, None))]
+    pair = [Sample(Rows(counts), columns) for columns in ((0, 8), (8, None))]
     assert (pair[0].resampled_scores(SPEARMAN) == pair[1].resampled_scores(SPEARMAN)).all()
 
 
@@ -87,7 +96,21 @@ def test_intervals_hold_the_value():
     sample = sample_of(number_counts(*drawn(200)))
     for measure in NUMBER_MEASURES:
         (low, high), how = measure.interval(sample)
-        assert low < measure.value(sample) < high and how.startswith("percentile bootstrap")
+        assert low < measure.value(sample) < high and how.startswith("jackknife over rows, Student's t on ")
+
+
+def test_a_mean_error_has_the_interval_of_a_mean_on_the_log_scale():
+    gold, said = drawn(200)
+    gaps = np.abs(np.array(gold) - np.array(said))
+    half = stats.t.ppf(0.975, 199) * stats.sem(gaps) / gaps.mean()
+    expected = gaps.mean() * np.exp([-half, half])
+    assert MAE.interval(sample_of(number_counts(gold, said)))[0] == pytest.approx(tuple(expected))
+
+
+def test_errors_that_a_few_rows_decide_have_no_interval():
+    gold, said = drawn(200)
+    found = MSE.interval(sample_of(number_counts([*gold[1:], 1000.0], said)))
+    assert found == (None, "no interval, as a few rows decide it")
 
 
 @pytest.mark.parametrize("said", [[1.0], [1.0, float("nan")], [1.0, "a"]])

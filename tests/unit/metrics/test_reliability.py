@@ -5,25 +5,22 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from tunecard.metrics.counts import RowCounts
-from tunecard.metrics.intervals import percentile_interval, resample_totals, wilson_interval
+from tunecard.metrics.calibration_interval import calibration_error_interval
+from tunecard.metrics.intervals import wilson_interval
 from tunecard.metrics.reliability import (
-    BINS,
     calibration_error,
-    calibration_error_interval,
     error_by_chance,
     gaps_by_bin,
+    mean_error_by_chance,
     reliability_bins,
 )
 
 
-def interval_of(confidence, is_right):
-    """The interval, and the percentiles that it is made from, of items that are each a row of their own."""
-    rows = np.column_stack([gaps_by_bin(confidence, is_right), np.ones(len(confidence))])
-    totals = resample_totals(RowCounts.from_rows(rows), resamples=200)
-    samples = calibration_error(totals[:, :BINS], totals[:, BINS])
-    ece = float(calibration_error(rows.sum(axis=0)[:BINS], np.float64(len(rows))))
-    return ece, calibration_error_interval(ece, samples, confidence), percentile_interval(samples)
+def interval_of(confidence, is_right, unit=None):
+    """The error and its interval, of items that are each a row of their own unless `unit` says otherwise."""
+    unit = np.arange(len(confidence)) if unit is None else unit
+    ece = float(calibration_error(gaps_by_bin(confidence, is_right).sum(axis=0), np.float64(len(confidence))))
+    return ece, calibration_error_interval(confidence, is_right, unit)
 
 
 def test_bins_by_hand():
@@ -52,20 +49,35 @@ def test_no_items_have_no_error():
 
 def test_a_calibrated_model_has_an_interval_that_begins_at_zero():
     random = np.random.default_rng(1)
-    held = 0
-    for _ in range(20):
-        confidence = random.beta(5, 1, 300)
-        ece, (low, high), percentiles = interval_of(confidence, random.random(300) < confidence)
-        assert low <= ece <= high
-        assert percentiles[0] > 0.01  # what plain percentiles would claim of a model without any error
+    held, errors, by_chance = 0, [], []
+    for _ in range(40):
+        confidence = random.beta(5, 1, 90)
+        ece, (low, high) = interval_of(confidence, random.random(90) < confidence)
+        assert low - 1e-12 <= ece <= high + 1e-12
         held += low == 0
-    assert held >= 17
+        errors.append(ece)
+        by_chance.append(mean_error_by_chance(confidence))
+    assert held >= 35
+    assert np.mean(errors) == pytest.approx(np.mean(by_chance), rel=0.12)  # what few rows add to a true error of 0
 
 
 def test_an_overconfident_model_has_an_interval_above_chance():
     random = np.random.default_rng(2)
     confidence = random.beta(5, 1, 2000)
-    ece, (low, high), _ = interval_of(confidence, random.random(2000) < confidence**2)
+    ece, (low, high) = interval_of(confidence, random.random(2000) < confidence**2)
     truth = float((confidence - confidence**2).mean())
     assert error_by_chance(confidence) < low < truth < high
     assert low < ece < high
+
+
+def test_items_of_one_row_count_as_fewer():
+    random = np.random.default_rng(3)
+    confidence = np.repeat(random.beta(5, 1, 200), 5)
+    is_right = np.repeat(random.random(200) < confidence[::5] ** 2, 5)
+    _, alone = interval_of(confidence, is_right)
+    _, together = interval_of(confidence, is_right, np.repeat(np.arange(200), 5))
+    assert together[1] - together[0] > 1.3 * (alone[1] - alone[0])
+
+
+def test_few_items_have_no_interval():
+    assert interval_of(np.full(29, 0.9), np.arange(29) < 20)[1] is None

@@ -95,6 +95,20 @@ def refused(kind: type[TunecardError], completion: Completion) -> str:
     return str(caught.value)
 
 
+# What only somebody who saw the training can say.
+CLAIMS = ("held-out", "one seed", "seen in training", "in training:", "found in training", "trained to do", "trained whole",
+          "trainable", "supervised", "training rows", "has seen", "no test text in training", "trained and tested on")  # fmt: skip
+
+
+def claims_of_training(folder: RunFolder) -> list[str]:
+    """The claims that stand in any text of a completion; what the old card said is quoted in it, and not ours."""
+    files = [folder.card, folder.dataset_card, folder.path / "bom.json", folder.path / "croissant.json"]
+    texts = [path.read_text(encoding="utf-8").lower() for path in [*files, folder.path / "card.html"]]
+    not_claims = ("model.trainable_parameters", "trained and tested on rows made to agree")  # an id; an author who lies
+    texts = [text.replace(not_claims[0], "").replace(not_claims[1], "") for text in texts]
+    return [claim for claim in CLAIMS if any(claim in text for text in texts)]
+
+
 def test_a_text_classifier_gets_a_full_card(adapter: Path, rows: Path, tiny_base: TinyBase) -> None:
     base = tiny_base("roberta")
     as_saved_by_0_7_1(adapter, task_type="SEQ_CLS", r=4, target_modules=["query"])
@@ -133,6 +147,10 @@ def test_a_text_classifier_gets_a_full_card(adapter: Path, rows: Path, tiny_base
     for said in ("Ada's", "Sorter of small news", "Thanks to 3 readers.", "Acknowledgements", "not tweets"):
         assert said in card
 
+    assert "| Most frequent class, learned from the train split given |" in card
+    assert "Rows whose text is also in the train split given:" in card
+    assert claims_of_training(folder) == []
+
     assert tunecard.verify(folder.path).ok
     audited = tunecard.audit(folder.path).to_json()["cards"][0]
     assert (audited["filled"], audited["metadata_errors"]) == (PLACEHOLDER_FIELDS, [])
@@ -156,7 +174,14 @@ def test_tags_take_their_order_from_metadata_and_a_path_is_mended(tmp_path: Path
     assert findings["adapter.bias"].value == "all"
     assert findings["data.train.rows"].status == "not measured"
     assert findings["results.test.f1"].n == 24
-    assert "baseline.majority.test.f1" not in findings and findings.under("fit") == []
+    assert (
+        findings["baseline.majority.test.f1"].value is not None
+        and findings["difference.majority.test.f1"].value is not None
+    )
+    fits = {fit.id: fit.value for fit in findings.under("fit")}
+    assert fits == {"fit.majority": {"learned_from": "other rows of the same split", "folds": 5}}
+    assert "| Frequent-tag baseline, learned from other rows of the same split |" in folder.card.read_text()
+    assert claims_of_training(folder) == []
     assert json.loads(folder.adapter_config.read_text())["base_model_name_or_path"] == base.name
     assert findings["adapter.files"].value.endswith(f"in adapter_config.json the base is named {base.name}")
     assert "bob" not in folder.evidence.read_text() + folder.card.read_text() + folder.recipe.read_text()

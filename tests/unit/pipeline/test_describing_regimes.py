@@ -12,7 +12,7 @@ import torch
 
 from tiny_training import make_ground
 from tunecard.adapters.methods.recipes import check_recipe
-from tunecard.card.sections.training import answers, extras
+from tunecard.card.sections.training import answers, extras, settings_table
 from tunecard.evidence import Findings
 from tunecard.kernels import load_kernels
 from tunecard.recipe import hyperparameters
@@ -55,9 +55,13 @@ def told(base: Path, folder: Path, precision: str) -> Findings:
     ],
 )
 def test_the_regime_that_ran(tiny_base: Callable[[str], Path], tmp_path: Path, precision: str, said: str) -> None:
-    answer = answers(told(tiny_base("roberta"), tmp_path, precision))["training_regime"]
-    text = re.sub(r"\[(.*?)\]\[\d+\]", r"\1", answer.text)  # without the citations of its records
-    assert text == f"{said}. Forward path: {PACKED}{'' if precision == 'fp16-mixed' else KERNELS}"
+    findings = told(tiny_base("roberta"), tmp_path, precision)
+    regime, _, seen = said.removesuffix(")").partition(" (observed: ")
+    texts = answers(findings)["training_regime"].text, settings_table(findings)
+    short, full = (re.sub(r"\[(.*?)\]\[\d+\]", r"\1", text) for text in texts)  # without the citations of records
+    assert short == regime
+    assert f"Forward path: {PACKED}{'' if precision == 'fp16-mixed' else KERNELS}." in full
+    assert f"Types seen in training: {seen}." in full
 
 
 def test_skipped_steps_are_told(

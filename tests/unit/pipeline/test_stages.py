@@ -11,6 +11,7 @@ from tunecard.errors import Interrupted
 from tunecard.evidence import RunFolder
 from tunecard.pipeline.preparing import RunContext
 from tunecard.pipeline.progress import Silence
+from tunecard.training.signals import Stop
 
 
 class Notes(Silence):
@@ -23,7 +24,11 @@ class Notes(Silence):
 
 def context_that_stops(asked: bool, listener: Notes) -> RunContext:
     nothing: Any = None
-    return RunContext(nothing, RunFolder(Path()), listener, should_stop=lambda: asked)
+    stop = Stop()
+    if asked:
+        with stop.awaited():
+            stop.ask()
+    return RunContext(nothing, RunFolder(Path()), listener, stop=stop)
 
 
 def test_a_stage_is_told() -> None:

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import os
+import signal
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from full_disk import kill_me, killed
 from tunecard.errors import RunFolderError
+from tunecard.evidence import RunFolder
+from tunecard.evidence.files import HALF
 from tunecard.evidence.output_folder import staged_folder
+from tunecard.verification.files import check_files
 
 
 def fill(out: Path, adapter: Path, content: dict[str, str], *, overwrite: bool = False) -> None:
@@ -96,3 +104,34 @@ def test_what_an_earlier_completion_wrote_there_may_be_replaced(tmp_path: Path) 
         fill(adapter, adapter, again)
     fill(adapter, adapter, again, overwrite=True)
     assert files_of(adapter) == again
+
+
+@pytest.mark.parametrize("at", range(1, 12))
+def test_a_replacing_that_is_killed_can_be_repeated(tmp_path: Path, at: int) -> None:
+    """The folder is a run's all the while, and has no manifest before all of it is there."""
+    out, adapter = tmp_path / "out", tmp_path / "adapter"
+    fill(out, adapter, {"evidence.json": "{}", "old.txt": "old", "deep/old.txt": "old"})
+    seen: list[int] = []
+
+    def replace() -> None:
+        real = {name: getattr(os, name) for name in ("replace", "unlink", "rmdir")}
+
+        def dying(name: str) -> Callable[..., None]:
+            def call(*arguments: Any, **options: Any) -> None:
+                seen.append(1)
+                if len(seen) == at:
+                    kill_me()
+                real[name](*arguments, **options)
+
+            return call
+
+        for name in real:
+            setattr(os, name, dying(name))
+        fill(out, adapter, MADE, overwrite=True)
+
+    was_killed = killed(replace) == signal.SIGKILL
+    if was_killed and (out / "manifest.json").exists():
+        assert check_files(RunFolder(out)).ok or list(out.glob(f"{HALF}*"))
+    fill(out, adapter, MADE, overwrite=True)
+    assert files_of(out) == MADE
+    assert check_files(RunFolder(out)).ok

@@ -264,10 +264,10 @@ def test_a_folder_that_cannot_be_written_is_no_error(
     blocked.write_text("not a folder")
     first = TokenCache(TEXT, tokenizer("bert"), folder=blocked / "tokens").encode(split, NO_TRUNCATION)
 
-    def refuse(path: Path, write: Any) -> None:
+    def refuse(path: Path, content: bytes) -> None:
         raise MachineError("cannot be written (Read-only file system).")
 
-    monkeypatch.setattr(token_cache, "write_whole", refuse)
+    monkeypatch.setattr(token_cache, "write_bytes", refuse)
     assert TokenCache(TEXT, tokenizer("bert"), folder=tmp_path).encode(split, NO_TRUNCATION) == first
     assert len(encodes) == 2
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import os
-import resource
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -16,6 +15,7 @@ import pytest
 import torch
 from torch import Tensor
 
+from full_disk import small_files
 from tiny_models import lora_plan
 from tiny_training import Ground, make_ground, rows_of
 from tunecard.adapters import add_adapter, trainable_state
@@ -246,17 +246,6 @@ def test_the_bottom_layer_is_refused(tiny_base: TinyBase, tmp_path: Path) -> Non
     assert len(names) == 6
     # what the message proposes is accepted
     assert cache_of(top_ground(tiny_base("bert"), targets=tuple(names)), tmp_path).layers == 1
-
-
-@contextmanager
-def small_files(most: int) -> Iterator[None]:
-    """The system refuses to write a file beyond `most` bytes, as it does when a disk is full."""
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (most, before[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
 def test_a_disk_that_fills_up(tiny_base: TinyBase, tmp_path: Path) -> None:

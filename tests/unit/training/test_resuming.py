@@ -9,6 +9,7 @@ import sys
 import textwrap
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -17,8 +18,10 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
+from full_disk import small_files
 from tiny_training import Ground, equal_states, make_ground
-from tunecard.errors import Interrupted, MachineError, RunFolderError
+from tunecard.errors import DiskFull, Interrupted, RunFolderError
+from tunecard.evidence.files import HALF
 from tunecard.training import TrainingResult, train, watch_signals
 
 TinyBase = Callable[[str], Path]
@@ -124,18 +127,19 @@ def test_the_optimizer_comes_back_to_the_bit(tiny_base: TinyBase, tmp_path: Path
     assert all(float(value) == 6 for name, value in moments.items() if name.endswith("|step"))
 
 
-def test_the_two_newest_are_kept(tiny_base: TinyBase, tmp_path: Path) -> None:
-    go(make_ground(tiny_base("roberta"), epochs=4, train_batch_size=22), tmp_path)
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["best.safetensors", "step-00000003", "step-00000004"]
+def test_the_two_newest_are_kept_and_the_best(tiny_base: TinyBase, tmp_path: Path) -> None:
+    result = go(make_ground(tiny_base("roberta"), epochs=4, train_batch_size=22), tmp_path)
+    kept = {f"step-{epoch:08d}" for epoch in (result.best_epoch, 3, 4)}  # an epoch is a step
+    assert {path.name for path in tmp_path.iterdir()} == {"best.safetensors", *kept}
 
 
-HALF: dict[str, Any] = {"epochs": 2, "train_batch_size": 11, "dropout": 0.1}
+SHORT: dict[str, Any] = {"epochs": 2, "train_batch_size": 11, "dropout": 0.1}
 
 
 @pytest.fixture(scope="module")
 def finished(tiny_base: TinyBase, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Ground, TrainingResult]:
     """A training of two epochs, four steps; its folder is to be copied."""
-    folder, ground = tmp_path_factory.mktemp("finished"), make_ground(tiny_base("roberta"), **HALF)
+    folder, ground = tmp_path_factory.mktemp("finished"), make_ground(tiny_base("roberta"), **SHORT)
     return folder, ground, go(ground, folder)
 
 
@@ -152,7 +156,7 @@ def test_a_damaged_checkpoint_leaves_the_one_before(
         path.unlink()
     else:
         path.write_bytes(content[: len(content) // 2] if damage == "cut" else b"")
-    again = make_ground(tiny_base("roberta"), **HALF)
+    again = make_ground(tiny_base("roberta"), **SHORT)
     steps: list[int] = []
     result = go(again, tmp_path, resume=True, on_step=lambda step, total, loss: steps.append(step))
     assert steps == [3, 4]  # the second epoch is learned again
@@ -230,45 +234,99 @@ def test_an_earlier_training_does_not_outlive_a_fresh_start(tiny_base: TinyBase,
 def test_halves_of_a_killed_process_are_cleared(tiny_base: TinyBase, tmp_path: Path) -> None:
     with pytest.raises(Interrupted):
         go(make_ground(tiny_base("roberta"), epochs=1), tmp_path, **stop_at(3))
-    (tmp_path / ".writing-abc").mkdir()
-    (tmp_path / ".writing-abc" / "weights.safetensors").write_bytes(b"half")
-    (tmp_path / ".best.safetensors.abc.safetensors").write_bytes(b"half")
+    (tmp_path / f"{HALF}abc").mkdir()
+    (tmp_path / f"{HALF}abc" / "weights.safetensors").write_bytes(b"half")
+    (tmp_path / f"{HALF}def").write_bytes(b"half")
     go(make_ground(tiny_base("roberta"), epochs=1), tmp_path, resume=True)
     assert not list(tmp_path.glob(".*"))
 
 
-@pytest.mark.parametrize("damage", ["cut", "removed"])
-def test_best_weights_that_are_gone_are_told(
+DAMAGES: dict[str, Callable[[Path], object]] = {
+    "cut": lambda best: best.write_bytes(best.read_bytes()[:-10]),
+    "emptied": lambda best: best.write_bytes(b""),
+    "removed": lambda best: best.unlink(),
+    "another's": lambda best: save_file({name: value + 1 for name, value in load_file(best).items()}, best),
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_best_weights_are_made_again_from_the_newest_checkpoint_that_holds_them(
     tiny_base: TinyBase, tmp_path: Path, finished: tuple[Path, Ground, TrainingResult], damage: str
 ) -> None:
-    shutil.copytree(finished[0], tmp_path, dirs_exist_ok=True)
-    best = tmp_path / "best.safetensors"
-    content = best.read_bytes()
-    best.unlink()
-    if damage == "cut":
-        best.write_bytes(content[:-10])
-    with pytest.raises(RunFolderError, match="the best weights cannot be read: .* Start again with --overwrite"):
-        go(make_ground(tiny_base("roberta"), **HALF), tmp_path, resume=True)
+    folder, straight, expected = finished
+    shutil.copytree(folder, tmp_path, dirs_exist_ok=True)
+    DAMAGES[damage](tmp_path / "best.safetensors")
+    again = make_ground(tiny_base("roberta"), **SHORT)
+    steps: list[int] = []
+    result = go(again, tmp_path, resume=True, on_step=lambda step, total, loss: steps.append(step))
+    assert steps == []  # nothing had to be learned again
+    assert equal_states(again.state(), straight.state())
+    assert counters(result) == counters(expected)
+    assert (tmp_path / "best.safetensors").read_bytes() == (folder / "best.safetensors").read_bytes()
 
 
-def test_a_full_disk_keeps_the_checkpoint_before(
-    tiny_base: TinyBase, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_best_weights_that_no_checkpoint_holds_are_learned_again(
+    tiny_base: TinyBase, tmp_path: Path, finished: tuple[Path, Ground, TrainingResult]
 ) -> None:
-    ground = make_ground(tiny_base("roberta"), epochs=2)
-    saved: list[Path] = []
+    folder, straight, expected = finished
+    shutil.copytree(folder, tmp_path, dirs_exist_ok=True)
+    best = next(line.step for line in expected.curve if line.epoch == expected.best_epoch)
+    (tmp_path / f"step-{best:08d}" / "weights.safetensors").write_bytes(b"")
+    (tmp_path / "best.safetensors").write_bytes(b"")
+    again = make_ground(tiny_base("roberta"), **SHORT)
+    assert counters(go(again, tmp_path, resume=True)) == counters(expected)
+    assert equal_states(again.state(), straight.state())
+    assert (tmp_path / "best.safetensors").read_bytes() == (folder / "best.safetensors").read_bytes()
 
-    def fail_second(state: dict[str, torch.Tensor], path: Path) -> None:
-        saved.append(path)
-        if len(saved) > 6:  # best and three files of the first epoch, then best and weights of the second
-            raise OSError(28, "No space left on device")
-        save_file(state, path)
 
-    monkeypatch.setattr("tunecard.training.checkpoint.save_file", fail_second)
-    with pytest.raises(MachineError, match="no space left to write checkpoint"):
-        go(ground, tmp_path)
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["best.safetensors", "step-00000006"]
-    monkeypatch.undo()
-    assert go(make_ground(tiny_base("roberta"), epochs=2), tmp_path, resume=True).steps == 12
+def test_the_start_is_made_again_where_it_is_the_best(tiny_base: TinyBase, tmp_path: Path) -> None:
+    settings: dict[str, Any] = {"epochs": 3, "train_batch_size": 22, "scores_start": True, "keep": "best"}
+    settings |= {"learning_rate": 1e-9, "head_learning_rate": 1e-9}  # nothing is learned: the start stays the best
+    straight = make_ground(tiny_base("roberta"), **settings)
+    expected = go(straight, tmp_path)
+    assert expected.best_epoch == 0
+    (tmp_path / "best.safetensors").unlink()
+    again = make_ground(tiny_base("roberta"), **settings)
+    assert counters(go(again, tmp_path, resume=True)) == counters(expected)
+    assert equal_states(again.state(), straight.state())
+
+
+def test_the_best_epochs_checkpoint_outlives_newer_ones(tiny_base: TinyBase, tmp_path: Path) -> None:
+    """Were its weights lost with their file, the whole training would be."""
+    settings: dict[str, Any] = {"epochs": 5, "train_batch_size": 22, "keep": "best"}
+    settings |= {"learning_rate": 1e-9, "head_learning_rate": 1e-9}
+    result = go(make_ground(tiny_base("roberta"), **settings), tmp_path)
+    assert result.best_epoch == 1  # nothing is learned: the first wins
+    names = ["best.safetensors", "step-00000001", "step-00000004", "step-00000005"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == names
+    assert (tmp_path / names[0]).read_bytes() == (tmp_path / names[1] / "weights.safetensors").read_bytes()
+
+
+def test_a_full_disk_keeps_the_checkpoint_before(tiny_base: TinyBase, tmp_path: Path) -> None:
+    """The system itself refuses: files of weights still fit, those of the optimizer, twice as large, do not."""
+    go(make_ground(tiny_base("roberta"), epochs=1), tmp_path / "measured")
+    largest = max(path.stat().st_size for path in (tmp_path / "measured" / "step-00000006").iterdir())
+    ground, disk = make_ground(tiny_base("roberta"), epochs=2), ExitStack()
+
+    def fill(record: Any) -> None:
+        disk.enter_context(small_files(largest - 1))
+
+    with disk, pytest.raises(DiskFull, match="no space left to write checkpoint"):
+        go(ground, tmp_path / "run", on_epoch=fill)
+    assert sorted(path.name for path in (tmp_path / "run").iterdir()) == ["best.safetensors", "step-00000006"]
+    assert go(make_ground(tiny_base("roberta"), epochs=2), tmp_path / "run", resume=True).steps == 12
+
+
+def test_full_disks_anywhere_end_in_one_error_and_lose_nothing(tiny_base: TinyBase, tmp_path: Path) -> None:
+    straight = make_ground(tiny_base("roberta"), **SHORT)
+    expected = go(straight, tmp_path / "straight")
+    sizes = {path.stat().st_size for path in (tmp_path / "straight").rglob("*") if path.is_file()}
+    for most in sorted({0, 100, *(size - 1 for size in sizes)}):
+        with small_files(most), pytest.raises(DiskFull):
+            go(make_ground(tiny_base("roberta"), **SHORT), tmp_path / "run", resume=True)
+    again = make_ground(tiny_base("roberta"), **SHORT)
+    assert counters(go(again, tmp_path / "run", resume=True)) == counters(expected)
+    assert equal_states(again.state(), straight.state())
 
 
 PATIENCE = 300  # seconds, for a busy machine
@@ -287,8 +345,8 @@ def tell(step, total, loss):
     if step == 2:
         Path({folder!r}, "started").touch()
 try:
-    with watch_signals() as should_stop:
-        train(ground.model, ground.data, ground.plan, ground.encoder.new_modules, Path({folder!r}), should_stop=should_stop, on_step=tell)
+    with watch_signals() as stop, stop.awaited():
+        train(ground.model, ground.data, ground.plan, ground.encoder.new_modules, Path({folder!r}), should_stop=stop, on_step=tell)
 except TunecardError as error:
     print(error, file=sys.stderr)
     sys.exit(error.exit_code)
@@ -325,17 +383,48 @@ def test_sigint_in_a_step_ends_after_it(tiny_base: TinyBase, tmp_path: Path) -> 
         if step == 2:
             signal.raise_signal(signal.SIGINT)
 
-    with watch_signals() as should_stop, pytest.raises(Interrupted, match="stopped after step 2 of 18"):
-        go(make_ground(tiny_base("roberta")), tmp_path, should_stop=should_stop, on_step=press)
+    with watch_signals() as stop, stop.awaited(), pytest.raises(Interrupted, match="stopped after step 2 of 18"):
+        go(make_ground(tiny_base("roberta")), tmp_path, should_stop=stop, on_step=press)
     assert [path.name for path in tmp_path.iterdir()] == ["step-00000002"]
 
 
-def test_signals_are_only_noted_and_handlers_come_back() -> None:
+def test_awaited_signals_are_only_noted_and_handlers_come_back() -> None:
     before = signal.getsignal(signal.SIGTERM)
-    with watch_signals() as should_stop:
-        assert not should_stop()
+    with watch_signals() as stop, stop.awaited():
+        assert not stop()
         signal.raise_signal(signal.SIGTERM)
-        assert should_stop()
+        assert stop()
         with pytest.raises(KeyboardInterrupt):
             signal.raise_signal(signal.SIGINT)
     assert signal.getsignal(signal.SIGTERM) is before
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_that_nobody_awaits_ends_the_block_at_once(number: signal.Signals) -> None:
+    before = signal.getsignal(number)
+    done = ["begun"]
+    with pytest.raises(Interrupted, match="What was made is kept. Go on with --resume") as caught, watch_signals():
+        try:
+            signal.raise_signal(number)
+            done.append("went on")
+        except Exception:  # noqa: BLE001 - what catches every fault catches no stop
+            done.append("caught")
+    assert done == ["begun"] and caught.value.exit_code == 3
+    assert signal.getsignal(number) is before
+
+
+def test_what_fails_while_it_is_closed_by_a_stop_is_the_stop() -> None:
+    with pytest.raises(Interrupted) as caught, watch_signals():
+        try:
+            signal.raise_signal(signal.SIGTERM)
+        finally:
+            raise RuntimeError("not ended")
+    assert isinstance(caught.value.__cause__, RuntimeError)
+
+
+def test_other_faults_stay_what_they_are() -> None:
+    with pytest.raises(RuntimeError, match="a bug"), watch_signals():
+        raise RuntimeError("a bug")
+    with pytest.raises(DiskFull), watch_signals() as stop, stop.awaited():
+        signal.raise_signal(signal.SIGTERM)
+        raise DiskFull("no space left")

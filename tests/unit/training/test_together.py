@@ -18,6 +18,7 @@ from tunecard.encoders import is_packed, pack
 from tunecard.errors import Interrupted, RecipeError
 from tunecard.inference import predict_logits
 from tunecard.training import TrainingResult, train
+from tunecard.training.checkpoint import Checkpoint
 from tunecard.training.seeds import together as subject
 from tunecard.training.seeds.joint_steps import join
 from tunecard.training.seeds.together import is_joint_training_faster, train_together, why_not_together
@@ -159,8 +160,11 @@ def test_a_stopped_training_goes_on(tiny_base: TinyBase, tmp_path: Path, stop_at
 
 
 def test_seeds_that_were_saved_apart_go_on(tiny_base: TinyBase, tmp_path: Path) -> None:
-    """A crash between two checkpoints leaves one seed an epoch ahead: each goes on from its own place."""
-    expected, cut, resumed = (grounds(tiny_base("roberta"), epochs=3) for _ in range(3))
+    """A crash between two checkpoints leaves one seed an epoch ahead: all go on from where all have been.
+
+    Dropout draws for all seeds from one source, so that every bit would differ from there on.
+    """
+    expected, cut, resumed = (grounds(tiny_base("roberta"), epochs=3, dropout=0.1) for _ in range(3))
     joint(expected, tmp_path / "whole")
 
     class Crash(Exception):
@@ -173,8 +177,46 @@ def test_seeds_that_were_saved_apart_go_on(tiny_base: TinyBase, tmp_path: Path) 
     with pytest.raises(Crash):
         joint(cut, tmp_path / "cut", on_epoch=crash)
     _, steps = joint(resumed, tmp_path / "cut", resume=True)
-    assert [len(own) for own in steps] == [6, 12, 12]
+    assert [len(own) for own in steps] == [12, 12, 12]
     assert_same(resumed, expected)
+
+
+def test_a_crash_between_the_first_checkpoints_begins_anew(tiny_base: TinyBase, tmp_path: Path) -> None:
+    expected, cut, resumed = (grounds(tiny_base("roberta"), epochs=2, dropout=0.1) for _ in range(3))
+    joint(expected, tmp_path / "whole")
+
+    def crash(number: int, record: Any) -> None:
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        joint(cut, tmp_path / "cut", on_epoch=crash)
+    _, steps = joint(resumed, tmp_path / "cut", resume=True)
+    assert [len(own) for own in steps] == [12, 12, 12]
+    assert_same(resumed, expected)
+
+
+def checkpoints(*steps: int, ended: int = 0) -> list[Checkpoint]:
+    """Newest first; `ended` is the step after which the run had stopped early."""
+    return [
+        Checkpoint(Path(), TrainingResult(steps=step, stopped="early" if step == ended else ""), {"epoch": 1})
+        for step in steps
+    ]
+
+
+@pytest.mark.parametrize(
+    ("found", "moment"),
+    [
+        ([checkpoints(12, 6), checkpoints(12, 6)], [12, 12]),
+        ([checkpoints(12, 6), checkpoints(6)], [6, 6]),
+        ([checkpoints(12, 6), checkpoints(18, 12)], [12, 12]),
+        ([checkpoints(6, ended=6), checkpoints(18, 12)], [6, 18]),
+        ([checkpoints(12, 6, ended=12), checkpoints(6)], [6, 6]),
+        ([checkpoints(12, 6), checkpoints()], []),
+        ([checkpoints(18), checkpoints(12)], []),
+    ],
+)
+def test_the_newest_moment_that_all_have_seen(found: list[list[Checkpoint]], moment: list[int]) -> None:
+    assert [checkpoint.step for checkpoint in subject.common_moment(found, epochs=3)] == moment
 
 
 def test_frozen_weights_are_there_once_and_models_work_alone(tiny_base: TinyBase, tmp_path: Path) -> None:

@@ -148,6 +148,26 @@ def test_code_links_and_front_matter_are_not_text():
     assert [(cited.text, cited.target, cited.line) for cited in reading.cited] == [("0.5", "evidence.json#L3", 13)]
 
 
+TABLE = """
+| a | [b][1] | c | d |
+| --- | --- | --- | --- |
+| x 9 | 0.1 | | same rows |
+| y | [0.2][2] | 0.1-0.3 | [7][3] |
+| z | 0.4 [here](x) | 5 |
+
+[1]: evidence.json#L3
+[2]: evidence.json#L20
+[3]: evidence.json#L37
+"""
+
+
+def test_a_cell_is_held_to_the_link_of_its_row_or_of_its_column():
+    reading = read_card(TABLE)
+    cited = [(one.text, one.target.partition("#L")[2]) for one in reading.cited]
+    assert cited == [("b", "3"), ("0.1", "3"), ("0.2", "20"), ("0.1-0.3", "20"), ("7", "37")]
+    assert [text.strip() for _, text in reading.texts if "9" in text or "0.4" in text] == ["x 9", f"0.4  {GAP}"]
+
+
 def complaint(run, name):
     return run.check(verify(run.folder.path), name)
 
@@ -175,6 +195,13 @@ def test_a_citation_of_another_record_is_caught(text_run):
     assert f"the citation '[{number}]' leads nowhere" in complaint(text_run, "citations").detail
     text_run.folder.card.write_text(text.replace(f"][{number}]", f"][{number - 1}]"))
     assert not complaint(text_run, "citations").ok
+
+
+def test_a_cell_that_is_not_its_rows_record_is_caught(text_run):
+    row = next(line for line in text_run.folder.card.read_text().split("\n") if line.startswith("| Accuracy | ["))
+    cells = row.split(" | ")
+    rewrite(text_run, row, " | ".join([*cells[:2], "0.991-0.999", *cells[3:]]))
+    assert "'0.991-0.999' cites results." in complaint(text_run, "citations").detail
 
 
 @pytest.mark.parametrize(

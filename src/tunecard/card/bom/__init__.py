@@ -57,7 +57,7 @@ def _metadata(findings: Findings) -> dict[str, Any]:
             "timestamp": f"{date}T00:00:00Z" if isinstance(date, str) and len(date) == len("2026-01-01") else None,
             "tools": {"components": [tool]},
             "component": _adapter(findings),
-            "supplier": _organisation(declared_value(findings, "shared_by")),
+            "supplier": _organisation(declared_value(findings, "provider") or declared_value(findings, "shared_by")),
             "manufacturer": _organisation(declared_value(findings, "developed_by")),
             "properties": [renderer],
         }

@@ -44,7 +44,7 @@ def _parameters(findings: Findings, data_refs: Sequence[str]) -> dict[str, Any]:
     output = facts.task_of(findings).words.output
     return without_nothing(
         {
-            "approach": {"type": "supervised"},
+            "approach": None if facts.is_from_elsewhere(findings) else {"type": "supervised"},
             "task": one_line(task, 60) if task else None,
             "architectureFamily": "transformer encoder",
             "modelArchitecture": one_line(architecture, 80) if architecture else None,

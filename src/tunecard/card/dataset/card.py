@@ -12,7 +12,7 @@ from tunecard.card.model_metadata import dump
 from tunecard.card.record_links import cite, definitions
 from tunecard.card.sections import glossary
 from tunecard.card.sections.citation import is_bibtex
-from tunecard.card.sections.data import counted_rows, source_name
+from tunecard.card.sections.data import counted_rows, made_by_a_model, source_name
 from tunecard.card.sections.identity import licence_of, writing_systems_text
 from tunecard.evidence import Findings
 from tunecard.hub.dataset_fields import TEMPLATE
@@ -79,7 +79,8 @@ def _summary(findings: Findings) -> str:
     rows = listing([f"{split} of {counted_rows(findings, split)}" for split in splits])
     used = "tested" if facts.is_from_elsewhere(findings) else "trained and tested"
     first = f"The data that this adapter was {used} on, as the run read it. Source: {source_name(findings)}."
-    return first + (f" Splits: {rows}." if rows else "")
+    made = made_by_a_model(findings)
+    return first + (f" Splits: {rows}." if rows else "") + (f"\n\n{made}" if made else "")
 
 
 def _stated(findings: Findings, key: str) -> Answer:
@@ -92,7 +93,8 @@ def _stated(findings: Findings, key: str) -> Answer:
 
 
 def _language(findings: Findings) -> Answer:
-    stated, systems = _stated(findings, "language"), writing_systems_text(findings)
+    stated, known = _stated(findings, "language"), {s: writing_systems_text(findings, s) for s in facts.SPLITS}
+    systems = listing([f"{systems} in {split}" for split, systems in known.items() if systems])
     letters = f"letters: {systems}" if systems else ""
     if stated.status == "declared":
         return Answer(stated.text + (f" ({letters})" if letters else ""), "declared")

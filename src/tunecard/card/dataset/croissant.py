@@ -86,7 +86,8 @@ def _files(findings: Findings) -> list[tuple[int, dict[str, Any]]]:
 
 def _description(findings: Findings) -> str:
     stated = findings.value("data.description")
-    used = "The data that an adapter was trained and tested on, as the run read it."
+    did = "tested" if facts.is_from_elsewhere(findings) else "trained and tested"
+    used = f"The data that an adapter was {did} on, as the run read it."
     parts = [one_line(stated)] if isinstance(stated, str) else []
     return " ".join([*parts, used, *([NOT_HERE] if _files(findings) else [])])
 

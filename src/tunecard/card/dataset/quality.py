@@ -44,9 +44,7 @@ def recommendations(findings: Findings) -> Answer:
     for split in facts.SPLITS[1:]:
         ids = [f"data.overlap.train.{split}", f"data.near_overlap.train.{split}"]
         if any(facts.value_of(findings, id) for id in ids):
-            items.append(
-                f"Quote scores on {split} for the rows not found in training too: the card of the adapter does."
-            )
+            items.append(f"Quote scores on {split} for the rows not found in train too: the card of the adapter does.")
     if facts.mapping_of(findings, SUSPECTS).get("count"):
         items.append("Read the rows with suspect labels again before the labels are relied on.")
     if any(facts.mapping_of(findings, f"data.personal.{split}").get("rows") for split in facts.SPLITS):
@@ -143,17 +141,17 @@ def _repeated(findings: Findings, id: str) -> str:
 
 
 def _clean_score(findings: Findings) -> list[str]:
-    """The headline score on rows that training has not told, beside the one on all rows."""
+    """The headline score on rows that are not in train, beside the one on all rows."""
     overall = facts.headline(findings)
     split, metric = facts.scored_split(findings), facts.headline_metric(findings)
-    clean = findings.get(f"results.{split}.slice.overlap=not found in training.{metric}")
+    clean = findings.get(f"results.{split}.slice.overlap=not found in train.{metric}")
     value, all_rows = facts.number_of(clean), facts.number_of(overall)
     if clean is None or overall is None or value is None or all_rows is None:
         return []
     of = f" (n = {count(clean.n)})" if clean.n else ""
     shown, whole = cite(findings, clean.id, score(value) + of), cite(findings, overall.id, score(all_rows))
     name = facts.metric_name(findings, metric)
-    return [f"{name} on the rows of {split} that are not found in training: {shown}; on all: {whole}."]
+    return [f"{name} on the rows of {split} that are not found in train: {shown}; on all: {whole}."]
 
 
 def _suspects(findings: Findings) -> list[str]:
@@ -167,7 +165,7 @@ def _suspects(findings: Findings) -> list[str]:
     said = f"Suspect labels in train: {cite(findings, SUSPECTS, count(number) + of)}"
     if isinstance(accuracy, float):
         said += f", by a probe that agrees with {cite(findings, SUSPECTS, percent(accuracy))} of the labels it judges"
-    items = [f"{said}. A suspect label is one to read again: what is hard for the probe is among them."]
+    items = [f"{said}. They are labels to read again: most are likely the probe's own mistakes."]
     items += [
         f"Most in doubt, as given and as the probe has it: {pairs}." if (pairs := _pairs(findings, value)) else ""
     ]

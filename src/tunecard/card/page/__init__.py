@@ -12,8 +12,9 @@ from collections.abc import Mapping
 from importlib.resources import files
 
 from tunecard.card.markdown import one_line
+from tunecard.card.page.appendix import appendix
 from tunecard.card.page.body import body_of
-from tunecard.card.page.records import records_table
+from tunecard.card.page.records import hover_of, records_table
 from tunecard.evidence import Findings
 from tunecard.evidence.ledger import record_lines
 
@@ -26,7 +27,8 @@ def page_of(card: str, findings: Findings, pictures: Mapping[str, bytes]) -> str
         pictures: path as the card names it, e.g. `figures/scores.png` -> PNG.
     """
     front, _, markdown = card.removeprefix("---\n").partition("\n---\n")
-    body = body_of(markdown, record_lines(findings), pictures)
+    told = [(number, hover_of(finding)) for number, finding in enumerate(findings, start=1)]
+    body = body_of(markdown + appendix(findings), dict(zip(record_lines(findings), told, strict=True)), pictures)
     style = (files("tunecard.card.page") / "page.css").read_text(encoding="utf-8")
     title = html.escape(one_line(findings.value("run.name") or "an unnamed adapter", 120))
     items = "".join(f'<li><a href="#{name}">{html.escape(told)}</a></li>' for name, told in body.sections)

@@ -16,9 +16,11 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from tunecard.card.answer import StatusLabel
+from tunecard.card.table_links import shared_links
 from tunecard.evidence.ledger import EVIDENCE
 
 OWN_TAGS = re.compile(r"<(?:/?details|/summary|summary|br)>")
+LABEL = "data-label"
 _TAG = re.compile(r"<[^>]*>?")
 _RECORD = re.compile(re.escape(EVIDENCE) + r"#L(\d+)")
 
@@ -31,17 +33,20 @@ class Body:
     sections: list[tuple[str, str]] = field(default_factory=list)
 
 
-def body_of(markdown: str, lines: Sequence[int], pictures: Mapping[str, bytes]) -> Body:
+def body_of(markdown: str, records: Mapping[int, tuple[int, str]], pictures: Mapping[str, bytes]) -> Body:
     """HTML of the card without its front matter.
 
     Args:
-        lines: the line of evidence.json on which each record begins.
+        records: the line of evidence.json on which a record begins -> its number, and what is told of it on hover.
         pictures: path as the card names it -> PNG; one that is missing leaves its words.
     """
     parser = MarkdownIt("commonmark", {"html": True}).enable(["table"])
     tokens = parser.parse(markdown)
     sections = _name_headings(tokens)
-    _rewrite(tokens, {line: number for number, line in enumerate(lines, start=1)}, pictures)
+    for place, target in shared_links(tokens).items():
+        _link_whole(tokens[place], target)
+    _label_cells(tokens)
+    _rewrite(tokens, records, pictures)
     return Body(parser.renderer.render(tokens, parser.options, {}), sections)
 
 
@@ -61,7 +66,7 @@ def _name_headings(tokens: Sequence[Token]) -> list[tuple[str, str]]:
     return sections
 
 
-def _rewrite(tokens: Sequence[Token], numbers: Mapping[int, int], pictures: Mapping[str, bytes]) -> None:
+def _rewrite(tokens: Sequence[Token], records: Mapping[int, tuple[int, str]], pictures: Mapping[str, bytes]) -> None:
     for token in tokens:
         if token.type in ("html_block", "html_inline"):
             token.content = own_tags(token.content)
@@ -69,17 +74,16 @@ def _rewrite(tokens: Sequence[Token], numbers: Mapping[int, int], pictures: Mapp
             token.type, token.tag, token.content = "html_block", "", '<div class="scroll"><table>\n'
         elif token.type == "table_close":
             token.type, token.tag, token.content = "html_block", "", "</table></div>\n"
-        elif token.type in ("th_open", "td_open") and "right" in str(token.attrGet("style")):
-            token.attrs = {"class": "right"}
         elif token.type in ("th_open", "td_open"):
-            token.attrs = {}
+            kept: dict[str, str | int | float] = {k: v for k, v in token.attrs.items() if k == LABEL}
+            token.attrs = kept | ({"class": "right"} if "right" in str(token.attrGet("style")) else {})
         elif token.type == "link_open":
-            _lead_to_record(token, numbers)
+            _lead_to_record(token, records)
         elif token.type == "image":
             _embed(token, pictures)
         if token.children:
             _colour_status(token.children)
-            _rewrite(token.children, numbers, pictures)
+            _rewrite(token.children, records, pictures)
 
 
 def own_tags(content: str) -> str:
@@ -89,11 +93,38 @@ def own_tags(content: str) -> str:
     )
 
 
-def _lead_to_record(token: Token, numbers: Mapping[int, int]) -> None:
+def _label_cells(tokens: Sequence[Token]) -> None:
+    """Every cell behind the first of its row names its heading: on a narrow screen cells stand one below another."""
+    headings: list[str] = []
+    column = 0
+    for place, token in enumerate(tokens):
+        if token.type == "table_open":
+            headings = []
+        elif token.type == "tr_open":
+            column = 0
+        elif token.type == "th_open":
+            inside = tokens[place + 1].children or []
+            headings.append("".join(child.content for child in inside if child.type in ("text", "code_inline")))
+        elif token.type == "td_open":
+            if 0 < column < len(headings):
+                token.attrSet(LABEL, headings[column])
+            column += 1
+
+
+def _link_whole(cell: Token, target: str) -> None:
+    """A cell that shares the link of its row or heading gets it as its own, where it shows a figure."""
+    if any(character.isdigit() for character in cell.content):
+        opens = Token("link_open", "a", 1, attrs={"href": target})
+        cell.children = [opens, *(cell.children or []), Token("link_close", "a", -1)]
+
+
+def _lead_to_record(token: Token, records: Mapping[int, tuple[int, str]]) -> None:
     found = _RECORD.fullmatch(str(token.attrGet("href") or ""))
-    number = numbers.get(int(found.group(1))) if found else None
-    if number is not None:
+    known = records.get(int(found.group(1))) if found else None
+    if known is not None:
+        number, told = known
         token.attrSet("href", f"#record-{number}")
+        token.attrSet("title", told)
         token.attrSet("class", "record")
     elif str(token.attrGet("href") or "").startswith("http"):
         token.attrSet("rel", "noreferrer")

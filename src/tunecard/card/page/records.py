@@ -9,6 +9,7 @@ from tunecard.card.markdown import one_line
 from tunecard.evidence import Finding, Findings
 
 LONGEST = 240
+LONGEST_HOVER = 160
 HEADER = ("", "finding", "value", "95 % interval or range", "n", "how it is known", "file")
 
 
@@ -23,20 +24,33 @@ def records_table(findings: Findings) -> str:
     )
 
 
+def hover_of(finding: Finding) -> str:
+    """What a link to the record tells on hover: its id, status, n and how it is known."""
+    parts = [finding.id, finding.status]
+    parts += [f"n = {finding.n}"] if finding.n is not None else []
+    parts += [finding.reason or finding.method or ""]
+    return one_line("; ".join(part for part in parts if part), LONGEST_HOVER)
+
+
 def _row(number: int, finding: Finding) -> str:
     said = finding.reason or finding.method or ""
     how = said if said.startswith(finding.status) else ": ".join(part for part in (finding.status, said) if part)
     interval = "" if finding.interval is None else f"{finding.interval[0]:.6g} to {finding.interval[1]:.6g}"
     cells = [
         f"<td>{number}</td>",
-        f"<td><code>{_text(finding.id)}</code></td>",
-        f'<td class="value">{_text(_value(finding))}</td>',
-        f"<td>{interval}</td>",
-        f"<td>{'' if finding.n is None else finding.n}</td>",
-        f"<td>{_text(how)}</td>",
-        f"<td>{_text(finding.source.file if finding.source else '')}</td>",
+        f"<td{_label(1)}><code>{_text(finding.id)}</code></td>",
+        f'<td class="value"{_label(2)}>{_text(_value(finding))}</td>',
+        f"<td{_label(3)}>{interval}</td>",
+        f"<td{_label(4)}>{'' if finding.n is None else finding.n}</td>",
+        f"<td{_label(5)}>{_text(how)}</td>",
+        f"<td{_label(6)}>{_text(finding.source.file if finding.source else '')}</td>",
     ]
     return f'<tr id="record-{number}">{"".join(cells)}</tr>'
+
+
+def _label(column: int) -> str:
+    """The heading of a column, told by its cells on a narrow screen."""
+    return f' data-label="{HEADER[column]}"'
 
 
 def _value(finding: Finding) -> str:

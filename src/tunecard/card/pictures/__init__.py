@@ -14,7 +14,7 @@ from tunecard.card.pictures import confusion, curves, learning_curve, lengths, r
 from tunecard.card.pictures.canvas import png_of
 from tunecard.card.pictures.scores import chosen_groups
 from tunecard.evidence import Findings
-from tunecard.evidence.files import write_whole
+from tunecard.evidence.files import write_bytes
 from tunecard.evidence.ledger import FIGURES
 
 if TYPE_CHECKING:
@@ -75,8 +75,5 @@ def draw_figures(folder: Path, findings: Findings) -> list[Path]:
 
 
 def _write(path: Path, image: bytes) -> Path:
-    def put(beside: Path) -> None:
-        beside.write_bytes(image)
-
-    write_whole(path, put)
+    write_bytes(path, image)
     return path

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
 MOST_LABELS = 12
 MOST_PAIRS = 12
-SHOWN_MISTAKES = 2
 CELL, PAIR, LINE = 0.42, 0.52, 0.18  # inches
 TICK_WIDTH = 14
 PAIR_WIDTH = 48
@@ -71,7 +70,7 @@ def sources(findings: Findings) -> list[str]:
 
 
 def words(findings: Findings) -> str:
-    """Each label with how often it is right and its most frequent mistakes, or the pairs that are drawn."""
+    """How often each label is right, or the pairs that are drawn."""
     found = confusion_of(findings, facts.scored_split(findings))
     pairs = shown_pairs(findings)
     if found is None or not pairs:
@@ -81,15 +80,12 @@ def words(findings: Findings) -> str:
     if not is_matrix(labels):
         said = ", ".join(f"{escape(gold, 60)} read as {escape(other, 60)} {count(n)} times" for gold, other, n in pairs)
         return f"The most confused pairs of {len(labels)} labels, in {unit}: {said}."
-    rows = [_row(labels, label, row) for label, row in zip(labels, counts, strict=True) if any(row)]
-    return f"Confusion of true and predicted labels, in {unit}. {'. '.join(rows)}."
-
-
-def _row(labels: list[str], label: str, row: list[int]) -> str:
-    mistakes = [(number, other) for number, other in zip(row, labels, strict=True) if number and other != label]
-    mistakes.sort(key=lambda pair: (-pair[0], pair[1]))
-    told = [f"read as {escape(other, 40)} {count(number)}" for number, other in mistakes[:SHOWN_MISTAKES]]
-    return ", ".join([f"{escape(label, 40)}: right {count(row[labels.index(label)])}", *told])
+    right = ", ".join(
+        f"{escape(label, 40)} {count(row[place])}"
+        for place, (label, row) in enumerate(zip(labels, counts, strict=True))
+        if any(row)
+    )
+    return f"Confusion of true and predicted labels, in {unit}. Right: {right}."
 
 
 def draw(findings: Findings) -> Figure:

@@ -58,7 +58,7 @@ def words(findings: Findings) -> str:
         return ""
     learned = [record for record in curve if record.get("epoch") != 0]
     start = ", from the start (epoch 0) on" if len(learned) < len(curve) else ""
-    said = [f"Learning curve over {len(learned)} epochs{start}."]
+    said = [f"Learning curve over {len(learned)} epoch{'s' if len(learned) != 1 else ''}{start}."]
     for key, what in LOSSES:
         said += _course(what, points_of(curve, key), significant, min)
     said += _course(f"validation {metric_of(findings)}", points_of(curve, METRIC), score, max)

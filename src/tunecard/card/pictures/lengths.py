@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tunecard.card import facts
+from tunecard.card.markdown import listing
 from tunecard.card.numbers import plain_number
 from tunecard.card.pictures.canvas import BLUE, GREEN, VERMILLION, blank, legend_above, rules
 from tunecard.evidence import Findings
@@ -41,12 +42,9 @@ def sources(findings: Findings) -> list[str]:
 
 
 def words(findings: Findings) -> str:
-    """Median, 95th percentile and longest row of each split."""
-    said = []
-    for split, ends in lengths_of(findings).items():
-        median, high, most = map(plain_number, ends)
-        said.append(f"{split} median {median}, 95 % up to {high}, longest {most}")
-    return f"Words a row by split: {'; '.join(said)}." if said else ""
+    """95th percentile of each split; median and longest row stand in the table of the splits."""
+    said = [f"{plain_number(high)} in {split}" for split, (_, high, _) in lengths_of(findings).items()]
+    return f"Words a row by split; 95 % of rows have at most {listing(said)}." if said else ""
 
 
 def draw(findings: Findings) -> Figure:

@@ -10,13 +10,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from tunecard.card import facts
-from tunecard.card.numbers import count, score, score_range
+from tunecard.card.numbers import count, score
 from tunecard.card.pictures.forest import Block, Kind, Line, draw_forest
 from tunecard.evidence import Findings
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+TOLD = 5
 LEAST_BINS = 2
 SUREST = 0.999
 LEGEND = {
@@ -55,20 +56,17 @@ def sources(findings: Findings) -> list[str]:
 
 
 def words(findings: Findings) -> str:
-    """Every bin: what was stated, what came true, the interval and n."""
+    """The error, and of some bins what was stated and what came true."""
     bins = bins_of(findings)
     if len(bins) < LEAST_BINS:
         return ""
     finding = findings[_id(findings)]
     ece = facts.value_of(findings, sources(findings)[1])
     off = f" Off by {score(ece)} on average." if ece is not None else ""
-    told = "; ".join(
-        f"stated {score(one.confidence)}, right {score(one.accuracy)} ({score_range(one.interval)}, n {count(one.n)})"
-        for one in bins
-    )
+    told = ", ".join(f"{score(one.confidence)} {score(one.accuracy)}" for one in bins[:: max(1, len(bins) // TOLD)])
     total = f"{count(finding.n)} {answers_of(findings)}" if finding.n is not None else answers_of(findings)
     first = f"Reliability of the stated probabilities of {total}, in {len(bins)} bins with 95 % intervals."
-    return f"{first}{off} By bin: {told}."
+    return f"{first}{off} Stated and right in some of them: {told}."
 
 
 def _id(findings: Findings) -> str:

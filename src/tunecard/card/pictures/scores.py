@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from tunecard.card import facts
 from tunecard.card.markdown import escape
-from tunecard.card.numbers import count, score, score_range
+from tunecard.card.numbers import count, score
 from tunecard.card.pictures.forest import Block, Kind, Line, draw_forest
 from tunecard.evidence import Finding, Findings
 
@@ -44,7 +44,7 @@ def whole_scores(findings: Findings) -> list[tuple[str, Finding, bool]]:
     for kind, name in facts.predictors(findings):
         other = findings.get(f"{kind}.{name}.{split}.{metric}")
         if other is not None:
-            found.append((facts.predictor_phrase(findings, name).removeprefix("the "), other, False))
+            found.append((facts.predictor_title(findings, name), other, False))
     return [(name, finding, own) for name, finding, own in found if facts.number_of(finding) is not None]
 
 
@@ -72,21 +72,19 @@ def sources(findings: Findings) -> list[str]:
 
 
 def words(findings: Findings) -> str:
-    """Every score that is drawn, best first; intervals of the groups stand in the table below it."""
+    """The scores that are compared, and the best and worst group; the tables beside it hold the rest."""
     whole, groups = whole_scores(findings), group_scores(findings)
     if len(whole) + len(groups) < LEAST_SHOWN:
         return ""
     said = [f"Scores with 95 % intervals, {facts.scored_split(findings)} split."]
     if whole:
-        named = "; ".join(f"{escape(name, 40)} {_valued(finding)}" for name, finding, _ in whole)
+        named = ", ".join(f"{escape(name, 40)} {_value(finding)}" for name, finding, _ in whole)
         said.append(f"{facts.metric_name(findings, facts.headline_metric(findings))}: {named}.")
     if groups:
-        shown = ", ".join(f"{escape(label, 40)} {_value(finding)}" for label, finding in groups)
         note = chosen_groups(findings, facts.scored_split(findings))[1].split(";")[0]
-        mean, head = mean_of_groups(findings), facts.headline(findings)
-        if mean is not None and (head is None or mean.id != head.id):
-            said.append(f"Mean F1 of all classes: {_value(mean)}.")
-        said.append(f"F1 by {facts.group_word(findings)}{', ' + note[0].lower() + note[1:] if note else ''}: {shown}.")
+        which = f"; {note[0].lower()}{note[1:]}" if note else ""
+        ends = " to ".join(f"{escape(label, 40)} {_value(finding)}" for label, finding in (groups[0], groups[-1]))
+        said.append(f"F1 by {facts.group_word(findings)} from {ends}{which}.")
     return " ".join(said)
 
 
@@ -94,19 +92,13 @@ def _value(finding: Finding) -> str:
     return score(facts.number_of(finding) or 0.0)
 
 
-def _valued(finding: Finding) -> str:
-    return _value(finding) + (f" ({score_range(finding.interval)})" if finding.interval else "")
-
-
 def draw(findings: Findings) -> Figure:
     """The adapter beside baselines and controls, then F1 of the groups, each with its interval."""
     split, word = facts.scored_split(findings), facts.group_word(findings)
     whole = [_line(name, finding, "own" if own else "other") for name, finding, own in whole_scores(findings)]
     head, mean = facts.headline(findings), mean_of_groups(findings)
-    groups = [
-        _line(name, finding, "low" if facts.is_clearly_below(finding, mean) else "part")
-        for name, finding in group_scores(findings)
-    ]
+    weak = facts.weak_parts(findings)
+    groups = [_line(name, finding, "low" if finding.id in weak else "part") for name, finding in group_scores(findings)]
     note = chosen_groups(findings, split)[1].split(";")[0]
     blocks = []
     if whole:
@@ -117,7 +109,7 @@ def draw(findings: Findings) -> Figure:
     is_same = head is not None and mean is not None and head.id == mean.id
     plural = "types" if word == "type" else "classes"
     line = (f"all {plural}" if is_same else f"mean of all {plural}") + f", {score(facts.number_of(mean) or 0.0)}"
-    legend = {"reference": line, "low": "clearly below: the interval ends before it"}
+    legend = {"reference": line, "low": "clearly below it"}
     return draw_forest(title, blocks, ("score", "n"), legend)
 
 

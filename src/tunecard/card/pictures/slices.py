@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tunecard.card import facts
-from tunecard.card.markdown import escape
-from tunecard.card.numbers import count, score, score_range
+from tunecard.card.markdown import escape, listing
+from tunecard.card.numbers import count, score
 from tunecard.card.pictures.canvas import wrap_label
 from tunecard.card.pictures.forest import Block, Kind, Line, draw_forest
 from tunecard.evidence import Finding, Findings
@@ -47,38 +47,34 @@ def sources(findings: Findings) -> list[str]:
 
 
 def words(findings: Findings) -> str:
-    """Every slice with its score, interval and n, after the whole split's score."""
+    """The lowest and the highest slice; the table below it holds the others."""
     head = facts.headline(findings)
     whole = facts.number_of(head)
     found, note = shown_slices(findings)
     scored = [f for values in found.values() for f in values.values() if facts.number_of(f) is not None]
     if whole is None or head is None or len(scored) < LEAST_SCORED:
         return ""
-    parts = [
-        f"{escape(factor, 40)}: " + ", ".join(f"{escape(value, 60)} {_said(finding)}" for value, finding in of.items())
-        for factor, of in found.items()
-    ]
+    factors = listing([escape(factor, 40) for factor in found])
     name = facts.metric_name(findings, facts.headline_metric(findings))
-    first = f"{name} by slice with 95 % intervals; whole {facts.scored_split(findings)} split {score(whole)}."
-    return f"{first} {note + '. ' if note else ''}{'. '.join(parts)}."
+    first = f"{name} by slices of {factors} with 95 % intervals, beside the whole {facts.scored_split(findings)} split."
+    ordered = sorted(scored, key=lambda finding: facts.number_of(finding) or 0.0)
+    ends = " to ".join(f"{score(facts.number_of(f) or 0.0)} ({_named(f)})" for f in (ordered[0], ordered[-1]))
+    return f"{first} {note + '. ' if note else ''}From {ends}; the others stand in the table below."
 
 
-def _said(finding: Finding) -> str:
-    value, n = facts.number_of(finding), f"n {count(finding.n or 0)}"
-    if value is None:
-        return f"not scored ({n})"
-    return f"{score(value)} ({score_range(finding.interval) + ', ' if finding.interval else ''}{n})"
+def _named(finding: Finding) -> str:
+    return escape((finding.slice or finding.name).replace("=", " "), 60)
 
 
 def draw(findings: Findings) -> Figure:
     """Each value of each factor with its interval, the score of all rows as a dashed line."""
     found, note = shown_slices(findings)
     overall = facts.headline(findings)
-    whole = facts.number_of(overall)
+    whole, weak = facts.number_of(overall), facts.weak_parts(findings)
     blocks = [
         Block(
             wrap_label(f"By {factor}", 26, 1),
-            [_line(value, finding, overall) for value, finding in values.items()],
+            [_line(value, finding, weak) for value, finding in values.items()],
             whole,
         )
         for factor, values in found.items()
@@ -86,13 +82,13 @@ def draw(findings: Findings) -> Figure:
     name = facts.metric_name(findings, facts.headline_metric(findings))
     title = f"{name} by slice, 95 % intervals"
     rows = facts.row_word(findings)
-    legend = {"reference": f"all {rows}, {score(whole or 0.0)}", "low": "clearly below: the interval ends before it"}
+    legend = {"reference": f"all {rows}, {score(whole or 0.0)}", "low": "clearly below it"}
     return draw_forest(title + (f". {note}" if note else ""), blocks, ("score", "n"), legend)
 
 
-def _line(name: str, finding: Finding, overall: Finding | None) -> Line:
+def _line(name: str, finding: Finding, weak: set[str]) -> Line:
     value, n = facts.number_of(finding), count(finding.n or 0)
     if value is None:
         return Line(name, None, "-", n, note="not scored")
-    kind: Kind = "low" if facts.is_clearly_below(finding, overall) else "part"
+    kind: Kind = "low" if finding.id in weak else "part"
     return Line(name, value, score(value), n, finding.interval, kind)

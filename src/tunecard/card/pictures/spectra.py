@@ -33,7 +33,6 @@ if TYPE_CHECKING:
 NORMS, SPECTRA = "examination.update_norms", "examination.singular_values"
 _IN_LAYER = re.compile(r"^(?:.*?\.)?(\d+)\.(.+)$")
 LEAST_UPDATES = 2
-MOST_LAYERS_TOLD = 8
 LAYER, MOST_HEIGHT, SPECTRA_HEIGHT = 0.27, 7.0, 2.6  # inches
 LEAST_LAYER = 0.19  # lower cells hold no number
 EVERY: Any = {"color": GREY, "linewidth": 1, "alpha": 0.45}
@@ -108,34 +107,21 @@ def sources(findings: Findings) -> list[str]:
 
 
 def words(findings: Findings) -> str:
-    """The size of every update by layer, and the widest and narrowest spectrum."""
+    """The least and the greatest update, and the widest and narrowest spectrum."""
     updates = [update for update in updates_of(findings) if update.size > 0]
     if len(updates) < LEAST_UPDATES:
         return ""
-    names = short_kinds(updates)
-    kinds = "; ".join(
-        f"{escape(names[kind], 40)} {_sizes_told([update for update in updates if update.kind == kind])}"
-        for kind in names
-    )
-    said = f"Size of each of {len(updates)} updates as a share of the frozen weight, by layer: {kinds}."
+    low, high = (significant(size(update.size for update in updates), 2) for size in (min, max))
+    said = f"Size of each of {len(updates)} updates as a share of the frozen weight, by layer: from {low} to {high}."
     ends = widest_and_narrowest(updates)
     if ends is not None:
         wide, narrow = (f"{_rank(one)} in {escape(one.module, 80)}" for one in ends)
-        said += f" Directions that an update really uses (effective rank): from {narrow} to {wide}."
+        said += f" Directions that an update really uses: from {narrow} to {wide}."
     return said
 
 
 def _rank(update: Update) -> str:
     return f"{plain_number(update.effective_rank or 0.0)} of {len(update.values)}"
-
-
-def _sizes_told(updates: list[Update]) -> str:
-    """The sizes of one kind from the first layer to the last, or where they are least and greatest."""
-    ordered = sorted(updates, key=lambda one: one.layer or 0)
-    if len(ordered) <= MOST_LAYERS_TOLD:
-        return ", ".join(significant(update.size, 2) for update in ordered)
-    low, high = min(ordered, key=lambda one: one.size), max(ordered, key=lambda one: one.size)
-    return " to ".join(f"{significant(one.size, 2)} (layer {one.layer})" for one in (low, high))
 
 
 def _ending(kind: str, kinds: list[str]) -> str:

@@ -53,8 +53,9 @@ def _apa(findings: Findings) -> Answer:
     others = bullets(lines)
     own, how, status = _own(findings, "citation_apa", "citation.apa")
     if own is None:
-        text = undeclared("citation_apa") + (f" What it builds on:\n\n{others}" if others else "")
-        return Answer(text, "not declared")
+        said = [cite(findings, "data.citation", escape(data, 400))] if data is not None and not is_bibtex(data) else []
+        text = undeclared("citation_apa") + (" What it builds on stands above." if lines else "")
+        return Answer("\n\n".join([text, *said]), "not declared")
     return Answer(f"{escape(own)}\n\n{how}" + (f" What it builds on:\n\n{others}" if others else ""), status)
 
 

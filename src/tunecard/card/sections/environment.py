@@ -5,11 +5,11 @@ from __future__ import annotations
 from tunecard.card import facts
 from tunecard.card.answer import Answer, declared_answer, declared_text, gap, status_of, undeclared
 from tunecard.card.markdown import escape, listing, prose
-from tunecard.card.numbers import count, duration, energy, plain_number, significant, size, span
+from tunecard.card.numbers import count, duration, energy, percent, plain_number, significant, size, span
 from tunecard.card.record_links import cite
 from tunecard.evidence import Finding, Findings
 
-TOTAL = "energy.total_kwh"
+TOTAL, OTHERS = "energy.total_kwh", "environment.others_share"
 NAMES = {"failed": "stages cut short by an interruption or an error"}
 
 
@@ -72,6 +72,25 @@ def _training_machine(findings: Findings) -> str:
     return f": the machine of this evaluation. It was trained on {said}"
 
 
+def others_told(findings: Findings, stage: str = "") -> str:
+    """That others kept the processor busy in a stage, or in the busiest one; "" where they did not."""
+    shares = {k: v for k, v in facts.mapping_of(findings, OTHERS).items() if isinstance(v, int | float)}
+    share = shares.get(stage, 0.0) if stage else max(shares.values(), default=0.0)
+    if share <= facts.BUSY_SHARE:
+        return ""
+    most = "" if stage else "up to "
+    return f" (others used {most}{cite(findings, OTHERS, percent(share))} of the processor meanwhile)"
+
+
+def _others(findings: Findings) -> list[str]:
+    """How much of the processor others used, by stage."""
+    shares = {k: v for k, v in facts.mapping_of(findings, OTHERS).items() if isinstance(v, int | float)}
+    shown = listing(
+        [f"{cite(findings, OTHERS, percent(v))} in {escape(NAMES.get(k, k), 60)}" for k, v in shares.items()]
+    )
+    return [f"Of the processor others used {shown}."] if shown else []
+
+
 def _hours(findings: Findings) -> Answer:
     finding = findings.get("environment.hours")
     hours = facts.number_of(finding)
@@ -86,7 +105,7 @@ def _hours(findings: Findings) -> Answer:
     known = {stage: facts.quoted(findings, f"environment.{stage}_hours", _hours_words) for stage in _stages(findings)}
     apart = listing([f"{NAMES.get(stage, stage)} {time}" for stage, time in known.items() if time is not None])
     told = [f"Of it {apart}."] if apart else []
-    return Answer(" ".join([f"{said}.", *told, *_attempts(findings)]), status_of(finding))
+    return Answer(" ".join([f"{said}.", *told, *_others(findings), *_attempts(findings)]), status_of(finding))
 
 
 def _hours_words(hours: float) -> str:
@@ -96,7 +115,7 @@ def _hours_words(hours: float) -> str:
 def _attempts(findings: Findings) -> list[str]:
     """How many attempts at the run ended early: what they used is told as the stage `failed`."""
     attempts = facts.value_of(findings, "environment.failed_attempts")
-    if attempts is None:
+    if not attempts:
         return []
     return [f"Attempts that ended before their end: {cite(findings, 'environment.failed_attempts', count(attempts))}."]
 
@@ -149,7 +168,9 @@ def _energy_sentences(findings: Findings) -> list[str]:
     if not said:
         return []
     total = energy_total(findings)
-    sentences = [f"Energy of {listing(said)}" + (f"; of all, {total[0]}." if total else ".")]
+    how = findings[TOTAL].method if total else None
+    covers = f" ({cite(findings, TOTAL, prose(how, 300))})" if how else ""
+    sentences = [f"Energy of {listing(said)}" + (f"; of all, {total[0]}{covers}." if total else ".")]
     meter = findings.get("energy.meter")
     if meter is not None and meter.value is not None:
         sentences.append(f"Meter: {cite(findings, meter.id, escape(meter.value, 120))}.")
@@ -159,7 +180,7 @@ def _energy_sentences(findings: Findings) -> list[str]:
     ]
     first = next((f for f in known.values() if f is not None and f.method and f.status != "not measured"), None)
     if first is not None:
-        sentences.append(f"How: {cite(findings, first.id, prose(first.method, 400).rstrip('.'))}.")
+        sentences.append(f"How it was derived, and from what: {cite(findings, first.id, 'the record')}.")
     return sentences
 
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from tunecard.card import facts
 from tunecard.card.answer import Answer, gap
-from tunecard.card.markdown import bullets, code, escape, listing, prose
-from tunecard.card.numbers import count
+from tunecard.card.markdown import bullets, code, listing, prose
 from tunecard.card.record_links import cite
 from tunecard.evidence import Findings
 
@@ -18,23 +17,17 @@ def answers(findings: Findings) -> dict[str, Answer]:
 def _factors(findings: Findings) -> Answer:
     split = facts.scored_split(findings)
     found = facts.factor_values(findings, split)
-    items = [
-        f"{code(factor, 60)}: "
-        + listing([f"{escape(v, 40)} ({cite(findings, f.id, f'n={count(f.n or 0)}')})" for v, f in values.items()], 12)
-        for factor, values in found.items()
-    ]
-    kinds = facts.groups(findings, split)
-    if kinds:
-        items.append(f"{facts.group_word(findings)}: {facts.group_count(findings)} values, see Results")
+    items = [code(factor, 60) for factor in found]
+    if facts.groups(findings, split):
+        items.append(f"{facts.group_word(findings)} ({facts.group_count(findings)} of them)")
     if not items:
         return Answer(gap(findings.get("data.factors")), "not measured")
     more = "Any column named in `evaluation.factors` of the recipe becomes a factor."
-    return Answer(f"Scores are given apart by:\n\n{bullets(items)}\n\n{more}", "measured")
+    return Answer(f"[Results](#results) gives scores apart by {listing(items)}. {more}", "measured")
 
 
 def _metrics(findings: Findings) -> Answer:
-    split = facts.scored_split(findings)
-    used = [score for score in facts.task_of(findings).scoring.scores if f"results.{split}.{score.key}" in findings]
+    used = facts.used_scores(findings)
     if not used:
         return Answer(gap(facts.headline(findings)), "not measured")
     top = facts.headline_metric(findings)

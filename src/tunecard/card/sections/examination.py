@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from tunecard.card import facts
 from tunecard.card.answer import Answer, gap
 from tunecard.card.by_shape import block_of
-from tunecard.card.markdown import code, table
+from tunecard.card.markdown import code, listing, table
 from tunecard.card.numbers import count, plain_number
 from tunecard.card.pictures import picture
 from tunecard.card.record_links import cite
@@ -13,7 +15,7 @@ from tunecard.evidence import Finding, Findings
 from tunecard.evidence.records.examination import UPDATE_SIZES
 
 NORMS = "examination.update_norms"
-SHOWN = 8
+SHOWN, NAMED = 8, 2
 NOTE = "This says where the adapter acts, not why it answers as it does; attributions to words were not computed."
 
 
@@ -34,27 +36,41 @@ def _of_other_probes(findings: Findings) -> list[Finding]:
     return [finding for finding in findings.under("examination") if finding.id not in own]
 
 
-def _sizes(findings: Findings) -> list[str]:
-    """The largest updates; nothing where none is known."""
-    records = facts.records_of(findings, NORMS)
-    norms = [record for record in records if isinstance(record.get("relative_norm"), int | float)]
-    if not norms:
-        return []
-    largest = sorted(norms, key=lambda r: (-r["relative_norm"], str(r.get("module"))))[:SHOWN]
+def sizes_table(findings: Findings) -> str:
+    """The largest updates, a row each; "" where none is known."""
+    largest = _largest(findings)[:SHOWN]
     rows = [
         [
             code(record.get("module", "?"), 80),
-            cite(findings, NORMS, f"{record['relative_norm']:.3f}"),
-            cite(findings, NORMS, _number(record.get("effective_rank"))),
-            cite(findings, NORMS, _number(record.get("rank"))),
+            f"{record['relative_norm']:.3f}",
+            _number(record.get("effective_rank")),
+            _number(record.get("rank")),
         ]
         for record in largest
     ]
-    number = cite(findings, NORMS, count(len(norms)))
-    which = f"The largest of {number} updates" if len(norms) > len(rows) else f"All {number} updates"
-    lead = f"{which}, each as ‖ΔW‖ / ‖W‖ (Frobenius): how far the adapter moves a frozen matrix."
-    shown = table(["module", "relative size", "effective rank", "rank"], rows)
-    return [lead, shown, picture(findings, "spectra")]
+    headings = [cite(findings, NORMS, told) for told in ("relative size", "effective rank", "rank")]
+    return table(["module", *headings], rows) if rows else ""
+
+
+def _largest(findings: Findings) -> list[dict[str, Any]]:
+    """The records of all updates, the largest first."""
+    known = [one for one in facts.records_of(findings, NORMS) if isinstance(one.get("relative_norm"), int | float)]
+    return sorted(known, key=lambda one: (-one["relative_norm"], str(one.get("module"))))
+
+
+def _sizes(findings: Findings) -> list[str]:
+    """How many updates there are, how large, and the largest ones; nothing where none is known."""
+    updates = _largest(findings)
+    if not updates:
+        return []
+    number = cite(findings, NORMS, count(len(updates)))
+    ends = [cite(findings, NORMS, f"{one['relative_norm']:.3f}") for one in (updates[-1], updates[0])]
+    largest = listing([code(one.get("module", "?"), 80) for one in updates[:NAMED]])
+    lead = (
+        f"Each of {number} updates moves its frozen matrix by {ends[0]} to {ends[1]} of that matrix's size "
+        f"(‖ΔW‖ / ‖W‖), most {largest}."
+    )
+    return [lead, picture(findings, "spectra")]
 
 
 def _number(value: object) -> str:

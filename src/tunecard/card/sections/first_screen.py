@@ -8,11 +8,11 @@ from tunecard.card.markdown import escape, listing, prose, table
 from tunecard.card.numbers import count, duration, score, significant, size
 from tunecard.card.reader_checks import checks_of
 from tunecard.card.record_links import cite
-from tunecard.card.sections.data import counted_rows, source_name
-from tunecard.card.sections.environment import energy_total, machine
+from tunecard.card.sections.data import counted_rows, made_by_a_model, source_name
+from tunecard.card.sections.environment import energy_total, machine, others_told
 from tunecard.card.sections.identity import an_adapter, base_name, licence_of
 from tunecard.card.sections.limitations import untested
-from tunecard.card.sections.results import difference_cell, interval_cell, value_cell
+from tunecard.card.sections.results import MINUS, difference_cell, interval_cell, value_cell
 from tunecard.card.sections.summary import in_words
 from tunecard.card.sections.uses import what_it_does
 from tunecard.card.self_counts import CHECKS, FIELDS
@@ -35,6 +35,7 @@ def answer(findings: Findings, states: dict[str, int]) -> Answer:
     """`model_summary`, rendered last since it counts the states of all fields."""
     parts = [
         _what(findings),
+        made_by_a_model(findings),
         _uses(findings),
         headline_beside(findings),
         _scores(findings),
@@ -55,7 +56,8 @@ def _what(findings: Findings) -> str:
     what = f"{clause[0].upper()}{clause[1:]}. {an_adapter(findings)} for {base_name(findings)}, "
     if facts.is_from_elsewhere(findings):
         scored = counted_rows(findings, facts.scored_split(findings))
-        return f"{what}trained elsewhere; scored here on {scored} of {source_name(findings)}."
+        known = "" if facts.knows_its_training(findings) else ": given rows, and whether training saw them is not known"
+        return f"{what}trained elsewhere; scored here on {scored} of {source_name(findings)}{known}."
     return f"{what}trained on {counted_rows(findings, 'train')} of {source_name(findings)}."
 
 
@@ -82,13 +84,15 @@ def _scores(findings: Findings) -> str:
         why = prose(head.reason, 200) if head is not None and head.reason else "not recorded"
         return f"**No score:** {why}."
     held = {"test": "Held-out test"}.get(split, f"{split.capitalize()} split")
+    if not facts.knows_its_training(findings):
+        held = f"Given {split} rows"
     if findings.value("results.protocol") == "best-epoch-dev":
         held = f"{split.capitalize()} split that also chose the epoch"
-    cells = [f"**{value_cell(findings, head)}**", interval_cell(findings, head), "", facts.counted(findings, head)]
+    cells = [f"**{value_cell(findings, head)}**", interval_cell(head), "", facts.size_of(findings, head)]
     rows = [["**This adapter**", *cells]]
     rows += _predictor_rows(findings, split)
-    rows += [row for row in (_worst_row(findings), _unseen_row(findings, split)) if row]
-    header = [f"{held}: {facts.metric_phrase(findings, metric)}", "value", "95 % interval", "adapter minus it", "n"]
+    rows += [row for row in (_worst_row(findings), _seen_row(findings, split), _unseen_row(findings, split)) if row]
+    header = [f"{held}: {facts.metric_phrase(findings, metric)}", "value", "95 % interval", MINUS, "n"]
     return table(header, rows)
 
 
@@ -99,9 +103,9 @@ def _predictor_rows(findings: Findings, split: str) -> list[list[str]]:
         finding = findings.get(f"{kind}.{name}.{split}.{score.key}")
         if finding is not None:
             difference = findings.get(f"difference.{name}.{split}.{score.key}")
-            cells = [value_cell(findings, finding), interval_cell(findings, finding)]
+            cells = [value_cell(findings, finding), interval_cell(finding)]
             cells.append(difference_cell(findings, difference))
-            rows.append([escape(facts.compared_name(findings, kind, name), 80), *cells, "same rows"])
+            rows.append([escape(facts.compared_name(findings, kind, name), 120), *cells, "same rows"])
     return rows
 
 
@@ -114,7 +118,9 @@ def _worst_row(findings: Findings) -> list[str] | None:
     kind = word if word and f".{word}." in worst.id else "slice"
     label = escape(worst.slice or worst.name, 50)
     name = f"Worst {kind}: {label}{_other_metric(findings, worst)}"
-    return [name, *_score_cells(findings, worst)]
+    interval = interval_cell(findings["results.worst"])  # allows for its having been picked
+    shown = cite(findings, "results.worst", interval) if interval != "-" else interval
+    return [name, value_cell(findings, worst), shown, "", facts.size_of(findings, worst)]
 
 
 def _other_metric(findings: Findings, finding: Finding) -> str:
@@ -129,12 +135,21 @@ def _unseen_row(findings: Findings, split: str) -> list[str] | None:
     unseen = findings.get(f"results.{split}.unseen.{metric}") or findings.get(f"results.{split}.unseen.recall")
     if facts.number_of(unseen) is None or unseen is None:
         return None
-    name = f"Entities never seen in training{' (recall)' if unseen.id.endswith('recall') else ''}"
-    return [name, *_score_cells(findings, unseen)]
+    name = facts.unseen_name(findings) + (" (recall)" if unseen.id.endswith("recall") else "")
+    return [name[0].upper() + name[1:], *_score_cells(findings, unseen)]
+
+
+def _seen_row(findings: Findings, split: str) -> list[str] | None:
+    """What unseen entities are seen beside: those that training named."""
+    seen = findings.get(f"results.{split}.seen.recall")
+    if seen is None or facts.number_of(seen) is None:
+        return None
+    name = facts.seen_name(findings)
+    return [f"{name[0].upper()}{name[1:]} (recall)", *_score_cells(findings, seen)]
 
 
 def _score_cells(findings: Findings, finding: Finding) -> list[str]:
-    return [value_cell(findings, finding), interval_cell(findings, finding), "", facts.counted(findings, finding)]
+    return [value_cell(findings, finding), interval_cell(finding), "", facts.size_of(findings, finding)]
 
 
 def _below_table(findings: Findings) -> str:
@@ -144,6 +159,8 @@ def _below_table(findings: Findings) -> str:
 def _seeds(findings: Findings) -> str:
     seeds, spread = findings.get("training.seeds"), facts.mapping_of(findings, "training.seeds_summary")
     shipped = facts.quoted(findings, "training.seed", lambda value: f"{value:.0f}")
+    if facts.is_from_elsewhere(findings):
+        return _seed_of_elsewhere(findings, shipped)
     if seeds is None:
         named = f" ({shipped})" if shipped is not None else ""
         return f"One seed{named}: how much another would differ is not measured."
@@ -154,6 +171,13 @@ def _seeds(findings: Findings) -> str:
         said = cite(findings, "training.seeds_summary", f"{number} seeds: {low}-{high}, mean {mean}")
     named = f" {shipped}" if shipped is not None else ""
     return f"{said}; the shipped seed{named} was chosen on validation."
+
+
+def _seed_of_elsewhere(findings: Findings, told: str | None) -> str:
+    """What is known of the seeds of a training that nobody here saw."""
+    if told is None:
+        return "From how many seeds it was trained or chosen is not known."
+    return f"Seed {told}, {prose(findings['training.seed'].method, 80)}; whether others were tried is not known."
 
 
 def _checks(findings: Findings) -> str:
@@ -180,19 +204,20 @@ def _cost(findings: Findings) -> str:
     latency = facts.quoted(findings, "prediction.latency_ms", lambda value: f"{significant(value, 2)} ms")
     parts = []
     if seconds is not None:
-        parts.append(seconds + (f" on {where}" if where else ""))
+        parts.append(seconds + (f" on {where}" if where else "") + others_told(findings))
     parts.append(f"{energy[0]} ({energy[1]})" if energy else "energy not measured")
     if weights is not None:
         parts.append(weights)
-    if latency is not None:
+    if latency is not None and facts.is_calmly_timed(findings):
         parts.append(f"{latency} a {facts.row_word(findings).removesuffix('s')}")
-    return "**Cost:** " + " · ".join(parts)
+    what = "Cost of this evaluation" if facts.is_from_elsewhere(findings) else "Cost"
+    return f"**{what}:** " + " · ".join(parts)
 
 
 def _fields(findings: Findings, states: dict[str, int]) -> str:
     known = {state: cite(findings, FIELDS, count(number)) for state, number in states.items()}
     named = [f"{known[state]} {state}" for state in ("measured", "derived", "declared")]
-    return f"**Fields:** {', '.join(named)}, {known['explained']} explained gaps"
+    return f"**Fields of this card:** {', '.join(named)}, {known['explained']} explained gaps"
 
 
 def _checked(findings: Findings) -> str:
@@ -204,4 +229,4 @@ def _checked(findings: Findings) -> str:
     if facts.number_of(facts.headline(findings)) is not None:
         did.insert(0, "scores computed")
     by = f"{listing(did)} by the author's machine" if did else "nothing by the author's machine"
-    return f"**Checked:** {by}. Reproduced by others: none."
+    return f"**Checked:** {by}. This card records no reproduction by others."

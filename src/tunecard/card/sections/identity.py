@@ -11,6 +11,7 @@ from tunecard.card.record_links import cite
 from tunecard.evidence import Findings
 
 OPEN_LABELS = 20
+LONGEST_LICENCE = 240
 SHOWN_LABELS = 500
 
 
@@ -67,14 +68,16 @@ def _adapter_line(findings: Findings) -> str:
     where = f" on {layers} modules" if layers is not None else ""
     where += f" ({listing(targets)})" if targets else ""
     saved = [code(name) for name in facts.sequence_of(findings, "adapter.modules_to_save")]
-    whole = f"; trained whole and saved with it: {listing(saved)}" if saved else ""
+    is_foreign = facts.is_from_elsewhere(findings)
+    whole = f"; {'' if is_foreign else 'trained whole and '}saved with it: {listing(saved)}" if saved else ""
     if not setting and not where:
         return ""
     biases = findings.value("adapter.bias", "none")
     if biases != "none":
         which = "all biases of the base" if biases == "all" else "biases beside an update"
-        whole += f"; {cite(findings, 'adapter.bias', f'{which} learned too')}"
-    return f"{an_adapter(findings)}{setting}{where} of the frozen base{whole}."
+        did = "are in its file too" if is_foreign else "learned too"
+        whole += f"; {cite(findings, 'adapter.bias', f'{which} {did}')}"
+    return f"{an_adapter(findings)}{setting}{where} of the {'' if is_foreign else 'frozen '}base{whole}."
 
 
 def _size_line(findings: Findings) -> str:
@@ -84,7 +87,8 @@ def _size_line(findings: Findings) -> str:
         return ""
     shown = cite(findings, "model.trainable_parameters", count(trainable))
     share = cite(findings, "model.parameters", f"{percent(trainable / total)} of {count(total)}") if total else ""
-    return f"{shown} trainable parameters{f', {share}' if share else ''}."
+    what = "parameters in its file" if facts.is_from_elsewhere(findings) else "trainable parameters"
+    return f"{shown} {what}{f', {share}' if share else ''}."
 
 
 def _label_line(findings: Findings) -> str:
@@ -92,9 +96,15 @@ def _label_line(findings: Findings) -> str:
     if not labels:
         return ""
     number = cite(findings, "task.labels", count(len(labels)))
+    if len(labels) == 1:
+        return f"{number} output: {code(labels[0], 60)}."
+    words = facts.task_of(findings).words
+    said = f"{number} {words.groups if words.groups_record == 'task.labels' else 'labels'}"
+    if words.outputs and facts.sequence_of(findings, words.groups_record):
+        said = f"{facts.group_count(findings)} {words.label_kinds} ({number} {words.outputs})"
     if len(labels) > OPEN_LABELS:
-        return f"{number} labels, listed below and in `config.json`."
-    return f"{number} labels in the order of their ids: {', '.join(code(label, 60) for label in labels)}."
+        return f"{said}, listed below and in `config.json`."
+    return f"{said}, in the order of their ids: {', '.join(code(label, 60) for label in labels)}."
 
 
 def _folded_labels(findings: Findings) -> str:
@@ -126,25 +136,27 @@ def _model_type(findings: Findings) -> Answer:
         return Answer(gap(findings.get("task.name")), "not measured")
     architecture = findings.value("base_model.architecture")
     encoder = f"transformer encoder ({escape(architecture)})" if architecture else "transformer encoder"
-    head = facts.task_of(findings).words.head
+    head, adapter = facts.task_of(findings).words.head, escape(facts.adapter_noun(findings), 40)
+    how = adapter if facts.is_from_elsewhere(findings) else f"supervised fine-tuning with {method_name(findings)}"
     return Answer(
-        f"{escape(str(task).replace('-', ' ')).capitalize()}: {encoder} with {head}, text in, "
-        f"supervised fine-tuning with {method_name(findings)}",
+        f"{escape(str(task).replace('-', ' ')).capitalize()}: {encoder} with {head}, text in, {how}",
         "derived",
     )
 
 
-def writing_systems_text(findings: Findings) -> str | None:
-    """The writing systems that the letters of the data belong to, with shares."""
-    shares = {k: v for k, v in facts.mapping_of(findings, "data.scripts").items() if isinstance(v, int | float)}
+def writing_systems_text(findings: Findings, split: str) -> str | None:
+    """The writing systems that the letters of a split belong to, with shares."""
+    id = f"data.{split}.scripts"
+    shares = {k: v for k, v in facts.mapping_of(findings, id).items() if isinstance(v, int | float)}
     named = sorted(((v, k) for k, v in shares.items() if v > 0), reverse=True)
     if not named:
         return None
-    return cite(findings, "data.scripts", listing([f"{escape(name, 30)} {percent(share)}" for share, name in named], 5))
+    return cite(findings, id, listing([f"{escape(name, 30)} {percent(share)}" for share, name in named], 5))
 
 
 def _language(findings: Findings) -> Answer:
-    systems = writing_systems_text(findings)
+    known = {split: writing_systems_text(findings, split) for split in facts.SPLITS}
+    systems = listing([f"{systems} in {split}" for split, systems in known.items() if systems])
     evidence = f" Letters in the data: {systems}." if systems else ""
     declared = declared_text(findings, "language")
     if declared is not None:
@@ -162,7 +174,9 @@ def _joined(value: object) -> str:
 def licence_of(findings: Findings, id: str) -> str:
     """A licence as declared by its source, or that none is known."""
     finding = findings.get(id)
-    return "not declared" if finding is None or finding.value is None else escape(_joined(finding.value), 80)
+    if finding is None or finding.value is None:
+        return "not declared"
+    return escape(_joined(finding.value), LONGEST_LICENCE)
 
 
 def _license(findings: Findings) -> Answer:
@@ -182,7 +196,6 @@ def _base_model(findings: Findings) -> Answer:
         said.append(f"commit {code(revision.value)}")
     elif revision is not None:
         said.append(f"commit unknown ({prose(revision.reason, 160).rstrip('.')})")
-    for id, what in (("base_model.weights_sha256", "weights"), ("base_model.config_sha256", "config")):
-        if (value := findings.value(id)) is not None:
-            said.append(f"{what} sha256 {code(value)}")
+    if (weights := findings.value("base_model.weights_sha256")) is not None:
+        said.append(f"weights sha256 {code(weights)}")
     return Answer(", ".join(said), "measured" if len(said) > 1 else status_of(findings.get("base_model.id")))

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
 from tunecard.card import facts, simple_things
 from tunecard.card.answer import Answer, declared_paragraphs
 from tunecard.card.declared_note import declared_note
-from tunecard.card.markdown import bullets, escape, hub_link, listing
+from tunecard.card.markdown import bullets, escape, listing
 from tunecard.card.numbers import count, percent
 from tunecard.card.pictures.confusion import most_confused
 from tunecard.card.reader_checks import checks_of, nearly_seen, overlap, scored
 from tunecard.card.record_links import cite
 from tunecard.evidence import Finding, Findings
+from tunecard.evidence.catalogue import risks_tested
+from tunecard.evidence.record import Risk
 
 SHOWN_WEAK = 5
 SHOWN_PAIRS = 3
@@ -22,13 +26,10 @@ def answers(findings: Findings) -> dict[str, Answer]:
 
 
 def untested(findings: Findings) -> list[str]:
-    """What no finding speaks about."""
-    gaps = [f"{facts.row_word(findings)} from other sources than this data set"]
-    if not any("typo" in f.id or "perturb" in f.id for f in findings):
-        gaps.append("typing errors")
-    gaps.append("other languages than the data's")
-    if not any("identity" in factor for factor in map(str, facts.sequence_of(findings, "data.factors"))):
-        gaps.append("differences between groups of people")
+    """What no finding speaks about; what a probe could have tested, by which probes left records."""
+    tested = risks_tested(findings)
+    gaps = [f"{facts.row_word(findings)} from other sources than this data set", "other languages than the data's"]
+    gaps += [risk for risk in get_args(Risk) if risk not in tested]
     calibration = facts.task_of(findings).scoring.calibration
     if calibration and f"results.{facts.scored_split(findings)}.{calibration[0].key}" not in findings:
         gaps.append("whether its probabilities can be trusted")
@@ -42,9 +43,9 @@ def scored_groups(findings: Findings) -> list[tuple[str, Finding]]:
 
 
 def weak_groups(findings: Findings) -> list[tuple[str, Finding]]:
-    """(label, F1 finding) of types or classes whose interval ends below the headline, weakest first."""
-    overall = facts.headline(findings)
-    pairs = [(label, f1) for label, f1 in scored_groups(findings) if facts.is_clearly_below(f1, overall)]
+    """(label, F1 finding) of types or classes clearly below the whole, weakest first."""
+    weak = facts.weak_parts(findings)
+    pairs = [(label, f1) for label, f1 in scored_groups(findings) if f1.id in weak]
     return sorted(pairs, key=lambda pair: facts.number_of(pair[1]) or 0.0)
 
 
@@ -67,12 +68,12 @@ def _limitations(findings: Findings) -> Answer:
 def _group_items(findings: Findings) -> list[str]:
     word = facts.task_of(findings).words.groups
     weak = weak_groups(findings)
-    known = facts.groups(findings, facts.scored_split(findings))
     if weak:
         shown = listing([_named(findings, label, finding) for label, finding in weak[:SHOWN_WEAK]], SHOWN_WEAK)
         weakest = "weakest (F1): " if len(weak) > SHOWN_WEAK else "F1: "
         return [f"**Weak {word}**, clearly below the whole; {weakest}{shown}."]
-    if known:
+    compared = facts.compared_parts(findings)
+    if compared and facts.groups(findings, facts.scored_split(findings)):
         of = facts.group_count(findings)
         return [f"**Weak {word}:** none of {of} scores clearly below the whole; small ones could hide it."]
     return []
@@ -87,7 +88,7 @@ def _slice_items(findings: Findings) -> list[str]:
     if weak:
         shown = listing([_named(findings, f.slice or f.name, f) for f in weak[:SHOWN_WEAK]], SHOWN_WEAK)
         return [f"**Weak slices:** {shown}."]
-    is_sliced = bool(facts.slices(findings, facts.scored_split(findings)))
+    is_sliced = bool(facts.compared_parts(findings) and facts.slices(findings, facts.scored_split(findings)))
     return ["**Slices:** none scores clearly below the whole."] if is_sliced else []
 
 
@@ -118,22 +119,26 @@ def _cut_items(findings: Findings) -> list[str]:
 
 
 def _overlap_items(findings: Findings) -> list[str]:
-    shared = overlap(findings, "train", facts.scored_split(findings))
+    split = facts.scored_split(findings)
+    shared, near = overlap(findings, "train", split), nearly_seen(findings, split)
     number = facts.number_of(shared)
-    near = nearly_seen(findings, facts.scored_split(findings))
     rows, said = facts.training_rows(findings), []
     if shared is not None and number:
         shown = cite(findings, shared.id, count(number) + (f" of {count(shared.n)}" if shared.n else ""))
-        said.append(f"{shown} test rows are also {rows}")
-    said += [f"test rows nearly the same as {rows}: {near}"] if near else []
-    return [f"**Seen in training:** {'; '.join(said)}. The score may flatter."] if said else []
+        said.append(f"{shown} {split} rows are also {rows}")
+    said += [f"{split} rows nearly the same as {rows}: {near}"] if near else []
+    if not said:
+        return []
+    if facts.knows_its_training(findings):
+        return [f"**Seen in training:** {'; '.join(said)}. The score may flatter."]
+    return [f"**Also in the train split given:** {'; '.join(said)}. If it learned from that split, the score flatters."]
 
 
 def _inherited(findings: Findings) -> str:
     base = findings.value("base_model.id")
     if base is None or findings.value("base_model.is_local"):
         return "**Inherited:** the frozen base brings its own biases; no card of it is known, nothing here tests them."
-    return f"**Inherited:** whatever bias {hub_link(str(base))} has; see its own card, nothing here tests it."
+    return "**Inherited:** whatever bias the base has; see its own card, nothing here tests it."
 
 
 def _recommendations(findings: Findings) -> Answer:

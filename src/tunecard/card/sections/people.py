@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tunecard.card.answer import Answer, declared_answer, declared_text, declared_value, undeclared
-from tunecard.card.declared_note import declared_note, who_declared_what
+from tunecard.card.declared_note import declared_note, what_is_stale
 from tunecard.card.markdown import escape, web_link
 from tunecard.card.record_links import cite
 from tunecard.evidence import Findings
@@ -30,7 +30,7 @@ def _authors(findings: Findings) -> Answer:
     version = findings.value("run.tunecard_version")
     made = f" {cite(findings, 'run.tunecard_version', escape(version, 40))}" if version else ""
     tool = f"Written by tunecard{made} from the findings of the run."
-    said = who_declared_what(findings)
+    said = what_is_stale(findings)
     tool += f" {said}" if said else ""
     named = declared_text(findings, "authors")
     if named is None:

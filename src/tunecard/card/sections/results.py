@@ -9,8 +9,11 @@ from tunecard.card.markdown import bullets, escape, left_table, table
 from tunecard.card.numbers import count, difference_range, score, score_range, signed
 from tunecard.card.pictures import chosen_groups, picture
 from tunecard.card.record_links import cite
-from tunecard.card.simple_things import fits
+from tunecard.card.simple_things import what_they_do
 from tunecard.evidence import Finding, Findings
+
+SUBSETS = {"seen": facts.seen_name, "unseen": facts.unseen_name}
+MINUS = "the adapter's score minus this one"
 
 
 def answers(findings: Findings) -> dict[str, Answer]:
@@ -20,6 +23,7 @@ def answers(findings: Findings) -> dict[str, Answer]:
         return {"results": Answer(gap(facts.headline(findings)), "not measured")}
     parts = [
         _whole(findings, split),
+        _left_out(findings, split),
         _against(findings, split),
         picture(findings, "scores"),
         _groups(findings, split),
@@ -43,15 +47,9 @@ def value_cell(findings: Findings, finding: Finding | None) -> str:
     return cite(findings, finding.id, "undefined" if is_undefined else "not measured")
 
 
-def interval_cell(findings: Findings, finding: Finding | None) -> str:
-    """The interval, or a dash where there is none."""
-    if finding is None or finding.interval is None:
-        return "-"
-    return cite(findings, finding.id, score_range(finding.interval))
-
-
-def _n_cell(findings: Findings, finding: Finding) -> str:
-    return cite(findings, finding.id, count(finding.n or 0))
+def interval_cell(finding: Finding | None) -> str:
+    """The interval, which shares the link of the value on its left; or a dash where there is none."""
+    return "-" if finding is None or finding.interval is None else score_range(finding.interval)
 
 
 def _whole(findings: Findings, split: str) -> str:
@@ -60,10 +58,21 @@ def _whole(findings: Findings, split: str) -> str:
         finding = findings.get(f"results.{split}.{kind.key}")
         if finding is None:
             continue
-        other = findings.get(f"results.validation.{kind.key}") if split == "test" else None
-        cells = [kind.name, value_cell(findings, finding), interval_cell(findings, finding)]
-        rows.append([*cells, facts.counted(findings, finding), value_cell(findings, other) if other else "-"])
-    return table([f"Whole {split} split", "value", "95 % interval", "n", "validation"], rows)
+        cells = [kind.name, value_cell(findings, finding), interval_cell(finding)]
+        rows.append([*cells, facts.size_of(findings, finding)])
+    return table([f"Whole {split} split", "value", "95 % interval", "n"], rows)
+
+
+def _left_out(findings: Findings, split: str) -> str:
+    """What the scores leave out, counted."""
+    found = [findings.get(f"results.{split}.{tally.key}") for tally in facts.task_of(findings).scoring.tallies]
+    return bullets(
+        [
+            f"{one.name}: {cite(findings, one.id, f'{count(value)} of {facts.size_of(findings, one)}')}."
+            for one in found
+            if one is not None and (value := facts.number_of(one)) is not None
+        ]
+    )
 
 
 def _against(findings: Findings, split: str) -> str:
@@ -74,16 +83,16 @@ def _against(findings: Findings, split: str) -> str:
         finding = findings.get(f"{kind}.{name}.{split}.{score.key}")
         if finding is not None:
             difference = findings.get(f"difference.{name}.{split}.{score.key}")
-            named = escape(facts.compared_name(findings, kind, name), 80)
-            cells = [named, value_cell(findings, finding), interval_cell(findings, finding)]
+            named = escape(facts.compared_name(findings, kind, name), 120)
+            cells = [named, value_cell(findings, finding), interval_cell(finding)]
             rows.append([*cells, difference_cell(findings, difference)])
     header = [
         f"Others on the same rows, {facts.metric_phrase(findings, metric)}",
         "value",
         "95 % interval",
-        "adapter minus it",
+        MINUS,
     ]
-    parts = [table(header, rows) if rows else "", bullets(fits(findings))]
+    parts = [table(header, rows) if rows else "", bullets(what_they_do(findings))]
     return "\n\n".join(part for part in parts if part)
 
 
@@ -104,40 +113,35 @@ def _groups(findings: Findings, split: str) -> str:
     rows = []
     for label in labels:
         metrics = known[label]
-        top = metrics.get("f1") or next(iter(metrics.values()))
+        top = metrics.get(task_groups.measures[-1].key)  # whose interval and n follow it in the row
         cells = [value_cell(findings, metrics.get(measure.key)) for measure in task_groups.measures]
-        rows.append([escape(label, 60), *cells, interval_cell(findings, top), _n_cell(findings, top)])
+        rows.append([escape(label, 60), *cells, interval_cell(top), count(top.n or 0) if top else "-"])
     word = facts.group_word(findings)
     unit = facts.task_of(findings).words.group_unit
     names = [measure.phrase for measure in task_groups.measures]
-    shown = table([f"By {word}", *names, f"95 % interval of {names[-1]}", f"n {unit}"], rows)
+    shown = table([f"By {word}", *names, f"95 % interval of {names[-1]}", f"n, gold {unit}"], rows)
     return f"{note}\n\n{shown}" if note else shown
 
 
 def _slices(findings: Findings, split: str) -> str:
     found = facts.factor_values(findings, split)
-    overall = facts.headline(findings)
+    weak = facts.weak_parts(findings)
     rows = [
         [
             f"{escape(factor, 40)}: {escape(value, 60)}",
             value_cell(findings, finding),
-            interval_cell(findings, finding),
-            _n_cell(findings, finding),
-            "below the whole" if facts.is_clearly_below(finding, overall) else "",
+            interval_cell(finding),
+            facts.size_of(findings, finding),
+            "below the whole" if finding.id in weak else "",
         ]
         for factor, values in found.items()
         for value, finding in values.items()
     ]
     rows += [
-        [
-            "entities never seen in training (recall)",
-            value_cell(findings, f),
-            interval_cell(findings, f),
-            _n_cell(findings, f),
-            "",
-        ]
-        for f in [findings.get(f"results.{split}.unseen.recall")]
+        [f"{name(findings)} (recall)", value_cell(findings, f), interval_cell(f), facts.size_of(findings, f), ""]
+        for key, name in SUBSETS.items()
+        for f in [findings.get(f"results.{split}.{key}.recall")]
         if f is not None and f.value is not None
     ]
-    name = facts.metric_phrase(findings, facts.headline_metric(findings))
-    return left_table([f"By slice, {name}", "value", "95 % interval", "n", ""], rows) if rows else ""
+    metric = facts.metric_phrase(findings, facts.headline_metric(findings))
+    return left_table([f"By slice, {metric}", "value", "95 % interval", "n", ""], rows) if rows else ""

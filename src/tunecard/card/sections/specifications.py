@@ -4,23 +4,25 @@ from __future__ import annotations
 
 from tunecard.card import facts
 from tunecard.card.answer import Answer, gap
-from tunecard.card.markdown import bullets, code, escape
-from tunecard.card.numbers import count, significant, size, span
+from tunecard.card.markdown import bullets, code, escape, prose
+from tunecard.card.numbers import count, percent, significant, size, span
 from tunecard.card.record_links import cite
 from tunecard.card.sections.environment import machine
-from tunecard.evidence import Findings
+from tunecard.evidence import Finding, Findings
 
 LIBRARIES = {
     "python": "Python",
-    "torch": "PyTorch",
-    "transformers": "Transformers",
+    "tunecard": "tunecard",
+}
+# The last section of the card, as PEFT and Trainer write it.
+FRAMEWORKS = {
     "peft": "PEFT",
-    "accelerate": "Accelerate",
+    "transformers": "Transformers",
+    "torch": "PyTorch",
     "datasets": "Datasets",
     "tokenizers": "Tokenizers",
-    "safetensors": "Safetensors",
 }
-FRAMEWORKS = ("peft", "transformers", "torch", "datasets", "tokenizers")
+OTHERS = "; frameworks at the end of this card, all others in [card.html](card.html) and [bom.json](bom.json)"
 
 
 def answers(findings: Findings) -> dict[str, Answer]:
@@ -45,9 +47,10 @@ def _specs(findings: Findings) -> Answer:
     if (architecture := findings.value("base_model.architecture")) is not None:
         kind = findings.value("base_model.model_type")
         items.append(f"Base: {code(architecture)}" + (f" ({escape(kind)})" if kind else ""))
-    for id, what in (("layers", "layers"), ("hidden_size", "hidden size"), ("parameters", "parameters")):
+    for id, what in (("layers", "layers"), ("hidden_size", "hidden size")):
         if (value := facts.quoted(findings, f"base_model.{id}")) is not None:
             items.append(f"{what.capitalize()}: {value}")
+    items += _parameters(findings)
     if (tokens := facts.quoted(findings, "base_model.max_tokens")) is not None:
         items.append(f"Longest input of the base: {tokens} tokens")
     weights = findings.value("training.class_weights")
@@ -58,6 +61,16 @@ def _specs(findings: Findings) -> Answer:
     if (head := findings.value("adapter.head_start")) is not None:
         items.append(f"The head started from {start.get(str(head), escape(head, 60))}")
     return Answer(bullets(items), "measured") if items else Answer(gap(None), "not measured")
+
+
+def _parameters(findings: Findings) -> list[str]:
+    """Those of the base, what became of its pooler, and those of the head."""
+    base, head = (facts.quoted(findings, id) for id in ("base_model.parameters", "model.head_parameters"))
+    if base is None:
+        return []
+    pooler = findings.value("base_model.pooler")
+    told = f" (pooler: {cite(findings, 'base_model.pooler', escape(pooler, 80))})" if pooler else ""
+    return [f"Parameters of the base: {base}{told}" + (f"; of the head: {head}" if head is not None else "")]
 
 
 def _infrastructure(findings: Findings) -> Answer:
@@ -86,24 +99,47 @@ def _requirements(findings: Findings) -> Answer:
         items.append(f"One row at a time: {cite(findings, latency.id, f'{significant(value, 2)} ms{spread}{rows}')}")
     if speed is not None:
         items.append(f"In batches: {speed} rows a second")
+    items += _timed_how(findings, latency)
     if not items:
         return Answer(gap(latency), "not measured")
-    where = machine(findings) or "the machine above"
-    without = "; no GPU is needed" if findings.value("environment.accelerator") == "none" else ""
+    where = "the machine above" if machine(findings) else "a machine that was not recorded"
+    without = "; no graphics card is needed" if findings.value("environment.accelerator") == "none" else ""
     return Answer(f"To run it, measured on {where}{without}:\n\n{bullets(items)}", "measured")
+
+
+def _timed_how(findings: Findings, latency: Finding | None) -> list[str]:
+    """What was inside the time, and how busy others kept the processor."""
+    said = []
+    if latency is not None and latency.method and latency.value is not None:
+        said.append(f"How: {cite(findings, latency.id, prose(latency.method, 240))}")
+    share = facts.value_of(findings, "prediction.others_share")
+    if share is None:
+        return said
+    used = (
+        f"Others used {cite(findings, 'prediction.others_share', percent(share))} of the processor while it was timed"
+    )
+    is_busy = share > facts.BUSY_SHARE
+    return [*said, f"{used}: a busy machine, on which it takes longer than on a free one" if is_busy else used]
 
 
 def _software(findings: Findings) -> Answer:
     versions = _versions(findings)
     if not versions:
         return Answer(gap(None), "not measured")
-    listed = ", ".join(f"{name} {version}" for name, version in versions.values())
+    named = {package: pair for package, pair in versions.items() if package in LIBRARIES}
+    listed = ", ".join(f"{name} {version}" for name, version in named.values())
+    listed += OTHERS if len(named) < len(versions) else ""
     if not facts.is_from_elsewhere(findings):
         return Answer(f"{listed}.", "measured")
     told = findings.get("training.software") or findings.get("adapter.peft_version")
     known = told is not None and told.value is not None
     said = cite(findings, told.id, escape(told.value, 160)) if told is not None and known else "not known"
     return Answer(f"Of this evaluation: {listed}. Of the training: {said}.", "measured")
+
+
+def all_software(findings: Findings) -> str:
+    """Every package with its version, a list."""
+    return bullets(f"{name} {version}" for name, version in _versions(findings).values())
 
 
 def _versions(findings: Findings) -> dict[str, tuple[str, str]]:
@@ -113,7 +149,7 @@ def _versions(findings: Findings) -> dict[str, tuple[str, str]]:
         package = finding.id.removeprefix("software.")
         if finding.value is not None:
             found[package] = (
-                LIBRARIES.get(package, escape(package, 40)),
+                (LIBRARIES | FRAMEWORKS).get(package, escape(package, 40)),
                 cite(findings, finding.id, escape(finding.value, 60)),
             )
     return found

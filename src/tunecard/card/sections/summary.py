@@ -20,7 +20,7 @@ def answers(findings: Findings) -> dict[str, Answer]:
     name = facts.metric_name(findings, facts.headline_metric(findings))
     interval = f" (95 % interval {score_range(head.interval)})" if head.interval else ""
     first = f"{name} is {cite(findings, head.id, score(value) + interval)} on {facts.counted(findings, head)}."
-    sentences = [first, in_words(findings), *_comparisons(findings)]
+    sentences = [first, *_comparisons(findings)]
     return {"results_summary": Answer(" ".join(sentence for sentence in sentences if sentence), "derived")}
 
 
@@ -51,7 +51,8 @@ def _comparisons(findings: Findings) -> list[str]:
             continue
         low, high = (-bound for bound in difference.interval[::-1]) if score.is_error else difference.interval
         verdict = "better than" if low > 0 else "worse than" if high < 0 else "not distinguishable from"
-        who = escape(facts.predictor_phrase(findings, name), 60)
+        who = escape(facts.predictor_phrase(findings, name), 120)
         shown = cite(findings, difference.id, f"difference {difference_range(difference.interval)}")
-        sentences.append(f"It is {verdict} {who} ({shown}).")
+        lower = f" of the {score.phrase}, where lower is better" if score.is_error else ""
+        sentences.append(f"It is {verdict} {who} ({shown}{lower}).")
     return sentences

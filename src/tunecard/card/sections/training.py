@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from tunecard.card import facts
 from tunecard.card.answer import Answer, gap, status_of
-from tunecard.card.markdown import bullets, code, details, escape, left_table
+from tunecard.card.markdown import bullets, code, escape, left_table
 from tunecard.card.numbers import duration, plain_number, score, significant, size
 from tunecard.card.pictures import picture
 from tunecard.card.record_links import cite
+from tunecard.card.sections.environment import others_told
 from tunecard.card.starts import starts_told
 from tunecard.evidence import Findings
 
@@ -32,23 +33,27 @@ def answers(findings: Findings) -> dict[str, Answer]:
     return {"training_regime": _regime(findings), "speeds_sizes_times": _speeds(findings)}
 
 
+def settings_table(findings: Findings) -> str:
+    """Every setting with the rule that chose it; "" where none is known."""
+    settings, rules = facts.mapping_of(findings, SETTINGS), facts.mapping_of(findings, RULES)
+    rows = [[code(key, 60), _setting(value), escape(rules.get(key, ""), 160)] for key, value in settings.items()]
+    headings = ["setting", cite(findings, SETTINGS, "value"), cite(findings, RULES, "chosen by the rule")]
+    path = findings.get("training.path")
+    taken = cite(findings, path.id, escape(path.value, 120)) if path is not None and path.value else ""
+    seen = facts.mapping_of(findings, "training.observed_dtypes")
+    dtypes = ", ".join(f"{escape(where, 40)} {escape(dtype, 40)}" for where, dtype in seen.items())
+    parts = [left_table(headings, rows) if rows else "", f"Forward path: {taken}." if taken else ""]
+    parts += [f"Types seen in training: {cite(findings, 'training.observed_dtypes', dtypes)}."] if dtypes else []
+    return "\n\n".join(part for part in parts if part)
+
+
 def extras(findings: Findings) -> dict[str, str]:
-    """The table of hyperparameters below `training_regime`."""
+    """The hyperparameters below `training_regime`."""
     settings = facts.mapping_of(findings, SETTINGS)
     if not settings:
         return {}
-    rules = facts.mapping_of(findings, RULES)
-    rows = [
-        [
-            code(key, 60),
-            cite(findings, SETTINGS, _setting(value)),
-            cite(findings, RULES, escape(rules.get(key, ""), 160)),
-        ]
-        for key, value in settings.items()
-    ]
     optimizer = findings.value("training.optimizer")
     first = f"Optimizer: {cite(findings, 'training.optimizer', escape(optimizer, 120))}.\n\n" if optimizer else ""
-    shown = left_table(["setting", "value", "chosen by the rule"], rows)
     known = findings[SETTINGS]
     told = "All settings, as resolved" if known.status == "measured" else "The settings that are known"
     by = (
@@ -56,9 +61,12 @@ def extras(findings: Findings) -> dict[str, str]:
         if known.status == "declared"
         else ""
     )
+    listed = ", ".join(f"{code(key, 60)} {_setting(value) or 'none'}" for key, value in settings.items())
+    rules = f" {cite(findings, RULES, 'The rules behind them')} stand in [card.html](card.html), too."
+    shown = f"{told}: {cite(findings, SETTINGS, listed)}.{rules if RULES in findings else ''}"
     began = starts_told(findings)
     course = f"{bullets(began)}\n\n" if began else ""
-    return {"training_regime": first + course + by + details(told, shown)}
+    return {"training_regime": first + course + by + shown}
 
 
 def _setting(value: object) -> str:
@@ -72,15 +80,7 @@ def _regime(findings: Findings) -> Answer:
     if precision is None or precision.value is None:
         return Answer(gap(precision), "not measured")
     said = REGIMES.get(str(precision.value), escape(precision.value, 60))
-    seen = facts.mapping_of(findings, "training.observed_dtypes")
-    dtypes = ", ".join(f"{escape(where, 40)} {escape(dtype, 40)}" for where, dtype in seen.items())
-    observed = cite(findings, "training.observed_dtypes", dtypes)
-    said = cite(findings, precision.id, said)
-    regime = f"{said} (observed: {observed})" if dtypes else said
-    path = findings.get("training.path")
-    taken = cite(findings, path.id, escape(path.value, 120)) if path is not None and path.value else ""
-    forward = f". Forward path: {taken}" if taken else ""
-    return Answer(regime + forward, status_of(precision))
+    return Answer(cite(findings, precision.id, said), status_of(precision))
 
 
 def _speeds(findings: Findings) -> Answer:
@@ -123,10 +123,10 @@ def _times(findings: Findings) -> list[str]:
         is_start = findings.value("training.best_epoch") == 0
         kept = "" if best is None else f"; epoch {best} was kept{', the start before any step' if is_start else ''}"
         kept += _why(findings) if kept else ""
-        items.append(f"{steps} steps in {epochs} epochs{kept}.")
-    stopped = findings.value("training.stopped")
-    if stopped:
-        items.append(f"Why it stopped: {cite(findings, 'training.stopped', escape(stopped, 120))}.")
+        stopped = findings.value("training.stopped")
+        why = f" ({cite(findings, 'training.stopped', escape(stopped, 120))})" if stopped else ""
+        plural = "" if facts.value_of(findings, "training.epochs_run") == 1 else "s"
+        items.append(f"{steps} steps in {epochs} epoch{plural}{why}{kept}.")
     return items + _kept(findings)
 
 
@@ -150,7 +150,7 @@ def _rates(findings: Findings) -> list[str]:
     rows = facts.quoted(findings, "training.rows_per_second", significant)
     rates = [f"{tokens} tokens"] if tokens is not None else []
     rates += [f"{rows} rows"] if rows is not None else []
-    return [f"{' or '.join(rates)} a second in training."] if rates else []
+    return [f"{' or '.join(rates)} a second in training{others_told(findings, 'training')}."] if rates else []
 
 
 def _sizes(findings: Findings) -> list[str]:

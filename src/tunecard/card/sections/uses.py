@@ -6,6 +6,8 @@ from tunecard.card import facts
 from tunecard.card.answer import Answer, declared_paragraphs, undeclared
 from tunecard.card.declared_note import declared_note
 from tunecard.card.markdown import bullets, escape, listing
+from tunecard.card.numbers import count
+from tunecard.card.record_links import cite
 from tunecard.card.sections.identity import writing_systems_text
 from tunecard.evidence import Findings
 from tunecard.tasks.words import fill
@@ -26,7 +28,8 @@ def what_it_does(findings: Findings) -> str:
 
 def answers(findings: Findings) -> dict[str, Answer]:
     """`direct_use`, `downstream_use`, `out_of_scope_use`."""
-    can = f"What it was trained to do: it {what_it_does(findings)}."
+    lead = "What it does" if facts.is_from_elsewhere(findings) else "What it was trained to do"
+    can = f"{lead}: it {what_it_does(findings)}."
     whole = (
         "It loads with stock PEFT on its base, as the code below does; PEFT's `merge_and_unload` gives a plain model. "
         "`pipeline(model=...)` and `AutoPeftModel` do not know its labels."
@@ -62,11 +65,44 @@ def measured_limits(findings: Findings) -> list[str]:
     labels = facts.sequence_of(findings, "task.types") or facts.sequence_of(findings, "task.labels")
     if labels:
         limits.append(fill(facts.task_of(findings).words.limit, {"count": facts.group_count(findings)}.get))
-    length = facts.quoted(findings, "model.max_length")
-    if length is not None:
-        so = "tested so" if facts.is_from_elsewhere(findings) else "trained and tested so"
-        limits.append(f"It reads at most {length} tokens of a text at once; it was {so}.")
-    systems = writing_systems_text(findings)
-    if systems:
-        limits.append(f"Letters it has seen: {systems}. Texts in any other writing system were not tested.")
-    return [limit for limit in limits if limit]
+    return [limit for limit in (*limits, _lengths(findings), _letters(findings)) if limit]
+
+
+def _lengths(findings: Findings) -> str:
+    """How much it can read at once, and the longest text that was really read."""
+    limit = facts.quoted(findings, "model.max_length")
+    if limit is None:
+        return ""
+    read = [(split, _longest(findings, split)) for split in _splits_read(findings)]
+    known = [f"{length} in {split}" for split, length in read if length is not None]
+    tested = f"; the longest text that it has read had {listing(known)}" if known else ""
+    return f"It reads at most {limit} tokens of a text at once{tested}."
+
+
+def _splits_read(findings: Findings) -> list[str]:
+    """Train, where it is known to have learned from it, and the split that was scored."""
+    scored = facts.scored_split(findings)
+    return ["train", scored] if facts.knows_its_training(findings) else [scored]
+
+
+def _longest(findings: Findings, split: str) -> str | None:
+    """Tokens of the longest text of a split; no more than the limit, at which longer ones were cut."""
+    longest, limit = facts.mapping_of(findings, f"data.{split}.tokens").get("max"), "model.max_length"
+    if not isinstance(longest, int | float):
+        return None
+    most = facts.value_of(findings, limit)
+    if most is not None and longest > most:
+        return f"{facts.quoted(findings, limit)} (cut)"
+    return cite(findings, f"data.{split}.tokens", count(longest))
+
+
+def _letters(findings: Findings) -> str:
+    """The writing systems that it learned from, and those that it was tested on."""
+    split = facts.scored_split(findings)
+    learned = writing_systems_text(findings, "train") if facts.knows_its_training(findings) else None
+    tested = writing_systems_text(findings, split)
+    said = [f"Letters it has seen in training: {learned}."] if learned else []
+    said += (
+        [f"Letters of the {split} rows: {tested}. Texts in any other writing system were not tested."] if tested else []
+    )
+    return " ".join(said)

@@ -27,7 +27,7 @@ NEAR = (
     f"at most {MOST_COMPARED} texts a row, the index itself decides; rows of equal text are counted elsewhere"
 )
 FACTOR = "overlap"
-FOUND, NOT_FOUND, UNKNOWN = "found in training", "not found in training", "not looked at"
+FOUND, NOT_FOUND, UNKNOWN = "found in train", "not found in train", "not looked at"
 _NO_SEARCH = "no search for near-duplicates was made"
 
 

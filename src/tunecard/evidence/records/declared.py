@@ -25,10 +25,19 @@ SECTIONS = {
     "citation_apa": "citation_apa",
 }
 
+# Keys that the template has no field for -> the variable below which the card shows them under a heading of its own.
+BEYOND = {
+    "provider": "base_model",
+    "version_history": "base_model",
+    "foreseeable_misuse": "out_of_scope_use",
+    "human_oversight": "bias_recommendations",
+}
+KEYS = SECTIONS | BEYOND
+
 DECLARATIONS = (
     *(
         Record(f"declared.{key}", key.replace("_", " ").capitalize(), section, statuses=DECLARED_OR_GAP)
-        for key, section in SECTIONS.items()
+        for key, section in KEYS.items()
     ),
     Record("declared.for_adapter", "Weights that were declared for", "more_information"),
     Record(

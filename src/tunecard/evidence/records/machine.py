@@ -49,6 +49,14 @@ MACHINE = (
     Record("environment.hours", "Hours used", _HOURS, "hours"),
     Record("environment.{stage}_hours", "Hours of {stage}", _HOURS, "hours", when=each_stage),
     Record("environment.cpu_utilisation", "Processor utilisation", _HOURS, statuses=DERIVED_OR_GAP),
+    Record(
+        "environment.others_share",
+        "Share of the processor that others used, by stage",
+        _HOURS,
+        None,
+        None,
+        MEASURED_OR_GAP,
+    ),
     Record("environment.failed_attempts", "Attempts that ended before their end", _HOURS, writer="run"),
     Record("environment.region", "Region", "cloud_region", statuses=DECLARED_OR_GAP),
     Record("environment.cloud_provider", "Cloud provider", "cloud_provider", statuses=DECLARED_OR_GAP),
@@ -72,6 +80,12 @@ MACHINE = (
     Record("prediction.latency_ms", "Latency of one row", _NEEDED, "ms", "rows", MEASURED_OR_GAP),
     Record(
         "prediction.rows_per_second", "Rows a second in batches", _NEEDED, "rows per second", "rows", MEASURED_OR_GAP
+    ),
+    Record(
+        "prediction.others_share",
+        "Share of the processor that others used while prediction was timed",
+        _NEEDED,
+        statuses=MEASURED_OR_GAP,
     ),
     Record(
         "prediction.peak_memory_bytes",

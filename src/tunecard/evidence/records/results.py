@@ -1,9 +1,15 @@
 """Scores: `results.*`, and of others on the same rows `baseline.*`, `control.*` and `difference.*`; `fit.*`."""
 
-from tunecard.evidence.conditions import each_calibrated, each_fitted_baseline, each_score, of_entities
+from tunecard.evidence.conditions import (
+    each_calibrated,
+    each_entity_score,
+    each_fitted_baseline,
+    each_score,
+    of_entities,
+)
 from tunecard.evidence.record import DERIVED_OR_GAP, MEASURED_OR_GAP, Condition, Record, optional
 
-COUNTED = "rows, words or entities, as its method says"
+COUNTED = "what the value divides by: rows, words or entities, as its method says"
 
 
 def _score(pattern: str, name: str | None = None, when: Condition = optional) -> Record:
@@ -29,9 +35,22 @@ RESULTS = (
         "rows",
         when=optional,
     ),
+    Record("results.{split}.weak_parts", "Parts clearly below the whole", "results", None, "parts", when=optional),
+    Record(
+        "results.{split}.strays",
+        "Stray pieces that strict scoring dropped",
+        "results",
+        "pieces",
+        "runs of tags in the answers",
+        when=each_entity_score,
+    ),
     _score("results.{split}.brier"),
     _score("results.{split}.ece"),
     _score("results.{split}.ece_before", "Expected calibration error before the temperature", each_calibrated),
+    _score("results.{split}.ece_by_chance", "Expected calibration error that a calibrated model shows on as many"),
+    _score("results.{split}.stated", "Mean stated probability"),
+    _score("results.{split}.answers_right", "Share of the answers that is right"),
+    _score("results.{split}.overconfidence", "Mean stated probability minus the share that is right"),
     _score("results.{split}.reliability", "Reliability: confidence and accuracy by bin"),
     _score("results.{split}.confusion", "Confusion"),
     _score("results.{split}.{measure}", when=each_score),
@@ -40,6 +59,7 @@ RESULTS = (
     _score("results.{split}.slice.{group}.{measure}"),
     _score("results.{split}.slice.{factor}"),
     _score("results.{split}.unseen.{measure}"),
+    _score("results.{split}.seen.{measure}"),
     _score("baseline.{predictor}.{split}.{measure}"),
     _score("control.{predictor}.{split}.{measure}"),
     _score("difference.{predictor}.{split}.mcnemar"),

@@ -73,11 +73,7 @@ def predict_stream(
             return job.run(sys.stdout.buffer, ".jsonl")
         reports: list[StreamReport] = []
 
-        def write(beside: Path) -> None:
-            with beside.open("wb") as stream:
-                reports.append(job.run(stream, out.suffix.lower()))
-
-        write_whole(out, write)
+        write_whole(out, lambda stream: reports.append(job.run(stream, out.suffix.lower())))
         return reports[0]
 
 

@@ -16,7 +16,8 @@ from safetensors.torch import save
 from torch import Tensor
 
 from tunecard.errors import MachineError, RunFolderError
-from tunecard.evidence.files import disk_faults, write_json, write_whole
+from tunecard.evidence.disk_faults import disk_faults
+from tunecard.evidence.files import write_bytes, write_json
 
 INDEX = "prefix.json"
 SHARD_BYTES = 128 * 2**20
@@ -60,8 +61,7 @@ class PrefixStore:
         shards: dict[str, list[int]] = {}
         for rows, states in _in_shards(computed, self.shard_bytes):
             name = f"states-{len(shards):05d}.safetensors"
-            content = save({"states": states})  # bytes that Python writes: its errors tell a full disk
-            write_whole(self.folder / name, lambda beside, content=content: _put(beside, content))  # type: ignore[misc]
+            write_bytes(self.folder / name, save({"states": states}))
             shards[name] = rows
         write_json(self.folder / INDEX, {"fingerprint": mark, "shards": shards})
         self._locate(shards)
@@ -136,7 +136,3 @@ def _in_shards(computed: Iterable[tuple[list[int], Tensor]], most_bytes: int) ->
             rows, parts = [], []
     if rows:
         yield rows, torch.cat(parts)
-
-
-def _put(path: Path, content: bytes) -> None:
-    path.write_bytes(content)

@@ -21,7 +21,14 @@ from torch import nn
 from tunecard.adapters.fused.shared_base import SharedBase, share_frozen, why_not_shared
 from tunecard.encoders.layer_prefix import encoder_blocks
 from tunecard.inference import leave_fast_path
-from tunecard.training.checkpoint import clear_checkpoints, load_best, load_checkpoint
+from tunecard.training.checkpoint import (
+    Checkpoint,
+    clear_checkpoints,
+    clear_newer,
+    load_best,
+    restore,
+    whole_checkpoints,
+)
 from tunecard.training.fingerprint import fingerprint
 from tunecard.training.loop import check_labels, close_epoch, interruption, score_start, train
 from tunecard.training.plan import TrainingData, TrainingPlan
@@ -163,17 +170,41 @@ def _begin(
 
 
 def _restore(runs: Sequence[_Run]) -> None:
-    """Takes up the newest checkpoint of each; the random state is that of the run that got furthest, read last."""
+    """Takes up the newest moment of which every run has a checkpoint; its random state is read last."""
+    found = [whole_checkpoints(run.folder, run.position["fingerprint"]) for run in runs]
+    moment = common_moment(found, runs[0].trainer.plan.epochs)
     for run in runs:
-        _restore_one(run)
-    _restore_one(max(runs, key=lambda run: run.trainer.result.steps))
+        clear_newer(run.folder, moment[run.number] if moment else None)
+    for number in sorted(range(len(moment)), key=lambda number: moment[number].step):
+        _restore_one(runs[number], moment[number])
 
 
-def _restore_one(run: _Run) -> None:
-    found = load_checkpoint(run.folder, run.trainer.model, run.trainer.optimizer, run.position["fingerprint"])
-    if found:
-        run.trainer.result, run.position = found
-        run.trainer.update.load(run.position.pop(LOSS_SCALE, {}))
+def _restore_one(run: _Run, checkpoint: Checkpoint) -> None:
+    trainer = run.trainer
+    trainer.result, run.position = restore(run.folder, checkpoint, trainer.model, trainer.optimizer)
+    trainer.update.load(run.position.pop(LOSS_SCALE, {}))
+
+
+def common_moment(found: Sequence[Sequence[Checkpoint]], epochs: int) -> list[Checkpoint]:
+    """Of each run the checkpoint of the newest step that all were at, or at which it had ended before; else nothing.
+
+    The runs draw from one source of chance, so that none may go on from elsewhere than the others.
+
+    Args:
+        found: checkpoints of each run, newest first.
+        epochs: after how many a run has ended.
+    """
+    steps = {checkpoint.step for own in found for checkpoint in own}
+    for step in sorted(steps, reverse=True):
+        moment = [next((checkpoint for checkpoint in own if checkpoint.step <= step), None) for own in found]
+        known = [one for one in moment if one is not None and (one.step == step or _has_ended(one, epochs))]
+        if len(known) == len(found):
+            return known
+    return []
+
+
+def _has_ended(checkpoint: Checkpoint, epochs: int) -> bool:
+    return bool(checkpoint.result.stopped) or checkpoint.position["epoch"] > epochs
 
 
 @contextmanager

@@ -43,9 +43,9 @@ def _faults(reading: Reading, findings: Findings) -> Iterator[str]:
     known = list(findings)
     for label in reading.doubled:
         yield f"defines [{label}] twice"
-    for label, (target, title) in reading.definitions.items():
+    for label, target in reading.definitions.items():
         if label.isdecimal():
-            yield from _definition_faults(label, target, title, known, by_line)
+            yield from _definition_faults(label, target, known, by_line)
     for line, text in reading.texts:
         for fragment in _undefined(text):
             yield f"line {line}: the citation {fragment!r} leads nowhere"
@@ -79,16 +79,12 @@ def _is_part(said: str, found: str) -> bool:
     return f" {said.removesuffix(CUT)}" in found if said.endswith(CUT) else f" {said} " in found
 
 
-def _definition_faults(
-    label: str, target: str, title: str, known: list[Finding], by_line: Mapping[int, Finding]
-) -> Iterator[str]:
+def _definition_faults(label: str, target: str, known: list[Finding], by_line: Mapping[int, Finding]) -> Iterator[str]:
     finding = by_line.get(_line_of(target)) if target.startswith(EVIDENCE + "#") else None
     if finding is None:
         yield f"[{label}] leads to {target!r}, where no record begins"
     elif not 0 < int(label) <= len(known) or known[int(label) - 1].id != finding.id:
         yield f"[{label}] leads to the record of {finding.id}, which is another one"
-    elif title.partition(";")[0] != finding.id:
-        yield f"[{label}] is said to be {title.partition(';')[0]!r} and leads to {finding.id}"
 
 
 def _line_of(target: str) -> int:

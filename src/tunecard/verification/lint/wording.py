@@ -12,6 +12,7 @@ from functools import cache
 from tunecard.card.citation.references import BASES, SENTENCE_BERT
 from tunecard.card.glossary_terms import TERMS
 from tunecard.card.markdown import one_line
+from tunecard.card.sections.duties import DUTIES
 from tunecard.tasks import TASKS
 
 # Phrases as the renderer writes them; a number counts as ours only beside the word that stands beside it here.
@@ -79,7 +80,7 @@ def own_texts() -> tuple[str, ...]:
     papers = {paper.apa for paper in (*BASES.values(), SENTENCE_BERT)}
     glossary = [f"{term}: {meaning}" for term, meaning in TERMS.items()]
     meanings = {score.meaning for make in TASKS.values() for score in make().scoring.scores}
-    return (*PHRASES, *glossary, *sorted(meanings), *sorted(papers))
+    return (*PHRASES, *DUTIES, *glossary, *sorted(meanings), *sorted(papers))
 
 
 def words_of(text: str) -> list[str]:

@@ -135,9 +135,7 @@ def preparation() -> MeteredStage:
 
 
 def _usage(spent: Spent) -> tuple[StageUsage, EnergyReading]:
-    used = StageUsage(
-        spent.name, spent.seconds, spent.cpu_seconds, spent.peak_memory_bytes, spent.others_seconds
-    )
+    used = StageUsage(spent.name, spent.seconds, spent.cpu_seconds, spent.peak_memory_bytes, spent.others_seconds)
     return used, EnergyReading(spent.processor_kwh, spent.accelerator_kwh)
 
 

@@ -20,6 +20,7 @@ COUNTED = (
     "num_cayley_neumann_terms", "psoft_svd_lowrank_niter", "depth", "n_skills", "n_splits", "n_tasks",
 )  # fmt: skip
 MOST_ROUNDS = 1_000
+MOST_OF_A_VECTOR = 1_000_000
 PROMPT_SIZES = ("num_virtual_tokens", "token_dim", "num_tasks", "num_ranks")
 MOST_NUMBERS = 100_000_000  # of a learned prompt: a thousand tokens for a thousand tasks of width 100
 # What PEFT may raise where a config, or a base, is not what it expects.
@@ -46,6 +47,9 @@ def check_bounds(model: PreTrainedModel, content: Mapping[str, Any], place: str)
     for key, count in _counts(content):
         if not isinstance(count, int) or not 0 <= count <= MOST_ROUNDS:
             faults.append(f"{key} must be a count, {MOST_ROUNDS:,} at most. Got {str(count)[:40]}.")
+    shared = content.get("theta_d_length")  # Uni-LoRA's one vector, drawn by numpy, which knows no device "meta"
+    if isinstance(shared, int) and shared > MOST_OF_A_VECTOR:
+        faults.append(f"theta_d_length must be {MOST_OF_A_VECTOR:,} at most. Got {str(shared)[:40]}.")
     if _prompt_numbers(content) > MOST_NUMBERS:
         sizes = {key: content[key] for key in PROMPT_SIZES if isinstance(content.get(key), int)}
         faults.append(f"a prompt of {sizes} has more than {MOST_NUMBERS:,} numbers.")
@@ -57,6 +61,8 @@ def _counts(content: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
     for key in COUNTED:
         if content.get(key) is not None:
             yield key, content[key]
+    if content.get("peft_type") == "UNILORA" and content.get("r") is not None:
+        yield "r", content["r"]  # numpy draws a place for each of its numbers
     if content.get("layer_replication") is not None:
         yield "layer_replication", _replicated(content["layer_replication"])
     start = content.get("init_lora_weights")

@@ -193,6 +193,9 @@ def test_a_config_that_cannot_be_meant_is_refused(run: RunFolder, changes: dict[
         ),
         ("MULTITASK_PROMPT_TUNING", {"num_virtual_tokens": 10**9}, "has more than 100,000,000 numbers"),
         ("P_TUNING", {"num_virtual_tokens": 2, "encoder_num_layers": 10**9}, "encoder_num_layers must be a count"),
+        ("UNILORA", {"r": 10**9, "target_modules": ["query"]}, "r must be a count"),
+        ("UNILORA", {"theta_d_length": 10**9, "target_modules": ["query"]}, "theta_d_length must be 1,000,000 at most"),
+        ("POLY", {"n_skills": 10**9, "target_modules": ["query"]}, "n_skills must be a count"),
         ("PSOFT", {"psoft_svd_lowrank_niter": 10**9}, "psoft_svd_lowrank_niter must be a count"),
     ],
 )

@@ -17,6 +17,8 @@ from tunecard.untrusted.bounded_json import read_json
 from tunecard.untrusted.plain_files import UnfitFile, open_plain
 
 MOST_BYTES = 100_000_000
+BESIDE = ("tokenizer_config.json", "special_tokens_map.json", "added_tokens.json", "vocab.json", "chat_template.json")
+MOST_BYTES_BESIDE = 20_000_000
 MOST_VALUES = 4_000_000  # a vocabulary of 256,000 with its merges has two million
 MOST_GROWTH = 10_000  # characters that one may become; replacing a quotation mark by two makes it two
 DEEPEST = 50
@@ -31,13 +33,23 @@ def check_tokenizer_files(folder: Path) -> None:
     for path in sorted(folder.iterdir()):
         if not path.is_dir():
             _check_plain(path)
+    for name in BESIDE:
+        if (folder / name).exists():
+            _parse(folder / name)
     if (folder / TOKENIZER).exists():
         _check_content(read_json(folder / TOKENIZER, MOST_BYTES, MOST_VALUES))
 
 
+def _parse(path: Path) -> None:
+    try:
+        read_json(path, MOST_BYTES_BESIDE)
+    except ValueError as error:
+        raise ValueError(f"{path.name}: {error}") from error
+
+
 def _check_plain(path: Path) -> None:
     try:
-        open_plain(path).close()
+        open_plain(path, MOST_BYTES if path.suffix in (".txt", ".model", ".jinja") else None).close()
     except UnfitFile as error:
         raise ValueError(f"{path.name}: {error}") from error
     except OSError:  # a link to nothing, or a file of somebody else's: whoever needs it will say so

@@ -109,3 +109,15 @@ def test_a_file_that_makes_no_tokenizer_is_the_bases_fault(
 def test_a_file_that_is_no_json_is_refused(base: Path, text: str) -> None:
     (base / "tokenizer.json").write_text(text)
     assert "the tokenizer of base cannot be loaded" in refusal(base)
+
+
+@pytest.mark.parametrize("name", ["tokenizer_config.json", "special_tokens_map.json", "vocab.txt", "x.jinja"])
+def test_files_beside_it_are_read_in_bounds(base: Path, name: str) -> None:
+    (base / name).touch()
+    os.truncate(base / name, 3 << 30)
+    assert f"{name}: it has 3,221,225,472 bytes, and at most " in refusal(base)
+
+
+def test_settings_with_millions_of_values_are_refused(base: Path) -> None:
+    (base / "tokenizer_config.json").write_text("[" + "[]," * 3_000_000 + "[]]")
+    assert "tokenizer_config.json: it holds more than 2,000,000 values" in refusal(base)

@@ -96,6 +96,12 @@ def test_the_bases_config_is_that_of_the_evidence(run: RunFolder, changes: dict[
     assert "with a config.json of sha256" in refusal(run)
 
 
+def test_a_bases_config_of_gigabytes_is_not_hashed(run: RunFolder) -> None:
+    os.truncate(run.path.parent / "base" / "config.json", 3 << 30)
+    with pytest.raises(TunecardError, match="it has 3,221,225,472 bytes, and at most "):
+        load(run.path, base=run.path.parent / "base", device="cpu")
+
+
 def test_the_tokenizer_splits_as_the_bases(run: RunFolder) -> None:
     def change(content: dict[str, Any]) -> None:
         model = content["model"]

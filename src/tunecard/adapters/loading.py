@@ -21,7 +21,8 @@ from safetensors import SafetensorError, safe_open
 from torch import nn
 from transformers import PreTrainedModel
 
-from tunecard.adapters.outline import check_bounds, expected_shapes, key_faults, misfits
+from tunecard.adapters.config_bounds import PEFTS_FAULTS, check_bounds
+from tunecard.adapters.outline import expected_shapes, key_faults, misfits
 from tunecard.adapters.wrapping import wrap_model
 from tunecard.errors import AdapterError
 from tunecard.evidence.adapter_file import SavedTensor, read_header
@@ -110,7 +111,7 @@ def load_adapter(model: PreTrainedModel, folder: RunFolder) -> PeftModel:
         expected = expected_shapes(model, config)
         tensors = _read_fitting(folder.adapter_weights, header, expected)
         wrapped = wrap_model(model, config)
-    except (ValueError, TypeError, RuntimeError, AttributeError, LookupError) as error:
+    except PEFTS_FAULTS as error:
         raise AdapterError(f"does not fit this base: {error}", place=place) from error
     set_peft_model_state_dict(wrapped, tensors)
     return wrapped.eval()
@@ -146,7 +147,7 @@ def peft_config(content: Mapping[str, Any], place: str = "adapter") -> PeftConfi
     settings = {key: value for key, value in content.items() if key in known}
     try:
         config: PeftConfig = PeftConfig.from_peft_type(**settings)  # type: ignore[no-untyped-call]
-    except (TypeError, ValueError, AttributeError, LookupError) as error:
+    except PEFTS_FAULTS as error:
         raise AdapterError(f"is no config of {kind}: {error}", place=place) from error
     return config
 

@@ -32,6 +32,8 @@ EXTRAS = {
     },
     "loggers": {"tensorboard"},
 }  # fmt: skip
+SHOWN_OF_A_PATH = 200
+NO_SUCH_PATH = {errno.ENOTDIR, errno.EEXIST, errno.EISDIR, errno.ELOOP, errno.ENAMETOOLONG}
 THE_MACHINES_WORD = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES, errno.EPERM}
 
 
@@ -54,7 +56,9 @@ def _run(arguments: list[str]) -> int:
     except BrokenPipeError:
         _close_stdout()
         return NOBODY_READS
-    except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - one message; the traceback waits behind TUNECARD_DEBUG
+    except BaseException as error:  # one message, of a library's panic too; the traceback waits behind TUNECARD_DEBUG
+        if isinstance(error, SystemExit | GeneratorExit):
+            raise
         if os.environ.get(DEBUG, "") not in ("", "0"):
             _show_traceback(error)
         message, code = _verdict(error)
@@ -138,6 +142,10 @@ def _machine_fault(error: BaseException) -> str | None:
         return needs if extra else None
     if isinstance(error, MemoryError) or "OutOfMemoryError" in {kind.__name__ for kind in type(error).__mro__}:
         return "the memory is full. Lower training.train_batch_size or data.max_length, or use a larger machine."
+    if isinstance(error, OSError) and error.errno in NO_SUCH_PATH and error.filename:
+        path = str(error.filename)
+        shown = path if len(path) <= SHOWN_OF_A_PATH else f"{path[:SHOWN_OF_A_PATH]}... ({len(path):,} characters)"
+        return f"{shown}: {error.strerror}. Each part of a path but the last must be a folder. Give another path."
     if isinstance(error, OSError) and error.errno in THE_MACHINES_WORD:
         return (
             f"{error.filename or 'a file'}: {error.strerror}. Choose another place, or mend its permissions or space."

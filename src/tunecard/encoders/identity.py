@@ -11,10 +11,11 @@ import yaml
 
 from tunecard.encoders.locating import BaseFiles
 from tunecard.encoders.weight_files import weight_files
+from tunecard.errors import BaseModelError
 from tunecard.evidence.files import sha256_of
 from tunecard.evidence.ledger import CARD, MODEL_CONFIG, MOST_BYTES
 from tunecard.untrusted.bounded_yaml import load_yaml
-from tunecard.untrusted.plain_files import read_plain_text
+from tunecard.untrusted.plain_files import read_plain, read_plain_text
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,7 @@ def identify_base(files: BaseFiles) -> BaseIdentity:
         id=files.id,
         revision=files.revision,
         is_local=files.is_local,
-        config_sha256=sha256_of(files.folder / MODEL_CONFIG),
+        config_sha256=hash_config(files.folder),
         weights_sha256=hash_weights(files.folder),
         license=license_id if isinstance(license_id, str) else None,
         languages=languages_of(declared.get("language")),
@@ -62,6 +63,14 @@ def languages_of(declared: Any) -> list[str] | None:
     texts = ["no" if one is False else one for one in several]
     found = [text.strip() for text in texts if isinstance(text, str) and text.strip()]
     return found or None
+
+
+def hash_config(folder: Path) -> str:
+    """The sha256 of a base's config.json. Raises: BaseModelError: it is no plain file, or larger than any is."""
+    try:
+        return hashlib.sha256(read_plain(folder / MODEL_CONFIG, MOST_BYTES[MODEL_CONFIG])).hexdigest()
+    except OSError as error:
+        raise BaseModelError(f"base_model: config.json of {folder.name} cannot be read: {error}") from error
 
 
 def hash_weights(folder: Path) -> str:

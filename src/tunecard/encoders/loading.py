@@ -19,6 +19,7 @@ from transformers.models.auto.modeling_auto import MODEL_FOR_MASKED_LM_MAPPING_N
 from tunecard.encoders.locating import BaseFiles
 from tunecard.encoders.positions import count_usable_positions
 from tunecard.encoders.stored_weights import load_model, outline_model
+from tunecard.encoders.tokenizer_file import check_tokenizer_files
 from tunecard.errors import BaseModelError
 from tunecard.evidence.ledger import MODEL_CONFIG, MOST_BYTES, TOKENIZER
 from tunecard.untrusted.bounded_json import read_json
@@ -147,7 +148,7 @@ def _wants_code(key: str, value: Any) -> bool:
 def load_tokenizer(files: BaseFiles) -> PreTrainedTokenizerBase:
     """The base's fast tokenizer, made ready for words that are already split.
 
-    Raises: BaseModelError: there is none, it has no fast form, or it wants code of its own.
+    Raises: BaseModelError: there is none, it has no fast form, cannot be built, or wants code of its own.
     """
     if not any(path for pattern in VOCABULARY_FILES for path in files.folder.glob(pattern)):
         # transformers would hand out an empty tokenizer of the right class, which reads every word as unknown.
@@ -160,8 +161,14 @@ def load_tokenizer(files: BaseFiles) -> PreTrainedTokenizerBase:
     space = {"add_prefix_space": True} if config.model_type in {"roberta", "longformer", "deberta", "bart"} else {}
     with quiet_transformers():
         try:
+            check_tokenizer_files(files.folder)
             tokenizer = AutoTokenizer.from_pretrained(files.folder, use_fast=True, trust_remote_code=False, **space)
-        except LOADING_FAULTS as error:
+            tokenizer(
+                "a \ue000"
+            )  # a table that leads nowhere shows at the first word, as does no word for unknown ones
+        except BaseException as error:
+            if not _is_loading_fault(error):
+                raise
             said = _first_line(error)
             raise BaseModelError(f"base_model: the tokenizer of {files.id} cannot be loaded: {said}") from error
     if int(getattr(config, "type_vocab_size", 0) or 0) < 2:
@@ -171,6 +178,11 @@ def load_tokenizer(files: BaseFiles) -> PreTrainedTokenizerBase:
         raise BaseModelError(f"base_model: {files.id} has no fast tokenizer (tokenizer.json), which words need.")
     _mark_word_starts(tokenizer)
     return tokenizer
+
+
+def _is_loading_fault(error: BaseException) -> bool:
+    """The tokenizers library has one fault for all, `Exception` itself, and lets its panics pass as no `Exception`."""
+    return isinstance(error, LOADING_FAULTS) or type(error) is Exception or type(error).__name__ == "PanicException"
 
 
 def _mark_word_starts(tokenizer: PreTrainedTokenizerBase) -> None:

@@ -17,12 +17,11 @@ from tunecard.adapters.merging import merge_adapter
 from tunecard.data.reachability import offline_if_unreachable
 from tunecard.encoders import EMBEDDED, EMBEDDED_ID, BaseFiles, Encoder, load_encoder, load_tokenizer, locate_base
 from tunecard.encoders.embedded import EMBEDDED_WEIGHTS_SHA256
-from tunecard.encoders.identity import hash_weights
+from tunecard.encoders.identity import hash_config, hash_weights
 from tunecard.encoders.loading import read_base_config
 from tunecard.errors import AdapterError, BaseModelError, MachineError
 from tunecard.evidence import RunFolder
-from tunecard.evidence.files import sha256_of
-from tunecard.evidence.ledger import MODEL_CONFIG, TOKENIZER, TOKENIZER_CONFIG
+from tunecard.evidence.ledger import TOKENIZER, TOKENIZER_CONFIG
 from tunecard.inference.adapter_folder import AdapterFolder, read_adapter_folder
 from tunecard.inference.against_evidence import tokenizer_faults
 from tunecard.inference.devices import choose_device
@@ -96,7 +95,7 @@ def _check_base_and_labels(facts: AdapterFolder, files: BaseFiles) -> None:
         base_id=files.id,
         base_weights_sha256=hash_weights(files.folder) if wanted else None,
         labels=facts.task.labels,
-        base_config_sha256=sha256_of(files.folder / MODEL_CONFIG),
+        base_config_sha256=hash_config(files.folder),
     )
     check_expectation(found, facts.expected, str(facts.folder.path))
 

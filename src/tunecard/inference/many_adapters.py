@@ -23,12 +23,10 @@ from tunecard.adapters import AdapterExpectation, check_expectation, load_adapte
 from tunecard.adapters.fused.fused_layers import fuse_layers
 from tunecard.adapters.stacked_lora import Assignment, LearnedParts, assigned, install_adapters, read_learned_parts
 from tunecard.encoders import BaseFiles, Encoder, load_encoder
-from tunecard.encoders.identity import hash_weights
+from tunecard.encoders.identity import hash_config, hash_weights
 from tunecard.encoders.packed_batch import pack
 from tunecard.encoders.packed_forward import enable_packing, forward_packed, is_packed, why_not_packed
 from tunecard.errors import AdapterError, DataError, TunecardError, nearest
-from tunecard.evidence.files import sha256_of
-from tunecard.evidence.ledger import MODEL_CONFIG
 from tunecard.inference.adapter_folder import AdapterFolder, read_adapter_folder
 from tunecard.inference.batches import collate, length_sorted_batches
 from tunecard.inference.devices import choose_device
@@ -307,7 +305,7 @@ def _check_common(facts: Mapping[str, AdapterFolder], files: BaseFiles, is_base_
     first = next(iter(facts.values()))
     has_hash = any(of.expected.base_weights_sha256 for of in facts.values())
     digest = hash_weights(files.folder) if has_hash else None
-    config_digest = sha256_of(files.folder / MODEL_CONFIG)
+    config_digest = hash_config(files.folder)
 
     def check(of: AdapterFolder) -> None:
         if of.task.name != first.task.name:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -17,9 +16,7 @@ from tunecard.measurement.energy import FAILED
 from tunecard.measurement.energy_meter import EnergyReading
 from tunecard.measurement.meter import StageUsage
 from tunecard.measurement.metered_stage import MeteredStage
-
-FILE = "spending.json"
-Spent = tuple[StageUsage, EnergyReading]
+from tunecard.measurement.spending import FILE, Spent, read_spending
 
 
 class ResourceUsage:
@@ -32,19 +29,20 @@ class ResourceUsage:
         folder: the run's checkpoints.
         began: `time.perf_counter()` when this attempt began.
         meters: the energy counters to read.
+    Raises: RunFolderError: what earlier attempts used cannot be read.
     """
 
     def __init__(self, folder: Path, began: float, meters: Meters) -> None:
         self._file = folder / FILE
         self._began = began
         self._meters = meters
-        content: dict[str, Any] = json.loads(self._file.read_text()) if self._file.is_file() else {}
-        self._earlier_seconds = float(content.get("seconds", 0.0))
-        self._spent = {stage["name"]: _spent(stage) for stage in content.get("stages", [])}
-        self.failed_attempts = int(content.get("failed_attempts", 0))
-        if killed := content.get("running"):
+        before = read_spending(self._file)
+        self._earlier_seconds = before.seconds
+        self._spent = {stage.name: _usage(stage) for stage in before.stages}
+        self.failed_attempts = before.failed_attempts
+        if before.running is not None:
             self.failed_attempts += 1
-            self._add(FAILED, *_spent(killed))
+            self._add(FAILED, *_usage(before.running))
 
     @property
     def stages(self) -> list[StageUsage]:
@@ -136,10 +134,9 @@ def preparation() -> MeteredStage:
     return MeteredStage("preparation", find_meters("cpu"))
 
 
-def _spent(record: dict[str, Any]) -> Spent:
-    metered = {name: record.get(name) for name in ("processor_kwh", "accelerator_kwh")}
-    used = {name: value for name, value in record.items() if name not in metered}
-    return StageUsage(**used), EnergyReading(**metered)
+def _usage(spent: Spent) -> tuple[StageUsage, EnergyReading]:
+    used = StageUsage(spent.name, spent.seconds, spent.cpu_seconds, spent.peak_memory_bytes, spent.others_seconds)
+    return used, EnergyReading(spent.processor_kwh, spent.accelerator_kwh)
 
 
 def _sum(before: float | None, more: float | None) -> float | None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from tunecard.errors import HubError, MachineError, TunecardError
+from tunecard.errors import DiskFull, HubError, MachineError, TunecardError
+from tunecard.evidence.disk_faults import FULL, system_error
 
 NOT_REACHED = {"TransportError", "ConnectionError", "TimeoutError", "TimeoutException", "RequestException"}
 SHOWN = 600
@@ -45,6 +46,8 @@ def refusal(error: Exception, repo: str, consequence: str) -> TunecardError:
         return MachineError(f"HF_HUB_OFFLINE is set, and a push needs the network. Unset it. {consequence}")
     if isinstance(first, HfHubHTTPError):
         return _answered(first, repo, consequence)
+    if system_error(first) in FULL:
+        return DiskFull(f"no space left for what the Hub's client keeps here. Free some space. {consequence}")
     if is_broken_line(error):
         return MachineError(f"the Hub cannot be reached, or the connection broke ({_words(first)}). {consequence}")
     return HubError(f"{repo}: the push failed ({_words(first)}). {consequence}")

@@ -203,7 +203,8 @@ class Regression:
         return ["text-scoring"]
 
     def fits_config(self, config: Mapping[str, Any]) -> bool:
-        outputs = config.get("num_labels") or len(config.get("id2label") or {})
+        names = config.get("id2label")  # of a file: it may be anything
+        outputs = config.get("num_labels") or len(names if isinstance(names, dict) else {})
         return config.get("problem_type") == "regression" or outputs == 1
 
     def head_fault(self, outputs: int) -> str | None:

@@ -19,13 +19,13 @@ from tunecard.adapters import trainable_state
 from tunecard.errors import RunFolderError
 from tunecard.evidence.disk_faults import disk_faults
 from tunecard.evidence.files import clear_halves, flush, half_folder, sha256_of, write_whole
-from tunecard.training.result import EpochRecord, TrainingResult
+from tunecard.training.checkpoint_state import STATE, read_state
+from tunecard.training.result import TrainingResult
 from tunecard.training.tensor_file import write_tensors
 
 KEPT = 2
 BEST = "best.safetensors"
 WEIGHTS, OPTIMIZER, RANDOM = "weights.safetensors", "optimizer.safetensors", "random.safetensors"
-STATE = "state.json"
 
 
 @dataclass(frozen=True)
@@ -141,8 +141,23 @@ def whole_checkpoints(folder: Path, fingerprint: str) -> list[Checkpoint]:
 def restore(
     folder: Path, checkpoint: Checkpoint, model: nn.Module, optimizer: torch.optim.Optimizer
 ) -> tuple[TrainingResult, dict[str, Any]]:
-    """Puts a checkpoint of `whole_checkpoints` into model, optimizer and random state. Returns: counters, position."""
+    """Puts a checkpoint of `whole_checkpoints` into model, optimizer and random state. Returns: counters, position.
+
+    Raises: RunFolderError: its tensors are not those of this model.
+    """
     _mend_best(folder, checkpoint.result, model)
+    try:
+        return _take_up(checkpoint, model, optimizer)
+    except (RuntimeError, ValueError, TypeError, LookupError, SafetensorError) as error:
+        raise RunFolderError(
+            f"the checkpoint does not fit this model: {error}. Start again with --overwrite.",
+            place=str(checkpoint.path),
+        ) from error
+
+
+def _take_up(
+    checkpoint: Checkpoint, model: nn.Module, optimizer: torch.optim.Optimizer
+) -> tuple[TrainingResult, dict[str, Any]]:
     _restore_weights(model, load_file(checkpoint.path / WEIGHTS), checkpoint.path)
     _restore_optimizer(model, optimizer, load_file(checkpoint.path / OPTIMIZER))
     random_state = load_file(checkpoint.path / RANDOM)
@@ -172,15 +187,12 @@ def _put(beside: Path, target: Path) -> None:
 def _read(path: Path) -> Checkpoint | None:
     """What stands in a checkpoint; None where a file is missing, cut or not what was written."""
     try:
-        content = json.loads((path / STATE).read_text())
-        is_whole = all(sha256_of(path / name) == content["sha256"][name] for name in (WEIGHTS, OPTIMIZER, RANDOM))
-        result, position = content["result"], content["position"]
-        result["curve"] = [EpochRecord(**record) for record in result["curve"]]
-        checkpoint = Checkpoint(path, TrainingResult(**result), position)
-        is_whole = is_whole and _folder_of(path.parent, checkpoint.step) == path and bool(position["fingerprint"])
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        state = read_state(path)
+        is_whole = all(sha256_of(path / name) == state.sha256.get(name) for name in (WEIGHTS, OPTIMIZER, RANDOM))
+    except (OSError, ValueError):
         return None
-    return checkpoint if is_whole else None
+    checkpoint = Checkpoint(path, state.result, state.position_as_dict())
+    return checkpoint if is_whole and _folder_of(path.parent, checkpoint.step) == path else None
 
 
 def _best_step(result: TrainingResult) -> int | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -61,7 +61,8 @@ def train(  # noqa: PLR0913 - a plan, what it works on, and whom it tells
         clear_checkpoints(folder)
     found = load_checkpoint(folder, model, trainer.optimizer, mark)
     if found:
-        trainer.result, position = found
+        result, position = found
+        trainer.result = replace(result, path=trainer.result.path)  # what this process found on this machine
         trainer.update.load(position.pop(LOSS_SCALE, {}))
     with tracking(trainer.accelerator, folder, asdict(plan)) as log:
         progress = TrainingProgress(trainer, position, Callbacks(folder, should_stop, on_step, on_epoch, log))

@@ -11,25 +11,25 @@ from tunecard.untrusted.plain_files import read_plain
 MOST_VALUES = 2_000_000  # an empty list is three bytes of text and sixty-four of memory
 
 
-def load_json(text: str | bytes) -> Any:
+def load_json(text: str | bytes, most_values: int = MOST_VALUES) -> Any:
     """The value of a JSON text.
 
-    Raises: ValueError: it is not JSON, is nested too deeply or holds more than `MOST_VALUES` values.
+    Raises: ValueError: it is not JSON, is nested too deeply or holds more than `most_values` values.
     """
-    if _marks(text) > MOST_VALUES:
-        raise ValueError(f"it holds more than {MOST_VALUES:,} values.")
+    if _marks(text) > most_values:
+        raise ValueError(f"it holds more than {most_values:,} values.")
     try:
         return json.loads(text)
     except RecursionError as error:
         raise ValueError("it is nested too deeply.") from error
 
 
-def read_json(path: Path, most: int) -> Any:
+def read_json(path: Path, most: int, most_values: int = MOST_VALUES) -> Any:
     """The value of a JSON file of at most `most` bytes.
 
     Raises: UnfitFile (a ValueError): no plain file, or a larger one. ValueError: as `load_json`. OSError: not there.
     """
-    return load_json(read_plain(path, most))
+    return load_json(read_plain(path, most), most_values)
 
 
 def _marks(text: str | bytes) -> int:

@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,10 @@ from tunecard.cli.door import wrapped
 from tunecard.errors import DataError, DiskFull
 
 FAULT = DataError("label 'protien' is not one of 5 labels. Did you mean 'protein'?", place="train.csv row 17")
+
+
+class PanicException(BaseException):
+    """What a library in Rust raises where it breaks off is no `Exception`."""
 
 
 class OutOfMemoryError(RuntimeError):
@@ -45,6 +50,24 @@ class OutOfMemoryError(RuntimeError):
             OSError(errno.EACCES, os.strerror(errno.EACCES), "/root/x"),
             2,
             "MachineError: /root/x: Permission denied. Choose another place, or mend its permissions or space.\n",
+        ),
+        (
+            NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), "file/out"),
+            2,
+            "MachineError: file/out: Not a directory. Each part of a path but the last must be a folder. Give another "
+            "path.\n",
+        ),
+        (
+            OSError(errno.ENAMETOOLONG, os.strerror(errno.ENAMETOOLONG), "x" * 5_000),
+            2,
+            f"MachineError: {'x' * 200}... (5,000 characters): File name too long. Each part of a path but the last must "
+            "be a folder. Give another path.\n",
+        ),
+        (
+            PanicException("index out of bounds"),
+            70,
+            "Bug: PanicException: index out of bounds\nThis is a fault of tunecard 0.1.0, not of your input. Please "
+            "report it with the command you typed and what TUNECARD_DEBUG=1 shows.\n",
         ),
         (
             ZeroDivisionError("division\nby zero"),
@@ -173,3 +196,36 @@ def test_what_fails_because_of_a_stop_is_no_bug(call: Call, pipeline: FakePipeli
     pipeline.fault = RuntimeError("the stage has not ended")
     pipeline.fault.__context__ = KeyboardInterrupt()
     assert call("quickstart").code == 3
+
+
+@pytest.mark.parametrize("name", ["file/out", "x" * 5_000])
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["init", "ROWS", "--yes", "--out", "PLACE"], ["verify", "PLACE"], ["card", "PLACE"], ["audit", "PLACE"],
+        ["push", "PLACE", "a/b"], ["sign", "PLACE", "--key", "PLACE"], ["run", "PLACE"], ["predict", "PLACE", "ROWS"],
+        ["complete", "PLACE", "--data", "ROWS"],
+    ],
+)  # fmt: skip
+def test_a_path_through_a_file_and_a_name_too_long_are_told(
+    call: Call, tmp_path: Path, command: list[str], name: str
+) -> None:
+    (tmp_path / "file").write_text("")
+    (tmp_path / "rows.csv").write_text("text,label\na,x\nb,y\n" * 10)
+    words = {"PLACE": str(tmp_path / name), "ROWS": str(tmp_path / "rows.csv")}
+    said = call(*[words.get(word, word) for word in command])
+    assert said.code == 2 and "Bug" not in said.err and said.err.strip()
+
+
+@pytest.mark.parametrize("name", ["file/out", "x" * 5_000])
+def test_an_out_that_cannot_be_is_told_before_anything_is_learned(
+    call: Call, tmp_path: Path, tiny_base: Callable[[str], Path], name: str
+) -> None:
+    (tmp_path / "file").write_text("")
+    rows = [f"the {word} {number},{label}" for number in range(20) for word, label in (("river", "x"), ("office", "y"))]
+    (tmp_path / "rows.csv").write_text("\n".join(["text,label", *rows]))
+    recipe = tmp_path / "recipe.yaml"
+    recipe.write_text(f"base_model: {tiny_base('bert')}\ndata:\n  source: {tmp_path / 'rows.csv'}\n")
+    said = call("run", str(recipe), "--out", str(tmp_path / name))
+    assert said.code == 2 and "MachineError" in said.err and "Give another path." in said.err
+    assert "Training" not in said.err

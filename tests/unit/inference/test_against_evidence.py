@@ -96,6 +96,12 @@ def test_the_bases_config_is_that_of_the_evidence(run: RunFolder, changes: dict[
     assert "with a config.json of sha256" in refusal(run)
 
 
+def test_a_bases_config_of_gigabytes_is_not_hashed(run: RunFolder) -> None:
+    os.truncate(run.path.parent / "base" / "config.json", 3 << 30)
+    with pytest.raises(TunecardError, match="it has 3,221,225,472 bytes, and at most "):
+        load(run.path, base=run.path.parent / "base", device="cpu")
+
+
 def test_the_tokenizer_splits_as_the_bases(run: RunFolder) -> None:
     def change(content: dict[str, Any]) -> None:
         model = content["model"]
@@ -146,8 +152,8 @@ def test_whole_numbers_are_no_weights(run: RunFolder, dtype: torch.dtype) -> Non
     [
         ({"r": 10**9}, "must have shape (1000000000,"),
         ({"rank_pattern": {"query": 10**9}}, "must have shape (1000000000,"),
-        ({"layer_replication": [[0, 10**9]]}, "layer_replication must be layers, 1,000 at most"),
-        ({"layer_replication": ["x"]}, "layer_replication must be layers"),
+        ({"layer_replication": [[0, 10**9]]}, "layer_replication must be a count, 1,000 at most"),
+        ({"layer_replication": ["x"]}, "layer_replication must be a count"),
         ({"target_modules": "(.*)*x"}, "target_modules: '(.*)*x' is not decided in 200,000 steps"),
         ({"exclude_modules": r"(\w|\w\w|\.)+!"}, "exclude_modules: "),
         ({"rank_pattern": {"(.*)*x": 4}}, "rank_pattern: "),
@@ -167,6 +173,11 @@ def test_whole_numbers_are_no_weights(run: RunFolder, dtype: torch.dtype) -> Non
         ({"base_model_name_or_path": ["roberta"]}, "must name its base"),
         ({"modules_to_save": 3}, ""),
         ({"init_lora_weights": ["pissa"]}, ""),
+        ({"init_lora_weights": "pissa_niter_1000000000"}, "init_lora_weights must be a count, 1,000 at most"),
+        ({"init_lora_weights": "pissa_niter_" + "9" * 5_000}, "init_lora_weights must be a count"),
+        ({"init_lora_weights": "loftq", "loftq_config": {"loftq_iter": 10**9}}, "loftq_iter must be a count"),
+        ({"megatron_config": {"x": 1}, "megatron_core": "this"}, "megatron_config names what lies outside"),
+        ({"monteclora_config": {"x": 1}}, "is no config of LORA"),
     ],
 )
 def test_a_config_that_cannot_be_meant_is_refused(run: RunFolder, changes: dict[str, Any], words: str) -> None:
@@ -174,6 +185,43 @@ def test_a_config_that_cannot_be_meant_is_refused(run: RunFolder, changes: dict[
     edit(run.adapter_config, lambda config: config.update(changes))
     said = refusal(run)
     assert words in said and said
+
+
+@pytest.mark.parametrize(
+    ("kind", "changes", "words"),
+    [
+        ("XLORA", {"adapters": {"a": "somebody/else"}}, "adapters names what lies outside of the adapter's folder"),
+        ("SHADOW", {"shadow_model": "/elsewhere"}, "shadow_model names what lies outside"),
+        (
+            "MULTITASK_PROMPT_TUNING",
+            {"prompt_tuning_init": "ONLY_SOURCE_SHARED", "prompt_tuning_init_state_dict_path": "PIPE"},
+            "prompt_tuning_init_state_dict_path names what lies outside",
+        ),
+        ("MULTITASK_PROMPT_TUNING", {"num_virtual_tokens": 10**9}, "has more than 100,000,000 numbers"),
+        ("P_TUNING", {"num_virtual_tokens": 2, "encoder_num_layers": 10**9}, "encoder_num_layers must be a count"),
+        ("UNILORA", {"r": 10**9, "target_modules": ["query"]}, "r must be a count"),
+        ("UNILORA", {"theta_d_length": 10**9, "target_modules": ["query"]}, "theta_d_length must be 1,000,000 at most"),
+        ("POLY", {"n_skills": 10**9, "target_modules": ["query"]}, "n_skills must be a count"),
+        ("PSOFT", {"psoft_svd_lowrank_niter": 10**9}, "psoft_svd_lowrank_niter must be a count"),
+    ],
+)
+def test_no_method_reaches_out_of_the_folder_or_goes_on_without_end(
+    run: RunFolder, kind: str, changes: dict[str, Any], words: str
+) -> None:
+    """A pipe that PEFT would open is waited for for ever, and a pickle that it would open may run code."""
+    run.evidence.unlink()
+    os.mkfifo(run.path / "pipe")
+    settings = {key: str(run.path / "pipe") if value == "PIPE" else value for key, value in changes.items()}
+    common = {"peft_type": kind, "task_type": "SEQ_CLS", "base_model_name_or_path": "roberta"}
+    run.adapter_config.write_text(json.dumps(common | settings))
+    assert words in refusal(run)
+
+
+@pytest.mark.parametrize("names", [3, ["a"], "ab", True])
+def test_label_names_that_are_no_mapping_are_refused(run: RunFolder, names: Any) -> None:
+    run.evidence.unlink()
+    edit(run.model_config, lambda config: (config.pop("num_labels", None), config.update(id2label=names)))
+    assert "config.json" in refusal(run)
 
 
 @pytest.mark.parametrize("name", ["adapter_config.json", "config.json", "evidence.json", "tokenizer.json"])

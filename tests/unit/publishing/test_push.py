@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import warnings
 from collections.abc import Callable
 from pathlib import Path
@@ -12,9 +13,10 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hub_stand_in import LFS, HubStandIn, Repo
 
 from tunecard import card
-from tunecard.errors import CheckFailed, HubError, MachineError, RunFolderError
+from tunecard.errors import CheckFailed, DiskFull, HubError, MachineError, RunFolderError
 from tunecard.evidence import RunFolder
 from tunecard.publishing import Published
+from tunecard.publishing.refusals import refusal
 from tunecard.signing import sign_folder
 from tunecard.verification import verify
 
@@ -217,6 +219,15 @@ def test_what_the_hub_refuses_is_passed_on(send: Send, hub: HubStandIn, route: s
         send()
     assert not any(repo.commits for repo in hub.repos.values())
     assert not (route == "validate" and "preupload" in hub.seen)
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [OSError(errno.EFBIG, "File too large"), OSError(errno.ENOSPC, "x"), RuntimeError("no space left (os error 28)")],
+)
+def test_a_disk_that_fills_up_under_the_client_is_told_as_such(fault: Exception) -> None:
+    said = refusal(fault, "ada/tiny", "Nothing was sent.")
+    assert isinstance(said, DiskFull) and "no space left" in str(said) and "Nothing was sent." in str(said)
 
 
 def test_a_name_that_is_taken_by_what_the_token_may_not_see(send: Send, hub: HubStandIn) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import signal
 import subprocess
@@ -21,8 +22,9 @@ from safetensors.torch import load_file, save_file
 from full_disk import small_files
 from tiny_training import Ground, equal_states, make_ground
 from tunecard.errors import DiskFull, Interrupted, RunFolderError
-from tunecard.evidence.files import HALF
+from tunecard.evidence.files import HALF, sha256_of
 from tunecard.training import TrainingResult, train, watch_signals
+from tunecard.training.checkpoint import whole_checkpoints
 
 TinyBase = Callable[[str], Path]
 
@@ -162,6 +164,64 @@ def test_a_damaged_checkpoint_leaves_the_one_before(
     assert steps == [3, 4]  # the second epoch is learned again
     assert equal_states(again.state(), straight.state())
     assert counters(result) == counters(expected)
+
+
+BROKEN: list[tuple[str, Any]] = [
+    *(("position", value) for value in ([], "x", None, 3)), *(("result", value) for value in ([], "x", None, 3)),
+    *(("sha256", value) for value in ([], "x", None, {"weights.safetensors": ["x"]})),
+    *(("position.epoch", value) for value in ("1", 1.5, -1, 0, [1], None, 10**30)),
+    *(("position.offset", value) for value in ("1", -1, [0], None)), ("position.loss", "x"), ("position.weight", [1]),
+    ("position.fingerprint", ["x"]), ("position.loss_scale", []), ("position.loss_scale", {"scale": "x"}),
+    *(("result.steps", value) for value in ("4", -4, 4.5, [4], None, float("nan"))),
+    ("result.curve", {}), ("result.curve", ["x"]), ("result.curve", [{}]), ("result.curve", None),
+    ("result.best_epoch", ["x"]), ("result.best_sha256", 3), ("result.stopped", ["x"]), ("result.seconds", "x"),
+    ("result.observed_dtypes", []), ("result.path", "x"), ("result.more", 1),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("key", "value"), BROKEN, ids=lambda part: json.dumps(part)[:30])
+def test_a_state_that_no_run_writes_is_passed_over(
+    tmp_path: Path, finished: tuple[Path, Ground, TrainingResult], key: str, value: Any
+) -> None:
+    shutil.copytree(finished[0], tmp_path, dirs_exist_ok=True)
+    path = tmp_path / "step-00000004" / "state.json"
+    content = json.loads(path.read_text())
+    mark = content["position"]["fingerprint"]
+    assert [checkpoint.step for checkpoint in whole_checkpoints(tmp_path, mark)] == [4, 2]
+    *outer, last = key.split(".")
+    (content[outer[0]] if outer else content)[last] = value
+    path.write_text(json.dumps(content))
+    assert [checkpoint.step for checkpoint in whole_checkpoints(tmp_path, mark)] == [2]
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{", "3", "[" * 200_000, "9" * 5_000])
+def test_a_state_that_is_no_json_is_passed_over(
+    tmp_path: Path, finished: tuple[Path, Ground, TrainingResult], text: str
+) -> None:
+    shutil.copytree(finished[0], tmp_path, dirs_exist_ok=True)
+    mark = json.loads((tmp_path / "step-00000004" / "state.json").read_text())["position"]["fingerprint"]
+    (tmp_path / "step-00000004" / "state.json").write_text(text)
+    assert [checkpoint.step for checkpoint in whole_checkpoints(tmp_path, mark)] == [2]
+
+
+def test_tensors_of_another_model_are_refused(
+    tiny_base: TinyBase, tmp_path: Path, finished: tuple[Path, Ground, TrainingResult]
+) -> None:
+    """Somebody wrote them and their hash."""
+    shutil.copytree(finished[0], tmp_path, dirs_exist_ok=True)
+    folder = tmp_path / "step-00000004"
+    tensors = load_file(folder / "optimizer.safetensors")
+    save_file({f"{key}|": tensor for key, tensor in tensors.items()}, folder / "optimizer.safetensors")
+    tensors = load_file(folder / "weights.safetensors")
+    save_file(
+        {key: tensor[:1].clone().repeat(*[3] * tensor.dim()) for key, tensor in tensors.items()},
+        folder / "weights.safetensors",
+    )
+    state = json.loads((folder / "state.json").read_text())
+    state["sha256"] = {name: sha256_of(folder / name) for name in state["sha256"]}
+    (folder / "state.json").write_text(json.dumps(state))
+    with pytest.raises(RunFolderError, match="does not fit this model"):
+        go(make_ground(tiny_base("roberta"), **SHORT), tmp_path, resume=True)
 
 
 def test_without_any_checkpoint_resuming_starts_anew(tiny_base: TinyBase, tmp_path: Path) -> None:

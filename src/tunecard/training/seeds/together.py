@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
 from time import perf_counter
@@ -181,7 +181,8 @@ def _restore(runs: Sequence[_Run]) -> None:
 
 def _restore_one(run: _Run, checkpoint: Checkpoint) -> None:
     trainer = run.trainer
-    trainer.result, run.position = restore(run.folder, checkpoint, trainer.model, trainer.optimizer)
+    result, run.position = restore(run.folder, checkpoint, trainer.model, trainer.optimizer)
+    trainer.result = replace(result, path=trainer.result.path)
     trainer.update.load(run.position.pop(LOSS_SCALE, {}))
 
 

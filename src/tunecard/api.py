@@ -76,6 +76,7 @@ def complete(  # noqa: PLR0913 - each is an answer that a file may lack
     base: FilePath | None = None,
     labels: Sequence[str] | None = None,
     columns: Mapping[str, str] | None = None,
+    cluster: str | None = None,
     out: FilePath | None = None,
     record: FilePath | None = None,
     overwrite: bool = False,
@@ -92,6 +93,7 @@ def complete(  # noqa: PLR0913 - each is an answer that a file may lack
         base: folder, Hub id or "embedded"; without it what the adapter names.
         labels: names in the order of their ids, where no file says them.
         columns: role to name, such as `{"text": "body"}`; guessed where the names are usual.
+        cluster: a column whose equal values mark rows that belong together, such as those of one document.
         out: the folder to make; without it `runs/` and the adapter's name with "-completed".
         record: a folder that tells of the training (a Trainer's output_dir); the adapter's own is always read.
         overwrite: replaces what an earlier completion left in `out`.
@@ -113,6 +115,7 @@ def complete(  # noqa: PLR0913 - each is an answer that a file may lack
             base=None if base is None else str(base),
             labels=labels,
             columns=columns,
+            cluster=cluster,
             record=None if record is None else Path(record),
             overwrite=overwrite,
         )

@@ -64,6 +64,19 @@ def test_groups_taken_out_of_the_predictions_are_named(finished: RunFolder, tmp_
     assert "has no column cluster, `data.cluster` says otherwise" in forger.check(report, "rows").detail
 
 
+def test_groups_taken_out_of_everything_but_the_recipe_are_named(finished: RunFolder, tmp_path: Path) -> None:
+    forger = forged(finished, tmp_path)
+    for split in ("validation", "test"):
+        stored = forger.folder.read_predictions(split)
+        forger.folder.write_predictions(replace(stored, clusters=None), split)
+    hidden = ("data.cluster", "data.train.clusters", "data.validation.clusters", "data.test.clusters")
+    forger.change_findings(lambda record: None if record["id"].startswith(hidden) else record)
+    forger.trust_predictions()
+    forger.render()
+    report = verify(forger.folder.path)
+    assert "data.cluster is not recorded" in forger.check(report, "settings").detail
+
+
 def test_rows_moved_to_other_groups_do_not_pass_a_second_go(
     finished: RunFolder, data: Path, tiny_base: Callable[[str], Path], tmp_path: Path
 ) -> None:

@@ -42,6 +42,14 @@ Columns = Annotated[
     list[str] | None,
     typer.Option("--column", metavar="ROLE=NAME", help="What to read, such as text=body. [default: the usual names]"),
 ]
+Cluster = Annotated[
+    str | None,
+    typer.Option(
+        "--cluster",
+        metavar="COLUMN",
+        help="Rows with one value in it belong together, such as those of a document: intervals draw them as one.",
+    ),
+]
 Out = Annotated[
     Path | None,
     typer.Option("--out", metavar="DIR", help="The folder to make. [default: runs/ADAPTER-completed]"),
@@ -55,6 +63,7 @@ def complete(  # noqa: PLR0913, PLR0917 - an option each
     base: Base = None,
     labels: Labels = None,
     column: Columns = None,
+    cluster: Cluster = None,
     out: Out = None,
     overwrite: Overwrite = False,
 ) -> None:
@@ -71,7 +80,7 @@ def complete(  # noqa: PLR0913, PLR0917 - an option each
     names = [name.strip() for name in labels.split(",")] if labels else None
     with shown_progress() as listener:
         folder = complete_adapter(
-            adapter, data, task=task, base=base, labels=names, columns=columns_of(column or []), out=out,
-            overwrite=overwrite, listener=listener,
+            adapter, data, task=task, base=base, labels=names, columns=columns_of(column or []),
+            cluster=cluster, out=out, overwrite=overwrite, listener=listener,
         )  # fmt: skip
     tell(folder)

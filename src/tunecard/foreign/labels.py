@@ -24,13 +24,18 @@ class LabelledData:
 
 
 def read_labelled(
-    adapter: ForeignAdapter, source: Any, labels: Sequence[str] | None, columns: Mapping[str, str] | None
+    adapter: ForeignAdapter,
+    source: Any,
+    labels: Sequence[str] | None,
+    columns: Mapping[str, str] | None,
+    cluster: str | None = None,
 ) -> LabelledData:
     """Reads the data under the label names of the adapter.
 
     Args:
         source: a path, a Hub id, or splits by name.
         labels: names in id order as given by hand; None where none were.
+        cluster: a column whose equal values mark rows that belong together.
     Raises:
         DataError: rows, columns or labels that are wrong.
         AdapterError: names that contradict each other or do not fit the head, or no names at all.
@@ -41,6 +46,7 @@ def read_labelled(
         columns=dict(columns) if columns else None,
         labels=list(known) if known else None,
         task=adapter.task.name,
+        cluster=cluster,
         base_folder=Path(),
         needs_train=False,
     )

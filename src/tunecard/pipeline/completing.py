@@ -61,6 +61,7 @@ class Completion:
         data: a path, a Hub id, or splits by name (paths or loaded `datasets.Dataset`).
         task, base, labels, columns: as given, or None for what the files say.
         out: the folder to make.
+        cluster: a column whose equal values mark rows that belong together.
         record: a further folder that tells of the training.
         overwrite: replaces an earlier completion in `out`.
     """
@@ -72,6 +73,7 @@ class Completion:
     base: str | None = None
     labels: Sequence[str] | None = None
     columns: Mapping[str, str] | None = None
+    cluster: str | None = None
     record: Path | None = None
     overwrite: bool = False
 
@@ -87,7 +89,7 @@ def complete(asked: Completion, listener: ProgressListener = SILENCE) -> RunFold
     listener.stage("Reading adapter, data and base")
     with preparation() as preparing:
         adapter = read_foreign_adapter(asked.adapter, asked.task)
-        labelled = read_labelled(adapter, asked.data, asked.labels, asked.columns)
+        labelled = read_labelled(adapter, asked.data, asked.labels, asked.columns, asked.cluster)
         card = read_old_card(card_file(adapter.folder))
         training = elsewhere_findings(all_traces(asked.adapter, card.trace, asked.record))
         prepared = find_repeats(prepare_foreign(asked, adapter, labelled, card, declared_seed(training)), listener)
@@ -135,7 +137,8 @@ def _recipe(content: dict[str, Any], source: Any, dataset: Dataset, max_length: 
         "labels": list(dataset.labels),
         "max_length": max_length,
     }
-    return check_recipe({**content, "task": dataset.kind, "device": DEVICE, "data": data})
+    evaluation = {"cluster": dataset.cluster}
+    return check_recipe({**content, "task": dataset.kind, "device": DEVICE, "data": data, "evaluation": evaluation})
 
 
 def load_foreign(adapter: ForeignAdapter, prepared: PreparedRun) -> tuple[PeftModel, Encoder]:

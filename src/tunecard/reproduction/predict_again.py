@@ -70,8 +70,8 @@ def read_rows(
     try:
         dataset = load_dataset(plan)
     except TunecardError as error:
-        if _is_readable(replace(plan, factors=[LENGTH])):
-            return None, Check(DATA, False, f"the data at hand has no factors as recipe.yaml names them: {said(error)}")
+        if _is_readable(replace(plan, factors=[LENGTH], cluster=None)):
+            return None, Check(DATA, False, f"the data at hand lacks columns that recipe.yaml names: {said(error)}")
         hint = "" if data else "; say where it lies with --data"
         return None, Check(DATA, None, f"no data at hand{hint}: {said(error)}")
     if tuple(dataset.labels) != tuple(task.labels):

@@ -39,6 +39,8 @@ def check_settings(folder: RunFolder, findings: Findings) -> Check:
     seeds, seed = recipe.seeds, findings.value("training.seed")
     if seed is not None and seed not in seeds:
         problems.append(f"training.seed is {shown(seed)}, {FILE} says {shown(list(seeds))}")
+    if recipe.evaluation.cluster is None and findings.value("data.cluster") is not None:
+        problems.append(f"data.cluster is recorded, and {FILE} names none")
     problems += _declarations(recipe.card, findings)
     covered = {*known(findings, expected), "training.seed"} & {finding.id for finding in findings}
     return judged(NAME, problems, f"{len(covered)} settings are those of {FILE}, and so are the declarations", covered)
@@ -63,7 +65,9 @@ def quoted(recipe: Recipe) -> dict[str, Any]:
     """Finding id to what the recipe says; what it leaves to a rule (`auto`) is left out."""
     adapter, training = recipe.adapter, recipe.training
     settings = hyperparameters(recipe)
+    groups = {} if recipe.evaluation.cluster is None else {"data.cluster": recipe.evaluation.cluster}
     values = {
+        **groups,
         "results.protocol": recipe.evaluation.protocol,
         "training.hyperparameters": settings if "auto" not in settings.values() else "auto",
         "adapter.method": adapter.method,

@@ -27,13 +27,14 @@ def asked(monkeypatch: pytest.MonkeyPatch, pipeline: FakePipeline) -> list[dict[
 def test_options_are_passed_on(call: Call, asked: list[dict[str, Any]]) -> None:
     said = call(
         "complete", "x", "--data", "rows.csv", "--labels", "a, b", "--task", "text-classification", "--base", "embedded",
-        "--column", "text=body", "--out", "made", "--overwrite",
+        "--column", "text=body", "--cluster", "document", "--out", "made", "--overwrite",
     )  # fmt: skip
     assert said.code == 0, said.err
     assert asked == [
         {
             "model": Path("x"), "dataset": "rows.csv", "out": Path("made"), "task": "text-classification",
-            "base": "embedded", "labels": ["a", "b"], "columns": {"text": "body"}, "overwrite": True,
+            "base": "embedded", "labels": ["a", "b"], "columns": {"text": "body"},
+            "cluster": "document", "overwrite": True,
         }
     ]  # fmt: skip
     assert "Made made:" in said.out

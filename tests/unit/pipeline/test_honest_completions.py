@@ -6,6 +6,7 @@ import json
 import re
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -41,7 +42,9 @@ def completed(tmp_path: Path, base: Path, config: LoraConfig, labels: tuple[str,
     text = (rows / "test.jsonl").read_text()
     for old, new in zip(CLASSES, labels, strict=True):
         text = text.replace(json.dumps(old), json.dumps(new))
-    (rows / "test.jsonl").write_text(text)
+    lines = [json.loads(line) for line in text.splitlines()]
+    grouped = [json.dumps(line | {"document": place // 2}) for place, line in enumerate(lines)]
+    (rows / "test.jsonl").write_text("\n".join(grouped) + "\n")
     return Completion(adapter, str(rows), tmp_path / "sorter-completed", base=str(base), labels=list(labels))
 
 
@@ -57,7 +60,7 @@ def asked_again(asked: Completion, folder: RunFolder) -> Report:
 
 
 def without_links(card: str) -> str:
-    return re.sub(r"\[([^\]]*)\]\[\d+\]", r"\1", card)
+    return re.sub(r"\[([^\]]*)\](?:\[\d+\]|\(evidence\.json#L\d+\))", r"\1", card)
 
 
 def test_other_ranks_another_scale_and_rows_of_the_embedding_are_told_and_pass(
@@ -65,7 +68,7 @@ def test_other_ranks_another_scale_and_rows_of_the_embedding_are_told_and_pass(
 ) -> None:
     variants = {"use_rslora": True, "rank_pattern": {"value": 2}, "alpha_pattern": {"query": 3}}
     config = LoraConfig(**LORA, **variants, target_modules=["query", "value"], trainable_token_indices=[5, 6, 7])
-    asked = completed(tmp_path, tiny_base("roberta"), config)
+    asked = replace(completed(tmp_path, tiny_base("roberta"), config), cluster="document")
     folder = complete(asked)
     card = without_links(folder.card.read_text())
     for said in (
@@ -75,6 +78,7 @@ def test_other_ranks_another_scale_and_rows_of_the_embedding_are_told_and_pass(
         "3 rows of the embeddings learned too",
     ):
         assert said in card
+    assert "Rows with the same `document` belong together and are drawn as one" in card
     report = asked_again(asked, folder)
     assert faults(report) == {} and report.not_made == ()
 

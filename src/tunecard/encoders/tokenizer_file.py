@@ -12,12 +12,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from tunecard.evidence.ledger import TOKENIZER
+from tunecard.evidence.ledger import TOKENIZER, TOKENIZER_CONFIG
 from tunecard.untrusted.bounded_json import read_json
 from tunecard.untrusted.plain_files import UnfitFile, open_plain
 
 MOST_BYTES = 100_000_000
-BESIDE = ("tokenizer_config.json", "special_tokens_map.json", "added_tokens.json", "vocab.json", "chat_template.json")
+BESIDE = (TOKENIZER_CONFIG, "special_tokens_map.json", "added_tokens.json", "vocab.json", "chat_template.json")
 MOST_BYTES_BESIDE = 20_000_000
 MOST_VALUES = 4_000_000  # a vocabulary of 256,000 with its merges has two million
 MOST_GROWTH = 10_000  # characters that one may become; replacing a quotation mark by two makes it two

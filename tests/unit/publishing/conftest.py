@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 from hub_stand_in import TOKEN, HubStandIn
-from PIL import Image
 
 from tiny_folders import text_folder
 from tunecard import push
@@ -17,12 +16,10 @@ from tunecard.publishing import Published
 
 
 def build(path: Path) -> RunFolder:
-    """A finished folder with every kind of file that a run leaves."""
+    """A finished folder with every kind of file that a run leaves, and a path of the author's in a checkpoint."""
     folder: RunFolder = text_folder(path).folder
-    folder.figures.mkdir(exist_ok=True)
-    Image.new("RGB", (2, 2)).save(folder.figures / "extra.png")
-    (folder.checkpoints / "state.json").write_text('{"path": "/home/ada/secret"}')
-    folder.write_manifest()
+    state = next(folder.checkpoints.rglob("state.json"))
+    state.write_text('{"path": "/home/ada/secret"}')
     return folder
 
 

@@ -250,8 +250,8 @@ def test_a_name_of_somebody_else(send: Send, hub: HubStandIn) -> None:
 def test_a_gitignore_there_leaves_nothing_out_in_silence(send: Send, hub: HubStandIn) -> None:
     hub.repos["ada/tiny"] = Repo(True)
     hub.repos["ada/tiny"].files[".gitignore"] = b"*.png\n"
-    hub.ignored = {"figures/extra.png"}
-    with pytest.raises(HubError, match=r"\.gitignore leaves out figures/extra\.png\. Nothing was committed"):
+    hub.ignored = {"figures/scores.png"}
+    with pytest.raises(HubError, match=r"\.gitignore leaves out figures/scores\.png\. Nothing was committed"):
         send()
     hub.ignored = set()
     assert send().is_new and ".gitignore" in hub.repos["ada/tiny"].files

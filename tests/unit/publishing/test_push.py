@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hub_stand_in import LFS, HubStandIn, Repo
 
-from tunecard import card
+from tunecard import __version__, card
 from tunecard.errors import CheckFailed, DiskFull, HubError, MachineError, RunFolderError
 from tunecard.evidence import RunFolder
 from tunecard.publishing import Published
@@ -43,7 +43,7 @@ def test_one_commit_with_all_bytes(send: Send, hub: HubStandIn, folder: RunFolde
     repo = hub.repos["ada/tiny"]
     assert len(repo.commits) == 1 and repo.commits[0]["added"] == contents(folder)
     assert not any("checkpoints" in name for name in repo.files)
-    assert {name for name in repo.files if name.endswith(LFS)} and len(hub.large) == 5
+    assert len([name for name in repo.files if name.endswith(LFS)]) == len(hub.large) > 5
     assert repo.private and hub.seen.count("commit") == 1
     assert done.url == f"{hub.endpoint}/ada/tiny/commit/{repo.head}" and done.is_new
     assert (done.files, done.bytes) == (len(contents(folder)), sum(map(len, contents(folder).values())))
@@ -147,12 +147,14 @@ def test_a_failed_check_sends_nothing(send: Send, hub: HubStandIn, folder: RunFo
 
 
 def test_metadata_that_the_hub_refuses_is_found_before(send: Send, hub: HubStandIn, folder: RunFolder) -> None:
-    """A card of another renderer is not compared byte for byte, so anything may stand in its metadata."""
-    evidence = folder.evidence.read_text()
+    """A card of an earlier tunecard is not compared byte for byte, so anything may stand in its metadata."""
+    evidence = folder.evidence.read_text().replace(f'"value": "{__version__}"', '"value": "0.0.9"')
     folder.evidence.write_text(evidence.replace(f'"value": {card.RENDERER_VERSION},', '"value": 0,', 1))
+    for text in (folder.card, folder.dataset_card):
+        text.write_text(text.read_text().replace(f"[{__version__}]", "[0.0.9]"))
     folder.card.write_text(folder.card.read_text().replace("---\n", "---\nnew_version: not a repository\n", 1))
     folder.write_manifest()
-    assert verify(folder.path).ok
+    assert [check for check in verify(folder.path).checks if check.ok is False] == []
     with pytest.raises(RunFolderError, match=r"new_version.*nothing was sent"):
         send()
     assert not hub.seen

@@ -43,6 +43,11 @@ class Verdict:
         return -value if self.score.is_error else value
 
 
+def unbeaten_words(verdict: Verdict) -> str:
+    """How a sentence on a baseline that is not beaten begins."""
+    return "Worse than" if verdict.outcome == "worse" else "Not shown to be better than"
+
+
 def verdicts(findings: Findings) -> list[Verdict]:
     """A verdict on every baseline, the strongest first; those that the headline cannot judge come last."""
     found = [_verdict(findings, name) for kind, name in facts.predictors(findings) if kind == "baseline"]
@@ -62,7 +67,9 @@ def headline(findings: Findings) -> str:
     """What the first screen says of it, in bold where it is unwelcome; empty where nothing was compared."""
     known, lost = verdicts(findings), unbeaten(findings)
     if lost:
-        return "<br>\n".join(f"**Not better than {phrase(findings, one)}:** {_figures(findings, one)}." for one in lost)
+        return "<br>\n".join(
+            f"**{unbeaten_words(one)} {phrase(findings, one)}:** {_figures(findings, one)}." for one in lost
+        )
     if not known:
         return ""
     best = known[0]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from tunecard.card import facts
 from tunecard.card.numbers import difference_range, score, score_range, signed, size
-from tunecard.card.simple_things import unbeaten
+from tunecard.card.simple_things import unbeaten, unbeaten_words
 
 if TYPE_CHECKING:
     from tunecard.evidence import Finding, Findings, RunFolder
@@ -25,7 +25,7 @@ def summary_lines(folder: RunFolder, report: Report) -> list[str]:
         _made(findings),
         "",
         *_table(list(_score_rows(findings))),
-        *(f"  Not better than {facts.predictor_phrase(findings, lost.name)}" for lost in unbeaten(findings)),
+        *(f"  {unbeaten_words(lost)} {facts.predictor_phrase(findings, lost.name)}" for lost in unbeaten(findings)),
         "",
         _verified(report),
         f"Card: {folder.card}",

@@ -51,7 +51,7 @@ BETTER = beside("majority", 0.1, (0.712, 0.7, 0.73))
 def test_a_worse_adapter_says_so_and_names_what_to_use() -> None:
     findings = run(WORSE, BETTER)
     assert headline(findings) == (
-        "**Not better than TF-IDF with logistic regression:** 0.812 against 0.834, "
+        "**Worse than TF-IDF with logistic regression:** 0.812 against 0.834, "
         "difference -0.022 (-0.040 to -0.010, n = 1,000)."
     )
     assert "Use TF-IDF with logistic regression instead: on these rows it is better" in advice(findings)
@@ -59,7 +59,9 @@ def test_a_worse_adapter_says_so_and_names_what_to_use() -> None:
 
 def test_an_even_one_is_not_better_either_and_the_simple_thing_is_cheaper() -> None:
     findings = run(EVEN, BETTER)
-    assert headline(findings).startswith("**Not better than the linear probe of the frozen base:** 0.812 against 0.815")
+    assert headline(findings).startswith(
+        "**Not shown to be better than the linear probe of the frozen base:** 0.812 against 0.815"
+    )
     said = advice(findings)
     assert (
         "cannot be told from the linear probe of the frozen base" in said
@@ -69,7 +71,7 @@ def test_an_even_one_is_not_better_either_and_the_simple_thing_is_cheaper() -> N
 
 
 def test_an_interval_that_touches_zero_does_not_lie_above_it() -> None:
-    assert headline(run(beside("probe", 0.8, (0.012, 0.0, 0.02)))).startswith("**Not better than")
+    assert headline(run(beside("probe", 0.8, (0.012, 0.0, 0.02)))).startswith("**Not shown to be better than")
 
 
 def test_every_unbeaten_thing_is_named_the_strongest_first() -> None:

@@ -476,7 +476,7 @@ DEEP_FORGERIES = [
     Forgery("longer texts", "base", "base_model.max_tokens is 8192", setting("base_model.max_tokens", value=8192)),
     Forgery("another architecture", "base", "base_model.architecture is 'Large'",
             setting("base_model.architecture", value="Large")),
-    Forgery("a factor that the data has not", "data", "no factors as recipe.yaml names them", a_factor_of_nobody),
+    Forgery("a factor that the data has not", "data", "lacks columns that recipe.yaml names", a_factor_of_nobody),
     Forgery("another licence of the data", "data", "data.license is 'mit', the data at hand says 'cc-by-nc-4.0'",
             setting("data.license", status="declared", value="mit", reason=None, unit=None,
                     method="declared by metadata.json beside the data")),

@@ -316,3 +316,12 @@ def test_the_card_does_not_say_that_it_was_trained_here(adapter: Path, rows: Pat
     assert "trained elsewhere; scored here on" in text
     assert "it was trained and tested so" not in text and "Objective: cross-entropy" not in text
     assert "Not measured: trained elsewhere, and nothing that came with the adapter tells it." in text
+
+
+def test_a_column_of_groups_that_is_not_there_is_told_in_the_commands_words(
+    adapter: Path, rows: Path, tiny_base: TinyBase
+) -> None:
+    as_saved_by_0_7_1(adapter, task_type="SEQ_CLS", r=4, target_modules=["query"])
+    wanted = replace(asked(adapter, rows, tiny_base("roberta")), cluster="topic")
+    with pytest.raises(DataError, match="`--cluster` names 'topic' and"):
+        complete(wanted)

@@ -61,9 +61,9 @@ def _stated(findings: Findings) -> str:
 
 
 def direction(findings: Findings, prefix: str) -> str:
-    """Which way the stated probabilities err: ": it states 0.88 on average and is right in 0.78"; "" where unknown."""
+    """Which way they err: ": it states 0.88 on average where a share of 0.78 is right"; "" where that is unknown."""
     stated, right = (facts.quoted(findings, f"{prefix}.{key}", score) for key in ("stated", "answers_right"))
-    return f": it states {stated} on average and is right in {right}" if stated and right else ""
+    return f": it states {stated} on average where a share of {right} is right" if stated and right else ""
 
 
 def _by_chance(findings: Findings, error: Finding) -> str:
@@ -72,7 +72,7 @@ def _by_chance(findings: Findings, error: Finding) -> str:
         return ""
     told = "; chance alone may explain it" if error.interval[0] == 0 else "; chance alone does not explain it"
     shown = facts.quoted(findings, f"results.{error.split}.ece_by_chance", score)
-    return told + (f", a perfectly calibrated model would show {shown} on as few" if shown else "")
+    return told + (f", a perfectly calibrated model would show {shown} on average on as few" if shown else "")
 
 
 def _error(findings: Findings, finding: Finding) -> str:

@@ -23,7 +23,7 @@ TERMS = {
     "Encoder": "a transformer that gives a vector for each token of a text.",
     "Entropy": "how evenly shares are spread: minus the sum of each share times its logarithm.",
     "Epoch": "one pass over all rows that are learned from.",
-    "Expected calibration error": "mean of |confidence - accuracy| over bins of equal size.",
+    "Expected calibration error": "mean of |confidence - accuracy| over bins of equally many answers.",
     "F1": "2 x precision x recall / (precision + recall).",
     "Factor": "a property of rows by which scores are told apart.",
     "fp16": "a 16-bit number with a small range and three digits.",

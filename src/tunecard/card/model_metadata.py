@@ -27,6 +27,9 @@ def front_matter(findings: Findings) -> str:
     return f"---\n{dump(metadata_of(findings))}---\n"
 
 
+INTERVAL_DIGITS = 6  # of an end; the record has all of them
+
+
 def dump(record: dict[str, Any]) -> str:
     """YAML in the order given; no value spans lines, so nothing inside can end the block."""
     return yaml.safe_dump(record, sort_keys=False, allow_unicode=True, width=10_000)
@@ -139,7 +142,7 @@ def _metric(score: Score, finding: Finding) -> dict[str, Any]:
     """One metric: numeric value, interval and n in `args`, which the Hub's client carries through."""
     args: dict[str, Any] = {}
     if finding.interval is not None:
-        args = {"interval": list(finding.interval), "level": finding.level}
+        args = {"interval": [round(end, INTERVAL_DIGITS) for end in finding.interval], "level": finding.level}
     if finding.n is not None:
         args["n"] = finding.n
     record = {"type": score.hub, "value": finding.value, "name": score.name}

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from tunecard.card import facts
 from tunecard.card.calibration import direction
-from tunecard.card.markdown import escape
+from tunecard.card.markdown import escape, listing
 from tunecard.card.numbers import count, difference_range, percent, score, score_range, significant
 from tunecard.card.record_links import cite
 from tunecard.card.simple_things import phrase, unbeaten, verdicts
@@ -75,7 +75,7 @@ def _truncation(findings: Findings) -> Check:
 
 
 def _baselines(findings: Findings) -> Check:
-    name = "better than every simple thing"
+    name = "better than every baseline"
     if not verdicts(findings):
         return Check(name, None, "")
     beaten_by = [
@@ -102,11 +102,17 @@ def _controls(findings: Findings) -> Check:
 
 
 def _slices(findings: Findings) -> Check:
-    name = "no slice clearly below the whole"
-    if facts.compared_parts(findings) is None or not facts.slices(findings, facts.scored_split(findings)):
+    split = facts.scored_split(findings)
+    of_groups = facts.group_word(findings) if facts.groups(findings, split) else ""
+    kinds = [kind for kind, known in (("slice", facts.slices(findings, split)), (of_groups, of_groups)) if known]
+    name = f"no {' or '.join(kinds) or 'part'} clearly below the whole"
+    if facts.compared_parts(findings) is None or not kinds:
         return Check(name, None, "")
-    low = facts.weak_slices(findings)
-    return Check(name, not low, "; ".join(_slice_text(findings, f) for f in low[:SHOWN_SLICES]))
+    weak = facts.weak_parts(findings)
+    low = sorted((f for f in findings if f.id in weak), key=lambda f: facts.number_of(f) or 0.0)
+    shown = listing([_slice_text(findings, f) for f in low[:SHOWN_SLICES]])
+    shown += " and others" if len(low) > SHOWN_SLICES else ""
+    return Check(name, not low, f"clearly below the whole: {shown}")
 
 
 def scored(findings: Findings, finding: Finding) -> str:
@@ -117,13 +123,14 @@ def scored(findings: Findings, finding: Finding) -> str:
 
 
 def _slice_text(findings: Findings, finding: Finding) -> str:
-    return f"{escape(finding.slice or finding.name, 60)} scores {scored(findings, finding)}"
+    value = cite(findings, finding.id, score(facts.number_of(finding) or 0.0))
+    return f"{escape(finding.slice or finding.name, 60)} {value}"
 
 
 def _groups(findings: Findings) -> Check:
     word = facts.group_word(findings)
     plural = "types" if word == "type" else "classes"
-    name = f"every {word} is found"
+    name = f"no {word} is always missed"
     if not _group_scores(findings):
         return Check(name, None, "")
     lost = [cite(findings, finding.id, escape(label, 40)) for label, finding in never_right(findings)]
@@ -149,7 +156,9 @@ def _has_f1(findings: Findings) -> bool:
 
 
 def _reload(findings: Findings) -> Check:
-    name = "reloads with stock PEFT to the same answers"
+    reload = findings.get("reload.max_logit_difference")
+    on = f" on {count(reload.n)} {facts.row_word(findings)}" if reload is not None and reload.n else ""
+    name = f"reloads with stock PEFT to the same answers{on}"
     logits = facts.value_of(findings, "reload.max_logit_difference")
     agreement = facts.value_of(findings, "reload.label_agreement")
     if logits is None and agreement is None:
@@ -200,7 +209,7 @@ def _calibration(findings: Findings) -> Check:
         return Check("confidence near accuracy", None, "")
     shown = cite(findings, error.id, f"{score(facts.number_of(error) or 0.0)} ({score_range(error.interval)})")
     detail = f"its confidence is off by {shown} on average{direction(findings, prefix)}"
-    return Check(f"confidence within {ECE_TOLERANCE} of accuracy", error.interval[0] <= ECE_TOLERANCE, detail)
+    return Check(f"confidence not clearly off by more than {ECE_TOLERANCE}", error.interval[0] <= ECE_TOLERANCE, detail)
 
 
 CHECKS: tuple[Callable[[Findings], Check], ...] = (

@@ -73,7 +73,7 @@ def headline(findings: Findings) -> str:
     if not known:
         return ""
     best = known[0]
-    among = "the best of the simple things, " if len(known) > 1 else ""
+    among = "every baseline, of which the strongest is " if len(known) > 1 else ""
     return f"Better than {among}{phrase(findings, best)}: {_figures(findings, best)}."
 
 
@@ -87,7 +87,7 @@ def advice(findings: Findings) -> list[str]:
         best = worse[0]
         said.append(f"Use {phrase(findings, best)} instead: on these rows it is better ({_gap(findings, best)}).")
     if even:
-        simple = "each is simpler and cheaper" if len(even) > 1 else "it is simpler and cheaper"
+        simple = "each is simpler and cheaper" if len(even) > 1 else "that baseline is simpler and cheaper"
         said.append(
             f"On these rows the adapter cannot be told from {listing(even)}: {simple}, "
             "and nothing here speaks for the adapter."

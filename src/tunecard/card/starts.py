@@ -44,7 +44,7 @@ def _probe(findings: Findings) -> Iterator[str]:
     if probe is not None and isinstance(probe.value, int | float):
         reached = cite(findings, PROBE, score(probe.value))
         measure = PROBED_BY[facts.task_of(findings).objective]
-        yield f"The head started from a linear probe of what it reads ({measure} {reached} on validation)."
+        yield f"The head started from its own linear probe, not the baseline's ({measure} {reached} on validation)."
 
 
 def _search(findings: Findings) -> Iterator[str]:

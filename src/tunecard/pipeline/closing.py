@@ -28,12 +28,14 @@ class Closing:
         header: above the recipe as it is written back.
         cited: the citation file that the recipe names.
         old_card: the card that came with the adapter.
+        trained: whether this path trained the adapter.
     """
 
     covers: str
     header: str
     cited: CitedBy | None = None
     old_card: OldCard = field(default_factory=OldCard)
+    trained: bool = True
 
 
 def close(context: RunContext, usage: ResourceUsage, findings: Findings, closing: Closing) -> RunFolder:
@@ -48,7 +50,7 @@ def close(context: RunContext, usage: ResourceUsage, findings: Findings, closing
     findings.extend(_place(context, closing, seconds, today))
     findings.extend(run_findings(run_name(findings), today, seconds, RENDERER_VERSION))
     findings.extend(citation_findings(findings, closing.cited))
-    write_text(folder.recipe, plans.as_yaml(closing.header))
+    write_text(folder.recipe, plans.as_yaml(closing.header, trained=closing.trained))
     write_card(folder, findings)
     return folder
 

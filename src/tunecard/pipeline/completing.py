@@ -49,7 +49,7 @@ from tunecard.tasks import task_for
 
 DEVICE = "cpu"  # of the scores; as in a run, all come from fp32 on the processor
 COVERS = "this evaluation; hours of training are not in it"
-HEADER = "What this evaluation read. The adapter was made elsewhere: `training` holds no more than its seed."
+HEADER = "What this evaluation read. The adapter was made elsewhere: `training` holds its seed, where it is told."
 
 
 @dataclass(frozen=True)
@@ -107,7 +107,7 @@ def complete(asked: Completion, listener: ProgressListener = SILENCE) -> RunFold
         findings.extend(origin_findings(adapter, prepared.base, asked.base, labelled.declared_by))
         findings.extend(foreign_adapter_findings(adapter, model, encoder.new_modules, prepared.plans.max_length))
         findings.extend(judge(context, usage, _in_front_of_judges(context, usage, model)))
-        close(context, usage, findings, Closing(COVERS, HEADER, old_card=card))
+        close(context, usage, findings, Closing(COVERS, HEADER, old_card=card, trained=False))
     return RunFolder(asked.out)
 
 

@@ -190,6 +190,6 @@ class Plans:
         """Every setting that shapes training, as the card lists them."""
         return hyperparameters(self.recipe)
 
-    def as_yaml(self, header: str) -> str:
-        """The recipe as a file, under a header."""
-        return recipe_to_yaml(self.recipe, header=header)
+    def as_yaml(self, header: str, *, trained: bool = True) -> str:
+        """The recipe as a file, under a header; without the defaults of a training that did not take place."""
+        return recipe_to_yaml(self.recipe, header=header, trained=trained)

@@ -10,9 +10,15 @@ import yaml
 from tunecard.recipe.schema import Recipe
 
 
-def recipe_to_yaml(recipe: Recipe, *, header: str = "") -> str:
-    """The recipe as YAML with every default; absolute paths are cut to their last part (they are nobody's business)."""
+def recipe_to_yaml(recipe: Recipe, *, header: str = "", trained: bool = True) -> str:
+    """The recipe as YAML with every default; absolute paths are cut to their last part (they are nobody's business).
+
+    Args:
+        trained: False where nothing was trained by it: of `training` only what was set is written, and no default.
+    """
     content = recipe.model_dump(mode="json")
+    if not trained:
+        content["training"] = recipe.training.model_dump(mode="json", exclude_unset=True)
     content["base_model"] = _last_part(content["base_model"])
     content["data"]["source"] = _last_part(content["data"]["source"])
     if content["card"]["citation_file"]:

@@ -143,7 +143,7 @@ class Scoring:
 ECE = Score(
     "ece",
     "Expected calibration error",
-    "mean gap between the stated probability and the share that is right, over bins of equal size.",
+    "mean gap between the stated probability and the share that is right, over bins of equally many answers.",
 )
 BRIER = Score(
     "brier",

@@ -82,7 +82,7 @@ CALIBRATION_OF_TAGS = (
     replace(
         ECE,
         meaning="mean gap between the probability stated of a predicted entity and the share of them that is right, "
-        "over bins of equal size.",
+        "over bins of equally many answers.",
     ),
     replace(
         BRIER,

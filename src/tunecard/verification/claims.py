@@ -14,7 +14,7 @@ FROM_FINDINGS = "follow from other findings"
 BROKEN = "asked about in a check that failed"
 GAPS = "say that nothing is known, and why"
 DECLARED = "declared: only the one who declared can answer for them"
-ONCE = "measured once, by the author's machine: rendered and hashed, not measured again"
+ONCE = "measured once, on the author's machine: rendered and hashed, not measured again"
 
 # Names of the checks by what they stand on, the strongest first.
 GROUNDS: dict[str, tuple[str, ...]] = {

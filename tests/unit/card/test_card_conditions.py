@@ -35,7 +35,7 @@ def test_a_time_on_a_busy_machine_is_told_as_such_and_stays_off_the_first_screen
     assert "ms a sentence" not in screen(run)
     card = render_card(run)
     assert "One row at a time: [13 ms" in card
-    assert "of the processor while it was timed: a busy machine, on which it takes longer than on a free one" in card
+    assert "of the processor while it was timed: a busy machine, which slows it down" in card
     calm = of(token_run(), busy(0.04))
     assert "ms a sentence" in screen(calm)
     assert "busy machine" not in render_card(calm)
@@ -51,7 +51,7 @@ def test_a_run_on_a_busy_machine_says_so_beside_its_time() -> None:
     others = measured("environment.others_share", {"training": 0.31, "evaluation": 0.02}, method="counted")
     run = of(token_run(), others)
     assert "of the processor meanwhile)" in screen(run)
-    assert "(others used up to 31 % of the processor meanwhile)" in screen(run)
+    assert "(other processes used up to 31 % of the processor meanwhile)" in screen(run)
 
 
 def elsewhere(run: Findings) -> Findings:

@@ -49,7 +49,8 @@ def test_every_number_of_the_table_is_its_finding(start: str, id: str, differenc
     # the worst was picked: its interval allows for that
     low, high = (findings["results.worst"] if start.startswith("Worst") else finding).interval or (0.0, 0.0)
     assert value == f"{finding.value:.3f}"
-    assert interval == f"{low:.3f}-{high:.3f}"
+    assert interval.removesuffix(", widened as it was picked") == f"{low:.3f}-{high:.3f}"
+    assert interval.endswith("picked") == start.startswith("Worst")
     if difference is None:
         assert against == ""
     else:
@@ -71,7 +72,7 @@ def test_failed_checks_carry_their_figures() -> None:
     assert "7 test rows (0.2 % of 3,856) are also training rows" in text
     assert "4 of 3,856 test rows are longer than the limit and were cut" in text
     assert "full fine-tuning is better (difference -0.013 to -0.001)" in text
-    assert "length=33+ words scores 0.700 (n=911, 0.690-0.720)" in text
+    assert "length=33+ words 0.700" in text
 
 
 def test_overlap_counts_whichever_way_the_pair_was_recorded() -> None:
@@ -130,10 +131,13 @@ def test_seeds() -> None:
 
 
 def test_only_what_was_checked_is_said_to_be() -> None:
-    said = "scores computed, the saved adapter reloaded with stock PEFT and the code below run by the author's machine"
+    said = "scores computed, the saved adapter reloaded with stock PEFT and the code below run on the machine that made this card"
     assert said in screen(token_run())
     text = screen(without(token_run(), "reload.", "start."))
-    assert "**Checked:** scores computed by the author's machine. This card records no reproduction by others." in text
+    assert (
+        "**Checked:** scores computed on the machine that made this card. This card records no reproduction by others."
+        in text
+    )
 
 
 def test_a_split_without_labels_says_so() -> None:

@@ -88,7 +88,8 @@ def test_the_longest_text_that_it_met_is_told_no_longer_than_the_limit() -> None
     lengths = [measured(f"data.{split}.tokens", {"max": longest}) for split, longest in (("train", 33), ("test", 1034))]
     limits = " ".join(measured_limits(Findings([*token_run(), *lengths])))
     assert re.search(
-        r"the longest text that it has read had \[33\]\[\d+\] in train and \[128\]\[\d+\] \(cut\) in test", limits
+        r"the longest text that it has read had \[33\]\[\d+\] tokens in train and \[128\]\[\d+\] tokens \(cut\) in test",
+        limits,
     )
     elsewhere = [*token_run(), *lengths, measured("adapter.origin", "made elsewhere", method="x")]
     assert "in train" not in " ".join(measured_limits(Findings(elsewhere)))

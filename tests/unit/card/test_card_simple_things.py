@@ -83,7 +83,7 @@ def test_a_better_adapter_is_told_beside_the_best_simple_thing() -> None:
     second = beside("probe", 0.7, (0.112, 0.1, 0.12))
     findings = run(BETTER, second)
     assert headline(findings) == (
-        "Better than the best of the simple things, the linear probe of the frozen base: 0.812 against 0.700, "
+        "Better than every baseline, of which the strongest is the linear probe of the frozen base: 0.812 against 0.700, "
         "difference +0.112 (+0.100 to +0.120, n = 1,000)."
     )
     assert "instead" not in advice(findings) and "cheaper" not in advice(findings)
@@ -129,7 +129,7 @@ def test_controls_are_no_simple_things() -> None:
 
 @pytest.mark.parametrize(("others", "ok"), [((WORSE, BETTER), False), ((EVEN,), False), ((BETTER,), True), ((), None)])
 def test_the_check_is_that_every_one_is_beaten(others: tuple[list[Finding], ...], ok: bool | None) -> None:
-    (check,) = [check for check in checks_of(run(*others)) if check.name == "better than every simple thing"]
+    (check,) = [check for check in checks_of(run(*others)) if check.name == "better than every baseline"]
     assert check.ok is ok
 
 

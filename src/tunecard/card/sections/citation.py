@@ -42,7 +42,7 @@ def _bibtex(findings: Findings) -> Answer:
         text = UNDECLARED + (f" What it builds on:\n\n{others}" if others else "")
         return Answer(text, "not declared")
     text = f"{fenced(_block(own), 'bibtex')}\n\n{how}"
-    return Answer(text + (f" The method, the base and the data:\n\n{others}" if others else ""), status)
+    return Answer(text + (f" What it builds on:\n\n{others}" if others else ""), status)
 
 
 def _apa(findings: Findings) -> Answer:

@@ -23,7 +23,7 @@ _MODEL = re.compile(
 )
 _DENIED = re.compile(r"(?i)\b(?:no|not|never|without|nor)\b[^.;]*$")
 CHOSEN = {
-    "held-out": "no choice was made on it",
+    "held-out": "this run made no choice on it",
     "best-epoch-dev": "the epoch was chosen on it, as GLUE papers do",
 }
 
@@ -54,7 +54,7 @@ def splits_table(findings: Findings, *, with_words: bool = True) -> str | None:
         return None
     has_entities = any(findings.value(f"data.{split}.entities") is not None for split in present)
     counted = ["rows", *(["words"] if with_words else []), *(["entities"] if has_entities else [])]
-    header = ["split", *counted, "median words", "longest"]
+    header = ["split", *counted, "median words", "longest (words)"]
     return table(header, [_split_row(findings, split, counted) for split in present])
 
 
@@ -174,11 +174,20 @@ def _preprocessing(findings: Findings) -> Answer:
     items = []
     length = facts.quoted(findings, "model.max_length")
     if length is not None:
-        items.append(f"Tokenised with the base's tokenizer, at most {length} tokens a row.")
+        items.append(f"{_tokenised(findings)}, at most {length} tokens a row.")
     items += [line for split in facts.SPLITS for line in _prepared(findings, split)]
     drawn = picture(findings, "lengths")
     text = bullets(items) + (f"\n\n{drawn}" if drawn else "")
     return Answer(text, "measured") if items else Answer(gap(findings.get("model.max_length")), "not measured")
+
+
+def _tokenised(findings: Findings) -> str:
+    """With which tokenizer; of a training that nobody here saw nothing is said."""
+    if not facts.is_from_elsewhere(findings):
+        return "Tokenised with the base's tokenizer"
+    whose = findings.value("adapter.tokenizer")
+    said = cite(findings, "adapter.tokenizer", escape(whose, 80)) if isinstance(whose, str) else "the base's tokenizer"
+    return f"How training prepared its texts is not known. In this evaluation: tokenised with {said}"
 
 
 def _prepared(findings: Findings, split: str) -> list[str]:

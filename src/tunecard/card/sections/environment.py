@@ -79,7 +79,7 @@ def others_told(findings: Findings, stage: str = "") -> str:
     if share <= facts.BUSY_SHARE:
         return ""
     most = "" if stage else "up to "
-    return f" (others used {most}{cite(findings, OTHERS, percent(share))} of the processor meanwhile)"
+    return f" (other processes used {most}{cite(findings, OTHERS, percent(share))} of the processor meanwhile)"
 
 
 def _hours(findings: Findings) -> Answer:
@@ -151,8 +151,10 @@ def _energy_sentences(findings: Findings) -> list[str]:
     """Each stage with how its energy is known, the sum, and how it was come by."""
     known = {stage: findings.get(f"energy.{stage}_kwh") for stage in _stages(findings)}
     shown = {stage: _energy(findings, finding) for stage, finding in known.items()}
+    statuses = {finding.status for finding in known.values() if finding is not None}
+    alike = len(statuses) == 1
     said = [
-        f"{NAMES.get(stage, stage)} {shown[stage]} ({finding.status})"
+        f"{NAMES.get(stage, stage)} {shown[stage]}" + ("" if alike else f" ({finding.status})")
         for stage, finding in known.items()
         if finding is not None and shown[stage] is not None
     ]
@@ -161,7 +163,8 @@ def _energy_sentences(findings: Findings) -> list[str]:
     total = energy_total(findings)
     how = findings[TOTAL].method if total else None
     covers = f" ({cite(findings, TOTAL, prose(how, 300))})" if how else ""
-    sentences = [f"Energy of {listing(said)}" + (f"; of all, {total[0]}{covers}." if total else ".")]
+    how_known = f" ({', '.join(statuses)})" if alike else ""
+    sentences = [f"Energy of {listing(said)}{how_known}" + (f"; of all, {total[0]}{covers}." if total else ".")]
     meter = findings.get("energy.meter")
     if meter is not None and meter.value is not None:
         sentences.append(f"Meter: {cite(findings, meter.id, escape(meter.value, 120))}.")
@@ -171,7 +174,7 @@ def _energy_sentences(findings: Findings) -> list[str]:
     ]
     first = next((f for f in known.values() if f is not None and f.method and f.status != "not measured"), None)
     if first is not None:
-        sentences.append(f"How it was derived, and from what: {cite(findings, first.id, 'the record')}.")
+        sentences.append(f"Assumptions: {cite(findings, first.id, 'the record')}.")
     return sentences
 
 

@@ -56,5 +56,6 @@ def _clusters(findings: Findings) -> str:
     said = f" Rows with the same {named} belong together and are drawn as one: {groups} in {split}"
     shared = f"data.cluster_overlap.train.{split}"
     if findings.get(shared) is not None:
-        said += f", {facts.quoted(findings, shared)} of them also in {facts.train_split(findings)}"
+        said += f"; {facts.quoted(findings, shared)} of their values also occur in {facts.train_split(findings)}"
+        said += ", which are the same groups only if the numbering does not begin anew in each split"
     return f"{said}."

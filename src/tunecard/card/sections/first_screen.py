@@ -119,7 +119,7 @@ def _worst_row(findings: Findings) -> list[str] | None:
     label = escape(worst.slice or worst.name, 50)
     name = f"Worst {kind}: {label}{_other_metric(findings, worst)}"
     interval = interval_cell(findings["results.worst"])  # allows for its having been picked
-    shown = cite(findings, "results.worst", interval) if interval != "-" else interval
+    shown = cite(findings, "results.worst", f"{interval}, widened as it was picked") if interval != "-" else interval
     return [name, value_cell(findings, worst), shown, "", facts.size_of(findings, worst)]
 
 
@@ -189,7 +189,9 @@ def _checks(findings: Findings) -> str:
     if not failed:
         return f"**Passed all {number} checks:** {'; '.join(check.name for check in made)}."
     lost = cite(findings, CHECKS, count(len(failed)))
-    return f"**Failed {lost} of {number} checks:** {'; '.join(check.detail for check in failed)}."
+    passed = [check.name for check in made if check.ok]
+    also = f"<br>\nPassed: {'; '.join(passed)}." if passed else ""
+    return f"**Failed {lost} of {number} checks:** {'; '.join(check.detail for check in failed)}.{also}"
 
 
 def _licences(findings: Findings) -> str:
@@ -228,5 +230,5 @@ def _checked(findings: Findings) -> str:
         did.append("the code below run")
     if facts.number_of(facts.headline(findings)) is not None:
         did.insert(0, "scores computed")
-    by = f"{listing(did)} by the author's machine" if did else "nothing by the author's machine"
+    by = f"{listing(did)} on the machine that made this card" if did else "nothing on the machine that made this card"
     return f"**Checked:** {by}. This card records no reproduction by others."

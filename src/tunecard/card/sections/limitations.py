@@ -8,7 +8,7 @@ from tunecard.card import facts, simple_things
 from tunecard.card.answer import Answer, declared_paragraphs
 from tunecard.card.declared_note import declared_note
 from tunecard.card.markdown import bullets, escape, listing
-from tunecard.card.numbers import count, percent
+from tunecard.card.numbers import count, percent, score
 from tunecard.card.pictures.confusion import most_confused
 from tunecard.card.reader_checks import checks_of, nearly_seen, never_right, overlap, scored
 from tunecard.card.record_links import cite
@@ -87,6 +87,18 @@ def _small_ones(findings: Findings) -> str:
     return f"but no answer was right for {listing(lost, SHOWN_WEAK)}, of which there are too few to compare"
 
 
+def _about_weak(findings: Findings, label: str) -> str:
+    """What a weak type or class means for who uses its answers, and for who needs all of it."""
+    known = facts.groups(findings, facts.scored_split(findings))[label]
+    shown = {
+        key: cite(findings, known[key].id, score(float(str(known[key].value))))
+        for key in ("precision", "recall")
+        if key in known and known[key].value is not None
+    }
+    told = listing([f"{key} {value}" for key, value in shown.items()])
+    return f"Check {escape(label, 40)} by hand, answers and misses: {told}."
+
+
 def _named(findings: Findings, label: str, finding: Finding) -> str:
     return f"{escape(label, 40)} {scored(findings, finding)}"
 
@@ -163,9 +175,7 @@ def _advice(findings: Findings) -> list[str]:
     lost = [escape(label, 40) for label, f1 in scored_groups(findings) if f1.value == 0 and f1.n]
     if lost:
         advice.append(f"Do not use it for {listing(lost)}: it found none of them.")
-    weak = [escape(label, 40) for label, _ in weak_groups(findings)[:SHOWN_WEAK]]
-    if weak:
-        advice.append(f"Have a person review answers of {listing(weak)}, or collect more rows of them.")
+    advice += [_about_weak(findings, label) for label, f1 in weak_groups(findings)[:SHOWN_WEAK] if f1.value]
     if facts.weak_slices(findings):
         shown = [escape(f.slice or f.name, 40) for f in facts.weak_slices(findings)[:SHOWN_WEAK]]
         advice.append(f"Expect lower scores for {listing(shown)}.")

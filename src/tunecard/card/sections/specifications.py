@@ -82,7 +82,7 @@ def _infrastructure(findings: Findings) -> Answer:
         parts.append(cite(findings, "environment.os", escape(system, 120)))
     if (threads := facts.value_of(findings, "environment.threads")) is not None:
         shown = cite(findings, "environment.threads", count(threads))
-        parts.append(f"{shown} thread{'s' if threads != 1 else ''} used")
+        parts.append(f"{shown} thread{'s' if threads != 1 else ''} used by PyTorch")
     return Answer(", ".join(parts) + ".", "measured")
 
 
@@ -115,11 +115,10 @@ def _timed_how(findings: Findings, latency: Finding | None) -> list[str]:
     share = facts.value_of(findings, "prediction.others_share")
     if share is None:
         return said
-    used = (
-        f"Others used {cite(findings, 'prediction.others_share', percent(share))} of the processor while it was timed"
-    )
+    others = cite(findings, "prediction.others_share", percent(share))
+    used = f"Other processes used {others} of the processor while it was timed"
     is_busy = share > facts.BUSY_SHARE
-    return [*said, f"{used}: a busy machine, on which it takes longer than on a free one" if is_busy else used]
+    return [*said, f"{used}: a busy machine, which slows it down" if is_busy else used]
 
 
 def _software(findings: Findings) -> Answer:

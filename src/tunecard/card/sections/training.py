@@ -62,7 +62,7 @@ def extras(findings: Findings) -> dict[str, str]:
         else ""
     )
     listed = ", ".join(f"{code(key, 60)} {_setting(value) or 'none'}" for key, value in settings.items())
-    rules = f" {cite(findings, RULES, 'The rules behind them')} stand in [card.html](card.html), too."
+    rules = f" {cite(findings, RULES, 'The rules behind them')}."
     shown = f"{told}: {cite(findings, SETTINGS, listed)}.{rules if RULES in findings else ''}"
     began = starts_told(findings)
     course = f"{bullets(began)}\n\n" if began else ""

@@ -92,8 +92,8 @@ def _longest(findings: Findings, split: str) -> str | None:
         return None
     most = facts.value_of(findings, limit)
     if most is not None and longest > most:
-        return f"{facts.quoted(findings, limit)} (cut)"
-    return cite(findings, f"data.{split}.tokens", count(longest))
+        return f"{facts.quoted(findings, limit)} tokens (cut)"
+    return f"{cite(findings, f'data.{split}.tokens', count(longest))} tokens"
 
 
 def _letters(findings: Findings) -> str:

@@ -74,7 +74,7 @@ DATA = (
     Record("data.{split}.clusters", "Groups of rows of {split}", _OF_SPLIT, "groups", "rows", when=optional),
     Record(
         "data.cluster_overlap.{seen}.{split}",
-        "Groups of rows of {split} that are also in {seen}",
+        "Groups of rows of {split} whose value also occurs in {seen}",
         _TESTED,
         "groups",
         "groups",

@@ -5,6 +5,8 @@ sentence-transformers, SpanMarker, skops, fastai, Unsloth, AutoTrain and the fir
 """
 
 HUB_TEMPLATE = (
+    "This modelcard aims to be a base template for new models.",
+    "It has been generated using this raw template.",
     "Users (both direct and downstream) should be made aware of the risks, biases and limitations of the model.",
     "Use the code below to get started with the model.",
     "Carbon emissions can be estimated using the Machine Learning Impact calculator presented in"
@@ -92,6 +94,9 @@ GENERATORS = (
 CODE_PROMPTS = frozenset({"you can include sample code which will be formatted"})
 
 SENTENCES: tuple[str, ...] = HUB_TEMPLATE + TEMPLATE_ADVICE + GENERATORS
+
+# Comments of the template's metadata: above the two `---` lines they turn into headings.
+METADATA_NOTES = ("for reference on model card metadata", "doc guide https huggingface co docs")
 
 TITLES = frozenset(
     {

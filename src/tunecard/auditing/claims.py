@@ -21,6 +21,8 @@ _MACHINE = (
     r"|rtx|[tgc]pus?\b|colab|machine|laptop|cluster)"
 )
 _FAMILY = r"((?:[\w.-]{1,40}/)?[\w.-]{0,40}(?i:bert|electra|xlm|xlnet|mpnet|minilm|beto)(?:[\w.-]{0,40}\w)?)"
+_SOME = r"(?i:(?:(?:an?|the|our|pre-?trained|fine-?tuned|version of) ){0,4})"
+_WHICH = r"(?i:(?: (?:that|which) (?:was|is|has been))?)"
 _NO_DATA = rf"(?!(?:an? )?unknown|the (?:none|unknown)\b|top\b|it\b|{_MACHINE})"
 _CLAUSE = r"(?:(?!\.\s)[^\n]){0,200}?"
 _MAKING = r"(?:developed|trained|created|built|made|fine-?tuned)"
@@ -33,8 +35,8 @@ _BASE = tuple(
         rf"(?i:\b(?:adapter|lora|weights)\b)[^\n.]{{0,80}}? for {_ID}",
         rf"(?i:\bus(?:es|ing)) {_NAME} as the (?:\w+ ){{0,3}}(?:encoder|model|backbone|base|body)\b",
         rf"(?i:\b(?:based|built) on) {_ID}",
-        rf"\b(?i:(?:based|built) on) (?:the )?{_FAMILY}",
-        rf"(?:^|\b(?i:an?|base|the|of)) {_FAMILY}\)?(?: model)?,? (?i:fine-?tuned)",
+        rf"\b(?i:(?:based|built) on) {_SOME}{_FAMILY}",
+        rf"(?:^|\b(?i:an?|base|the|of)) {_FAMILY}\)?(?: model)?,?{_WHICH} (?i:fine-?tuned)",
         rf"^{_FAMILY} (?i:fine-?tuned)",
         rf"(?:^|\n)\W*(?i:encoder|backbone)\W+{_FAMILY}",
         rf"(?i:\b(?:start(?:ed|ing)?|initiali[sz]ed|trained|tuned) from) {_ID}",
@@ -73,7 +75,8 @@ _REPOSITORY = re.compile(r"\[\W*(?:github|code|source code|repository)\W*\]\(\s?
 
 # Statements that hold wherever they stand.
 _NOT_FOR = re.compile(
-    r"((?:\bdo not use (?:it|this|the model)\b|\b(?:is|are) not (?:designed|intended|suitable|meant) (?:to|for)\b"
+    r"((?:\bdo not use (?:it|this|the model|(?:its |the )?(?:outputs?|predictions?))\b"
+    r"|(?:^|[.;] |\b(?:is|are) )not (?:designed|intended|suitable|meant) (?:to|for)\b"
     r"|\b(?:must|should) not be used\b|\bne pas utiliser ce modèle\b|\bno (?:usar|utilizar) este modelo\b"
     r"|\bnão (?:usar|utilizar) este modelo\b|\bdarf nicht\b[^.\n]{0,60}\bverwendet\b)[^.\n]{5,200})",
     re.IGNORECASE,
@@ -100,6 +103,24 @@ _TESTED = re.compile(
     re.IGNORECASE,
 )
 _INTENDED = re.compile(r"\b(intended (?:for|to)\b[^.\n]{5,200})", re.IGNORECASE)
+_OF_BASE = re.compile(
+    rf"(?:^|[.!?] )(?i:this|it|(?:this|the|our) (?:model|adapter)) (?i:is|was) (?i:based|built) on {_SOME}{_FAMILY}"
+)
+_PREPARED = re.compile(
+    r"\b(pre-?processing (?:steps? )?(?:included?|includes|consists? of|consisted of|involved)\b[^.\n]{3,200}"
+    r"|(?:was|were) (?:pre-?processed|lower-?cased|de-?duplicated|cleaned|normali[sz]ed)\b[^.\n]{0,200})",
+    re.IGNORECASE,
+)
+_ARCHITECTURE = re.compile(
+    r"(\d[\d.,]{0,12}\s?(?:[kmb]|million|billion)?\b (?:parameters|layers)\b[^.\n]{0,120}"
+    r"\b(?:architecture|attention heads)\b)",
+    re.IGNORECASE,
+)
+_EVALUATED_ON = re.compile(
+    r"\b(?i:evaluated|tested)\b(?: \w+){0,2} (?i:on) (?!(?i:(?:an? )?unknown|the (?:none|unknown))\b)"
+    r"((?:[\w-]{1,30} ){0,4}?[\w./-]{0,40}[A-Z\d/][\w./-]{0,40}(?: [\w-]{1,30}){0,3}?"
+    r" (?i:benchmark|datasets?|corpus|corpora|tasks?|split|set))\b"
+)
 _FURTHER = re.compile(r"\b(?:for|as a base for) (further fine-?tuning\b[^.\n]{0,120})", re.IGNORECASE)
 
 INTRODUCTION = frozenset({"model_summary", "model_description"})
@@ -120,9 +141,14 @@ def claims_of(text: str, variables: frozenset[str]) -> Iterator[tuple[str, str]]
     yield from _anywhere(text[:_LONGEST], plain)
     if "results" in variables:
         yield from _first("testing_data", (_TESTED,), plain)
+    if variables & (INTRODUCTION | {"results"}):
+        yield from _first("testing_data", (_EVALUATED_ON,), plain)
+    if variables & (INTRODUCTION | TRAINING | {"training_data"}):
+        yield from _first("preprocessing", (_PREPARED,), plain)
     if not variables & (INTRODUCTION | TRAINING | {"direct_use"}):
         return
     yield from _first("base_model", _BASE, plain)
+    yield from _first("model_specs", (_ARCHITECTURE,), plain)
     yield from _first("training_data", _DATA, plain)
     yield from _first("developers", (_DEVELOPERS,), plain)
     machines = list(_first("hardware_type", (_HARDWARE,), plain))
@@ -137,6 +163,7 @@ def _anywhere(text: str, plain: str) -> Iterator[tuple[str, str]]:
     """What holds in whatever section it stands."""
     yield from foreign_claims(plain)
     yield from _first("out_of_scope_use", (_NOT_FOR,), plain)
+    yield from _first("base_model", (_OF_BASE,), plain)
     yield from _first("developers", (_CREATED,), plain)
     yield from _first("model_card_contact", (_CONTACT,), plain)
     yield from _first("hardware_type", (_TRAINED_ON_CHIP,), plain)

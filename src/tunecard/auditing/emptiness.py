@@ -30,6 +30,8 @@ _DEFERRED = re.compile(
     r"|released|completed|filled(?: in)?|announced|provided|written|determined|done|shared|published|available"
     r"|documented)|(?:coming|available|released) (?:soon|later)|under construction|work in progress)"
     r"(?: (?:soon|later|shortly|here|in the future))*"
+    r"|(?:\w+ ){0,6}(?:will|to) be (?:added|announced|updated|provided|completed|filled in|written|published|released)"
+    r" (?:soon|later|shortly|in the future)"
     r"|no (?:\w+ ){0,2}(?:available|provided|given|yet|published|specified|response)"
     r"(?: (?:yet|so far|at this time|at the moment))?"
     r"|nothing (?:\w+ )?yet|(?:todo|tbd|tba|fixme|wip) .{1,80}"

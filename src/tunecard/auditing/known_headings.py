@@ -158,6 +158,11 @@ PATTERNS: tuple[tuple[re.Pattern[str], tuple[str, ...]], ...] = tuple(
         (r"\b(bibtex|citation|citations|citing|cite)\b", ("citation_bibtex", "citation_apa")),
         (r"\brecommendation", ("bias_recommendations",)),
         (
+            r"\b(safety|ethic\w*|risks?)\b.*\bresponsible us(e|age)\b",
+            ("bias_recommendations", "bias_risks_limitations"),
+        ),
+        (r"\bresponsible us(e|age)\b", ("bias_recommendations",)),
+        (
             r"\b(limitation|bias|biases|risk|ethic|ethical|caveat|safety|fairness)|^known issues"
             r"|\berror analysis|\bfailure",
             ("bias_risks_limitations",),

@@ -10,6 +10,7 @@ import re
 from collections import defaultdict
 from dataclasses import dataclass
 
+from tunecard.auditing.boilerplate import METADATA_NOTES
 from tunecard.auditing.card_passages import Passage, heading_key, passages_of
 from tunecard.auditing.claims import INTRODUCTION, claims_of
 from tunecard.auditing.emptiness import is_nothing, meaning, plain_text, title_meaning
@@ -84,6 +85,7 @@ def has_known_headings(body: str) -> bool:
 
 def _title_of(headings: tuple[tuple[int, str], ...], *, opens: bool) -> str:
     """The first heading of level one that is no section; without one, any other heading that opens the card."""
+    headings = tuple(found for found in headings if not heading_key(found[1]).startswith(METADATA_NOTES))
     tops = [text for level, text in headings if level == 1]
     if tops and headings[0][0] == 1:
         return tops[0] if len(tops) == 1 or not is_section(heading_key(tops[0])) else ""
@@ -141,7 +143,9 @@ class _Placing:
         if not path:
             return _Place("", ("results",) if self.results_follow else ("model_summary",))
         if path not in self.places:
-            self.places[path] = _place_below([heading_key(text) for _, text in path])
+            self.places[path] = place = _place_below([heading_key(text) for _, text in path])
+            if "results" in place.variables:
+                self.claims = dict(claims_of(path[-1][1], frozenset({"results"}))) | self.claims
         return self.places[path]
 
     def _code(self, passage: Passage, place: _Place) -> None:

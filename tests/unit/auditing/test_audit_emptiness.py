@@ -15,6 +15,10 @@ NOTHING = [
     "[More Information Needed](https://github.com/huggingface/datasets)",
     "[Needs More Information]",
     "More information on training data needed",
+    "This modelcard aims to be a base template for new models. It has been generated using"
+    " [this raw template](https://github.com/huggingface/huggingface_hub/blob/main/template.md?plain=1).",
+    "[More Information Needed] (address of the board to be added later)",
+    "The scores of both teams will be published soon.",
     "None",
     "**None**",
     "N/A",
@@ -75,6 +79,8 @@ SOMETHING = [
     " It fails on negation.",
     "<https://github.com/example/repo>",
     "Unknown words become [UNK].",
+    "This modelcard aims to be a base template for new models. Sorts mail.",
+    "Letters to be added to a file at once.",
 ]
 
 
@@ -109,6 +115,16 @@ def state_of(body: str) -> str:
 )
 def test_a_title_names_a_model_or_not(title: str, name: str) -> None:
     assert title_meaning(title) == name
+
+
+def test_notes_of_the_template_above_the_metadata_are_no_title() -> None:
+    notes = (
+        "# For reference on model card metadata, see the spec: https://example.org/spec.md\n"
+        "# Doc / guide: https://huggingface.co/docs/hub/model-cards\n"
+    )
+    card = audit_text(f"{notes}---\nlicense: mit\n---\n\n# Model Card for letter-sorter\n\nSorts letters.")
+    said = {field.field: field.text for field in card.fields if field.filled}
+    assert (said["model_id"], said["model_summary"]) == ("letter-sorter", "Sorts letters.")
 
 
 def test_a_title_about_bias_is_still_the_title() -> None:

@@ -225,6 +225,22 @@ def test_a_shared_heading_answers_what_its_sentences_tell() -> None:
     assert not found & {"hardware_type", "hours_used"}
 
 
+@pytest.mark.parametrize(
+    ("body", "field", "said"),
+    [
+        ("## Uso previsto\n\n- Ordenar cartas.\n- **No** usar para multar a nadie.", "out_of_scope_use", "multar"),
+        ("## Uso previsto\n\nOrdenar cartas. Não usar como prova.", "out_of_scope_use", "prova"),
+        ("## Usages\n\nTrier le courrier. Ne pas utiliser pour juger.", "out_of_scope_use", "juger"),
+        ("## Nutzung\n\nBriefe ordnen. Nicht geeignet für Urteile.", "out_of_scope_use", "Urteile"),
+        ("## Datos\n\n- Fuente: un pueblo\n- **Filtrado:** sin cartas cortas", "preprocessing", "sin cartas"),
+        ("## Daten\n\n- Quelle: ein Dorf\n- **Bereinigung:** ohne kurze Briefe", "preprocessing", "ohne kurze"),
+    ],
+)
+def test_a_sentence_or_label_answers_in_its_language(body: str, field: str, said: str) -> None:
+    found = {one.field: one.text for one in audit_text(f"# m\n\n{body}").fields if one.filled}
+    assert said in found[field]
+
+
 @pytest.mark.parametrize("text", [RUSSIAN, ITALIAN])
 def test_a_language_without_a_table_gets_no_figure(text: str) -> None:
     card = audit_text(text)

@@ -39,12 +39,12 @@ from tunecard.hub.fields import VARIABLES
 Section = Callable[[Findings], dict[str, Answer]]
 
 MORE_INFORMATION = (
-    "Every figure leads to its record in [evidence.json](evidence.json) with value, n, how it is known, and the file "
-    "it came from: by a link of its own, or in a table by the link on its left or in its heading.",
+    "Every figure leads to its record in [evidence.json](evidence.json) with value, n, how it is known and its "
+    "file: by its own link, or in a table by the link on its left or in its heading.",
     "`tunecard verify DIR` compares hashes, renders this card again byte for byte and recomputes every score from "
     "`predictions/`; `--deep` predicts the rows again and runs the code above.",
-    "No check can show that an author made up the data, or trained and tested on rows made to agree. Consistent is "
-    "not the same as reproduced by somebody else.",
+    "No check can show that an author made up the data, or trained and tested on rows made to agree: consistent is "
+    "not reproduced.",
 )
 
 

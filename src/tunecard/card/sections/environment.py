@@ -96,7 +96,7 @@ def _hours(findings: Findings) -> Answer:
     known = {stage: facts.quoted(findings, f"environment.{stage}_hours", _hours_words) for stage in _stages(findings)}
     apart = listing([f"{NAMES.get(stage, stage)} {time}" for stage, time in known.items() if time is not None])
     told = [f"Of it {apart}."] if apart else []
-    return Answer(" ".join([f"{said}{others_told(findings)}.", *told, *_attempts(findings)]), status_of(finding))
+    return Answer(" ".join([f"{said}.", *told, *_attempts(findings)]), status_of(finding))
 
 
 def _hours_words(hours: float) -> str:

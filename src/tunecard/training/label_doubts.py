@@ -55,13 +55,7 @@ def doubt_labels(features: FrozenFeatures, seed: int, *, of_tokens: bool) -> Lab
     except ValueError as error:  # a run that has learned does not end because its labels cannot be judged
         return f"the frozen features cannot be judged by scikit-learn and cleanlab: {str(error).splitlines()[0][:200]}"
     best = probabilities.argmax(axis=1)
-    accuracy, commonest = float((best == labels).mean()), float(np.bincount(labels).max() / len(labels))
-    if accuracy <= commonest:
-        return (
-            f"the probe that would judge them is right in {accuracy:.3f} of what it did not learn from, no more than "
-            f"the most frequent label is ({commonest:.3f}): what it doubts says nothing"
-        )
-    return LabelDoubts(judged, judged[suspects], classes[best[suspects]], accuracy)
+    return LabelDoubts(judged, judged[suspects], classes[best[suspects]], float((best == labels).mean()))
 
 
 def _frequent(features: FrozenFeatures) -> np.ndarray:

@@ -31,15 +31,16 @@ def cite(findings: Findings, id: str, shown: str) -> str:
 
 def with_targets(findings: Findings, body: str) -> str:
     """A whole card's text with the line of evidence.json that each of its links leads to."""
-    body = _with_single_links(findings, body)
-    records = definitions(findings, body)
+    lines = record_lines(findings)
+    body = _with_single_links(lines, body)
+    records = _definitions(lines, body)
     return body + (f"\n{records}\n" if records else "")
 
 
-def _with_single_links(findings: Findings, body: str) -> str:
+def _with_single_links(record_at: Sequence[int], body: str) -> str:
     """The text with the target inside the link, for each record that is cited once."""
     times = Counter(_CITED.findall(body))
-    lines = {str(number): line for number, line in enumerate(record_lines(findings), 1)}
+    lines = {str(number): line for number, line in enumerate(record_at, 1)}
 
     def in_place(cited: re.Match[str]) -> str:
         number = cited[1]
@@ -51,7 +52,10 @@ def _with_single_links(findings: Findings, body: str) -> str:
 
 def definitions(findings: Findings, markdown: str) -> str:
     """The reference definitions of every record that `markdown` cites, a line each; empty when it cites none."""
-    lines = record_lines(findings)
+    return _definitions(record_lines(findings), markdown)
+
+
+def _definitions(lines: Sequence[int], markdown: str) -> str:
     cited = sorted({int(number) for number in _CITED.findall(markdown)})
     return "\n".join(f"[{number}]: {EVIDENCE}#L{lines[number - 1]}" for number in cited if number <= len(lines))
 

@@ -49,25 +49,20 @@ def _compare(task: Task, adapter: Scored, other: Scored, predictor: str) -> list
 
 
 def _mcnemar(is_right: IsRight, adapter: Scored, other: Scored, scope: FindingScope) -> Finding:
+    shared: dict[str, Any] = {
+        "id": f"{scope.prefix}.mcnemar",
+        "section": SECTION,
+        "name": f"McNemar's exact p value: {scope.about}",
+        "n": len(adapter.predictions),
+        "split": scope.split,
+        "source": scope.source,
+    }
     if adapter.has_groups:
         reason = "rows come in groups, and McNemar's test holds only for rows that are drawn one by one"
-        return not_measured(
-            f"{scope.prefix}.mcnemar",
-            reason=reason,
-            section=SECTION,
-            name=f"McNemar's exact p value: {scope.about}",
-            n=len(adapter.places),
-            split=scope.split,
-            source=scope.source,
-        )
+        return not_measured(reason=reason, **shared)
     right = [is_right(one.labels, one.predictions) for one in (adapter.predictions, other.predictions)]
     return measured(
-        f"{scope.prefix}.mcnemar",
-        mcnemar_exact(right[0], right[1]),
-        section=SECTION,
-        name=f"McNemar's exact p value: {scope.about}",
-        n=len(right[0]),
+        value=mcnemar_exact(right[0], right[1]),
         method="tunecard.metrics.intervals.mcnemar_exact, two-sided; n = rows",
-        split=scope.split,
-        source=scope.source,
+        **shared,
     )

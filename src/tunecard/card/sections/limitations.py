@@ -172,7 +172,7 @@ def _recommendations(findings: Findings) -> Answer:
 
 def _advice(findings: Findings) -> list[str]:
     advice = simple_things.advice(findings)
-    lost = [escape(label, 40) for label, f1 in scored_groups(findings) if f1.value == 0 and f1.n]
+    lost = [escape(label, 40) for label, _ in never_right(findings)]
     if lost:
         advice.append(f"Do not use it for {listing(lost)}: it found none of them.")
     advice += [_about_weak(findings, label) for label, f1 in weak_groups(findings)[:SHOWN_WEAK] if f1.value]

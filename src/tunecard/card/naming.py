@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import PurePath
 
 from tunecard.data.readers.formats import TRAINING
+from tunecard.data.readers.kinds import stem_of, unpacked_name
 from tunecard.evidence import Findings
 
 PARTED = " · "
@@ -32,5 +33,5 @@ def run_name(findings: Findings) -> str:
 def _short(name: object) -> str:
     """The last part of a name without what says the file's kind; "" where that says nothing."""
     last = str(name or "").rstrip("/").rpartition("/")[2]
-    stem = PurePath(last).stem if PurePath(last).suffix.lower() in TRAINING else last
+    stem = stem_of(last) if PurePath(unpacked_name(last)).suffix.lower() in TRAINING else last
     return "" if stem.lower() in SAY_NOTHING else stem

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any
 
 from tunecard.data import embedded
@@ -12,10 +12,12 @@ from tunecard.data.metadata import Metadata, read_metadata
 from tunecard.data.plan import DataPlan
 from tunecard.data.readers.folders import no_train_file, split_files
 from tunecard.data.readers.formats import TRAINING
+from tunecard.data.readers.kinds import unpacked_name
 from tunecard.data.readers.tables import Reading
 from tunecard.data.source import Source
 from tunecard.errors import DataError, nearest
 from tunecard.rows.dataset import SPLITS
+from tunecard.untrusted.bounded_packing import PACKED
 
 
 def open_sources(plan: DataPlan) -> list[Source]:
@@ -126,7 +128,7 @@ def _name_of(paths: list[Path]) -> str:
 def _looks_like_path(text: str, path: Path) -> bool:
     first = text.split("/", maxsplit=1)[0]
     return (
-        path.suffix.lower() in TRAINING
+        PurePath(unpacked_name(path.name)).suffix.lower() in (*TRAINING, *PACKED)
         or first in ("", ".", "..", "~")
         or text.count("/") > 1
         or ("/" in text and path.parent.is_dir())

@@ -262,7 +262,7 @@ def test_doubtful_columns_are_listed(
         ("in.csv", b"", "in.csv: the file is empty. It must hold at least one row."),
         ("in.csv", b"\n", "in.csv: must begin with a header that names the columns. Got an empty line."),
         ("in.csv", b"text,text\na,b\n", "in.csv: the header must name each column once. Got 'text' more than once."),
-        ("in.csv", "text\na\n".encode("utf-16"), "in.csv: must be UTF-8. Got UTF-16. Save the file as UTF-8."),
+        ("in.csv", b"text;a,label\nb;c,d\n", "in.csv: the columns could be parted by ',' (2 columns) or ';' (2 columns)"),
         ("in.jsonl", b"\n\n", "in.jsonl: has no rows. It must hold at least one row."),
         ("in.parquet", b"PAR1", "in.parquet: cannot be read as parquet"),
     ],

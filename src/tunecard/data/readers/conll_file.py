@@ -25,21 +25,21 @@ def open_conll(path: Path, stack: ExitStack, options: ReadingOptions = AS_FOUND)
     Raises: DataError: UTF-16.
     """
     with ExitStack() as trial:
-        separator = "\t" if any("\t" in line for line in open_text(path, trial)) else None
-        sentences = _sentences(open_text(path, trial), separator)
+        separator = "\t" if any("\t" in line for line in open_text(path, trial, options)) else None
+        sentences = _sentences(open_text(path, trial, options), separator)
         has_tags = any(len(fields) > 1 for _, sentence in sentences for fields in sentence)
-    records = (_records(*found, has_tags) for found in _sentences(open_text(path, stack), separator))
+    records = (_records(*found, has_tags) for found in _sentences(open_text(path, stack, options), separator))
     return Records(path.name, ["tokens", "tags"] if has_tags else ["tokens"], chain.from_iterable(records))
 
 
 def open_conll_or_tsv(path: Path, stack: ExitStack, options: ReadingOptions = AS_FOUND) -> Records:
     """A .tsv file as CoNLL where its first line with content ends in a tag, else as a table."""
-    return (open_conll if _is_conll(path) else open_tsv)(path, stack, options)
+    return (open_conll if _is_conll(path, options) else open_tsv)(path, stack, options)
 
 
-def _is_conll(path: Path) -> bool:
+def _is_conll(path: Path, options: ReadingOptions) -> bool:
     with ExitStack() as stack:
-        for line in open_text(path, stack):
+        for line in open_text(path, stack, options):
             if line.strip() and not line.startswith(("-DOCSTART-", "#")):
                 return "\t" in line and bool(_TAG.match(line.rsplit("\t", 1)[1].strip()))
     return False

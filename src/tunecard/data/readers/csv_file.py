@@ -6,62 +6,102 @@ import csv
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
+from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 
+from tunecard.data.readers.headers import Header, read_header, unnamed_places
+from tunecard.data.readers.notes import Notes
 from tunecard.data.readers.options import AS_FOUND, ReadingOptions
 from tunecard.data.readers.records import Fault, Record, Records, Row
-from tunecard.data.readers.text_file import open_text
+from tunecard.data.readers.separators import find_separator, first_lines, shown, stated_separator
+from tunecard.data.readers.text_file import encoding_of, open_text
+from tunecard.data.readers.word_rows import sentences_of
+from tunecard.data.readers.written_lists import with_lists
 from tunecard.errors import DataError
 
 MAX_FIELD = 2**24  # characters; an unclosed quotation mark must not swallow a whole file into memory
 
 
-def open_csv(path: Path, stack: ExitStack, options: ReadingOptions = AS_FOUND) -> Records:
-    """A comma-separated file with a header (RFC 4180 quoting).
+@dataclass(frozen=True)
+class _Form:
+    """How a table is written: what parts its columns, whether quotation marks quote, lines before its header."""
 
-    Raises: DataError: UTF-16, no header, a column name twice.
+    separator: str
+    quoting: int = csv.QUOTE_MINIMAL
+    skipped: int = 0
+    notes: Notes = field(default_factory=dict)
+
+
+def open_csv(path: Path, stack: ExitStack, options: ReadingOptions = AS_FOUND) -> Records:
+    """A table with a header (RFC 4180 quoting), whose columns are parted by commas, semicolons, tabs or pipes.
+
+    Raises: DataError: no header, a column name twice, a separator that cannot be told.
     """
-    return _open(path, stack, ",", csv.QUOTE_MINIMAL)
+    return _open(path, stack, options, _form_of(path, options, own=","))
 
 
 def open_tsv(path: Path, stack: ExitStack, options: ReadingOptions = AS_FOUND) -> Records:
-    """A tab-separated file with a header, with quoting where that breaks no row or gives more of them than without.
-
-    Two habits exist: writers that quote as in CSV, and files in which a quotation mark is only a character.
+    """A table with a header, whose columns are parted by tabs unless others part it clearly better.
 
     Raises: DataError: as `open_csv`.
     """
-    read, broken = _count_rows(path, csv.QUOTE_MINIMAL)
-    is_quoted = not broken or read >= _count_rows(path, csv.QUOTE_NONE)[0]
-    return _open(path, stack, "\t", csv.QUOTE_MINIMAL if is_quoted else csv.QUOTE_NONE)
+    return _open(path, stack, options, _form_of(path, options, own="\t"))
 
 
-def _count_rows(path: Path, quoting: int) -> tuple[int, int]:
-    """Rows of a TSV that can be read with this quoting, and those that cannot."""
+def _form_of(path: Path, options: ReadingOptions, own: str) -> _Form:
+    with ExitStack() as stack:
+        first = first_lines(open_text(path, stack, options, newline=""))
+    stated = stated_separator(first[0]) if first else None
+    skipped = 1 if stated else 0
+    separator = options.delimiter or stated or find_separator(first, own, path.name)
+    notes = {} if separator == own or options.delimiter else {f"read with {shown(separator)} between columns": 0}
+    return _quoted(path, options, _Form(separator, csv.QUOTE_MINIMAL, skipped, notes))
+
+
+def _quoted(path: Path, options: ReadingOptions, form: _Form) -> _Form:
+    """The same with quoting where that breaks no row or gives more of them than without.
+
+    Two habits exist: writers that quote as in CSV, and files in which a quotation mark is only a character. Where
+    commas part columns, the first one is the rule.
+    """
+    if form.separator == ",":
+        return form
+    plain = _Form(form.separator, csv.QUOTE_NONE, form.skipped, form.notes)
+    read, broken = _count_rows(path, options, form)
+    return form if not broken or read >= _count_rows(path, options, plain)[0] else plain
+
+
+def _count_rows(path: Path, options: ReadingOptions, form: _Form) -> tuple[int, int]:
+    """Rows of a table that can be read in this form, and those that cannot."""
     with ExitStack() as stack:
         try:
-            rows = _open(path, stack, "\t", quoting).rows
+            rows = _open(path, stack, options, form).rows
         except DataError:
             return -1, 1  # no header is worse than no row
         is_broken = Counter(isinstance(row, Fault) for row in rows)
         return is_broken[False], is_broken[True]
 
 
-def _open(path: Path, stack: ExitStack, delimiter: str, quoting: int) -> Records:
+def _open(path: Path, stack: ExitStack, options: ReadingOptions, form: _Form) -> Records:
     stack.callback(csv.field_size_limit, csv.field_size_limit(MAX_FIELD))
-    fields = _fields(open_text(path, stack, newline=""), delimiter, quoting)
-    header = next(fields, [])
-    if isinstance(header, Fault) or not header:
-        found = f"The first row {header.reason}" if isinstance(header, Fault) else "Got an empty line."
+    fields = _fields(path, stack, options, form)
+    first = next(fields, [])
+    if isinstance(first, Fault) or not first:
+        found = f"The first row {first.reason}" if isinstance(first, Fault) else "Got an empty line."
         raise DataError(f"{path.name}: must begin with a header that names the columns. {found}")
-    repeated = [name for name, count in Counter(header).items() if count > 1]
-    if repeated:
-        raise DataError(f"{path.name}: the header must name each column once. Got {repeated[0]!r} more than once.")
-    return Records(path.name, header, _rows(header, fields))
+    with ExitStack() as looking:
+        rows = (row for row in _fields(path, looking, options, form) if isinstance(row, list) and row)
+        header = read_header(first, islice(rows, 1, None) if unnamed_places(first) else (), path.name)
+    notes = {**encoding_of(path, options).notes, **form.notes, **header.notes}
+    records = Records(path.name, header.columns, _rows(header, fields, notes, form.separator), notes=notes)
+    return with_lists(sentences_of(records))
 
 
-def _fields(stream: Iterable[str], delimiter: str, quoting: int) -> Iterator[list[str] | Fault]:
-    reader = csv.reader(stream, delimiter=delimiter, quoting=quoting, strict=True)  # type: ignore[arg-type]
+def _fields(path: Path, stack: ExitStack, options: ReadingOptions, form: _Form) -> Iterator[list[str] | Fault]:
+    lines = islice(open_text(path, stack, options, newline=""), form.skipped, None)
+    kind = "TSV" if form.separator == "\t" else "CSV"
+    reader = csv.reader(lines, delimiter=form.separator, quoting=form.quoting, strict=True)  # type: ignore[arg-type]
     while True:
         try:
             yield next(reader)
@@ -69,28 +109,35 @@ def _fields(stream: Iterable[str], delimiter: str, quoting: int) -> Iterator[lis
             return
         except csv.Error as error:
             yield Fault(
-                f"line {reader.line_num}",
-                f"cannot be read as {'CSV' if delimiter == ',' else 'TSV'} ({error}). A field with a quotation mark, "
-                'the separator or a line end is written in quotation marks, with "" inside.',
+                f"line {reader.line_num + form.skipped}",
+                f"cannot be read as {kind} ({error}). A field with a quotation mark, the "
+                'separator or a line end is written in quotation marks, with "" inside.',
             )
 
 
-def _rows(header: list[str], records: Iterator[list[str] | Fault]) -> Iterator[Record]:
+def _rows(header: Header, records: Iterable[list[str] | Fault], notes: Notes, separator: str) -> Iterator[Record]:
     number = blank = 0  # in a file of one column a blank line is an empty text, unless only blank lines follow
     for record in records:
         if record == []:
-            blank += len(header) == 1
+            blank += header.width == 1
             continue
-        yield from (Row({header[0]: ""}) for _ in range(blank))
+        yield from (Row({header.names[0]: ""}) for _ in range(blank))
         number, blank = number + blank + 1, 0
-        yield record if isinstance(record, Fault) else _row(header, record, number)
+        yield record if isinstance(record, Fault) else _row(header, record, number, notes, separator)
 
 
-def _row(header: list[str], fields: list[str], number: int) -> Record:
-    if len(fields) == len(header):
-        return Row(dict(zip(header, fields, strict=True)))
-    return Fault(
-        f"row {number}",
-        f"must have {len(header)} columns as in the header. Got {len(fields)}. "
-        "Put a text that holds the separator in quotation marks.",
-    )
+def _row(header: Header, fields: list[str], number: int, notes: Notes, separator: str) -> Record:
+    beyond = fields[header.width :]
+    if beyond and not any(field_.strip() for field_ in beyond):
+        notes[_BEYOND] = notes.get(_BEYOND, 0) + 1
+    elif len(fields) != header.width:
+        which = "the separator" if separator == "," else shown(separator)
+        return Fault(
+            f"row {number}",
+            f"must have {header.width} columns as in the header. Got {len(fields)}. "
+            f"Put a text that holds {which} in quotation marks.",
+        )
+    return Row({name: fields[place] for place, name in header.names.items()})
+
+
+_BEYOND = "rows with empty fields beyond the header, which are left out"

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from tunecard.data.readers.formats import TRAINING, folder_name
+from tunecard.data.readers.kinds import kind_or_none, stem_of
 from tunecard.errors import DataError, nearest
 
 _NO_DATA = re.compile(r"(metadata\.json$|license|licence|readme|\.)", re.IGNORECASE)
@@ -28,7 +29,7 @@ def split_files(folder: Path, splits: Mapping[str, str | None]) -> dict[str, lis
         if name is None:
             continue
         paths = _files_of(files, ALIASES.get(split, ()) if name == split else (name,))
-        stems = {(path.stem.split("-")[0], path.suffix) for path in paths}
+        stems = {(stem_of(path.name).split("-")[0], kind_or_none(path)) for path in paths}
         if len(stems) > 1:
             problems.append(
                 f"{folder_name(folder)}: one file must hold the split {split!r}. "
@@ -39,7 +40,7 @@ def split_files(folder: Path, splits: Mapping[str, str | None]) -> dict[str, lis
         elif name != split:
             problems.append(
                 f"{folder_name(folder)}: `data.splits.{split}` is {name!r} and there is no such file."
-                f"{nearest(name, [path.stem for path in files])} {_listed(files)}"
+                f"{nearest(name, [stem_of(path.name) for path in files])} {_listed(files)}"
             )
     if problems:
         raise DataError(problems)
@@ -51,7 +52,7 @@ def data_files(folder: Path) -> list[Path]:
     return sorted(
         path
         for path in folder.iterdir()
-        if path.is_file() and path.suffix.lower() in TRAINING and not _NO_DATA.match(path.name)
+        if path.is_file() and kind_or_none(path) in TRAINING and not _NO_DATA.match(path.name)
     )
 
 
@@ -66,7 +67,7 @@ def no_train_file(folder: Path, name: str) -> DataError:
 
 def _files_of(files: list[Path], stems: Iterable[str]) -> list[Path]:
     pattern = re.compile(rf"({'|'.join(re.escape(stem) for stem in stems)})(-\d+-of-\d+)?$", re.IGNORECASE)
-    return [path for path in files if pattern.match(path.stem)]
+    return [path for path in files if pattern.match(stem_of(path.name))]
 
 
 def _listed(files: list[Path]) -> str:

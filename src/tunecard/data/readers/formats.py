@@ -9,13 +9,16 @@ from pathlib import Path
 from tunecard.data.readers.conll_file import open_conll, open_conll_or_tsv
 from tunecard.data.readers.csv_file import open_csv, open_tsv
 from tunecard.data.readers.jsonl_file import open_json, open_jsonl
+from tunecard.data.readers.kinds import is_packed, kind_of
 from tunecard.data.readers.options import AS_FOUND, ReadingOptions
 from tunecard.data.readers.parquet_file import open_parquet
 from tunecard.data.readers.records import Reader, Records
 from tunecard.data.readers.text_file import open_lines, open_standard_input
 from tunecard.errors import DataError, nearest
+from tunecard.untrusted.plain_files import UnfitFile
 
 STDIN = "-"
+UNPACKED_ONLY = (".parquet",)  # read from their end
 _TABLES: dict[str, Reader] = {
     ".csv": open_csv,
     ".tsv": open_tsv,
@@ -58,12 +61,20 @@ def open_file(
 
     Raises: DataError: an unknown kind of file, an empty one, or what its reader says.
     """
-    suffix = path.suffix.lower()
+    try:
+        suffix = kind_of(path)
+    except UnfitFile as error:
+        raise DataError(f"{path.name}: {error}") from error
     if suffix not in readers:
         raise DataError(f"{path.name}: must be one of {', '.join(readers)}{others}. Got {suffix or 'no suffix'!r}.")
+    if is_packed(path) and suffix in UNPACKED_ONLY:
+        raise DataError(f"{path.name}: a {suffix} file cannot be read in its packing. Unpack it.")
     if path.stat().st_size == 0:
         raise DataError(f"{path.name}: the file is empty. It must hold at least one row.")
-    return readers[suffix](path, stack, options)
+    try:
+        return readers[suffix](path, stack, options)
+    except UnfitFile as error:
+        raise DataError(f"{path.name}: {error}") from error
 
 
 def no_such_file(path: Path) -> DataError:

@@ -21,7 +21,7 @@ _SAMPLE = 1_000  # rows that tell the columns
 
 def open_jsonl(path: Path, stack: ExitStack, options: ReadingOptions = AS_FOUND) -> Records:
     """JSON lines; blank lines are no rows. Raises: DataError: UTF-16, no rows."""
-    lines = enumerate(without_ends(open_text(path, stack)), 1)
+    lines = enumerate(without_ends(open_text(path, stack, options)), 1)
     return _records(path.name, (_parse(line, f"line {number}") for number, line in lines if line.strip()))
 
 
@@ -31,7 +31,7 @@ def open_json(path: Path, stack: ExitStack, options: ReadingOptions = AS_FOUND) 
     Raises: DataError: UTF-16, not JSON, another shape, no rows.
     """
     try:
-        content = json.load(open_text(path, stack))
+        content = json.load(open_text(path, stack, options))
     except (ValueError, RecursionError) as error:
         raise DataError(f"{path.name}: must be a JSON array of objects. {_reason(error)}") from error
     values = content.get("data") if isinstance(content, dict) else content

@@ -8,15 +8,17 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from tunecard.data.readers.faults import messages
 from tunecard.data.readers.formats import TRAINING, no_such_file, open_file
 from tunecard.data.readers.notes import Notes, told
 from tunecard.data.readers.options import AS_FOUND, ReadingOptions
 from tunecard.data.readers.records import Fault, Records, Row, no_rows
-from tunecard.data.readers.text_file import check_utf8
+from tunecard.data.readers.text_file import check_text
 from tunecard.errors import DataError
 from tunecard.evidence.files import sha256_of
 from tunecard.rows.dataset import DataFile
 from tunecard.rows.table import Table, join_tables, table_of
+from tunecard.untrusted.plain_files import UnfitFile
 
 
 @dataclass
@@ -89,8 +91,10 @@ def read_records(path: Path, options: ReadingOptions = AS_FOUND) -> tuple[Table,
         with ExitStack() as stack:
             records = open_file(path, TRAINING, stack, options)
             if records.is_text:
-                check_utf8(path)
+                check_text(path, options)
             return _table_of(records), records
+    except UnfitFile as error:
+        raise DataError(f"{path.name}: {error}") from error
     except OSError as error:
         raise DataError(f"{path.name}: cannot be read ({error.strerror or error}). Check its permissions.") from error
 
@@ -101,11 +105,11 @@ def _table_of(records: Records) -> Table:
     columns: dict[str, list[Any]] = {}
     lines: list[int] = []
     numbers: list[int] = []
-    problems = []
+    faults = []
     rows = 0
     for record in records.rows:
         if isinstance(record, Fault):
-            problems.append(f"{records.file} {record.place}: {record.reason}")
+            faults.append(record)
             continue
         _append(columns, record, rows)
         rows += 1
@@ -113,8 +117,8 @@ def _table_of(records: Records) -> Table:
             lines.append(record.line)
         if record.number is not None:
             numbers.append(record.number)
-    if problems:
-        raise DataError(problems)
+    if faults:
+        raise DataError(messages(records.file, faults))
     if not rows:
         raise no_rows(records.file)
     return table_of(records.file, columns, lines or None, numbers or None)

@@ -1,0 +1,91 @@
+"""The header of a table: names without blanks around them, and columns that are none: an index, or empty to the end."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from tunecard.data.readers.notes import Notes
+from tunecard.errors import DataError
+
+_UNNAMED = re.compile(r"(Unnamed: \d+)?$")  # pandas gives a column without a name such a one
+_AROUND = " \t\r\n\ufeff\u00a0\u200b"
+
+
+@dataclass(frozen=True)
+class Header:
+    """What a header says.
+
+    Attributes:
+        width: fields of a row, those left out among them.
+        names: place in a row to column, of those that are read.
+        notes: what a person must be told of it.
+    """
+
+    width: int
+    names: dict[int, str]
+    notes: Notes = field(default_factory=dict)
+
+    @property
+    def columns(self) -> list[str]:
+        """The columns in order."""
+        return list(self.names.values())
+
+
+def unnamed_places(fields: Sequence[str]) -> list[int]:
+    """Places of the columns that have no name."""
+    return [place for place, name in enumerate(fields) if _UNNAMED.match(name.strip(_AROUND))]
+
+
+def read_header(fields: Sequence[str], rows: Iterable[Sequence[str]], file: str) -> Header:
+    """The header of a table.
+
+    Args:
+        fields: as it stands.
+        rows: all rows, of which the columns without a name are looked at; read only where there are some.
+        file: for the fault.
+    Raises: DataError: no column, or a name twice.
+    """
+    unnamed = _kinds(unnamed_places(fields), rows)
+    names: dict[int, str] = {}
+    notes: Notes = {}
+    for place, field_ in enumerate(fields):
+        name = field_.strip(_AROUND)
+        if place in unnamed and unnamed[place] != "text":
+            notes[_left_out(place, name, unnamed[place])] = 0
+            continue
+        if not name:
+            notes[f"column {place + 1} has no name and is read as 'column {place + 1}'"] = 0
+        elif name != field_:
+            notes[f"the header {field_!r} is read as {name!r}"] = 0
+        names[place] = name or f"column {place + 1}"
+    _check(names, file)
+    return Header(len(fields), names, notes)
+
+
+def _kinds(places: Sequence[int], rows: Iterable[Sequence[str]]) -> dict[int, str]:
+    """What a column without a name holds: "empty", "index" (it counts the rows) or "text"."""
+    empty, index, first = dict.fromkeys(places, True), dict.fromkeys(places, True), dict.fromkeys(places, 0)
+    for number, row in enumerate(rows if places else ()):
+        for place in places:
+            value = row[place].strip() if place < len(row) else ""
+            empty[place] = empty[place] and not value
+            if number == 0:
+                first[place] = int(value) if value in ("0", "1") else -1
+            index[place] = index[place] and first[place] >= 0 and value == str(first[place] + number)
+    return {place: "empty" if empty[place] else "index" if index[place] else "text" for place in places}
+
+
+def _left_out(place: int, name: str, kind: str) -> str:
+    which = repr(name) if name else f"column {place + 1}, which has no name,"
+    return f"{which} is left out: {'it is empty' if kind == 'empty' else 'it only counts the rows'}"
+
+
+def _check(names: dict[int, str], file: str) -> None:
+    if not names:
+        raise DataError(f"{file}: must begin with a header that names the columns. Got only empty columns.")
+    repeated = [name for name, count in Counter(names.values()).items() if count > 1]
+    if repeated:
+        raise DataError(f"{file}: the header must name each column once. Got {repeated[0]!r} more than once.")

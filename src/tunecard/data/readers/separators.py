@@ -1,0 +1,102 @@
+"""What parts the columns of a table of text: found from the header and the first rows, with quoting considered.
+
+A separator must be in the header and part most rows as it parts the header. So a file of one column stays one, however
+many commas its texts hold; where two would do, a person is asked.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from tunecard.data.readers.options import NAMED
+from tunecard.errors import DataError
+
+SAMPLE_LINES = 500
+SAMPLE_CHARACTERS = 500_000
+_LEAST_SHARE = 0.5  # of the rows; those that differ are faults, told one by one
+_CLEARLY = 0.2
+_SAYS_ITSELF = re.compile(r"\ufeff?sep=(.)$")  # Excel's own way, on a first line that is no header
+_SHOWN = {"\t": "a tab"}
+
+
+@dataclass(frozen=True)
+class _Fit:
+    """How well a separator parts the first rows: columns of the header, and the share of rows that have as many."""
+
+    separator: str
+    columns: int
+    share: float
+
+
+def find_separator(lines: Sequence[str], own: str, file: str) -> str:
+    """The separator of a table.
+
+    Args:
+        lines: the first ones with their ends, the header among them.
+        own: the separator that the file's name promises.
+        file: for the fault.
+    Raises: DataError: two separators part the header and most rows equally well.
+    """
+    fits = [fit for fit in (_fit(lines, mark) for mark in NAMED.values()) if fit is not None]
+    if not fits:
+        return own
+    best = max(fit.share for fit in fits)
+    likely = [fit for fit in fits if fit.share > best - _CLEARLY]
+    if len(likely) == 1:
+        return likely[0].separator
+    ways = " or ".join(f"{shown(fit.separator)} ({fit.columns} columns)" for fit in likely)
+    names = {mark: name for name, mark in NAMED.items()}
+    raise DataError(
+        f"{file}: the columns could be parted by {ways}. Say by which: set `data.separator` to "
+        f"{' or '.join(names[fit.separator] for fit in likely)}."
+    )
+
+
+def first_lines(lines: Iterable[str]) -> list[str]:
+    """The first lines of a text, as many as tell its form."""
+    first, characters = [], 0
+    for line in lines:
+        first.append(line)
+        characters += len(line)
+        if len(first) == SAMPLE_LINES or characters > SAMPLE_CHARACTERS:
+            break
+    return first
+
+
+def shown(separator: str) -> str:
+    """A separator in words: "';'", "a tab"."""
+    return _SHOWN.get(separator, repr(separator))
+
+
+def stated_separator(first_line: str) -> str | None:
+    """The separator that a first line such as "sep=;" states."""
+    found = _SAYS_ITSELF.match(first_line.rstrip("\r\n"))
+    return found[1] if found else None
+
+
+def _fit(lines: Sequence[str], separator: str) -> _Fit | None:
+    """None where the separator parts no header of two columns, or few rows."""
+    rows = [row for row in _rows(lines, separator) if row != []]
+    if not rows or rows[0] is None or len(rows[0]) < 2:
+        return None
+    columns, below = len(rows[0]), rows[1:]
+    share = sum(row is not None and len(row) == columns for row in below) / len(below) if below else 1.0
+    return _Fit(separator, columns, share) if share >= _LEAST_SHARE else None
+
+
+def _rows(lines: Sequence[str], separator: str) -> Iterator[list[str] | None]:
+    """The rows of a table; None for one that cannot be read. What the end of the sample cuts is no row."""
+    is_cut = len(lines) == SAMPLE_LINES or sum(map(len, lines)) > SAMPLE_CHARACTERS
+    reader = csv.reader(iter(lines), delimiter=separator, strict=True)
+    while True:
+        try:
+            yield next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            if "unexpected end" in str(error) and is_cut:
+                return
+            yield None

@@ -1,4 +1,4 @@
-"""In which encoding a file of text is: as asked, by its mark, or UTF-8; another is named where it is likely, never taken.
+"""In which encoding a file of text is: as asked, by its mark, or UTF-8; a likely other one is named, never taken.
 
 Only a mark at the start, or the zeros of UTF-16 without one, decide by themselves: what else reads without a fault as
 three encodings has to be said by a person.

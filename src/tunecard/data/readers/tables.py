@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tunecard.data.readers.faults import messages
 from tunecard.data.readers.formats import TRAINING, no_such_file, open_file
 from tunecard.data.readers.notes import Notes, told
 from tunecard.data.readers.options import AS_FOUND, ReadingOptions
@@ -105,11 +104,11 @@ def _table_of(records: Records) -> Table:
     columns: dict[str, list[Any]] = {}
     lines: list[int] = []
     numbers: list[int] = []
-    faults = []
+    problems = []
     rows = 0
     for record in records.rows:
         if isinstance(record, Fault):
-            faults.append(record)
+            problems.append(f"{records.file} {record.place}: {record.reason}")
             continue
         _append(columns, record, rows)
         rows += 1
@@ -117,8 +116,8 @@ def _table_of(records: Records) -> Table:
             lines.append(record.line)
         if record.number is not None:
             numbers.append(record.number)
-    if faults:
-        raise DataError(messages(records.file, faults))
+    if problems:
+        raise DataError(problems)
     if not rows:
         raise no_rows(records.file)
     return table_of(records.file, columns, lines or None, numbers or None)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import replace
-from itertools import chain, islice
+from itertools import chain, islice, pairwise
 from typing import Any
 
 from tunecard.data.readers.records import Fault, Record, Records, Row
@@ -64,7 +64,7 @@ def _are_words(sample: list[Record], sentence: str, word: str) -> bool:
 
 def _repeat(numbers: list[str]) -> bool:
     """Whether some rows belong to the sentence of the row before."""
-    return any(not number or number == before for before, number in zip(numbers, numbers[1:], strict=False))
+    return any(not number or number == before for before, number in pairwise(numbers))
 
 
 def _sentences(rows: Iterator[Record], sentence: str, roles: dict[str, str]) -> Iterator[Record]:

@@ -1,4 +1,4 @@
-"""CoNLL files: a token and its tag a line, parted by a tab or spaces; a blank line ends a sentence."""
+"""CoNLL files: a word a line with its tag and whatever else, parted by tabs or blanks; a blank line ends a sentence."""
 
 from __future__ import annotations
 
@@ -7,75 +7,134 @@ from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from itertools import chain
 from pathlib import Path
+from typing import Any
 
+from tunecard.data.readers.conll_layout import DOCSTART, RANGE, TAG, Layout, find_layout, is_tagged
 from tunecard.data.readers.csv_file import open_tsv
+from tunecard.data.readers.notes import Notes
 from tunecard.data.readers.options import AS_FOUND, ReadingOptions
 from tunecard.data.readers.records import Fault, Record, Records, Row
-from tunecard.data.readers.text_file import open_text, without_ends
+from tunecard.data.readers.separators import first_lines
+from tunecard.data.readers.text_file import encoding_of, open_lines, open_text, without_ends
 
-_COMMENT = re.compile(r"#\s*[\w.:-]+\s*=")  # "# text = ..."; a token "#" with its tag is no comment
-_TAG = re.compile(r"(O|[BIESLU]-\S+)$")
+SAMPLE_LINES = 5_000
+_COMMENT = re.compile(r"#\s*[\w.:-]+\s*=")  # "# text = ..."
+_SKIPPED = "comment lines skipped"
+_RANGES = "words written as one, or not written (CoNLL-U), skipped"
+Lines = list[tuple[int, list[str]]]  # the number of a line, and its fields
 
 
 def open_conll(path: Path, stack: ExitStack, options: ReadingOptions = AS_FOUND) -> Records:
-    """Sentences as the columns `tokens` and `tags` (first and last field of each line).
+    """Sentences as the columns `tokens` and `tags`, and every column of the file as `column 1`, `column 2`...
 
-    `-DOCSTART-` lines and comments are left out. A file with one field a line has no tags.
+    `-DOCSTART-` lines, comments and a header are left out. A file with one field a line has no tags. A column with one
+    value a sentence is that value, any other a list.
 
-    Raises: DataError: UTF-16.
+    Raises: DataError: plain text, or columns that cannot be told.
     """
-    with ExitStack() as trial:
-        separator = "\t" if any("\t" in line for line in open_text(path, trial, options)) else None
-        sentences = _sentences(open_text(path, trial, options), separator)
-        has_tags = any(len(fields) > 1 for _, sentence in sentences for fields in sentence)
-    records = (_records(*found, has_tags) for found in _sentences(open_text(path, stack, options), separator))
-    return Records(path.name, ["tokens", "tags"] if has_tags else ["tokens"], chain.from_iterable(records))
+    layout = find_layout(_first(path, options), path.name, options)
+    notes = {**encoding_of(path, options).notes, **layout.notes}
+    lines = without_ends(open_text(path, stack, options))
+    rows = chain.from_iterable(_records(sentence, layout, notes) for sentence in _sentences(lines, layout, notes))
+    further = [f"column {place + 1}" for place in range(layout.width)] if layout.width > 2 else []
+    return Records(path.name, ["tokens", *(["tags"] if layout.tags is not None else []), *further], rows, notes=notes)
 
 
 def open_conll_or_tsv(path: Path, stack: ExitStack, options: ReadingOptions = AS_FOUND) -> Records:
-    """A .tsv file as CoNLL where its first line with content ends in a tag, else as a table."""
-    return (open_conll if _is_conll(path, options) else open_tsv)(path, stack, options)
+    """A .tsv file as CoNLL where its first lines are words with their tags, else as a table."""
+    return (open_conll if is_tagged(_first(path, options)) else open_tsv)(path, stack, options)
 
 
-def _is_conll(path: Path, options: ReadingOptions) -> bool:
+def open_lines_or_conll(path: Path, stack: ExitStack, options: ReadingOptions = AS_FOUND) -> Records:
+    """A .txt file to predict: words of sentences where its first lines are words with their tags, else plain lines."""
+    if not is_tagged(_first(path, options)):
+        return open_lines(path, stack, options)
+    records = open_conll(path, stack, options)
+    records.notes["read as words with their tags (CoNLL), and not line by line"] = 0
+    return records
+
+
+def _first(path: Path, options: ReadingOptions) -> list[str]:
     with ExitStack() as stack:
-        for line in open_text(path, stack, options):
-            if line.strip() and not line.startswith(("-DOCSTART-", "#")):
-                return "\t" in line and bool(_TAG.match(line.rsplit("\t", 1)[1].strip()))
-    return False
+        return first_lines(without_ends(open_text(path, stack, options)), SAMPLE_LINES)
 
 
-def _sentences(lines: Iterable[str], separator: str | None) -> Iterator[tuple[int, list[list[str]]]]:
-    """The first line of each sentence, and the fields of its lines."""
-    sentence: list[list[str]] = []
-    for number, line in enumerate(chain(without_ends(lines), [""]), 1):
-        is_mark = line.startswith("-DOCSTART-") or (not sentence and _COMMENT.match(line))
-        if line.strip(" \t") and not is_mark:
-            sentence.append(_fields(line, separator))
-        elif sentence:
-            yield number - len(sentence), sentence
+def _sentences(lines: Iterable[str], layout: Layout, notes: Notes) -> Iterator[Lines]:
+    sentence: Lines = []
+    has_header = layout.has_header
+    for number, line in enumerate(chain(lines, [""]), 1):
+        if not line.strip(" \t") or DOCSTART in line[:40]:
+            if sentence:
+                yield sentence
             sentence = []
+        elif _is_comment(line, layout, bool(sentence)):
+            notes[_SKIPPED] = notes.get(_SKIPPED, 0) + 1
+        elif has_header:
+            has_header = False
+        else:
+            sentence.append((number, _fields(line, layout)))
 
 
-def _fields(line: str, separator: str | None) -> list[str]:
-    # Only ASCII blanks part fields: other white space may be part of a token.
-    if separator:
-        first, *rest = line.split("\t")
-        return [first, *(field.strip(" ") for field in rest)]
-    return re.split(r" +", line.strip(" "))
+def _fields(line: str, layout: Layout) -> list[str]:
+    fields = layout.split(line)
+    while len(fields) > layout.width and not fields[-1]:
+        fields.pop()
+    return fields
 
 
-def _records(start: int, sentence: list[list[str]], has_tags: bool) -> list[Record]:
-    """A sentence as one row, or a fault for each of its lines that lacks a token or a tag."""
-    tokens = [fields[0] for fields in sentence]
-    if not has_tags:
-        return [Row({"tokens": tokens}, start)]
+def _is_comment(line: str, layout: Layout, is_inside: bool) -> bool:
+    """Whether a line that begins with # is none of a word. Inside a sentence only "# ..." is asked."""
+    if not line.startswith("#"):
+        return False
+    fields = _fields(line, layout)
+    if layout.word > 0:
+        return True  # a line of words begins with something else
+    if len(fields) == layout.width:
+        is_tagged_word = layout.tags is None or bool(TAG.match(fields[layout.tags])) or layout.width == 1
+        return not is_tagged_word or bool(_COMMENT.match(line))
+    return not is_inside or fields[0] == "#"
+
+
+def _records(sentence: Lines, layout: Layout, notes: Notes) -> list[Record]:
+    """A sentence as one row, or a fault for each of its lines that cannot be read."""
+    words = [(number, fields) for number, fields in sentence if not _is_range(fields, layout)]
+    if len(words) < len(sentence):
+        notes[_RANGES] = notes.get(_RANGES, 0) + len(sentence) - len(words)
     faults: list[Record] = [
-        Fault(
-            f"line {start + i}",
-            f"must hold a token and its tag, parted by a tab or a space. Got {fields[0]!r} only.",
-        )
-        for i, fields in enumerate(sentence)
-        if len(fields) == 1 or not fields[0] or not fields[-1]
+        Fault(f"line {number}", reason) for number, fields in words if (reason := _fault(fields, layout))
     ]
-    return faults or [Row({"tokens": tokens, "tags": [fields[-1] for fields in sentence]}, start)]
+    if faults or not words:
+        return faults
+    rows = [fields for _, fields in words]
+    varied = next((place for place in layout.constants if len({row[place] for row in rows}) > 1), None)
+    if varied is not None:
+        return [Fault(f"line {words[0][0]}", f"must have one value of column {varied + 1} in all of a sentence.")]
+    return [Row(_values(rows, layout), words[0][0])]
+
+
+def _is_range(fields: list[str], layout: Layout) -> bool:
+    return bool(layout.counters) and len(fields) == layout.width and bool(RANGE.match(fields[layout.counters[0]]))
+
+
+def _fault(fields: list[str], layout: Layout) -> str:
+    if len(fields) == layout.width:
+        is_whole = fields[layout.word] and (layout.tags is None or fields[layout.tags])
+        return "" if is_whole else _no_tag(fields[layout.word])
+    if len(fields) == 1 or len([value for value in fields if value]) == 1:
+        return _no_tag(fields[0])
+    return f"must hold {layout.width} columns as the other lines. Got {len(fields)}."
+
+
+def _no_tag(word: str) -> str:
+    return f"must hold a token and its tag, parted by a tab or a space. Got {word!r} only."
+
+
+def _values(rows: list[list[str]], layout: Layout) -> dict[str, Any]:
+    columns = list(map(list, zip(*rows, strict=True)))
+    values: dict[str, Any] = {"tokens": columns[layout.word]}
+    if layout.tags is not None:
+        values["tags"] = columns[layout.tags]
+    if layout.width > 2:
+        for place, column in enumerate(columns):
+            values[f"column {place + 1}"] = column[0] if place in layout.constants else column
+    return values

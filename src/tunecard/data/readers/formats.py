@@ -4,35 +4,34 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 
-from tunecard.data.readers.conll_file import open_conll, open_conll_or_tsv
-from tunecard.data.readers.csv_file import open_csv, open_tsv
+from tunecard.data.readers.conll_file import open_conll, open_conll_or_tsv, open_lines_or_conll
+from tunecard.data.readers.csv_file import open_csv
 from tunecard.data.readers.jsonl_file import open_json, open_jsonl
 from tunecard.data.readers.kinds import is_packed, kind_of
 from tunecard.data.readers.options import AS_FOUND, ReadingOptions
 from tunecard.data.readers.parquet_file import open_parquet
 from tunecard.data.readers.records import Reader, Records
-from tunecard.data.readers.text_file import open_lines, open_standard_input
+from tunecard.data.readers.text_file import open_standard_input
 from tunecard.errors import DataError, nearest
 from tunecard.untrusted.plain_files import UnfitFile
 
 STDIN = "-"
 UNPACKED_ONLY = (".parquet",)  # read from their end
-_TABLES: dict[str, Reader] = {
+_WORDS = (".conll", ".conllu", ".iob", ".iob2", ".bio")
+_BOTH: dict[str, Reader] = {
     ".csv": open_csv,
-    ".tsv": open_tsv,
+    ".tsv": open_conll_or_tsv,
     ".jsonl": open_jsonl,
     ".ndjson": open_jsonl,
     ".parquet": open_parquet,
-}
-TRAINING: dict[str, Reader] = {
-    **_TABLES,
-    ".tsv": open_conll_or_tsv,
     ".json": open_json,
-    **dict.fromkeys((".conll", ".iob", ".iob2", ".bio", ".txt"), open_conll),
+    **dict.fromkeys(_WORDS, open_conll),
 }
-PREDICTION: dict[str, Reader] = {**_TABLES, ".txt": open_lines}
+TRAINING: dict[str, Reader] = {**_BOTH, ".txt": open_conll}
+PREDICTION: dict[str, Reader] = {**_BOTH, ".txt": open_lines_or_conll}
 
 
 def open_rows(source: Path | str, stack: ExitStack, options: ReadingOptions = AS_FOUND) -> Records:
@@ -48,7 +47,7 @@ def open_rows(source: Path | str, stack: ExitStack, options: ReadingOptions = AS
     path = Path(source)
     if not path.is_file():
         raise no_such_file(path)
-    return open_file(path, PREDICTION, stack, options, ", or - for lines")
+    return open_file(path, PREDICTION, stack, replace(options, is_prediction=True), ", or - for lines")
 
 
 def open_file(

@@ -17,6 +17,7 @@ class ReadingOptions:
         separator: the character between the columns of a table, or its name in `NAMED`; "auto" finds it.
         encoding: of text, by its name; "auto" is UTF-8, or what the first bytes mark.
         sheet: of a workbook with several, by its name; None takes the first.
+        is_prediction: rows are to be predicted, so that labels need not be told.
         columns: role to column, as far as somebody named them: what is named is not asked for.
     """
 
@@ -24,6 +25,7 @@ class ReadingOptions:
     encoding: str = AUTO
     sheet: str | None = None
     columns: Mapping[str, str] = field(default_factory=dict)
+    is_prediction: bool = False
 
     @property
     def delimiter(self) -> str | None:

@@ -55,13 +55,13 @@ def find_separator(lines: Sequence[str], own: str, file: str) -> str:
     )
 
 
-def first_lines(lines: Iterable[str]) -> list[str]:
+def first_lines(lines: Iterable[str], most: int = SAMPLE_LINES) -> list[str]:
     """The first lines of a text, as many as tell its form."""
     first, characters = [], 0
     for line in lines:
         first.append(line)
         characters += len(line)
-        if len(first) == SAMPLE_LINES or characters > SAMPLE_CHARACTERS:
+        if len(first) == most or characters > SAMPLE_CHARACTERS:
             break
     return first
 

@@ -10,7 +10,9 @@ def test_first_and_last_field_marks_and_comments(write, columns):
         "a.conll",
         "-DOCSTART- -X- -X- O\n\n# id = 1\nEU NNP B-NP B-ORG\nrejects VBZ B-VP O\n\n# NNP B-NP O\nend NN I-NP O",
     )
-    assert columns(path) == {"tokens": [["EU", "rejects"], ["#", "end"]], "tags": [["B-ORG", "O"], ["O", "O"]]}
+    read = columns(path)
+    assert (read["tokens"], read["tags"]) == ([["EU", "rejects"], ["#", "end"]], [["B-ORG", "O"], ["O", "O"]])
+    assert read["column 2"] == [["NNP", "VBZ"], ["NNP", "NN"]]
 
 
 def test_tabs_part_fields_so_that_a_token_may_hold_other_white_space(write, columns):

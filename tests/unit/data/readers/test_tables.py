@@ -37,6 +37,6 @@ def test_a_file_that_may_not_be_read(write, monkeypatch, message):
 
 def test_unknown_kind_of_file(write, message):
     assert message(write("a.xlsx", "x")) == (
-        "a.xlsx: must be one of .csv, .tsv, .jsonl, .ndjson, .parquet, .json, .conll, .iob, .iob2, .bio, .txt. "
-        "Got '.xlsx'."
+        "a.xlsx: must be one of .csv, .tsv, .jsonl, .ndjson, .parquet, .json, .conll, .conllu, .iob, .iob2, .bio, "
+        ".txt. Got '.xlsx'."
     )

@@ -10,7 +10,7 @@ from tunecard.data import embedded
 from tunecard.data.hub import is_hub_id, is_loaded, open_hub, read_loaded
 from tunecard.data.metadata import Metadata, read_metadata
 from tunecard.data.plan import DataPlan
-from tunecard.data.readers.folders import no_train_file, split_files
+from tunecard.data.readers.folders import Wanted, no_train_file, split_files
 from tunecard.data.readers.formats import TRAINING
 from tunecard.data.readers.kinds import unpacked_name
 from tunecard.data.readers.tables import Reading
@@ -56,11 +56,13 @@ def _open(text: str, plan: DataPlan) -> Source:
 
 
 def _open_folder(folder: Path, name: str, plan: DataPlan) -> Source:
-    files = split_files(folder, plan.splits)
+    held = split_files(folder, Wanted(plan.splits, plan.config, "train" if plan.needs_train else "test"))
+    files = held.files
     if not files or ("train" not in files and plan.needs_train):
         raise no_train_file(folder, plan.splits.get("train") or "train")
 
     def read(reading: Reading) -> None:
+        reading.noted.append((name, held.notes))
         for split, paths in files.items():
             reading.read(split, paths)
 

@@ -16,12 +16,14 @@ class Part:
     Attributes:
         lines: the first line of each row, where rows span lines.
         numbers: the number of each row in its file, where some of its rows are left out.
+        members: the file of each row, where `file` is a folder with a row a file.
     """
 
     file: str
     rows: int
     lines: list[int] | None = None
     numbers: list[int] | None = None
+    members: list[str] | None = None
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,8 @@ class Table:
     def where(self, row: int, word: int | None = None) -> str:
         """Where a reader finds a row: "train.csv row 17", "train.jsonl row 3, word 5" or "train.conll line 40"."""
         part, index = self._part_of(row)
+        if part.members is not None:
+            return f"{part.file}/{part.members[index]}"
         if part.lines is not None:
             return f"{part.file} line {part.lines[index] + (word or 0)}"
         number = index + 1 if part.numbers is None else part.numbers[index]

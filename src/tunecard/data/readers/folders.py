@@ -1,49 +1,72 @@
-"""Which files of a folder are which split."""
+"""Which files of a folder are which split: by their names, by their folders, saved by `datasets`, or a folder a class."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from tunecard.data.readers.class_folder import class_folders
 from tunecard.data.readers.formats import TRAINING, folder_name
 from tunecard.data.readers.kinds import kind_or_none, stem_of
+from tunecard.data.readers.notes import Notes
+from tunecard.data.readers.saved_folder import saved_files
 from tunecard.errors import DataError, nearest
 
-_NO_DATA = re.compile(r"(metadata\.json$|license|licence|readme|\.)", re.IGNORECASE)
+_NO_DATA = re.compile(
+    r"(metadata\.json$|dataset_infos?\.json$|state\.json$|dataset_dict\.json$|license|licence|readme|\.)", re.I
+)
 ALIASES = {"train": ("train", "training"), "validation": ("validation", "valid", "dev", "val"), "test": ("test",)}
+_DEEPEST = 3
 
 
-def split_files(folder: Path, splits: Mapping[str, str | None]) -> dict[str, list[Path]]:
-    """The files of each split in a folder: `train.*`, `validation.*` (or valid, dev), `test.*`, or shards of them.
+@dataclass(frozen=True)
+class FolderFiles:
+    """What a folder holds.
 
-    Args:
-        splits: canonical name to the name in this folder.
-
-    Raises: DataError: two kinds of file for one split, or a split that was named and is not there.
+    Attributes:
+        files: split to its files; a folder in the place of a file has a folder a class below it.
+        notes: what a person must be told.
     """
-    files = data_files(folder)
-    found: dict[str, list[Path]] = {}
-    problems = []
-    for split, name in splits.items():
-        if name is None:
-            continue
-        paths = _files_of(files, ALIASES.get(split, ()) if name == split else (name,))
-        stems = {(stem_of(path.name).split("-")[0], kind_or_none(path)) for path in paths}
-        if len(stems) > 1:
-            problems.append(
-                f"{folder_name(folder)}: one file must hold the split {split!r}. "
-                f"Got {', '.join(path.name for path in paths)}. Name the files in `data.source`, a path for each split."
-            )
-        elif paths:
-            found[split] = paths
-        elif name != split:
-            problems.append(
-                f"{folder_name(folder)}: `data.splits.{split}` is {name!r} and there is no such file."
-                f"{nearest(name, [stem_of(path.name) for path in files])} {_listed(files)}"
-            )
-    if problems:
-        raise DataError(problems)
+
+    files: dict[str, list[Path]]
+    notes: Notes = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What is looked for in a folder.
+
+    Attributes:
+        splits: canonical name to the name in this folder; None leaves it out.
+        config: the folder of a configuration, where there are several.
+        alone: the split of rows that are of no named split.
+    """
+
+    splits: Mapping[str, str | None]
+    config: str | None = None
+    alone: str = "train"
+
+
+def split_files(folder: Path, wanted: Wanted) -> FolderFiles:
+    """The files of each split in a folder, in this order of preference:
+
+    what `save_to_disk` wrote; `train.*`, `validation.*` (or valid, dev), `test.*`, or shards of them; folders of these
+    names with files of one kind or with a folder a class; the same below `data/` or below the folder of a
+    configuration, as the Hub's repositories have it; a folder a class; one file alone.
+
+    Raises: DataError: two kinds of file for one split, a split that was named and is not there, or several
+        configurations.
+    """
+    found = _look(folder, wanted, 0) or FolderFiles({})
+    missing = [
+        _missing(folder, split, name)
+        for split, name in wanted.splits.items()
+        if name is not None and name != split and split not in found.files
+    ]
+    if missing:
+        raise DataError(missing)
     return found
 
 
@@ -65,13 +88,129 @@ def no_train_file(folder: Path, name: str) -> DataError:
     )
 
 
+def _look(folder: Path, wanted: Wanted, depth: int) -> FolderFiles | None:
+    files = saved_files(folder, _names(wanted), wanted.alone) or _named_files(folder, wanted)
+    if files:
+        return FolderFiles(files)
+    files = _split_folders(folder, wanted)
+    if files:
+        return FolderFiles(files, _classes_told(files))
+    return _below(folder, wanted, depth) or _alone(folder, wanted, depth)
+
+
+def _names(wanted: Wanted) -> dict[str, tuple[str, ...]]:
+    """Split to the names that it may have here."""
+    return {
+        split: ALIASES.get(split, ()) if name == split else (name,)
+        for split, name in wanted.splits.items()
+        if name is not None
+    }
+
+
+def _named_files(folder: Path, wanted: Wanted) -> dict[str, list[Path]]:
+    files, found, problems = data_files(folder), {}, []
+    for split, names in _names(wanted).items():
+        paths = _files_of(files, names)
+        if _are_of_one_kind(paths):
+            found[split] = paths
+        elif paths:
+            problems.append(_two_kinds(folder, split, paths))
+    if problems:
+        raise DataError(problems)
+    return found
+
+
+def _split_folders(folder: Path, wanted: Wanted) -> dict[str, list[Path]]:
+    found: dict[str, list[Path]] = {}
+    folders = {path.name.lower(): path for path in _folders(folder)}
+    for split, names in _names(wanted).items():
+        for path in (folders[name.lower()] for name in names if name.lower() in folders):
+            files = data_files(path)
+            if class_folders(path):
+                found[split] = [path]
+            elif files and len({kind_or_none(file) for file in files}) == 1:
+                found[split] = files
+            elif files:
+                raise DataError(_two_kinds(path, split, files))
+    return found
+
+
+def _below(folder: Path, wanted: Wanted, depth: int) -> FolderFiles | None:
+    """What lies below `data/` or the folder of a configuration."""
+    if depth == _DEEPEST:
+        return None
+    folders = _folders(folder)
+    named = [path for path in folders if path.name == wanted.config]
+    found = {}
+    for path in named or folders:
+        below = None if class_folders(folder) and not named else _look(path, wanted, depth + 1)
+        if below is not None and below.files:
+            found[path.name] = below
+    if len(found) > 1:
+        raise DataError(
+            f"{folder_name(folder)}: holds several configurations: {', '.join(list(found)[:10])}. Say which: set "
+            "`data.config`, or name its folder in `data.source`."
+        )
+    return next((replace(files, notes={f"read from {name}/": 0} | files.notes) for name, files in found.items()), None)
+
+
+def _alone(folder: Path, wanted: Wanted, depth: int) -> FolderFiles | None:
+    """A folder a class, or one file that is of no named split."""
+    if class_folders(folder):
+        files = {wanted.alone: [folder]}
+        return FolderFiles(files, _classes_told(files))
+    paths = data_files(folder)
+    if depth or len(paths) != 1 or not _names(wanted).get(wanted.alone) or _names_a_split(paths[0]):
+        return None
+    return FolderFiles({wanted.alone: paths}, {f"{paths[0].name}, the one file of rows, is read as {wanted.alone}": 0})
+
+
+def _names_a_split(path: Path) -> bool:
+    return any(_files_of([path], names) for names in ALIASES.values())
+
+
+def _classes_told(files: Mapping[str, list[Path]]) -> Notes:
+    names = dict.fromkeys(
+        one.name for paths in files.values() for path in paths if path.is_dir() for one in class_folders(path)
+    )
+    return {f"the folders name the classes: {', '.join(list(names)[:20])}": 0} if names else {}
+
+
+def _folders(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.iterdir() if path.is_dir() and not path.name.startswith((".", "__")))
+
+
+def _are_of_one_kind(paths: list[Path]) -> bool:
+    return len({(stem_of(path.name).split("-")[0], kind_or_none(path)) for path in paths}) == 1
+
+
 def _files_of(files: list[Path], stems: Iterable[str]) -> list[Path]:
     pattern = re.compile(rf"({'|'.join(re.escape(stem) for stem in stems)})(-\d+-of-\d+)?$", re.IGNORECASE)
     return [path for path in files if pattern.match(stem_of(path.name))]
 
 
+def _two_kinds(folder: Path, split: str, paths: list[Path]) -> str:
+    return (
+        f"{folder_name(folder)}: one file must hold the split {split!r}. Got {', '.join(_few(paths))}. "
+        "Name the files in `data.source`, a path for each split."
+    )
+
+
+def _missing(folder: Path, split: str, name: str) -> str:
+    files = data_files(folder)
+    return (
+        f"{folder_name(folder)}: `data.splits.{split}` is {name!r} and there is no such file."
+        f"{nearest(name, [stem_of(path.name) for path in files])} {_listed(files)}"
+    )
+
+
 def _listed(files: list[Path]) -> str:
-    if not files:
-        return "It holds no data files."
-    names = [path.name for path in files[:10]]
-    return f"It holds {', '.join(names)}{' and more' if len(files) > len(names) else ''}."
+    return f"It holds {', '.join(_few(files))}." if files else "It holds no data files."
+
+
+def _few(files: list[Path]) -> Iterator[str]:
+    yield from (path.name for path in files[:9])
+    if len(files) > 10:
+        yield f"{files[9].name} and more"
+    else:
+        yield from (path.name for path in files[9:])

@@ -7,8 +7,10 @@ from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 
+from tunecard.data.readers.arrow_file import open_arrow
 from tunecard.data.readers.conll_file import open_conll, open_conll_or_tsv, open_lines_or_conll
 from tunecard.data.readers.csv_file import open_csv
+from tunecard.data.readers.excel_file import open_excel
 from tunecard.data.readers.jsonl_file import open_json, open_jsonl
 from tunecard.data.readers.kinds import is_packed, kind_of
 from tunecard.data.readers.options import AS_FOUND, ReadingOptions
@@ -19,7 +21,7 @@ from tunecard.errors import DataError, nearest
 from tunecard.untrusted.plain_files import UnfitFile
 
 STDIN = "-"
-UNPACKED_ONLY = (".parquet",)  # read from their end
+UNPACKED_ONLY = (".parquet", ".arrow", ".feather", ".xlsx", ".xls", ".ods")  # read from their end
 _WORDS = (".conll", ".conllu", ".iob", ".iob2", ".bio")
 _BOTH: dict[str, Reader] = {
     ".csv": open_csv,
@@ -29,6 +31,8 @@ _BOTH: dict[str, Reader] = {
     ".parquet": open_parquet,
     ".json": open_json,
     **dict.fromkeys(_WORDS, open_conll),
+    **dict.fromkeys((".xlsx", ".xls", ".ods"), open_excel),
+    **dict.fromkeys((".arrow", ".feather"), open_arrow),
 }
 TRAINING: dict[str, Reader] = {**_BOTH, ".txt": open_conll}
 PREDICTION: dict[str, Reader] = {**_BOTH, ".txt": open_lines_or_conll}

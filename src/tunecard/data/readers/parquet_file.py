@@ -37,7 +37,7 @@ def open_parquet(path: Path, stack: ExitStack, options: ReadingOptions = AS_FOUN
         path.name,
         list(file.schema_arrow.names),
         _rows(path, file),
-        class_names=_declared_names(file.schema_arrow.metadata or {}),
+        class_names=declared_names(file.schema_arrow.metadata or {}),
         too_large=_size_fault(file.metadata),
         is_text=False,
     )
@@ -59,6 +59,8 @@ def _rows(path: Path, file: pq.ParquetFile) -> Iterator[Record]:
 
 def _broken(file: str, error: Exception) -> DataError:
     reason = str(error).splitlines()[0]
+    if "magic bytes" in reason:
+        reason += "; is it a pointer that `git lfs pull` would replace?"
     return DataError(f"{file}: cannot be read as parquet ({reason}). Write it again or download it again.")
 
 
@@ -72,7 +74,7 @@ def _size_fault(metadata: pq.FileMetaData) -> str:
     )
 
 
-def _declared_names(metadata: Mapping[bytes, bytes]) -> dict[str, list[str]]:
+def declared_names(metadata: Mapping[bytes, bytes]) -> dict[str, list[str]]:
     try:
         return class_names(json.loads(metadata.get(b"huggingface", b"{}"))["info"]["features"])
     except (ValueError, KeyError, TypeError, AttributeError):

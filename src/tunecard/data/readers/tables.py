@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from tunecard.data.readers.class_folder import class_folders, read_class_folders
 from tunecard.data.readers.formats import TRAINING, no_such_file, open_file
 from tunecard.data.readers.notes import Notes, told
 from tunecard.data.readers.options import AS_FOUND, ReadingOptions
@@ -52,6 +53,9 @@ class Reading:
         """Reads the files of one split, end to end; faults are kept so that all of them can be told at once."""
         tables = []
         for path in paths:
+            if path.is_dir() and class_folders(path):
+                tables += self._read_classes(path, split)
+                continue
             try:
                 table, records = read_records(path, self.options)
             except DataError as error:
@@ -60,12 +64,26 @@ class Reading:
             tables.append(table)
             self.names |= records.class_names
             self.noted.append((path.name, records.notes))
-            for reason, rows in records.left_out.items():
-                out = self.left_out.setdefault(split, {})
-                out[reason] = out.get(reason, 0) + rows
+            self._leave_out(split, records.left_out)
             self.files.append(DataFile(path.name, split, path.stat().st_size, sha256_of(path), len(table)))
         if tables:
             self.tables[split] = join_tables(tables)
+
+    def _read_classes(self, folder: Path, split: str) -> list[Table]:
+        try:
+            read = read_class_folders(folder, split, self.options)
+        except DataError as error:
+            self.problems.extend(error.problems)
+            return []
+        self.files += read.files
+        self.noted.append((folder.name, read.notes))
+        self._leave_out(split, read.left_out)
+        return [read.table]
+
+    def _leave_out(self, split: str, left_out: Mapping[str, int]) -> None:
+        for reason, rows in left_out.items():
+            out = self.left_out.setdefault(split, {})
+            out[reason] = out.get(reason, 0) + rows
 
 
 def read_file(path: Path, options: ReadingOptions = AS_FOUND) -> tuple[Table, dict[str, list[str]]]:

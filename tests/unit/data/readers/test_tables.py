@@ -2,6 +2,13 @@
 
 from __future__ import annotations
 
+import bz2
+import gzip
+import hashlib
+import lzma
+import zipfile
+
+import pyarrow as pa
 import pytest
 
 
@@ -36,7 +43,46 @@ def test_a_file_that_may_not_be_read(write, monkeypatch, message):
 
 
 def test_unknown_kind_of_file(write, message):
-    assert message(write("a.xlsx", "x")) == (
-        "a.xlsx: must be one of .csv, .tsv, .jsonl, .ndjson, .parquet, .json, .conll, .conllu, .iob, .iob2, .bio, "
-        ".txt. Got '.xlsx'."
+    assert message(write("a.pdf", "x")) == (
+        "a.pdf: must be one of .csv, .tsv, .jsonl, .ndjson, .parquet, .json, .conll, .conllu, .iob, .iob2, .bio, "
+        ".xlsx, .xls, .ods, .arrow, .feather, .txt. Got '.pdf'."
     )
+
+
+@pytest.mark.parametrize("ending", [".gz", ".bz2", ".xz", ".zst"])
+@pytest.mark.parametrize("name", ["a.csv", "a.jsonl", "a.json", "a.conll", "a.tsv"])
+def test_a_packed_file_is_read_as_what_is_in_it(write, columns, name, ending):
+    content = {
+        "a.csv": "text;label\ngüte;x\n", "a.jsonl": '{"text": "güte"}\n', "a.json": '[{"text": "güte"}]',
+        "a.conll": "güte O\n\nno O\n", "a.tsv": "text\tlabel\ngüte\tx\n",
+    }[name].encode()  # fmt: skip
+    pack = {".gz": gzip.compress, ".bz2": bz2.compress, ".xz": lzma.compress,
+            ".zst": lambda data: pa.compress(data, codec="zstd", asbytes=True)}[ending]  # fmt: skip
+    read = columns(write(name + ending, pack(content)))
+    assert (read.get("text") or read["tokens"][0])[0] == "güte"
+
+
+def test_a_zip_is_read_where_it_holds_one_file(tmp_path, columns, message):
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as made:
+        made.writestr("b/rows.csv", "text,label\na,x\n")
+    assert columns(tmp_path / "a.zip") == {"text": ["a"], "label": ["x"]}
+    with zipfile.ZipFile(tmp_path / "a.zip", "a") as made:
+        made.writestr("b/more.csv", "text,label\na,x\n")
+    assert message(tmp_path / "a.zip") == (
+        "a.zip: it must hold one file. Got b/rows.csv, b/more.csv. Unpack it and name the folder or the files."
+    )
+
+
+def test_packed_files_are_hashed_as_they_lie(write, load):
+    packed = write(
+        "train.csv.gz", gzip.compress(b"text,label\n" + b"".join(b"t%d,%d\n" % (i, i % 2) for i in range(40)))
+    )
+    (file,) = load().files
+    assert (file.name, file.sha256) == ("train.csv.gz", hashlib.sha256(packed.read_bytes()).hexdigest())
+
+
+def test_what_cannot_be_read_in_its_packing(write, message):
+    assert message(write("a.parquet.gz", gzip.compress(b"x"))) == (
+        "a.parquet.gz: a .parquet file cannot be read in its packing. Unpack it."
+    )
+    assert message(write("a.csv.gz", b"text,label")).startswith("a.csv.gz: it cannot be unpacked (Not a gzipped file")

@@ -1,0 +1,117 @@
+"""Workbooks (.xlsx, .xls, .ods): one sheet as a table of text, each cell as it would stand in a csv; read whole."""
+
+from __future__ import annotations
+
+import datetime
+import zipfile
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+from tunecard.data.readers.headers import Header, read_header
+from tunecard.data.readers.notes import Notes
+from tunecard.data.readers.options import AS_FOUND, ReadingOptions
+from tunecard.data.readers.records import Record, Records, Row, no_rows
+from tunecard.data.readers.word_rows import sentences_of
+from tunecard.data.readers.written_lists import with_lists
+from tunecard.errors import DataError, MachineError, nearest
+from tunecard.untrusted.bounded_parquet import ALWAYS_READ, MOST_FOLD
+from tunecard.untrusted.plain_files import open_plain
+
+
+def open_excel(path: Path, stack: ExitStack, options: ReadingOptions = AS_FOUND) -> Records:
+    """The sheet that `data.config` names, else the first that is not empty; its first row names the columns.
+
+    Raises:
+        MachineError: the reader of workbooks is not installed.
+        DataError: no workbook, no such sheet, no rows, a column name twice.
+    """
+    book = stack.enter_context(_open(path))
+    notes: Notes = {}
+    name = _chosen(book, path.name, options, notes)
+    rows = [row for row in _rows_of(book, name) if any(row)]
+    if not rows:
+        raise no_rows(path.name)
+    merged = _merged_cells(book, name)
+    if merged:
+        notes["merged cells, whose value is read in the first of them only"] = merged
+    width = max(map(len, rows))
+    header = read_header([*rows[0], *[""] * (width - len(rows[0]))], rows[1:], path.name)
+    notes.update(header.notes)
+    records = Records(path.name, header.columns, _records(header, rows[1:]), notes=notes, is_text=False)
+    return with_lists(sentences_of(records))
+
+
+def text_of(cell: Any) -> str:
+    """A cell as text: a whole number without a point, a day without an hour.
+
+    >>> text_of(1.0), text_of(0.5), text_of(True), text_of(datetime.datetime(2026, 1, 2)), text_of("1.0")
+    ('1', '0.5', 'TRUE', '2026-01-02', '1.0')
+    """
+    if isinstance(cell, bool):
+        return str(cell).upper()
+    if isinstance(cell, float) and cell.is_integer():
+        return str(int(cell))
+    if isinstance(cell, datetime.datetime) and cell.time() == datetime.time():
+        return cell.date().isoformat()
+    is_day = isinstance(cell, datetime.date | datetime.time)
+    return str(cell.isoformat()) if is_day else str(cell)
+
+
+def _open(path: Path) -> Any:
+    try:
+        from python_calamine import CalamineError, CalamineWorkbook
+    except ImportError as error:
+        raise MachineError(
+            f"reading {path.name} needs python-calamine: pip install 'tunecard[excel]'. Or save the sheet as csv."
+        ) from error
+    open_plain(path).close()
+    _check_size(path)
+    try:
+        return CalamineWorkbook.from_path(str(path))
+    except (CalamineError, OSError, ValueError) as error:
+        reason = str(error).splitlines()[0]
+        raise DataError(f"{path.name}: cannot be read as a workbook ({reason}). Save the sheet as csv.") from error
+
+
+def _check_size(path: Path) -> None:
+    """Raises: DataError: a workbook, which is a .zip of XML, that says itself that it unpacks to far more."""
+    if not zipfile.is_zipfile(path):
+        return
+    with zipfile.ZipFile(path) as packed:
+        unpacked = sum(info.file_size for info in packed.infolist())
+    size = path.stat().st_size
+    if unpacked > max(ALWAYS_READ, MOST_FOLD * size):
+        raise DataError(f"{path.name}: its {size:,} bytes unpack to {unpacked:,}, and no more than that are read.")
+
+
+def _chosen(book: Any, file: str, options: ReadingOptions, notes: Notes) -> str:
+    names = list(book.sheet_names)
+    if options.sheet is not None:
+        if options.sheet not in names:
+            raise DataError(
+                f"{file}: has no sheet {options.sheet!r}.{nearest(options.sheet, names)} It has "
+                f"{', '.join(map(repr, names))}. Set `data.config`."
+            )
+        return options.sheet
+    filled = [name for name in names if any(any(row) for row in _rows_of(book, name))]
+    if not filled:
+        raise no_rows(file)
+    if len(filled) > 1:
+        others = " or ".join(f"`data.config: {name}`" for name in filled[1:4])
+        notes[f"the first sheet, {filled[0]!r}, is read; {others} would read another"] = 0
+    return filled[0]
+
+
+def _rows_of(book: Any, name: str) -> list[list[str]]:
+    return [[text_of(cell) for cell in row] for row in book.get_sheet_by_name(name).to_python()]
+
+
+def _merged_cells(book: Any, name: str) -> int:
+    return len(getattr(book.get_sheet_by_name(name), "merged_cell_ranges", None) or ())
+
+
+def _records(header: Header, rows: Sequence[Sequence[str]]) -> Iterator[Record]:
+    for row in rows:
+        yield Row({name: row[place] if place < len(row) else "" for place, name in header.names.items()})

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from tunecard.data.converted import REF, has_cached_copy, hub_client, read_converted
 from tunecard.data.metadata import statements_in
 from tunecard.data.plan import DataPlan
 from tunecard.data.reachability import is_offline_wanted, offline_if_unreachable
@@ -23,11 +25,23 @@ from tunecard.untrusted.plain_files import read_plain_text
 
 _HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*(/[A-Za-z0-9][\w.-]*)?$")
 _NOT_THERE = {"DatasetNotFoundError", "RepositoryNotFoundError", "RevisionNotFoundError", "DataFilesNotFoundError"}
-_NOT_REACHED = {"ConnectionError", "OfflineModeIsEnabled", "ConnectError", "TimeoutError", "TimeoutException"}
+_NOT_REACHED = {
+    "ConnectionError",
+    "OfflineModeIsEnabled",
+    "ConnectError",
+    "TimeoutError",
+    "TimeoutException",
+    "LocalEntryNotFoundError",
+}
 _FRONT = re.compile(r"\A---\s*\n(.*?)\n---\s*\n", re.DOTALL)
 _CARD_KEYS = ("license", "language", "pretty_name", "task_ids")
+_SCRIPT = re.compile(r"scripts? (?:are|is) no longer supported|trust_remote_code", re.IGNORECASE)
 _SHOWN_REASON = 300
 _COMMIT = re.compile(r"@([0-9a-f]{40})/")
+
+
+class _IsScript(Exception):
+    """The data set is a program, which `datasets` does not run any more."""
 
 
 def is_hub_id(text: str) -> bool:
@@ -45,7 +59,14 @@ def open_hub(identifier: str, plan: DataPlan, hint: str = "") -> Source:
         MachineError: `datasets` is not installed, or there is no network and no cached copy.
         DataError: no such data set, a configuration is needed, or a named split is not there.
     """
-    loaded = _load(identifier, plan, hint)
+    try:
+        loaded = _load(identifier, plan, hint)
+    except _IsScript:
+        return _open_converted(identifier, plan, hint)
+    except MachineError:
+        if has_cached_copy(identifier, plan):  # of an earlier run
+            return _open_converted(identifier, plan, hint)
+        raise
     tables: dict[str, Table] = {}
     names: dict[str, list[str]] = {}
     for split, name in _chosen_splits(identifier, list(loaded), plan).items():
@@ -62,6 +83,40 @@ def open_hub(identifier: str, plan: DataPlan, hint: str = "") -> Source:
         declared=declared if len(declared) > 1 else {},
         revision=revision,
     )
+
+
+def _open_converted(identifier: str, plan: DataPlan, hint: str) -> Source:
+    """A data set that is a script, from the Hub's own copy of its rows."""
+    try:
+        read = read_converted(identifier, plan, lambda present: _chosen_splits(identifier, present, plan))
+    except (DataError, MachineError):
+        raise
+    except Exception as error:  # the Hub's client raises its own kinds
+        kinds = {kind.__name__ for kind in type(error).__mro__}
+        if kinds & {"RevisionNotFoundError", "EntryNotFoundError"} and not kinds & _NOT_REACHED:
+            raise DataError(
+                f"{identifier}: is a script, which is not run, and the Hub has no parquet copy of it at "
+                f"{plan.revision or REF}. Give `data.source` its files, or another copy of it."
+            ) from error
+        raise _fault(identifier, plan, error, hint) from error
+    _fetch_card(identifier)
+    declared = {"declared_by": "its card on the Hub"} | _card_statements(identifier, None)
+    return Source(
+        name=identifier,
+        tables=read.tables,
+        names=read.names,
+        names_from=read.names_from,
+        declared=declared if len(declared) > 1 else {},
+        revision=read.commit,
+        files=tuple(read.files),
+        notes=tuple(read.notes),
+    )
+
+
+def _fetch_card(identifier: str) -> None:
+    """Fetches the data set's card into the cache, where there is a card and a network."""
+    with suppress(OSError, ValueError), offline_if_unreachable():  # the client's errors are of these kinds
+        hub_client().hf_hub_download(identifier, CARD, repo_type="dataset")
 
 
 def read_loaded(rows: Any, file: str) -> tuple[Table, dict[str, list[str]]]:
@@ -86,6 +141,8 @@ def _load(identifier: str, plan: DataPlan, hint: str) -> Mapping[str, Any]:
         with offline_if_unreachable():
             loaded = datasets.load_dataset(identifier, name=plan.config, revision=plan.revision)
     except Exception as error:  # every library below raises its own kinds; each becomes one of three faults
+        if _SCRIPT.search(str(error)):
+            raise _IsScript from error
         raise _fault(identifier, plan, error, hint) from error
     return loaded if isinstance(loaded, Mapping) else {"train": loaded}
 

@@ -114,10 +114,9 @@ def test_a_configuration_is_needed(hub, tmp_path):
 
 
 def test_another_fault_of_the_library(hub, tmp_path):
-    hub.raises = RuntimeError("Dataset scripts are no longer supported, but found name.py")
+    hub.raises = RuntimeError("a shard is broken")
     assert message(DataError, tmp_path) == (
-        "owner/name: cannot be loaded from the Hub (Dataset scripts are no longer supported, but found name.py). "
-        "Set a file or folder in `data.source`."
+        "owner/name: cannot be loaded from the Hub (a shard is broken). Set a file or folder in `data.source`."
     )
 
 

@@ -87,7 +87,7 @@ def _check_size(path: Path) -> None:
 
 
 def _chosen(book: Any, file: str, options: ReadingOptions, notes: Notes) -> str:
-    names = list(book.sheet_names)
+    names: list[str] = list(book.sheet_names)
     if options.sheet is not None:
         if options.sheet not in names:
             raise DataError(
@@ -105,7 +105,8 @@ def _chosen(book: Any, file: str, options: ReadingOptions, notes: Notes) -> str:
 
 
 def _rows_of(book: Any, name: str) -> list[list[str]]:
-    return [[text_of(cell) for cell in row] for row in book.get_sheet_by_name(name).to_python()]
+    rows: list[list[Any]] = book.get_sheet_by_name(name).to_python()
+    return [[text_of(cell) for cell in row] for row in rows]
 
 
 def _merged_cells(book: Any, name: str) -> int:

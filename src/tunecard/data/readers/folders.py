@@ -1,4 +1,4 @@
-"""Which files of a folder are which split: by their names, by their folders, saved by `datasets`, or a folder a class."""
+"""Which files of a folder are which split: by their names, by their folders, saved by `datasets`, a folder a class."""
 
 from __future__ import annotations
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import bz2
 import csv
+import gzip
 import io
 import json
 import random
@@ -18,9 +20,11 @@ import pytest
 from tiny_adapters import TEXTS
 
 from full_disk import kill_me, killed, small_files
+from tunecard.data.readers.options import ReadingOptions
 from tunecard.errors import DataError, DiskFull
 from tunecard.inference import Predictor, StreamReport, predict_stream
 from tunecard.inference.bulk import stream
+from workbooks import write_xlsx
 
 GetPredictor = Callable[[str, str], Predictor]
 WORDS = ["tokyo", "berlin", "and", "new", "york", "are", "large", "cities"]
@@ -108,6 +112,39 @@ def test_all_inputs_give_the_same_predictions(texts: Predictor, tmp_path: Path) 
         for row, wanted in zip(read_jsonl(out), expected, strict=True):
             assert row["probabilities"] == pytest.approx(wanted["probabilities"], abs=2e-6)
             assert row.get("id") == (str(row["row"]) if kind == "csv" else None)
+
+
+def test_what_a_run_reads_is_predicted_too(texts: Predictor, tmp_path: Path) -> None:
+    expected = texts.predict(TEXTS)
+    rows = [{"text": text} for text in TEXTS]
+    semicolons = "text;label\r\n" + "".join(f'"{text}";x\r\n' for text in TEXTS)
+    (tmp_path / "array.json").write_text(json.dumps(rows))
+    (tmp_path / "lines.json").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    (tmp_path / "packed.csv.gz").write_bytes(gzip.compress(semicolons.encode()))
+    (tmp_path / "wide.csv").write_bytes(semicolons.encode("utf-16"))
+    (tmp_path / "east.csv").write_bytes(semicolons.encode("gb18030"))
+    (tmp_path / "lines.txt.bz2").write_bytes(bz2.compress("\n".join(TEXTS).encode()))
+    with pa.ipc.new_file(tmp_path / "rows.arrow", pa.table({"text": TEXTS}).schema) as writer:
+        writer.write_table(pa.table({"text": TEXTS}))
+    write_xlsx(tmp_path / "sheet.xlsx", {"S": [["text"], *([text] for text in TEXTS)]})
+    names = [
+        "array.json",
+        "lines.json",
+        "packed.csv.gz",
+        "wide.csv",
+        "east.csv",
+        "lines.txt.bz2",
+        "rows.arrow",
+        "sheet.xlsx",
+    ]
+    for name in names:
+        reading = ReadingOptions(encoding="gb18030" if name == "east.csv" else "auto")
+        report = predict_stream(texts, tmp_path / name, tmp_path / "out.jsonl", reading=reading)
+        assert (report.rows, report.errors) == (len(TEXTS), 0), name
+        is_table = name.endswith((".csv", ".csv.gz"))
+        assert (f"{name}: read with ';' between columns" in report.notes) == is_table
+        for row, wanted in zip(read_jsonl(tmp_path / "out.jsonl"), expected, strict=True):
+            assert row["probabilities"] == pytest.approx(wanted["probabilities"], abs=2e-6)
 
 
 def test_lines_from_standard_input(
@@ -257,8 +294,10 @@ def test_doubtful_columns_are_listed(
 @pytest.mark.parametrize(
     ("name", "content", "message"),
     [
-        ("in.xlsx", b"x",
-         "in.xlsx: must be one of .csv, .tsv, .jsonl, .ndjson, .parquet, .txt, or - for lines. Got '.xlsx'."),
+        ("in.pdf", b"x",
+         "in.pdf: must be one of .csv, .tsv, .jsonl, .ndjson, .parquet, .json, .conll, .conllu, .iob, .iob2, .bio, "
+         ".xlsx, .xls, .ods, .arrow, .feather, .txt, or - for lines. Got '.pdf'."),
+        ("in.csv.gz", b"text", "in.csv.gz: it cannot be unpacked (Not a gzipped file"),
         ("in.csv", b"", "in.csv: the file is empty. It must hold at least one row."),
         ("in.csv", b"\n", "in.csv: must begin with a header that names the columns. Got an empty line."),
         ("in.csv", b"text,text\na,b\n", "in.csv: the header must name each column once. Got 'text' more than once."),

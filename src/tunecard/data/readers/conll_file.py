@@ -15,7 +15,7 @@ from tunecard.data.readers.notes import Notes
 from tunecard.data.readers.options import AS_FOUND, ReadingOptions
 from tunecard.data.readers.records import Fault, Record, Records, Row
 from tunecard.data.readers.separators import first_lines
-from tunecard.data.readers.text_file import encoding_of, open_lines, open_text, without_ends
+from tunecard.data.readers.text_file import encoding_of, open_text, without_ends
 
 SAMPLE_LINES = 5_000
 _COMMENT = re.compile(r"#\s*[\w.:-]+\s*=")  # "# text = ..."
@@ -32,7 +32,7 @@ def open_conll(path: Path, stack: ExitStack, options: ReadingOptions = AS_FOUND)
 
     Raises: DataError: plain text, or columns that cannot be told.
     """
-    layout = find_layout(_first(path, options), path.name, options)
+    layout = find_layout(beginning(path, options), path.name, options)
     notes = {**encoding_of(path, options).notes, **layout.notes}
     lines = without_ends(open_text(path, stack, options))
     rows = chain.from_iterable(_records(sentence, layout, notes) for sentence in _sentences(lines, layout, notes))
@@ -42,19 +42,11 @@ def open_conll(path: Path, stack: ExitStack, options: ReadingOptions = AS_FOUND)
 
 def open_conll_or_tsv(path: Path, stack: ExitStack, options: ReadingOptions = AS_FOUND) -> Records:
     """A .tsv file as CoNLL where its first lines are words with their tags, else as a table."""
-    return (open_conll if is_tagged(_first(path, options)) else open_tsv)(path, stack, options)
+    return (open_conll if is_tagged(beginning(path, options)) else open_tsv)(path, stack, options)
 
 
-def open_lines_or_conll(path: Path, stack: ExitStack, options: ReadingOptions = AS_FOUND) -> Records:
-    """A .txt file to predict: words of sentences where its first lines are words with their tags, else plain lines."""
-    if not is_tagged(_first(path, options)):
-        return open_lines(path, stack, options)
-    records = open_conll(path, stack, options)
-    records.notes["read as words with their tags (CoNLL), and not line by line"] = 0
-    return records
-
-
-def _first(path: Path, options: ReadingOptions) -> list[str]:
+def beginning(path: Path, options: ReadingOptions) -> list[str]:
+    """The first lines of a file, without their ends."""
     with ExitStack() as stack:
         return first_lines(without_ends(open_text(path, stack, options)), SAMPLE_LINES)
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 
-from tunecard.data.readers.headers import Header, read_header, unnamed_places
+from tunecard.data.readers.headers import Header, read_header
 from tunecard.data.readers.notes import Notes
 from tunecard.data.readers.options import AS_FOUND, ReadingOptions
 from tunecard.data.readers.records import Fault, Record, Records, Row
@@ -92,7 +92,7 @@ def _open(path: Path, stack: ExitStack, options: ReadingOptions, form: _Form) ->
         raise DataError(f"{path.name}: must begin with a header that names the columns. {found}")
     with ExitStack() as looking:
         rows = (row for row in _fields(path, looking, options, form) if isinstance(row, list) and row)
-        header = read_header(first, islice(rows, 1, None) if unnamed_places(first) else (), path.name)
+        header = read_header(first, islice(rows, 1, None), path.name)
     notes = {**encoding_of(path, options).notes, **form.notes, **header.notes}
     records = Records(path.name, header.columns, _rows(header, fields, notes, form.separator), notes=notes)
     return with_lists(sentences_of(records))

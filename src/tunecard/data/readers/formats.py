@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from tunecard.data.readers.arrow_file import open_arrow
-from tunecard.data.readers.conll_file import open_conll, open_conll_or_tsv, open_lines_or_conll
+from tunecard.data.readers.conll_file import open_conll, open_conll_or_tsv
 from tunecard.data.readers.csv_file import open_csv
 from tunecard.data.readers.excel_file import open_excel
 from tunecard.data.readers.jsonl_file import open_json, open_jsonl
@@ -17,6 +17,7 @@ from tunecard.data.readers.options import AS_FOUND, ReadingOptions
 from tunecard.data.readers.parquet_file import open_parquet
 from tunecard.data.readers.records import Reader, Records
 from tunecard.data.readers.text_file import open_standard_input
+from tunecard.data.readers.txt_file import open_txt, open_txt_to_predict
 from tunecard.errors import DataError, nearest
 from tunecard.untrusted.plain_files import UnfitFile
 
@@ -34,8 +35,8 @@ _BOTH: dict[str, Reader] = {
     **dict.fromkeys((".xlsx", ".xls", ".ods"), open_excel),
     **dict.fromkeys((".arrow", ".feather"), open_arrow),
 }
-TRAINING: dict[str, Reader] = {**_BOTH, ".txt": open_conll}
-PREDICTION: dict[str, Reader] = {**_BOTH, ".txt": open_lines_or_conll}
+TRAINING: dict[str, Reader] = {**_BOTH, ".txt": open_txt}
+PREDICTION: dict[str, Reader] = {**_BOTH, ".txt": open_txt_to_predict}
 
 
 def open_rows(source: Path | str, stack: ExitStack, options: ReadingOptions = AS_FOUND) -> Records:

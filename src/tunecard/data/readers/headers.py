@@ -6,11 +6,13 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import chain, islice
 
 from tunecard.data.readers.notes import Notes
 from tunecard.errors import DataError
 
 _UNNAMED = re.compile(r"(Unnamed: \d+)?$")  # pandas gives a column without a name such a one
+_LOOKED_AT = 500
 _AROUND = " \t\r\n\ufeff\u00a0\u200b"
 
 
@@ -44,11 +46,13 @@ def read_header(fields: Sequence[str], rows: Iterable[Sequence[str]], file: str)
 
     Args:
         fields: as it stands.
-        rows: all rows, of which the columns without a name are looked at; read only where there are some.
+        rows: all rows, of which the columns without a name are looked at; few are read where there are none.
         file: for the fault.
     Raises: DataError: no column, or a name twice.
     """
-    unnamed = _kinds(unnamed_places(fields), rows)
+    every = iter(rows)
+    first = list(islice(every, _LOOKED_AT))
+    unnamed = _kinds(unnamed_places(fields), chain(first, every))
     names: dict[int, str] = {}
     notes: Notes = {}
     for place, field_ in enumerate(fields):
@@ -62,6 +66,7 @@ def read_header(fields: Sequence[str], rows: Iterable[Sequence[str]], file: str)
             notes[f"the header {field_!r} is read as {name!r}"] = 0
         names[place] = name or f"column {place + 1}"
     _check(names, file)
+    notes.update(_doubt(names, first))
     return Header(len(fields), names, notes)
 
 
@@ -76,6 +81,14 @@ def _kinds(places: Sequence[int], rows: Iterable[Sequence[str]]) -> dict[int, st
                 first[place] = int(value) if value in ("0", "1") else -1
             index[place] = index[place] and first[place] >= 0 and value == str(first[place] + number)
     return {place: "empty" if empty[place] else "index" if index[place] else "text" for place in places}
+
+
+def _doubt(names: dict[int, str], rows: Sequence[Sequence[str]]) -> Notes:
+    """What is to be told where the header may be a row: its names stand among the values of their columns."""
+    again = [name for place, name in names.items() if sum(row[place : place + 1] == [name] for row in rows) > 1]
+    if not again:
+        return {}
+    return {f"the first row is read as the header; is it one? {again[0]!r} is also a value of its column": 0}
 
 
 def _left_out(place: int, name: str, kind: str) -> str:

@@ -8,7 +8,9 @@ from dataclasses import replace
 from itertools import chain, islice, pairwise
 from typing import Any
 
+from tunecard.data.readers.conll_layout import TAG
 from tunecard.data.readers.records import Fault, Record, Records, Row
+from tunecard.errors import DataError
 
 SAMPLE = 500
 _SENTENCE = (
@@ -36,7 +38,7 @@ def sentences_of(records: Records) -> Records:
     lower = {name.lower(): name for name in records.names}
     sentence, word, tag = (_first(lower, names) for names in (_SENTENCE, _WORD, _TAG))
     if sentence is None or word is None:
-        return records
+        return records if word is None or tag is None else _without_sentences(records, word, tag)
     sample = list(islice(records.rows, SAMPLE))
     rows = chain(sample, records.rows)
     if not _are_words(sample, sentence, word):
@@ -48,6 +50,20 @@ def sentences_of(records: Records) -> Records:
     ] = 0
     names = [roles.get(name, name) for name in records.names]
     return replace(records, names=names, rows=_sentences(rows, sentence, roles))
+
+
+def _without_sentences(records: Records, word: str, tag: str) -> Records:
+    """The same table. Raises: DataError: words with their tags, of which nothing says what is a sentence."""
+    sample = list(islice(records.rows, SAMPLE))
+    values = [row.values for row in sample if isinstance(row, Row)]
+    words, tags = ([str(row[name]).strip() for row in values] for name in (word, tag))
+    are_words = values and not any(_BLANK.search(one) for one in words)
+    if are_words and all(TAG.match(one) for one in tags) and set(tags) > {"O"}:
+        raise DataError(
+            f"{records.file}: a row holds a word ({word!r}) and its tag ({tag!r}), and no column says which rows are a "
+            "sentence. Add one with its number, such as sentence_id."
+        )
+    return replace(records, rows=chain(sample, records.rows))
 
 
 def _first(lower: dict[str, str], names: tuple[str, ...]) -> str | None:

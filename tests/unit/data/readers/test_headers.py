@@ -56,3 +56,8 @@ def test_only_empty_columns(write, message):
     assert message(write("a.csv", ",\n,\n")) == (
         "a.csv: must begin with a header that names the columns. Got only empty columns."
     )
+
+
+def test_a_first_row_that_may_be_none(write):
+    _, records = read_records(write("a.csv", "1,a first text\n2,another\n1,a third\n1,a fourth\n"))
+    assert records.notes == {"the first row is read as the header; is it one? '1' is also a value of its column": 0}

@@ -44,3 +44,10 @@ def test_words_alone(write, columns):
 )
 def test_rows_that_are_no_words(write, columns, content):
     assert set(columns(write("a.csv", content))) == set(content.split("\n")[0].split(","))
+
+
+def test_words_of_which_nothing_says_what_is_a_sentence(write, message):
+    assert message(write("a.csv", "word,tag\n" + "Ana,B-per\nran,O\n" * 5)) == (
+        "a.csv: a row holds a word ('word') and its tag ('tag'), and no column says which rows are a sentence. Add one "
+        "with its number, such as sentence_id."
+    )

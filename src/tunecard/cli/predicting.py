@@ -13,7 +13,7 @@ Input = Annotated[
     str,
     typer.Argument(
         metavar="INPUT",
-        help="A csv, tsv, jsonl, parquet or txt file, or - for standard input, a text a line.",
+        help="A file as a recipe may name it (csv, xlsx, json, parquet, CoNLL...), a .txt, or - for standard input: lines.",
         show_default=False,
     ),
 ]

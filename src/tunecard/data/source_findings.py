@@ -57,6 +57,7 @@ def file_findings(dataset: Dataset) -> list[Finding]:
             "sha256": file.sha256,
             "rows": file.rows,
             "columns": {role: {"name": name, "kind": kind} for role, (name, kind) in file.columns.items()},
+            **({} if file.as_is else {"as_is": False}),
         }
         for file in dataset.files
     ]

@@ -17,6 +17,7 @@ class DataFile:
 
     Attributes:
         columns: role (text, label...) to the column's name and the kind of its values, e.g. `("intent", "text")`.
+        as_is: whether the columns stand in the file so, by these names, for whoever reads it in the usual way.
     """
 
     name: str
@@ -25,6 +26,7 @@ class DataFile:
     sha256: str
     rows: int
     columns: dict[str, tuple[str, str]] = field(default_factory=dict)
+    as_is: bool = True
 
 
 @dataclass(frozen=True)

@@ -109,7 +109,7 @@ def _declared_keys(findings: Findings) -> dict[str, Any]:
 
 
 def _format(file: dict[str, Any]) -> str:
-    is_conll = file["file"].lower().endswith(".tsv") and not file.get("columns")
+    is_conll = file["file"].lower().endswith(".tsv") and (not file.get("columns") or file.get("as_is") is False)
     return PLAIN if is_conll else FORMATS.get(file["file"].lower().rpartition(".")[2], PLAIN)
 
 
@@ -128,11 +128,13 @@ def _file(number: int, file: dict[str, Any]) -> dict[str, Any]:
 
 
 def _record_sets(findings: Findings) -> list[dict[str, Any]]:
-    """One a file whose columns can be named, and the labels as an enumeration."""
+    """One a file whose columns stand in it by their names, and the labels as an enumeration."""
     sets = [
         record
         for number, file in _files(findings)
-        if _format(file) in COLUMNAR and (record := _records_of(number, file))["field"]
+        if _format(file) in COLUMNAR
+        and file.get("as_is") is not False
+        and (record := _records_of(number, file))["field"]
     ]
     return [*sets, _label_set(findings)] if sets and facts.sequence_of(findings, "task.labels") else sets
 

@@ -68,6 +68,7 @@ def read_class_folders(folder: Path, split: str, options: ReadingOptions) -> Cla
                 size,
                 digest.hexdigest(),
                 len(names),
+                as_is=False,
             )
         )
     if problems:

@@ -37,7 +37,13 @@ def open_conll(path: Path, stack: ExitStack, options: ReadingOptions = AS_FOUND)
     lines = without_ends(open_text(path, stack, options))
     rows = chain.from_iterable(_records(sentence, layout, notes) for sentence in _sentences(lines, layout, notes))
     further = [f"column {place + 1}" for place in range(layout.width)] if layout.width > 2 else []
-    return Records(path.name, ["tokens", *(["tags"] if layout.tags is not None else []), *further], rows, notes=notes)
+    return Records(
+        path.name,
+        ["tokens", *(["tags"] if layout.tags is not None else []), *further],
+        rows,
+        is_turned=True,
+        notes=notes,
+    )
 
 
 def open_conll_or_tsv(path: Path, stack: ExitStack, options: ReadingOptions = AS_FOUND) -> Records:

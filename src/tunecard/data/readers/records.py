@@ -46,6 +46,7 @@ class Records:
         too_large: why the rows cannot be held all at once; empty where they can.
         is_text: the bytes are text, to be in UTF-8.
         are_lines: plain lines, a text each.
+        is_turned: its columns are none of the file itself, such as those of CoNLL.
         notes: what was found and done that a person must be told; complete once the rows are read.
         left_out: reason to number of rows that are no rows to learn from or to score; complete once the rows are read.
     """
@@ -57,6 +58,7 @@ class Records:
     too_large: str = ""
     is_text: bool = True
     are_lines: bool = False
+    is_turned: bool = False
     notes: Notes = field(default_factory=dict)
     left_out: dict[str, int] = field(default_factory=dict)
 

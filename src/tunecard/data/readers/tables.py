@@ -65,7 +65,9 @@ class Reading:
             self.names |= records.class_names
             self.noted.append((path.name, records.notes))
             self._leave_out(split, records.left_out)
-            self.files.append(DataFile(path.name, split, path.stat().st_size, sha256_of(path), len(table)))
+            as_is = not records.is_turned and not records.notes
+            size, digest = path.stat().st_size, sha256_of(path)
+            self.files.append(DataFile(path.name, split, size, digest, len(table), as_is=as_is))
         if tables:
             self.tables[split] = join_tables(tables)
 

@@ -50,7 +50,7 @@ def _is_of_texts(lines: list[str]) -> bool:
 def _open_labelled(path: Path, stack: ExitStack, options: ReadingOptions) -> Records:
     notes: Notes = {**encoding_of(path, options).notes, f"read as fastText's lines, {_MARK} before the class": 0}
     rows = _labelled(without_ends(open_text(path, stack, options)))
-    return Records(path.name, ["text", "label"], rows, notes=notes)
+    return Records(path.name, ["text", "label"], rows, is_turned=True, notes=notes)
 
 
 def _labelled(lines: Iterator[str]) -> Iterator[Record]:

@@ -65,7 +65,8 @@ def predict_stream(
     then what `Predictor.predict` gives, or `error` where the row cannot be predicted. Probabilities have six decimals.
 
     Args:
-        source: .csv, .tsv, .jsonl, .parquet, .txt, or "-" for standard input (the last two: a text a line).
+        source: any file that a run reads, packed or not, a .txt (a text a line), or "-" for standard input (lines).
+            .json and workbooks are read whole, anything else piece by piece.
         out: .jsonl, .csv or .parquet, written beside and renamed; without it jsonl goes to standard output.
         columns: role (text, text_pair, tokens) to column; guessed where the names are usual.
         on_rows: called with the number of rows done after each window.

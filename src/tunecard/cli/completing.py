@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from tunecard.cli.arguments import Overwrite, columns_of
+from tunecard.cli.arguments import Encoding, Overwrite, Separator, columns_of, reading_of
 
 Adapter = Annotated[
     Path,
@@ -66,6 +66,8 @@ def complete(  # noqa: PLR0913, PLR0917 - an option each
     cluster: Cluster = None,
     out: Out = None,
     overwrite: Overwrite = False,
+    separator: Separator = "auto",
+    encoding: Encoding = "auto",
 ) -> None:
     """A full card for an adapter made elsewhere with stock PEFT.
 
@@ -77,10 +79,12 @@ def complete(  # noqa: PLR0913, PLR0917 - an option each
     from tunecard.cli.progress import shown_progress
     from tunecard.cli.running import tell
 
+    reading = reading_of(separator, encoding)
     names = [name.strip() for name in labels.split(",")] if labels else None
     with shown_progress() as listener:
         folder = complete_adapter(
             adapter, data, task=task, base=base, labels=names, columns=columns_of(column or []),
-            cluster=cluster, out=out, overwrite=overwrite, listener=listener,
+            cluster=cluster, out=out, overwrite=overwrite, separator=reading.separator,
+            encoding=reading.encoding, listener=listener,
         )  # fmt: skip
     tell(folder)

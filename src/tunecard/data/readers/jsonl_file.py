@@ -9,7 +9,7 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
-from tunecard.data.readers.annotations.containers import rows_within
+from tunecard.data.readers.annotations.containers import unwrapped
 from tunecard.data.readers.annotations.spacy import pair_as_object
 from tunecard.data.readers.options import AS_FOUND, ReadingOptions
 from tunecard.data.readers.records import Fault, Record, Records, Row, no_rows
@@ -33,11 +33,11 @@ def open_json(path: Path, stack: ExitStack, options: ReadingOptions = AS_FOUND) 
     Raises: DataError: UTF-16, not JSON, another shape, no rows.
     """
     try:
-        content = json.load(open_text(path, stack))
+        content = unwrapped(json.load(open_text(path, stack)))
     except (ValueError, RecursionError) as error:
         raise DataError(f"{path.name}: must be a JSON array of objects. {_reason(error)}") from error
-    values = rows_within(content)
-    if values is None:
+    values = content.get("data") if isinstance(content, dict) else content
+    if not isinstance(values, list):
         raise DataError(f"{path.name}: must be a JSON array of objects. Got {shown(content)}.")
     return _records(path.name, (_row(value, f"row {number}") for number, value in enumerate(values, 1)))
 

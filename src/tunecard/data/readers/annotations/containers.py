@@ -1,23 +1,24 @@
-"""Rows within a JSON file: the array itself, or the one that a tool wraps in an object."""
+"""The array of rows that an annotation tool wraps in an object with more in it, such as the list of its classes."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
-_PATHS = (("data",), ("annotations",), ("examples",), ("rasa_nlu_data", "common_examples"))
+_PATHS = (("annotations",), ("rasa_nlu_data", "common_examples"))
 
 
-def rows_within(content: Any) -> list[Any] | None:
-    """The array of rows; None where there is none. Empty places in it, which some tools leave, are no rows.
+def unwrapped(content: Any) -> Any:
+    """The array in the place of its wrapping, without the empty places that some tools leave; other content as it is.
 
-    >>> rows_within({"classes": ["PER"], "annotations": [["Ana", {"entities": []}], None]})
+    >>> unwrapped({"classes": ["PER"], "annotations": [["Ana", {"entities": []}], None]})
     [['Ana', {'entities': []}]]
+    >>> unwrapped({"data": []})
+    {'data': []}
     """
-    several = content
-    if isinstance(content, Mapping):
-        several = next((found for path in _PATHS if isinstance(found := _at(content, path), list)), None)
-    return [row for row in several if row is not None] if isinstance(several, list) else None
+    found = (_at(content, path) for path in _PATHS)
+    several = next((value for value in found if isinstance(value, list) and any(value)), None)
+    return content if several is None else [row for row in several if row is not None]
 
 
 def _at(content: Any, path: tuple[str, ...]) -> Any:

@@ -28,13 +28,15 @@ UNLABELLED_ROWS = "no label"
 
 @dataclass(frozen=True)
 class _Part:
-    """One source's share of a split: raw factors, columns by role, labels by name, and faults."""
+    """One source's share of a split: raw factors, columns by role, labels by name, faults, and whether these took
+    labels."""
 
     table: Table
     labels: list[Any]
     factors: dict[str, list[Any]]
     clusters: list[Any]
     problems: list[str]
+    lacks_labels: bool
 
 
 def load_dataset(plan: DataPlan) -> Dataset:
@@ -124,11 +126,11 @@ def _read_splits(
     tables = {split: join_tables([part.table for part in several]) for split, several in parts.items()}
     labels = {split: [label for part in several for label in part.labels] for split, several in parts.items()}
     problems = [fault for several in parts.values() for part in several for fault in part.problems]
-    if problems:
-        raise DataError(problems)
+    if problems and any(part.lacks_labels for several in parts.values() for part in several):
+        raise DataError(problems)  # what is said of labels would follow from those that could not be read
     named = settle_labels(task, tables, labels, declared, plan.labels_alike)
-    if named.problems:
-        raise DataError(named.problems)
+    if problems or named.problems:
+        raise DataError([*problems, *named.problems])
     factors = _factors({split: [part.factors for part in several] for split, several in parts.items()}, plan)
     clusters = _clusters({split: [part.clusters for part in several] for split, several in parts.items()}, plan)
     read = {split: _read_rows(task, table, named.labels[split]) for split, table in tables.items()}
@@ -186,7 +188,8 @@ def _read_part(source: Source, split: str, task: Task, columns: dict[str, str], 
     labels, faults = task.read_labels(table, names)
     factors = {name: _by_name(raw.column(name), source.names.get(name)) for name in plan.factors if name != LENGTH}
     clusters = raw.column(plan.cluster) if plan.cluster is not None else []
-    return _Part(table, labels, factors, clusters, problems + faults)
+    made_of_rows = bool(problems) and "spans" in columns
+    return _Part(table, labels, factors, clusters, problems + faults, bool(faults) or made_of_rows)
 
 
 def _spelt_out(table: Table, source: Source, task: Task, columns: Mapping[str, str], plan: DataPlan) -> Table:

@@ -98,6 +98,13 @@ def test_other_faults_are_told_with_them(write, fault):
     assert "'mixed' is not one of 2 labels" in told
 
 
+def test_faults_of_texts_are_told_with_them(write, fault):
+    write("train.jsonl", [{"text": "", "label": "con"}, {"text": "a", "label": "Con"}, {"text": "b", "label": "pro"}])
+    told = fault()
+    assert "train.jsonl row 1: 'text' is empty" in told
+    assert "labels differ only in case" in told
+
+
 class TestTypes:
     def put(self, write, *rows, test=("B-PER", "O")):
         write("train.jsonl", [{"tokens": ["a"] * len(tags), "tags": tags} for tags in rows])

@@ -183,7 +183,10 @@ class TestTexts:
     def test_empty_and_other_kinds(self, write, fault):
         write(
             "train.jsonl",
-            [{"text": text, "label": "a"} for text in ["ok", "", " \t", None, 5, ["a"], "fine", "\ud800 half"]],
+            [
+                {"text": text, "label": "ab"[i % 2]}
+                for i, text in enumerate(["ok", "", " \t", None, 5, ["a"], "fine", "\ud800 half"])
+            ],
         )
         assert fault() == (
             "3 problems\n"
@@ -197,7 +200,7 @@ class TestTexts:
         assert fault() == "train.csv row 2: 'hypothesis' is empty. Write a text or remove the row."
 
     def test_many_rows_are_counted(self, write, fault):
-        write("train.jsonl", [{"text": "", "label": "a"}] * 15)
+        write("train.jsonl", [{"text": "", "label": "ab"[i % 2]} for i in range(15)])
         assert fault() == (
             "train.jsonl rows 1, 2, 3 and 12 more (15 in all): 'text' is empty. Write a text or remove the row."
         )

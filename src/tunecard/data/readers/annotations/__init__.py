@@ -11,6 +11,7 @@ from itertools import chain, islice
 
 from tunecard.data.readers.annotations.export import Broken, Export, LeftOut, Rows, Values
 from tunecard.data.readers.annotations.label_studio import read_annotation_rows, read_tasks
+from tunecard.data.readers.annotations.manifest import read_manifest
 from tunecard.data.readers.annotations.marked_texts import read_classed_texts, read_marked_texts
 from tunecard.data.readers.annotations.prodigy import read_prodigy
 from tunecard.data.readers.annotations.spacy import read_documents
@@ -24,6 +25,7 @@ EXPORTS: dict[str, Export] = {
     "an export of Prodigy": read_prodigy,
     "an export of Label Studio": read_tasks,
     "an export of Label Studio, one annotation a row": read_annotation_rows,
+    "an augmented manifest of SageMaker Ground Truth": read_manifest,
     "spaCy's training documents": read_documents,
     "texts with marked spans, as doccano and spaCy write them": read_marked_texts,
     "texts with their class in a list, as doccano and spaCy write them": read_classed_texts,

@@ -4,7 +4,7 @@ gold."""
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from typing import Any
 
 from tunecard.data.readers.annotations.export import Broken, Found, LeftOut, Rows, Values, count, one_of, plain
@@ -104,28 +104,36 @@ def read_annotation_rows(sample: Sequence[Values], columns: Mapping[str, str], n
     if not all(len(_RECORD & set(values)) >= _FEWEST for values in sample):
         return None
     seen: set[Any] = set()
-    column = _answer_column(sample)
-    column = None if column in columns.values() else column
-    answers = [_opened(values.get(column)) for values in sample] if column else []
-    role = "spans" if any(are_spans(answer) and answer for answer in answers) else "label"
-    return lambda values: _annotation(values, column, role, seen, notes)
+    marked = {name for name in sample[0] if _is_marked(sample, name)}
+    roles = {name: "spans" if name in marked else "label" for name in _only_answer(sample, columns)}
+    return lambda values: _annotation(values, marked, roles, seen, notes)
 
 
-def _answer_column(sample: Sequence[Values]) -> str | None:
-    """The column with the answers: the only one beside the text and what is told of the annotation."""
+def _is_marked(sample: Sequence[Values], name: str) -> bool:
+    answers = [_opened(values.get(name)) for values in sample]
+    return any(answer and are_spans(answer) for answer in answers)
+
+
+def _only_answer(sample: Sequence[Values], columns: Mapping[str, str]) -> list[str]:
+    """The column with the answers, to be called as usual: the only one beside the text and what is told of the
+    annotation; none where somebody named it."""
     names = [name for name in sample[0] if name not in _RECORD | {"id", "text"}]
-    return names[0] if len(names) == 1 and "text" in sample[0] else None
+    is_only = len(names) == 1 and "text" in sample[0] and names[0] not in columns.values()
+    return names if is_only else []
 
 
-def _annotation(values: Values, column: str | None, role: str, seen: set[Any], notes: Notes) -> Iterator[Found]:
-    row: dict[str, Any] = {name: _opened(value) for name, value in values.items() if name not in _RECORD}
+def _annotation(
+    values: Values, marked: Set[str], roles: Mapping[str, str], seen: set[Any], notes: Notes
+) -> Iterator[Found]:
+    row = {name: _opened(value) for name, value in values.items() if name not in _RECORD}
+    text = row.get("text")
+    for name in marked:
+        if isinstance(row.get(name), list) and isinstance(text, str):
+            row[name] = canonical(text, row[name], notes)
+    row = {roles.get(name, name): value for name, value in row.items()}
     key = values.get("id")
-    is_first = key is None or not isinstance(key, str | int) or key not in seen
+    is_first = not isinstance(key, str | int) or key not in seen
     seen.add(key if isinstance(key, str | int) else None)
-    if column is not None:
-        answer, text = row.pop(column, None), row.get("text")
-        is_marked = role == "spans" and isinstance(answer, list)
-        row[role] = canonical(text, answer, notes) if is_marked and isinstance(text, str) else answer
     yield row if is_first else LeftOut(SECOND, row)
 
 

@@ -26,11 +26,14 @@ def read_marked_texts(sample: Sequence[Values], columns: Mapping[str, str], note
     if any(name.lower() in USUAL["label"] and name != marked for name in sample[0]):
         notes["holds marked passages and a class: `data.columns: {text: text, spans: spans}` learns the passages"] = 0
 
+    called = {name: name for name in columns.values()}  # what somebody named keeps its name
+
     def rows(values: Values) -> Iterator[Found]:
         kept = {name: value for name, value in plain(values).items() if name not in (text, marked)}
         spans, whole = values.get(marked), values.get(text)
         is_read = isinstance(spans, list) and isinstance(whole, str)
-        yield {**kept, "text": whole, "spans": canonical(whole, spans, notes) if is_read else spans}  # type: ignore[arg-type]
+        found = canonical(whole, spans, notes) if is_read else spans  # type: ignore[arg-type]
+        yield {**kept, called.get(text, "text"): whole, called.get(marked, "spans"): found}
 
     return rows
 
@@ -42,9 +45,12 @@ def read_classed_texts(sample: Sequence[Values], columns: Mapping[str, str], not
     if text is None or classes is None or "tokens" in sample[0]:
         return None
 
+    called = {name: name for name in columns.values()}
+
     def rows(values: Values) -> Iterator[Found]:
         kept = {name: value for name, value in plain(values).items() if name not in (text, classes)}
-        yield {**kept, "text": values.get(text), "label": _class_of(values.get(classes))}
+        label = _class_of(values.get(classes))
+        yield {**kept, called.get(text, "text"): values.get(text), called.get(classes, "label"): label}
 
     return rows
 

@@ -147,3 +147,12 @@ def test_csv_of_choices_and_of_spans(write, load):
     for split in ("train", "validation", "test"):
         write(f"{split}.csv", written(marked))
     assert load().splits["train"].labels == [["B-PER", "O", "O", "O"]] * 3
+
+
+def test_csv_with_two_questions_is_read_by_the_column_that_is_named(write, load, fault):
+    spans = json.dumps([{"start": 0, "end": 3, "text": "Ana", "labels": ["PER"]}])
+    rows = [{"text": TEXT, "id": n, "ner": spans, "mood": ("pro", "con")[n % 2], **RECORD} for n in range(4)]
+    for split in ("train", "validation", "test"):
+        write(f"{split}.csv", written(rows))
+    assert load(columns={"text": "text", "spans": "ner"}).splits["train"].labels == [["B-PER", "O", "O", "O"]] * 4
+    assert load(columns={"text": "text", "label": "mood"}).splits["train"].labels == ["pro", "con"] * 2

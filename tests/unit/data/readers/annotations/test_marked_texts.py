@@ -109,3 +109,10 @@ def test_probabilities_of_exclusive_classes(write, load):
 def test_lists_of_words_are_no_classes(write, load):
     put(write, [{"text": "a b", "tokens": ["a", "b"], "labels": ["B-x", "O"]}])
     assert load().splits["train"].labels == [["B-x", "O"]]
+
+
+def test_columns_that_somebody_named_keep_their_names(write, load):
+    put(write, [{"id": 1, "text": TEXT, "label": [[0, 3, "PER"], [11, 14, "LOC"]]}])
+    data = load(columns={"text": "text", "spans": "label"})
+    assert data.splits["train"].labels == [TAGS]
+    assert data.columns == {"text": "text", "spans": "label"}

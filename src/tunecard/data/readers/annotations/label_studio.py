@@ -16,7 +16,7 @@ CANCELLED = "cancelled by their annotators"
 SECOND = "further annotations of a task"
 SEVERAL = "tasks with several annotations, of which the one marked as ground truth or else the first was taken"
 OTHERS = "answers to other questions of the project were left out"
-_SPANS, _CHOICES = {"labels", "hypertextlabels"}, {"choices"}
+_SPANS, _CHOICES = ("labels", "hypertextlabels"), ("choices",)
 _RECORD = {"annotation_id", "annotator", "created_at", "updated_at", "lead_time"}  # what a row tells of its annotation
 _FEWEST = 3
 

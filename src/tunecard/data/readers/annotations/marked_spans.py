@@ -48,7 +48,7 @@ def canonical(text: str, spans: Sequence[Any], notes: Notes) -> list[Any]:
         count(notes, UTF16)
     different: dict[Any, Any] = {}
     for number, span in enumerate(several):
-        is_whole = isinstance(span, dict) and isinstance(span.get("label"), str)
+        is_whole = _has_offsets(span) and isinstance(span["label"], str)
         different.setdefault((span["start"], span["end"], span["label"]) if is_whole else number, span)
     count(notes, TWICE, len(several) - len(different))
     return list(different.values())
@@ -79,12 +79,12 @@ def _has_end(span: Mapping[str, Any]) -> bool:
 
 def _is_utf16(text: str, spans: Sequence[Any]) -> bool:
     """Whether a marked text is not where its span says, and all are where JavaScript would count them."""
-    known = [span for span in spans if isinstance(span, dict) and "text" in span]
+    known = [span for span in spans if _has_offsets(span) and "text" in span]
     if all(char <= BEYOND for char in text) or all(_at(text, span) == span["text"] for span in known):
         return False
     places = _characters(text)
     return all(
-        isinstance(span, dict)
+        _has_offsets(span)
         and span["start"] in places
         and span["end"] in places
         and ("text" not in span or text[places[span["start"]] : places[span["end"]]] == span["text"])
@@ -92,8 +92,12 @@ def _is_utf16(text: str, spans: Sequence[Any]) -> bool:
     )
 
 
-def _at(text: str, span: Mapping[str, Any]) -> str | None:
-    return text[span["start"] : span["end"]] if type(span["start"]) is int and type(span["end"]) is int else None
+def _at(text: str, span: Mapping[str, Any]) -> str:
+    return text[span["start"] : span["end"]]
+
+
+def _has_offsets(span: Any) -> bool:
+    return isinstance(span, dict) and all(type(span.get(edge)) is int for edge in ("start", "end"))
 
 
 def _characters(text: str) -> dict[Any, int]:

@@ -11,7 +11,7 @@ from tunecard.data.readers.notes import Notes
 
 ACCEPT = "accept"
 _REASONS = {"reject": "rejected by their annotators", "ignore": "ignored by their annotators"}
-_OF_SPANS = {"ner", "ner_manual", "spans", "spans_manual"}
+_OF_SPANS = ("ner", "ner_manual", "spans", "spans_manual")
 ONE_BY_ONE = "spans accepted one at a time (a text may hold more of them), of rows"
 
 

@@ -138,6 +138,7 @@ def _read_splits(
         split: _split(
             split,
             read[split],
+            tables[split].positions(),
             named.origin,
             {name: values[split] for name, values in factors.items()},
             clusters.get(split),
@@ -239,16 +240,16 @@ def _clusters(parts: Mapping[str, Sequence[list[Any]]], plan: DataPlan) -> dict[
     )
 
 
-def _split(
+def _split(  # noqa: PLR0913, PLR0917 - what a split is made of
     name: str,
     read: Readable,
+    rows: list[int],
     conversion: str,
     factors: dict[str, list[str]],
     clusters: list[int] | None,
     plan: DataPlan,
 ) -> Split:
-    rows, origin = list(range(len(read.labels))), "given" + conversion
-    split = Split(name, rows, read.inputs, read.labels, factors, origin, {}, clusters)
+    split = Split(name, rows, read.inputs, read.labels, factors, "given" + conversion, {}, clusters)
     if LENGTH in plan.factors:
         split = replace(split, factors={LENGTH: [length_bin(words) for words in count_words(split)], **factors})
     labelled = [row for row, label in enumerate(split.labels) if label is not None]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Any
 
 SHOWN_ROWS = 10
@@ -62,6 +63,16 @@ class Table:
         if len(rows) > SHOWN_ROWS:
             return f"{', '.join(shown)} and {len(rows) - SHOWN_ROWS:,} more"
         return f"{', '.join(shown[:-1])} and {shown[-1]}"
+
+    def positions(self) -> list[int]:
+        """(N,) the position of each row in its source, from 0; rows that were left out in reading count."""
+        found: list[int] = []
+        for part in self.parts:
+            before = found[-1] + 1 if found else 0
+            numbers = part.numbers or []
+            is_counted = bool(numbers) and all(one < other for one, other in pairwise(numbers))
+            found += [before + number - 1 for number in (numbers if is_counted else range(1, part.rows + 1))]
+        return found
 
     def rename(self, columns: dict[str, list[Any]]) -> Table:
         """The same rows with other columns."""

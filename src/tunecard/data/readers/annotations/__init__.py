@@ -15,6 +15,7 @@ from tunecard.data.readers.annotations.manifest import read_manifest
 from tunecard.data.readers.annotations.marked_texts import read_classed_texts, read_marked_texts
 from tunecard.data.readers.annotations.prodigy import read_prodigy
 from tunecard.data.readers.annotations.spacy import read_documents
+from tunecard.data.readers.annotations.token_spans import read_token_spans
 from tunecard.data.readers.records import Fault, Record, Records, Row
 from tunecard.errors import DataError
 from tunecard.row_faults import RowFault
@@ -27,6 +28,7 @@ EXPORTS: dict[str, Export] = {
     "an export of Label Studio, one annotation a row": read_annotation_rows,
     "an augmented manifest of SageMaker Ground Truth": read_manifest,
     "spaCy's training documents": read_documents,
+    "words with marked runs, as GLiNER reads them": read_token_spans,
     "texts with marked spans, as doccano and spaCy write them": read_marked_texts,
     "texts with their class in a list, as doccano and spaCy write them": read_classed_texts,
 }

@@ -24,9 +24,10 @@ BEYOND = "\uffff"
 
 
 def is_span(value: Any) -> bool:
-    """Whether a value marks a passage: [start, end, label], or an object with an offset and an end or a length."""
+    """Whether a value marks a passage: [start, end, label], the label first or last, or an object with an offset and an
+    end or a length."""
     if isinstance(value, list | tuple):
-        return len(value) >= _TRIPLE and all(type(edge) is int for edge in value[:2]) and isinstance(value[2], str)
+        return len(value) >= _TRIPLE and (_is_triple(*value[:3]) or _is_triple(*value[1:3], value[0]))
     return isinstance(value, Mapping) and _first(value, _STARTS) is not None and _has_end(value)
 
 
@@ -58,7 +59,8 @@ def _canonical(span: Any) -> Any:
     if not is_span(span):
         return span
     if not isinstance(span, Mapping):
-        return {"start": span[0], "end": span[1], "label": span[2]}
+        start, end, label = span[:3] if _is_triple(*span[:3]) else (*span[1:3], span[0])
+        return {"start": start, "end": end, "label": label}
     start, end = _first(span, _STARTS), _first(span, _ENDS)
     if end is None:
         length = _first(span, _LENGTHS)
@@ -67,6 +69,10 @@ def _canonical(span: Any) -> Any:
     text = span.get("text")
     found = {"start": start, "end": end, "label": label[0] if isinstance(label, list) and len(label) == 1 else label}
     return {**found, **({"text": text} if isinstance(text, str) else {})}
+
+
+def _is_triple(start: Any, end: Any, label: Any) -> bool:
+    return type(start) is int and type(end) is int and isinstance(label, str)
 
 
 def _first(span: Mapping[str, Any], names: Sequence[str]) -> Any:

@@ -11,8 +11,8 @@ from tunecard.data.readers.annotations.marked_spans import are_spans, canonical
 from tunecard.data.readers.notes import Notes
 from tunecard.tasks.columns import USUAL
 
-_TEXTS = ("text", "data", "content", "sentence", "raw")
-_LISTS = ("entities", "spans", "label", "labels", "annotations", "ents")
+_TEXTS = ("text", "data", "content", "document", "sentence", "raw")
+_LISTS = ("entities", "spans", "label", "labels", "annotations", "annotation", "ents")
 _LIKELY = 0.5
 
 
@@ -20,7 +20,7 @@ def read_marked_texts(sample: Sequence[Values], columns: Mapping[str, str], note
     """Rows with passages marked as [start, end, label] or as objects, whatever their keys are called."""
     text = _text_of(sample)
     marked = next((name for name in _LISTS if _is_marked(sample, name)), None)
-    if text is None or marked is None or "tokens" in sample[0] or _is_plain(sample, text, marked):
+    if text is None or marked is None or _holds_words(sample) or _is_plain(sample, text, marked):
         return None
 
     if any(name.lower() in USUAL["label"] and name != marked for name in sample[0]):
@@ -42,7 +42,7 @@ def read_classed_texts(sample: Sequence[Values], columns: Mapping[str, str], not
     """Rows with their one class in a list (doccano), or with a probability for each class (spaCy's `cats`)."""
     text = _text_of(sample)
     classes = next((name for name in ("label", "labels", "cats") if _is_classed(sample, name)), None)
-    if text is None or classes is None or "tokens" in sample[0]:
+    if text is None or classes is None or _holds_words(sample):
         return None
 
     called = {name: name for name in columns.values()}
@@ -57,6 +57,12 @@ def read_classed_texts(sample: Sequence[Values], columns: Mapping[str, str], not
 
 def _text_of(sample: Sequence[Values]) -> str | None:
     return next((name for name in _TEXTS if all(isinstance(values.get(name), str) for values in sample)), None)
+
+
+def _holds_words(sample: Sequence[Values]) -> bool:
+    """Whether the words of a text stand there, too, so that a list of labels is one of tags."""
+    several = [values[name] for values in sample for name in values if name.lower() in USUAL["tokens"]]
+    return any(isinstance(words, list) and words and all(isinstance(one, str) for one in words) for words in several)
 
 
 def _is_marked(sample: Sequence[Values], name: str) -> bool:

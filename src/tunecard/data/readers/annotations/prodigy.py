@@ -10,6 +10,8 @@ from tunecard.data.readers.annotations.marked_spans import canonical
 from tunecard.data.readers.notes import Notes
 
 ACCEPT = "accept"
+# What tells a task from a text whose class is called "accept".
+_MARKS = {"_input_hash", "_task_hash", "_view_id", "_session_id", "spans", "options", "label", "tokens"}
 _REASONS = {"reject": "rejected by their annotators", "ignore": "ignored by their annotators"}
 _OF_SPANS = ("ner", "ner_manual", "spans", "spans_manual")
 ONE_BY_ONE = "spans accepted one at a time (a text may hold more of them), of rows"
@@ -17,7 +19,8 @@ ONE_BY_ONE = "spans accepted one at a time (a text may hold more of them), of ro
 
 def read_prodigy(sample: Sequence[Values], columns: Mapping[str, str], notes: Notes) -> Rows | None:
     """Texts with spans (`spans`), a choice (`options`, `accept`) or one label to agree with (`label`)."""
-    if not all(values.get("answer") in (ACCEPT, *_REASONS) for values in sample):
+    are_answered = all(values.get("answer") in (ACCEPT, *_REASONS) for values in sample)
+    if not are_answered or not any(_MARKS & set(values) for values in sample) or "answer" in columns.values():
         return None
     of_spans = any(values.get("_view_id") in _OF_SPANS or isinstance(values.get("spans"), list) for values in sample)
     return lambda values: _rows(values, of_spans, notes)

@@ -18,7 +18,7 @@ from tunecard.tasks.inputs import read_words
 NAMES = st.sampled_from([
     "text", "data", "label", "labels", "entities", "spans", "annotations", "answer", "accept", "options", "cats", "tokens",
     "paragraphs", "result", "value", "from_name", "type", "start", "end", "start_offset", "was_cancelled", "source",
-    "job", "job-metadata", "id", "annotator", "annotation_id", "created_at", "lead_time", "choices", "_view_id",
+    "job", "job-metadata", "tokenized_text", "ner", "id", "annotator", "annotation_id", "created_at", "lead_time", "choices", "_view_id",
 ])  # fmt: skip
 PLAIN = st.sampled_from(
     [None, True, 0, 1, 3, -1, 1.5, "", "Ana ran", "accept", "reject", "labels", "choices", "PER", "\U0001f600 x"]
@@ -36,6 +36,7 @@ LIKELY: list[Any] = [
     {"text": "Ana", "entities": [[0, 1, "PER"]]},
     {"text": "\U0001f600 Ana", "spans": [{"start": 2, "end": 3, "label": "PER", "text": "A"}], "answer": "accept"},
     {"paragraphs": []},
+    {"tokenized_text": ["a", "b"], "ner": [[0, 1, "PER"]]},
 ]
 
 

@@ -18,6 +18,12 @@ def put(write, rows):
     [
         {"id": 1, "text": TEXT, "label": [[0, 3, "PER"], [11, 14, "LOC"]], "Comments": []},
         {"id": 1, "text": TEXT, "labels": [[0, 3, "PER"], [11, 14, "LOC"]]},
+        {"text": TEXT, "annotation": [["PER", 0, 3], ["LOC", 11, 14]], "status": "Validated"},
+        {
+            "document": TEXT,
+            "tokens": [{"text": "Ana", "start": 0, "end": 3}],
+            "annotations": [{"start": 0, "end": 3, "label": "PER"}, {"start": 11, "end": 14, "label": "LOC"}],
+        },
         {"id": 1, "data": TEXT, "label": [[0, 3, "PER"], [11, 14, "LOC"]]},
         {"id": 1, "text": TEXT, "entities": [[0, 3, "PER"], [11, 14, "LOC"]]},
         {
@@ -106,8 +112,9 @@ def test_probabilities_of_exclusive_classes(write, load):
     assert load().splits["train"].labels == ["NEG", "POS"] * 3
 
 
-def test_lists_of_words_are_no_classes(write, load):
-    put(write, [{"text": "a b", "tokens": ["a", "b"], "labels": ["B-x", "O"]}])
+@pytest.mark.parametrize("name", ["tokens", "words"])
+def test_lists_of_words_are_no_classes(write, load, name):
+    put(write, [{"text": "a b", name: ["a", "b"], "labels": ["B-x", "O"]}])
     assert load().splits["train"].labels == [["B-x", "O"]]
 
 

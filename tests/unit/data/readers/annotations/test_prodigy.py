@@ -31,6 +31,7 @@ def test_rejected_and_ignored_rows_are_left_out_and_counted(write, load):
     assert train.inputs["tokens"] == [["Ana", "ran", "to", "Rio"]] * 2
     assert train.labels == [["B-PER", "O", "O", "B-LOC"], ["O"] * 4]
     assert train.dropped == {"rejected by their annotators": 2, "ignored by their annotators": 1}
+    assert train.rows == [0, 3]
     assert "train: rows left out (rejected by their annotators): 2" in data.notes
     assert data.files[0].rows == 5
 
@@ -102,3 +103,9 @@ def test_whoever_predicts_gets_every_row(write, answer):
     assert [row.values["text"] for row in rows] == [TEXT] * 3
     assert rows[0].values["number"] == 7
     assert records.left_out == {}
+
+
+def test_texts_whose_class_is_called_accept_are_no_tasks(write, load):
+    rows = [{"text": f"t {n}", "answer": ("accept", "reject")[n % 2]} for n in range(6)]
+    put(write, rows)
+    assert load(columns={"text": "text", "label": "answer"}).splits["train"].labels == ["accept", "reject"] * 3

@@ -27,7 +27,9 @@ def is_span(value: Any) -> bool:
     """Whether a value marks a passage: [start, end, label], the label first or last, or an object with an offset and an
     end or a length."""
     if isinstance(value, list | tuple):
-        return len(value) >= _TRIPLE and (_is_triple(*value[:3]) or _is_triple(*value[1:3], value[0]))
+        return len(value) >= _TRIPLE and (
+            _is_triple(value[0], value[1], value[2]) or _is_triple(value[1], value[2], value[0])
+        )
     return isinstance(value, Mapping) and _first(value, _STARTS) is not None and _has_end(value)
 
 
@@ -59,7 +61,7 @@ def _canonical(span: Any) -> Any:
     if not is_span(span):
         return span
     if not isinstance(span, Mapping):
-        start, end, label = span[:3] if _is_triple(*span[:3]) else (*span[1:3], span[0])
+        start, end, label = span[:3] if isinstance(span[2], str) else (span[1], span[2], span[0])
         return {"start": start, "end": end, "label": label}
     start, end = _first(span, _STARTS), _first(span, _ENDS)
     if end is None:

@@ -16,6 +16,7 @@ from tunecard.data.source import Source
 from tunecard.data.source_findings import describe_files
 from tunecard.data.sources import open_sources
 from tunecard.data.splits import make_splits, take_sample
+from tunecard.data.stored_ids import by_name, spelt_out
 from tunecard.errors import DataError
 from tunecard.rows.dataset import SPLITS, Dataset, Split
 from tunecard.rows.table import Table, join_tables
@@ -183,39 +184,14 @@ def _count_left_out(split: Split, sources: Sequence[Source]) -> Split:
 
 
 def _read_part(source: Source, split: str, task: Task, columns: dict[str, str], plan: DataPlan) -> _Part:
-    raw = _spelt_out(source.tables[split], source, task, columns, plan)
+    raw = spelt_out(source.tables[split], source, task, columns, plan)
     table, problems = task.read_rows(raw, columns)
     names = plan.labels if plan.labels is not None else _names_of(source, task, columns)
     labels, faults = task.read_labels(table, names)
-    factors = {name: _by_name(raw.column(name), source.names.get(name)) for name in plan.factors if name != LENGTH}
+    factors = {name: by_name(raw.column(name), source.names.get(name)) for name in plan.factors if name != LENGTH}
     clusters = raw.column(plan.cluster) if plan.cluster is not None else []
     made_of_rows = bool(problems) and "spans" in columns
     return _Part(table, labels, factors, clusters, problems + faults, bool(faults) or made_of_rows)
-
-
-def _spelt_out(table: Table, source: Source, task: Task, columns: Mapping[str, str], plan: DataPlan) -> Table:
-    """The table with labels by name where its file stores ids: what it calls 0 is 0, whatever its names look like.
-
-    Other names in the recipe are names for the ids, in their order: then the ids stay.
-    """
-    column = next((columns[role] for role in task.label_roles if role in columns), "")
-    names = source.ids.get(column)
-    if not names or (plan.labels is not None and set(plan.labels) != set(names)):
-        return table
-    return table.rename({**table.columns, column: [_spelt(value, names) for value in table.columns[column]]})
-
-
-def _spelt(value: Any, names: Sequence[str]) -> Any:
-    if isinstance(value, list):
-        return _by_name(value, names)
-    return _by_name([value], names)[0]
-
-
-def _by_name(values: list[Any], names: Sequence[str] | None) -> list[Any]:
-    """Class ids of a factor by their names, where the source declares them."""
-    if not names:
-        return values
-    return [names[value] if type(value) is int and 0 <= value < len(names) else value for value in values]
 
 
 def _factors(parts: Mapping[str, Sequence[dict[str, list[Any]]]], plan: DataPlan) -> dict[str, dict[str, list[str]]]:

@@ -6,6 +6,7 @@ converted, and that is told."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from itertools import accumulate
 from typing import Any
@@ -18,6 +19,7 @@ _ENDS = ("end", "end_offset", "endOffset", "EndOffset", "End Offset", "stop")
 _LENGTHS = ("length", "len")
 _LABELS = ("label", "labels", "entity_group", "entity", "category", "type", "Type", "tag", "ner_tag")
 _TRIPLE = 3
+_WRITTEN_BLANKS = re.compile(r"(?:\\[nrt]|[\r\n\t])+")  # Label Studio writes a line end in a marked text as \\n
 UTF16 = "spans counted as JavaScript counts (UTF-16) were converted, of rows"
 TWICE = "spans marked twice were read once"
 BEYOND = "\uffff"
@@ -49,6 +51,7 @@ def canonical(text: str, spans: Sequence[Any], notes: Notes) -> list[Any]:
         places = _characters(text)
         several = [{**span, "start": places[span["start"]], "end": places[span["end"]]} for span in several]
         count(notes, UTF16)
+    several = [_as_it_stands(text, span) for span in several]
     different: dict[Any, Any] = {}
     for number, span in enumerate(several):
         is_whole = _has_offsets(span) and isinstance(span["label"], str)
@@ -88,16 +91,27 @@ def _has_end(span: Mapping[str, Any]) -> bool:
 def _is_utf16(text: str, spans: Sequence[Any]) -> bool:
     """Whether a marked text is not where its span says, and all are where JavaScript would count them."""
     known = [span for span in spans if _has_offsets(span) and "text" in span]
-    if all(char <= BEYOND for char in text) or all(_at(text, span) == span["text"] for span in known):
+    if all(char <= BEYOND for char in text) or all(_is_same(_at(text, span), span["text"]) for span in known):
         return False
     places = _characters(text)
     return all(
         _has_offsets(span)
         and span["start"] in places
         and span["end"] in places
-        and ("text" not in span or text[places[span["start"]] : places[span["end"]]] == span["text"])
+        and ("text" not in span or _is_same(text[places[span["start"]] : places[span["end"]]], span["text"]))
         for span in spans
     )
+
+
+def _as_it_stands(text: str, span: Any) -> Any:
+    """The span with its text as the row has it, where both differ in how blanks and line ends are written."""
+    if _has_offsets(span) and "text" in span and _is_same(_at(text, span), span["text"]):
+        return {**span, "text": _at(text, span)}
+    return span
+
+
+def _is_same(one: str, other: str) -> bool:
+    return one == other or _WRITTEN_BLANKS.sub(" ", one) == _WRITTEN_BLANKS.sub(" ", other)
 
 
 def _at(text: str, span: Mapping[str, Any]) -> str:

@@ -36,6 +36,12 @@ def test_a_marked_text_that_neither_counting_finds_is_left_for_the_check_of_rows
     assert canonical("\U0001f600 Ana", [span], {}) == [span]
 
 
+@pytest.mark.parametrize("written", ["Ana\\nSol", "Ana\nSol", "Ana Sol", "Ana\\r\\nSol"])
+def test_line_ends_in_a_marked_text_may_be_written_in_any_way(written):
+    span = {"start": 3, "end": 10, "label": "PER", "text": written}
+    assert canonical("to Ana\nSol", [span], {}) == [{**span, "text": "Ana\nSol"}]
+
+
 def test_twice_the_same_is_once():
     notes = {}
     assert len(canonical("Ana", [[0, 3, "PER"], [0, 3, "PER"], [0, 3, "ORG"]], notes)) == 2

@@ -16,24 +16,28 @@ from tunecard.data.source import Source
 from tunecard.data.source_findings import describe_files
 from tunecard.data.sources import open_sources
 from tunecard.data.splits import make_splits, take_sample
+from tunecard.data.stored_ids import by_name, spelt_out
 from tunecard.errors import DataError
 from tunecard.rows.dataset import SPLITS, Dataset, Split
 from tunecard.rows.table import Table, join_tables
 from tunecard.tasks import Task
 from tunecard.tasks.naming import NamedLabels
+from tunecard.tasks.visible import Readable
 
 UNLABELLED_ROWS = "no label"
 
 
 @dataclass(frozen=True)
 class _Part:
-    """One source's share of a split: raw factors, columns by role, labels by name, and faults."""
+    """One source's share of a split: raw factors, columns by role, labels by name, faults, and whether these took
+    labels."""
 
     table: Table
     labels: list[Any]
     factors: dict[str, list[Any]]
     clusters: list[Any]
     problems: list[str]
+    lacks_labels: bool
 
 
 def load_dataset(plan: DataPlan) -> Dataset:
@@ -47,7 +51,8 @@ def load_dataset(plan: DataPlan) -> Dataset:
     sources = open_sources(plan)
     task, columns = _columns_of_all(sources, plan)
     declared = _declared_names(sources, task, columns, plan) or task.names_from(columns[0])
-    splits, named = _read_splits(sources, task, columns, declared, plan)
+    splits, named, notes = _read_splits(sources, task, columns, declared, plan)
+    notes = [note for source in sources for note in source.notes] + notes
     if plan.needs_train:
         splits = make_splits(splits, task, plan.seed)
     splits = {name: take_sample(split, plan.sample.get(name), plan.seed) for name, split in splits.items()}
@@ -61,7 +66,7 @@ def load_dataset(plan: DataPlan) -> Dataset:
         revision=sources[0].revision if len(sources) == 1 else None,
         declared=_statements(sources, task, columns[0], plan),
         cluster=plan.cluster,
-        notes=tuple(dict.fromkeys(note for source in sources for note in source.notes)),
+        notes=tuple(dict.fromkeys(notes)),
         files=tuple(file for pair in zip(sources, columns, strict=True) for file in describe_files(*pair)),
     )
 
@@ -108,7 +113,8 @@ def _read_splits(
     columns: Sequence[dict[str, str]],
     declared: list[str] | None,
     plan: DataPlan,
-) -> tuple[dict[str, Split], NamedLabels]:
+) -> tuple[dict[str, Split], NamedLabels, list[str]]:
+    """Splits, the names of their labels, and what a person must be told of them."""
     parts = {
         split: [
             _read_part(source, split, task, roles, plan)
@@ -121,25 +127,51 @@ def _read_splits(
     tables = {split: join_tables([part.table for part in several]) for split, several in parts.items()}
     labels = {split: [label for part in several for label in part.labels] for split, several in parts.items()}
     problems = [fault for several in parts.values() for part in several for fault in part.problems]
-    if problems:
-        raise DataError(problems)
-    named = settle_labels(task, tables, labels, declared)
-    if named.problems:
-        raise DataError(named.problems)
+    if problems and any(part.lacks_labels for several in parts.values() for part in several):
+        raise DataError(problems)  # what is said of labels would follow from those that could not be read
+    named = settle_labels(task, tables, labels, declared, plan.labels_alike)
+    if problems or named.problems:
+        raise DataError([*problems, *named.problems])
     factors = _factors({split: [part.factors for part in several] for split, several in parts.items()}, plan)
     clusters = _clusters({split: [part.clusters for part in several] for split, several in parts.items()}, plan)
+    read = {split: _read_rows(task, table, named.labels[split]) for split, table in tables.items()}
     splits = {
         split: _split(
             split,
-            tables[split],
-            named,
+            read[split],
+            tables[split].positions(),
+            named.origin,
             {name: values[split] for name, values in factors.items()},
             clusters.get(split),
             plan,
         )
         for split in parts
     }
-    return {split: _count_left_out(read, sources) for split, read in splits.items()}, named
+    notes = named.notes + [note for split in read.values() for note in split.notes]
+    notes += _unlabelled_notes(splits, tables) + _other_reading(task, splits, plan)
+    return {split: _count_left_out(read, sources) for split, read in splits.items()}, named, notes
+
+
+def _read_rows(task: Task, table: Table, labels: list[Any]) -> Readable:
+    inputs: dict[str, list[Any]] = {
+        role: table.columns[role] for role in ("tokens", "text", "text_pair") if role in table.columns
+    }
+    return task.readable(inputs, labels, table.where)
+
+
+def _unlabelled_notes(splits: Mapping[str, Split], tables: Mapping[str, Table]) -> list[str]:
+    return [
+        f"{tables[name].file}: {missing:,} of {len(tables[name]):,} rows have no label and are left out"
+        for name, split in splits.items()
+        if (missing := split.dropped.get(UNLABELLED_ROWS))
+    ]
+
+
+def _other_reading(task: Task, splits: Mapping[str, Split], plan: DataPlan) -> list[str]:
+    """What else the labels may be, where nobody named the task or the labels."""
+    if plan.task != "auto" or plan.labels is not None or "train" not in splits:
+        return []
+    return [note] if (note := task.other_reading(splits["train"].labels)) else []
 
 
 def _count_left_out(split: Split, sources: Sequence[Source]) -> Split:
@@ -152,20 +184,14 @@ def _count_left_out(split: Split, sources: Sequence[Source]) -> Split:
 
 
 def _read_part(source: Source, split: str, task: Task, columns: dict[str, str], plan: DataPlan) -> _Part:
-    raw = source.tables[split]
+    raw = spelt_out(source.tables[split], source, task, columns, plan)
     table, problems = task.read_rows(raw, columns)
     names = plan.labels if plan.labels is not None else _names_of(source, task, columns)
     labels, faults = task.read_labels(table, names)
-    factors = {name: _by_name(raw.column(name), source.names.get(name)) for name in plan.factors if name != LENGTH}
+    factors = {name: by_name(raw.column(name), source.names.get(name)) for name in plan.factors if name != LENGTH}
     clusters = raw.column(plan.cluster) if plan.cluster is not None else []
-    return _Part(table, labels, factors, clusters, problems + faults)
-
-
-def _by_name(values: list[Any], names: Sequence[str] | None) -> list[Any]:
-    """Class ids of a factor by their names, where the source declares them."""
-    if not names:
-        return values
-    return [names[value] if type(value) is int and 0 <= value < len(names) else value for value in values]
+    made_of_rows = bool(problems) and "spans" in columns
+    return _Part(table, labels, factors, clusters, problems + faults, bool(faults) or made_of_rows)
 
 
 def _factors(parts: Mapping[str, Sequence[dict[str, list[Any]]]], plan: DataPlan) -> dict[str, dict[str, list[str]]]:
@@ -190,19 +216,16 @@ def _clusters(parts: Mapping[str, Sequence[list[Any]]], plan: DataPlan) -> dict[
     )
 
 
-def _split(
+def _split(  # noqa: PLR0913, PLR0917 - what a split is made of
     name: str,
-    table: Table,
-    named: NamedLabels,
+    read: Readable,
+    rows: list[int],
+    conversion: str,
     factors: dict[str, list[str]],
     clusters: list[int] | None,
     plan: DataPlan,
 ) -> Split:
-    inputs: dict[str, list[Any]] = {
-        role: table.columns[role] for role in ("tokens", "text", "text_pair") if role in table.columns
-    }
-    rows, origin = list(range(len(table))), "given" + named.note
-    split = Split(name, rows, inputs, named.labels[name], factors, origin, {}, clusters)
+    split = Split(name, rows, read.inputs, read.labels, factors, "given" + conversion, {}, clusters)
     if LENGTH in plan.factors:
         split = replace(split, factors={LENGTH: [length_bin(words) for words in count_words(split)], **factors})
     labelled = [row for row, label in enumerate(split.labels) if label is not None]

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Any
-
-SHOWN_ROWS = 10
 
 
 @dataclass(frozen=True)
@@ -55,17 +54,15 @@ class Table:
         number = index + 1 if part.numbers is None else part.numbers[index]
         return f"{part.file} row {number}" + ("" if word is None else f", word {word + 1}")
 
-    def where_all(self, rows: Sequence[int]) -> str:
-        """Where a reader finds several rows: "train.csv rows 3, 9 and 12 (3 rows)", at most ten of them."""
-        if len(rows) == 1:
-            return self.where(rows[0])
-        shown = [self.where(row) for row in rows[:SHOWN_ROWS]]
-        stems = {place.rsplit(" ", 1)[0] for place in shown}
-        if len(stems) == 1:
-            shown = [f"{stems.pop()}s {shown[0].rsplit(' ', 1)[1]}", *(place.rsplit(" ", 1)[1] for place in shown[1:])]
-        if len(rows) > SHOWN_ROWS:
-            return f"{', '.join(shown)} and {len(rows) - SHOWN_ROWS:,} more"
-        return f"{', '.join(shown[:-1])} and {shown[-1]}"
+    def positions(self) -> list[int]:
+        """(N,) the position of each row in its source, from 0; rows that were left out in reading count."""
+        found: list[int] = []
+        for part in self.parts:
+            before = found[-1] + 1 if found else 0
+            numbers = part.numbers or []
+            is_counted = bool(numbers) and all(one < other for one, other in pairwise(numbers))
+            found += [before + number - 1 for number in (numbers if is_counted else range(1, part.rows + 1))]
+        return found
 
     def rename(self, columns: dict[str, list[Any]]) -> Table:
         """The same rows with other columns."""

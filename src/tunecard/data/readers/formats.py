@@ -7,6 +7,8 @@ from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 
+from tunecard.data.readers.annotations import open_export
+from tunecard.data.readers.annotations.spacy import open_docbin
 from tunecard.data.readers.arrow_file import open_arrow
 from tunecard.data.readers.conll_file import open_conll, open_conll_or_tsv
 from tunecard.data.readers.csv_file import open_csv
@@ -31,12 +33,14 @@ _BOTH: dict[str, Reader] = {
     ".ndjson": open_jsonl,
     ".parquet": open_parquet,
     ".json": open_json,
+    ".spacy": open_docbin,
     **dict.fromkeys(_WORDS, open_conll),
     **dict.fromkeys((".xlsx", ".xls", ".ods"), open_excel),
     **dict.fromkeys((".arrow", ".feather"), open_arrow),
 }
 TRAINING: dict[str, Reader] = {**_BOTH, ".txt": open_txt}
 PREDICTION: dict[str, Reader] = {**_BOTH, ".txt": open_txt_to_predict}
+TOLD_ONLY = (".spacy",)  # whose reader only says how the file is converted
 
 
 def open_rows(source: Path | str, stack: ExitStack, options: ReadingOptions = AS_FOUND) -> Records:
@@ -70,15 +74,22 @@ def open_file(
     except UnfitFile as error:
         raise DataError(f"{path.name}: {error}") from error
     if suffix not in readers:
-        raise DataError(f"{path.name}: must be one of {', '.join(readers)}{others}. Got {suffix or 'no suffix'!r}.")
+        raise DataError(
+            f"{path.name}: must be one of {', '.join(_read(readers))}{others}. Got {suffix or 'no suffix'!r}."
+        )
     if is_packed(path) and suffix in UNPACKED_ONLY:
         raise DataError(f"{path.name}: a {suffix} file cannot be read in its packing. Unpack it.")
     if path.stat().st_size == 0:
         raise DataError(f"{path.name}: the file is empty. It must hold at least one row.")
     try:
-        return readers[suffix](path, stack, options)
+        records = readers[suffix](path, stack, options)
     except UnfitFile as error:
         raise DataError(f"{path.name}: {error}") from error
+    return open_export(records, options.columns, keeps_all=readers is PREDICTION)
+
+
+def _read(readers: Mapping[str, Reader]) -> list[str]:
+    return [suffix for suffix in readers if suffix not in TOLD_ONLY]
 
 
 def no_such_file(path: Path) -> DataError:

@@ -10,6 +10,8 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
+from tunecard.data.readers.annotations.containers import unwrapped
+from tunecard.data.readers.annotations.spacy import pair_as_object
 from tunecard.data.readers.json_shapes import rows_in
 from tunecard.data.readers.notes import Notes
 from tunecard.data.readers.options import AS_FOUND, ReadingOptions
@@ -50,7 +52,7 @@ def open_json(path: Path, stack: ExitStack, options: ReadingOptions = AS_FOUND) 
 def _open_whole(path: Path, stack: ExitStack, options: ReadingOptions, notes: Notes) -> Records:
     text = open_text(path, stack, options).read()
     try:
-        values = rows_in(_load(text, notes), path.name, notes)
+        values = rows_in(unwrapped(_load(text, notes)), path.name, notes)
     except (ValueError, RecursionError) as error:
         raise DataError(f"{path.name}: must be a JSON array of objects. {_reason(error)}") from error
     return _records(path.name, (_row(value, f"row {number}") for number, value in enumerate(values, 1)), notes)
@@ -121,6 +123,7 @@ def _parse(line: str, place: str) -> Record:
 
 
 def _row(value: Any, place: str) -> Record:
+    value = pair_as_object(value)
     return Row(value) if isinstance(value, dict) else Fault(place, f"must be one JSON object. Got {shown(value)}.")
 
 

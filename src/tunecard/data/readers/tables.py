@@ -16,6 +16,7 @@ from tunecard.data.readers.records import Fault, Records, Row, no_rows
 from tunecard.data.readers.text_file import check_text
 from tunecard.errors import DataError
 from tunecard.evidence.files import sha256_of
+from tunecard.row_faults import fault_as_read
 from tunecard.rows.dataset import DataFile
 from tunecard.rows.table import Table, join_tables, table_of
 from tunecard.untrusted.plain_files import UnfitFile
@@ -66,8 +67,9 @@ class Reading:
             self.noted.append((path.name, records.notes))
             self._leave_out(split, records.left_out)
             as_is = not records.is_turned and not records.notes
+            held = len(table) + sum(records.left_out.values())
             size, digest = path.stat().st_size, sha256_of(path)
-            self.files.append(DataFile(path.name, split, size, digest, len(table), as_is=as_is))
+            self.files.append(DataFile(path.name, split, size, digest, held, as_is=as_is))
         if tables:
             self.tables[split] = join_tables(tables)
 
@@ -124,11 +126,11 @@ def _table_of(records: Records) -> Table:
     columns: dict[str, list[Any]] = {}
     lines: list[int] = []
     numbers: list[int] = []
-    problems = []
+    problems: list[str] = []
     rows = 0
     for record in records.rows:
         if isinstance(record, Fault):
-            problems.append(f"{records.file} {record.place}: {record.reason}")
+            problems.append(fault_as_read(record.reason, f"{records.file} {record.place}"))
             continue
         _append(columns, record, rows)
         rows += 1

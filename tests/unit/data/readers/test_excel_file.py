@@ -6,12 +6,12 @@ import sys
 from contextlib import ExitStack
 
 import pytest
-from workbooks import write_xlsx
 
 from tunecard.data.readers.formats import open_rows
 from tunecard.data.readers.options import ReadingOptions
 from tunecard.data.readers.tables import read_file, read_records
 from tunecard.errors import DataError, MachineError
+from workbooks import write_xlsx
 
 ROWS = [["text", "label", "score"], ["good, so good", 1, 0.5], ["bad\nvery", 2, 4], ["007", True, None]]
 COLUMNS = {

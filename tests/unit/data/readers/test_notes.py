@@ -57,7 +57,7 @@ def test_notes_and_rows_left_out_reach_the_data_set(noting, write, load):
 def test_a_row_keeps_its_number_in_the_file(noting, write):
     table = tables.read_file(write("a.csv", "x"))[0]
     assert table.where(2) == "a.csv row 4"
-    assert table.where_all([1, 2]) == "a.csv rows 2 and 4"
+    assert [table.where(row) for row in (1, 2)] == ["a.csv row 2", "a.csv row 4"]
 
 
 def test_where_there_is_nothing_to_tell_no_record_is_written(write, load):

@@ -13,7 +13,7 @@ Input = Annotated[
     str,
     typer.Argument(
         metavar="INPUT",
-        help="A file as a recipe may name it (csv, xlsx, json, parquet, CoNLL...), a .txt, or - for standard input: lines.",
+        help="A file as a recipe may name it (csv, xlsx, json, CoNLL), a txt, or - for standard input: lines.",
         show_default=False,
     ),
 ]

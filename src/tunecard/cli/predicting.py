@@ -13,7 +13,7 @@ Input = Annotated[
     str,
     typer.Argument(
         metavar="INPUT",
-        help="A file as recipes name it (csv, xlsx, json, parquet, CoNLL...), or lines: a .txt, or - (standard input).",
+        help="A file as a recipe may name it (csv, xlsx, json, CoNLL), a txt, or - for standard input: lines.",
         show_default=False,
     ),
 ]

@@ -16,7 +16,7 @@ WORDS = {
     "base_model": "the frozen encoder: a Hub id such as FacebookAI/roberta-large, a folder, or embedded",
     "task": f"what a row means: {', '.join(TASKS)}; auto: by its columns",
     "data": "what to learn from",
-    "data.source": "Hub id, csv, xlsx, json, parquet, CoNLL file, folder of files or a folder a class; seen from here",
+    "data.source": "Hub id, csv, xlsx, json, parquet or CoNLL file, folder; relative to this file",
     "data.columns": "what is read as what",
     "data.max_length": "tokens a row may have; auto: by the longest row and the base",
     "adapter": "which weights learn; auto: by the base and the data",

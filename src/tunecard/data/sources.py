@@ -56,7 +56,12 @@ def _open(text: str, plan: DataPlan) -> Source:
 
 
 def _open_folder(folder: Path, name: str, plan: DataPlan) -> Source:
-    held = split_files(folder, Wanted(plan.splits, plan.config, "train" if plan.needs_train else "test"))
+    try:
+        held = split_files(folder, Wanted(plan.splits, plan.config, "train" if plan.needs_train else "test"))
+    except OSError as error:
+        raise DataError(
+            f"folder '{name}': cannot be read ({error.strerror or error}). Check its permissions."
+        ) from error
     files = held.files
     if not files or ("train" not in files and plan.needs_train):
         raise no_train_file(folder, plan.splits.get("train") or "train")

@@ -118,9 +118,8 @@ def _in_options(problem: str) -> str:
     """A sentence of the data room in the words of this command, which has no recipe."""
     for role in ("tokens", "tags", "text_pair", "text", "label", "spans"):
         problem = problem.replace(f"Set `data.columns.{role}`", f"Say --column {role}=NAME")
-    options = {"data.labels": "--labels", "data.source": "--data", "evaluation.cluster": "--cluster",
-               "data.separator": "--separator", "data.encoding": "--encoding"}  # fmt: skip
     problem = problem.replace("Set `data.labels_alike: merge`", "Say --labels-alike merge")
+    options = {"data.labels": "--labels", "data.source": "--data", "evaluation.cluster": "--cluster"}
     for key, option in options.items():
         problem = problem.replace(f"`{key}`", f"`{option}`")
     return problem

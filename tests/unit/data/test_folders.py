@@ -90,3 +90,19 @@ def test_one_file_of_rows(write, load, fault):
 def test_a_file_deep_in_a_folder_is_not_taken_for_rows(write, fault):
     write("project/notes/todo.json", {"a": 1})
     assert fault("project").startswith("folder 'project': must hold a file train.csv")
+
+
+def test_what_an_earlier_run_left_is_no_data(write, fault):
+    write("project/runs/first/predictions/test.jsonl", ROWS)
+    write("project/runs/first/predictions/validation.jsonl", ROWS)
+    for plan in ({}, {"needs_train": False, "labels": ["a", "b"]}):
+        assert fault("project", **plan).startswith("folder 'project': must hold a file train.csv")
+
+
+def test_a_folder_that_may_not_be_read(write, fault, monkeypatch):
+    def refuse(self):
+        raise PermissionError(13, "Permission denied")
+
+    write("here/train.csv", "text,label\n")
+    monkeypatch.setattr("pathlib.Path.iterdir", refuse)
+    assert fault("here") == "folder 'here': cannot be read (Permission denied). Check its permissions."

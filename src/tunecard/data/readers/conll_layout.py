@@ -247,7 +247,7 @@ def _tags(look: _Look, word: int, width: int, file: str, options: ReadingOptions
         return free[0], {}
     raise DataError(
         f"{file}: no column holds tags such as O and B-PER: {_columns(look, width)}. "
-        "Say which holds the labels: set `data.columns.tags` to column 1, column 2..."
+        "Say which holds the labels: set `data.columns.tags` to column 1, column 2... (--column 'tags=column 2')."
     )
 
 

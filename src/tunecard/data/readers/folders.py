@@ -18,7 +18,8 @@ _NO_DATA = re.compile(
     r"(metadata\.json$|dataset_infos?\.json$|state\.json$|dataset_dict\.json$|license|licence|readme|\.)", re.I
 )
 ALIASES = {"train": ("train", "training"), "validation": ("validation", "valid", "dev", "val"), "test": ("test",)}
-_DEEPEST = 3
+_DEEPEST = 2  # data/CONFIGURATION/
+DATA = "data"
 
 
 @dataclass(frozen=True)
@@ -136,15 +137,13 @@ def _split_folders(folder: Path, wanted: Wanted) -> dict[str, list[Path]]:
 
 
 def _below(folder: Path, wanted: Wanted, depth: int) -> FolderFiles | None:
-    """What lies below `data/` or the folder of a configuration."""
+    """What lies below `data/` or the folder of a configuration; what else lies there is of no interest."""
     if depth == _DEEPEST:
         return None
-    folders = _folders(folder)
-    named = [path for path in folders if path.name == wanted.config]
     found = {}
-    for path in named or folders:
-        below = None if class_folders(folder) and not named else _look(path, wanted, depth + 1)
-        if below is not None and below.files:
+    for path in _candidates(folder, wanted):
+        below = _look(path, wanted, depth + 1)
+        if below is not None and (path.name in (DATA, wanted.config) or "train" in below.files):
             found[path.name] = below
     if len(found) > 1:
         raise DataError(
@@ -152,6 +151,16 @@ def _below(folder: Path, wanted: Wanted, depth: int) -> FolderFiles | None:
             "`data.config`, or name its folder in `data.source`."
         )
     return next((replace(files, notes={f"read from {name}/": 0} | files.notes) for name, files in found.items()), None)
+
+
+def _candidates(folder: Path, wanted: Wanted) -> list[Path]:
+    """Folders to look into: that of the configuration, else `data/`, else all, unless they are classes."""
+    folders = _folders(folder)
+    for name in (wanted.config, DATA):
+        named = [path for path in folders if path.name == name]
+        if named:
+            return named
+    return [] if class_folders(folder) else folders
 
 
 def _alone(folder: Path, wanted: Wanted, depth: int) -> FolderFiles | None:

@@ -51,7 +51,7 @@ def find_separator(lines: Sequence[str], own: str, file: str) -> str:
     names = {mark: name for name, mark in NAMED.items()}
     raise DataError(
         f"{file}: the columns could be parted by {ways}. Say by which: set `data.separator` to "
-        f"{' or '.join(names[fit.separator] for fit in likely)}."
+        f"{' or '.join(names[fit.separator] for fit in likely)} (complete, predict: --separator)."
     )
 
 

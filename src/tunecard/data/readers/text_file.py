@@ -84,8 +84,9 @@ def _wrong_encoding(file: str, line: int, error: UnicodeDecodeError, name: str, 
     start, end = piece.rfind(b"\n", 0, at) + 1, piece.find(b"\n", at) % (len(piece) + 1)
     near = piece[max(start, at - _BESIDE) : min(end, at + _BESIDE)].decode(likely, "ignore").strip()
     return DataError(
-        f"{place}: in {likely} this place reads {shown(near)}. If that is right, set `data.encoding` "
-        f"to {likely} (--set data.encoding={likely}); else name another encoding, or save the file as UTF-8."
+        f"{place}: in {likely} this place reads {shown(near)}. If that is right, set `data.encoding: {likely}` "
+        f"(run --set data.encoding={likely}; complete, predict: --encoding {likely}); else name another encoding, or "
+        "save the file as UTF-8."
     )
 
 

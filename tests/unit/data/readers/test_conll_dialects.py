@@ -125,7 +125,9 @@ def test_conllu(write, message):
     assert said.startswith(
         "b.conllu: no column holds tags such as O and B-PER: column 1 has '1', '2', '3'; column 2 has 'Ana'"
     )
-    assert said.endswith("Say which holds the labels: set `data.columns.tags` to column 1, column 2...")
+    assert said.endswith(
+        "Say which holds the labels: set `data.columns.tags` to column 1, column 2... (--column 'tags=column 2')."
+    )
     with ExitStack() as stack:  # to predict words are enough
         records = open_rows(write("b.conllu", plain), stack)
         assert [row.values["tokens"] for row in records.rows] == WORDS * 50

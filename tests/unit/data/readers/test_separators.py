@@ -52,7 +52,7 @@ def test_where_two_would_do_a_person_is_asked(write, message):
     path = write("a.csv", "text;when,label\n" + "so;it is,x\n" * 5)
     assert message(path) == (
         "a.csv: the columns could be parted by ',' (2 columns) or ';' (2 columns). Say by which: set "
-        "`data.separator` to comma or semicolon."
+        "`data.separator` to comma or semicolon (complete, predict: --separator)."
     )
     assert read_file(path, ReadingOptions(separator="semicolon"))[0].columns["when,label"] == ["it is,x"] * 5
     assert read_file(path, ReadingOptions(separator=","))[0].columns["text;when"] == ["so;it is"] * 5

@@ -26,7 +26,8 @@ def settle_bare_types(
     """The tags with types alone as I- of that type, a note where that was done, and every tag that has no form.
 
     Types alone are read so only where O is among the tags (of train) and none has a B- or the like, nor another sign
-    for it: mixed with others they are slips, and without O they are no entities, as parts of speech are none."""
+    for it: mixed with others they are slips, and without O they are no entities, as parts of speech are none.
+    """
     tags = {tag for rows in labels.values() for row in rows for tag in row or []}
     bare = {tag for tag in tags if not _FORM.match(tag) and not _FORM.match(tidy_tag(tag))}
     if not bare:

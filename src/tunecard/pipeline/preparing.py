@@ -58,8 +58,7 @@ class WholeRows:
 @dataclass(frozen=True)
 class PreparedRun:
     """Everything that is known before the first step is taken. `encoder` is an outline: its model has no weights;
-    `lengths` are those of the rows in tokens before any is cut; `near` stays None until `find_repeats` has looked.
-    """
+    `lengths` are those of the rows in tokens before any is cut; `near` stays None until `find_repeats` has looked."""
 
     plans: Plans
     dataset: Dataset

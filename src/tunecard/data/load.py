@@ -30,7 +30,8 @@ UNLABELLED_ROWS = "no label"
 @dataclass(frozen=True)
 class _Part:
     """One source's share of a split: raw factors, columns by role, labels by name, faults, and whether these took
-    labels."""
+    labels.
+    """
 
     table: Table
     labels: list[Any]

@@ -2,7 +2,8 @@
 
 A number whose text is a declared name is that name: 1 of "1", "2", "3" is "1". Where some names are numbers, numbers
 are never positions, since one of both readings would shift every label by one. Where no name is a number, they are
-positions in id order."""
+positions in id order.
+"""
 
 from __future__ import annotations
 

@@ -3,7 +3,8 @@
 Declared names decide at once: -1 is a class where it is one of them, and no label where it is not. Without them a
 split of nothing but -1 is unlabelled, and so are single rows beside names or beside the ids 0, 1, 2 ...; beside
 another negative number or beside 1 alone it is a class. Beside 0 and 1, or numbers that begin elsewhere, both are
-common, and a guess would lose a class or invent one: it is asked."""
+common, and a guess would lose a class or invent one: it is asked.
+"""
 
 from __future__ import annotations
 

@@ -3,7 +3,8 @@
 An empty field, blanks, a missing value and NaN are what programs write where they have nothing (pandas' NaN and <NA>,
 Excel's #N/A): no label, unless that very text is a declared name. "None", "NA", "N/A" and "null" stay what they are:
 people write them as a class ("none of these"), so that leaving them out would lose a class without a word; they are
-pointed out instead."""
+pointed out instead.
+"""
 
 from __future__ import annotations
 

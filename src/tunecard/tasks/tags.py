@@ -13,7 +13,8 @@ from typing import Any
 from tunecard.row_faults import GOT, RowFault
 from tunecard.rows.table import Table
 from tunecard.rows.text import shown
-from tunecard.tasks.alike_tags import settle_alike_tags, tidy_tag
+from tunecard.tasks.alike_tags import settle_alike_tags
+from tunecard.tasks.bare_types import settle_bare_types
 from tunecard.tasks.labels import UNLABELLED, name_of, unknown_names
 from tunecard.tasks.minus_one import is_id
 from tunecard.tasks.naming import NamedLabels
@@ -30,7 +31,7 @@ _NOT_IOB2 = f"{_IOB2} Got {GOT}. Write B- there or mend the tag before."
 def name_tags(table: Table, names: Sequence[str] | None) -> tuple[list[Tags], list[str]]:
     """The tags of each row by name (None: unlabelled), and every fault.
 
-    Bare numbers that nothing names, and tags whose form is only untidy, are kept as text for `settle_tags`.
+    Tags of another form than O, B- or I- with a type are kept for `settle_tags`, which knows those of all splits.
 
     Args:
         table: with the columns `tokens` and `tags`; without `tags` every row is unlabelled.
@@ -148,6 +149,9 @@ def settle_tags(
     problems = [*declared_faults(declared), *_bare_numbers(tables, labels)]
     if problems:
         return NamedLabels([], dict(labels), problems=problems)
+    labels, told, problems = settle_bare_types(tables, labels)
+    if problems:
+        return NamedLabels([], labels, problems=problems)
     labels, notes, problems = settle_alike_tags(tables, labels, declared or (), alike)
     scheme = scheme_of(row for rows in labels.values() for row in rows if row is not None)
     if scheme is None:
@@ -157,7 +161,7 @@ def settle_tags(
     names = tag_order(tags.get("train") or [row for rows in tags.values() for row in rows], declared)
     problems += unknown_tags(tables, tags, names, is_declared=bool(declared))
     origin = "" if scheme == "IOB2" else f"; tags converted from {scheme} to IOB2"
-    return NamedLabels(names, tags, origin, problems, notes)
+    return NamedLabels(names, tags, origin, problems, [*told, *notes])
 
 
 def _bare_numbers(tables: Mapping[str, Table], labels: Mapping[str, list[Any]]) -> list[str]:
@@ -209,8 +213,6 @@ def _tag_of(value: Any, names: Sequence[str] | None) -> tuple[str, str | None]:
         if name is None:
             return "", fault or f"a tag must be text. Got {GOT}: a row is labelled in every word or in none."
         value = name
-    if not _FORM.match(value) and not _FORM.match(tidy_tag(value)) and (names or not is_id(value)):
-        return "", f"a tag must be O, or B- or I- with a type. Got {GOT}."
     return value, None
 
 

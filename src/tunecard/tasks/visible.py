@@ -2,7 +2,8 @@
 
 Blanks, zero-width and control characters and the like stand in data where a tokenizer went wrong. Some bases make
 nothing of them and others a token of noise, so that a tag of such a word can neither be learnt nor given; its
-neighbours are read as if it were not there. Whoever predicts still gets one tag a word given: O for these."""
+neighbours are read as if it were not there. Whoever predicts still gets one tag a word given: O for these.
+"""
 
 from __future__ import annotations
 

@@ -141,6 +141,20 @@ def test_a_row_is_labelled_in_every_word_or_in_none(write, load, fault):
     )
 
 
+def test_types_alone_are_runs_of_one_type(write, load):
+    put_all(write, [["PER", "PER", "O", "cell-type", "ORG"], ["O", "ORG"]], test=[["O", "PER"]])
+    data = load()
+    assert data.splits["train"].labels == [["B-PER", "I-PER", "O", "B-cell-type", "B-ORG"], ["O", "B-ORG"]]
+    assert data.splits["test"].labels == [["O", "B-PER"]]
+    assert data.notes[0].startswith("tags without B- or I- are read as types")
+
+
+@pytest.mark.parametrize("tags", [["B_PER", "O"], ["PER-B", "O"], ["PER", "B-ORG", "O"], ["NOUN", "VERB"]])
+def test_other_tags_without_a_prefix_are_faults(write, fault, tags):
+    put_all(write, [tags])
+    assert "a tag must be O, or B- or I- with a type. Got" in fault()
+
+
 class TestSchemes:
     def test_iob1_is_converted_and_the_origin_says_so(self, write, load):
         put_all(write, [["I-x", "I-x", "B-x", "O", "I-y"]], test=[["I-y", "O"]])

@@ -1,5 +1,6 @@
 """Label Studio: tasks with annotations (JSON), one annotation a row (JSON-MIN, CSV). What was cancelled is never
-gold."""
+gold.
+"""
 
 from __future__ import annotations
 
@@ -116,7 +117,8 @@ def _is_marked(sample: Sequence[Values], name: str) -> bool:
 
 def _only_answer(sample: Sequence[Values], columns: Mapping[str, str]) -> list[str]:
     """The column with the answers, to be called as usual: the only one beside the text and what is told of the
-    annotation; none where somebody named it."""
+    annotation; none where somebody named it.
+    """
     names = [name for name in sample[0] if name not in _RECORD | {"id", "text"}]
     is_only = len(names) == 1 and "text" in sample[0] and names[0] not in columns.values()
     return names if is_only else []

@@ -2,7 +2,8 @@
 
 JavaScript counts a character beyond the first 65,536, such as an emoji, as two. Where a tool also gives the marked
 text, and it stands at the place counted that way but not at the one that was given, the offsets of the row are
-converted, and that is told."""
+converted, and that is told.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +28,8 @@ BEYOND = "\uffff"
 
 def is_span(value: Any) -> bool:
     """Whether a value marks a passage: [start, end, label], the label first or last, or an object with an offset and an
-    end or a length."""
+    end or a length.
+    """
     if isinstance(value, list | tuple):
         return len(value) >= _TRIPLE and (
             _is_triple(value[0], value[1], value[2]) or _is_triple(value[1], value[2], value[0])

@@ -1,5 +1,6 @@
 """doccano, spaCy, Azure and others: a text beside a list of marked passages, or beside its class in a list or a
-mapping."""
+mapping.
+"""
 
 from __future__ import annotations
 

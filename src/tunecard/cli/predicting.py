@@ -8,6 +8,10 @@ from typing import Annotated
 import typer
 
 from tunecard.cli.arguments import Directory, columns_of
+from tunecard.cli.wrong_kind import refuse_other, refuse_swapped
+from tunecard.errors import RunFolderError
+
+TAKES = ("run", "adapter")
 
 Input = Annotated[
     str,
@@ -44,6 +48,8 @@ def predict(
 
     A row that cannot be predicted gets an `error` and stops nothing. Memory stays the same however long the input is.
     """
+    refuse_swapped(directory, input, TAKES, ["tunecard", "predict", input, str(directory)])
+    refuse_other(directory, TAKES, "`tunecard predict` takes a run folder or an adapter", RunFolderError)
     columns = columns_of(column or [])
     from tunecard.cli.progress import counted_rows
     from tunecard.inference import load, predict_stream

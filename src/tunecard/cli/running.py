@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from tunecard.cli.arguments import Directory, Overwrite
+from tunecard.cli.wrong_kind import refuse_other, run_folder_only
 from tunecard.errors import DiskFull, Interrupted, RecipeError
 
 if TYPE_CHECKING:
@@ -75,6 +76,7 @@ def run(
     """
     from tunecard.adapters.methods.recipes import read_recipe
 
+    refuse_other(recipe, ("recipe",), "`tunecard run` takes a recipe")
     if resume and overwrite:
         raise RecipeError("--resume goes on with a run and --overwrite clears it. Give one of them.")
     asked = read_recipe(recipe, set or [])
@@ -91,6 +93,7 @@ def card(directory: Directory, confirm: Confirm = False) -> None:
     """
     from tunecard.pipeline import render_again
 
+    run_folder_only(directory, "card")
     before = _manifest(directory)
     folder = render_again(directory, confirm=confirm)
     typer.echo(f"Rendered {folder.card} and {folder.dataset_card.name} again.")

@@ -1,0 +1,78 @@
+"""A path that a command does not take, though another does: what it is, and the line to type instead."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tunecard.errors import RecipeError, RunFolderError, TunecardError
+
+if TYPE_CHECKING:
+    from tunecard.data.path_kinds import PathKind
+
+
+# A folder that lost its evidence may look like one of rows, or of nothing: what reads it says what is missing.
+RUN_OR_DAMAGED = ("run", "data folder", "folder without data")
+
+
+def refuse_other(
+    path: Path, takes: Sequence[str], wanted: str, fault: Callable[..., TunecardError] = RecipeError
+) -> None:
+    """Passes where a path is of a kind that the command takes, or of none that is known: its reader says more.
+
+    Args:
+        takes: names of kinds (`data/path_kinds.py`).
+        wanted: what the command takes, in words: "`tunecard run` takes a recipe".
+        fault: the error to raise.
+    Raises: TunecardError: what it is, and the lines to type.
+    """
+    from tunecard.data.path_kinds import kind_of
+
+    kind = kind_of(path)
+    if kind is not None and kind.name not in takes:
+        raise fault(f"is {kind.is_a}; {wanted}.{_instead(kind, path)}", place=str(path))
+
+
+def refuse_swapped(first: Path, second: str, takes: Sequence[str], line: Sequence[str]) -> None:
+    """Passes unless two arguments stand in each other's place.
+
+    Args:
+        first, second: as they were given.
+        takes: kinds that belong in the first place.
+        line: the words of the right line.
+    Raises: RecipeError: with that line.
+    """
+    from tunecard.data.path_kinds import kind_of
+
+    kind, other = kind_of(first), kind_of(Path(second))
+    if kind is not None and kind.name in ("data", "data folder") and other is not None and other.name in takes:
+        raise RecipeError(
+            f"is {kind.is_a}, and {second} is {other.is_a}: they stand in each other's place. Type:\n"
+            f"  {shlex.join(line)}",
+            place=str(first),
+        )
+
+
+def run_folder_only(path: Path, command: str) -> None:
+    """Passes where a path may be a run folder. Raises: RunFolderError: it is something else; with the line to type."""
+    inside = _run_around(path)
+    if inside is not None:
+        line = shlex.join(["tunecard", command, str(inside)])
+        raise RunFolderError(f"is a file of the run folder {inside}. Type:\n  {line}", place=str(path))
+    refuse_other(path, RUN_OR_DAMAGED, f"`tunecard {command}` takes a run folder", RunFolderError)
+
+
+def _run_around(path: Path) -> Path | None:
+    """The run folder that a file lies in."""
+    from tunecard.data.path_kinds import RUN, kind_of
+
+    return path.parent if path.is_file() and kind_of(path.parent) is RUN else None
+
+
+def _instead(kind: PathKind, path: Path) -> str:
+    lines = kind.lines(path)
+    if not lines:
+        return f" {kind.advice}"
+    return " Type:\n" + "\n".join(f"  {line}" for line in lines)

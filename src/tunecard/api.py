@@ -80,6 +80,8 @@ def complete(  # noqa: PLR0913 - each is an answer that a file may lack
     out: FilePath | None = None,
     record: FilePath | None = None,
     overwrite: bool = False,
+    separator: str = "auto",
+    encoding: str = "auto",
     listener: ProgressListener = SILENCE,
 ) -> RunFolder:
     """A full card for an adapter that was made elsewhere with stock PEFT; nothing is trained.
@@ -97,6 +99,7 @@ def complete(  # noqa: PLR0913 - each is an answer that a file may lack
         out: the folder to make; without it `runs/` and the adapter's name with "-completed".
         record: a folder that tells of the training (a Trainer's output_dir); the adapter's own is always read.
         overwrite: replaces what an earlier completion left in `out`.
+        separator, encoding: of files of rows, where they are not found: ";", "windows-1252".
         listener: hears stages.
     Returns: the folder with the adapter, its card and evidence.
     Raises: TunecardError: what does not fit or is not known; nothing is written then.
@@ -118,6 +121,8 @@ def complete(  # noqa: PLR0913 - each is an answer that a file may lack
             cluster=cluster,
             record=None if record is None else Path(record),
             overwrite=overwrite,
+            separator=separator,
+            encoding=encoding,
         )
         made: RunFolder = complete_adapter(asked, listener)
     return made

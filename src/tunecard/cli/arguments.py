@@ -4,15 +4,39 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, TypeAlias
+from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 import typer
 
 from tunecard.errors import DataError
 
+if TYPE_CHECKING:
+    from tunecard.data.readers.options import ReadingOptions
+
 Directory: TypeAlias = Annotated[Path, typer.Argument(metavar="DIR", help="A run folder.", show_default=False)]
 AsJson: TypeAlias = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
 Overwrite: TypeAlias = Annotated[bool, typer.Option("--overwrite", help="Clear what an earlier run left there.")]
+
+Separator: TypeAlias = Annotated[
+    str,
+    typer.Option(
+        "--separator", metavar="MARK", help="Between columns: comma, semicolon, tab, pipe or one character, or auto."
+    ),
+]
+Encoding: TypeAlias = Annotated[
+    str, typer.Option("--encoding", metavar="NAME", help="Of text files, such as windows-1252; auto is UTF-8.")
+]
+
+
+def reading_of(separator: str, encoding: str) -> ReadingOptions:
+    """How to read files. Raises: RecipeError: no separator or no encoding of text, both at once."""
+    from tunecard.data.readers.options import ReadingOptions
+    from tunecard.recipe import check_mapping
+    from tunecard.recipe.schema import DataRecipe
+
+    content = {"source": "-", "separator": separator, "encoding": encoding}
+    asked = check_mapping(content, DataRecipe, what="a command", place="options")
+    return ReadingOptions(asked.separator, asked.encoding)
 
 
 def columns_of(settings: Sequence[str]) -> dict[str, str]:

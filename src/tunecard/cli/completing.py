@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from tunecard.cli.arguments import Overwrite, columns_of
+from tunecard.cli.arguments import Encoding, Overwrite, Separator, columns_of, reading_of
 from tunecard.cli.wrong_kind import refuse_other, refuse_swapped
 from tunecard.errors import AdapterError
 
@@ -68,6 +68,8 @@ def complete(  # noqa: PLR0913, PLR0917 - an option each
     cluster: Cluster = None,
     out: Out = None,
     overwrite: Overwrite = False,
+    separator: Separator = "auto",
+    encoding: Encoding = "auto",
 ) -> None:
     """A full card for an adapter made elsewhere with stock PEFT.
 
@@ -84,10 +86,12 @@ def complete(  # noqa: PLR0913, PLR0917 - an option each
     refuse_swapped(adapter, data, ("adapter",), line)
     if not (adapter / ORIGINAL_CARD).is_file():  # what was completed in its own place may be completed again
         refuse_other(adapter, ("adapter",), "`tunecard complete` takes an adapter made elsewhere", AdapterError)
+    reading = reading_of(separator, encoding)
     names = [name.strip() for name in labels.split(",")] if labels else None
     with shown_progress() as listener:
         folder = complete_adapter(
             adapter, data, task=task, base=base, labels=names, columns=columns_of(column or []),
-            cluster=cluster, out=out, overwrite=overwrite, listener=listener,
+            cluster=cluster, out=out, overwrite=overwrite, separator=reading.separator,
+            encoding=reading.encoding, listener=listener,
         )  # fmt: skip
     tell(folder)

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from tunecard.cli.arguments import Directory, columns_of
+from tunecard.cli.arguments import Directory, Encoding, Separator, columns_of, reading_of
 from tunecard.cli.wrong_kind import refuse_other, refuse_swapped
 from tunecard.errors import RunFolderError
 
@@ -36,13 +36,15 @@ Columns = Annotated[
 Device = Annotated[str, typer.Option("--device", help="auto, cpu, cuda, cuda:N or mps.")]
 
 
-def predict(
+def predict(  # noqa: PLR0913, PLR0917 - an option each
     directory: Directory,
     input: Input,
     out: Out = None,
     base: Base = None,
     column: Columns = None,
     device: Device = "auto",
+    separator: Separator = "auto",
+    encoding: Encoding = "auto",
 ) -> None:
     """Predict the rows of a file or of standard input, one row of output for each, in order.
 
@@ -50,7 +52,7 @@ def predict(
     """
     refuse_swapped(directory, input, TAKES, ["tunecard", "predict", input, str(directory)])
     refuse_other(directory, TAKES, "`tunecard predict` takes a run folder or an adapter", RunFolderError)
-    columns = columns_of(column or [])
+    columns, reading = columns_of(column or []), reading_of(separator, encoding)
     from tunecard.cli.progress import counted_rows
     from tunecard.inference import load, predict_stream
 
@@ -59,7 +61,9 @@ def predict(
         typer.echo(f"Not checked: {sentence}", err=True)
     source = input if input == "-" else Path(input)
     with counted_rows(shown=out is not None) as on_rows:
-        report = predict_stream(predictor, source, out, columns=columns or None, on_rows=on_rows)
+        report = predict_stream(predictor, source, out, columns=columns or None, on_rows=on_rows, reading=reading)
+    for note in report.notes:
+        typer.echo(note, err=True)
     if report.errors:
         typer.echo(f"{report.errors} of {report.rows} rows could not be predicted: see their `error`.", err=True)
     if out is not None:

@@ -138,7 +138,7 @@ def _tell_estimate(recipe: Recipe, base_folder: Path) -> None:
 
     with shown_progress() as listener:
         listener.stage("Reading data and base, timing a few steps")
-        expected = estimate(recipe, base_folder=base_folder)
+        expected = estimate(recipe, base_folder=base_folder, listener=listener)
     for line in render_estimate(expected):
         typer.echo(line)
 

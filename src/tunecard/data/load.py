@@ -61,6 +61,7 @@ def load_dataset(plan: DataPlan) -> Dataset:
         revision=sources[0].revision if len(sources) == 1 else None,
         declared=_statements(sources, task, columns[0], plan),
         cluster=plan.cluster,
+        notes=tuple(dict.fromkeys(note for source in sources for note in source.notes)),
         files=tuple(file for pair in zip(sources, columns, strict=True) for file in describe_files(*pair)),
     )
 
@@ -127,7 +128,7 @@ def _read_splits(
         raise DataError(named.problems)
     factors = _factors({split: [part.factors for part in several] for split, several in parts.items()}, plan)
     clusters = _clusters({split: [part.clusters for part in several] for split, several in parts.items()}, plan)
-    return {
+    splits = {
         split: _split(
             split,
             tables[split],
@@ -137,7 +138,17 @@ def _read_splits(
             plan,
         )
         for split in parts
-    }, named
+    }
+    return {split: _count_left_out(read, sources) for split, read in splits.items()}, named
+
+
+def _count_left_out(split: Split, sources: Sequence[Source]) -> Split:
+    """The split with what the readers left out of it."""
+    dropped = dict(split.dropped)
+    for source in sources:
+        for reason, rows in source.left_out.get(split.name, {}).items():
+            dropped[reason] = dropped.get(reason, 0) + rows
+    return replace(split, dropped=dropped)
 
 
 def _read_part(source: Source, split: str, task: Task, columns: dict[str, str], plan: DataPlan) -> _Part:

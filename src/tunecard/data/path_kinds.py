@@ -74,9 +74,9 @@ def kind_of(path: Path) -> PathKind | None:
 
 def _of_folder(path: Path) -> PathKind | None:
     signs: Mapping[PathKind, Callable[[], bool]] = {
-        RUN: lambda: (path / EVIDENCE).is_file(),
-        STOPPED: lambda: (path / CHECKPOINTS).is_dir(),
-        ADAPTER: lambda: (path / ADAPTER_CONFIG).is_file(),
+        RUN: (path / EVIDENCE).is_file,
+        STOPPED: (path / CHECKPOINTS).is_dir,
+        ADAPTER: (path / ADAPTER_CONFIG).is_file,
         BASE: lambda: (path / MODEL_CONFIG).is_file() and any((path / name).is_file() for name in BASE_FILES),
     }
     found = next((kind for kind, is_it in signs.items() if is_it()), None)

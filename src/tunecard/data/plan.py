@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from tunecard.data.readers.options import AUTO, ReadingOptions
 from tunecard.errors import DataError, nearest
 from tunecard.rows.dataset import SPLITS
 from tunecard.tasks.registry import TASKS, unknown_task
@@ -18,7 +19,8 @@ class DataPlan:
     Attributes:
         source: a file, a folder of split files, a Hub id or `embedded`; a list joins several of them; a dict
             names a file (or a list of files, or a loaded `datasets.Dataset`) for each split.
-        config, revision: of a Hub data set.
+        config, revision: of a Hub data set; of a workbook with several sheets, `config` names one.
+        separator, encoding: of files, as a recipe has them; "auto" finds them.
         splits: canonical name to the name in the source, e.g. `{"train": "train_small"}`; None leaves a split out.
         columns: role (tokens, tags, text, text_pair, label, spans) to column; guessed where None.
         labels: names in id order, where the data holds bare integers or another order is wanted.
@@ -44,6 +46,13 @@ class DataPlan:
     cluster: str | None = None
     base_folder: Path = field(default_factory=Path)
     needs_train: bool = True
+    separator: str = AUTO
+    encoding: str = AUTO
+
+    @property
+    def reading(self) -> ReadingOptions:
+        """What a reader of files is told."""
+        return ReadingOptions(self.separator, self.encoding, self.config, self.columns or {})
 
 
 def check_plan(plan: DataPlan) -> None:

@@ -19,6 +19,8 @@ class Source:
         declared: license, citation, description... with `declared_by`.
         revision: commit of a Hub data set.
         files: what was read from disk, in order; empty for what came from the Hub or as objects.
+        notes: what was found and done in reading that a person must be told: a sentence each, naming its file.
+        left_out: split to reason to number of rows that the reader left out.
     """
 
     name: str
@@ -28,3 +30,5 @@ class Source:
     declared: dict[str, str] = field(default_factory=dict)
     revision: str | None = None
     files: tuple[DataFile, ...] = ()
+    notes: tuple[str, ...] = ()
+    left_out: dict[str, dict[str, int]] = field(default_factory=dict)

@@ -43,11 +43,12 @@ def describe_files(source: Source, columns: Mapping[str, str]) -> list[DataFile]
 
 
 def file_findings(dataset: Dataset) -> list[Finding]:
-    """`data.files` and `data.columns`."""
+    """`data.files`, `data.columns`, and `data.reading` where there was something to tell of it."""
     roles = measured("data.columns", dict(dataset.columns))
+    told = [measured("data.reading", list(dataset.notes), n=len(dataset.files))] if dataset.notes else []
     if not dataset.files:
         reason = "the rows came from the Hub's library or as objects; the content hash of each split stands for them"
-        return [roles, not_measured("data.files", reason=reason)]
+        return [roles, *told, not_measured("data.files", reason=reason)]
     records = [
         {
             "file": file.name,
@@ -59,7 +60,7 @@ def file_findings(dataset: Dataset) -> list[Finding]:
         }
         for file in dataset.files
     ]
-    return [roles, measured("data.files", records, n=len(records), method="sha256 of the bytes as they lay")]
+    return [roles, *told, measured("data.files", records, n=len(records), method="sha256 of the bytes as they lay")]
 
 
 def _gap(key: str, dataset: Dataset) -> str:

@@ -47,7 +47,7 @@ def _open(text: str, plan: DataPlan) -> Source:
         return _open_folder(path, path.resolve().name, plan)
     if path.is_file():
         split = "train" if plan.needs_train else "test"
-        return _source(path.name, path.parent, lambda reading: reading.read(split, [path]))
+        return _source(path.name, path.parent, plan, lambda reading: reading.read(split, [path]))
     if _looks_like_path(text, path) or not is_hub_id(text):
         raise DataError(_no_such(text, path))
     return open_hub(text, plan, nearest(path.name, _here(path)))
@@ -62,7 +62,7 @@ def _open_folder(folder: Path, name: str, plan: DataPlan) -> Source:
         for split, paths in files.items():
             reading.read(split, paths)
 
-    return _source(name, folder, read)
+    return _source(name, folder, plan, read)
 
 
 def _open_named(named: dict[str, Any], plan: DataPlan) -> Source:
@@ -89,11 +89,11 @@ def _open_named(named: dict[str, Any], plan: DataPlan) -> Source:
                 reading.read(split, paths[split])
 
     every = [path for several in paths.values() for path in several]
-    return _source(_name_of(every), every[0].parent if every else None, read)
+    return _source(_name_of(every), every[0].parent if every else None, plan, read)
 
 
-def _source(name: str, folder: Path | None, read: Callable[[Reading], None]) -> Source:
-    reading = Reading()
+def _source(name: str, folder: Path | None, plan: DataPlan, read: Callable[[Reading], None]) -> Source:
+    reading = Reading(plan.reading)
     read(reading)
     metadata = Metadata({}, {})
     try:
@@ -109,6 +109,8 @@ def _source(name: str, folder: Path | None, read: Callable[[Reading], None]) -> 
         names_from="metadata.json" if metadata.names else "the files' own features",
         declared=metadata.declared,
         files=tuple(reading.files),
+        notes=reading.notes,
+        left_out=reading.left_out,
     )
 
 

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
-from typing import Any
 
 from tunecard.data import DataPlan, load_dataset
 from tunecard.errors import AdapterError, DataError, nearest
@@ -23,33 +21,18 @@ class LabelledData:
     declared_by: str
 
 
-def read_labelled(
-    adapter: ForeignAdapter,
-    source: Any,
-    labels: Sequence[str] | None,
-    columns: Mapping[str, str] | None,
-    cluster: str | None = None,
-) -> LabelledData:
+def read_labelled(adapter: ForeignAdapter, asked: DataPlan, labels: Sequence[str] | None) -> LabelledData:
     """Reads the data under the label names of the adapter.
 
     Args:
-        source: a path, a Hub id, or splits by name.
+        asked: which data, and how to read it; labels and task are the adapter's.
         labels: names in id order as given by hand; None where none were.
-        cluster: a column whose equal values mark rows that belong together.
     Raises:
         DataError: rows, columns or labels that are wrong.
         AdapterError: names that contradict each other or do not fit the head, or no names at all.
     """
     known, declared_by = _stated(adapter, labels)
-    plan = DataPlan(
-        source=source,
-        columns=dict(columns) if columns else None,
-        labels=list(known) if known else None,
-        task=adapter.task.name,
-        cluster=cluster,
-        base_folder=Path(),
-        needs_train=False,
-    )
+    plan = replace(asked, labels=list(known) if known else None, task=adapter.task.name)
     try:
         dataset = load_dataset(plan)
     except DataError as error:
@@ -135,7 +118,8 @@ def _in_options(problem: str) -> str:
     """A sentence of the data room in the words of this command, which has no recipe."""
     for role in ("tokens", "tags", "text_pair", "text", "label", "spans"):
         problem = problem.replace(f"Set `data.columns.{role}`", f"Say --column {role}=NAME")
-    options = {"data.labels": "--labels", "data.source": "--data", "evaluation.cluster": "--cluster"}
+    options = {"data.labels": "--labels", "data.source": "--data", "evaluation.cluster": "--cluster",
+               "data.separator": "--separator", "data.encoding": "--encoding"}  # fmt: skip
     for key, option in options.items():
         problem = problem.replace(f"`{key}`", f"`{option}`")
     return problem

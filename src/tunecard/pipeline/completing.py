@@ -16,6 +16,8 @@ from peft import PeftModel
 from tunecard.adapters import load_adapter
 from tunecard.adapters.loading import is_prompt_learning
 from tunecard.adapters.methods.recipes import check_recipe
+from tunecard.data import DataPlan
+from tunecard.data.readers.options import AUTO
 from tunecard.encoders import Encoder, load_encoder, outline_encoder
 from tunecard.evidence import Finding, Findings, RunFolder, not_measured
 from tunecard.evidence.output_folder import check_place, staged_folder
@@ -38,6 +40,7 @@ from tunecard.pipeline.preparing import (
     describe_prepared,
     find_repeats,
     prepare_rows,
+    tell_reading,
     tokenize,
 )
 from tunecard.pipeline.progress import SILENCE, ProgressListener
@@ -64,6 +67,7 @@ class Completion:
         cluster: a column whose equal values mark rows that belong together.
         record: a further folder that tells of the training.
         overwrite: replaces an earlier completion in `out`.
+        separator, encoding: of files of rows, as a recipe has them.
     """
 
     adapter: Path
@@ -76,6 +80,8 @@ class Completion:
     cluster: str | None = None
     record: Path | None = None
     overwrite: bool = False
+    separator: str = AUTO
+    encoding: str = AUTO
 
 
 def complete(asked: Completion, listener: ProgressListener = SILENCE) -> RunFolder:
@@ -89,7 +95,8 @@ def complete(asked: Completion, listener: ProgressListener = SILENCE) -> RunFold
     listener.stage("Reading adapter, data and base")
     with preparation() as preparing:
         adapter = read_foreign_adapter(asked.adapter, asked.task)
-        labelled = read_labelled(adapter, asked.data, asked.labels, asked.columns, asked.cluster)
+        labelled = read_labelled(adapter, _data_plan(asked), asked.labels)
+        tell_reading(labelled.dataset, listener)
         card = read_old_card(card_file(adapter.folder))
         training = elsewhere_findings(all_traces(asked.adapter, card.trace, asked.record))
         prepared = find_repeats(prepare_foreign(asked, adapter, labelled, card, declared_seed(training)), listener)
@@ -126,13 +133,26 @@ def prepare_foreign(
     whole = tokenize(dataset, task, encoder)
     content = {"base_model": base.id, "adapter": recipe_settings(adapter.config), "card": card.declared}
     content |= {} if seed is None else {"training": {"seed": seed}}
-    recipe = _recipe(content, asked.data, dataset, length_for(whole.longest, encoder.max_tokens))
+    recipe = _recipe(content, asked, dataset, length_for(whole.longest, encoder.max_tokens))
     return prepare_rows(Plans(recipe), task, base, whole)
 
 
-def _recipe(content: dict[str, Any], source: Any, dataset: Dataset, max_length: int) -> Recipe:
+def _data_plan(asked: Completion) -> DataPlan:
+    return DataPlan(
+        source=asked.data,
+        columns=dict(asked.columns) if asked.columns else None,
+        cluster=asked.cluster,
+        separator=asked.separator,
+        encoding=asked.encoding,
+        needs_train=False,
+    )
+
+
+def _recipe(content: dict[str, Any], asked: Completion, dataset: Dataset, max_length: int) -> Recipe:
     data = {
-        "source": source if isinstance(source, str) else dataset.name,
+        "source": asked.data if isinstance(asked.data, str) else dataset.name,
+        "separator": asked.separator,
+        "encoding": asked.encoding,
         "columns": dict(dataset.columns),
         "labels": list(dataset.labels),
         "max_length": max_length,

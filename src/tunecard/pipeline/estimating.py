@@ -15,6 +15,7 @@ from tunecard.pipeline.learning import load_for_training
 from tunecard.pipeline.path import prepare
 from tunecard.pipeline.plans import Plans
 from tunecard.pipeline.preparing import PreparedRun
+from tunecard.pipeline.progress import SILENCE, ProgressListener
 from tunecard.pipeline.resolving import held_labels
 from tunecard.recipe import Recipe
 from tunecard.reporting.citation import read_cited
@@ -32,12 +33,12 @@ BYTES_A_WEIGHT = 4
 OTHER_BYTES = 3_000_000
 
 
-def estimate(recipe: Recipe, *, base_folder: Path = Path()) -> RunEstimate:
+def estimate(recipe: Recipe, *, base_folder: Path = Path(), listener: ProgressListener = SILENCE) -> RunEstimate:
     """Time, memory and disk that `run` would take. Raises: TunecardError: what `run` would refuse, too."""
     plans = Plans(recipe, base_folder)
     plans.check()
     read_cited(plans.card, base_folder)
-    prepared = prepare(plans)
+    prepared = prepare(plans, listener=listener)
     plans = prepared.plans
     with Stopwatch("dry run") as watch:
         encoder = load_for_training(prepared, plans.method, plans.seeds[0])

@@ -28,6 +28,7 @@ from tunecard.pipeline.preparing import (
     describe_prepared,
     find_repeats,
     prepare_rows,
+    tell_reading,
     tokenize,
 )
 from tunecard.pipeline.progress import SILENCE, ProgressListener
@@ -68,7 +69,7 @@ def run(  # noqa: PLR0913 - what is asked, where, and how to go about what is th
     cited = read_cited(plans.card, base_folder)
     listener.stage("Reading data and base")
     with preparation() as preparing:
-        prepared = find_repeats(prepare(plans, data), listener)
+        prepared = find_repeats(prepare(plans, data, listener), listener)
     with (
         claim_folder(out, resume=resume, overwrite=overwrite) as folder,
         resumable(folder.path),
@@ -90,14 +91,16 @@ def run(  # noqa: PLR0913 - what is asked, where, and how to go about what is th
         return close(context, usage, findings, Closing(WHOLE_RUN, HEADER, cited))
 
 
-def prepare(plans: Plans, data: Mapping[str, Any] | None = None) -> PreparedRun:
+def prepare(plans: Plans, data: Mapping[str, Any] | None = None, listener: ProgressListener = SILENCE) -> PreparedRun:
     """Reads data and base, decides every `auto`, encodes every split. Writes nothing.
 
     Args:
         data: splits by name, already loaded, in the place of `data.source`.
+        listener: hears what was found and done in reading them.
     Raises: TunecardError: rows, base or recipe that cannot be; all faults of each at once.
     """
     dataset = load_dataset(plans.data(data))  # read, checked, missing splits made
+    tell_reading(dataset, listener)
     task = task_for(dataset)
     base = locate_base(*plans.base)
     encoder = outline_encoder(base, task.auto_class, task.labels, task.problem_type)

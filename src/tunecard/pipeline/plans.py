@@ -66,6 +66,8 @@ class Plans:
             source=data.source if given is None else given,
             config=data.config,
             revision=data.revision,
+            separator=data.separator,
+            encoding=data.encoding,
             splits=data.splits.model_dump(),
             columns=data.columns,
             labels=data.labels,

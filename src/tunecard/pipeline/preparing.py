@@ -159,6 +159,12 @@ def prepare_rows(plans: Plans, task: Task, base: BaseFiles, whole: WholeRows) ->
     return PreparedRun(plans, dataset, task, base, whole.encoder, encoded, whole.lengths)
 
 
+def tell_reading(dataset: Dataset, listener: ProgressListener) -> None:
+    """Tells what was found and done in reading the files."""
+    for note in dataset.notes:
+        listener.note(note)
+
+
 def find_repeats(prepared: PreparedRun, listener: ProgressListener) -> PreparedRun:
     """The same with its near-duplicates, and with the factor `overlap` where scored rows are also in training."""
     splits = prepared.dataset.splits

@@ -42,6 +42,14 @@ def _is_day(value: str) -> str:
     return value
 
 
+def _is_encoding(name: str) -> str:
+    try:
+        "".encode("utf-8" if name == "auto" else name)
+    except LookupError as error:
+        raise ValueError("not an encoding of text") from error
+    return name
+
+
 class _Block(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", protected_namespaces=(), allow_inf_nan=False)
 
@@ -84,6 +92,12 @@ class DataRecipe(_Block):
     )
     config: Text = Field(None, description="the name of a Hub configuration, or null")
     revision: Text = Field(None, description="a commit, branch or tag of the Hub data set, or null")
+    separator: Annotated[str, Field(pattern=r"^(auto|comma|semicolon|tab|pipe|[^\"\r\n])$")] = Field(
+        "auto", description="auto, comma, semicolon, tab, pipe, or the one character between the columns of csv files"
+    )
+    encoding: Annotated[str, AfterValidator(_is_encoding)] = Field(
+        "auto", description="the encoding of text files, such as utf-8, windows-1252 or gb18030, or auto"
+    )
     splits: SplitNames = Field(SplitNames(), description="a mapping of train, validation, test to names in the source")
     columns: dict[str, str] | None = Field(None, description="a mapping such as {tokens: words, tags: ner}, or null")
     labels: list[str] | None = Field(None, description="a list of label names in the order of their ids, or null")

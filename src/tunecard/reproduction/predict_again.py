@@ -33,7 +33,7 @@ from tunecard.verification.settings import read_recipe_strictly
 
 DATA, AGAIN = "data", "predicted again"
 FITTED_TOLERANCE = 0.02  # of the rows: a solver stops elsewhere on another processor
-CONTAINER = {"data.source", "data.files", "data.columns"}  # the same rows may lie in another file
+CONTAINER = {"data.source", "data.files", "data.columns", "data.reading"}  # the same rows may lie in another file
 
 
 @dataclass(frozen=True)

@@ -90,6 +90,7 @@ class Dataset:
             `declared_by` naming where it says so; `label_names` says where the order of labels comes from.
         files: the files that rows were read from; empty for what came from the Hub or as objects.
         cluster: the column whose equal values mark rows that belong together.
+        notes: what was found and done in reading that a person must be told: a sentence each, naming its file.
     """
 
     name: str
@@ -101,6 +102,7 @@ class Dataset:
     declared: dict[str, str]
     files: tuple[DataFile, ...] = ()
     cluster: str | None = None
+    notes: tuple[str, ...] = ()
 
     @property
     def is_pair(self) -> bool:

@@ -11,11 +11,17 @@ SHOWN_ROWS = 10
 
 @dataclass(frozen=True)
 class Part:
-    """One file's share of a table: its name, its rows and, where rows span lines, the first line of each."""
+    """One file's share of a table.
+
+    Attributes:
+        lines: the first line of each row, where rows span lines.
+        numbers: the number of each row in its file, where some of its rows are left out.
+    """
 
     file: str
     rows: int
     lines: list[int] | None = None
+    numbers: list[int] | None = None
 
 
 @dataclass(frozen=True)
@@ -42,7 +48,8 @@ class Table:
         part, index = self._part_of(row)
         if part.lines is not None:
             return f"{part.file} line {part.lines[index] + (word or 0)}"
-        return f"{part.file} row {index + 1}" + ("" if word is None else f", word {word + 1}")
+        number = index + 1 if part.numbers is None else part.numbers[index]
+        return f"{part.file} row {number}" + ("" if word is None else f", word {word + 1}")
 
     def where_all(self, rows: Sequence[int]) -> str:
         """Where a reader finds several rows: "train.csv rows 3, 9 and 12 (3 rows)", at most ten of them."""
@@ -69,9 +76,11 @@ class Table:
         raise IndexError(f"row {row} of a table of {len(self)} rows")
 
 
-def table_of(file: str, columns: dict[str, list[Any]], lines: list[int] | None = None) -> Table:
-    """A table of one file."""
-    return Table(columns, (Part(file, len(next(iter(columns.values()), [])), lines),))
+def table_of(
+    file: str, columns: dict[str, list[Any]], lines: list[int] | None = None, numbers: list[int] | None = None
+) -> Table:
+    """A table of one file; `lines` and `numbers` as `Part` has them."""
+    return Table(columns, (Part(file, len(next(iter(columns.values()), [])), lines, numbers),))
 
 
 def join_tables(tables: Iterable[Table]) -> Table:

@@ -14,7 +14,7 @@ from cli_stand_ins import Call
 @pytest.fixture
 def inference(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
     """Stands in for the room that needs torch."""
-    seen = SimpleNamespace(loaded=None, streamed=None, report=SimpleNamespace(rows=3, errors=0), unchecked=())
+    seen = SimpleNamespace(loaded=None, streamed=None, report=SimpleNamespace(rows=3, errors=0, notes=()), unchecked=())
     room = ModuleType("tunecard.inference")
 
     def load(*asked: Any) -> Any:
@@ -23,6 +23,7 @@ def inference(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
 
     def predict_stream(predictor: Any, source: Any, out: Any, **rest: Any) -> Any:
         seen.streamed = (source, out, rest["columns"])
+        seen.reading = rest["reading"]
         if out is None:
             sys.stdout.write('{"row": 0}\n')
         return seen.report
@@ -53,6 +54,13 @@ def test_rows_with_errors_are_counted_and_fail_nothing(call: Call, inference: Si
     inference.report.errors = 2
     said = call("predict", "runs/x", "rows.csv")
     assert (said.code, said.err) == (0, "2 of 3 rows could not be predicted: see their `error`.\n")
+
+
+def test_how_the_input_was_read_is_asked_and_said(call: Call, inference: SimpleNamespace) -> None:
+    inference.report.notes = ("rows.csv: read with ';' between columns",)
+    said = call("predict", "runs/x", "rows.csv", "--separator", "semicolon", "--encoding", "cp1252")
+    assert (said.code, said.err) == (0, "rows.csv: read with ';' between columns\n")
+    assert (inference.reading.delimiter, inference.reading.encoding) == (";", "cp1252")
 
 
 def test_what_could_not_be_checked_is_said(call: Call, inference: SimpleNamespace) -> None:

@@ -147,7 +147,8 @@ def test_dry_run_tells_and_trains_nothing(
 
     asked: list[tuple[Any, Path]] = []
 
-    def estimate(recipe: Any, *, base_folder: Path) -> RunEstimate:
+    def estimate(recipe: Any, *, base_folder: Path, listener: Any) -> RunEstimate:
+        listener.note("reviews.csv: read with ';' between columns")
         asked.append((recipe.data.source, base_folder))
         return RunEstimate(5, 120, (33, 114), (642_000_000, 964_000_000), (19_000_000, 24_000_000))
 
@@ -160,6 +161,7 @@ def test_dry_run_tells_and_trains_nothing(
         "memory   642 MB to 964 MB\n"
         "disk     19 MB to 24 MB\n"
     )
+    assert "reviews.csv: read with ';' between columns\n" in said.err
 
 
 def test_card_renders_again(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:

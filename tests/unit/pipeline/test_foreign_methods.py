@@ -11,6 +11,7 @@ import pytest
 from foreign_adapters import as_saved_by_0_7_1, make_foreign, stock_logits, write_rows
 from peft import IA3Config, LoraConfig, PrefixTuningConfig, PromptEncoderConfig, PromptTuningConfig
 
+from tunecard.data import DataPlan
 from tunecard.errors import AdapterError
 from tunecard.evidence import RunFolder
 from tunecard.foreign.adapter import ForeignAdapter, read_foreign_adapter
@@ -65,7 +66,7 @@ def answers(folder: Path, base: Path, data: Path, kind: str) -> tuple[list[Any],
     labels = ["O", "B-PER", "I-PER", "B-LOC", "I-LOC"] if kind == "TOKEN_CLS" else ["news", "sport", "weather"]
     asked = Completion(folder, str(data), folder.parent / "out", base=str(base), labels=labels)
     adapter = read_foreign_adapter(folder, None)
-    labelled = read_labelled(adapter, asked.data, labels, None)
+    labelled = read_labelled(adapter, DataPlan(asked.data, needs_train=False), labels)
     prepared = prepare_foreign(asked, adapter, labelled, OldCard())
     model, _ = load_foreign(adapter, prepared)
     split = prepared.dataset.splits["test"]
@@ -77,4 +78,4 @@ def test_names_for_an_adapter_that_gives_a_number_are_refused(tmp_path: Path) ->
     task = task_named("regression", ("label_0",))
     adapter = ForeignAdapter(RunFolder(tmp_path), task, "anna/tiny", None, config={}, tensors={}, width=1)
     with pytest.raises(AdapterError, match=r"gives one number, which needs no names. Got --labels score. Leave it out"):
-        read_labelled(adapter, str(tmp_path), ["score"], None)
+        read_labelled(adapter, DataPlan(str(tmp_path), needs_train=False), ["score"])

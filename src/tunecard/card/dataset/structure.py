@@ -9,7 +9,7 @@ from tunecard.card.answer import Answer
 from tunecard.card.markdown import bullets, code, details, escape, left_table, listing, table
 from tunecard.card.numbers import count, size
 from tunecard.card.record_links import cite
-from tunecard.card.sections.data import splits_table
+from tunecard.card.sections.data import reading, splits_table
 from tunecard.evidence import Findings
 
 OPEN_LABELS, SHOWN_LABELS = 20, 300
@@ -21,7 +21,8 @@ def structure(findings: Findings) -> Answer:
     shown = splits_table(findings)
     if shown is None:
         return Answer("Not measured (not recorded).", "not measured")
-    parts = [shown, _columns(findings), _origins(findings), _labels(findings), _files(findings)]
+    read = bullets(reading(findings))
+    parts = [shown, _columns(findings), read, _origins(findings), _labels(findings), _files(findings)]
     return Answer("\n\n".join(part for part in parts if part), "measured")
 
 

@@ -16,6 +16,7 @@ from tunecard.card.sections.identity import licence_of
 from tunecard.evidence import Findings
 
 SHOWN_LABELS = 12
+SHOWN_NOTES = 5
 NO_MODEL = ("no", "none", "nothing", "false")
 WHO_MADE_IT = ("source_data_producers", "annotators", "annotation_process", "data_collection", "description")
 _MODEL = re.compile(
@@ -175,10 +176,22 @@ def _preprocessing(findings: Findings) -> Answer:
     length = facts.quoted(findings, "model.max_length")
     if length is not None:
         items.append(f"{_tokenised(findings)}, at most {length} tokens a row.")
+    items += reading(findings)
     items += [line for split in facts.SPLITS for line in _prepared(findings, split)]
     drawn = picture(findings, "lengths")
     text = bullets(items) + (f"\n\n{drawn}" if drawn else "")
     return Answer(text, "measured") if items else Answer(gap(findings.get("model.max_length")), "not measured")
+
+
+def reading(findings: Findings) -> list[str]:
+    """What was found and done in reading the files, in one item; none where there was nothing to tell."""
+    notes = findings.value("data.reading")
+    if not isinstance(notes, list) or not notes:
+        return []
+    shown = [escape(str(note), 160) for note in notes[:SHOWN_NOTES]]
+    rest = len(notes) - len(shown)
+    said = "; ".join(shown) + (f"; and {rest} more" if rest else "")
+    return [f"In reading the files: {cite(findings, 'data.reading', said)}."]
 
 
 def _tokenised(findings: Findings) -> str:

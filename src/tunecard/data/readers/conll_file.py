@@ -9,6 +9,7 @@ from itertools import chain
 from pathlib import Path
 
 from tunecard.data.readers.csv_file import open_tsv
+from tunecard.data.readers.options import AS_FOUND, ReadingOptions
 from tunecard.data.readers.records import Fault, Record, Records, Row
 from tunecard.data.readers.text_file import open_text, without_ends
 
@@ -16,7 +17,7 @@ _COMMENT = re.compile(r"#\s*[\w.:-]+\s*=")  # "# text = ..."; a token "#" with i
 _TAG = re.compile(r"(O|[BIESLU]-\S+)$")
 
 
-def open_conll(path: Path, stack: ExitStack) -> Records:
+def open_conll(path: Path, stack: ExitStack, options: ReadingOptions = AS_FOUND) -> Records:
     """Sentences as the columns `tokens` and `tags` (first and last field of each line).
 
     `-DOCSTART-` lines and comments are left out. A file with one field a line has no tags.
@@ -31,9 +32,9 @@ def open_conll(path: Path, stack: ExitStack) -> Records:
     return Records(path.name, ["tokens", "tags"] if has_tags else ["tokens"], chain.from_iterable(records))
 
 
-def open_conll_or_tsv(path: Path, stack: ExitStack) -> Records:
+def open_conll_or_tsv(path: Path, stack: ExitStack, options: ReadingOptions = AS_FOUND) -> Records:
     """A .tsv file as CoNLL where its first line with content ends in a tag, else as a table."""
-    return (open_conll if _is_conll(path) else open_tsv)(path, stack)
+    return (open_conll if _is_conll(path) else open_tsv)(path, stack, options)
 
 
 def _is_conll(path: Path) -> bool:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
+from tunecard.data.readers.options import AS_FOUND, ReadingOptions
 from tunecard.data.readers.records import Fault, Record, Records, Row
 from tunecard.data.readers.text_file import open_text
 from tunecard.errors import DataError
@@ -15,7 +16,7 @@ from tunecard.errors import DataError
 MAX_FIELD = 2**24  # characters; an unclosed quotation mark must not swallow a whole file into memory
 
 
-def open_csv(path: Path, stack: ExitStack) -> Records:
+def open_csv(path: Path, stack: ExitStack, options: ReadingOptions = AS_FOUND) -> Records:
     """A comma-separated file with a header (RFC 4180 quoting).
 
     Raises: DataError: UTF-16, no header, a column name twice.
@@ -23,7 +24,7 @@ def open_csv(path: Path, stack: ExitStack) -> Records:
     return _open(path, stack, ",", csv.QUOTE_MINIMAL)
 
 
-def open_tsv(path: Path, stack: ExitStack) -> Records:
+def open_tsv(path: Path, stack: ExitStack, options: ReadingOptions = AS_FOUND) -> Records:
     """A tab-separated file with a header, with quoting where that breaks no row or gives more of them than without.
 
     Two habits exist: writers that quote as in CSV, and files in which a quotation mark is only a character.

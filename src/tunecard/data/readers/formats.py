@@ -9,6 +9,7 @@ from pathlib import Path
 from tunecard.data.readers.conll_file import open_conll, open_conll_or_tsv
 from tunecard.data.readers.csv_file import open_csv, open_tsv
 from tunecard.data.readers.jsonl_file import open_json, open_jsonl
+from tunecard.data.readers.options import AS_FOUND, ReadingOptions
 from tunecard.data.readers.parquet_file import open_parquet
 from tunecard.data.readers.records import Reader, Records
 from tunecard.data.readers.text_file import open_lines, open_standard_input
@@ -31,7 +32,7 @@ TRAINING: dict[str, Reader] = {
 PREDICTION: dict[str, Reader] = {**_TABLES, ".txt": open_lines}
 
 
-def open_rows(source: Path | str, stack: ExitStack) -> Records:
+def open_rows(source: Path | str, stack: ExitStack, options: ReadingOptions = AS_FOUND) -> Records:
     """Opens an input of rows to predict by its suffix, or standard input for `-`.
 
     Args:
@@ -40,14 +41,16 @@ def open_rows(source: Path | str, stack: ExitStack) -> Records:
     Raises: DataError: no such file, an unknown kind of file, an empty one, or what its reader says.
     """
     if str(source) == STDIN:
-        return open_standard_input(stack)
+        return open_standard_input(stack, options)
     path = Path(source)
     if not path.is_file():
         raise no_such_file(path)
-    return open_file(path, PREDICTION, stack, ", or - for lines")
+    return open_file(path, PREDICTION, stack, options, ", or - for lines")
 
 
-def open_file(path: Path, readers: Mapping[str, Reader], stack: ExitStack, others: str = "") -> Records:
+def open_file(
+    path: Path, readers: Mapping[str, Reader], stack: ExitStack, options: ReadingOptions = AS_FOUND, others: str = ""
+) -> Records:
     """Opens a file with the reader of its suffix.
 
     Args:
@@ -60,7 +63,7 @@ def open_file(path: Path, readers: Mapping[str, Reader], stack: ExitStack, other
         raise DataError(f"{path.name}: must be one of {', '.join(readers)}{others}. Got {suffix or 'no suffix'!r}.")
     if path.stat().st_size == 0:
         raise DataError(f"{path.name}: the file is empty. It must hold at least one row.")
-    return readers[suffix](path, stack)
+    return readers[suffix](path, stack, options)
 
 
 def no_such_file(path: Path) -> DataError:

@@ -9,6 +9,7 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
+from tunecard.data.readers.options import AS_FOUND, ReadingOptions
 from tunecard.data.readers.records import Fault, Record, Records, Row, no_rows
 from tunecard.data.readers.text_file import open_text, without_ends
 from tunecard.errors import DataError
@@ -18,13 +19,13 @@ from tunecard.untrusted.bounded_json import load_json
 _SAMPLE = 1_000  # rows that tell the columns
 
 
-def open_jsonl(path: Path, stack: ExitStack) -> Records:
+def open_jsonl(path: Path, stack: ExitStack, options: ReadingOptions = AS_FOUND) -> Records:
     """JSON lines; blank lines are no rows. Raises: DataError: UTF-16, no rows."""
     lines = enumerate(without_ends(open_text(path, stack)), 1)
     return _records(path.name, (_parse(line, f"line {number}") for number, line in lines if line.strip()))
 
 
-def open_json(path: Path, stack: ExitStack) -> Records:
+def open_json(path: Path, stack: ExitStack, options: ReadingOptions = AS_FOUND) -> Records:
     """A JSON array of objects, or an object whose `data` is one; read whole.
 
     Raises: DataError: UTF-16, not JSON, another shape, no rows.

@@ -11,6 +11,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from tunecard.data.readers.options import AS_FOUND, ReadingOptions
 from tunecard.data.readers.records import Record, Records, Row, no_rows
 from tunecard.errors import DataError
 from tunecard.untrusted.bounded_parquet import batches_in_bounds
@@ -21,7 +22,7 @@ MAX_ROWS = 50_000_000
 MAX_BYTES = 16 * 2**30
 
 
-def open_parquet(path: Path, stack: ExitStack) -> Records:
+def open_parquet(path: Path, stack: ExitStack, options: ReadingOptions = AS_FOUND) -> Records:
     """A parquet file, with class names by column where the schema declares them.
 
     Raises: DataError: not parquet, no rows.

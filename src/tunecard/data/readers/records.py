@@ -11,14 +11,17 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple, TypeAlias
 
+from tunecard.data.readers.notes import Notes
+from tunecard.data.readers.options import ReadingOptions
 from tunecard.errors import DataError
 
 
 class Row(NamedTuple):
-    """One row: column to value, and where rows span lines the first of them."""
+    """One row: column to value; the first of its lines where it has several; its number where others are left out."""
 
     values: dict[str, Any]
     line: int | None = None
+    number: int | None = None
 
 
 class Fault(NamedTuple):
@@ -43,6 +46,8 @@ class Records:
         too_large: why the rows cannot be held all at once; empty where they can.
         is_text: the bytes are text, to be in UTF-8.
         are_lines: plain lines, a text each.
+        notes: what was found and done that a person must be told; complete once the rows are read.
+        left_out: reason to number of rows that are no rows to learn from or to score; complete once the rows are read.
     """
 
     file: str
@@ -52,10 +57,12 @@ class Records:
     too_large: str = ""
     is_text: bool = True
     are_lines: bool = False
+    notes: Notes = field(default_factory=dict)
+    left_out: dict[str, int] = field(default_factory=dict)
 
 
 # Opens a file; the stack closes it.
-Reader: TypeAlias = Callable[[Path, ExitStack], Records]
+Reader: TypeAlias = Callable[[Path, ExitStack, ReadingOptions], Records]
 
 
 def no_rows(file: str) -> DataError:

@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from tunecard.data.readers.formats import TRAINING, no_such_file, open_file
+from tunecard.data.readers.notes import Notes, told
+from tunecard.data.readers.options import AS_FOUND, ReadingOptions
 from tunecard.data.readers.records import Fault, Records, Row, no_rows
 from tunecard.data.readers.text_file import check_utf8
 from tunecard.errors import DataError
@@ -19,31 +21,60 @@ from tunecard.rows.table import Table, join_tables, table_of
 
 @dataclass
 class Reading:
-    """What was read from one or several files: tables, class names that files declare, every fault, the files."""
+    """What was read from one or several files.
 
+    Attributes:
+        options: how to read them.
+        tables: by split.
+        names: column to class names that files declare.
+        problems: every fault.
+        files: what was read, in order.
+        noted: file to what its reader noted.
+        left_out: split to reason to number of rows.
+    """
+
+    options: ReadingOptions = AS_FOUND
     tables: dict[str, Table] = field(default_factory=dict)
     names: dict[str, list[str]] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
     files: list[DataFile] = field(default_factory=list)
+    noted: list[tuple[str, Notes]] = field(default_factory=list)
+    left_out: dict[str, dict[str, int]] = field(default_factory=dict)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a person must be told, rows that were left out among it: a sentence each."""
+        left = {s: {f"rows left out ({why})": n for why, n in out.items()} for s, out in self.left_out.items()}
+        return told([*self.noted, *left.items()])
 
     def read(self, split: str, paths: Iterable[Path]) -> None:
         """Reads the files of one split, end to end; faults are kept so that all of them can be told at once."""
         tables = []
         for path in paths:
             try:
-                table, names = read_file(path)
+                table, records = read_records(path, self.options)
             except DataError as error:
                 self.problems.extend(error.problems)
                 continue
             tables.append(table)
-            self.names |= names
+            self.names |= records.class_names
+            self.noted.append((path.name, records.notes))
+            for reason, rows in records.left_out.items():
+                out = self.left_out.setdefault(split, {})
+                out[reason] = out.get(reason, 0) + rows
             self.files.append(DataFile(path.name, split, path.stat().st_size, sha256_of(path), len(table)))
         if tables:
             self.tables[split] = join_tables(tables)
 
 
-def read_file(path: Path) -> tuple[Table, dict[str, list[str]]]:
-    """Reads one file by its suffix: its table and the class names it declares.
+def read_file(path: Path, options: ReadingOptions = AS_FOUND) -> tuple[Table, dict[str, list[str]]]:
+    """Reads one file by its suffix: its table and the class names it declares. Raises: as `read_records`."""
+    table, records = read_records(path, options)
+    return table, records.class_names
+
+
+def read_records(path: Path, options: ReadingOptions = AS_FOUND) -> tuple[Table, Records]:
+    """Reads one file by its suffix: its table, and the records with what its reader noted; their rows are spent.
 
     Raises: DataError: no such file (with the nearest name there), an unknown kind of file, not UTF-8, or what its
         reader says, every row's fault included.
@@ -56,10 +87,10 @@ def read_file(path: Path) -> tuple[Table, dict[str, list[str]]]:
         raise no_such_file(path)
     try:
         with ExitStack() as stack:
-            records = open_file(path, TRAINING, stack)
+            records = open_file(path, TRAINING, stack, options)
             if records.is_text:
                 check_utf8(path)
-            return _table_of(records), records.class_names
+            return _table_of(records), records
     except OSError as error:
         raise DataError(f"{path.name}: cannot be read ({error.strerror or error}). Check its permissions.") from error
 
@@ -69,6 +100,7 @@ def _table_of(records: Records) -> Table:
         raise DataError(f"{records.file}: {records.too_large}")
     columns: dict[str, list[Any]] = {}
     lines: list[int] = []
+    numbers: list[int] = []
     problems = []
     rows = 0
     for record in records.rows:
@@ -79,11 +111,13 @@ def _table_of(records: Records) -> Table:
         rows += 1
         if record.line is not None:
             lines.append(record.line)
+        if record.number is not None:
+            numbers.append(record.number)
     if problems:
         raise DataError(problems)
     if not rows:
         raise no_rows(records.file)
-    return table_of(records.file, columns, lines or None)
+    return table_of(records.file, columns, lines or None, numbers or None)
 
 
 def _append(columns: dict[str, list[Any]], row: Row, before: int) -> None:

@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from tunecard.data.readers.options import AS_FOUND, ReadingOptions
 from tunecard.data.readers.records import Record, Records, Row
 from tunecard.errors import DataError
 from tunecard.untrusted.plain_files import open_plain
@@ -26,12 +27,12 @@ def open_text(path: Path, stack: ExitStack, newline: str = "\n") -> io.TextIOWra
     return stack.enter_context(_decoded(_Lines(stream, path.name), newline))
 
 
-def open_lines(path: Path, stack: ExitStack) -> Records:
+def open_lines(path: Path, stack: ExitStack, options: ReadingOptions = AS_FOUND) -> Records:
     """A file of plain lines: the column `text`. Raises: DataError: as `open_text`."""
     return Records(path.name, ["text"], _texts(open_text(path, stack)), are_lines=True)
 
 
-def open_standard_input(stack: ExitStack) -> Records:
+def open_standard_input(stack: ExitStack, options: ReadingOptions = AS_FOUND) -> Records:
     """Standard input as plain lines; it stays open."""
     stream = _decoded(sys.stdin.buffer, "\n")
     stack.callback(stream.detach)

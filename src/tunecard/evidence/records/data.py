@@ -68,6 +68,7 @@ DATA = (
     Record("data.revision", "Revision of the data set", _DATA, statuses=MEASURED_OR_GAP),
     Record("data.columns", "Columns that were read", _DATA),
     Record("data.files", "Files that were read", _DATA, None, "files", MEASURED_OR_GAP),
+    Record("data.reading", "What was found and done in reading the files", _DATA, None, "files", when=optional),
     *(Record(f"data.{key}", name, _DATA, statuses=DECLARED_OR_GAP) for key, name in STATEMENTS.items()),
     Record("data.factors", "Factors that slice the scores", "testing_factors", statuses=MEASURED_OR_GAP),
     Record("data.cluster", "Column that names the groups of rows", "testing_factors", when=optional),

@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from tunecard.data.readers.formats import open_rows
+from tunecard.data.readers.notes import told
+from tunecard.data.readers.options import AS_FOUND, ReadingOptions
 from tunecard.data.readers.records import Fault, Records
 from tunecard.errors import DataError
 from tunecard.evidence.files import write_whole
@@ -25,10 +27,17 @@ WINDOW_CHARACTERS = 4_000_000  # a window of long documents holds fewer rows
 
 @dataclass(frozen=True)
 class StreamReport:
-    """What a stream came to: rows read, and how many of them could not be predicted."""
+    """What a stream came to.
+
+    Attributes:
+        rows: that were read.
+        errors: how many of them could not be predicted.
+        notes: what was found and done in reading them, a sentence each.
+    """
 
     rows: int
     errors: int
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -48,6 +57,7 @@ def predict_stream(
     *,
     columns: Mapping[str, str] | None = None,
     on_rows: Callable[[int], None] | None = None,
+    reading: ReadingOptions = AS_FOUND,
 ) -> StreamReport:
     """Predicts an input row by row.
 
@@ -59,6 +69,7 @@ def predict_stream(
         out: .jsonl, .csv or .parquet, written beside and renamed; without it jsonl goes to standard output.
         columns: role (text, text_pair, tokens) to column; guessed where the names are usual.
         on_rows: called with the number of rows done after each window.
+        reading: separator and encoding of a file that does not tell them.
     Raises:
         DataError: no such file, an unknown ending, columns that are missing or doubtful.
         MachineError: the disk is full; `out` is then untouched.
@@ -66,7 +77,7 @@ def predict_stream(
     if out is not None:
         check_output(out, source)
     with ExitStack() as stack:
-        records = open_rows(source, stack)
+        records = open_rows(source, stack, reading)
         chosen = _columns(predictor, records, columns)
         job = _Job(predictor, records, chosen, on_rows)
         if out is None:
@@ -97,7 +108,7 @@ class _Job:
             if self.on_rows:
                 self.on_rows(len(results))
         writer.close()
-        return StreamReport(rows, errors)
+        return StreamReport(rows, errors, told([(self.records.file, self.records.notes)]))
 
     def _rows(self, id_name: str | None) -> Iterator[InputRow]:
         for position, record in enumerate(self.records.rows):

@@ -32,6 +32,7 @@ from tunecard.pipeline.preparing import (
     tokenize,
 )
 from tunecard.pipeline.progress import SILENCE, ProgressListener
+from tunecard.pipeline.resuming import hold_to_recipe
 from tunecard.pipeline.seeds import train_seeds
 from tunecard.recipe import Recipe
 from tunecard.reporting.citation import read_cited
@@ -77,6 +78,7 @@ def run(  # noqa: PLR0913 - what is asked, where, and how to go about what is th
         resource_usage(folder.checkpoints, began, prepared.plans.device) as usage,
     ):
         usage.count(preparing)
+        hold_to_recipe(folder, prepared.plans.recipe, resume=resume)
         context = RunContext(prepared, folder, listener, resume, stop)
         with usage.stage("baselines"):
             context = with_simple_things(context)

@@ -17,7 +17,7 @@ from tunecard.recipe.schema import (
 from tunecard.recipe.settings import hyperparameters
 from tunecard.recipe.settings_over import apply_settings
 from tunecard.recipe.strict_yaml import read_yaml
-from tunecard.recipe.writing import recipe_to_yaml
+from tunecard.recipe.writing import recipe_to_mapping, recipe_to_yaml
 
 __all__ = [
     "AdapterRecipe",
@@ -31,5 +31,6 @@ __all__ = [
     "check_mapping",
     "hyperparameters",
     "read_yaml",
+    "recipe_to_mapping",
     "recipe_to_yaml",
 ]

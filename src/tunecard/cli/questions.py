@@ -118,7 +118,7 @@ def ask(
         tell: shows a line.
         suggestions: key to what may be meant; it is declared only when a person takes it.
     """
-    tell(f"What only a person knows. Enter leaves a question open, {ENDS} all of the rest; the card then says so.")
+    tell(f"What only a person knows. Enter leaves a question open, {ENDS} all that follow.")
     answers: dict[str, str | list[str]] = {}
     has_ended = False
     for number, question in enumerate(asked, start=1):

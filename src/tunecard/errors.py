@@ -24,6 +24,7 @@ import difflib
 from collections.abc import Iterable, Sequence
 
 from tunecard.printable import printable
+from tunecard.row_faults import told_once
 
 SHOWN_PROBLEMS = 20
 SHOWN_CHARACTERS = 5_000  # of a problem: a key of a file may be as long as the file
@@ -33,7 +34,8 @@ class TunecardError(Exception):
     """Bad input or a machine that cannot do the job: one message, exit code 2.
 
     Args:
-        problems: one sentence or several; each says what must hold, what came and what to do.
+        problems: one sentence or several; each says what must hold, what came and what to do. Faults of rows of one
+            kind (`RowFault`) become one sentence.
         place: the file or folder they are about, put in front.
     """
 
@@ -41,7 +43,7 @@ class TunecardError(Exception):
     shown_problems = SHOWN_PROBLEMS
 
     def __init__(self, problems: str | Sequence[str], *, place: str | None = None) -> None:
-        self.problems = [_cut(text) for text in ([problems] if isinstance(problems, str) else problems)]
+        self.problems = [_cut(text) for text in told_once([problems] if isinstance(problems, str) else problems)]
         self.place = place
         super().__init__(printable(self._message()))  # it quotes files, and tracebacks and notebooks show it, too
 

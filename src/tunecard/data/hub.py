@@ -59,6 +59,7 @@ def open_hub(identifier: str, plan: DataPlan, hint: str = "") -> Source:
         tables=tables,
         names=names,
         names_from="the features of the Hub data set",
+        ids=names,
         declared=declared if len(declared) > 1 else {},
         revision=revision,
     )

@@ -21,6 +21,7 @@ from tunecard.rows.dataset import SPLITS, Dataset, Split
 from tunecard.rows.table import Table, join_tables
 from tunecard.tasks import Task
 from tunecard.tasks.naming import NamedLabels
+from tunecard.tasks.visible import Readable
 
 UNLABELLED_ROWS = "no label"
 
@@ -50,7 +51,8 @@ def load_dataset(plan: DataPlan, sources: Sequence[Source] | None = None) -> Dat
     sources = open_sources(plan) if sources is None else sources
     task, columns = _columns_of_all(sources, plan)
     declared = _declared_names(sources, task, columns, plan) or task.names_from(columns[0])
-    splits, named = _read_splits(sources, task, columns, declared, plan)
+    splits, named, notes = _read_splits(sources, task, columns, declared, plan)
+    notes = [note for source in sources for note in source.notes] + notes
     if plan.needs_train:
         splits = make_splits(splits, task, plan.seed)
     splits = {name: take_sample(split, plan.sample.get(name), plan.seed) for name, split in splits.items()}
@@ -64,7 +66,7 @@ def load_dataset(plan: DataPlan, sources: Sequence[Source] | None = None) -> Dat
         revision=sources[0].revision if len(sources) == 1 else None,
         declared=_statements(sources, task, columns[0], plan),
         cluster=plan.cluster,
-        notes=tuple(dict.fromkeys(note for source in sources for note in source.notes)),
+        notes=tuple(dict.fromkeys(notes)),
         files=tuple(file for pair in zip(sources, columns, strict=True) for file in describe_files(*pair)),
     )
 
@@ -111,7 +113,8 @@ def _read_splits(
     columns: Sequence[dict[str, str]],
     declared: list[str] | None,
     plan: DataPlan,
-) -> tuple[dict[str, Split], NamedLabels]:
+) -> tuple[dict[str, Split], NamedLabels, list[str]]:
+    """Splits, the names of their labels, and what a person must be told of them."""
     parts = {
         split: [
             _read_part(source, split, task, roles, plan)
@@ -126,23 +129,48 @@ def _read_splits(
     problems = [fault for several in parts.values() for part in several for fault in part.problems]
     if problems:
         raise DataError(problems)
-    named = settle_labels(task, tables, labels, declared)
+    named = settle_labels(task, tables, labels, declared, plan.labels_alike)
     if named.problems:
         raise DataError(named.problems)
     factors = _factors({split: [part.factors for part in several] for split, several in parts.items()}, plan)
     clusters = _clusters({split: [part.clusters for part in several] for split, several in parts.items()}, plan)
+    read = {split: _read_rows(task, table, named.labels[split]) for split, table in tables.items()}
     splits = {
         split: _split(
             split,
-            tables[split],
-            named,
+            read[split],
+            named.origin,
             {name: values[split] for name, values in factors.items()},
             clusters.get(split),
             plan,
         )
         for split in parts
     }
-    return {split: _count_left_out(read, sources) for split, read in splits.items()}, named
+    notes = named.notes + [note for split in read.values() for note in split.notes]
+    notes += _unlabelled_notes(splits, tables) + _other_reading(task, splits, plan)
+    return {split: _count_left_out(read, sources) for split, read in splits.items()}, named, notes
+
+
+def _read_rows(task: Task, table: Table, labels: list[Any]) -> Readable:
+    inputs: dict[str, list[Any]] = {
+        role: table.columns[role] for role in ("tokens", "text", "text_pair") if role in table.columns
+    }
+    return task.readable(inputs, labels, table.where)
+
+
+def _unlabelled_notes(splits: Mapping[str, Split], tables: Mapping[str, Table]) -> list[str]:
+    return [
+        f"{tables[name].file}: {missing:,} of {len(tables[name]):,} rows have no label and are left out"
+        for name, split in splits.items()
+        if (missing := split.dropped.get(UNLABELLED_ROWS))
+    ]
+
+
+def _other_reading(task: Task, splits: Mapping[str, Split], plan: DataPlan) -> list[str]:
+    """What else the labels may be, where nobody named the task or the labels."""
+    if plan.task != "auto" or plan.labels is not None or "train" not in splits:
+        return []
+    return [note] if (note := task.other_reading(splits["train"].labels)) else []
 
 
 def _count_left_out(split: Split, sources: Sequence[Source]) -> Split:
@@ -155,13 +183,31 @@ def _count_left_out(split: Split, sources: Sequence[Source]) -> Split:
 
 
 def _read_part(source: Source, split: str, task: Task, columns: dict[str, str], plan: DataPlan) -> _Part:
-    raw = source.tables[split]
+    raw = _spelt_out(source.tables[split], source, task, columns, plan)
     table, problems = task.read_rows(raw, columns)
     names = plan.labels if plan.labels is not None else _names_of(source, task, columns)
     labels, faults = task.read_labels(table, names)
     factors = {name: _by_name(raw.column(name), source.names.get(name)) for name in plan.factors if name != LENGTH}
     clusters = raw.column(plan.cluster) if plan.cluster is not None else []
     return _Part(table, labels, factors, clusters, problems + faults)
+
+
+def _spelt_out(table: Table, source: Source, task: Task, columns: Mapping[str, str], plan: DataPlan) -> Table:
+    """The table with labels by name where its file stores ids: what it calls 0 is 0, whatever its names look like.
+
+    Other names in the recipe are names for the ids, in their order: then the ids stay.
+    """
+    column = next((columns[role] for role in task.label_roles if role in columns), "")
+    names = source.ids.get(column)
+    if not names or (plan.labels is not None and set(plan.labels) != set(names)):
+        return table
+    return table.rename({**table.columns, column: [_spelt(value, names) for value in table.columns[column]]})
+
+
+def _spelt(value: Any, names: Sequence[str]) -> Any:
+    if isinstance(value, list):
+        return _by_name(value, names)
+    return _by_name([value], names)[0]
 
 
 def _by_name(values: list[Any], names: Sequence[str] | None) -> list[Any]:
@@ -195,17 +241,14 @@ def _clusters(parts: Mapping[str, Sequence[list[Any]]], plan: DataPlan) -> dict[
 
 def _split(
     name: str,
-    table: Table,
-    named: NamedLabels,
+    read: Readable,
+    conversion: str,
     factors: dict[str, list[str]],
     clusters: list[int] | None,
     plan: DataPlan,
 ) -> Split:
-    inputs: dict[str, list[Any]] = {
-        role: table.columns[role] for role in ("tokens", "text", "text_pair") if role in table.columns
-    }
-    rows, origin = list(range(len(table))), "given" + named.note
-    split = Split(name, rows, inputs, named.labels[name], factors, origin, {}, clusters)
+    rows, origin = list(range(len(read.labels))), "given" + conversion
+    split = Split(name, rows, read.inputs, read.labels, factors, origin, {}, clusters)
     if LENGTH in plan.factors:
         split = replace(split, factors={LENGTH: [length_bin(words) for words in count_words(split)], **factors})
     labelled = [row for row, label in enumerate(split.labels) if label is not None]

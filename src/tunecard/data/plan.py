@@ -24,6 +24,7 @@ class DataPlan:
         splits: canonical name to the name in the source, e.g. `{"train": "train_small"}`; None leaves a split out.
         columns: role (tokens, tags, text, text_pair, label, spans) to column; guessed where None.
         labels: names in id order, where the data holds bare integers or another order is wanted.
+        labels_alike: "refuse" labels that differ only in case, blanks or Unicode form, or "merge" them.
         sample: split to number of rows, chosen by `seed` after missing splits were made; None keeps all.
         seed: decides made splits and samples.
         task: the name of a task, or "auto".
@@ -39,6 +40,7 @@ class DataPlan:
     splits: dict[str, str | None] = field(default_factory=lambda: {name: name for name in SPLITS})
     columns: dict[str, str] | None = None
     labels: list[str] | None = None
+    labels_alike: str = "refuse"
     sample: dict[str, int | None] = field(default_factory=dict)
     seed: int = 42
     task: str = "auto"

@@ -16,6 +16,7 @@ class Source:
         name: Hub id or base name.
         tables: train, validation, test (those present).
         names: column to class names in id order, where declared; `names_from` says by what.
+        ids: of them, those of columns that store ids, as the file itself declares (`ClassLabel`).
         declared: license, citation, description... with `declared_by`.
         revision: commit of a Hub data set.
         files: what was read from disk, in order; empty for what came from the Hub or as objects.
@@ -32,3 +33,4 @@ class Source:
     files: tuple[DataFile, ...] = ()
     notes: tuple[str, ...] = ()
     left_out: dict[str, dict[str, int]] = field(default_factory=dict)
+    ids: dict[str, list[str]] = field(default_factory=dict)

@@ -106,6 +106,7 @@ def _source(name: str, folder: Path | None, plan: DataPlan, read: Callable[[Read
         name=name,
         tables=reading.tables,
         names=reading.names | metadata.names,
+        ids=reading.names,
         names_from="metadata.json" if metadata.names else "the files' own features",
         declared=metadata.declared,
         files=tuple(reading.files),

@@ -71,6 +71,7 @@ class Plans:
             splits=data.splits.model_dump(),
             columns=data.columns,
             labels=data.labels,
+            labels_alike=data.labels_alike,
             sample=data.sample.model_dump(),
             seed=self.seeds[0],
             task=self.recipe.task,

@@ -101,6 +101,9 @@ class DataRecipe(_Block):
     splits: SplitNames = Field(SplitNames(), description="a mapping of train, validation, test to names in the source")
     columns: dict[str, str] | None = Field(None, description="a mapping such as {tokens: words, tags: ner}, or null")
     labels: list[str] | None = Field(None, description="a list of label names in the order of their ids, or null")
+    labels_alike: Literal["refuse", "merge"] = Field(
+        "refuse", description="refuse or merge: labels that differ only in case, blanks or Unicode form"
+    )
     max_length: Annotated[Whole, Field(ge=8, le=65536)] | Auto = Field(
         "auto", description="an integer in [8, 65536], or auto"
     )

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
+from tunecard.row_faults import GOT, RowFault
 from tunecard.rows.table import Table
-from tunecard.rows.text import is_broken_text, shown
+from tunecard.rows.text import is_broken_text, is_invisible, shown
 from tunecard.tasks.spans import tokens_of_spans
 
 
@@ -30,55 +31,61 @@ def read_words(table: Table, columns: Mapping[str, str]) -> tuple[Table, list[st
 
 def _text_faults(table: Table, column: str, values: list[Any]) -> list[str]:
     return [
-        *_faults(table, values, lambda value: not isinstance(value, str), f"{column!r} must be text. Got {{}}."),
-        *_faults(
-            table,
-            values,
-            lambda value: isinstance(value, str) and not value.strip(),
-            f"{column!r} is empty. Write a text or remove the row.",
-        ),
-        *_faults(
-            table, values, is_broken_text, f"{column!r} holds half a character (a lone surrogate). Mend the text."
-        ),
+        RowFault(kind, table.where(row), got) for row, value in enumerate(values) for kind, got in _in(column, value)
     ]
 
 
+def _in(column: str, value: Any) -> list[tuple[str, str]]:
+    """What is wrong with a text: the kind of fault, and what came."""
+    if not isinstance(value, str):
+        return [(f"{column!r} must be text. Got {GOT}.", shown(value))]
+    if is_invisible(value):
+        return [(f"{column!r} is empty. Write a text or remove the row.", "")]
+    if is_broken_text(value):
+        return [(f"{column!r} holds half a character (a lone surrogate). Mend the text.", "")]
+    return []
+
+
 def _token_faults(table: Table, kept: dict[str, list[Any]]) -> list[str]:
-    tokens = kept["tokens"]
-    problems = _faults(table, tokens, lambda value: not isinstance(value, list), "the tokens must be a list. Got {}.")
-    lists = [value if isinstance(value, list) else None for value in tokens]
-    problems += _faults(table, lists, lambda value: value == [], "has no tokens. Write some or remove the row.")
-    for row, words in enumerate(lists):
-        if words and not _is_readable(words):
-            problems += [f"{table.where(row, i)}: {fault}" for i, word in enumerate(words) if (fault := _fault(word))]
+    problems: list[str] = []
+    for row, words in enumerate(kept["tokens"]):
+        if not isinstance(words, list):
+            problems.append(RowFault(f"the tokens must be a list. Got {GOT}.", table.where(row), shown(words)))
+        elif not words:
+            problems.append(RowFault("has no tokens. Write some or remove the row.", table.where(row)))
+        elif not _is_readable(words):
+            problems += _word_faults(table, row, words)
     return problems
 
 
 def _is_readable(words: list[Any]) -> bool:
-    return all(type(word) is str and word for word in words) and not is_broken_text("".join(words))
+    whole = "".join(words) if all(type(word) is str for word in words) else ""
+    return not is_broken_text(whole) and not is_invisible(whole)
 
 
-def _fault(word: Any) -> str | None:
-    if not isinstance(word, str):
-        return f"a token must be text. Got {shown(word)}."
-    if not word or is_broken_text(word):
-        return f"a token must be readable text. Got {shown(word)}."
-    return None
+def _word_faults(table: Table, row: int, words: list[Any]) -> list[str]:
+    kinds = [
+        (
+            i,
+            f"a token must be text. Got {GOT}."
+            if not isinstance(word, str)
+            else f"a token must be readable. Got {GOT}.",
+        )
+        for i, word in enumerate(words)
+        if not isinstance(word, str) or is_broken_text(word)
+    ]
+    if not kinds:
+        return [RowFault("has no word that can be seen. Write some or remove the row.", table.where(row))]
+    return [RowFault(kind, table.where(row, i), shown(words[i])) for i, kind in kinds]
 
 
 def _split_spans(table: Table, kept: dict[str, list[Any]]) -> tuple[dict[str, list[Any]], list[str]]:
-    tokens, tags, problems = [], [], []
+    tokens, tags = [], []
+    problems: list[str] = []
     for row, text in enumerate(kept["text"]):
         spans = kept["spans"][row] if "spans" in kept else None
         words, names, faults = tokens_of_spans(text, spans)
         tokens.append(words)
         tags.append(names)
-        problems += [f"{table.where(row)}: {fault}" for fault in faults]
+        problems += [RowFault(kind, table.where(row), got) for kind, got in faults]
     return {"tokens": tokens, "tags": tags}, problems
-
-
-def _faults(table: Table, values: list[Any], is_fault: Callable[[Any], bool], sentence: str) -> list[str]:
-    rows = [row for row, value in enumerate(values) if is_fault(value)]
-    if not rows:
-        return []
-    return [f"{table.where_all(rows)}: {sentence.format(shown(values[rows[0]]))}"]

@@ -16,6 +16,7 @@ from tunecard.evidence import Finding, Predictions
 from tunecard.evidence.probabilities import FlatProbabilities
 from tunecard.metrics.number_measures import NUMBER_MEASURES, PEARSON
 from tunecard.metrics.numbers import number_counts
+from tunecard.row_faults import GOT, RowFault
 from tunecard.rows.dataset import Split
 from tunecard.rows.encoded import EncodedSplit
 from tunecard.rows.table import Table
@@ -25,14 +26,17 @@ from tunecard.tasks.columns import find_text_columns
 from tunecard.tasks.encoding import encode_texts
 from tunecard.tasks.fitted_baselines import PROBE_OF_NUMBERS, TFIDF_OF_NUMBERS
 from tunecard.tasks.inputs import read_texts
+from tunecard.tasks.missing import is_missing
 from tunecard.tasks.naming import NamedLabels
 from tunecard.tasks.scoring import Scoring
 from tunecard.tasks.snippet import TEXT_EXAMPLE, code_head, literal
+from tunecard.tasks.visible import Readable, Where
 from tunecard.tasks.words import Words
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
 
+_NO_NUMBER = f"a label must be a finite number. Got {GOT}."
 NUMBER_COLUMNS = ("score", "label", "similarity", "rating")
 MOST_RANGES = 10
 WORDS = Words(
@@ -109,7 +113,7 @@ class Regression:
         column = _number_column(told, table)
         if column is None:
             return False
-        values = [value for value in table.columns[column] if not _is_missing(value)]
+        values = [value for value in table.columns[column] if not is_missing(value)]
         numbers = [_number(value) for value in values]
         return bool(values) and all(found is not None for found in numbers) and any(n != int(n) for n in numbers if n)
 
@@ -124,20 +128,27 @@ class Regression:
         return read_texts(table, columns)
 
     def read_labels(self, table: Table, names: Sequence[str] | None) -> tuple[list[Any], list[str]]:
-        labels: list[Any] = []
-        faults: dict[str, list[int]] = {}
-        for row, value in enumerate(table.column("label")):
-            labels.append(None if _is_missing(value) else _number(value))
-            if labels[-1] is None and not _is_missing(value):
-                faults.setdefault(f"a label must be a finite number. Got {shown(value)}.", []).append(row)
-        return labels, [f"{table.where_all(rows)}: {fault}" for fault, rows in faults.items()]
+        values = table.column("label")
+        labels = [None if is_missing(value) else _number(value) for value in values]
+        wrong = [row for row, value in enumerate(values) if labels[row] is None and not is_missing(value)]
+        return labels, [RowFault(_NO_NUMBER, table.where(row), shown(values[row])) for row in wrong]
 
     def settle_labels(
-        self, tables: Mapping[str, Table], labels: Mapping[str, list[Any]], declared: Sequence[str] | None
+        self, tables: Mapping[str, Table], labels: Mapping[str, list[Any]], declared: Sequence[str] | None, alike: str
     ) -> NamedLabels:
         names = list(declared or ["label"])
         several = [f"`data.labels` must name one number in regression. Got {len(names)} names."]
         return NamedLabels(names, dict(labels), problems=[] if len(names) == 1 else several)
+
+    def other_reading(self, labels: Sequence[Any]) -> str:
+        found = {label for label in labels if label is not None}
+        return (
+            f"the labels are {len(found):,} different numbers with fractions and are read as numbers to be predicted "
+            "(regression); where each is a class of its own, set `task: text-classification`"
+        )
+
+    def readable(self, inputs: Mapping[str, list[Any]], labels: list[Any], where: Where) -> Readable:
+        return Readable(dict(inputs), labels)
 
     def training_faults(self, labels: Sequence[Any]) -> list[str]:
         if len(set(labels)) > 1:
@@ -217,10 +228,6 @@ class Regression:
 def _number_column(told: Mapping[str, str], table: Table) -> str | None:
     usual = [name for wanted in NUMBER_COLUMNS for name in table.columns if name.lower() == wanted]
     return told.get("label") or next(iter(usual), None)
-
-
-def _is_missing(value: Any) -> bool:
-    return value is None or value == "" or (isinstance(value, float) and math.isnan(value))
 
 
 def _number(value: Any) -> float | None:

@@ -6,6 +6,9 @@ import re
 from itertools import pairwise
 from typing import Any
 
+from tunecard.row_faults import GOT
+from tunecard.rows.text import is_invisible, shown
+
 # A word keeps its inner hyphens, apostrophes, points and commas (well-known, don't, 3.5); other marks stand alone.
 _WORD = re.compile(r"\w+(?:[-'\u2019.,]\w+)*|[^\w\s]")
 
@@ -13,14 +16,17 @@ _WORD = re.compile(r"\w+(?:[-'\u2019.,]\w+)*|[^\w\s]")
 _PIECE = re.compile(rf"(?:^[-'\u2019](?=\w))?(?:{_WORD.pattern})")
 
 
-def tokens_of_spans(text: str, spans: Any) -> tuple[list[str], list[str] | None, list[str]]:
+Fault = tuple[str, str]  # the kind, and what came
+
+
+def tokens_of_spans(text: str, spans: Any) -> tuple[list[str], list[str] | None, list[Fault]]:
     """Words of a text and their IOB2 tags.
 
     Args:
         text: any text that is not empty.
         spans: list of {"start", "end", "label"} in characters, end exclusive; None for an unlabelled row.
 
-    Returns: tokens, tags (None without spans) and one sentence for each fault.
+    Returns: tokens, tags (None without spans), and the kind of each fault with what came.
 
     >>> tokens_of_spans("Ana of Acme-led group", [{"start": 7, "end": 11, "label": "ORG"}])
     (['Ana', 'of', 'Acme', '-led', 'group'], ['O', 'O', 'B-ORG', 'O', 'O'], [])
@@ -28,13 +34,16 @@ def tokens_of_spans(text: str, spans: Any) -> tuple[list[str], list[str] | None,
     if spans is None:
         return [word for word, _ in _words(text, [])], None, []
     if not isinstance(spans, list):
-        return [], [], [f"the spans must be a list. Got {spans!r}."]
+        return [], [], [(f"the spans must be a list. Got {GOT}.", shown(spans))]
     faults = [fault for span in spans if (fault := _fault(text, span))]
     if faults:
         return [], [], faults
     ordered = sorted(spans, key=lambda span: (span["start"], span["end"]))
     faults = [
-        f"spans must not overlap. Got {a['label']} {a['start']}-{a['end']} and {b['label']} {b['start']}-{b['end']}."
+        (
+            f"spans must not overlap, as a word has one tag. Got {GOT}. Keep one of each two.",
+            f"{a['label']} {a['start']}-{a['end']} and {b['label']} {b['start']}-{b['end']}",
+        )
         for a, b in pairwise(ordered)
         if b["start"] < a["end"]
     ]
@@ -63,17 +72,23 @@ def _tags(words: list[tuple[str, int]], spans: list[dict[str, Any]]) -> list[str
     return tags
 
 
-def _fault(text: str, span: Any) -> str | None:
+def _fault(text: str, span: Any) -> Fault | None:
     if not isinstance(span, dict) or not {"start", "end", "label"} <= set(span):
-        return f"a span must have start, end and label. Got {span!r}."
+        return f"a span must have start, end and label. Got {GOT}.", shown(span)
     start, end, label = span["start"], span["end"], span["label"]
-    if not isinstance(label, str) or not label.strip():
-        return f"a span's label must be text. Got {label!r}."
+    if not isinstance(label, str) or is_invisible(label):
+        return f"a span's label must be text. Got {GOT}.", shown(label)
     is_whole = all(isinstance(edge, int) and not isinstance(edge, bool) for edge in (start, end))
     if not is_whole or not 0 <= start < end <= len(text):
-        return f"a span must lie within the text's {len(text)} characters, start before end. Got {start!r}-{end!r}."
-    if not text[start:end].strip():
-        return f"a span must hold a word. Got {start}-{end}, which is white space."
+        return (
+            f"a span must lie within its text, start before end. Got {GOT}.",
+            f"{start!r}-{end!r} of {len(text)} characters",
+        )
+    if is_invisible(text[start:end]):
+        return f"a span must hold a word. Got {GOT}.", f"{start}-{end}, of which nothing can be seen"
     if isinstance(span.get("text"), str) and span["text"] != text[start:end]:
-        return f"the span {start}-{end} is {text[start:end]!r}. Got {span['text']!r} as its text."
+        return (
+            f"a span's text must be what it marks. Got {GOT}.",
+            f"{shown(span['text'])} at {start}-{end}, {shown(text[start:end])}",
+        )
     return None

@@ -10,19 +10,27 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from tunecard.row_faults import GOT, RowFault
 from tunecard.rows.table import Table
 from tunecard.rows.text import shown
-from tunecard.tasks.labels import UNLABELLED, name_of, not_one_of
+from tunecard.tasks.alike_tags import settle_alike_tags, tidy_tag
+from tunecard.tasks.labels import UNLABELLED, name_of, unknown_names
+from tunecard.tasks.minus_one import is_id
 from tunecard.tasks.naming import NamedLabels
 
 OUTSIDE = "O"
 _FORM = re.compile(r"(O|[BIESLU]-.+)$", re.DOTALL)
 _BIOES = {"L": "E", "U": "S"}  # BILOU's letters for the same two
 Tags = list[str] | None
+_NOT_BIOES = f"the tag {GOT} is of BIOES and the rest is not consistent BIOES. Mend the tags of the sentence."
+_IOB2 = "in IOB2 an entity begins with B- and goes on with I- of its type."
+_NOT_IOB2 = f"{_IOB2} Got {GOT}. Write B- there or mend the tag before."
 
 
 def name_tags(table: Table, names: Sequence[str] | None) -> tuple[list[Tags], list[str]]:
-    """The tags of each row by name (None: unlabelled), and one sentence for each fault.
+    """The tags of each row by name (None: unlabelled), and every fault.
+
+    Bare numbers that nothing names, and tags whose form is only untidy, are kept as text for `settle_tags`.
 
     Args:
         table: with the columns `tokens` and `tags`; without `tags` every row is unlabelled.
@@ -34,10 +42,10 @@ def name_tags(table: Table, names: Sequence[str] | None) -> tuple[list[Tags], li
     for row, (words, values) in enumerate(zip(table.column("tokens"), table.column("tags"), strict=True)):
         tags.append(None)
         if fault := _shape_fault(words, values):
-            problems.append(f"{table.where(row)}: {fault}")
+            problems.append(RowFault(fault[0], table.where(row), fault[1]))
         elif values is not None and any(value not in (None, UNLABELLED) for value in values):
             tags[row], faults = _row_tags(values, names, seen)
-            problems += [f"{table.where(row, i)}: {fault}" for i, fault in faults]
+            problems += [RowFault(kind, table.where(row, i), got) for i, kind, got in faults]
     return tags, problems
 
 
@@ -85,14 +93,14 @@ def invalid_positions(tags: Sequence[str]) -> list[int]:
 
 
 def scheme_faults(table: Table, rows: Sequence[Tags]) -> list[str]:
-    """One sentence for each place where the tags are not IOB2."""
-    problems = []
+    """Every place where the tags are not IOB2."""
+    problems: list[str] = []
     for row, tags in enumerate(rows):
-        for i, tag in enumerate(tags or []):
-            if tag[0] in "ESLU":
-                problems.append(f"{table.where(row, i)}: {tag!r} is a BIOES tag and the rest is not consistent BIOES.")
-        for i in invalid_positions(tags or []):
-            problems.append(_invalid(table.where(row, i), tags or [], i))
+        ends = [(i, tag) for i, tag in enumerate(tags or []) if tag[0] in "ESLU"]
+        problems += [RowFault(_NOT_BIOES, table.where(row, i), repr(tag)) for i, tag in ends]
+        problems += [
+            RowFault(_NOT_IOB2, table.where(row, i), _step(tags or [], i)) for i in invalid_positions(tags or [])
+        ]
     return problems
 
 
@@ -115,53 +123,79 @@ def declared_faults(declared: Sequence[str] | None) -> list[str]:
     return []
 
 
-def unknown_tags(table: Table, rows: Sequence[Tags], known: Sequence[str]) -> list[str]:
-    """One sentence for each word whose tag is not known, with the nearest."""
+def unknown_tags(
+    tables: Mapping[str, Table], labels: Mapping[str, Sequence[Tags]], known: Sequence[str], *, is_declared: bool
+) -> list[str]:
+    """One sentence for each tag that is not known, with its places, the nearest and what to do."""
     names = set(known)
-    return [
-        f"{table.where(row, i)}: {not_one_of('label', tag, known)}"
-        for row, tags in enumerate(rows)
-        for i, tag in enumerate(tags or [])
-        if tag not in names
-    ]
+    places: dict[str, list[str]] = {}
+    for split, rows in labels.items():
+        for row, tags in enumerate(rows):
+            for i, tag in enumerate(tags or []):
+                if tag not in names:
+                    places.setdefault(tag, []).append(tables[split].where(row, i))
+    return unknown_names(places, known, is_declared=is_declared)
 
 
 def settle_tags(
-    tables: Mapping[str, Table], labels: Mapping[str, list[Any]], declared: Sequence[str] | None
+    tables: Mapping[str, Table], labels: Mapping[str, list[Any]], declared: Sequence[str] | None, alike: str
 ) -> NamedLabels:
-    """Tags of all splits in IOB2, their names in id order, and every tag that fits no scheme or name."""
-    problems = declared_faults(declared)
+    """Tags of all splits in IOB2, their names in id order, and every tag that fits no scheme or name.
+
+    Args:
+        alike: "merge" makes types that differ only in case, blanks or Unicode form one; else they are a fault.
+    """
+    problems = [*declared_faults(declared), *_bare_numbers(tables, labels)]
+    if problems:
+        return NamedLabels([], dict(labels), problems=problems)
+    labels, notes, problems = settle_alike_tags(tables, labels, declared or (), alike)
     scheme = scheme_of(row for rows in labels.values() for row in rows if row is not None)
     if scheme is None:
         problems += [fault for split in labels for fault in scheme_faults(tables[split], labels[split])]
-        return NamedLabels([], dict(labels), problems=problems)
+        return NamedLabels([], labels, problems=problems)
     tags = {split: [None if row is None else to_iob2(row, scheme) for row in rows] for split, rows in labels.items()}
     names = tag_order(tags.get("train") or [row for rows in tags.values() for row in rows], declared)
-    problems += [fault for split in tags for fault in unknown_tags(tables[split], tags[split], names)]
-    return NamedLabels(names, tags, "" if scheme == "IOB2" else f"; tags converted from {scheme} to IOB2", problems)
+    problems += unknown_tags(tables, tags, names, is_declared=bool(declared))
+    origin = "" if scheme == "IOB2" else f"; tags converted from {scheme} to IOB2"
+    return NamedLabels(names, tags, origin, problems, notes)
 
 
-def _shape_fault(words: Any, values: Any) -> str | None:
+def _bare_numbers(tables: Mapping[str, Table], labels: Mapping[str, list[Any]]) -> list[str]:
+    """One sentence on all tags that are numbers without a name."""
+    rows = [[int(tag) for tag in tags or [] if is_id(tag)] for several in labels.values() for tags in several]
+    numbers = {number for row in rows for number in row}
+    if not numbers:
+        return []
+    files = " and ".join(dict.fromkeys(table.file for table in tables.values()))
+    return [
+        f"{files}: {sum(map(len, rows)):,} tags in {sum(map(bool, rows)):,} sentences are bare numbers from "
+        f"{min(numbers)} to {max(numbers)}, and nothing says which tag each stands for. Name the tags of 0 to "
+        f"{max(numbers)} in the order of their ids: `tunecard init DATA --labels O,B-PER,I-PER,...`, or in a recipe "
+        "`data.labels: [O, B-PER, I-PER, ...]`."
+    ]
+
+
+def _shape_fault(words: Any, values: Any) -> tuple[str, str] | None:
     if values is None:
         return None
     if not isinstance(values, list):
-        return f"the tags must be a list. Got {shown(values)}."
+        return f"the tags must be a list. Got {GOT}.", shown(values)
     if isinstance(words, list) and len(words) != len(values):
-        return f"must have as many tags as tokens. Got {len(words)} tokens and {len(values)} tags."
+        return f"must have as many tags as tokens. Got {GOT}.", f"{len(words)} tokens and {len(values)} tags"
     return None
 
 
 def _row_tags(
     values: list[Any], names: Sequence[str] | None, seen: dict[Any, str]
-) -> tuple[Tags, list[tuple[int, str]]]:
-    """Names of one row's tags, and (position, fault) of each that has none; `seen` is added to."""
+) -> tuple[Tags, list[tuple[int, str, str]]]:
+    """Names of one row's tags, and (position, kind, what came) of each that has none; `seen` is added to."""
     tags, faults = [], []
     for i, value in enumerate(values):
         tag = seen.get(value) if isinstance(value, str | int) else None
         if tag is None:
-            tag, fault = _tag_of(value, names)
-            if fault:
-                faults.append((i, fault))
+            tag, kind = _tag_of(value, names)
+            if kind:
+                faults.append((i, kind, shown(value)))
             elif isinstance(value, str | int):
                 seen[value] = tag
         tags.append(tag)
@@ -169,24 +203,19 @@ def _row_tags(
 
 
 def _tag_of(value: Any, names: Sequence[str] | None) -> tuple[str, str | None]:
-    if not isinstance(value, str):
-        if not names and isinstance(value, int):
-            return "", f"tag {value} is a bare number. Name the tags in id order with `data.labels`."
+    """The tag of a raw value, or the kind of its fault."""
+    if not isinstance(value, str) or is_id(value):
         name, fault = name_of(value, names)
         if name is None:
-            return "", fault or f"a tag must be text. Got {shown(value)}: a row is labelled in every word or in none."
+            return "", fault or f"a tag must be text. Got {GOT}: a row is labelled in every word or in none."
         value = name
-    if not _FORM.match(value):
-        return "", f"a tag must be O, or B- or I- with a type. Got {value!r}."
+    if not _FORM.match(value) and not _FORM.match(tidy_tag(value)) and (names or not is_id(value)):
+        return "", f"a tag must be O, or B- or I- with a type. Got {GOT}."
     return value, None
 
 
-def _invalid(where: str, tags: Sequence[str], i: int) -> str:
-    before = f"follows {tags[i - 1]!r}" if i else "begins the row"
-    return (
-        f"{where}: {tags[i]!r} {before}. In IOB2 an entity begins with B- and goes on with I- of its type: "
-        f"write 'B{tags[i][1:]}' here or mend the tag before it."
-    )
+def _step(tags: Sequence[str], i: int) -> str:
+    return f"{tags[i]!r} {f'after {tags[i - 1]!r}' if i else 'at the beginning'}"
 
 
 def _is_iob1(tags: Sequence[str]) -> bool:

@@ -16,6 +16,7 @@ from tunecard.rows.table import Table
 from tunecard.tasks.baselines import Baseline
 from tunecard.tasks.naming import NamedLabels
 from tunecard.tasks.scoring import Scoring
+from tunecard.tasks.visible import Readable, Where
 from tunecard.tasks.words import Words
 
 if TYPE_CHECKING:
@@ -120,9 +121,25 @@ class Task(Protocol):
         ...
 
     def settle_labels(
-        self, tables: Mapping[str, Table], labels: Mapping[str, list[Any]], declared: Sequence[str] | None
+        self, tables: Mapping[str, Table], labels: Mapping[str, list[Any]], declared: Sequence[str] | None, alike: str
     ) -> NamedLabels:
-        """Names in id order from the labels of all splits, the labels in their final form, and every fault."""
+        """Names in id order from the labels of all splits, the labels in their final form, and every fault.
+
+        Args:
+            alike: "merge" makes names one that differ only in case, blanks or Unicode form; else they are a fault.
+        """
+        ...
+
+    def readable(self, inputs: Inputs, labels: list[Any], where: Where) -> Readable:
+        """Rows as a model reads them, with what nobody can see left out and told.
+
+        Args:
+            where: the place of a row, or of a word of it, in words.
+        """
+        ...
+
+    def other_reading(self, labels: Sequence[Any]) -> str:
+        """What else these labels may be, and how to ask for it, where nobody named the task; "" where that is clear."""
         ...
 
     def training_faults(self, labels: Sequence[Any]) -> list[str]:

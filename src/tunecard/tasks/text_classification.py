@@ -25,10 +25,11 @@ from tunecard.tasks.encoding import encode_texts
 from tunecard.tasks.file_checks import class_probability_faults, unknown_names
 from tunecard.tasks.fitted_baselines import PROBE_OF_CLASSES, TFIDF_OF_CLASSES
 from tunecard.tasks.inputs import read_texts
-from tunecard.tasks.labels import head_of_classes_fault, label_order, name_labels, unknown_labels
+from tunecard.tasks.labels import head_of_classes_fault, name_labels, numbers_as_classes, settle_classes
 from tunecard.tasks.naming import NamedLabels
 from tunecard.tasks.scoring import CALIBRATION, Confusion, Groups, Scoring
 from tunecard.tasks.snippet import text_snippet
+from tunecard.tasks.visible import Readable, Where
 from tunecard.tasks.words import Words
 
 if TYPE_CHECKING:
@@ -115,12 +116,15 @@ class TextClassification:
         return name_labels(table, names)
 
     def settle_labels(
-        self, tables: Mapping[str, Table], labels: Mapping[str, list[Any]], declared: Sequence[str] | None
+        self, tables: Mapping[str, Table], labels: Mapping[str, list[Any]], declared: Sequence[str] | None, alike: str
     ) -> NamedLabels:
-        deciding = labels.get("train") or [label for several in labels.values() for label in several]
-        names = label_order(deciding, declared)
-        unknown = [fault for split in labels for fault in unknown_labels(tables[split], labels[split], names)]
-        return NamedLabels(names, dict(labels), problems=unknown)
+        return settle_classes(tables, labels, declared, alike)
+
+    def other_reading(self, labels: Sequence[Any]) -> str:
+        return numbers_as_classes(labels)
+
+    def readable(self, inputs: Mapping[str, list[Any]], labels: list[Any], where: Where) -> Readable:
+        return Readable(dict(inputs), labels)
 
     def training_faults(self, labels: Sequence[Any]) -> list[str]:
         found = sorted(set(labels))

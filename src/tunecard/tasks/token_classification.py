@@ -35,6 +35,7 @@ from tunecard.tasks.scoring import BRIER, ECE, Confusion, Groups, Scoring, Subse
 from tunecard.tasks.snippet import token_snippet
 from tunecard.tasks.tags import OUTSIDE, name_tags, settle_tags, split_tag
 from tunecard.tasks.unseen import entity_surfaces, mark_unseen
+from tunecard.tasks.visible import Readable, Where, only_visible
 from tunecard.tasks.words import Words
 
 if TYPE_CHECKING:
@@ -144,9 +145,16 @@ class TokenClassification:
         return name_tags(table, names)
 
     def settle_labels(
-        self, tables: Mapping[str, Table], labels: Mapping[str, list[Any]], declared: Sequence[str] | None
+        self, tables: Mapping[str, Table], labels: Mapping[str, list[Any]], declared: Sequence[str] | None, alike: str
     ) -> NamedLabels:
-        return settle_tags(tables, labels, declared)
+        return settle_tags(tables, labels, declared, alike)
+
+    def other_reading(self, labels: Sequence[Any]) -> str:
+        return ""
+
+    def readable(self, inputs: Mapping[str, list[Any]], labels: list[Any], where: Where) -> Readable:
+        visible = only_visible(inputs["tokens"], labels)
+        return Readable({**inputs, "tokens": visible.tokens}, visible.labels, visible.notes(where))
 
     def training_faults(self, labels: Sequence[Any]) -> list[str]:
         if any(tag != OUTSIDE for tags in labels for tag in tags):

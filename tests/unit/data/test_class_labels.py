@@ -64,7 +64,7 @@ def test_leading_zeros_are_text(write, load):
         (2, None, "2"),
         (True, None, "true"),
         ("-1", ["-1", "1"], "-1"),
-        ("-1", None, None),
+        ("-1", None, "-1"),
         (-1, NAMES, None),
         (None, NAMES, None),
         ("", NAMES, None),
@@ -79,7 +79,10 @@ def test_a_misspelt_label_names_its_row_and_the_nearest(write, fault):
     write("metadata.json", {"columns": {"label": {"names": ["protein", "DNA", "RNA", "cell_line", "cell_type"]}}})
     body = "".join(f"text {i},{['protein', 'DNA'][i % 2]}\n" for i in range(16))
     write("train.csv", "text,label\n" + body + "text,protien\n")
-    assert fault() == "train.csv row 17: label 'protien' is not one of 5 labels. Did you mean 'protein'?"
+    assert fault() == (
+        "train.csv row 17: label 'protien' is not one of 5 labels. Did you mean 'protein'? "
+        "Mend the label, add it to the declared names, or empty it, which leaves the row out."
+    )
 
 
 def test_a_label_that_train_does_not_have(write, fault):
@@ -88,8 +91,10 @@ def test_a_label_that_train_does_not_have(write, fault):
     write("test.csv", "text,label\na,yess\n")
     assert fault() == (
         "2 problems\n"
-        "  validation.csv row 2: label 'maybe' is not one of 2 labels. They are 'no', 'yes'.\n"
-        "  test.csv row 1: label 'yess' is not one of 2 labels. Did you mean 'yes'?"
+        "  validation.csv row 2: label 'maybe' is not one of 2 labels. They are 'no', 'yes'. Train has no such row: "
+        'add some, name all labels (`data.labels: ["no", "yes", "maybe"]`), mend this one, or remove the row.\n'
+        "  test.csv row 1: label 'yess' is not one of 2 labels. Did you mean 'yes'? Train has no such row: "
+        'add some, name all labels (`data.labels: ["no", "yes", "yess"]`), mend this one, or remove the row.'
     )
 
 
@@ -103,11 +108,9 @@ def test_ids_out_of_range(write, fault):
 
 
 def test_labels_of_another_task(write, fault):
-    write("train.jsonl", rows(0.5, 1.5, [1], {"a": 1}))
+    write("train.jsonl", rows("a", "b", [1], {"a": 1}))
     assert fault() == (
-        "3 problems\n"
-        "  train.jsonl rows 1 and 2: a label must be one class name or id. "
-        "Got a number with a fraction, as in regression.\n"
+        "2 problems\n"
         "  train.jsonl row 3: a label must be one class name or id. Got a list, as in multi-label classification.\n"
         "  train.jsonl row 4: a label must be one class name or id. Got an object."
     )
@@ -141,16 +144,39 @@ class TestUnlabelled:
         test = load().splits["test"]
         assert (test.rows, test.labels, test.dropped) == ([0, 2], ["a", "b"], {"no label": 2})
 
-    def test_in_train_they_are_faults(self, write, fault):
-        write("train.jsonl", rows("a", -1, "b", None))
-        assert fault() == (
-            "train.jsonl rows 2 and 4: every row of train must have a label. Got 2 of 4 rows without one "
-            "(missing or -1). Label or remove them."
-        )
+    def test_in_train_they_are_left_out_counted_and_told(self, write, load):
+        write("train.jsonl", rows("a", -1, "b", None, "", "NaN", " nan ", "<NA>", "\u200b", "a", "b"))
+        write("validation.jsonl", rows("a"))
+        write("test.jsonl", rows("b"))
+        data = load()
+        train = data.splits["train"]
+        assert (train.rows, train.labels, train.dropped) == ([0, 2, 9, 10], ["a", "b", "a", "b"], {"no label": 7})
+        assert data.notes == ("train.jsonl: 7 of 11 rows have no label and are left out",)
 
     def test_a_train_split_of_them(self, write, fault):
         write("train.jsonl", rows(-1, -1))
-        assert fault() == "train.jsonl: every row of train must have a label. Got none (all are missing or -1)."
+        assert fault() == (
+            "train.jsonl: train must have labels. Got none (all are missing or -1). Check which column holds them."
+        )
+
+    def test_a_declared_name_is_never_missing(self, write, load):
+        write("train.csv", "text,label\na,NaN\nb,Infinity\nc,NaN\nd,Infinity\n")
+        write("validation.csv", "text,label\na,NaN\n")
+        write("test.csv", "text,label\na,\nb,NaN\n")
+        data = load(labels=["Infinity", "NaN"])
+        assert data.splits["train"].labels == ["NaN", "Infinity", "NaN", "Infinity"]
+        assert data.splits["test"].dropped == {"no label": 1}
+
+    def test_none_and_na_stay_classes_and_are_pointed_out(self, write, load):
+        write("train.csv", "text,label\na,none\nb,pro\nc,none\nd,NA\ne,pro\nf,NA\n")
+        write("validation.csv", "text,label\na,none\n")
+        write("test.csv", "text,label\na,NA\n")
+        data = load()
+        assert data.labels == ("NA", "none", "pro")
+        assert data.notes == (
+            "'NA' (3 rows) and 'none' (3 rows) is read as a class: where it means that there is no label, empty those "
+            "fields or remove the rows",
+        )
 
 
 class TestTexts:
@@ -161,8 +187,8 @@ class TestTexts:
         )
         assert fault() == (
             "3 problems\n"
-            "  train.jsonl rows 4, 5 and 6: 'text' must be text. Got nothing (null).\n"
             "  train.jsonl rows 2 and 3: 'text' is empty. Write a text or remove the row.\n"
+            "  train.jsonl rows 4, 5 and 6: 'text' must be text. Got nothing (null), 5, ['a'].\n"
             "  train.jsonl row 8: 'text' holds half a character (a lone surrogate). Mend the text."
         )
 
@@ -173,8 +199,7 @@ class TestTexts:
     def test_many_rows_are_counted(self, write, fault):
         write("train.jsonl", [{"text": "", "label": "a"}] * 15)
         assert fault() == (
-            "train.jsonl rows 1, 2, 3, 4, 5, 6, 7, 8, 9, 10 and 5 more: 'text' is empty. "
-            "Write a text or remove the row."
+            "train.jsonl rows 1, 2, 3 and 12 more (15 in all): 'text' is empty. Write a text or remove the row."
         )
 
     def test_text_and_label_faults_come_together(self, write, fault):

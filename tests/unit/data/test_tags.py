@@ -61,8 +61,12 @@ def test_declared_without_an_o(write, fault):
 
 
 def test_integers_without_names(write, fault):
-    put_all(write, [[0, 1]])
-    assert "train.jsonl row 1, word 1: tag 0 is a bare number. Name the tags in id order with `data.labels`." in fault()
+    put_all(write, [[0, 1], [2, 0], [0, 0]], test=[[6, 0]])
+    assert fault() == (
+        "train.jsonl and validation.jsonl and test.jsonl: 8 tags in 4 sentences are bare numbers from 0 to 6, and nothing "
+        "says which tag each stands for. Name the tags of 0 to 6 in the order of their ids: `tunecard init DATA --labels "
+        "O,B-PER,I-PER,...`, or in a recipe `data.labels: [O, B-PER, I-PER, ...]`."
+    )
 
 
 def test_unequal_tokens_and_tags(write, fault):
@@ -76,47 +80,51 @@ def test_no_tokens_and_tokens_that_are_no_text(write, fault):
         [
             {"tokens": ["a"], "tags": ["B-x"]},
             {"tokens": [], "tags": []},
-            {"tokens": ["a", 5, ""], "tags": ["O", "O", "O"]},
+            {"tokens": ["a", 5, None], "tags": ["O", "O", "O"]},
             {"tokens": ["\ud83d"], "tags": ["O"]},
         ],
     )
     assert fault() == (
-        "4 problems\n"
+        "3 problems\n"
         "  train.jsonl row 2: has no tokens. Write some or remove the row.\n"
-        "  train.jsonl row 3, word 2: a token must be text. Got 5.\n"
-        "  train.jsonl row 3, word 3: a token must be readable text. Got ''.\n"
-        "  train.jsonl row 4, word 1: a token must be readable text. Got '\\ud83d'."
+        "  train.jsonl row 3, words 2 and 3: a token must be text. Got 5, nothing (null).\n"
+        "  train.jsonl row 4, word 1: a token must be readable. Got '\\ud83d'."
     )
 
 
 def test_an_invalid_sequence_names_every_place(write, fault):
     put_all(write, [["B-x", "I-x"], ["O", "I-x"], ["I-y", "B-x", "I-y"]])
-    todo = "In IOB2 an entity begins with B- and goes on with I- of its type"
     assert fault() == (
-        "3 problems\n"
-        f"  train.jsonl row 2, word 2: 'I-x' follows 'O'. {todo}: write 'B-x' here or mend the tag before it.\n"
-        f"  train.jsonl row 3, word 1: 'I-y' begins the row. {todo}: write 'B-y' here or mend the tag before it.\n"
-        f"  train.jsonl row 3, word 3: 'I-y' follows 'B-x'. {todo}: write 'B-y' here or mend the tag before it."
+        "train.jsonl row 2, word 2; row 3, word 1; row 3, word 3: in IOB2 an entity begins with B- and goes on with I- of "
+        "its type. Got 'I-x' after 'O', 'I-y' at the beginning, 'I-y' after 'B-x'. "
+        "Write B- there or mend the tag before."
+    )
+
+
+def test_a_thousand_wrong_tags_are_one_sentence(write, fault):
+    put_all(write, [["B-x", "B_x", "O"]] * 1000, test=[["B/x", "O"]])
+    assert fault() == (
+        "train.jsonl row 1, word 2; row 2, word 2; row 3, word 2 and 998 more (1,001 in all): "
+        "a tag must be O, or B- or I- with a type. Got 'B_x', 'B/x'."
     )
 
 
 def test_in_a_conll_file_the_line_is_named(write, fault):
     write("train.conll", "Ana B-PER\nMo I-PER\n\nin O\nRio I-LOC\n")
-    assert fault().startswith("train.conll line 5: 'I-LOC' follows 'O'.")
+    assert fault().startswith("train.conll line 5: in IOB2 an entity begins with B-")
 
 
 def test_an_unknown_form_of_tag(write, fault):
-    put_all(write, [["B-x", "B_x", "o"]])
-    assert fault() == (
-        "2 problems\n"
-        "  train.jsonl row 1, word 2: a tag must be O, or B- or I- with a type. Got 'B_x'.\n"
-        "  train.jsonl row 1, word 3: a tag must be O, or B- or I- with a type. Got 'o'."
-    )
+    put_all(write, [["B-x", "B_x", "u"]])
+    assert fault() == "train.jsonl row 1, words 2 and 3: a tag must be O, or B- or I- with a type. Got 'B_x', 'u'."
 
 
 def test_a_type_that_train_does_not_have(write, fault):
     put_all(write, [["B-protein", "O"]], test=[["O", "B-protien"]])
-    assert fault() == ("test.jsonl row 1, word 2: label 'B-protien' is not one of 3 labels. Did you mean 'B-protein'?")
+    assert fault().startswith(
+        "test.jsonl row 1, word 2: label 'B-protien' is not one of 3 labels. Did you mean 'B-protein'? "
+        "Train has no such row: add some, name all labels"
+    )
 
 
 def test_no_entity_in_train(write, fault):
@@ -149,15 +157,18 @@ class TestSchemes:
 
     def test_inconsistent_bioes_is_a_fault(self, write, fault):
         put_all(write, [["S-x", "B-y", "O"]])
-        assert fault() == ("train.jsonl row 1, word 1: 'S-x' is a BIOES tag and the rest is not consistent BIOES.")
+        assert fault() == (
+            "train.jsonl row 1, word 1: the tag 'S-x' is of BIOES and the rest is not consistent BIOES. "
+            "Mend the tags of the sentence."
+        )
 
     def test_bioes_that_leaves_an_entity_open_is_a_fault(self, write, fault):
         put_all(write, [["S-x", "O", "B-y"]])
-        assert fault().startswith("train.jsonl row 1, word 1: 'S-x' is a BIOES tag")
+        assert fault().startswith("train.jsonl row 1, word 1: the tag 'S-x' is of BIOES")
 
     def test_one_iob1_row_in_another_split_is_a_fault(self, write, fault):
         put_all(write, [["B-x", "I-x"]], test=[["O", "I-x"]])
-        assert fault().startswith("test.jsonl row 1, word 2: 'I-x' follows 'O'.")
+        assert fault().startswith("test.jsonl row 1, word 2: in IOB2 an entity begins with B-")
 
     @QUICK
     @given(st.lists(st.lists(st.sampled_from(["O", "B-a", "I-a", "B-b", "I-b"]), min_size=1), min_size=1))

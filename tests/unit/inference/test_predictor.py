@@ -165,7 +165,18 @@ def test_entities_of_a_long_text_lie_where_they_are(predictor: GetPredictor) -> 
 def test_a_word_of_which_nothing_is_left_has_no_probability(predictor: GetPredictor) -> None:
     found = predictor("bert", "tokens").predict([["tokyo", "\u200b", "berlin"]])[0]
     assert found["tags"][1] == "O" and found["probabilities"][1] is None
-    assert predictor("bert", "tokens").predict(["\u200b"]) == [{"entities": []}]
+    assert predictor("bert", "tokens").predict(["\u0301"]) == [{"entities": []}]
+
+
+@pytest.mark.parametrize("base", ["bert", "roberta"])
+@pytest.mark.parametrize("unseen", ["", " ", "\n", "\u200b", "\u00ad", "\u200f"])
+def test_a_word_that_cannot_be_seen_keeps_its_place_and_is_not_read(
+    predictor: GetPredictor, base: str, unseen: str
+) -> None:
+    adapter = predictor(base, "tokens")
+    with_it, without = adapter.predict([["tokyo", unseen, "berlin", unseen], ["tokyo", "berlin"]])
+    assert with_it["tags"] == [without["tags"][0], "O", without["tags"][1], "O"]
+    assert with_it["probabilities"] == [without["probabilities"][0], None, without["probabilities"][1], None]
 
 
 def test_a_long_text_is_cut_and_says_so(predictor: GetPredictor) -> None:
@@ -199,7 +210,7 @@ def test_nothing_in_nothing_out(predictor: GetPredictor) -> None:
         ("pairs", [("a", "b", "c")], "inputs: row 0: must be one text or a pair. Got 3 items."),
         ("pairs", [("a", "")], "inputs: row 0: the second text is empty."),
         ("tokens", [[]], "inputs: row 0: has no words."),
-        ("tokens", [["a", ""]], "inputs: row 0: word 2 is empty."),
+        ("tokens", [["", "\u200b"]], "inputs: row 0: has no word that can be seen."),
         ("tokens", "a text", "inputs must be a list of rows. Got one text: put it in a list."),
         ("tokens", ["", ["a", None]],
          "2 problems in inputs\n  row 0: the text is empty.\n  row 1: word 2 must be text. Got nothing (null)."),

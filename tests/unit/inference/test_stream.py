@@ -189,13 +189,13 @@ def test_parquet_output_holds_the_same_as_jsonl(what: str, predictor: GetPredict
 
 
 def test_words_and_pairs(predictor: GetPredictor, tmp_path: Path) -> None:
-    words = [["tokyo", "berlin"], ["new", ""], "tokyo", ["large"]]
+    words = [["tokyo", "berlin"], ["", " "], "tokyo", ["large"]]
     source = write_jsonl(tmp_path / "words.jsonl", [{"tokens": row, "ner_tags": []} for row in words])
     out = tmp_path / "out.jsonl"
     assert predict_stream(predictor("bert", "tokens"), source, out) == StreamReport(4, 2)
     found = read_jsonl(out)
     assert len(found[0]["tags"]) == 2
-    assert found[1]["error"] == "word 2 is empty."
+    assert found[1]["error"] == "has no word that can be seen."
     assert found[2]["error"] == "'tokens' must be a list of words."
     stored = tmp_path / "out.parquet"
     predict_stream(predictor("bert", "tokens"), source, stored)

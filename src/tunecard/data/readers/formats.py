@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from contextlib import ExitStack
 from pathlib import Path
 
+from tunecard.data.readers.annotations import open_export
+from tunecard.data.readers.annotations.spacy import open_docbin
 from tunecard.data.readers.conll_file import open_conll, open_conll_or_tsv
 from tunecard.data.readers.csv_file import open_csv, open_tsv
 from tunecard.data.readers.jsonl_file import open_json, open_jsonl
@@ -27,8 +29,10 @@ TRAINING: dict[str, Reader] = {
     **_TABLES,
     ".tsv": open_conll_or_tsv,
     ".json": open_json,
+    ".spacy": open_docbin,
     **dict.fromkeys((".conll", ".iob", ".iob2", ".bio", ".txt"), open_conll),
 }
+TOLD_ONLY = (".spacy",)  # whose reader only says how the file is converted
 PREDICTION: dict[str, Reader] = {**_TABLES, ".txt": open_lines}
 
 
@@ -60,10 +64,16 @@ def open_file(
     """
     suffix = path.suffix.lower()
     if suffix not in readers:
-        raise DataError(f"{path.name}: must be one of {', '.join(readers)}{others}. Got {suffix or 'no suffix'!r}.")
+        raise DataError(
+            f"{path.name}: must be one of {', '.join(_read(readers))}{others}. Got {suffix or 'no suffix'!r}."
+        )
     if path.stat().st_size == 0:
         raise DataError(f"{path.name}: the file is empty. It must hold at least one row.")
-    return readers[suffix](path, stack, options)
+    return open_export(readers[suffix](path, stack, options), options.columns, keeps_all=readers is PREDICTION)
+
+
+def _read(readers: Mapping[str, Reader]) -> list[str]:
+    return [suffix for suffix in readers if suffix not in TOLD_ONLY]
 
 
 def no_such_file(path: Path) -> DataError:

@@ -9,6 +9,8 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
+from tunecard.data.readers.annotations.containers import rows_within
+from tunecard.data.readers.annotations.spacy import pair_as_object
 from tunecard.data.readers.options import AS_FOUND, ReadingOptions
 from tunecard.data.readers.records import Fault, Record, Records, Row, no_rows
 from tunecard.data.readers.text_file import open_text, without_ends
@@ -34,8 +36,8 @@ def open_json(path: Path, stack: ExitStack, options: ReadingOptions = AS_FOUND) 
         content = json.load(open_text(path, stack))
     except (ValueError, RecursionError) as error:
         raise DataError(f"{path.name}: must be a JSON array of objects. {_reason(error)}") from error
-    values = content.get("data") if isinstance(content, dict) else content
-    if not isinstance(values, list):
+    values = rows_within(content)
+    if values is None:
         raise DataError(f"{path.name}: must be a JSON array of objects. Got {shown(content)}.")
     return _records(path.name, (_row(value, f"row {number}") for number, value in enumerate(values, 1)))
 
@@ -59,6 +61,7 @@ def _parse(line: str, place: str) -> Record:
 
 
 def _row(value: Any, place: str) -> Record:
+    value = pair_as_object(value)
     return Row(value) if isinstance(value, dict) else Fault(place, f"must be one JSON object. Got {shown(value)}.")
 
 

@@ -15,6 +15,7 @@ from tunecard.data.readers.records import Fault, Records, Row, no_rows
 from tunecard.data.readers.text_file import check_utf8
 from tunecard.errors import DataError
 from tunecard.evidence.files import sha256_of
+from tunecard.row_faults import fault_as_read
 from tunecard.rows.dataset import DataFile
 from tunecard.rows.table import Table, join_tables, table_of
 
@@ -62,7 +63,8 @@ class Reading:
             for reason, rows in records.left_out.items():
                 out = self.left_out.setdefault(split, {})
                 out[reason] = out.get(reason, 0) + rows
-            self.files.append(DataFile(path.name, split, path.stat().st_size, sha256_of(path), len(table)))
+            held = len(table) + sum(records.left_out.values())
+            self.files.append(DataFile(path.name, split, path.stat().st_size, sha256_of(path), held))
         if tables:
             self.tables[split] = join_tables(tables)
 
@@ -101,11 +103,11 @@ def _table_of(records: Records) -> Table:
     columns: dict[str, list[Any]] = {}
     lines: list[int] = []
     numbers: list[int] = []
-    problems = []
+    problems: list[str] = []
     rows = 0
     for record in records.rows:
         if isinstance(record, Fault):
-            problems.append(f"{records.file} {record.place}: {record.reason}")
+            problems.append(fault_as_read(record.reason, f"{records.file} {record.place}"))
             continue
         _append(columns, record, rows)
         rows += 1

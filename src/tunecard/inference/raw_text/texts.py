@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from tunecard.inference.engine import Engine
-from tunecard.rows.text import is_broken_text, shown
+from tunecard.rows.text import is_broken_text, is_invisible, shown
 
 PAIR = 2
 _BROKEN = "holds a byte that is not UTF-8 or half a character. Mend the text."
@@ -35,10 +35,15 @@ def is_pair_of_texts(row: Any) -> bool:
 
 def fault_in_text(value: Any, what: str = "the text") -> str | None:
     """What is wrong with one text; None when it can be read."""
+    if isinstance(value, str) and is_invisible(value):
+        return f"{what} is empty."
+    return fault_in_kind(value, what)
+
+
+def fault_in_kind(value: Any, what: str) -> str | None:
+    """What keeps a value from being text at all; None when it is, be it empty."""
     if not isinstance(value, str):
         return f"{what} must be text. Got {shown(value)}."
-    if not value.strip():
-        return f"{what} is empty."
     return f"{what} {_BROKEN}" if is_broken_text(value) else None
 
 

@@ -10,10 +10,11 @@ import numpy as np
 
 from tunecard.inference.engine import Engine
 from tunecard.inference.raw_text.entities import entities_of
-from tunecard.inference.raw_text.texts import fault_in_text
+from tunecard.inference.raw_text.texts import fault_in_kind, fault_in_text
 from tunecard.inference.raw_text.windows import Window, deciding_windows, plan_windows
-from tunecard.inference.raw_text.words import word_spans
+from tunecard.inference.raw_text.words import WordSpan, word_spans
 from tunecard.rows.encoded import EncodedSplit
+from tunecard.tasks.visible import OUTSIDE, visible_places
 
 # Tag of a word and the probabilities of all K; None where the tokenizer leaves nothing of the word.
 Decision: TypeAlias = tuple[str, np.ndarray | None]
@@ -21,14 +22,17 @@ Words: TypeAlias = Sequence[list[str]]
 
 
 def predict_token_rows(engine: Engine, rows: Sequence[Any]) -> list[dict[str, Any]]:
-    """`{"entities": [...]}` for a row that is a text, `{"tags", "probabilities"}` for one that is a list of words."""
-    spans = [word_spans(engine.tokenizer, row) if isinstance(row, str) else None for row in rows]
+    """`{"entities": [...]}` for a row that is a text, `{"tags", "probabilities"}` for one that is a list of words.
+
+    A word that cannot be seen is not read, as in training; in a list it is given the tag O all the same.
+    """
+    spans = [_visible_spans(engine, row) if isinstance(row, str) else None for row in rows]
     words = [
         list(row) if found is None else [row[start:end] for start, end in found]
         for row, found in zip(rows, spans, strict=True)
     ]
     results: list[dict[str, Any]] = []
-    for row, found, decided in zip(rows, spans, decide_words(engine, words), strict=True):
+    for row, found, decided in zip(rows, spans, _decide_visible(engine, words), strict=True):
         tags, probabilities = [tag for tag, _ in decided], [probability for _, probability in decided]
         if found is None:
             results.append(engine.task.answer(tags, [None if p is None else float(p.max()) for p in probabilities]))
@@ -37,13 +41,30 @@ def predict_token_rows(engine: Engine, rows: Sequence[Any]) -> list[dict[str, An
     return results
 
 
+def _visible_spans(engine: Engine, text: str) -> list[WordSpan]:
+    spans = word_spans(engine.tokenizer, text)
+    return [spans[place] for place in visible_places([text[start:end] for start, end in spans])]
+
+
+def _decide_visible(engine: Engine, words: Words) -> list[list[Decision]]:
+    """(N,) lists with the decision of each word, O without probabilities for those that cannot be seen."""
+    places = [visible_places(row) for row in words]
+    read = decide_words(engine, [[row[place] for place in seen] for row, seen in zip(words, places, strict=True)])
+    decided: list[list[Decision]] = [[(OUTSIDE, None)] * len(row) for row in words]
+    for row, seen in enumerate(places):
+        for place, decision in zip(seen, read[row], strict=True):
+            decided[row][place] = decision
+    return decided
+
+
 def fault_in_token_row(row: Any) -> str | None:
     """What is wrong with a row of token classification: a text, or a list of words."""
     if not isinstance(row, (list, tuple)):
         return fault_in_text(row)
     if not row:
         return "has no words."
-    return next((fault for i, word in enumerate(row) if (fault := fault_in_text(word, f"word {i + 1}"))), None)
+    fault = next((fault for i, word in enumerate(row) if (fault := fault_in_kind(word, f"word {i + 1}"))), None)
+    return fault or (None if visible_places(row) else "has no word that can be seen.")
 
 
 def decide_words(engine: Engine, words: Words) -> list[list[Decision]]:

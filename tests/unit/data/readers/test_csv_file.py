@@ -42,10 +42,7 @@ def test_a_field_longer_than_the_library_allows_by_default(write, columns):
 
 def test_uneven_rows_are_all_named(write, message):
     assert message(write("a.csv", "text,label\na,x\nb\nc,y,z\n")) == (
-        "2 problems\n"
-        "  a.csv row 2: must have 2 columns as in the header. Got 1. "
-        "Put a text that holds the separator in quotation marks.\n"
-        "  a.csv row 3: must have 2 columns as in the header. Got 3. "
+        "a.csv rows 2 and 3: must have 2 columns as in the header. Got 1, 3. "
         "Put a text that holds the separator in quotation marks."
     )
 

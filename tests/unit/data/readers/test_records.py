@@ -13,6 +13,8 @@ import pytest
 from tunecard.data.readers.formats import open_rows
 from tunecard.data.readers.records import Fault
 from tunecard.data.readers.tables import read_file
+from tunecard.errors import DataError
+from tunecard.row_faults import fault_as_read
 
 ROWS = [{"id": str(i), "text": f"{i:04} " + "word " * 400} for i in range(4000)]  # 8 MB
 
@@ -52,7 +54,7 @@ def test_a_stream_tells_the_faults_of_the_table(write, message, name, content):
     path = write(name, content)
     with ExitStack() as stack:
         faults = [fault for fault in open_rows(path, stack).rows if isinstance(fault, Fault)]
-    assert message(path).splitlines()[1:] == [f"  {name} {fault.place}: {fault.reason}" for fault in faults]
+    assert message(path) == str(DataError([fault_as_read(fault.reason, f"{name} {fault.place}") for fault in faults]))
     assert len(faults) >= 2
 
 

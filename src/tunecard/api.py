@@ -82,6 +82,7 @@ def complete(  # noqa: PLR0913 - each is an answer that a file may lack
     overwrite: bool = False,
     separator: str = "auto",
     encoding: str = "auto",
+    labels_alike: str = "refuse",
     listener: ProgressListener = SILENCE,
 ) -> RunFolder:
     """A full card for an adapter that was made elsewhere with stock PEFT; nothing is trained.
@@ -100,6 +101,7 @@ def complete(  # noqa: PLR0913 - each is an answer that a file may lack
         record: a folder that tells of the training (a Trainer's output_dir); the adapter's own is always read.
         overwrite: replaces what an earlier completion left in `out`.
         separator, encoding: of files of rows, where they are not found: ";", "windows-1252".
+        labels_alike: "merge" takes labels for one that differ only in case, blanks or Unicode form.
         listener: hears stages.
     Returns: the folder with the adapter, its card and evidence.
     Raises: TunecardError: what does not fit or is not known; nothing is written then.
@@ -123,6 +125,7 @@ def complete(  # noqa: PLR0913 - each is an answer that a file may lack
             overwrite=overwrite,
             separator=separator,
             encoding=encoding,
+            labels_alike=labels_alike,
         )
         made: RunFolder = complete_adapter(asked, listener)
     return made

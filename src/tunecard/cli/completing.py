@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -58,6 +59,18 @@ Out = Annotated[
 ]
 
 
+class Alike(StrEnum):
+    """What becomes of labels that look alike."""
+
+    refuse = "refuse"
+    merge = "merge"
+
+
+LabelsAlike = Annotated[
+    Alike, typer.Option("--labels-alike", help="Labels that differ only in case, blanks or Unicode form.")
+]
+
+
 def complete(  # noqa: PLR0913, PLR0917 - an option each
     adapter: Adapter,
     data: Data,
@@ -70,6 +83,7 @@ def complete(  # noqa: PLR0913, PLR0917 - an option each
     overwrite: Overwrite = False,
     separator: Separator = "auto",
     encoding: Encoding = "auto",
+    labels_alike: LabelsAlike = Alike.refuse,
 ) -> None:
     """A full card for an adapter made elsewhere with stock PEFT.
 
@@ -92,6 +106,6 @@ def complete(  # noqa: PLR0913, PLR0917 - an option each
         folder = complete_adapter(
             adapter, data, task=task, base=base, labels=names, columns=columns_of(column or []),
             cluster=cluster, out=out, overwrite=overwrite, separator=reading.separator,
-            encoding=reading.encoding, listener=listener,
+            encoding=reading.encoding, labels_alike=labels_alike.value, listener=listener,
         )  # fmt: skip
     tell(folder)

@@ -36,7 +36,7 @@ def read_labelled(adapter: ForeignAdapter, asked: DataPlan, labels: Sequence[str
     try:
         dataset = load_dataset(plan)
     except DataError as error:
-        if known:
+        if known and not any("data.labels_alike" in problem for problem in error.problems):
             _tell_other_names(plan, known, str(declared_by))
         raise DataError([_in_options(problem) for problem in error.problems], place=error.place) from error
     if not any(split.is_labelled for name, split in dataset.splits.items() if name != "train"):
@@ -120,6 +120,7 @@ def _in_options(problem: str) -> str:
         problem = problem.replace(f"Set `data.columns.{role}`", f"Say --column {role}=NAME")
     options = {"data.labels": "--labels", "data.source": "--data", "evaluation.cluster": "--cluster",
                "data.separator": "--separator", "data.encoding": "--encoding"}  # fmt: skip
+    problem = problem.replace("Set `data.labels_alike: merge`", "Say --labels-alike merge")
     for key, option in options.items():
         problem = problem.replace(f"`{key}`", f"`{option}`")
     return problem

@@ -49,6 +49,7 @@ from tunecard.recipe import Recipe
 from tunecard.reporting.suspect_labels import no_suspect_labels
 from tunecard.rows.dataset import Dataset
 from tunecard.tasks import task_for
+from tunecard.tasks.alike import REFUSE
 
 DEVICE = "cpu"  # of the scores; as in a run, all come from fp32 on the processor
 COVERS = "this evaluation; hours of training are not in it"
@@ -68,6 +69,7 @@ class Completion:
         record: a further folder that tells of the training.
         overwrite: replaces an earlier completion in `out`.
         separator, encoding: of files of rows, as a recipe has them.
+        labels_alike: "refuse" labels that differ only in case, blanks or Unicode form, or "merge" them.
     """
 
     adapter: Path
@@ -82,6 +84,7 @@ class Completion:
     overwrite: bool = False
     separator: str = AUTO
     encoding: str = AUTO
+    labels_alike: str = REFUSE
 
 
 def complete(asked: Completion, listener: ProgressListener = SILENCE) -> RunFolder:
@@ -144,6 +147,7 @@ def _data_plan(asked: Completion) -> DataPlan:
         cluster=asked.cluster,
         separator=asked.separator,
         encoding=asked.encoding,
+        labels_alike=asked.labels_alike,
         needs_train=False,
     )
 
@@ -153,6 +157,7 @@ def _recipe(content: dict[str, Any], asked: Completion, dataset: Dataset, max_le
         "source": asked.data if isinstance(asked.data, str) else dataset.name,
         "separator": asked.separator,
         "encoding": asked.encoding,
+        "labels_alike": asked.labels_alike,
         "columns": dict(dataset.columns),
         "labels": list(dataset.labels),
         "max_length": max_length,

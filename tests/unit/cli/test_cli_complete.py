@@ -29,6 +29,7 @@ def test_options_are_passed_on(call: Call, asked: list[dict[str, Any]]) -> None:
         "complete", "x", "--data", "rows.csv", "--labels", "a, b", "--task", "text-classification", "--base", "embedded",
         "--column", "text=body", "--cluster", "document", "--out", "made", "--overwrite",
         "--separator", ";", "--encoding", "windows-1252",
+        "--labels-alike", "merge",
     )  # fmt: skip
     assert said.code == 0, said.err
     assert asked == [
@@ -36,7 +37,7 @@ def test_options_are_passed_on(call: Call, asked: list[dict[str, Any]]) -> None:
             "model": Path("x"), "dataset": "rows.csv", "out": Path("made"), "task": "text-classification",
             "base": "embedded", "labels": ["a", "b"], "columns": {"text": "body"},
             "cluster": "document", "overwrite": True,
-                "separator": ";", "encoding": "windows-1252",
+                "separator": ";", "encoding": "windows-1252", "labels_alike": "merge",
         }
     ]  # fmt: skip
     assert "Made made:" in said.out

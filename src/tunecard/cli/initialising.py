@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from tunecard.cli.arguments import columns_of, names_of
-from tunecard.cli.wrong_kind import refuse_other
+from tunecard.cli.keys_as_options import keys_as_options
+from tunecard.cli.wrong_kind import refuse_folder_without_train, refuse_other
 from tunecard.errors import RecipeError
 
 if TYPE_CHECKING:
@@ -67,9 +68,11 @@ def init(  # noqa: PLR0913, PLR0917 - an option each
 
     if Path(data).exists():
         refuse_other(Path(data), ("data", "data folder"), "`tunecard init` takes data")
+        refuse_folder_without_train(Path(data))
     _check_place(out, data)
     wish = Wish(data, columns_of(column or []), names_of(labels), task, tuple(set or ()))
-    write_recipe(wish, out, asks=not yes and _is_terminal(), every=all, rest=_rest(out, yes, all))
+    with keys_as_options():
+        write_recipe(wish, out, asks=not yes and _is_terminal(), every=all, rest=_rest(out, yes, all))
 
 
 def write_recipe(wish: Wish, out: Path, *, asks: bool, every: bool, rest: Sequence[str]) -> None:

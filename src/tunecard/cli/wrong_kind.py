@@ -7,12 +7,13 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tunecard.errors import RecipeError, RunFolderError, TunecardError
+from tunecard.errors import DataError, RecipeError, RunFolderError, TunecardError
 
 if TYPE_CHECKING:
     from tunecard.data.path_kinds import PathKind
 
 
+SHOWN_FILES = 5
 # A folder that lost its evidence may look like one of rows, or of nothing: what reads it says what is missing.
 RUN_OR_DAMAGED = ("run", "data folder", "folder without data")
 
@@ -53,6 +54,26 @@ def refuse_swapped(first: Path, second: str, takes: Sequence[str], line: Sequenc
             f"  {shlex.join(line)}",
             place=str(first),
         )
+
+
+def refuse_folder_without_train(path: Path) -> None:
+    """Passes unless a folder has files of rows and none of them is called train: which one is meant cannot be told.
+
+    Raises: DataError: with a line for each of the files.
+    """
+    from tunecard.data.readers.folders import data_files, split_files
+
+    files = data_files(path) if path.is_dir() else []
+    if not files:
+        return
+    try:
+        if "train" in split_files(path, {"train": "train"}):
+            return
+    except DataError:  # several files for one split: their reader says so
+        return
+    lines = [shlex.join(["tunecard", "init", str(file)]) for file in files[:SHOWN_FILES]]
+    told = "\n".join(f"  {line}" for line in lines)
+    raise DataError(f"holds no file that is called train. Name the file of rows. Type:\n{told}", place=str(path))
 
 
 def run_folder_only(path: Path, command: str) -> None:

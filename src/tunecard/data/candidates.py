@@ -27,7 +27,7 @@ def candidates(role: str, profiles: Sequence[ColumnProfile], taken: Mapping[str,
     free = [profile for profile in profiles if profile.name not in taken.values()]
     if role in ("text", "text_pair"):
         found = [profile for profile in free if profile.kind == "texts"]
-        found = found or [profile for profile in free if profile.kind == "names" and not profile.is_counting]
+        found = found or [profile for profile in free if profile.kind == "names" and _could_be_short_text(profile)]
         return [profile.name for profile in sorted(found, key=lambda profile: -profile.words)]
     if role == "label":
         return [profile.name for profile in sorted(filter(_could_be_label, free), key=_label_rank)]
@@ -35,6 +35,12 @@ def candidates(role: str, profiles: Sequence[ColumnProfile], taken: Mapping[str,
         return [profile.name for profile in free if profile.kind == WORDS]
     tags = [profile for profile in free if profile.kind in TAGS and _as_long(table, profile.name, taken.get("tokens"))]
     return [profile.name for profile in sorted(tags, key=lambda profile: TAGS.index(profile.kind))]
+
+
+def _could_be_short_text(profile: ColumnProfile) -> bool:
+    """Titles and queries of a word or two: most rows have one, and most of them differ."""
+    given = profile.rows - profile.missing
+    return given > profile.rows / 2 and profile.distinct > given / 2
 
 
 def _could_be_label(profile: ColumnProfile) -> bool:

@@ -10,7 +10,8 @@ from itertools import pairwise
 from statistics import fmean
 from typing import Any, Literal
 
-from tunecard.data.factors import MISSING, as_text
+from tunecard.data.factors import as_text
+from tunecard.tasks.missing import is_missing
 
 Kind = Literal[
     "texts", "names", "whole numbers", "numbers", "words lists", "tag lists", "number lists", "lists", "empty"
@@ -59,7 +60,7 @@ def profile(name: str, values: Sequence[Any]) -> ColumnProfile:
     ('names', 'numbers', 'words lists')
     """
     looked = list(values[:LOOKED_AT])
-    given = [value for value in looked if as_text(value) != MISSING]
+    given = [value for value in looked if not is_missing(value)]
     base = {"rows": len(looked), "missing": len(looked) - len(given)}
     if not given:
         return ColumnProfile(name, "empty", rows=base["rows"], missing=base["missing"])

@@ -14,9 +14,11 @@ from tunecard.data.source import Source
 from tunecard.data.sources import open_sources
 from tunecard.errors import DataError, nearest
 from tunecard.pipeline.plans import Plans
-from tunecard.pipeline.wish import Wish
+from tunecard.pipeline.wish import AUTO, Wish
 from tunecard.rows.table import Table
+from tunecard.tasks import TASKS
 from tunecard.tasks.columns import listed
+from tunecard.tasks.registry import unknown_task
 
 
 @dataclass(frozen=True)
@@ -56,7 +58,9 @@ class Look:
 
 def plan_of(wish: Wish, base_folder: Path) -> DataPlan:
     """How the data is read. Raises: RecipeError, DataError: what was said cannot be meant."""
-    plan = Plans(check_recipe(wish.content(), place="options"), base_folder).data()
+    if wish.task not in (AUTO, *TASKS):
+        raise DataError(unknown_task(wish.task))
+    plan = Plans(check_recipe(wish.content(), place="options", settings=wish.settings), base_folder).data()
     check_plan(plan)
     return plan
 

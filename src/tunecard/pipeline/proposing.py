@@ -35,5 +35,5 @@ def propose_recipe(wish: Wish, seen: Seen) -> Recipe:
     content = wish.content()
     content["task"] = seen.task
     content["data"]["columns"] = dict(seen.columns)
-    content["evaluation"] = {"cluster": seen.cluster, **content.get("evaluation", {})}
-    return check_recipe({"base_model": "embedded", **content}, place="recipe")
+    content["evaluation"] = {"cluster": seen.cluster}
+    return check_recipe({"base_model": "embedded", **content}, place="recipe", settings=wish.settings)

@@ -13,8 +13,13 @@ from tunecard.pipeline.looking import Look
 from tunecard.pipeline.question import Choice, OpenQuestion
 from tunecard.pipeline.wish import AUTO, Wish
 from tunecard.tasks import TASKS, Task, default_task
+from tunecard.tasks.alike import MERGE, AlikeNames, find_alike
+from tunecard.tasks.labels import name_of
+from tunecard.tasks.minus_one import MINUS_ONE, settle_minus_one
+from tunecard.tasks.missing import is_missing
 
-UNLABELLED = "-1"
+ALIKE = "data.labels_alike"
+SHOWN_GROUPS = 3
 MOST_GRADES = 20  # whole numbers that may as well be classes
 FEW = 3
 
@@ -25,15 +30,20 @@ def questions_of_labels(look: Look, wish: Wish, task: Task, found: Mapping[str, 
     profile = look.by_name[column]
     if profile.kind in ("tag lists", "number lists"):
         yield from _which_tags(look, wish, task, column, found)
-    is_named = wish.labels is not None or look.declared_names(column) is not None
-    if is_named or not task.labels_are_names:
+    if not task.labels_are_names:
+        return
+    declared = wish.labels or look.declared_names(column) or ()
+    if groups := [] if _merges(wish) else find_alike(profile.counts, declared):
+        yield _one_or_several(wish, groups)
+    if declared:
         return
     if profile.kind == "number lists":
         yield _names_of_tags(wish, profile)
     if profile.kind != "whole numbers":
         return
     numbers = sorted(int(float(value)) for value in profile.counts)
-    if int(UNLABELLED) in numbers and min(numbers) == int(UNLABELLED):
+    names = [None if is_missing(value) else name_of(value, None)[0] for value in look.table.columns[column]]
+    if settle_minus_one({"train": look.table}, {"train": names}, None)[2]:
         yield _what_minus_one_means(wish, profile, numbers)
     if wish.task == AUTO and len(numbers) >= FEW:
         yield _classes_or_amounts(wish, profile, numbers)
@@ -56,8 +66,25 @@ def _which_tags(look: Look, wish: Wish, task: Task, column: str, found: Mapping[
     )
 
 
+def _merges(wish: Wish) -> bool:
+    return f"{ALIKE}={MERGE}" in "".join(wish.settings).replace(" ", "")
+
+
+def _one_or_several(wish: Wish, groups: list[AlikeNames]) -> OpenQuestion:
+    shown = "; ".join(f"{group} become {group.kept!r}" for group in groups[:SHOWN_GROUPS])
+    return OpenQuestion(
+        "labels alike",
+        "Some labels differ only in case, blanks or Unicode form. Is each group one?",
+        (
+            Choice(f"yes: {shown}", replace(wish, settings=(*wish.settings, f"{ALIKE}={MERGE}"))),
+            Choice("no: stop here, and I mend the data first", None),
+        ),
+        why="Trained apart they would be classes that nobody can tell from each other.",
+    )
+
+
 def _what_minus_one_means(wish: Wish, profile: ColumnProfile, numbers: list[int]) -> OpenQuestion:
-    count = profile.counts[UNLABELLED]
+    count = profile.counts[MINUS_ONE]
     names = tuple(map(str, numbers))
     return OpenQuestion(
         "minus one",

@@ -7,8 +7,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from tunecard.recipe import apply_settings
-
 AUTO = "auto"
 
 
@@ -33,11 +31,9 @@ class Wish:
     settled: frozenset[str] = frozenset()
 
     def content(self) -> dict[str, Any]:
-        """The beginning of a recipe. Raises: RecipeError: a setting that is none."""
+        """The beginning of a recipe, without the settings."""
         data = {"source": self.source, "columns": dict(self.columns) or None, "labels": _listed(self.labels)}
-        content: dict[str, Any] = {"task": self.task, "data": data}
-        changed: dict[str, Any] = apply_settings(content, self.settings)
-        return changed
+        return {"task": self.task, "data": data}
 
     def said(self) -> list[tuple[str, ...]]:
         """The same as options of a command line, each with what it takes."""

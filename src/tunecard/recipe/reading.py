@@ -50,10 +50,16 @@ def read_recipe(path: Path, known: Known, settings: Sequence[str] = ()) -> Recip
         if not faults:
             raise
         raise RecipeError([*error.problems, *faults], place=error.place) from error
-    if isinstance(content, Mapping) or content is None:
-        content, faults = settings_over({} if content is None else content, settings)
+    return check_with_settings({} if content is None else content, known, settings, place=path.name)
+
+
+def check_with_settings(content: Any, known: Known, settings: Sequence[str], *, place: str) -> Recipe:
+    """A mapping with `key=value` settings over it as a Recipe. Raises: RecipeError: every fault of both."""
+    faults: list[str] = []
+    if settings and isinstance(content, Mapping):
+        content, faults = settings_over(content, settings)
     given = [setting.partition("=")[0].strip() for setting in settings]
-    return check_recipe(content, known, place=path.name, faults=faults, given=given)
+    return check_recipe(content, known, place=place, faults=faults, given=given)
 
 
 def check_recipe(

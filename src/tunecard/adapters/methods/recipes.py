@@ -23,9 +23,9 @@ def read_recipe(path: Path, settings: Sequence[str] = ()) -> Recipe:
     return reading.read_recipe(path, known(), settings)
 
 
-def check_recipe(content: Any, *, place: str = "recipe") -> Recipe:
-    """A mapping as a Recipe. Raises: RecipeError: with every fault of it."""
-    return reading.check_recipe(content, known(), place=place)
+def check_recipe(content: Any, *, place: str = "recipe", settings: Sequence[str] = ()) -> Recipe:
+    """A mapping, and `key=value` settings over it, as a Recipe. Raises: RecipeError: with every fault of it."""
+    return reading.check_with_settings(content, known(), settings, place=place)
 
 
 @cache

@@ -69,8 +69,8 @@ def init(  # noqa: PLR0913, PLR0917 - an option each
     if Path(data).exists():
         refuse_other(Path(data), ("data", "data folder"), "`tunecard init` takes data")
         refuse_folder_without_train(Path(data))
-    _check_place(out, data)
     wish = Wish(data, columns_of(column or []), names_of(labels), task, tuple(set or ()))
+    _check_place(out, [data, *wish.options(), *_rest(RECIPE, yes, all)])
     with keys_as_options():
         write_recipe(wish, out, asks=not yes and _is_terminal(), every=all, rest=_rest(out, yes, all))
 
@@ -109,15 +109,20 @@ def write_recipe(wish: Wish, out: Path, *, asks: bool, every: bool, rest: Sequen
     typer.echo(f"Next:\n  {run} --dry-run   tells time, memory and disk\n  {run}             does it")
 
 
-def _check_place(out: Path, data: str) -> None:
-    """Raises: RecipeError: there is a recipe already; nothing is ever overwritten."""
+def _check_place(out: Path, typed: Sequence[str]) -> None:
+    """Passes where the recipe's place is free; nothing is ever overwritten.
+
+    Args:
+        typed: what was typed besides, for a line to type.
+    Raises: RecipeError: something is there already.
+    """
     if not out.exists():
         return
     if out.is_dir():
-        line = shlex.join(["tunecard", "init", data, "--out", str(out / RECIPE)])
+        line = shlex.join(["tunecard", "init", *typed, "--out", str(out / RECIPE)])
         raise RecipeError(f"is a folder, and a recipe is a file. Type:\n  {line}", place=str(out))
     free = next(name for number in range(2, 1000) if not (name := out.with_stem(f"{out.stem}-{number}")).exists())
-    line = shlex.join(["tunecard", "init", data, "--out", str(free)])
+    line = shlex.join(["tunecard", "init", *typed, "--out", str(free)])
     run = shlex.join(["tunecard", "run", str(out)])
     raise RecipeError(f"is there already. Use it, or write another beside it:\n  {run}\n  {line}", place=str(out))
 

@@ -170,7 +170,7 @@ def _bug(error: BaseException) -> str:
     said = " ".join(str(error).split()) or "no message"
     return (
         f"Bug: {type(error).__name__}: {said}\n"
-        f"This is a fault of tunecard {__version__}, not of your input. Please report it with the command you typed "
+        f"This is a bug of tunecard {__version__}, not of your input. Please report it with the command you typed "
         f"and what {DEBUG}=1 shows."
     )
 

@@ -86,8 +86,8 @@ def write_recipe(wish: Wish, out: Path, *, asks: bool, every: bool, rest: Sequen
     from tunecard.cli.seen import column_lines, first_lines, seen_lines
     from tunecard.cli.settling import settled_by_asking, settled_without_asking
     from tunecard.evidence.files import write_text
+    from tunecard.pipeline.found_columns import found_columns
     from tunecard.pipeline.looking import look
-    from tunecard.pipeline.open_questions import found_columns
     from tunecard.pipeline.proposing import propose_recipe
     from tunecard.pipeline.seeing import see
 

@@ -10,15 +10,16 @@ if TYPE_CHECKING:
     from tunecard.pipeline.seeing import Seen, SeenSplit
 
 WIDTH = 80
-WIDEST_NAME = 24
+WIDEST_NAME = 28
 MOST_COLUMNS = 30
 MOST_NOTES = 8
+MOST_GROUPS = 10
 
 
 def first_lines(look: Look, source: str) -> Iterator[str]:
     """Rows and columns, before anything is asked."""
     given = ", ".join(f"{split} {rows:,}" for split, rows in look.rows.items())
-    yield _cut(f"{source}: {sum(look.rows.values()):,} rows ({given})")
+    yield from _wrapped(f"{source}: {sum(look.rows.values()):,} rows ({given})", "")
     for note in look.notes[:MOST_NOTES]:
         yield from _wrapped(note, "  ")
     if len(look.notes) > MOST_NOTES:
@@ -79,7 +80,7 @@ def _labels(seen: Seen) -> Iterator[str]:
         yield f"Numbers to learn: {least} to {most}, {mean} on average"
     else:
         name = seen.group_name[0].upper() + seen.group_name[1:]
-        yield from _wrapped(f"{name} in train ({len(seen.groups):,}): {top(seen.groups, 12)}", "")
+        yield from _wrapped(f"{name} in train ({len(seen.groups):,}): {top(seen.groups, MOST_GROUPS, WIDEST_NAME)}", "")
 
 
 def _table(rows: Sequence[tuple[str, str, str]]) -> Iterator[str]:

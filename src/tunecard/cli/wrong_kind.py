@@ -5,13 +5,8 @@ from __future__ import annotations
 import shlex
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from tunecard.errors import DataError, RecipeError, RunFolderError, TunecardError
-
-if TYPE_CHECKING:
-    from tunecard.data.path_kinds import PathKind
-
 
 SHOWN_FILES = 5
 # A folder that lost its evidence may look like one of rows, or of nothing: what reads it says what is missing.
@@ -29,11 +24,10 @@ def refuse_other(
         fault: the error to raise.
     Raises: TunecardError: what it is, and the lines to type.
     """
-    from tunecard.data.path_kinds import kind_of
+    from tunecard.data.path_kinds import other_kind
 
-    kind = kind_of(path)
-    if kind is not None and kind.name not in takes:
-        raise fault(f"is {kind.is_a}; {wanted}.{_instead(kind, path)}", place=str(path))
+    if (said := other_kind(path, takes, wanted)) is not None:
+        raise fault(said, place=str(path))
 
 
 def refuse_swapped(first: Path, second: str, takes: Sequence[str], line: Sequence[str]) -> None:
@@ -90,10 +84,3 @@ def _run_around(path: Path) -> Path | None:
     from tunecard.data.path_kinds import RUN, kind_of
 
     return path.parent if path.is_file() and kind_of(path.parent) is RUN else None
-
-
-def _instead(kind: PathKind, path: Path) -> str:
-    lines = kind.lines(path)
-    if not lines:
-        return f" {kind.advice}"
-    return " Type:\n" + "\n".join(f"  {line}" for line in lines)

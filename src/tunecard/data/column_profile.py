@@ -14,7 +14,16 @@ from tunecard.data.factors import as_text
 from tunecard.tasks.missing import is_missing
 
 Kind = Literal[
-    "texts", "names", "whole numbers", "numbers", "words lists", "tag lists", "number lists", "lists", "empty"
+    "texts",
+    "names",
+    "whole numbers",
+    "numbers",
+    "words lists",
+    "tag lists",
+    "number lists",
+    "span lists",
+    "lists",
+    "empty",
 ]
 LOOKED_AT = 20_000  # rows; more tell no more
 TEXT_WORDS = 3.0  # words a value on average from which a column holds texts
@@ -95,7 +104,8 @@ def _of_lists(name: str, given: list[list[Any]], base: dict[str, int]) -> Column
     if items and all(type(item) is int for item in items):
         return ColumnProfile(name, "number lists", least=min(items), most=max(items), **size)
     if not all(isinstance(item, str) for item in items):
-        return ColumnProfile(name, "lists", **size)
+        are_spans = all(isinstance(item, dict) and {"start", "end"} <= item.keys() for item in items)
+        return ColumnProfile(name, "span lists" if are_spans else "lists", **size)
     tags = sum(TAG.fullmatch(item) is not None for item in items)
     is_tags = bool(items) and tags >= SHARE_OF_TAGS * len(items)
     return ColumnProfile(name, "tag lists" if is_tags else "words lists", **size)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -70,6 +70,20 @@ def kind_of(path: Path) -> PathKind | None:
         return _of_folder(path) if path.is_dir() else _of_file(path) if path.is_file() else None
     except OSError:  # not ours to read, or a name too long: whoever opens it says so
         return None
+
+
+def other_kind(path: Path, takes: Collection[str], wanted: str) -> str | None:
+    """The sentence about a path of another kind than is taken, with the lines to type; None where it may be taken.
+
+    Args:
+        takes: names of kinds.
+        wanted: what takes which of them: "`tunecard run` takes a recipe".
+    """
+    kind = kind_of(path)
+    if kind is None or kind.name in takes:
+        return None
+    lines = [f"  {line}" for line in kind.lines(path)]
+    return f"is {kind.is_a}; {wanted}." + ("\n".join([" Type:", *lines]) if lines else f" {kind.advice}")
 
 
 def _of_folder(path: Path) -> PathKind | None:

@@ -55,18 +55,19 @@ _HELD: Mapping[Kind, Callable[[ColumnProfile], str]] = {
     "words lists": _words,
     "tag lists": lambda profile: f"lists of tags, {profile.distinct} different",
     "number lists": lambda profile: f"lists of the whole numbers {profile.least:g} to {profile.most:g}",
+    "span lists": lambda profile: f"lists of {round(profile.words)} marked passages",
     "lists": lambda profile: f"lists of {round(profile.words)} things",
     "empty": lambda profile: "nothing",
 }
 
 
-def top(counts: dict[str, int], most: int = SHOWN_VALUES) -> str:
+def top(counts: dict[str, int], most: int = SHOWN_VALUES, characters: int = SHOWN_CHARACTERS) -> str:
     """The most frequent values with their counts, and how many are left.
 
     >>> top({"a": 9, "b": 4, "c": 1}, 2)
     'a 9, b 4 and 1 more'
     """
-    shown = [f"{_short(value)} {count:,}" for value, count in list(counts.items())[:most]]
+    shown = [f"{_short(value, characters)} {count:,}" for value, count in list(counts.items())[:most]]
     left = len(counts) - len(shown)
     return ", ".join(shown) + (f" and {left:,} more" if left else "")
 
@@ -76,6 +77,6 @@ def rows(count: int) -> str:
     return f"{count:,} row{'' if count == 1 else 's'}"
 
 
-def _short(value: str) -> str:
+def _short(value: str, characters: int) -> str:
     plain = value if value == value.strip() and value and value.isprintable() else repr(value)
-    return plain if len(plain) <= SHOWN_CHARACTERS else plain[: SHOWN_CHARACTERS - 1] + "…"
+    return plain if len(plain) <= characters else plain[: characters - 1] + "…"

@@ -31,17 +31,21 @@ class OtherRecipe(RunFolderError):
         super().__init__(message, place=place)
 
 
-def hold_to_recipe(folder: RunFolder, recipe: Recipe, *, resume: bool) -> None:
-    """Keeps the recipe, without any `auto`, for whoever goes on. Raises: OtherRecipe: it is not the one begun with."""
-    now = dict(_flat(recipe_to_mapping(recipe)))
-    if resume and any(folder.checkpoints.glob("*/step-*")):
-        before = _read(folder)
-        was = {key: value for key, value in before.items() if value != now.get(key)}
-        was |= {key: None for key in now if before and key not in before and now[key] is not None}
-        if was:
-            raise OtherRecipe(was, now, place=str(folder.path))
+def hold_to_recipe(folder: RunFolder, recipe: Recipe) -> None:
+    """Raises: OtherRecipe: there are checkpoints of another recipe. `recipe` is without any `auto`."""
+    if not any(folder.checkpoints.glob("*/step-*")):
+        return
+    before, now = _read(folder), dict(_flat(recipe_to_mapping(recipe)))
+    was = {key: value for key, value in before.items() if value != now.get(key)}
+    was |= {key: None for key in now if before and key not in before and now[key] is not None}
+    if was:
+        raise OtherRecipe(was, now, place=str(folder.path))
+
+
+def keep_recipe(folder: RunFolder, recipe: Recipe) -> None:
+    """Writes what training begins with, without any `auto`, for whoever goes on."""
     folder.checkpoints.mkdir(parents=True, exist_ok=True)
-    write_json(folder.began_with, now)
+    write_json(folder.began_with, dict(_flat(recipe_to_mapping(recipe))))
 
 
 def _read(folder: RunFolder) -> dict[str, Any]:

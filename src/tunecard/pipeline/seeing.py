@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from tunecard.data import load_dataset
 from tunecard.data.clusters import offered_cluster
 from tunecard.data.quality.repeated_rows import count_words, row_keys
+from tunecard.pipeline.found_columns import found_columns
 from tunecard.pipeline.looking import Look, plan_of
 from tunecard.pipeline.wish import Wish
 from tunecard.rows.dataset import Dataset
@@ -58,7 +59,8 @@ class Seen:
 
 def see(look: Look, wish: Wish, base_folder: Path) -> Seen:
     """Reads and checks all rows of opened data. Raises: DataError: what is wrong with them, all at once."""
-    plan = plan_of(wish, base_folder)
+    columns = {**found_columns(look, wish)[1], **wish.columns}
+    plan = plan_of(replace(wish, columns=columns), base_folder)
     dataset = load_dataset(plan, look.sources)
     task, train = task_for(dataset), dataset.splits["train"]
     counts = task.count_labels(train.labels)
@@ -86,7 +88,8 @@ def _summary(figures: Mapping[str, Any]) -> Mapping[str, float]:
 
 def _others(task: Task, dataset: Dataset, look: Look) -> tuple[str, ...]:
     """Tasks that the same rows could be of: only numbers may be amounts or classes."""
-    kind = look.by_name[_label_column(task, dataset)].kind
+    column = _label_column(task, dataset)
+    kind = "names" if look.declared_names(column) else look.by_name[column].kind
     same = [name for name, make in TASKS.items() if name != task.name and make().reads == task.reads]
     return tuple(same) if kind in ("numbers", "whole numbers") else ()
 
@@ -100,6 +103,8 @@ def _why(wish: Wish, task: Task, dataset: Dataset, look: Look) -> str:
         return "as asked for"
     column = _label_column(task, dataset)
     profile = look.by_name[column]
+    if look.declared_names(column):
+        return f"because {column!r} holds {len(dataset.labels)} names that the data declares"
     held = {
         "numbers": f"{profile.distinct:,} different decimals",
         "whole numbers": f"{profile.distinct:,} different whole numbers",

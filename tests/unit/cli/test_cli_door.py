@@ -66,13 +66,13 @@ class OutOfMemoryError(RuntimeError):
         (
             PanicException("index out of bounds"),
             70,
-            "Bug: PanicException: index out of bounds\nThis is a fault of tunecard 0.1.0, not of your input. Please "
+            "Bug: PanicException: index out of bounds\nThis is a bug of tunecard 0.1.0, not of your input. Please "
             "report it with the command you typed and what TUNECARD_DEBUG=1 shows.\n",
         ),
         (
             ZeroDivisionError("division\nby zero"),
             70,
-            "Bug: ZeroDivisionError: division by zero\nThis is a fault of tunecard 0.1.0, not of your input. Please "
+            "Bug: ZeroDivisionError: division by zero\nThis is a bug of tunecard 0.1.0, not of your input. Please "
             "report it with the command you typed and what TUNECARD_DEBUG=1 shows.\n",
         ),
     ],

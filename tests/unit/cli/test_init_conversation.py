@@ -187,3 +187,60 @@ def test_data_is_opened_once(call: Call, reviews: Path, monkeypatch: pytest.Monk
     monkeypatch.setattr(tables, "read_records", lambda path, *rest: opened.append(path.name) or read(path, *rest))
     assert call("init", "my reviews.csv", "--column", "text=review_body", "--column", "label=sentiment").code == 0
     assert opened == ["my reviews.csv"]
+
+
+def test_which_tags_are_learned_is_asked_where_several_could_be(
+    call: Call, types: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    row = {"tokens": ["Ana", "left", "Oslo"], "tags": ["B-PER", "O", "B-LOC"], "inner": ["O", "O", "B-CITY"]}
+    rows = [json.dumps({**row, "tokens": ["Ana", f"left{number}", "Oslo"]}) for number in range(30)]
+    (tmp_path / "train.jsonl").write_text("\n".join(rows))
+    types += ["2"]
+    said = call("init", "train.jsonl")
+    assert said.code == 0 and "Several columns hold tags." in said.err, said.err
+    assert read_recipe(tmp_path / "recipe.yaml").data.columns == {"tokens": "tokens", "tags": "inner"}
+    monkeypatch.setattr(initialising, "_is_terminal", lambda: False)
+    assert call("init", "train.jsonl", "--out", "b.yaml").code == 0  # the usual name is taken, and shown
+    assert read_recipe(tmp_path / "b.yaml").data.columns == {"tokens": "tokens", "tags": "tags"}
+
+
+def test_words_and_tags_under_any_name_are_asked(call: Call, types: list[str], tmp_path: Path) -> None:
+    row = {"doc": "x", "satz": ["Ana", "left", "Oslo"], "marken": ["B-PER", "O", "B-LOC"], "len": 3}
+    rows = [json.dumps({**row, "satz": ["Ana", f"left{number}", "Oslo"]}) for number in range(30)]
+    (tmp_path / "train.jsonl").write_text("\n".join(rows))
+    types += ["", ""]
+    said = call("init", "train.jsonl")
+    assert said.code == 0, said.err
+    recipe = read_recipe(tmp_path / "recipe.yaml")
+    assert recipe.data.columns == {"tokens": "satz", "tags": "marken"} and recipe.task == "token-classification"
+
+
+def test_what_is_said_fits_80_columns_and_tells_what_was_left_out(call: Call, tmp_path: Path) -> None:
+    header = "text,label," + ",".join(f"a_rather_long_name_of_a_column_{number}" for number in range(40))
+    rows = [
+        f"a text number {row},{'ab'[row % 2] if row else ''}" + f",value {row % 3} of a column" * 40
+        for row in range(40)
+    ]
+    write_csv(tmp_path / "r.csv", header, rows)
+    said = call("init", "r.csv", "--yes")
+    assert said.code == 0, said.err
+    assert max(map(len, said.err.splitlines())) <= 80
+    assert "and 12 more, not used" in said.err and "1 row without" in said.err and "1 left out: no label" in said.err
+
+
+def test_faults_of_rows_name_the_options_beside_the_keys(call: Call, tmp_path: Path) -> None:
+    (tmp_path / "d").mkdir()
+    write_csv(tmp_path / "d" / "train.csv", "text,label", [f"a text number {row},{'ab'[row % 2]}" for row in range(40)])
+    write_csv(tmp_path / "d" / "test.csv", "text,label", ["a text,mixed"])
+    said = call("init", "d")
+    assert said.code == 2 and said.err.endswith("Such keys are set here by --labels A,B,C, --set KEY=VALUE.\n")
+
+
+def test_marked_passages_under_any_name(call: Call, types: list[str], tmp_path: Path) -> None:
+    spans = [{"start": 0, "end": 3, "label": "PER"}]
+    rows = [json.dumps({"content": f"Ana left {number} times", "marks": spans}) for number in range(30)]
+    (tmp_path / "train.jsonl").write_text("\n".join(rows))
+    types += [""]
+    said = call("init", "train.jsonl")
+    assert said.code == 0, said.err
+    assert read_recipe(tmp_path / "recipe.yaml").data.columns == {"text": "content", "spans": "marks"}

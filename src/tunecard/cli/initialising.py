@@ -40,7 +40,7 @@ Labels = Annotated[
     ),
 ]
 Task = Annotated[
-    str, typer.Option("--task", metavar="TASK", help="What a row means, such as regression; auto: by its columns.")
+    str, typer.Option("--task", metavar="TASK", help="What a row means, by the name of a task; auto: by its columns.")
 ]
 Settings = Annotated[
     list[str] | None,

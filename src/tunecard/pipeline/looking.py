@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tunecard.adapters.methods.recipes import check_recipe
-from tunecard.data.column_profile import ColumnProfile, profile
+from tunecard.data.column_profile import LOOKED_AT, ColumnProfile, profile
 from tunecard.data.columns import roles_of_tasks
 from tunecard.data.plan import DataPlan, check_plan
 from tunecard.data.source import Source
@@ -15,7 +15,7 @@ from tunecard.data.sources import open_sources
 from tunecard.errors import DataError, nearest
 from tunecard.pipeline.plans import Plans
 from tunecard.pipeline.wish import AUTO, Wish
-from tunecard.rows.table import Table
+from tunecard.rows.table import Table, table_of
 from tunecard.tasks import TASKS
 from tunecard.tasks.columns import listed
 from tunecard.tasks.registry import unknown_task
@@ -27,7 +27,7 @@ class Look:
 
     Attributes:
         sources: as they were read, in order.
-        table: the rows whose columns decide: those of train.
+        table: the first of the rows whose columns decide: those of train.
         profiles: a profile for each of its columns.
     """
 
@@ -69,8 +69,9 @@ def look(wish: Wish, base_folder: Path) -> Look:
     """Opens the data. Raises: DataError, MachineError: it cannot be read, or has no column that was named."""
     sources = open_sources(plan_of(wish, base_folder))
     tables = sources[0].tables
-    table = tables.get("train") or next(iter(tables.values()))
-    _check_columns(wish, table)
+    whole = tables.get("train") or next(iter(tables.values()))
+    _check_columns(wish, whole)
+    table = table_of(whole.file, {name: values[:LOOKED_AT] for name, values in whole.columns.items()})
     return Look(sources, table, [profile(name, values) for name, values in table.columns.items()])
 
 

@@ -14,7 +14,7 @@ import typer
 
 from tunecard.cli.arguments import columns_of, names_of
 from tunecard.cli.keys_as_options import keys_as_options
-from tunecard.cli.wrong_kind import refuse_folder_without_train, refuse_other
+from tunecard.cli.wrong_kind import folders_told, refuse_other
 from tunecard.errors import RecipeError
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 RECIPE = Path("recipe.yaml")
 WIDTH = 80
+TAKES = "`tunecard init` takes data"
 Data = Annotated[
     str,
     typer.Argument(metavar="DATA", help="A file, a folder of split files, or a Hub id.", show_default=False),
@@ -67,8 +68,7 @@ def init(  # noqa: PLR0913, PLR0917 - an option each
     from tunecard.pipeline.wish import Wish
 
     if Path(data).exists():
-        refuse_other(Path(data), ("data", "data folder"), "`tunecard init` takes data")
-        refuse_folder_without_train(Path(data))
+        refuse_other(Path(data), ("data", "data folder", "folder without data"), TAKES)
     wish = Wish(data, columns_of(column or []), names_of(labels), task, tuple(set or ()))
     _check_place(out, [data, *wish.options(), *_rest(RECIPE, yes, all)])
     with keys_as_options():
@@ -91,7 +91,8 @@ def write_recipe(wish: Wish, out: Path, *, asks: bool, every: bool, rest: Sequen
     from tunecard.pipeline.proposing import propose_recipe
     from tunecard.pipeline.seeing import see
 
-    looked = look(wish, Path())
+    with folders_told(Path(wish.source), TAKES):
+        looked = look(wish, Path())
     before, (task, found) = wish, found_columns(looked, wish)
     is_open = not set(task.label_roles) & set(found)
     _tell(*first_lines(looked, wish.source), *column_lines(looked, found, is_open=is_open))

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from tunecard.errors import DataError, RecipeError, RunFolderError, TunecardError
@@ -50,24 +51,32 @@ def refuse_swapped(first: Path, second: str, takes: Sequence[str], line: Sequenc
         )
 
 
-def refuse_folder_without_train(path: Path) -> None:
-    """Passes unless a folder has files of rows and none of them is called train: which one is meant cannot be told.
+@contextmanager
+def folders_told(path: Path, wanted: str) -> Iterator[None]:
+    """Where a folder cannot be read in the block, that it holds no rows, or a line for each file that may be meant.
 
-    Raises: DataError: with a line for each of the files.
+    Raises: DataError: what the block raised, and the lines.
     """
-    from tunecard.data.readers.folders import data_files, split_files
-
-    files = data_files(path) if path.is_dir() else []
-    if not files:
-        return
     try:
-        if "train" in split_files(path, {"train": "train"}):
-            return
-    except DataError:  # several files for one split: their reader says so
-        return
-    lines = [shlex.join(["tunecard", "init", str(file)]) for file in files[:SHOWN_FILES]]
-    told = "\n".join(f"  {line}" for line in lines)
-    raise DataError(f"holds no file that is called train. Name the file of rows. Type:\n{told}", place=str(path))
+        yield
+    except DataError as error:
+        if not path.is_dir():
+            raise
+        refuse_other(path, ("data", "data folder"), wanted, DataError)
+        lines = _lines_for_files(path)
+        if not lines:
+            raise
+        told = "\n".join([f"{error.problems[-1]} Or name one file. Type:", *(f"  {line}" for line in lines)])
+        raise DataError([*error.problems[:-1], told], place=error.place) from error
+
+
+def _lines_for_files(folder: Path) -> list[str]:
+    """A line to type for each file of rows, where none of them is called train."""
+    from tunecard.data.readers.folders import ALIASES, data_files
+
+    files = data_files(folder)
+    has_train = any(file.name.lower().startswith(ALIASES["train"]) for file in files)
+    return [] if has_train else [shlex.join(["tunecard", "init", str(file)]) for file in files[:SHOWN_FILES]]
 
 
 def run_folder_only(path: Path, command: str) -> None:

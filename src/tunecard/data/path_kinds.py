@@ -18,6 +18,7 @@ MOST_BYTES = 500_000
 MOST_VALUES = 5_000
 WEIGHTS = (".safetensors", ".bin", ".pt", ".pth", ".ckpt", ".onnx")
 BASE_FILES = ("model.safetensors", "model.safetensors.index.json", "pytorch_model.bin", "tokenizer_config.json")
+SAVED_DATASET = ("dataset_dict.json", "dataset_info.json")  # what `save_to_disk` of datasets leaves
 DOCUMENTS = (".pdf", ".doc", ".docx", ".odt", ".rtf", ".ppt", ".pptx", ".html", ".htm", ".epub")
 PICTURES = (".png", ".jpg", ".jpeg", ".gif", ".svg", ".webp", ".bmp", ".tiff")
 PROGRAMS = (".py", ".ipynb", ".sh", ".js", ".r", ".rs", ".c")
@@ -101,7 +102,12 @@ def _holds_rows(path: Path) -> bool:
     """Whether rows may lie in a folder: files of rows, or folders below it, which a reader looks into."""
     from tunecard.data.readers.folders import data_files
 
-    return bool(data_files(path)) or any(below.is_dir() and not below.name.startswith(".") for below in path.iterdir())
+    is_saved = any((path / name).is_file() for name in SAVED_DATASET)
+    return (
+        is_saved
+        or bool(data_files(path))
+        or any(below.is_dir() and not below.name.startswith(".") for below in path.iterdir())
+    )
 
 
 def _of_file(path: Path) -> PathKind | None:

@@ -69,7 +69,7 @@ def test_what_lies_there(things: Path, name: str, kind: str | None) -> None:
         ("init shot.png", "a picture", []),
         ("init paper.pdf", "a document", []),
         ("init model.safetensors", "a file of weights", []),
-        ("init nothing", "a folder without a file of rows", []),
+        ("init nothing --out n.yaml", "a folder without a file of rows", []),
         ("run reviews.csv", "a file of rows", ["tunecard init reviews.csv"]),
         ("run rows", "a folder of rows", ["tunecard init rows"]),
         ("run run", "a run folder", ["tunecard verify run", "tunecard predict run -", "tunecard card run"]),
@@ -87,7 +87,7 @@ def test_what_lies_there(things: Path, name: str, kind: str | None) -> None:
                                                       "tunecard card run"]),
         ("audit recipe.yaml", "a recipe", ["tunecard run recipe.yaml"]),
         ("audit reviews.csv", "a file of rows", ["tunecard init reviews.csv"]),
-        ("init others", "no file that is called train", ["tunecard init others/reviews.csv"]),
+        ("init others --out n.yaml", "Or name one file.", ["tunecard init others/reviews.csv"]),
     ],
 )  # fmt: skip
 def test_a_command_says_which_one_takes_it(call: Call, things: Path, typed: str, is_a: str, lines: list[str]) -> None:

@@ -292,7 +292,11 @@ def _read(recipe: FilePath | Mapping[str, Any] | Recipe) -> tuple[Recipe, Path, 
     from tunecard.recipe import Recipe
 
     if isinstance(recipe, str | os.PathLike):
+        from tunecard.data.path_kinds import other_kind
+
         path = Path(recipe)
+        if (said := other_kind(path, ("recipe",), "a recipe is needed")) is not None:
+            raise RecipeError(said, place=str(path))
         return read_recipe(path), path.parent, path.stem
     checked = recipe if isinstance(recipe, Recipe) else check_recipe(recipe)
     source = checked.data.source

@@ -27,10 +27,27 @@ COMMANDS: list[tuple[str, Callable[..., None], str]] = [
 ]
 
 
+# A line to type where an argument is missing.
+EXAMPLES = {
+    "init": "tunecard init reviews.csv",
+    "run": "tunecard run recipe.yaml",
+    "complete": "tunecard complete ADAPTER --data rows.csv",
+    "card": "tunecard card runs/recipe",
+    "verify": "tunecard verify runs/recipe",
+    "sign": "tunecard sign runs/recipe --key KEY.pem",
+    "audit": "tunecard audit README.md",
+    "predict": "tunecard predict runs/recipe rows.csv",
+    "push": "tunecard push runs/recipe owner/name",
+}
+
+
 @cache
 def build_command() -> Any:
     """The command `tunecard` with its subcommands; help is plain text that reads well at 80 columns."""
-    app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
+    app = typer.Typer(
+        add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )  # fmt: skip
     app.callback(invoke_without_command=True)(tunecard)
     for name, function, line in COMMANDS:
         app.command(name, short_help=line)(function)
@@ -42,6 +59,8 @@ def tunecard(
     version: Annotated[bool, typer.Option("--version", help="Show the version and exit.")] = False,
 ) -> None:
     """Fine-tune an encoder with PEFT and get an adapter whose card says something true in every field.
+
+    To begin: tunecard quickstart. With rows of your own: tunecard init DATA
 
     Exit codes: 0 done, 1 a check failed, 2 bad input or usage, 3 interrupted (--resume continues), 70 a bug of ours.
     """

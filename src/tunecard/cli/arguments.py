@@ -53,3 +53,22 @@ def columns_of(settings: Sequence[str]) -> dict[str, str]:
     if problems:
         raise DataError(problems)
     return found
+
+
+def names_of(given: Sequence[str] | None) -> tuple[str, ...] | None:
+    """`--labels`, given once with commas or once for each name; a name in quotation marks may hold commas.
+
+    Raises: DataError: a name twice, or none.
+
+    >>> names_of(["a, b"]), names_of(['"a, b",c']), names_of(["a", "b"]), names_of(None)
+    (('a', 'b'), ('a, b', 'c'), ('a', 'b'), None)
+    """
+    import csv
+
+    if given is None or not given:
+        return None
+    names = [name.strip() for row in csv.reader(given, skipinitialspace=True) for name in row]
+    if not all(names) or len(set(names)) != len(names):
+        shown = ",".join(given)
+        raise DataError(f"--labels takes different names with commas, such as --labels neg,pos. Got {shown!r}.")
+    return tuple(names)

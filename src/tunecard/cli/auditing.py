@@ -8,12 +8,16 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from tunecard.cli.arguments import AsJson
+from tunecard.cli.wrong_kind import refuse_other
+from tunecard.errors import DataError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tunecard.auditing import CardAudit
 
+# A folder of any kind may hold cards.
+NOT_ONLY_CARDS = ("card", "run", "stopped run", "adapter", "base", "data folder", "folder without data")
 Paths = Annotated[
     list[Path], typer.Argument(metavar="PATH", help="A card (.md), or a folder that holds some.", show_default=False)
 ]
@@ -36,6 +40,8 @@ def audit(paths: Paths, json: AsJson = False, fail_under: FailUnder = None, requ
     from tunecard.auditing import iterate_audits
     from tunecard.cli.output import print_json_list
 
+    for path in paths:
+        refuse_other(path, NOT_ONLY_CARDS, "`tunecard audit` takes cards", DataError)
     wanted = None if require is None else frozenset(state.strip() for state in require.split(",") if state.strip())
     low: list[str] = []
     audits = _noting(iterate_audits(paths, wanted), fail_under, low)

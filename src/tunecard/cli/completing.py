@@ -9,6 +9,8 @@ from typing import Annotated
 import typer
 
 from tunecard.cli.arguments import Encoding, Overwrite, Separator, columns_of, reading_of
+from tunecard.cli.wrong_kind import refuse_other, refuse_swapped
+from tunecard.errors import AdapterError
 
 Adapter = Annotated[
     Path,
@@ -92,7 +94,12 @@ def complete(  # noqa: PLR0913, PLR0917 - an option each
     from tunecard.api import complete as complete_adapter
     from tunecard.cli.progress import shown_progress
     from tunecard.cli.running import tell
+    from tunecard.evidence.ledger import ORIGINAL_CARD
 
+    line = ["tunecard", "complete", data, "--data", str(adapter)]
+    refuse_swapped(adapter, data, ("adapter",), line)
+    if not (adapter / ORIGINAL_CARD).is_file():  # what was completed in its own place may be completed again
+        refuse_other(adapter, ("adapter",), "`tunecard complete` takes an adapter made elsewhere", AdapterError)
     reading = reading_of(separator, encoding)
     names = [name.strip() for name in labels.split(",")] if labels else None
     with shown_progress() as listener:

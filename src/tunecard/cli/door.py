@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import shutil
 import signal
 import sys
@@ -18,7 +19,7 @@ from signal import SIG_DFL
 
 import typer
 
-from tunecard.cli.app import build_command
+from tunecard.cli.app import EXAMPLES, build_command
 from tunecard.cli.streams import printable_streams
 from tunecard.errors import TunecardError
 
@@ -114,11 +115,17 @@ def _is_stop(error: BaseException | None) -> bool:
 
 
 def wrapped(message: str, width: int) -> str:
-    """Lines broken between words, as a terminal would not; elsewhere each problem stays on its line."""
+    """Lines broken between words, as a terminal would not; elsewhere each problem stays on its line.
+
+    A line to type stays whole: pasted in two parts it would be two commands.
+    """
     import textwrap
 
     lines = []
     for line in message.splitlines():
+        if line.lstrip().startswith("tunecard "):
+            lines.append(line)
+            continue
         indent = " " * (len(line) - len(line.lstrip()) + 2)
         lines += textwrap.wrap(
             line, width, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False
@@ -130,7 +137,11 @@ def _usage(error: typer.TyperException) -> str:
     context = getattr(error, "ctx", None)
     command = context.command_path if context else "tunecard"
     said = " ".join(error.format_message().split())
-    return f"UsageError: {said if said.endswith(('.', '?', ')')) else said + '.'} See `{command} --help`."
+    said = re.sub(r" \(Possible options: (.*)\)", lambda near: f". Did you mean {near[1].replace(', ', ' or ')}?", said)
+    usage = f"UsageError: {said if said.endswith(('.', '?', ')')) else said + '.'} See `{command} --help`."
+    example = EXAMPLES.get(command.removeprefix("tunecard "))
+    is_missing = said.startswith("Missing ") and example is not None
+    return f"{usage} For example:\n  {example}" if is_missing else usage
 
 
 def _machine_fault(error: BaseException) -> str | None:
@@ -159,7 +170,7 @@ def _bug(error: BaseException) -> str:
     said = " ".join(str(error).split()) or "no message"
     return (
         f"Bug: {type(error).__name__}: {said}\n"
-        f"This is a fault of tunecard {__version__}, not of your input. Please report it with the command you typed "
+        f"This is a bug of tunecard {__version__}, not of your input. Please report it with the command you typed "
         f"and what {DEBUG}=1 shows."
     )
 

@@ -8,6 +8,10 @@ from typing import Annotated
 import typer
 
 from tunecard.cli.arguments import Directory, Encoding, Separator, columns_of, reading_of
+from tunecard.cli.wrong_kind import refuse_other, refuse_swapped
+from tunecard.errors import RunFolderError
+
+TAKES = ("run", "adapter")
 
 Input = Annotated[
     str,
@@ -46,6 +50,8 @@ def predict(  # noqa: PLR0913, PLR0917 - an option each
 
     A row that cannot be predicted gets an `error` and stops nothing. Memory stays the same however long the input is.
     """
+    refuse_swapped(directory, input, TAKES, ["tunecard", "predict", input, str(directory)])
+    refuse_other(directory, TAKES, "`tunecard predict` takes a run folder or an adapter", RunFolderError)
     columns, reading = columns_of(column or []), reading_of(separator, encoding)
     from tunecard.cli.progress import counted_rows
     from tunecard.inference import load, predict_stream

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from tunecard.cli.arguments import Directory
+from tunecard.cli.wrong_kind import run_folder_only
 
 if TYPE_CHECKING:
     from tunecard.publishing import Published
@@ -41,6 +42,7 @@ def push(  # noqa: PLR0913, PLR0917 - one argument an option
     """
     from tunecard.publishing import push as publish
 
+    run_folder_only(directory, "push")
     if public:
         typer.echo(f"Public: anyone will be able to see {repo}, unless it is there and private.")
     if not sys.stderr.isatty():

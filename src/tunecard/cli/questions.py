@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from tunecard.hub.asked_back import language_fault, licence_fault
+
 
 @dataclass(frozen=True)
 class Question:
@@ -97,6 +99,8 @@ QUESTIONS = (
 
 FIRST = tuple(question for question in QUESTIONS if question.is_first)
 TAKES = "="
+ENDS = "."
+CHECKS: Mapping[str, Callable[[str], str | None]] = {"license": licence_fault, "language": language_fault}
 
 
 def ask(
@@ -114,19 +118,34 @@ def ask(
         tell: shows a line.
         suggestions: key to what may be meant; it is declared only when a person takes it.
     """
-    tell("What only a person knows. Enter leaves a question open; the card then says so.")
+    tell(f"What only a person knows. Enter leaves a question open, {ENDS} all that follow.")
     answers: dict[str, str | list[str]] = {}
+    has_ended = False
     for number, question in enumerate(asked, start=1):
-        if question.key == "declared_by" and not answers:
+        if (has_ended and question.key != "declared_by") or (question.key == "declared_by" and not answers):
             continue
         suggested = (suggestions or {}).get(question.key)
         hint = f"\n  {TAKES} takes: {suggested}" if suggested else ""
         tell(f"\n{number} of {len(asked)}. {question.asks}\n  {question.why}{hint}")
-        typed = prompt(question.key).strip()
-        answer = suggested if suggested and typed == TAKES else typed
-        if answer:
+        answer = _answer(question, prompt, tell, suggested)
+        has_ended = has_ended or answer == ENDS
+        if answer and answer != ENDS:
             answers[question.key] = _languages(answer) if question.key == "language" else answer
     return answers
+
+
+def _answer(
+    question: Question, prompt: Callable[[str], str], tell: Callable[[str], None], suggested: str | None
+) -> str:
+    """What is answered; what the Hub would refuse is asked back at once."""
+    while True:
+        typed = prompt(question.key).strip()
+        answer = suggested if suggested and typed == TAKES else typed
+        check = CHECKS.get(question.key)
+        fault = check(answer) if check is not None and answer != ENDS else None
+        if fault is None:
+            return answer
+        tell(f"  {fault}")
 
 
 def _languages(typed: str) -> str | list[str]:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import shlex
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from tunecard.cli.arguments import Directory, Overwrite
-from tunecard.errors import DiskFull, Interrupted, RecipeError
+from tunecard.cli.wrong_kind import refuse_other, run_folder_only
+from tunecard.errors import DiskFull, Interrupted, RecipeError, RunFolderError
 
 if TYPE_CHECKING:
     from tunecard.evidence import RunFolder
@@ -75,13 +78,19 @@ def run(
     """
     from tunecard.adapters.methods.recipes import read_recipe
 
+    refuse_other(recipe, ("recipe",), "`tunecard run` takes a recipe")
     if resume and overwrite:
         raise RecipeError("--resume goes on with a run and --overwrite clears it. Give one of them.")
     asked = read_recipe(recipe, set or [])
     if dry_run:
         _tell_estimate(asked, recipe.parent)
         return
-    tell(_run(asked, out or Path("runs") / recipe.stem, recipe.parent, resume, overwrite))
+    place = out or Path("runs") / recipe.stem
+    try:
+        folder = _run(asked, place, recipe.parent, resume, overwrite)
+    except RunFolderError as error:
+        raise _with_lines(error, recipe, set or [], place) from error
+    tell(folder)
 
 
 def card(directory: Directory, confirm: Confirm = False) -> None:
@@ -91,6 +100,7 @@ def card(directory: Directory, confirm: Confirm = False) -> None:
     """
     from tunecard.pipeline import render_again
 
+    run_folder_only(directory, "card")
     before = _manifest(directory)
     folder = render_again(directory, confirm=confirm)
     typer.echo(f"Rendered {folder.card} and {folder.dataset_card.name} again.")
@@ -126,6 +136,22 @@ def tell(folder: RunFolder) -> None:
         typer.echo(line)
     if not report.ok:
         raise typer.Exit(1)
+
+
+def _with_lines(error: RunFolderError, recipe: Path, settings: Sequence[str], place: Path) -> RunFolderError:
+    """Of a run that was to go on with another recipe: the lines that go on with what was, and that begin anew."""
+    from tunecard.pipeline.resuming import OtherRecipe
+
+    if not isinstance(error, OtherRecipe):
+        return error
+    again = ["tunecard", "run", str(recipe), "--out", str(place)]
+    kept = [word for one in settings if one.partition("=")[0] not in error.was for word in ("--set", one)]
+    before = [word for key, value in error.was.items() for word in ("--set", f"{key}={json.dumps(value)}")]
+    now = [word for one in settings for word in ("--set", one)]
+    lines = [[*again, "--resume", *kept, *before], [*again, "--overwrite", *now]]
+    return RunFolderError(
+        "\n".join([error.problems[0], *(f"  {shlex.join(line)}" for line in lines)]), place=error.place
+    )
 
 
 def _tell_estimate(recipe: Recipe, base_folder: Path) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from tunecard.cli.arguments import Directory
+from tunecard.cli.wrong_kind import run_folder_only
 
 Key = Annotated[
     Path,
@@ -24,6 +26,7 @@ def sign(directory: Directory, key: Key, model_signing: ModelSigning = False) ->
     Writes manifest.json.sig, an in-toto statement over the manifest's files in a DSSE envelope. A folder that does not
     verify is not signed. The password of an encrypted key is taken from TUNECARD_KEY_PASSWORD.
     """
+    run_folder_only(directory, "sign")
     from tunecard.api import sign as sign_folder
     from tunecard.evidence import RunFolder
 
@@ -32,4 +35,5 @@ def sign(directory: Directory, key: Key, model_signing: ModelSigning = False) ->
     if model_signing:
         typer.echo(f"Signed {folder.model_signature} for tools of OpenSSF.")
     typer.echo(f"Signed {folder.signature} by key {name}.")
-    typer.echo(f"A reader checks it with your public key: tunecard verify {directory} --key KEY.pub")
+    line = shlex.join(["tunecard", "verify", str(directory), "--key", "KEY.pub"])
+    typer.echo(f"A reader checks it with your public key: {line}")

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from tunecard.cli.arguments import AsJson, Directory
+from tunecard.cli.wrong_kind import run_folder_only
 from tunecard.errors import RecipeError
 
 IsDeep = Annotated[
@@ -48,6 +49,7 @@ def verify(  # noqa: PLR0913, PLR0917 each is an option
     from tunecard.cli.output import print_json, stdout_console
     from tunecard.verification import render_report
 
+    run_folder_only(directory, "verify")
     if not deep and (data is not None or base is not None):
         raise RecipeError("--data and --base are for --deep. Add --deep, or leave them out.")
     report = check(directory, deep=deep, data=data, base=base, policy=policy, key=key)

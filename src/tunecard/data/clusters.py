@@ -8,9 +8,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tunecard.data.factors import MISSING, as_text
-from tunecard.data.plan import DataPlan
 from tunecard.data.quality.repeated_rows import PAIRS
-from tunecard.data.sources import open_sources
+from tunecard.data.source import Source
 from tunecard.errors import DataError, nearest
 from tunecard.evidence import Finding, measured
 from tunecard.metrics.estimates import LEAST_UNITS
@@ -84,9 +83,9 @@ def cluster_findings(dataset: Dataset) -> list[Finding]:
     ]
 
 
-def offered_cluster(plan: DataPlan) -> str | None:
+def offered_cluster(sources: Sequence[Source]) -> str | None:
     """A column whose name says that its equal values belong together, and whose values do repeat; None without one."""
-    for source in open_sources(plan):
+    for source in sources:
         for table in source.tables.values():
             found = next((name for name in table.columns if _USUAL.fullmatch(name) and _repeats(table, name)), None)
             if found is not None and all(found in other.columns for other in source.tables.values()):

@@ -43,7 +43,7 @@ def check_factors(factors: Sequence[str], source: Source) -> None:
 
 
 def _check_told(told: dict[str, str], table: Table) -> None:
-    roles = list(dict.fromkeys(role for task in TASKS.values() for role in task().roles))
+    roles = roles_of_tasks()
     problems = [
         f"`data.columns.{role}` is not a key.{nearest(role, roles)} Use {', '.join(roles)}."
         for role in told
@@ -57,3 +57,8 @@ def _check_told(told: dict[str, str], table: Table) -> None:
     ]
     if problems:
         raise DataError(problems)
+
+
+def roles_of_tasks() -> list[str]:
+    """Every role that a column may have, of all tasks."""
+    return list(dict.fromkeys(role for task in TASKS.values() for role in task().roles))

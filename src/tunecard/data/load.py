@@ -41,15 +41,18 @@ class _Part:
     lacks_labels: bool
 
 
-def load_dataset(plan: DataPlan) -> Dataset:
+def load_dataset(plan: DataPlan, sources: Sequence[Source] | None = None) -> Dataset:
     """Reads, checks and completes a data set.
+
+    Args:
+        sources: what `plan` names, where it was opened before.
 
     Raises:
         DataError: files, columns, rows or labels that are wrong; all that one step can see at once.
         MachineError: a Hub data set without network or without the library `datasets`.
     """
     check_plan(plan)
-    sources = open_sources(plan)
+    sources = open_sources(plan) if sources is None else sources
     task, columns = _columns_of_all(sources, plan)
     declared = _declared_names(sources, task, columns, plan) or task.names_from(columns[0])
     splits, named, notes = _read_splits(sources, task, columns, declared, plan)

@@ -25,6 +25,7 @@ MODEL_CONFIG, TOKENIZER, TOKENIZER_CONFIG = "config.json", "tokenizer.json", "to
 RECIPE, EVIDENCE, MANIFEST = "recipe.yaml", "evidence.json", "manifest.json"
 SIGNATURE, MODEL_SIGNATURE = "manifest.json.sig", "model.sig"
 PREDICTIONS, FIGURES, CHECKPOINTS = "predictions", "figures", "checkpoints"
+BEGAN_WITH = "began_with.json"
 LOCK, GIT_ATTRIBUTES = ".lock", ".gitattributes"
 UNLISTED_FOLDERS = {CHECKPOINTS, ".git", ".cache"}
 UNLISTED_FILES = {MANIFEST, SIGNATURE, MODEL_SIGNATURE, GIT_ATTRIBUTES, LOCK}
@@ -149,6 +150,11 @@ class RunFolder:
     @property
     def model_signature(self) -> Path:
         return self.path / MODEL_SIGNATURE
+
+    @property
+    def began_with(self) -> Path:
+        """The settings that a run began with, for whoever goes on with it."""
+        return self.path / CHECKPOINTS / BEGAN_WITH
 
     @property
     def checkpoints(self) -> Path:

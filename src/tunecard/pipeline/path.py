@@ -32,6 +32,7 @@ from tunecard.pipeline.preparing import (
     tokenize,
 )
 from tunecard.pipeline.progress import SILENCE, ProgressListener
+from tunecard.pipeline.resuming import hold_to_recipe, keep_recipe
 from tunecard.pipeline.seeds import train_seeds
 from tunecard.recipe import Recipe
 from tunecard.reporting.citation import read_cited
@@ -77,10 +78,12 @@ def run(  # noqa: PLR0913 - what is asked, where, and how to go about what is th
         resource_usage(folder.checkpoints, began, prepared.plans.device) as usage,
     ):
         usage.count(preparing)
+        hold_to_recipe(folder, prepared.plans.recipe)
         context = RunContext(prepared, folder, listener, resume, stop)
         with usage.stage("baselines"):
             context = with_simple_things(context)
         with usage.stage("training") as training:
+            keep_recipe(folder, prepared.plans.recipe)
             trained = train_seeds(context)
         save_trained(trained.shipped, context)  # from here on only what was saved is asked
         findings = Findings(describe_prepared(prepared))

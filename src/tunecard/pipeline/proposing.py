@@ -1,12 +1,10 @@
-"""Recipes that nobody wrote: the quick start's, and a first one for data that was only named."""
+"""Recipes that nobody wrote: the quick start's, and a first one for data that was looked at."""
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from tunecard.adapters.methods.recipes import check_recipe
-from tunecard.data import load_dataset, offered_cluster
-from tunecard.pipeline.plans import Plans
+from tunecard.pipeline.seeing import Seen
+from tunecard.pipeline.wish import Wish
 from tunecard.recipe import Recipe
 
 
@@ -29,22 +27,13 @@ def quickstart_recipe() -> Recipe:
     )
 
 
-def propose_recipe(data: str, base_folder: Path) -> Recipe:
-    """A recipe for data that is only named: columns and task are guessed, everything else stays `auto`.
+def propose_recipe(wish: Wish, seen: Seen) -> Recipe:
+    """A recipe for data that was looked at: what was seen and said is written down, everything else stays `auto`.
 
     A column such as `document`, whose values repeat, is offered as the one that names rows that belong together.
-
-    Raises: DataError: the data cannot be read, or its columns are doubtful.
     """
-    recipe = check_recipe({"data": {"source": data}}, place="recipe")
-    plan = Plans(recipe, base_folder).data()
-    dataset = load_dataset(plan)
-    return check_recipe(
-        {
-            "base_model": "embedded",
-            "task": dataset.kind,
-            "data": {"source": data, "columns": dict(dataset.columns)},
-            "evaluation": {"cluster": offered_cluster(plan)},
-        },
-        place="recipe",
-    )
+    content = wish.content()
+    content["task"] = seen.task
+    content["data"]["columns"] = dict(seen.columns)
+    content["evaluation"] = {"cluster": seen.cluster}
+    return check_recipe({"base_model": "embedded", **content}, place="recipe", settings=wish.settings)

@@ -18,6 +18,7 @@ from tunecard.encoders import Encoder
 from tunecard.encoders.hidden_layer import has_open_head, with_open_head
 from tunecard.errors import AdapterError, RecipeError, nearest
 from tunecard.fitting.choosing import LEAST_TO_CHOOSE
+from tunecard.hub.asked_back import declaration_faults
 from tunecard.inference import choose_device
 from tunecard.measurement import find_grid
 from tunecard.metrics.election import Keep
@@ -84,6 +85,7 @@ def check_before_loading(recipe: Recipe) -> None:
             find_grid(recipe.card.region)
         except RecipeError as error:
             faults += error.problems
+    faults += declaration_faults(recipe.card.license, recipe.card.language)
     if faults:
         raise RecipeError(faults, place="recipe")
     choose_device(recipe.device)

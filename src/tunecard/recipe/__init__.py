@@ -4,7 +4,7 @@ This room stores `auto` and names; whether a method, task or device exists is kn
 a method's settings: `adapters/methods/recipes.py` is what reads a recipe.
 """
 
-from tunecard.recipe.reading import apply_settings, check_mapping, read_yaml
+from tunecard.recipe.reading import check_mapping
 from tunecard.recipe.schema import (
     AdapterRecipe,
     CardRecipe,
@@ -15,7 +15,9 @@ from tunecard.recipe.schema import (
     TrainingRecipe,
 )
 from tunecard.recipe.settings import hyperparameters
-from tunecard.recipe.writing import recipe_to_yaml
+from tunecard.recipe.settings_over import apply_settings
+from tunecard.recipe.strict_yaml import read_yaml
+from tunecard.recipe.writing import recipe_to_mapping, recipe_to_yaml
 
 __all__ = [
     "AdapterRecipe",
@@ -29,5 +31,6 @@ __all__ = [
     "check_mapping",
     "hyperparameters",
     "read_yaml",
+    "recipe_to_mapping",
     "recipe_to_yaml",
 ]

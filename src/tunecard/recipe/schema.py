@@ -15,6 +15,12 @@ def _as_tuple(value: object) -> object:
     return tuple(value) if isinstance(value, list) else value
 
 
+def _as_list(value: object) -> object:
+    """One name where a list of names is meant is a list of one; with a comma it may be meant as several."""
+    is_name = isinstance(value, str) and value not in ("", "auto", "all-linear") and "," not in value
+    return [value] if is_name else value
+
+
 def _no_bool(value: object) -> object:
     if isinstance(value, bool):  # Python counts true as 1; a recipe must not
         raise ValueError("not a number")
@@ -48,6 +54,7 @@ class _Block(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", protected_namespaces=(), allow_inf_nan=False)
 
 
+OneOrMore = BeforeValidator(_as_list)
 Whole = Annotated[int, BeforeValidator(_no_bool)]
 Number = Annotated[float, BeforeValidator(_no_bool)]
 
@@ -161,7 +168,7 @@ class TrainingRecipe(_Block):
         description="mean (first learn, without labels, to read the mean of the frozen vectors), apart (what both "
         "texts of a pair say when each is read alone), none, or auto",
     )
-    log_to: Annotated[list[Literal["tensorboard", "wandb", "mlflow"]], Different] = Field(
+    log_to: Annotated[list[Literal["tensorboard", "wandb", "mlflow"]], Different, OneOrMore] = Field(
         [], description="a list of tensorboard, wandb, mlflow, each at most once"
     )
 
@@ -169,7 +176,7 @@ class TrainingRecipe(_Block):
 class EvaluationRecipe(_Block):
     """How it is judged."""
 
-    factors: Annotated[list[str], Different] = Field(
+    factors: Annotated[list[str], Different, OneOrMore] = Field(
         ["length"], description="a list of column names, each at most once; length is always known"
     )
     cluster: Text = Field(
@@ -180,7 +187,7 @@ class EvaluationRecipe(_Block):
     out_of_scope: list[str] = Field(
         [], max_length=0, description="an empty list (out-of-scope sets come with a later version)"
     )
-    controls: Annotated[list[Literal["full", "head"]], Different] = Field(
+    controls: Annotated[list[Literal["full", "head"]], Different, OneOrMore] = Field(
         [], description="a list of full, head, each at most once"
     )
 

@@ -16,15 +16,21 @@ def recipe_to_yaml(recipe: Recipe, *, header: str = "", trained: bool = True) ->
     Args:
         trained: False where nothing was trained by it: of `training` only what was set is written, and no default.
     """
-    content = recipe.model_dump(mode="json")
+    content = recipe_to_mapping(recipe)
     if not trained:
         content["training"] = recipe.training.model_dump(mode="json", exclude_unset=True)
+    comment = "".join(f"# {line}\n" for line in header.splitlines())
+    return comment + yaml.safe_dump(content, sort_keys=False, allow_unicode=True, width=110)
+
+
+def recipe_to_mapping(recipe: Recipe) -> dict[str, Any]:
+    """The recipe as plain values with every default; absolute paths are cut to their last part."""
+    content = recipe.model_dump(mode="json")
     content["base_model"] = _last_part(content["base_model"])
     content["data"]["source"] = _last_part(content["data"]["source"])
     if content["card"]["citation_file"]:
         content["card"]["citation_file"] = _last_part(content["card"]["citation_file"])
-    comment = "".join(f"# {line}\n" for line in header.splitlines())
-    return comment + yaml.safe_dump(content, sort_keys=False, allow_unicode=True, width=110)
+    return content
 
 
 def _last_part(value: Any) -> Any:

@@ -130,7 +130,7 @@ def whole_checkpoints(folder: Path, fingerprint: str) -> list[Checkpoint]:
             continue
         if checkpoint.position["fingerprint"] != fingerprint:
             raise RunFolderError(
-                "the checkpoint was made by another recipe, data or base. "
+                "the checkpoint was made by another recipe, or from other rows or another base. "
                 "Use the same, or start again with --overwrite.",
                 place=str(folder),
             )

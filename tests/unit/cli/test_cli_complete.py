@@ -51,7 +51,10 @@ def test_what_was_not_typed_is_left_to_the_files(call: Call, asked: list[dict[st
 def test_data_must_be_named(call: Call) -> None:
     said = call("complete", "x")
     assert (said.code, said.out) == (2, "")
-    assert said.err == "UsageError: Missing option '--data'. See `tunecard complete --help`.\n"
+    assert said.err == (
+        "UsageError: Missing option '--data'. See `tunecard complete --help`. For example:\n"
+        "  tunecard complete ADAPTER --data rows.csv\n"
+    )
 
 
 def test_no_adapter_is_one_message(call: Call) -> None:

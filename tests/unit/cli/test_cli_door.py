@@ -66,13 +66,13 @@ class OutOfMemoryError(RuntimeError):
         (
             PanicException("index out of bounds"),
             70,
-            "Bug: PanicException: index out of bounds\nThis is a fault of tunecard 0.1.0, not of your input. Please "
+            "Bug: PanicException: index out of bounds\nThis is a bug of tunecard 0.1.0, not of your input. Please "
             "report it with the command you typed and what TUNECARD_DEBUG=1 shows.\n",
         ),
         (
             ZeroDivisionError("division\nby zero"),
             70,
-            "Bug: ZeroDivisionError: division by zero\nThis is a fault of tunecard 0.1.0, not of your input. Please "
+            "Bug: ZeroDivisionError: division by zero\nThis is a bug of tunecard 0.1.0, not of your input. Please "
             "report it with the command you typed and what TUNECARD_DEBUG=1 shows.\n",
         ),
     ],
@@ -114,15 +114,15 @@ def test_a_terminal_gets_lines_broken_between_words() -> None:
     ("arguments", "message"),
     [
         (["rn"], "UsageError: No such command 'rn'. Did you mean 'run'? See `tunecard --help`.\n"),
-        (["run"], "UsageError: Missing argument 'RECIPE'. See `tunecard run --help`.\n"),
-        (["verify", "x", "--jsn"], "UsageError: No such option: --jsn (Possible options: --json) See `tunecard verify"),
+        (["run"], "UsageError: Missing argument 'RECIPE'. See `tunecard run --help`. For example:\n  tunecard run rec"),
+        (["verify", "x", "--jsn"], "UsageError: No such option: --jsn. Did you mean --json? See `tunecard verify"),
         (["serve"], "UsageError: No such command 'serve'"),
     ],
 )
 def test_bad_usage_is_one_line_and_code_2(call: Call, arguments: list[str], message: str) -> None:
     said = call(*arguments)
     assert (said.code, said.out) == (2, "")
-    assert said.err.startswith(message) and said.err.count("\n") == 1
+    assert said.err.startswith(message) and said.err.count("\n") == message.strip().count("\n") + 1
 
 
 def test_a_reader_who_goes_away_is_no_fault(tmp_path: Path) -> None:

@@ -14,15 +14,14 @@ import yaml
 from cli_stand_ins import Call
 from pydantic import BaseModel
 
-import tunecard.pipeline
 from tunecard.adapters.methods.recipes import check_recipe, read_recipe
 from tunecard.adapters.methods.registry import DEFAULT, METHODS
-from tunecard.cli import initialising
+from tunecard.cli import initialising, suggesting
 from tunecard.cli.initialising import source_seen_from
 from tunecard.cli.questions import FIRST as ASKED
 from tunecard.cli.questions import QUESTIONS, Question, ask
 from tunecard.cli.recipe_text import FIRST, commented_recipe
-from tunecard.recipe import CardRecipe, Recipe
+from tunecard.recipe import CardRecipe
 
 PROPOSED = {"task": "text-classification", "data": {"source": "rows.csv", "columns": {"text": "body", "label": "y"}}}
 
@@ -46,24 +45,29 @@ def keys_in(content: Any, schema: set[str], place: str = "") -> set[str]:
 
 
 @pytest.fixture
-def proposed(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, Path]]:
-    asked: list[tuple[str, Path]] = []
-
-    def propose(data: str, base_folder: Path) -> Recipe:
-        asked.append((data, base_folder))
-        return check_recipe(PROPOSED | {"data": PROPOSED["data"] | {"source": data}})  # type: ignore[operator]
-
-    monkeypatch.setitem(vars(tunecard.pipeline), "propose_recipe", propose)
-    return asked
+def rows(tmp_path: Path) -> Path:
+    """Forty reviews under usual names."""
+    lines = [f"text number {row},{'ab'[row % 2]}" for row in range(40)]
+    (tmp_path / "rows.csv").write_text("\n".join(["text,label", *lines]) + "\n")
+    return tmp_path / "rows.csv"
 
 
-def test_the_recipe_reads_back_and_the_next_command_is_told(
-    call: Call, proposed: list[tuple[str, Path]], tmp_path: Path
-) -> None:
-    (tmp_path / "rows.csv").write_text("body,y\n")
+def test_the_recipe_reads_back_and_the_next_command_is_told(call: Call, rows: Path, tmp_path: Path) -> None:
     said = call("init", "rows.csv", "--out", "recipes/r.yaml", "--yes")
-    assert said.code == 0 and proposed == [("rows.csv", Path())]
-    assert said.err == "rows.csv: text-classification; reads 'body' as text, 'y' as label\n"
+    assert said.code == 0, said.err
+    assert said.err.splitlines() == [
+        "rows.csv: 40 rows (train 40)",
+        "Columns:",
+        "  text   text   texts of 3 words, the longest of 3",
+        "  label  label  2 names: a 20, b 20",
+        "Splits:",
+        "  train            30 rows  given; 6 rows became test, 4 rows became validation",
+        "  validation        4 rows  made: 10 % of train, stratified by label, seed 42",
+        "  test              6 rows  made: 15 % of train, stratified by label, seed 42",
+        "Classes in train (2): a 15, b 15",
+        "Longest text: 3 words",
+        "Task: text-classification, because 'label' holds 2 different names.",
+    ]
     assert said.out.startswith("Wrote recipes/r.yaml.")
     assert "tunecard run recipes/r.yaml --dry-run" in said.out
     read = read_recipe(tmp_path / "recipes/r.yaml")
@@ -79,22 +83,26 @@ def test_a_column_that_names_groups_of_rows_is_offered_and_told(call: Call, tmp_
     assert read_recipe(tmp_path / "recipe.yaml").evaluation.cluster == "document"
 
 
-def test_an_existing_recipe_is_kept(call: Call, proposed: list[tuple[str, Path]], tmp_path: Path) -> None:
+def test_an_existing_recipe_is_kept_and_two_ways_on_are_told(call: Call, rows: Path, tmp_path: Path) -> None:
     (tmp_path / "recipe.yaml").write_text("mine")
+    (tmp_path / "recipe-2.yaml").write_text("mine, too")
     said = call("init", "rows.csv")
-    assert said.code == 2 and not proposed and (tmp_path / "recipe.yaml").read_text() == "mine"
-    assert said.err == "RecipeError: recipe.yaml: is there already. Choose another --out, or remove it.\n"
+    assert said.code == 2 and (tmp_path / "recipe.yaml").read_text() == "mine"
+    assert said.err == (
+        "RecipeError: recipe.yaml: is there already. Use it, or write another beside it:\n"
+        "  tunecard run recipe.yaml\n  tunecard init rows.csv --out recipe-3.yaml\n"
+    )
 
 
-def test_without_a_terminal_nothing_is_asked(call: Call, proposed: list[tuple[str, Path]]) -> None:
+def test_without_a_terminal_nothing_is_asked(call: Call, rows: Path) -> None:
     assert call("init", "rows.csv").code == 0  # standard input is none here: a prompt would fail
 
 
 def test_answers_of_a_person_are_declared(
-    call: Call, proposed: list[tuple[str, Path]], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    call: Call, rows: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     answers = {"developed_by": 'A. "Author": #1', "language": "en, de", "license": "  ", "declared_by": "="}
-    monkeypatch.setattr(initialising, "git_name", lambda: "B. Committer")
+    monkeypatch.setattr(suggesting, "git_name", lambda: "B. Committer")
     monkeypatch.setattr(initialising, "_is_terminal", lambda: True)
     monkeypatch.setattr("typer.prompt", lambda text, **_: answers.get(text.strip(), ""))
     said = call("init", "rows.csv")
@@ -110,11 +118,11 @@ def test_answers_of_a_person_are_declared(
 
 
 def test_whoever_declares_nothing_is_not_named(
-    call: Call, proposed: list[tuple[str, Path]], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    call: Call, rows: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     asked: list[str] = []
     monkeypatch.setattr(initialising, "_is_terminal", lambda: True)
-    monkeypatch.setattr(initialising, "git_name", lambda: "B. Committer")
+    monkeypatch.setattr(suggesting, "git_name", lambda: "B. Committer")
     monkeypatch.setattr("typer.prompt", lambda text, **_: asked.append(text.strip()) or "")
     assert call("init", "rows.csv").code == 0
     assert len(asked) == 15 and "declared_by" not in asked  # nothing to answer for
@@ -123,8 +131,8 @@ def test_whoever_declares_nothing_is_not_named(
 
 def test_a_suggestion_is_declared_only_by_who_takes_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     (tmp_path / "CITATION.cff").write_text("title: x")
-    monkeypatch.setattr(initialising, "git_name", lambda: "B. Committer")
-    suggested = initialising._suggestions(tmp_path)
+    monkeypatch.setattr(suggesting, "git_name", lambda: "B. Committer")
+    suggested = suggesting.suggestions(tmp_path)
     assert suggested == {"declared_by": "B. Committer", "citation_file": "CITATION.cff"}
     typed = {"license": "mit", "citation_file": "=", "contact": "="}  # nothing is suggested as a contact
     told: list[str] = []
@@ -135,29 +143,30 @@ def test_a_suggestion_is_declared_only_by_who_takes_it(monkeypatch: pytest.Monke
 
 def test_git_that_is_not_there_suggests_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "")
-    assert initialising.git_name() is None
+    assert suggesting.git_name() is None
 
 
 def test_sixteen_questions_at_most_each_on_a_screen() -> None:
     assert len(ASKED) == 16
     assert {"provider", "foreseeable_misuse", "human_oversight", "version_history"} <= {one.key for one in ASKED}
     told: list[str] = []
-    ask(lambda _: "x", told.append, {"declared_by": "A" * 60})
+    ask(lambda key: {"license": "mit", "language": "en"}.get(key, "x"), told.append, {"declared_by": "A" * 60})
     assert [line for text in told for line in text.splitlines() if len(line) > 80] == []
 
 
-def test_proposing_needs_no_torch() -> None:
+def test_init_needs_no_torch(tmp_path: Path) -> None:
     code = (
-        "import sys; from pathlib import Path; from tunecard.pipeline import propose_recipe;"
-        "propose_recipe('embedded', Path());"
+        "import sys; from tunecard.cli import main;"
+        "main(['init', 'embedded', '--yes', '--out', sys.argv[1]]);"
         "print([m for m in ('torch', 'transformers', 'peft', 'datasets', 'psutil') if m in sys.modules])"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "[]"
+    command = [sys.executable, "-c", code, str(tmp_path / "recipe.yaml")]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert (tmp_path / "recipe.yaml").is_file() and done.stdout.splitlines()[-1] == "[]"
 
 
 def test_ctrl_c_at_a_question_writes_nothing(
-    call: Call, proposed: list[tuple[str, Path]], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    call: Call, rows: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     import typer
 

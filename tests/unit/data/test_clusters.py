@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tunecard.data import DataPlan, describe, load_dataset, offered_cluster
+from tunecard.data.sources import open_sources
 from tunecard.errors import DataError
 
 
@@ -74,7 +75,7 @@ def test_a_column_that_a_split_lacks_is_named_with_the_nearest(tmp_path: Path) -
 @pytest.mark.parametrize("name", ["document", "doc_id", "Template", "dialogue_id", "group", "conversation"])
 def test_a_column_whose_values_repeat_is_offered(name: str, tmp_path: Path) -> None:
     path = csv(tmp_path / "all.csv", rows_of(12, 3), f"text,label,{name}")
-    assert offered_cluster(plan(str(path), None)) == name
+    assert offered_cluster(open_sources(plan(str(path), None))) == name
 
 
 @pytest.mark.parametrize(
@@ -84,4 +85,4 @@ def test_a_column_whose_values_repeat_is_offered(name: str, tmp_path: Path) -> N
 )
 def test_another_column_is_not_offered(name: str, rows: list[str], tmp_path: Path) -> None:
     path = csv(tmp_path / "all.csv", rows, f"text,label,{name}")
-    assert offered_cluster(plan(str(path), None)) is None
+    assert offered_cluster(open_sources(plan(str(path), None))) is None

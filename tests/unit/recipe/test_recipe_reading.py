@@ -66,12 +66,12 @@ evaluation: {controls: [fulll]}
         (
             "data: {source: x}\ncard: {language: no}",
             "recipe.yaml: card.language must be a language code such as en, or a list of them (quoted). Got False. "
-            "YAML reads a bare yes, no, on or off as true or false: quote it.",
+            "YAML reads a bare yes, no, on or off as true or false: quote it, such as \"no\".",
         ),
         (
             "data: {source: x, labels: [yes, no]}",
             "recipe.yaml: data.labels must be a list of label names in the order of their ids, or null. Got True. "
-            "YAML reads a bare yes, no, on or off as true or false: quote it.",
+            "YAML reads a bare yes, no, on or off as true or false: quote it, such as \"yes\".",
         ),
         (
             "data: {source: x}\ntraining: {early_stopping: true}",
@@ -98,9 +98,9 @@ evaluation: {controls: [fulll]}
         ),
         (
             "data:\n  source: x\ntraining: {epochs: 1}\ndata: {source: y}",
-            "recipe.yaml: line 4: the key 'data' stands twice. Keep one.",
+            "recipe.yaml: line 4: the key 'data' stands twice (first in line 1). Keep one.",
         ),
-        ("data:\n  source: x\n  source: y", "recipe.yaml: line 3: the key 'source' stands twice. Keep one."),
+        ("data:\n  source: x\n  source: y", "recipe.yaml: line 3: the key 'source' stands twice (first in line 2). Keep one."),
     ],
 )  # fmt: skip
 def test_each_fault_says_what_must_hold_and_what_came(tmp_path: Path, text: str, message: str) -> None:
@@ -142,12 +142,11 @@ def test_settings_stand_over_the_file(tmp_path: Path) -> None:
     )
     assert (recipe.training.epochs, recipe.training.learning_rate) == (5, 1e-4)
     assert recipe.adapter.settings["target_modules"] == ["query", "value"]
-    assert (
-        fault(tmp_path, text, "training.epochz=5")
-        == "recipe.yaml: training.epochz is not a key. Did you mean 'epochs'?"
-    )
+    assert fault(tmp_path, text, "training.epochz=5") == "--set training.epochz is not a key. Did you mean 'epochs'?"
     assert fault(tmp_path, text, "nonsense") == "--set takes key=value, such as training.epochs=5. Got 'nonsense'."
-    assert fault(tmp_path, text, "training.epochs=[") == "--set training.epochs: the value '[' is not YAML."
+    assert fault(tmp_path, text, "training.epochs=[") == (
+        "--set training.epochs: the value '[' is not YAML. Put it in quotation marks, for the shell and for YAML."
+    )
 
 
 def test_settings_leave_the_given_mapping_alone() -> None:

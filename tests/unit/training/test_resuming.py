@@ -269,7 +269,7 @@ def test_a_foreign_checkpoint_is_refused(
     with pytest.raises(RunFolderError) as caught:
         go(other(tiny_base), tmp_path, resume=True)
     assert str(caught.value) == (
-        f"{tmp_path}: the checkpoint was made by another recipe, data or base. Use the same, or start again with --overwrite."
+        f"{tmp_path}: the checkpoint was made by another recipe, or from other rows or another base. Use the same, or start again with --overwrite."
     )
 
 

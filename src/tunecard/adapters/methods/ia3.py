@@ -9,7 +9,7 @@ from pydantic import Field
 
 from tunecard.adapters.methods.method import Layers, Method, Reference, Rule, Setting, Settings
 from tunecard.adapters.methods.variants import plainly
-from tunecard.recipe.schema import Auto
+from tunecard.recipe.schema import Auto, OneOrMore
 
 # Keys and values by the names that transformers gives them; Wqkv projects queries, too.
 PROJECTIONS = ("key", "value", "k_lin", "v_lin", "k_proj", "v_proj", "Wqkv")
@@ -64,7 +64,7 @@ IA3 = Method(
             "target_modules",
             "target_modules",
             "Modules with an update",
-            Annotated[list[str], Field(min_length=1)] | Auto,
+            Annotated[Annotated[list[str], Field(min_length=1)] | Auto, OneOrMore],
             "a list of module names, or auto",
             names_modules=True,
             rule=Rule("keys, values and the second layer of each feed-forward", _targets),
@@ -73,7 +73,7 @@ IA3 = Method(
             "feedforward_modules",
             "feedforward_modules",
             "Modules whose inputs are scaled",
-            list[str] | Auto,
+            Annotated[list[str] | Auto, OneOrMore],
             "a list of module names among target_modules, or auto",
             names_modules=True,
             rule=Rule("the second layer of each feed-forward, where it is a target", _feedforward),

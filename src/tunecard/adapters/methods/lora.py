@@ -10,7 +10,7 @@ from pydantic import Field
 from tunecard.adapters.methods.method import Method, Product, Reference, Rule, Setting, Settings
 from tunecard.adapters.methods.name_patterns import matches
 from tunecard.adapters.methods.variants import by_module, only_layers, plainly, rows_of_embeddings
-from tunecard.recipe.schema import Auto, Number, Whole
+from tunecard.recipe.schema import Auto, Number, OneOrMore, Whole
 
 
 def _as_peft_saves(alpha: float) -> int | float:
@@ -50,7 +50,8 @@ DROPOUT = Setting(
     "a number in [0, 1), or auto", rule=Rule("0.1", lambda settings, layers: 0.1),
 )  # fmt: skip
 TARGETS = Setting(
-    "target_modules", "target_modules", "Modules with an update", Annotated[list[str], Field(min_length=1)] | str,
+    "target_modules", "target_modules", "Modules with an update",
+    Annotated[Annotated[list[str], Field(min_length=1)] | str, OneOrMore],
     "a list of module names, all-linear, or auto", names_modules=True,
     rule=Rule("every linear layer of the encoder's blocks", lambda settings, layers: "all-linear"),
 )  # fmt: skip

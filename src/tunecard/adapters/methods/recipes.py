@@ -20,12 +20,19 @@ def read_recipe(path: Path, settings: Sequence[str] = ()) -> Recipe:
 
     Raises: RecipeError: the file is missing, is not YAML, or breaks the schema (all faults at once).
     """
-    return reading.read_recipe(path, adapter_block, tuple(TASKS), settings)
+    return reading.read_recipe(path, known(), settings)
 
 
-def check_recipe(content: Any, *, place: str = "recipe") -> Recipe:
-    """A mapping as a Recipe. Raises: RecipeError: with every fault of it."""
-    return reading.check_recipe(content, adapter_block, tuple(TASKS), place=place)
+def check_recipe(content: Any, *, place: str = "recipe", settings: Sequence[str] = ()) -> Recipe:
+    """A mapping, and `key=value` settings over it, as a Recipe. Raises: RecipeError: with every fault of it."""
+    return reading.check_with_settings(content, known(), settings, place=place)
+
+
+@cache
+def known() -> reading.Known:
+    """The tasks and methods there are, and what PEFT calls the settings of each method."""
+    by_peft = {setting.peft: f"adapter.{setting.key}" for method in METHODS.values() for setting in method.settings}
+    return reading.Known(adapter_block, tuple(TASKS), by_peft)
 
 
 def adapter_block(method: object) -> type[AdapterRecipe]:

@@ -1,0 +1,60 @@
+"""The task of a look, and which column is what: as told, by usual names, or, of lists, by what they hold."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from tunecard.data.candidates import holds_words
+from tunecard.errors import DataError
+from tunecard.pipeline.looking import Look
+from tunecard.pipeline.wish import AUTO, Wish
+from tunecard.tasks import TASKS, Task, recognise
+from tunecard.tasks.columns import guess, usual
+
+WORD_ROLES = ("tokens", "tags")
+
+
+def found_columns(look: Look, wish: Wish) -> tuple[Task, dict[str, str]]:
+    """The task, and the columns that were told or found; roles that are open are missing."""
+    told = dict(wish.columns)
+    of_words = next(task for make in TASKS.values() if (task := make()).reads == "words")
+    if wish.task in (AUTO, of_words.name) and "label" not in told:
+        found = _of_words(look, told)
+        if found is not None:
+            return of_words, found
+    task = TASKS[wish.task]() if wish.task in TASKS else recognise(told, look.table)
+    try:
+        return task, task.find_columns(told, look.table)
+    except DataError:
+        return task, _found_beside(task, told, look)
+
+
+def _of_words(look: Look, told: Mapping[str, str]) -> dict[str, str] | None:
+    """The columns of words and tags, or of texts and marked passages, where the rows hold such; else None."""
+    if holds_words(look.profiles) and not {"text", "spans"} & set(told):
+        return _told_or_usual(WORD_ROLES, look, told)
+    marked = [profile.name for profile in look.profiles if profile.kind == "span lists"]
+    if len(marked) == 1 and not set(WORD_ROLES) & set(told) and not usual("label", look.table):
+        return {"spans": marked[0], **_told_or_usual(("text", "spans"), look, told)}
+    return None
+
+
+def _told_or_usual(roles: tuple[str, ...], look: Look, told: Mapping[str, str]) -> dict[str, str]:
+    return {role: name for role in roles if (name := told.get(role) or _usual(role, look))}
+
+
+def _usual(role: str, look: Look) -> str | None:
+    try:
+        return guess(role, look.table)
+    except DataError:
+        return None
+
+
+def _found_beside(task: Task, told: dict[str, str], look: Look) -> dict[str, str]:
+    """What is found where the first input is open: as if it were known."""
+    role = task.roles[0]
+    try:
+        found = task.find_columns({**told, role: next(iter(look.table.columns))}, look.table)
+    except DataError:
+        return told
+    return {name: column for name, column in found.items() if name != role or name in told}

@@ -1,7 +1,7 @@
 """The fenced blocks of a how-to page, run in their order as a reader would, and what the page shows beside what was said.
 
 Every `bash` and `python` block is run; a `text` block is what the block before it says: each of its lines must stand in
-the output, in this order, with any numbers. Two comments tell more: `<!-- goes on from: PAGE -->` starts in the folder in
+the output, in this order, with any numbers; `...` at its end stands for the rest of the line. Two comments tell more: `<!-- goes on from: PAGE -->` starts in the folder in
 which another page ended, `<!-- needs: COMMAND --OPTION -->` skips the next block where the command line has no such
 option yet.
 """
@@ -90,7 +90,9 @@ def compare(block: Block, said: str) -> None:
     """Raises: PageFault: a shown line does not stand in what was said, behind the line shown before it."""
     rest = [_masked(line) for line in said.splitlines()]
     for line in filter(None, map(_masked, block.shown.splitlines())):
-        at = next((place for place, candidate in enumerate(rest) if line in candidate), None)
+        begins = line.endswith("...")
+        shown = line.removesuffix("...").rstrip()
+        at = next((n for n, told in enumerate(rest) if (told.startswith(shown) if begins else told == shown)), None)
         if at is None:
             raise PageFault(f"line {block.line}: the page shows {line!r}, and it said:\n{said}")
         rest = rest[at + 1 :]

@@ -40,7 +40,7 @@ def _section(name: str, command: Any) -> str:
     usage = " ".join(["tunecard", name, *(_metavar(one) for one in arguments), *(["[OPTIONS]"] if options else [])])
     rows = [*map(_argument, arguments), *map(_option, options)]
     parts = [f"## {name}\n", f"```text\n{usage}\n```\n", f"{_prose(command.help)}\n"]
-    return "\n".join([*parts, *([table(("", "", "default"), rows)] if rows else [])])
+    return "\n".join([*parts, *([table(("argument or option", "says", "default"), rows)] if rows else [])])
 
 
 def _prose(text: str | None) -> str:

@@ -18,8 +18,8 @@ RECORD = re.compile(r"evidence\.json#L(\d+)")
 INTRODUCTION = """\
 !!! note "What you see here"
 
-    The card of `tunecard quickstart`, rendered from [its records](example/evidence.json) when this site was made. Each underlined
-    figure leads to its record in [the same card as one page](example/card.html), which every run writes as `card.html`, beside this
+    The card of `tunecard quickstart`, rendered from [its records](example/evidence.json) when this site was made. Each figure that
+    is a link leads to its record in [the same card as one page](example/card.html), which every run writes as `card.html`, beside this
     text as `README.md`. [Check a card](howto/check.md) says how a reader asks again.
 
 """

@@ -19,6 +19,7 @@ error is a `tunecard.errors.TunecardError`, whose message says where, what must 
 
 This page is generated from the docstrings.
 """
+WIDTH = 78
 SECTION = re.compile(r"^(Args|Attributes|Returns|Raises):", re.MULTILINE)
 
 
@@ -45,23 +46,33 @@ def _class(name: str, kind: Any) -> str:
 
 
 def _signature(name: str, function: Any) -> str:
-    """The call with each argument on a line of its own where it is long; annotations as they are written."""
+    """The call as its source writes it, with each argument on a line of its own where it is long."""
     signature = inspect.signature(function)
-    arguments = [str(one) for one in _with_star(list(signature.parameters.values()))]
-    returns = f" -> {signature.return_annotation}" if signature.return_annotation is not signature.empty else ""
-    short = f"{name}({', '.join(arguments)}){returns}".replace("'", "")
+    arguments = list(_arguments(signature))
+    returns = "" if signature.return_annotation is signature.empty else f" -> {signature.return_annotation}"
+    short = f"{name}({', '.join(arguments)}){returns}"
     long = name + "(\n" + "".join(f"    {one},\n" for one in arguments) + f"){returns}"
-    return f"```python\n{short if len(short) <= 78 else long.replace(chr(39), '')}\n```\n"
+    return f"```python\n{short if len(short) <= WIDTH else long}\n```\n"
 
 
-def _with_star(parameters: list[inspect.Parameter]) -> Iterator[inspect.Parameter | str]:
+def _arguments(signature: inspect.Signature) -> Iterator[str]:
     star = False
-    for one in parameters:
+    for name, one in signature.parameters.items():
         if one.kind is one.KEYWORD_ONLY and not star:
             star = True
             yield "*"
-        if one.name != "self":
-            yield one
+        if name != "self":
+            prefix = {one.VAR_POSITIONAL: "*", one.VAR_KEYWORD: "**"}.get(one.kind, "")
+            typed = "" if one.annotation is one.empty else f": {one.annotation}"
+            yield prefix + name + typed + _default(one)
+
+
+def _default(one: inspect.Parameter) -> str:
+    """The default as Python shows it; of an object that shows its address, dots."""
+    if one.default is one.empty:
+        return ""
+    shown = repr(one.default)
+    return f" = {'...' if ' at 0x' in shown else shown}"
 
 
 def documented(text: str) -> str:

@@ -47,7 +47,9 @@ def _methods(key: str) -> Iterator[str]:
         rules = [setting.rule.words if setting.rule else "" for setting in method.settings]
         yield f"### {key}, where `method: {name}`\n"
         yield f"{method.title}: {method.meaning}\n"
-        yield table(("key", "must be", "default", "auto is"), [(*row, cell(r)) for row, r in zip(own, rules, strict=True)])
+        yield table(
+            ("key", "must be", "default", "auto is"), [(*row, cell(r)) for row, r in zip(own, rules, strict=True)]
+        )
 
 
 def _keys(rows: list[tuple[str, str, str]]) -> str:

@@ -12,7 +12,8 @@ from tunecard.errors import DiskFull, MachineError
 
 FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 REFUSED = frozenset({errno.EACCES, errno.EROFS, errno.EPERM})
-# How libraries in Rust (safetensors, tokenizers) say it, each in an error class of its own; older ones show Rust's own form.
+# How libraries in Rust (safetensors, tokenizers) say it, each in an error class of its own; older ones in the form of
+# what Rust shows a programmer.
 _IN_RUST = re.compile(r"\(os error (\d+)\)|\bOs \{ code: (\d+),")
 
 

@@ -11,7 +11,16 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[3]
-SCRIPTS = ["scripts/setup", "scripts/quickstart", "scripts/test", "scripts/check", "scripts/fix", "scripts/package", "scripts/example", ".ci/run"]
+SCRIPTS = [
+    "scripts/setup",
+    "scripts/quickstart",
+    "scripts/test",
+    "scripts/check",
+    "scripts/fix",
+    "scripts/package",
+    "scripts/example",
+    ".ci/run",
+]
 
 
 @pytest.mark.parametrize("name", SCRIPTS)

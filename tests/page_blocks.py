@@ -19,7 +19,8 @@ FENCE = re.compile(
     r"^<!-- (?P<told>goes on from|needs): (?P<what>.+?) -->$|^```(?P<kind>\w+)\n(?P<content>.*?)^```$",
     re.MULTILINE | re.DOTALL,
 )
-NUMBER = re.compile(r"\d[\d.,]*")
+NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
+MORE = "..."
 RUN = {"bash", "python"}
 SHOWN_AND_NOT_RUN = {"yaml"}
 SECONDS = 900  # of a block, on a machine that has other work, too
@@ -89,12 +90,11 @@ def run_page(page: Page, folder: Path, environment: Mapping[str, str]) -> Iterat
 def compare(block: Block, said: str) -> None:
     """Raises: PageFault: a shown line does not stand in what was said, behind the line shown before it."""
     rest = [_masked(line) for line in said.splitlines()]
-    for line in filter(None, map(_masked, block.shown.splitlines())):
-        begins = line.endswith("...")
-        shown = line.removesuffix("...").rstrip()
+    for line in filter(None, map(str.rstrip, block.shown.splitlines())):
+        begins, shown = line.endswith(MORE), _masked(line.removesuffix(MORE))
         at = next((n for n, told in enumerate(rest) if (told.startswith(shown) if begins else told == shown)), None)
         if at is None:
-            raise PageFault(f"line {block.line}: the page shows {line!r}, and it said:\n{said}")
+            raise PageFault(f"line {block.line}: the page shows {shown!r}, and it said:\n{said}")
         rest = rest[at + 1 :]
 
 

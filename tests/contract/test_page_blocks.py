@@ -14,14 +14,14 @@ PAGE = """
 
 ```bash
 echo "12 rows read"
-echo "0.875 of them"
+echo "0.875 of them: 0.25, 1,000"
 ```
 
 Words between.
 
 ```text
 9 rows read
-0.9 of ...
+0.9 of them: 0.2...
 ```
 
 ```yaml
@@ -51,8 +51,8 @@ def test_blocks_are_run_in_order_and_numbers_are_masked(tmp_path: Path) -> None:
         ('echo "12 rows read"', 'false; echo "12 rows read"', "line 4: exit code 1"),
         ('echo "12 rows read"', 'false | echo "12 rows read"', "line 4: exit code 1"),
         ("9 rows read", "9 lines read", "line 4: the page shows '# lines read', and it said:\n12 rows read"),
-        ("9 rows read\n0.9 of ...", "0.9 of ...\n9 rows read", "line 4: the page shows '# rows read'"),
-        ("0.9 of ...", "0.9 of", "line 4: the page shows '# of'"),
+        ("9 rows read\n0.9 of them: 0.2...", "0.9 of ...\n9 rows read", "line 4: the page shows '# rows read'"),
+        ("0.9 of them: 0.2...", "0.9 of them: 0.2", "line 4: the page shows '# of them: #'"),
         ("9 rows read", "rows read", "line 4: the page shows 'rows read'"),
         ("from pathlib", "from nowhere", "line 20: exit code 1"),
         ("```yaml", "```console", "line 16: a block of 'console' is neither run nor"),

@@ -12,8 +12,9 @@ from tunecard.errors import DiskFull, MachineError
 
 FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 REFUSED = frozenset({errno.EACCES, errno.EROFS, errno.EPERM})
-# How libraries in Rust (safetensors, tokenizers) say it, each in an error class of its own.
-_IN_RUST = re.compile(r"\(os error (\d+)\)")
+# How libraries in Rust (safetensors, tokenizers) say it, each in an error class of its own; older ones in the form of
+# what Rust shows a programmer.
+_IN_RUST = re.compile(r"\(os error (\d+)\)|\bOs \{ code: (\d+),")
 
 
 def system_error(error: BaseException) -> int | None:
@@ -24,12 +25,14 @@ def system_error(error: BaseException) -> int | None:
     True
     >>> system_error(Exception("I/O error: No space left on device (os error 28)"))
     28
+    >>> system_error(Exception('IoError(Os { code: 28, kind: StorageFull, message: "No space left on device" })'))
+    28
     >>> system_error(ValueError("28"))
     """
     if isinstance(error, OSError):
         return error.errno
     said = _IN_RUST.search(str(error))
-    return int(said.group(1)) if said else None
+    return int(said[1] or said[2]) if said else None
 
 
 @contextmanager

@@ -11,7 +11,16 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[3]
-SCRIPTS = ["scripts/setup", "scripts/quickstart", "scripts/test", "scripts/check", "scripts/fix", ".ci/run"]
+SCRIPTS = [
+    "scripts/setup",
+    "scripts/quickstart",
+    "scripts/test",
+    "scripts/check",
+    "scripts/fix",
+    "scripts/package",
+    "scripts/example",
+    ".ci/run",
+]
 
 
 @pytest.mark.parametrize("name", SCRIPTS)
@@ -43,7 +52,7 @@ def test_every_lower_bound_is_below_the_tested_version() -> None:
         line.lower().split("==") for line in (ROOT / "constraints.txt").read_text().splitlines() if "==" in line
     )
     wanted = [*project["dependencies"]]
-    for extra in ("train", "embedded", "loggers", "signing", "dev"):
+    for extra in ("train", "embedded", "loggers", "signing", "docs", "dev"):
         wanted += project["optional-dependencies"][extra]
     for requirement in wanted:
         name, _, bound = re.sub(r"\[.*?\]", "", requirement).partition(">=")

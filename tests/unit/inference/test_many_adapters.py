@@ -134,7 +134,7 @@ def assert_as_alone(many: ManyAdapters, paths: dict[str, Path], base: Path, inpu
     for name, path in paths.items():
         alone = load(path, base=base, device="cpu").predict([row for other, row in rows if other == name])
         mine = [result for (other, _), result in zip(rows, found, strict=True) if other == name]
-        assert flat(mine) == pytest.approx(flat(alone), abs=1e-5)
+        assert flat(mine) == pytest.approx(flat(alone), abs=3e-5)  # fp32 in products of other shapes: 1.7e-5 seen
 
 
 def flat(value: Any) -> list[Any]:

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from hub_stand_in import TOKEN, HubStandIn
 
+from hub_stand_in import TOKEN, HubStandIn
 from tiny_folders import text_folder
 from tunecard import push
 from tunecard.evidence import RunFolder

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from hub_stand_in import LFS, HubStandIn, Repo
 
+from hub_stand_in import LFS, HubStandIn, Repo
 from tunecard import __version__, card
 from tunecard.errors import CheckFailed, DiskFull, HubError, MachineError, RunFolderError
 from tunecard.evidence import RunFolder

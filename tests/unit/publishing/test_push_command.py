@@ -9,9 +9,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from hub_stand_in import TOKEN, HubStandIn, Repo
 
 import tunecard
+from hub_stand_in import TOKEN, HubStandIn, Repo
 from tunecard.cli import main
 from tunecard.evidence import RunFolder
 

@@ -11,9 +11,9 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from hub_stand_in import HubStandIn
 from PIL import Image, PngImagePlugin
 
+from hub_stand_in import HubStandIn
 from tunecard.errors import PrivacyError
 from tunecard.evidence import RunFolder
 from tunecard.publishing import Published

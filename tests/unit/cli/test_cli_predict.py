@@ -14,7 +14,9 @@ from cli_stand_ins import Call
 @pytest.fixture
 def inference(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
     """Stands in for the room that needs torch."""
-    seen = SimpleNamespace(loaded=None, streamed=None, report=SimpleNamespace(rows=3, errors=0), unchecked=())
+    seen = SimpleNamespace(
+        loaded=None, streamed=None, report=SimpleNamespace(rows=3, errors=0, renamed={}), unchecked=()
+    )
     room = ModuleType("tunecard.inference")
 
     def load(*asked: Any) -> Any:
@@ -22,7 +24,7 @@ def inference(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
         return SimpleNamespace(unchecked=seen.unchecked)
 
     def predict_stream(predictor: Any, source: Any, out: Any, **rest: Any) -> Any:
-        seen.streamed = (source, out, rest["columns"])
+        seen.streamed, seen.only = (source, out, rest["columns"]), rest["only_predictions"]
         if out is None:
             sys.stdout.write('{"row": 0}\n')
         return seen.report
@@ -53,6 +55,15 @@ def test_rows_with_errors_are_counted_and_fail_nothing(call: Call, inference: Si
     inference.report.errors = 2
     said = call("predict", "runs/x", "rows.csv")
     assert (said.code, said.err) == (0, "2 of 3 rows could not be predicted: see their `error`.\n")
+
+
+def test_the_inputs_columns_can_be_left_out_and_another_name_is_told(call: Call, inference: SimpleNamespace) -> None:
+    inference.report.renamed = {"label": "input.label"}
+    said = call("predict", "runs/x", "rows.csv")
+    assert said.err == "The answer has a 'label', too: the input's is given back as 'input.label'.\n"
+    assert inference.only is False
+    assert call("predict", "runs/x", "rows.csv", "--only-predictions").code == 0
+    assert inference.only is True
 
 
 def test_what_could_not_be_checked_is_said(call: Call, inference: SimpleNamespace) -> None:

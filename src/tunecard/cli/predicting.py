@@ -33,7 +33,7 @@ OnlyPredictions = Annotated[
     bool,
     typer.Option("--only-predictions", help="Leave the input's columns out: row, id and answer alone."),
 ]
-Device = Annotated[str, typer.Option("--device", help="auto, cpu, cuda, cuda:N or mps.")]
+Device = Annotated[str, typer.Option("--device", metavar="DEVICE", help="auto, cpu, cuda, cuda:N or mps.")]
 
 
 def predict(  # noqa: PLR0913, PLR0917 - an option each

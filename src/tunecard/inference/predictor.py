@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias, TypeGuard
 
+from tunecard import notebook
 from tunecard.errors import DataError
 from tunecard.inference.engine import Engine
 from tunecard.inference.raw_text.texts import fault_in_text_row, is_pair_of_texts, predict_texts
@@ -25,6 +26,8 @@ class Predictor:
         unchecked: what nothing in the folder vouches for, a sentence each; empty for a whole run folder.
         merged_difference: largest absolute difference in a logit that merging the adapter into the base made on a
             probe batch; None where the adapter stays beside the base.
+        method: the PEFT method, as its authors write it or as PEFT calls it.
+        score: the headline score of its evidence, in words; "" where there is none.
     """
 
     engine: Engine
@@ -32,6 +35,22 @@ class Predictor:
     is_pair: bool | None = None
     unchecked: tuple[str, ...] = ()
     merged_difference: float | None = None
+    method: str = ""
+    score: str = ""
+
+    def __repr__(self) -> str:
+        return f"Predictor({', '.join(self._told().values())})"
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows: labels, base, method, score, and what was taken on trust."""
+        trusted = notebook.folded("Not checked", notebook.table((), [[said] for said in self.unchecked]), is_open=True)
+        facts = self._told() | {"labels": ", ".join(self.labels)}
+        return notebook.box("Predictor", notebook.pairs(facts.items()), trusted)
+
+    def _told(self) -> dict[str, str]:
+        labels = f"{len(self.labels)} labels" if self.labels else ""
+        told = {"task": self.task, "base": self.base_id, "method": self.method, "labels": labels, "score": self.score}
+        return {name: said for name, said in told.items() if said}
 
     @property
     def labels(self) -> tuple[str, ...]:

@@ -44,15 +44,18 @@ class TrainingRecorder(TrainerCallback):
     def __repr__(self) -> str:
         return f"TrainingRecorder(to {str(self.folder or 'the output_dir of the Trainer')!r})"
 
-    def on_train_begin(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any) -> None:
+    def on_train_begin(
+        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **seen: Any
+    ) -> None:
         """Starts clock and meters."""
+        args = seen.get("st_args", args)  # SetFit hands over its own and, under this name, those of the Trainer below
         self._device, self._first_step = str(args.device), state.global_step
         self._stage = MeteredStage("training", find_meters(self._device))
         self._stage.__enter__()
 
     def on_train_end(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **seen: Any) -> None:
         """Stops the clock and writes the record, on the main process alone."""
-        self.finish(args, state, seen.get("model"))
+        self.finish(seen.get("st_args", args), state, seen.get("st_model", seen.get("model")))
 
     def finish(self, args: TrainingArguments, state: TrainerState, model: Any = None) -> Watched | None:
         """Ends the watch and writes the record. Returns: what was seen; None where nothing began or on other ranks."""

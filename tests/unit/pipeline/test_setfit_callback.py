@@ -41,12 +41,14 @@ def test_the_training_is_noted_down_and_what_to_type_is_said(
 ) -> None:
     callback = tunecard.CardCallback(tmp_path / "rows.csv")
     trainer.add_callback(callback)
+    trainer.add_callback(tunecard.TrainingRecorder(tmp_path))
     with caplog.at_level(logging.WARNING, logger="tunecard"):
         trainer.train()
     assert callback.folder is None
     said = [message for message in caplog.messages if message.startswith("No card is made of a SetFitModel")]
     assert len(said) == 2  # before the first step, and at the end with where the record lies
     assert "`tunecard init DATA`" in said[0] and str(tmp_path / "out" / FILE) in said[1]
+    assert (tmp_path / FILE).is_file()
     record = json.loads((tmp_path / "out" / FILE).read_text())
     assert record["global_step"] > 0 and record["arguments"]["learning_rate"] == 2e-05
     assert record["observed_dtypes"] == {"weights that learn": "float32", "frozen weights": "float32"}

@@ -124,6 +124,7 @@ def hardware(args: TrainingArguments) -> dict[str, Any]:
         "accelerators": ", ".join(cards) or "none",
         "processor": read_processor().name or platform.machine(),
         "n_gpu": args.n_gpu,
+        "processes": args.world_size,
     }
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from tunecard.evidence import Finding
+from tunecard.evidence import Finding, not_measured
 from tunecard.foreign.traces import Trace, log_of, settings_of, totals_of
 from tunecard.measurement import EnergyReading, StageUsage, power_of_this_machine
 from tunecard.measurement.energy import stage_energies
@@ -35,13 +35,23 @@ class Watched:
         """The record in the form that every source has."""
         record = self.record
         totals = totals_of(record) | self._types()
+        if not self._is_alone():
+            totals.pop("peak_memory_bytes", None)  # of one process among several
         return Trace(self._source(), settings_of(record["arguments"]), log_of(record["log_history"]), totals, True)
 
     def energy(self) -> Finding:
         """`energy.training_kwh`: metered, a range, or why it cannot be told."""
+        if not self._is_alone():
+            reason = "trained by several processes or cards, of which the main one was watched: it would be a part"
+            return not_measured("energy.training_kwh", reason=reason, unit=None)
         (found,) = stage_energies([self.usage], power_of_this_machine(self.device), {self.usage.name: self.reading})
         told = f"seen by {self._source()}: {found.method}" if found.method else None
         return found.model_copy(update={"method": told})
+
+    def _is_alone(self) -> bool:
+        """Whether one process on one device did all of the training."""
+        hardware = self.record["hardware"]
+        return bool(hardware["processes"] * max(1, hardware["n_gpu"]) == 1)
 
     def _source(self) -> str:
         """Who watched; of a training that went on, what was before that was not seen."""

@@ -25,7 +25,11 @@ def predict_mappings(
         only_predictions: leaves the columns out.
     Raises: DataError: columns that are missing or doubtful, or rows that cannot be predicted, all of them.
     """
-    faults = [f"row {i}: must be a mapping as the first row is." for i, row in enumerate(rows) if not _is_row(row)]
+    faults = [
+        f"row {i}: must be a mapping of column names to values, as the first row is."
+        for i, row in enumerate(rows)
+        if not _is_row(row)
+    ]
     if faults:
         raise DataError(faults, place=PLACE)
     names = list(dict.fromkeys(name for row in rows for name in row))

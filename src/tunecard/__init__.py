@@ -25,10 +25,12 @@ if TYPE_CHECKING:
     from tunecard.api import verify as verify
     from tunecard.evidence import RunFolder as RunFolder
     from tunecard.foreign.recorder import TrainingRecorder as TrainingRecorder
+    from tunecard.pipeline.card_callback import CardCallback as CardCallback
     from tunecard.recipe import Recipe as Recipe
 
 _FUNCTIONS = ("audit", "complete", "load", "load_many", "push", "run", "sign", "verify")
 _HOMES = {
+    "CardCallback": "pipeline.card_callback",
     "Recipe": "recipe",
     "RunFolder": "evidence",
     "TrainingRecorder": "foreign.recorder",
@@ -36,6 +38,7 @@ _HOMES = {
 }
 
 __all__ = [
+    "CardCallback",
     "Recipe",
     "RunFolder",
     "TrainingRecorder",

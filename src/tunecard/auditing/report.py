@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from tunecard.auditing.shown import card_as_html, card_in_words, field_in_words, report_as_html, report_in_words
 from tunecard.auditing.states import State
+from tunecard.rows.frames import frame_of
+
+if TYPE_CHECKING:
+    import pandas
 
 BACKED: tuple[State, ...] = ("measured", "derived", "declared")
 
@@ -20,6 +25,9 @@ class FieldAudit:
     filled: bool
     reason: str | None
     text: str
+
+    def __repr__(self) -> str:
+        return field_in_words(self)
 
     def to_json(self) -> dict[str, Any]:
         """The field as the contract has it; `text` is for people and stays out."""
@@ -47,6 +55,17 @@ class CardAudit:
     is_readable: bool = True
     language: str = "English"
     is_judged: bool = True
+
+    def __repr__(self) -> str:
+        return card_in_words(self)
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows: the figures, what does not count, the rest folded."""
+        return card_as_html(self)
+
+    def to_pandas(self) -> pandas.DataFrame:
+        """A row a field, in the order of the template. Raises: MachineError: pandas is not installed."""
+        return AuditReport((self,)).to_pandas()
 
     @property
     def filled(self) -> int:
@@ -97,6 +116,21 @@ class AuditReport:
     """All cards of one audit, in the order of the paths."""
 
     cards: tuple[CardAudit, ...]
+
+    def __repr__(self) -> str:
+        return report_in_words(self)
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows: one card field by field, several a line each."""
+        return report_as_html(self)
+
+    def to_pandas(self) -> pandas.DataFrame:
+        """A row a field of every card: `path`, `field`, `section`, `state`, `filled`, `reason`, `text`.
+
+        Raises: MachineError: pandas is not installed.
+        """
+        rows = ({"path": card.path, **vars(field)} for card in self.cards for field in card.fields)
+        return frame_of(rows, ("path", "field", "section", "state", "filled", "reason", "text"))
 
     def to_json(self) -> dict[str, Any]:
         """The object that `tunecard audit --json` prints."""

@@ -28,6 +28,12 @@ def is_from_elsewhere(findings: Findings) -> bool:
     return bool(findings.value("adapter.origin") == MADE_ELSEWHERE)
 
 
+def was_watched(findings: Findings) -> bool:
+    """Whether the training of an adapter that was not ours was seen in its own process."""
+    steps = findings.get("training.steps")
+    return is_from_elsewhere(findings) and steps is not None and steps.status == "measured"
+
+
 def knows_its_training(findings: Findings) -> bool:
     """Whether what the adapter learned from is known: it was trained here, or a record tells its rows."""
     return not is_from_elsewhere(findings) or findings.value("training.data") is not None

@@ -4,12 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache
-from typing import Annotated, Any
+from typing import Annotated, Any, get_args, get_origin, get_type_hints
 
 import typer
 from typer.main import get_command
 
-from tunecard.cli import auditing, completing, doctoring, initialising, predicting, pushing, running, signing, verifying
+from tunecard.cli import (
+    auditing,
+    completing,
+    completions,
+    doctoring,
+    initialising,
+    predicting,
+    pushing,
+    running,
+    signing,
+    verifying,
+)
 
 # Name, function, and its line in the list of commands (80 columns hold it whole).
 COMMANDS: list[tuple[str, Callable[..., None], str]] = [
@@ -40,18 +51,37 @@ EXAMPLES = {
     "push": "tunecard push runs/recipe owner/name",
 }
 
+# What Tab offers for a value, by the word that stands for it in the help.
+OFFERED: dict[str, Callable[[str], list[str]]] = {
+    "DIR": completions.folders,
+    "RECIPE": completions.recipe_files,
+    "KEY=VALUE": completions.settings,
+    "TASK": completions.task_names,
+    "DEVICE": completions.devices,
+    **dict.fromkeys(("ADAPTER", "BASE"), completions.folders),
+    **dict.fromkeys(("DATA", "FILE", "INPUT", "PATH", "KEY.pem", "KEY.pub"), completions.any_files),
+}
+
 
 @cache
 def build_command() -> Any:
     """The command `tunecard` with its subcommands; help is plain text that reads well at 80 columns."""
     app = typer.Typer(
-        add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False,
+        add_completion=True, rich_markup_mode=None, pretty_exceptions_enable=False,
         context_settings={"help_option_names": ["-h", "--help"]},
     )  # fmt: skip
     app.callback(invoke_without_command=True)(tunecard)
     for name, function, line in COMMANDS:
+        _offer(function)
         app.command(name, short_help=line)(function)
     return get_command(app)
+
+
+def _offer(function: Callable[..., None]) -> None:
+    """Gives each argument and option what Tab offers for it."""
+    for hint in get_type_hints(function, include_extras=True).values():
+        for told in get_args(hint)[1:] if get_origin(hint) is Annotated else ():
+            told.autocompletion = told.autocompletion or OFFERED.get(told.metavar or "")
 
 
 def tunecard(

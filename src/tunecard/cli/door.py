@@ -26,6 +26,7 @@ from tunecard.errors import TunecardError
 DONE, BAD_INPUT, INTERRUPTED, BUG = 0, 2, 3, 70
 NOBODY_READS = 141  # 128 + SIGPIPE, as of every program whose reader went away
 DEBUG = "TUNECARD_DEBUG"
+PROGRAM, COMPLETE = "tunecard", "_TUNECARD_COMPLETE"  # the second is set by the scripts of typer's completion
 EXTRAS = {
     "train": {
         "accelerate", "codecarbon", "datasets", "peft", "psutil", "safetensors", "sklearn", "tokenizers", "torch",
@@ -85,8 +86,10 @@ def _terminable() -> Iterator[None]:
 
 
 def _invoke(arguments: list[str]) -> int:
+    if COMPLETE in os.environ:
+        build_command().main([], PROGRAM)  # answers the shell and ends the process
     try:
-        with build_command().make_context("tunecard", arguments) as context:
+        with build_command().make_context(PROGRAM, arguments) as context:
             context.command.invoke(context)
     except typer.Exit as exit:
         return exit.exit_code

@@ -33,7 +33,11 @@ Columns = Annotated[
     list[str] | None,
     typer.Option("--column", metavar="ROLE=NAME", help="What to read, such as text=body. [default: the usual names]"),
 ]
-Device = Annotated[str, typer.Option("--device", help="auto, cpu, cuda, cuda:N or mps.")]
+OnlyPredictions = Annotated[
+    bool,
+    typer.Option("--only-predictions", help="Leave the input's columns out: row, id and answer alone."),
+]
+Device = Annotated[str, typer.Option("--device", metavar="DEVICE", help="auto, cpu, cuda, cuda:N or mps.")]
 
 
 def predict(  # noqa: PLR0913, PLR0917 - an option each
@@ -43,10 +47,14 @@ def predict(  # noqa: PLR0913, PLR0917 - an option each
     base: Base = None,
     column: Columns = None,
     device: Device = "auto",
+    only_predictions: OnlyPredictions = False,
     separator: Separator = "auto",
     encoding: Encoding = "auto",
 ) -> None:
     """Predict the rows of a file or of standard input, one row of output for each, in order.
+
+    The input's columns come back beside the answer; one that has the name of an answer, such as label, comes back as
+    input.label.
 
     A row that cannot be predicted gets an `error` and stops nothing. Memory stays the same however long the input is.
     """
@@ -61,9 +69,19 @@ def predict(  # noqa: PLR0913, PLR0917 - an option each
         typer.echo(f"Not checked: {sentence}", err=True)
     source = input if input == "-" else Path(input)
     with counted_rows(shown=out is not None) as on_rows:
-        report = predict_stream(predictor, source, out, columns=columns or None, on_rows=on_rows, reading=reading)
+        report = predict_stream(
+            predictor,
+            source,
+            out,
+            columns=columns or None,
+            only_predictions=only_predictions,
+            on_rows=on_rows,
+            reading=reading,
+        )
     for note in report.notes:
         typer.echo(note, err=True)
+    for given, name in report.renamed.items():
+        typer.echo(f"The answer has a {given!r}, too: the input's is given back as {name!r}.", err=True)
     if report.errors:
         typer.echo(f"{report.errors} of {report.rows} rows could not be predicted: see their `error`.", err=True)
     if out is not None:

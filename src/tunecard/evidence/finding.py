@@ -8,9 +8,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator
-from typing import Any, Literal, Self
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, JsonValue, field_validator, model_validator
+
+from tunecard.evidence.in_words import finding_in_words, findings_in_words
+from tunecard.rows.frames import frame_of
+
+if TYPE_CHECKING:
+    import pandas
 
 Status = Literal["measured", "derived", "declared", "not measured"]
 
@@ -58,6 +64,11 @@ class Finding(BaseModel):
     seed: int | None = None
     source: Source | None = None
     reason: str | None = None
+
+    def __repr__(self) -> str:
+        return finding_in_words(self)
+
+    __str__ = __repr__
 
     @field_validator("value", "interval")
     @classmethod
@@ -123,6 +134,16 @@ class Findings:
         """All findings whose id begins with `prefix` and a dot, in order."""
         return [finding for id, finding in self._by_id.items() if id.startswith(prefix + ".")]
 
+    def to_pandas(self) -> pandas.DataFrame:
+        """A row a finding, in order; `low` and `high` are its interval, `file` is where it was computed from.
+
+        Raises: MachineError: pandas is not installed.
+        """
+        return frame_of((_as_row(finding) for finding in self), COLUMNS)
+
+    def __repr__(self) -> str:
+        return findings_in_words(self)
+
     def __getitem__(self, id: str) -> Finding:
         return self._by_id[id]
 
@@ -134,3 +155,12 @@ class Findings:
 
     def __len__(self) -> int:
         return len(self._by_id)
+
+
+COLUMNS = ("id", "name", "section", "status", "value", "unit", "n", "low", "high", "level", "method", "split", "slice",
+           "seed", "file", "reason")  # fmt: skip
+
+
+def _as_row(finding: Finding) -> dict[str, Any]:
+    low, high = finding.interval or (None, None)
+    return {**dict(finding), "low": low, "high": high, "file": finding.source.file if finding.source else None}

@@ -9,9 +9,11 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from tunecard import notebook
 from tunecard.errors import RunFolderError
 from tunecard.evidence.files import is_half, json_text, sha256_of, write_json
 from tunecard.evidence.finding import Finding, Findings, Source
+from tunecard.evidence.in_words import folder_in_words
 from tunecard.evidence.predictions import Predictions, read_predictions, write_predictions
 from tunecard.evidence.probabilities import FlatProbabilities, read_probabilities
 from tunecard.untrusted.bounded_json import load_json
@@ -31,6 +33,7 @@ UNLISTED_FOLDERS = {CHECKPOINTS, ".git", ".cache"}
 UNLISTED_FILES = {MANIFEST, SIGNATURE, MODEL_SIGNATURE, GIT_ATTRIBUTES, LOCK}
 TOKENIZER_FILES = {"vocab.txt", "vocab.json", "merges.txt", "sentencepiece.bpe.model", "spiece.model", "spm.model"}
 MEGABYTE = 1_000_000
+MOST_OF_A_PAGE = 4 * MEGABYTE  # what one cell of a notebook may keep
 # What is read of a file that may be anybody's; no run writes a tenth of it.
 MOST_BYTES = {
     EVIDENCE: 50 * MEGABYTE,
@@ -80,8 +83,22 @@ class RunFolder:
     def card(self) -> Path:
         return self.path / CARD
 
+    def __repr__(self) -> str:
+        return folder_in_words(self)
+
+    def _repr_html_(self) -> str | None:
+        """What a notebook shows for a run: a line of what it is, and its card as a page; None without such a page."""
+        try:
+            content = self.read_text(self.page)
+        except (OSError, ValueError):
+            return None
+        if len(content) > MOST_OF_A_PAGE:
+            return None
+        head = repr(self).removeprefix("RunFolder(").removesuffix(")").replace("'", "")
+        return notebook.box(head, notebook.page(content, "the card"))
+
     def _repr_markdown_(self) -> str:
-        """What a notebook shows for a run: its card, without the metadata."""
+        """What is shown where no page is: the card, without the metadata."""
         if not self.card.is_file():
             return f"`{self.path.name}`: no card yet"
         return self.read_text(self.card).partition("\n---\n")[2]

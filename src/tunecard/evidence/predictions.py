@@ -10,14 +10,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from tunecard.errors import RunFolderError
 from tunecard.evidence.files import write_whole
+from tunecard.rows.frames import frame_of
 from tunecard.untrusted.bounded_parquet import check_parquet
+
+if TYPE_CHECKING:
+    import pandas
 
 FACTOR = "factor."
 
@@ -46,6 +50,24 @@ class Predictions:
 
     def __len__(self) -> int:
         return len(self.rows)
+
+    def __repr__(self) -> str:
+        more = [*(["probabilities"] if self.probabilities else []), *map(FACTOR.__add__, self.factors)]
+        return f"Predictions({len(self)} rows{''.join(f', {name}' for name in more)})"
+
+    def to_pandas(self) -> pandas.DataFrame:
+        """A row a prediction, with the columns of its file.
+
+        Raises: MachineError: pandas is not installed.
+        """
+        columns = {
+            "row": self.rows, "label": self.labels, "prediction": self.predictions,
+            "probabilities": self.probabilities, "unseen": self.unseen, "cluster": self.clusters,
+            **{FACTOR + name: values for name, values in self.factors.items()},
+        }  # fmt: skip
+        there = {name: values for name, values in columns.items() if values is not None}
+        rows = (dict(zip(there, values, strict=True)) for values in zip(*there.values(), strict=True))
+        return frame_of(rows, list(there))
 
 
 def write_predictions(path: Path, predictions: Predictions) -> None:

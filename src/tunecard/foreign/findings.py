@@ -76,14 +76,21 @@ def _parameters(model: nn.Module) -> int:
     return sum(p.numel() for name, p in model.named_parameters() if not any(part in name for part in twice))
 
 
-def origin_findings(adapter: ForeignAdapter, base: BaseFiles, given: str | None, labels_by: str) -> list[Finding]:
-    """`adapter.origin`, `adapter.peft_version`, `base_model.named` and `task.labels_declared_by`."""
+def origin_findings(
+    adapter: ForeignAdapter, base: BaseFiles, given: str | None, labels_by: str, *, is_watched: bool = False
+) -> list[Finding]:
+    """`adapter.origin`, `adapter.peft_version`, `base_model.named` and `task.labels_declared_by`.
+
+    Args:
+        is_watched: whether its training was seen.
+    """
     version = adapter.config.get("peft_version")
     said = f"the adapter names {_last_part(adapter)}"
     how = f"{said}; files found under that name" if given is None else f"{said}; --base gave {_shown(given)}"
+    seen = "its training was watched, its rows were not" if is_watched else "nothing of its training was seen"
     return [
         declared("adapter.origin", MADE_ELSEWHERE,
-                 method="completed from its saved files: nothing of its training was seen"),
+                 method=f"completed from its saved files: {seen}"),
         declared("adapter.peft_version", str(version), method="declared by adapter_config.json")
         if version
         else not_measured("adapter.peft_version", reason="adapter_config.json does not say"),

@@ -50,12 +50,14 @@ class Trace:
         settings: name to number, text or switch.
         log: lines as Trainer logs them: `step`, `epoch`, `loss`, `eval_loss`, `eval_<metric>`, `learning_rate`.
         totals: `global_step`, `epoch`, `best_metric`, `train_runtime`, `train_samples_per_second`, `eval_<metric>`...
+        is_seen: whether it was noted down in the process that trained, by us, and handed over without a file between.
     """
 
     source: str
     settings: dict[str, Any] = field(default_factory=dict)
     log: list[dict[str, float]] = field(default_factory=list)
     totals: dict[str, Any] = field(default_factory=dict)
+    is_seen: bool = False
 
     @property
     def is_empty(self) -> bool:
@@ -128,6 +130,8 @@ def totals_of(content: Mapping[str, Any]) -> dict[str, Any]:
     for name in ("hardware", "versions"):
         if isinstance(content.get(name), dict):
             totals[name] = _listed(content[name])
+    if isinstance(content.get("stopped"), str):
+        totals["stopped"] = content["stopped"][:120]
     best = content.get("best_model_checkpoint")
     if isinstance(best, str) and (step := _CHECKPOINT.search(best)):
         totals.setdefault("best_global_step", int(step.group().partition("-")[2]))

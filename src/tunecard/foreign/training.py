@@ -1,4 +1,4 @@
-"""Training that nobody here saw: what its traces declare, and for all else that it was not measured, and why."""
+"""Training that was not ours: what its traces declare, what we saw of it, and for all else why it was not measured."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from tunecard.evidence import Finding, declared, not_measured
+from tunecard.evidence import Finding, declared, measured, not_measured
 from tunecard.evidence.records.training import FIGURES
 from tunecard.foreign.event_files import read_events
 from tunecard.foreign.traces import Trace, Traces, folders_of, read_traces
+from tunecard.foreign.watched import Watched
 
 NOTES = {
     "seconds": "the whole of Trainer's loop, validation and saving included",
@@ -17,28 +18,33 @@ NOTES = {
 }
 
 
-def all_traces(adapter: Path, card: Trace, record: Path | None = None) -> Traces:
-    """JSON files, event files and the old card, in this order of trust; those that tell nothing are left out."""
+def all_traces(adapter: Path, card: Trace, record: Path | None = None, watched: Watched | None = None) -> Traces:
+    """What was seen, JSON files, event files and the old card, in this order of trust; those that tell nothing are left
+    out."""
+    seen = [watched.trace()] if watched else []
     folders = [*folders_of(adapter), *([record] if record else [])]
     files = read_traces(folders)
     unread = list(files.unread)
     events = read_events(folders, unread)
-    return Traces([trace for trace in (*files.found, events, card) if not trace.is_empty], unread)
+    return Traces([trace for trace in (*seen, *files.found, events, card) if not trace.is_empty], unread)
 
 
-def elsewhere_findings(traces: Traces) -> list[Finding]:
-    """`training.*`: declared by the first source that tells, else not measured with the reason."""
+def elsewhere_findings(traces: Traces, watched: Watched | None = None) -> list[Finding]:
+    """`training.*`: measured where it was seen, declared by the first source that tells, else why it is not known."""
     told = _told(traces.found)
     findings = []
     for figure in FIGURES:
         key = figure.pattern.removeprefix("training.")
         if key in told:
-            value, source = told[key]
-            note = f": {NOTES[key]}" if key in NOTES else ""
-            findings.append(declared(figure.pattern, value, method=f"declared by {source}{note}"))
+            findings.append(_known(figure.pattern, *told[key], note=NOTES.get(key, "")))
         else:
             findings.append(not_measured(figure.pattern, reason=_reason(traces), unit=None))
-    return [*findings, *_sources(traces), *_unseen()]
+    return [*findings, *_sources(traces), *_unseen(watched)]
+
+
+def _known(id: str, value: Any, source: str, is_seen: bool, note: str) -> Finding:
+    how = f"seen by {source} in the process that trained" if is_seen else f"declared by {source}"
+    return (measured if is_seen else declared)(id, value, method=f"{how}: {note}" if note else how)
 
 
 def declared_seed(findings: Sequence[Finding]) -> int | None:
@@ -53,20 +59,25 @@ def _reason(traces: Traces) -> str:
     return f"trained elsewhere, and {', '.join(trace.source for trace in traces.found)} do not tell it"
 
 
-def _told(found: Sequence[Trace]) -> dict[str, tuple[Any, str]]:
-    """Key to (value, source); settings are joined over all sources, the first to name one being believed."""
-    told: dict[str, tuple[Any, str]] = {}
+Told = tuple[Any, str, bool]  # value, source, whether it was seen
+
+
+def _told(found: Sequence[Trace]) -> dict[str, Told]:
+    """Key to what is told of it; settings are joined over all sources, the first to name one being believed."""
+    told: dict[str, Told] = {}
     for trace in found:
         for key, value in _values(trace):
-            told.setdefault(key, (value, trace.source))
+            told.setdefault(key, (value, trace.source, trace.is_seen))
+    seen = [trace for trace in found if trace.is_seen and trace.settings]
+    telling = seen or [trace for trace in found if trace.settings]  # what was seen is not mixed with what is declared
     settings: dict[str, Any] = {}
-    for trace in found:
+    for trace in telling:
         settings = {**trace.settings, **settings}
     if settings:
-        sources = [trace.source for trace in found if trace.settings]
-        told["hyperparameters"] = settings, " and ".join(sources)
+        sources = [trace.source for trace in telling]
+        told["hyperparameters"] = settings, " and ".join(sources), bool(seen)
         for key, value in _from_settings(settings):
-            told.setdefault(key, (value, sources[0]))
+            told.setdefault(key, (value, sources[0], bool(seen)))
     return told
 
 
@@ -91,6 +102,9 @@ def _values(trace: Trace) -> Iterator[tuple[str, Any]]:
         "peak_memory_bytes": totals.get("peak_memory_bytes"),
         "hardware": totals.get("hardware"),
         "software": totals.get("versions"),
+        "stopped": totals.get("stopped"),
+        "observed_dtypes": totals.get("observed_dtypes"),
+        "precision": totals.get("precision"),
     }
     yield from ((key, value) for key, value in named.items() if value is not None)
 
@@ -148,7 +162,9 @@ def _from_settings(settings: dict[str, Any]) -> Iterator[tuple[str, Any]]:
 
 def _sources(traces: Traces) -> list[Finding]:
     names = [trace.source for trace in traces.found]
+    seen = [trace.source for trace in traces.found if trace.is_seen]
     how = "read beside the adapter; nothing of it was run or checked"
+    how = f"{seen[0]} watched the training; the others were {how}" if seen else how
     none = "trained elsewhere, and no file beside the adapter tells of it"
     id = "training.sources"
     found = declared(id, names, method=how) if names else not_measured(id, reason=none)
@@ -157,11 +173,9 @@ def _sources(traces: Traces) -> list[Finding]:
     return [found, declared("training.unread", list(traces.unread), method="seen in the folder, not opened")]
 
 
-def _unseen() -> list[Finding]:
-    """What depends on the run that trained, and that no file tells."""
+def _unseen(watched: Watched | None) -> list[Finding]:
+    """What depends on the run that trained, and that no file tells; its energy, where it was watched."""
     protocol = "trained elsewhere: which rows chose the checkpoint is not known"
     energy = "trained elsewhere: neither machine nor hours are known"
-    return [
-        not_measured("results.protocol", reason=protocol),
-        not_measured("energy.training_kwh", reason=energy, unit=None),
-    ]
+    used = watched.energy() if watched else not_measured("energy.training_kwh", reason=energy, unit=None)
+    return [not_measured("results.protocol", reason=protocol), used]

@@ -10,6 +10,7 @@ from typing import Any
 from tunecard.adapters import AdapterExpectation, read_adapter_config
 from tunecard.errors import AdapterError, RunFolderError, TunecardError
 from tunecard.evidence import Findings, RunFolder
+from tunecard.evidence.in_words import headline_in_words
 from tunecard.inference.against_evidence import setting_faults, weights_faults
 from tunecard.tasks import TASKS, Task, task_named, task_of_config
 from tunecard.tasks.registry import peft_task_types
@@ -32,6 +33,8 @@ class AdapterFolder:
         is_pair: whether a row is two texts; None when not recorded.
         has_bases_tokenizer: whether the evidence says that the tokenizer is the base's, in all that it does.
         unchecked: what nothing in the folder vouches for, a sentence each.
+        method: the PEFT method by the evidence's title, else as adapter_config.json has it.
+        score: the headline score of the evidence, in words; "" without one.
     """
 
     folder: RunFolder
@@ -44,6 +47,8 @@ class AdapterFolder:
     is_pair: bool | None = None
     has_bases_tokenizer: bool = False
     unchecked: list[str] = field(default_factory=list)
+    method: str = ""
+    score: str = ""
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -86,6 +91,8 @@ def read_adapter_folder(path: Path) -> AdapterFolder:
         has_bases_tokenizer=_has_bases_tokenizer(findings),
         is_pair=findings.value("task.is_pair") if isinstance(findings.value("task.is_pair"), bool) else None,
         unchecked=_unchecked(folder, findings),
+        method=_text(findings, "adapter.title") or str(config.get("peft_type", "")),
+        score=headline_in_words(findings),
     )
 
 

@@ -32,6 +32,9 @@ class Engine:
     task: Task
     max_length: int
 
+    def __repr__(self) -> str:
+        return f"Engine({type(self.model).__name__}, {self.task.name}, max_length {self.max_length})"
+
     def encode(self, inputs: Mapping[str, list[Any]]) -> EncodedSplit:
         """Columns as a `Split` has them (`text`, `text_pair`, `tokens`) to token ids."""
         return self.task.encode(self.tokenizer, inputs, None, self.max_length)

@@ -56,6 +56,8 @@ def load(folder: str | Path, base: str | Path | None = None, device: str = "auto
         is_pair=facts.is_pair,
         unchecked=(*facts.unchecked, *unchecked),
         merged_difference=merged.largest_difference,
+        method=facts.method,
+        score=facts.score,
     )
 
 

@@ -53,6 +53,11 @@ class ManyAdapters:
     model: PreTrainedModel
     predictors: dict[str, Predictor]
 
+    def __repr__(self) -> str:
+        first = next(iter(self.predictors.values()))
+        shown = ", ".join(self.names[:SHOWN]) + (f", ... {len(self.names) - SHOWN} more" * (len(self.names) > SHOWN))
+        return f"ManyAdapters({len(self.names)} for {first.task} on {first.base_id}: {shown})"
+
     @property
     def names(self) -> tuple[str, ...]:
         """Names of the adapters, in the order of the folders: the folder's name, with its parents' where two agree."""
@@ -250,7 +255,10 @@ def _load_one(encoder: Encoder, facts: AdapterFolder, files: BaseFiles) -> tuple
     tokenizer, unchecked = choose_tokenizer(facts.folder.path, encoder, is_bases=facts.has_bases_tokenizer)
     max_length = min(facts.max_length or encoder.max_tokens, encoder.max_tokens)
     engine = Engine(encoder.model, tokenizer, facts.task, max_length)
-    return parts, Predictor(engine, files.id, facts.is_pair, (*facts.unchecked, *unchecked))
+    unchecked = [*facts.unchecked, *unchecked]
+    return parts, Predictor(
+        engine, files.id, facts.is_pair, tuple(unchecked), method=facts.method, score=facts.score
+    )  # fmt: skip
 
 
 def borrow_weights(model: PreTrainedModel, labels: int) -> PreTrainedModel:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeGuard
 
+from tunecard import notebook
 from tunecard.errors import DataError
 from tunecard.inference.engine import Engine
 from tunecard.inference.raw_text.texts import fault_in_text_row, is_pair_of_texts, predict_texts
 from tunecard.inference.raw_text.token_rows import fault_in_token_row, predict_token_rows
 
-Inputs: TypeAlias = Sequence[str] | Sequence[tuple[str, str]] | Sequence[Sequence[str]]
+Inputs: TypeAlias = Sequence[str] | Sequence[tuple[str, str]] | Sequence[Sequence[str]] | Sequence[Mapping[str, Any]]
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,8 @@ class Predictor:
         unchecked: what nothing in the folder vouches for, a sentence each; empty for a whole run folder.
         merged_difference: largest absolute difference in a logit that merging the adapter into the base made on a
             probe batch; None where the adapter stays beside the base.
+        method: the PEFT method, as its authors write it or as PEFT calls it.
+        score: the headline score of its evidence, in words; "" where there is none.
     """
 
     engine: Engine
@@ -32,6 +35,22 @@ class Predictor:
     is_pair: bool | None = None
     unchecked: tuple[str, ...] = ()
     merged_difference: float | None = None
+    method: str = ""
+    score: str = ""
+
+    def __repr__(self) -> str:
+        return f"Predictor({', '.join(self._told().values())})"
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows: labels, base, method, score, and what was taken on trust."""
+        trusted = notebook.folded("Not checked", notebook.table((), [[said] for said in self.unchecked]), is_open=True)
+        facts = self._told() | {"labels": ", ".join(self.labels)}
+        return notebook.box("Predictor", notebook.pairs(facts.items()), trusted)
+
+    def _told(self) -> dict[str, str]:
+        labels = f"{len(self.labels)} labels" if self.labels else ""
+        told = {"task": self.task, "base": self.base_id, "method": self.method, "labels": labels, "score": self.score}
+        return {name: said for name, said in told.items() if said}
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -48,12 +67,17 @@ class Predictor:
         """Tokens a row or window may have, special tokens included."""
         return self.engine.max_length
 
-    def predict(self, inputs: Inputs) -> list[dict[str, Any]]:
+    def predict(
+        self, inputs: Inputs, *, columns: Mapping[str, str] | None = None, only_predictions: bool = False
+    ) -> list[dict[str, Any]]:
         """Predicts rows in the order given.
 
         Args:
-            inputs: texts; pairs of texts (text classification); or lists of words (token classification).
-        Returns: one dict a row.
+            inputs: texts; pairs of texts (text classification); lists of words (token classification); or rows with
+                columns: mappings, a `datasets.Dataset`, a pandas DataFrame.
+            columns: of rows with columns: role (text, text_pair, tokens) to column; guessed where names are usual.
+            only_predictions: of rows with columns: leaves these out of the answers.
+        Returns: one dict a row; of a row with columns these, too. One that has the name of an answer is `input.NAME`.
             Text classification: `{"label", "probability", "probabilities": {name: p}, "truncated"}`; a text beyond
             `max_length` tokens is cut.
             Token classification on a text: `{"entities": [{"label", "start", "end", "text", "probability"}]}` with
@@ -66,7 +90,11 @@ class Predictor:
         """
         if isinstance(inputs, str):
             raise DataError("inputs must be a list of rows. Got one text: put it in a list.")
-        rows = list(inputs)
+        rows: list[Any] = inputs.to_dict("records") if _is_frame(inputs) else list(inputs)
+        if rows and isinstance(rows[0], Mapping):
+            from tunecard.inference.bulk.mappings import predict_mappings
+
+            return predict_mappings(self, rows, columns, only_predictions=only_predictions)
         faults = [f"row {i}: {fault}" for i, row in enumerate(rows) if (fault := self.fault_of(row))]
         if not self._reads_words and not faults and len({is_pair_of_texts(row) for row in rows}) > 1:
             faults = ["all rows must be single texts, or all must be pairs. Got both."]
@@ -87,3 +115,8 @@ class Predictor:
     @property
     def _reads_words(self) -> bool:
         return self.engine.task.reads == "words"
+
+
+def _is_frame(inputs: Any) -> TypeGuard[Any]:
+    """Whether it is a pandas DataFrame, which goes through its columns where others go through rows."""
+    return hasattr(inputs, "iterrows")

@@ -27,6 +27,7 @@ from tunecard.foreign.findings import foreign_adapter_findings, origin_findings,
 from tunecard.foreign.labels import LabelledData, read_labelled
 from tunecard.foreign.old_card import OldCard, card_file, read_old_card
 from tunecard.foreign.training import all_traces, declared_seed, elsewhere_findings
+from tunecard.foreign.watched import Watched
 from tunecard.inference import take_fast_path
 from tunecard.inference.loading import check_heads
 from tunecard.measurement import ResourceUsage, preparation, resource_usage
@@ -67,6 +68,7 @@ class Completion:
         out: the folder to make.
         cluster: a column whose equal values mark rows that belong together.
         record: a further folder that tells of the training.
+        watched: the training, where it was seen in this process.
         overwrite: replaces an earlier completion in `out`.
         separator, encoding: of files of rows, as a recipe has them.
         labels_alike: "refuse" labels that differ only in case, blanks or Unicode form, or "merge" them.
@@ -81,6 +83,7 @@ class Completion:
     columns: Mapping[str, str] | None = None
     cluster: str | None = None
     record: Path | None = None
+    watched: Watched | None = None
     overwrite: bool = False
     separator: str = AUTO
     encoding: str = AUTO
@@ -101,7 +104,8 @@ def complete(asked: Completion, listener: ProgressListener = SILENCE) -> RunFold
         labelled = read_labelled(adapter, _data_plan(asked), asked.labels)
         tell_reading(labelled.dataset, listener)
         card = read_old_card(card_file(adapter.folder))
-        training = elsewhere_findings(all_traces(asked.adapter, card.trace, asked.record))
+        traces = all_traces(asked.adapter, card.trace, asked.record, asked.watched)
+        training = elsewhere_findings(traces, asked.watched)
         prepared = find_repeats(prepare_foreign(asked, adapter, labelled, card, declared_seed(training)), listener)
     with (
         staged_folder(asked.out, asked.adapter, overwrite=asked.overwrite) as folder,
@@ -114,11 +118,25 @@ def complete(asked: Completion, listener: ProgressListener = SILENCE) -> RunFold
         model, encoder = load_foreign(adapter, prepared)
         findings = Findings(copy_files(adapter, prepared.base.id, prepared.encoder, folder))
         findings.extend([*training, *describe_prepared(prepared), *_unknown_rows(prepared)])
-        findings.extend(origin_findings(adapter, prepared.base, asked.base, labelled.declared_by))
+        is_watched = asked.watched is not None
+        findings.extend(
+            origin_findings(adapter, prepared.base, asked.base, labelled.declared_by, is_watched=is_watched)
+        )
         findings.extend(foreign_adapter_findings(adapter, model, encoder.new_modules, prepared.plans.max_length))
         findings.extend(judge(context, usage, _in_front_of_judges(context, usage, model)))
         close(context, usage, findings, Closing(COVERS, HEADER, old_card=card, trained=False))
     return RunFolder(asked.out)
+
+
+def check(asked: Completion) -> None:
+    """Whether it can be completed, as far as that is known before anything is computed: adapter, rows, labels, base.
+
+    Raises: TunecardError: what `complete` would say before it begins.
+    """
+    check_place(asked.out, asked.adapter, overwrite=asked.overwrite)
+    adapter = read_foreign_adapter(asked.adapter, asked.task)
+    read_labelled(adapter, _data_plan(asked), asked.labels)
+    base_of(adapter, asked.base)
 
 
 def prepare_foreign(

@@ -26,12 +26,16 @@ def adapter_folder(model: Any) -> Iterator[Path]:
     if not hasattr(model, "peft_config") or not hasattr(model, "save_pretrained"):
         raise AdapterError(f"model must be an adapter's folder or a PeftModel. Got {type(model).__name__}.")
     with tempfile.TemporaryDirectory(prefix="tunecard-adapter-") as name:
-        folder = Path(name)
-        # Without an explicit "no", PEFT asks the Hub whether the base's vocabulary has grown.
-        model.save_pretrained(str(folder), safe_serialization=True, save_embedding_layers=False)
-        RunFolder(folder).card.unlink(missing_ok=True)  # PEFT's template, which nobody wrote
-        save_model_config(model.get_base_model(), RunFolder(folder))
-        yield folder
+        save_in_memory(model, Path(name))
+        yield Path(name)
+
+
+def save_in_memory(model: Any, folder: Path) -> None:
+    """A PeftModel as PEFT saves it, with the label names of its config."""
+    # Without an explicit "no", PEFT asks the Hub whether the base's vocabulary has grown.
+    model.save_pretrained(str(folder), safe_serialization=True, save_embedding_layers=False)
+    RunFolder(folder).card.unlink(missing_ok=True)  # PEFT's template, which nobody wrote
+    save_model_config(model.get_base_model(), RunFolder(folder))
 
 
 def splits_of(dataset: Any) -> Any:

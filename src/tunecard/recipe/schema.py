@@ -242,6 +242,13 @@ class Recipe(_Block):
     evaluation: EvaluationRecipe = Field(EvaluationRecipe(), description="a mapping")
     card: CardRecipe = Field(CardRecipe(), description="a mapping")
 
+    def __repr__(self) -> str:
+        source = self.data.source if isinstance(self.data.source, str) else "several sources"
+        what = f"{self.task} on {self.base_model}, {self.adapter.method}, quality {self.quality}"
+        return f"Recipe({source!r}: {what}, {self.training.epochs} epochs)"
+
+    __str__ = __repr__
+
     @property
     def seeds(self) -> tuple[int, ...]:
         """All seeds, the first being the one of single-seed work such as made splits."""

@@ -6,7 +6,12 @@ Nothing here says where the rows came from in bytes; readers, checks and split m
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+from tunecard.rows.frames import frame_of
+
+if TYPE_CHECKING:
+    import pandas
 
 SPLITS = ("train", "validation", "test")
 
@@ -58,6 +63,19 @@ class Split:
     def __len__(self) -> int:
         return len(self.rows)
 
+    def __repr__(self) -> str:
+        return f"Split({self.name!r}: {len(self):,} rows{'' if self.is_labelled else ', unlabelled'}, {self.origin})"
+
+    def to_pandas(self) -> pandas.DataFrame:
+        """A row a row: its position in the source, its inputs, its label and its factors.
+
+        Raises: MachineError: pandas is not installed.
+        """
+        columns = {"row": self.rows, **self.inputs, "label": self.labels}
+        columns |= {f"factor.{name}": values for name, values in self.factors.items()}
+        rows = (dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True))
+        return frame_of(rows, list(columns))
+
     @property
     def is_labelled(self) -> bool:
         """Whether the rows have labels to score against."""
@@ -105,6 +123,11 @@ class Dataset:
     files: tuple[DataFile, ...] = ()
     cluster: str | None = None
     notes: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        rows = ", ".join(f"{name} {len(split):,}" for name, split in self.splits.items())
+        labels = f", {len(self.labels)} labels" if self.labels else ""
+        return f"Dataset({self.name!r}: {self.kind}, {rows} rows{labels})"
 
     @property
     def is_pair(self) -> bool:

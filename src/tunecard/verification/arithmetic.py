@@ -70,9 +70,16 @@ def _elected(findings: Findings, curve: list[dict[str, Any]]) -> dict[str, Any] 
     is_told = not isinstance(settings, dict) or "keep" not in settings  # by a Trainer, which may count otherwise
     if is_told and sum(line.get("epoch") == findings.value("training.best_epoch") for line in curve) != 1:
         return None
-    scores = [line["validation_metric"] for line in scored]
+    sign = -1 if is_told and _counts_down(findings, settings) else 1
+    scores = [sign * line["validation_metric"] for line in scored]
     errors = [error if _is_number(error := line.get("validation_error")) else None for line in scored]
     return scored[elect(scores, errors, keep)]
+
+
+def _counts_down(findings: Findings, settings: Any) -> bool:
+    """Whether a Trainer chose the lowest value: of a loss, or as its settings say."""
+    told = settings.get("greater_is_better") if isinstance(settings, dict) else None
+    return not told if isinstance(told, bool) else str(findings.value("training.best_metric")).endswith("loss")
 
 
 def _is_number(value: Any) -> bool:

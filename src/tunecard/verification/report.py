@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
+
+from tunecard.rows.frames import frame_of
+from tunecard.verification.shown import check_in_words, claim_in_words, report_as_html, report_in_words
+
+if TYPE_CHECKING:
+    import pandas
 
 Tier = Literal["hashes", "rendered again", "recomputed", "lint", "deep", "policy"]
 
@@ -37,6 +43,9 @@ class Check:
     tier: Tier = field(default="hashes", compare=False)
     covered: frozenset[str] = field(default=frozenset(), compare=False)
 
+    def __repr__(self) -> str:
+        return check_in_words(self)
+
 
 @dataclass(frozen=True)
 class Claim:
@@ -51,6 +60,9 @@ class Claim:
     how: str
     is_checked: bool
     ids: tuple[str, ...]
+
+    def __repr__(self) -> str:
+        return claim_in_words(self)
 
 
 @dataclass(frozen=True)
@@ -76,6 +88,21 @@ class Report:
     def not_made(self) -> tuple[str, ...]:
         """Checks that this folder, or what was given with it, did not let be made: the verdict is loud about them."""
         return tuple(check.name for check in self.checks if check.ok is None and check.name not in WANTING)
+
+    def __repr__(self) -> str:
+        return report_in_words(self)
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows: the verdict, then the checks, those that failed first."""
+        return report_as_html(self, verdict(self), LIMIT)
+
+    def to_pandas(self) -> pandas.DataFrame:
+        """A row a check: `name`, `ok` (None where it could not be made), `detail`, `tier`, `covered`.
+
+        Raises: MachineError: pandas is not installed.
+        """
+        rows = ({**vars(check), "covered": sorted(check.covered)} for check in self.checks)
+        return frame_of(rows, ("name", "ok", "detail", "tier", "covered"))
 
     def to_json(self) -> dict[str, Any]:
         """`{"ok": bool, "checks": [{"name", "ok", "detail", "tier"}], "claims": [...], ...}`."""

@@ -14,7 +14,9 @@ from cli_stand_ins import Call
 @pytest.fixture
 def inference(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
     """Stands in for the room that needs torch."""
-    seen = SimpleNamespace(loaded=None, streamed=None, report=SimpleNamespace(rows=3, errors=0, notes=()), unchecked=())
+    seen = SimpleNamespace(
+        loaded=None, streamed=None, report=SimpleNamespace(rows=3, errors=0, notes=(), renamed={}), unchecked=()
+    )
     room = ModuleType("tunecard.inference")
 
     def load(*asked: Any) -> Any:
@@ -22,8 +24,8 @@ def inference(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
         return SimpleNamespace(unchecked=seen.unchecked)
 
     def predict_stream(predictor: Any, source: Any, out: Any, **rest: Any) -> Any:
-        seen.streamed = (source, out, rest["columns"])
         seen.reading = rest["reading"]
+        seen.streamed, seen.only = (source, out, rest["columns"]), rest["only_predictions"]
         if out is None:
             sys.stdout.write('{"row": 0}\n')
         return seen.report
@@ -61,6 +63,15 @@ def test_how_the_input_was_read_is_asked_and_said(call: Call, inference: SimpleN
     said = call("predict", "runs/x", "rows.csv", "--separator", "semicolon", "--encoding", "cp1252")
     assert (said.code, said.err) == (0, "rows.csv: read with ';' between columns\n")
     assert (inference.reading.delimiter, inference.reading.encoding) == (";", "cp1252")
+
+
+def test_the_inputs_columns_can_be_left_out_and_another_name_is_told(call: Call, inference: SimpleNamespace) -> None:
+    inference.report.renamed = {"label": "input.label"}
+    said = call("predict", "runs/x", "rows.csv")
+    assert said.err == "The answer has a 'label', too: the input's is given back as 'input.label'.\n"
+    assert inference.only is False
+    assert call("predict", "runs/x", "rows.csv", "--only-predictions").code == 0
+    assert inference.only is True
 
 
 def test_what_could_not_be_checked_is_said(call: Call, inference: SimpleNamespace) -> None:

@@ -36,7 +36,7 @@ def asked(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[dict[str, Any
 
 def test_promised_names() -> None:
     assert tunecard.__all__ == [
-        "Recipe", "RunFolder", "TrainingRecorder", "__version__", "audit", "complete", "load", "load_many", "push", "run",
+        "CardCallback", "Recipe", "RunFolder", "TrainingRecorder", "__version__", "audit", "complete", "load", "load_many", "push", "run",
         "sign", "verify",
     ]  # fmt: skip
     assert set(tunecard.__all__) <= set(dir(tunecard))

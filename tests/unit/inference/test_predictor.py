@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from transformers import AutoConfig, AutoModelForSequenceClassification, AutoMod
 
 from tunecard.errors import DataError
 from tunecard.evidence import RunFolder
-from tunecard.inference import Predictor, load
+from tunecard.inference import ManyAdapters, Predictor, load
 from tunecard.inference.raw_text.entities import entities_of
 from tunecard.inference.raw_text.token_rows import _count_tokens
 from tunecard.inference.raw_text.windows import deciding_windows, plan_windows
@@ -220,3 +221,19 @@ def test_bad_rows_are_named(what: str, rows: Any, message: str, predictor: GetPr
     with pytest.raises(DataError) as caught:
         predictor("bert", what).predict(rows)
     assert str(caught.value) == message
+
+
+def test_a_predictor_says_in_a_line_what_it_is(predictor: Callable[[str, str], Predictor]) -> None:
+    adapter = predictor("bert", "texts")
+    told = replace(adapter, method="LoRA", score="Accuracy 0.9 [0.8, 1] on test", unchecked=("<b>the base</b>",))
+    labels = len(adapter.labels)
+    assert repr(told) == (
+        f"Predictor(text-classification, {adapter.base_id}, LoRA, {labels} labels, Accuracy 0.9 [0.8, 1] on test)"
+    )
+    assert repr(adapter.engine).startswith("Engine(Bert") and len(repr(adapter.engine)) < 120
+    shown = told._repr_html_()
+    assert ", ".join(adapter.labels) in shown and "&lt;b&gt;the base" in shown and "<b>" not in shown
+    many = ManyAdapters(adapter.engine.model, {f"runs/{n}": told for n in range(9)})
+    assert repr(many) == (
+        f"ManyAdapters(9 for text-classification on {adapter.base_id}: runs/0, runs/1, runs/2, ... 6 more)"
+    )

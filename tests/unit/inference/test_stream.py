@@ -155,7 +155,7 @@ def test_lines_from_standard_input(
     assert predict_stream(texts, "-") == StreamReport(5, 2)
     found = [json.loads(line) for line in capfdbinary.readouterr().out.splitlines()]
     assert [row["row"] for row in found] == [0, 1, 2, 3, 4]
-    assert found[1] == {"row": 1, "error": "the text is empty."}
+    assert found[1] == {"row": 1, "text": "", "error": "the text is empty."}
     assert found[3]["error"].startswith("the text holds a byte that is not UTF-8")
     assert not sys.stdin.buffer.closed
     wanted = texts.predict(["tokyo", "berlin and café", "last"])
@@ -187,7 +187,7 @@ def test_a_tsv_in_which_a_quotation_mark_is_a_character(texts: Predictor, tmp_pa
 
 
 def test_csv_output_holds_no_formula(predictor: GetPredictor, tmp_path: Path) -> None:
-    ids = ["=cmd|' /C calc'!A0", "+1", "-1", "@x", "\tx", "\rx", "plain", 7]
+    ids = ["=cmd|' /C calc'!A0", "+1+A1", "-A1", "@x", "\tx", "\rx", "plain", 7]
     source = write_jsonl(tmp_path / "in.jsonl", [{"id": id, "text": "= tokyo"} for id in ids])
     for what in ("texts", "tokens"):
         out = tmp_path / f"{what}.csv"
@@ -205,7 +205,7 @@ def test_csv_output_holds_the_same_as_jsonl(texts: Predictor, tmp_path: Path) ->
     with (tmp_path / "out.csv").open(newline="") as file:
         rows = list(csv.DictReader(file))
     for cells, row in zip(rows, read_jsonl(tmp_path / "out.jsonl"), strict=True):
-        assert list(cells) == ["row", "label", "probability", "probabilities", "truncated", "error"]
+        assert list(cells) == ["row", "text", "label", "probability", "probabilities", "truncated", "error"]
         assert cells["error"] == row.get("error", "")
         if "error" not in row:
             assert (cells["label"], float(cells["probability"])) == (row["label"], row["probability"])

@@ -66,6 +66,21 @@ def test_the_epoch_that_was_kept_follows_from_the_curve(text_run, keep, error, k
         assert check_arithmetic(text_run.folder, findings).ok is (kept in {said, None})
 
 
+@pytest.mark.parametrize(
+    ("metric", "settings", "kept"),
+    [("eval_loss", {}, 2), ("eval_f1", {}, 1), ("eval_error", {"greater_is_better": False}, 2),
+     ("eval_loss", {"greater_is_better": True}, 1)],
+)  # fmt: skip
+def test_a_trainer_may_have_kept_the_lowest(text_run, metric, settings, kept):
+    curve = [{"epoch": n, "step": n, "validation_metric": value} for n, value in ((1, 0.9), (2, 0.3), (3, 0.5))]
+    for said in (1, 2, 3):
+        told = {"training.curve": curve, "training.hyperparameters": {"learning_rate": 1e-3, **settings},
+                "training.best_metric": metric, "training.best_epoch": said,
+                "training.best_validation": curve[said - 1]["validation_metric"]}  # fmt: skip
+        findings = Findings(measured(id, value, section="training", name=id) for id, value in told.items())
+        assert check_arithmetic(text_run.folder, findings).ok is (said == kept)
+
+
 @pytest.mark.parametrize(("mean", "ok"), [(0.7, True), (0.8, False)])
 def test_the_spread_over_seeds_follows_from_the_seeds(text_run, mean, ok):
     seeds = [{"seed": seed, "test": test} for seed, test in ((1, 0.5), (2, 0.9))]

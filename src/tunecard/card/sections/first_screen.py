@@ -57,7 +57,8 @@ def _what(findings: Findings) -> str:
     if facts.is_from_elsewhere(findings):
         scored = counted_rows(findings, facts.scored_split(findings))
         known = "" if facts.knows_its_training(findings) else ": given rows, and whether training saw them is not known"
-        return f"{what}trained elsewhere; scored here on {scored} of {source_name(findings)}{known}."
+        trained = "trained by another program under watch" if facts.was_watched(findings) else "trained elsewhere"
+        return f"{what}{trained}; scored here on {scored} of {source_name(findings)}{known}."
     return f"{what}trained on {counted_rows(findings, 'train')} of {source_name(findings)}."
 
 

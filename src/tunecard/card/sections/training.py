@@ -55,12 +55,9 @@ def extras(findings: Findings) -> dict[str, str]:
     optimizer = findings.value("training.optimizer")
     first = f"Optimizer: {cite(findings, 'training.optimizer', escape(optimizer, 120))}.\n\n" if optimizer else ""
     known = findings[SETTINGS]
-    told = "All settings, as resolved" if known.status == "measured" else "The settings that are known"
-    by = (
-        f"{escape((known.method or '')[:1].upper() + (known.method or '')[1:], 160)}.\n\n"
-        if known.status == "declared"
-        else ""
-    )
+    is_ours = known.status == "measured" and not facts.is_from_elsewhere(findings)
+    told = "All settings, as resolved" if is_ours else "The settings that are known"
+    by = "" if is_ours else f"{escape((known.method or '')[:1].upper() + (known.method or '')[1:], 160)}.\n\n"
     listed = ", ".join(f"{code(key, 60)} {_setting(value) or 'none'}" for key, value in settings.items())
     rules = f" {cite(findings, RULES, 'The rules behind them')}."
     shown = f"{told}: {cite(findings, SETTINGS, listed)}.{rules if RULES in findings else ''}"
@@ -97,6 +94,9 @@ def _speeds(findings: Findings) -> Answer:
 def _of_elsewhere(findings: Findings, said: str) -> Answer:
     """Who tells of a training that nobody here saw, or why nobody does."""
     curve, told = findings.get("training.steps"), findings.get("training.sources")
+    if facts.was_watched(findings):
+        how = findings["training.steps"].method or ""
+        return Answer(f"{escape(how[:1].upper() + how[1:], 160)}:\n\n{said}", "measured")
     if curve is None or curve.status != "declared":
         return Answer(f"{gap(findings.get('training.seconds'))}\n\n{said}", "not measured")
     by = escape(", ".join(map(str, facts.sequence_of(findings, "training.sources"))), 160) if told else "its files"

@@ -55,8 +55,8 @@ FIGURES = (
     _told("rows_per_second", "Training speed", _COURSE, "rows per second", "rows"),
     _told("tokens_per_second", "Training speed", _COURSE, "real tokens per second", "tokens"),
     _told("peak_memory_bytes", "Peak memory of training", _COURSE, "bytes"),
-    _elsewhere("training.hardware", "Machine that trained it", "hardware_type"),
-    _elsewhere("training.software", "Software that trained it", "software"),
+    Record("training.hardware", "Machine that trained it", "hardware_type", statuses=SEEN_OR_TOLD, writer="complete"),
+    Record("training.software", "Software that trained it", "software", statuses=SEEN_OR_TOLD, writer="complete"),
 )
 
 TRAINING = (

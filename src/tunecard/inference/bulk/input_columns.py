@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from tunecard.errors import DataError, nearest
 from tunecard.tasks import Task
@@ -52,6 +53,20 @@ def choose_columns(
 def id_column(names: Sequence[str]) -> str | None:
     """The column that identifies rows, if there is one."""
     return next((name for name in names if name.lower() == ID), None)
+
+
+def value_of(record: Mapping[str, Any], columns: Mapping[str, str]) -> tuple[Any, str | None]:
+    """What is to be predicted of a row, and what is wrong with it; `columns` as `choose_columns` gives them."""
+    missing = [name for name in columns.values() if name not in record]
+    if missing:
+        return None, f"has no {' and no '.join(repr(name) for name in missing)}."
+    if "tokens" in columns:
+        tokens = record[columns["tokens"]]
+        return tokens, None if isinstance(tokens, list) else f"{columns['tokens']!r} must be a list of words."
+    if "text_pair" in columns:
+        return (record[columns["text"]], record[columns["text_pair"]]), None
+    text = record[columns["text"]]
+    return text, None if not isinstance(text, list) else f"{columns['text']!r} must be text. Got a list."
 
 
 def _text_columns(names: Sequence[str], is_pair: bool | None) -> list[dict[str, str]]:

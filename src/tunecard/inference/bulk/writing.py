@@ -14,12 +14,15 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from tunecard.errors import DataError
+from tunecard.inference.bulk.given_columns import plain
 from tunecard.printable import printable
 
 DECIMALS = 6
+LINES = ".jsonl"
 # Spreadsheets run a cell that begins with one of these (CWE-1236).
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 Row = dict[str, Any]
+_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 _MAYBE_STEERS = re.compile(r"[^\x00-\x7e]")  # JSON itself escapes the controls below
 
 
@@ -36,7 +39,7 @@ def open_writer(stream: BinaryIO, suffix: str, columns: dict[str, pa.DataType], 
     every = {"row": pa.int64(), **({"id": pa.string()} if has_id else {}), **columns, "error": pa.string()}
     if suffix == ".parquet":
         return _ParquetRows(stream, pa.schema(list(every.items())))
-    return _CsvRows(stream, list(every)) if suffix == ".csv" else _JsonRows(stream)
+    return _JsonRows(stream) if suffix == LINES else _CsvRows(stream, list(every))
 
 
 def check_output(out: Path, source: Path | str) -> None:
@@ -65,12 +68,13 @@ def rounded(value: Any) -> Any:
 
 
 def guarded(cell: Any) -> Any:
-    """A cell that no spreadsheet runs: text that could be a formula gets an apostrophe in front.
+    """A cell that no spreadsheet runs: text that could be a formula gets an apostrophe in front; a number is none.
 
-    >>> guarded("=1+1"), guarded("plain"), guarded(-1)
-    ("'=1+1", 'plain', -1)
+    >>> guarded("=1+1"), guarded("plain"), guarded("-1.5"), guarded("-1+A1")
+    ("'=1+1", 'plain', '-1.5', "'-1+A1")
     """
-    return "'" + cell if isinstance(cell, str) and cell.startswith(FORMULA_STARTS) else cell
+    could_run = isinstance(cell, str) and cell.startswith(FORMULA_STARTS) and not _NUMBER.fullmatch(cell)
+    return "'" + cell if could_run else cell
 
 
 class _JsonRows:
@@ -90,7 +94,7 @@ class _CsvRows:
     def __init__(self, stream: BinaryIO, names: list[str]) -> None:
         self._text = io.TextIOWrapper(stream, encoding="utf-8", newline="")
         self._rows = csv.DictWriter(self._text, names)  # \r\n ends rows: with \n alone csv leaves a bare \r unquoted
-        self._rows.writeheader()
+        self._rows.writerow({name: guarded(name) for name in names})
 
     def write(self, rows: Sequence[Row]) -> None:
         self._rows.writerows({name: guarded(_cell(value)) for name, value in row.items()} for row in rows)
@@ -127,5 +131,6 @@ def _escaped(found: re.Match[str]) -> str:
 
 
 def _cell(value: Any) -> Any:
-    """Lists and mappings as JSON, truth values in JSON's spelling."""
+    """Lists and mappings as JSON, truth values in JSON's spelling, times in ISO 8601."""
+    value = plain(value)
     return json.dumps(value, ensure_ascii=False) if isinstance(value, (list, dict, bool)) else value

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Annotated
 
@@ -45,16 +47,28 @@ def predict(
     A row that cannot be predicted gets an `error` and stops nothing. Memory stays the same however long the input is.
     """
     columns = columns_of(column or [])
-    from tunecard.cli.progress import counted_rows
-    from tunecard.inference import load, predict_stream
+    from tunecard.cli.progress import shown_progress
+    from tunecard.counted import counted
 
-    predictor = load(directory, base, device)
+    with shown_progress():
+        with counted("Loading libraries"):
+            from tunecard.inference import count_rows, load, predict_stream
+        with counted("Loading base and adapter"):
+            predictor = load(directory, base, device)
     for sentence in predictor.unchecked:
         typer.echo(f"Not checked: {sentence}", err=True)
     source = input if input == "-" else Path(input)
-    with counted_rows(shown=out is not None) as on_rows:
-        report = predict_stream(predictor, source, out, columns=columns or None, on_rows=on_rows)
+    with shown_progress() if _is_watched(input, out) else nullcontext():
+        total = count_rows(Path(input)) if input != "-" and _is_watched(input, out) else None
+        with counted("Predicting", total, "rows") as count:
+            report = predict_stream(predictor, source, out, columns=columns or None, on_rows=count.advance)
     if report.errors:
         typer.echo(f"{report.errors} of {report.rows} rows could not be predicted: see their `error`.", err=True)
     if out is not None:
         typer.echo(f"{out}: {report.rows} rows", err=True)
+
+
+def _is_watched(input: str, out: Path | None) -> bool:
+    """Whether how far it is may be shown: not where answers, or lines that somebody types, stand on the terminal."""
+    is_typed = input == "-" and sys.stdin.isatty()
+    return not is_typed and (out is not None or not sys.stdout.isatty())

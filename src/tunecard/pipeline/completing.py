@@ -16,6 +16,7 @@ from peft import PeftModel
 from tunecard.adapters import load_adapter
 from tunecard.adapters.loading import is_prompt_learning
 from tunecard.adapters.methods.recipes import check_recipe
+from tunecard.counted import counted, watched_by
 from tunecard.encoders import Encoder, load_encoder, outline_encoder
 from tunecard.evidence import Finding, Findings, RunFolder, not_measured
 from tunecard.evidence.output_folder import check_place, staged_folder
@@ -87,15 +88,16 @@ def complete(asked: Completion, listener: ProgressListener = SILENCE) -> RunFold
     began = time.perf_counter()
     check_place(asked.out, asked.adapter, overwrite=asked.overwrite)
     listener.stage("Reading adapter, data and base")
-    with preparation() as preparing:
+    with watched_by(listener), preparation() as preparing:
         adapter = read_foreign_adapter(asked.adapter, asked.task)
         labelled = read_labelled(adapter, asked.data, asked.labels, asked.columns, asked.cluster)
         card = read_old_card(card_file(adapter.folder))
         training = elsewhere_findings(all_traces(asked.adapter, card.trace, asked.record))
-        prepared = find_repeats(prepare_foreign(asked, adapter, labelled, card, declared_seed(training)), listener)
+        prepared = find_repeats(prepare_foreign(asked, adapter, labelled, card, declared_seed(training)))
     with (
         staged_folder(asked.out, asked.adapter, overwrite=asked.overwrite) as folder,
         resource_usage(folder.checkpoints, began, DEVICE) as usage,
+        watched_by(listener),
     ):
         usage.count(preparing)
         context = RunContext(prepared, folder, listener)
@@ -144,8 +146,9 @@ def _recipe(content: dict[str, Any], source: Any, dataset: Dataset, max_length: 
 def load_foreign(adapter: ForeignAdapter, prepared: PreparedRun) -> tuple[PeftModel, Encoder]:
     """The adapter on its base as stock PEFT puts it there, every key accounted for; fast where that is the same."""
     task = prepared.task
-    encoder = load_encoder(prepared.base, task.auto_class, task.labels, task.problem_type, seed=0)
-    model = load_adapter(encoder.model, adapter.folder)
+    with counted("Loading base and adapter"):
+        encoder = load_encoder(prepared.base, task.auto_class, task.labels, task.problem_type, seed=0)
+        model = load_adapter(encoder.model, adapter.folder)
     check_heads(model, encoder, adapter.folder)
     model.requires_grad_(False)
     if not is_prompt_learning(model):

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from tunecard.counted import counted
 from tunecard.encoders import BaseFiles, stand_in_hub
 from tunecard.errors import AdapterError
 from tunecard.evidence import Finding, RunFolder, measured, not_measured
@@ -49,7 +50,8 @@ class FreshProcess:
     def result(self, what: str) -> str:
         """Waits and returns what it printed. Raises: AdapterError: it failed; the last line of its error is quoted."""
         try:
-            output, error = self._process.communicate()
+            with counted(f"{what}, in a fresh process"):
+                output, error = self._process.communicate()
         finally:
             self.close()
         if self._process.returncode:

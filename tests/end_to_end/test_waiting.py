@@ -50,7 +50,7 @@ COUNTED = {
 UNFINISHED = {"Timing predictions"}
 # Nobody knows how long another library takes.
 OF_UNKNOWN_LENGTH = {
-    "Reading files", "Loading the base", "Loading what was saved", "Judging probabilities", "Fitting what was chosen",
+    "Comparing the fast way through the base with the plain one", "Reading files", "Loading the base", "Loading what was saved", "Judging probabilities", "Fitting what was chosen",
     "Writing sentences and tables", "Writing the card in all its forms", "Compiling kernels, once on this machine",
     "Loading the adapter with stock peft, in a fresh process", "The get-started code, in a fresh process",
 }  # fmt: skip

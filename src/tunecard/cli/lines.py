@@ -85,7 +85,8 @@ class Lines:
         if seconds < LONG_SECONDS or len(self._counts) > 1:
             return
         done = f": {work.done:,} {work.unit}".rstrip() if work.done else ""
-        self._say_within(self._timed(f"  {work.title}{done}", took(seconds)))
+        indent = "" if self._stage is None else "  "
+        self._say_within(self._timed(f"{indent}{work.title}{done}", took(seconds)))
 
     def _say_within(self, text: str, style: str = "") -> None:
         """A line that belongs to the open stage, below its title."""

@@ -52,15 +52,15 @@ def predict(
 
     with shown_progress():
         with counted("Loading libraries"):
-            from tunecard.inference import count_rows, load, predict_stream
+            from tunecard.inference import load, predict_stream
         with counted("Loading base and adapter"):
             predictor = load(directory, base, device)
     for sentence in predictor.unchecked:
         typer.echo(f"Not checked: {sentence}", err=True)
     source = input if input == "-" else Path(input)
     with shown_progress() if _is_watched(input, out) else nullcontext():
-        total = count_rows(Path(input)) if input != "-" and _is_watched(input, out) else None
-        with counted("Predicting", total, "rows") as count:
+        size = _size(input, out)
+        with counted("Predicting", size, "rows") as count:
             report = predict_stream(predictor, source, out, columns=columns or None, on_rows=count.advance)
     if report.errors:
         typer.echo(f"{report.errors} of {report.rows} rows could not be predicted: see their `error`.", err=True)
@@ -72,3 +72,12 @@ def _is_watched(input: str, out: Path | None) -> bool:
     """Whether how far it is may be shown: not where answers, or lines that somebody types, stand on the terminal."""
     is_typed = input == "-" and sys.stdin.isatty()
     return not is_typed and (out is not None or not sys.stdout.isatty())
+
+
+def _size(input: str, out: Path | None) -> int | None:
+    """How many rows there are, where that is shown and can be told before they are read."""
+    if input == "-" or not _is_watched(input, out):
+        return None
+    from tunecard.inference import count_rows
+
+    return count_rows(Path(input))

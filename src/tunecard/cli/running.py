@@ -126,8 +126,7 @@ def tell(folder: RunFolder) -> None:
     from tunecard.cli.summary import summary_lines
     from tunecard.verification import verify
 
-    with shown_progress() as listener:
-        listener.stage("Verifying what was made")
+    with shown_progress():
         report = verify(folder.path)
     for line in summary_lines(folder, report):
         typer.echo(line)

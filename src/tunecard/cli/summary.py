@@ -35,9 +35,9 @@ def summary_lines(folder: RunFolder, report: Report) -> list[str]:
         "",
         "Next:",
         *_table([
-            [shlex.join(["tunecard", "verify", path]), "asks again whether all of it is consistent"],
+            [shlex.join(["tunecard", "verify", path]), "checks all of it again"],
             [shlex.join(["tunecard", "predict", path, "-"]), "reads a text a line"],
-            [shlex.join(["tunecard", "push", path]) + " OWNER/NAME", "to the Hub, private unless told otherwise"],
+            [shlex.join(["tunecard", "push", path]) + " OWNER/NAME", "to the Hub, private"],
         ]),
     ]  # fmt: skip
 
@@ -70,8 +70,8 @@ def _score_rows(findings: Findings) -> Iterator[list[str]]:
 def _interval(finding: Finding) -> str:
     if finding.interval is None:
         return "no interval"
-    level = f"{finding.level:.0%} interval ".replace("%", " %") if finding.level is not None else ""
-    return f"{level}{score_range(finding.interval)}"
+    level = f" ({finding.level:.0%})".replace("%", " %") if finding.level is not None else ""
+    return f"{score_range(finding.interval)}{level}"
 
 
 def _gap(difference: Finding | None) -> str:

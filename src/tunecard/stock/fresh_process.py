@@ -23,6 +23,7 @@ from tunecard.stock import reload_script
 from tunecard.tasks import Task
 
 COMPARED_ROWS = 32
+USUAL = "usually 5 to 30 s"
 WORST_DIFFERENCE = 1e-3
 METHOD = "a fresh process with stock peft and transformers loads the saved folder; fp32, one row at a time"
 
@@ -50,7 +51,8 @@ class FreshProcess:
     def result(self, what: str) -> str:
         """Waits and returns what it printed. Raises: AdapterError: it failed; the last line of its error is quoted."""
         try:
-            with counted(f"{what}, in a fresh process"):
+            with counted(f"{what}, in a fresh process") as count:
+                count.tell(USUAL)
                 output, error = self._process.communicate()
         finally:
             self.close()

@@ -1,4 +1,4 @@
-"""The report as a person reads it, in 80 columns: the verdict, what failed, what was not made, the rest folded."""
+"""The report as a person reads it, on one screen: the verdict, what failed, what was not made, the rest folded."""
 
 from __future__ import annotations
 
@@ -18,7 +18,8 @@ def render_report(report: Report, console: Console, *, verbose: bool = False) ->
     """Prints the verdict, failed checks in full, those not made by their reason, those passed, and the claims.
 
     Args:
-        verbose: each passed check with what was compared, in the place of a line a kind.
+        verbose: each passed check with what was compared, in the place of a line a kind; and the records by how they
+            were checked, in the place of two numbers.
     """
     _verdict(report, console)
     failed, not_made, passed = ([check for check in report.checks if check.ok is ok] for ok in (False, None, True))
@@ -29,8 +30,10 @@ def render_report(report: Report, console: Console, *, verbose: bool = False) ->
     if passed:
         title = "Passed" if verbose else "Passed (--verbose shows each)"
         _block(console, title, _details(passed) if verbose else _by_tier(passed))
-    if report.claims:
+    if report.claims and verbose:
         _block(console, "What is recorded, by how it was checked", _claims(report))
+    elif report.claims:
+        _say(console, f"\n{_counted_claims(report)}")
     if report.ok:
         _say(console, f"\n{LIMIT}", "dim")
 
@@ -73,6 +76,12 @@ def _by_tier(checks: Sequence[Check]) -> Table:
     """One row a kind of asking: how many, and which."""
     names = {tier: [check.name for check in checks if check.tier == tier] for tier in TIERS}
     return _rows([(tier, f"{len(several)}", ", ".join(several)) for tier, several in names.items() if several])
+
+
+def _counted_claims(report: Report) -> str:
+    whole = sum(len(claim.ids) for claim in report.claims)
+    checked = sum(len(claim.ids) for claim in report.claims if claim.is_checked)
+    return f"{checked} of {whole} records were checked, {whole - checked} were not: --verbose says how, and why."
 
 
 def _claims(report: Report) -> Table:

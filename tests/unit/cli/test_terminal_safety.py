@@ -117,7 +117,7 @@ def test_progress_and_a_library_that_warns_steer_nothing(
         listener.note(HOSTILE)
         sys.stderr.write(f"{HOSTILE}\n")  # a library that warns, while rich holds the stream
     shown = capsys.readouterr().err
-    assert shown.count("owned") == 3
+    assert shown.count("owned") >= 3  # the stage, the note and the warning
     assert steers(STEERING_OF_RICH.sub("", shown)) == []
 
 

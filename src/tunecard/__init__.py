@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from tunecard.api import run as run
     from tunecard.api import sign as sign
     from tunecard.api import verify as verify
+    from tunecard.cli.progress import shown_progress as shown_progress
     from tunecard.evidence import RunFolder as RunFolder
     from tunecard.foreign.recorder import TrainingRecorder as TrainingRecorder
     from tunecard.recipe import Recipe as Recipe
@@ -32,6 +33,7 @@ _HOMES = {
     "Recipe": "recipe",
     "RunFolder": "evidence",
     "TrainingRecorder": "foreign.recorder",
+    "shown_progress": "cli.progress",
     **dict.fromkeys(_FUNCTIONS, "api"),
 }
 
@@ -46,6 +48,7 @@ __all__ = [
     "load_many",
     "push",
     "run",
+    "shown_progress",
     "sign",
     "verify",
 ]

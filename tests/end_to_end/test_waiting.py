@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from small_runs import token_recipe
 
+import tunecard
 from tunecard.counted import watched_by
 from tunecard.evidence import RunFolder
 from tunecard.pipeline import run
@@ -160,3 +161,23 @@ def test_a_deep_verification_names_each_check_as_it_runs(
         "base", "tokenizer again", "update sizes", "data", "predicted again", "reloaded with stock PEFT", "get-started output",
     ]  # fmt: skip
     assert all(count.done == count.total for count in (checks, again))
+
+
+def test_a_completion_counts_in_every_stage(
+    pair_run: RunFolder, tiny_base: Callable[[str], Path], pair_data: Path, tmp_path: Path
+) -> None:
+    listener = Watching()
+    made = tunecard.complete(
+        pair_run.path, str(pair_data), base=str(tiny_base("bert")), out=tmp_path / "out", listener=listener
+    )
+    assert verify(made.path).ok
+    counted = {title: {count.title for count in counts} for title, counts in listener.stages.items() if title}
+    reads, reads_base, fits, *_, scores, writes = counted
+    assert (reads, scores, writes) == (
+        "Reading adapter, data and base", "Scoring what was predicted", "Writing the card",
+    )  # fmt: skip
+    for title in (reads_base, fits, scores, writes):
+        assert COUNTED[title] <= counted[title]
+    assert COUNTED["Reading data and base"] <= counted[reads]
+    assert COUNTED["Evaluating the saved adapter"] - {"Loading what was saved"} <= counted["Evaluating the adapter"]
+    assert "Loading base and adapter" in counted[fits]

@@ -19,7 +19,7 @@ class Ongoing:
 
     Args:
         clock: seconds, monotonic.
-        changed: called after each advance with the work and the time.
+        changed: called after each advance and word with the work and the time.
         done: how much of it was done before.
     """
 
@@ -43,6 +43,7 @@ class Ongoing:
     def tell(self, text: str) -> None:
         """What is worked on now."""
         self.told = text
+        self._changed(self, self._clock())
 
     def seconds_to_go(self, now: float) -> float | None:
         """By the pace of late; None where size or pace are not known."""

@@ -72,8 +72,9 @@ class Lines:
         self._say(self._timed("  in all" if is_headed else stage.title, seconds), "" if is_headed else "bold")
 
     def _heard(self, work: Ongoing, now: float) -> None:
-        """Called at every advance: a line, where the last is some time ago."""
-        if now - self._spoke >= BETWEEN_SECONDS and now - work.began >= LONG_SECONDS:
+        """Called at every advance: a line, where the last is some time ago and the next is not the last."""
+        is_over = work.total is not None and work.done >= work.total
+        if now - self._spoke >= BETWEEN_SECONDS and now - work.began >= LONG_SECONDS and not is_over:
             self._tell_between(work, now)
 
     def _tell_between(self, work: Ongoing, now: float) -> None:

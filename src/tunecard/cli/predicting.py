@@ -48,7 +48,8 @@ def predict(
     """
     columns = columns_of(column or [])
     from tunecard.cli.progress import shown_progress
-    from tunecard.counted import counted
+    from tunecard.cli.rows_ahead import ROWS, RowsAhead
+    from tunecard.counted import counted, watched_by
 
     with shown_progress():
         with counted("Loading libraries"):
@@ -60,8 +61,8 @@ def predict(
     source = input if input == "-" else Path(input)
     with shown_progress() if _is_watched(input, out) else nullcontext():
         size = _size(input, out)
-        with counted("Predicting", size, "rows") as count:
-            report = predict_stream(predictor, source, out, columns=columns or None, on_rows=count.advance)
+        with counted("Predicting", size, ROWS) as count, watched_by(ahead := RowsAhead(count, size)):
+            report = predict_stream(predictor, source, out, columns=columns or None, on_rows=ahead.settle)
     if report.errors:
         typer.echo(f"{report.errors} of {report.rows} rows could not be predicted: see their `error`.", err=True)
     if out is not None:

@@ -19,10 +19,14 @@ PLAIN_VARIABLES = ("CI", "NO_COLOR")
 
 @contextmanager
 def shown_progress(*, as_lines: bool = False) -> Iterator[Lines]:
-    """A listener for as long as the block lasts, which hears all that is counted too; what moves is gone afterwards.
+    """Shows how far whatever takes long is, for as long as the block lasts; what moves is gone afterwards.
+
+    Functions of `tunecard` that are called within it tell of their work by themselves; `run` and `complete` tell of
+    their stages, too, where they are given the listener. A notebook gets lines.
 
     Args:
         as_lines: plain lines at a terminal, too, as where stdout is read by a program.
+    Returns: a context manager that gives the listener.
     """
     console = stderr_console()
     if as_lines or not _moves(console.is_terminal, console.is_dumb_terminal):

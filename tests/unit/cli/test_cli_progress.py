@@ -11,11 +11,13 @@ from typing import Any
 import pytest
 from rich.console import Console
 
+import tunecard
 from tunecard.cli import progress
 from tunecard.cli.board import Board, bar_of
 from tunecard.cli.counts import Ongoing, moving_line
 from tunecard.cli.lines import Lines, epoch_line
 from tunecard.cli.progress import shown_progress
+from tunecard.cli.rows_ahead import RowsAhead
 from tunecard.counted import counted, each, one_of, watched_by
 
 RECORD: Any = SimpleNamespace(epoch=3, step=9, train_loss=0.51234, validation_loss=0.4, validation_metric=0.61249)
@@ -61,8 +63,8 @@ def a_run(listener: Lines, clock: Clock) -> None:
     with counted("Steps", 90) as steps:
         for _ in range(90):
             clock.wait(1.0)
-            steps.tell("seed 1")
             steps.advance()
+            steps.tell("seed 1")
     listener.epoch(RECORD, 12, "macro_f1")
     listener.stage("Writing the card")
     with counted("Drawing pictures", 2, "pictures") as pictures:
@@ -287,3 +289,26 @@ def test_standard_output_of_a_file_is_not_drawn_over(terminal: io.StringIO) -> N
     before = sys.stdout  # the tests' stdout is no terminal
     with shown_progress():
         assert getattr(sys.stdout, "behind", sys.stdout) is before
+
+
+def test_rows_of_a_window_are_counted_as_they_are_predicted(clock: Clock) -> None:
+    board, told = Board(plain()[0], clock), []
+    with watched_by(board), counted("Predicting", 5, "rows") as count, watched_by(ahead := RowsAhead(count, 5)):
+        clock.wait(1)
+        for rows, pieces in ((3, [2, 1]), (2, [2, 2])):  # a row of the second window is read in two pieces
+            with counted("Predicting", sum(pieces), "rows") as window, counted("Compiling kernels"):
+                for piece in pieces:
+                    window.advance(piece)
+                    told.append([line.split("  ")[2] for line in frame(board)])
+            ahead.settle(rows)
+    assert told == [["2 of 5 rows"], ["3 of 5 rows"], ["5 of 5 rows"], ["5 of 5 rows"]]
+    assert count.done == 5  # type: ignore[attr-defined]
+
+
+def test_a_notebook_gets_lines(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """rich takes a kernel for a place of HTML; the kernel's stream takes lines as a pipe does."""
+    monkeypatch.setattr("rich.console._is_jupyter", lambda: True)
+    with tunecard.shown_progress() as listener:
+        assert type(listener) is Lines
+        listener.stage("Reading")
+    assert capsys.readouterr().err == f"{'Reading':<58}  0.0 s\n"

@@ -167,10 +167,9 @@ def test_a_completion_counts_in_every_stage(
     pair_run: RunFolder, tiny_base: Callable[[str], Path], pair_data: Path, tmp_path: Path
 ) -> None:
     listener = Watching()
-    made = tunecard.complete(
+    tunecard.complete(
         pair_run.path, str(pair_data), base=str(tiny_base("bert")), out=tmp_path / "out", listener=listener
     )
-    assert verify(made.path).ok
     counted = {title: {count.title for count in counts} for title, counts in listener.stages.items() if title}
     reads, reads_base, fits, *_, scores, writes = counted
     assert (reads, scores, writes) == (

@@ -115,7 +115,7 @@ def test_what_breaks_is_told_as_broken(monkeypatch: pytest.MonkeyPatch, capsys: 
         listener.stage("Reading")
         with counted("Checking rows", 10, "rows"):
             raise ValueError("no")
-    assert capsys.readouterr().err.split() == ["Reading", "ended", "after", "0.0", "s"]
+    assert capsys.readouterr().err.split()[:3] == ["Reading", "ended", "after"]
 
 
 def test_a_bar_reaches_its_end_and_none_is_left(clock: Clock) -> None:
@@ -311,4 +311,4 @@ def test_a_notebook_gets_lines(monkeypatch: pytest.MonkeyPatch, capsys: pytest.C
     with tunecard.shown_progress() as listener:
         assert type(listener) is Lines
         listener.stage("Reading")
-    assert capsys.readouterr().err == f"{'Reading':<58}  0.0 s\n"
+    assert capsys.readouterr().err.startswith(f"{'Reading':<58}  0.")

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from tunecard.api import run as run
     from tunecard.api import sign as sign
     from tunecard.api import verify as verify
+    from tunecard.cli.progress import shown_progress as shown_progress
     from tunecard.evidence import RunFolder as RunFolder
     from tunecard.foreign.recorder import TrainingRecorder as TrainingRecorder
     from tunecard.pipeline.card_callback import CardCallback as CardCallback
@@ -34,6 +35,7 @@ _HOMES = {
     "Recipe": "recipe",
     "RunFolder": "evidence",
     "TrainingRecorder": "foreign.recorder",
+    "shown_progress": "cli.progress",
     **dict.fromkeys(_FUNCTIONS, "api"),
 }
 
@@ -49,6 +51,7 @@ __all__ = [
     "load_many",
     "push",
     "run",
+    "shown_progress",
     "sign",
     "verify",
 ]

@@ -20,6 +20,7 @@ from tunecard.auditing.shown_metadata import BY_GENERATORS, shown_answers
 from tunecard.auditing.states import STATES, Judgement, judge
 from tunecard.auditing.wording import listed, printable
 from tunecard.auditing.written_in import is_judged, language_of
+from tunecard.counted import each
 from tunecard.errors import DataError, nearest
 from tunecard.evidence.ledger import CARD
 from tunecard.hub.fields import FIELDS, Field
@@ -49,7 +50,7 @@ def iterate_audits(
     cards = find_cards(paths)
     if len(cards) == 1:
         return iter([_audit_card(cards[0], require)])
-    return (_audit_file(card, require) for card in cards)
+    return (_audit_file(card, require) for card in each(cards, "Auditing", "cards"))
 
 
 def audit_text(text: str, *, path: str = CARD, require: frozenset[str] | None = None) -> CardAudit:

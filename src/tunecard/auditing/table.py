@@ -15,11 +15,12 @@ if TYPE_CHECKING:
     from rich.table import Table
     from rich.text import Text
 
+# No colour that vanishes on a white background or on a black one.
 _STYLES = {
-    "measured": "green",
-    "derived": "green",
-    "declared": "cyan",
-    "explained": "yellow",
+    "measured": "bold",
+    "derived": "bold",
+    "declared": "magenta",
+    "explained": "",
     "written": "",
     "empty": "red",
 }

@@ -39,16 +39,18 @@ def audit(paths: Paths, json: AsJson = False, fail_under: FailUnder = None, requ
     """
     from tunecard.auditing import iterate_audits
     from tunecard.cli.output import print_json_list
+    from tunecard.cli.progress import shown_progress
 
     for path in paths:
         refuse_other(path, NOT_ONLY_CARDS, "`tunecard audit` takes cards", DataError)
     wanted = None if require is None else frozenset(state.strip() for state in require.split(",") if state.strip())
     low: list[str] = []
-    audits = _noting(iterate_audits(paths, wanted), fail_under, low)
-    if json:
-        print_json_list("cards", (card.to_json() for card in audits))
-    else:
-        _print_table(audits)
+    with shown_progress(as_lines=json):
+        audits = _noting(iterate_audits(paths, wanted), fail_under, low)
+        if json:
+            print_json_list("cards", (card.to_json() for card in audits))
+        else:
+            _print_table(audits)
     for line in low:
         typer.echo(line, err=True)
     if low:

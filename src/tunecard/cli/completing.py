@@ -94,6 +94,7 @@ def complete(  # noqa: PLR0913, PLR0917 - an option each
     from tunecard.api import complete as complete_adapter
     from tunecard.cli.progress import shown_progress
     from tunecard.cli.running import tell
+    from tunecard.counted import counted
     from tunecard.evidence.ledger import ORIGINAL_CARD
 
     line = ["tunecard", "complete", data, "--data", str(adapter)]
@@ -103,6 +104,8 @@ def complete(  # noqa: PLR0913, PLR0917 - an option each
     reading = reading_of(separator, encoding)
     names = [name.strip() for name in labels.split(",")] if labels else None
     with shown_progress() as listener:
+        with counted("Loading libraries"):
+            import tunecard.pipeline.completing  # noqa: F401 - as `complete` would, in silence
         folder = complete_adapter(
             adapter, data, task=task, base=base, labels=names, columns=columns_of(column or []),
             cluster=cluster, out=out, overwrite=overwrite, separator=reading.separator,

@@ -63,4 +63,6 @@ def _console(*, is_error: bool) -> Console:
             raise BrokenPipeError  # rich would exit with 1, which here means that a check failed
 
     stream = unguarded(sys.stderr if is_error else sys.stdout)
-    return Plain(file=stream, width=None if stream.isatty() else PIPED_WIDTH, highlight=False)
+    # A notebook's stream takes lines as a pipe does; rich would put HTML beside it, and each line in a box of its own.
+    width = None if stream.isatty() else PIPED_WIDTH
+    return Plain(file=stream, width=width, highlight=False, force_jupyter=False)

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import sys
+from contextlib import nullcontext
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from tunecard.cli.arguments import Directory, Encoding, Separator, columns_of, reading_of
 from tunecard.cli.wrong_kind import refuse_other, refuse_swapped
 from tunecard.errors import RunFolderError
+
+if TYPE_CHECKING:
+    from tunecard.data.readers.options import ReadingOptions
 
 TAKES = ("run", "adapter")
 
@@ -61,23 +66,30 @@ def predict(  # noqa: PLR0913, PLR0917 - an option each
     refuse_swapped(directory, input, TAKES, ["tunecard", "predict", input, str(directory)])
     refuse_other(directory, TAKES, "`tunecard predict` takes a run folder or an adapter", RunFolderError)
     columns, reading = columns_of(column or []), reading_of(separator, encoding)
-    from tunecard.cli.progress import counted_rows
-    from tunecard.inference import load, predict_stream
+    from tunecard.cli.progress import shown_progress
+    from tunecard.cli.rows_ahead import ROWS, RowsAhead
+    from tunecard.counted import counted, watched_by
 
-    predictor = load(directory, base, device)
+    with shown_progress():
+        with counted("Loading libraries"):
+            from tunecard.inference import load, predict_stream
+        with counted("Loading base and adapter"):
+            predictor = load(directory, base, device)
     for sentence in predictor.unchecked:
         typer.echo(f"Not checked: {sentence}", err=True)
     source = input if input == "-" else Path(input)
-    with counted_rows(shown=out is not None) as on_rows:
-        report = predict_stream(
-            predictor,
-            source,
-            out,
-            columns=columns or None,
-            only_predictions=only_predictions,
-            on_rows=on_rows,
-            reading=reading,
-        )
+    with shown_progress() if _is_watched(input, out) else nullcontext():
+        size = _size(input, out, reading)
+        with counted("Predicting", size, ROWS) as count, watched_by(ahead := RowsAhead(count, size)):
+            report = predict_stream(
+                predictor,
+                source,
+                out,
+                columns=columns or None,
+                only_predictions=only_predictions,
+                on_rows=ahead.settle,
+                reading=reading,
+            )
     for note in report.notes:
         typer.echo(note, err=True)
     for given, name in report.renamed.items():
@@ -86,3 +98,18 @@ def predict(  # noqa: PLR0913, PLR0917 - an option each
         typer.echo(f"{report.errors} of {report.rows} rows could not be predicted: see their `error`.", err=True)
     if out is not None:
         typer.echo(f"{out}: {report.rows} rows", err=True)
+
+
+def _is_watched(input: str, out: Path | None) -> bool:
+    """Whether how far it is may be shown: not where answers, or lines that somebody types, stand on the terminal."""
+    is_typed = input == "-" and sys.stdin.isatty()
+    return not is_typed and (out is not None or not sys.stdout.isatty())
+
+
+def _size(input: str, out: Path | None, reading: ReadingOptions) -> int | None:
+    """How many rows there are, where that is shown and can be told before they are read."""
+    if input == "-" or not _is_watched(input, out):
+        return None
+    from tunecard.inference import count_rows
+
+    return count_rows(Path(input), reading)

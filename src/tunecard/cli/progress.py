@@ -1,107 +1,60 @@
-"""What a person sees while a run goes on, on stderr: a moving line at a terminal, plain lines anywhere else."""
+"""What a person sees of what takes long, on stderr: lines that move at a terminal, plain lines anywhere else."""
 
 from __future__ import annotations
 
+import os
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from contextlib import contextmanager
 
+from tunecard.cli.board import DRAWN_A_SECOND, Board
+from tunecard.cli.lines import Lines
 from tunecard.cli.output import stderr_console
 from tunecard.cli.streams import printable_streams
+from tunecard.counted import watched_by
 
-if TYPE_CHECKING:
-    from rich.console import Console
-    from rich.progress import Progress, TaskID
-
-    from tunecard.pipeline import ProgressListener
-    from tunecard.training.result import EpochRecord
-
-
-class Lines:
-    """A listener that prints a line a stage, an epoch and a note, and nothing for a step."""
-
-    def __init__(self, console: Console) -> None:
-        self._console = console
-
-    def stage(self, title: str) -> None:
-        self._say(title, "bold")
-
-    def step(self, done: int, total: int, loss: float) -> None:
-        """Steps are too many for lines."""
-
-    def epoch(self, record: EpochRecord, total_epochs: int, metric: str) -> None:
-        self._say(epoch_line(record, total_epochs, metric))
-
-    def note(self, text: str) -> None:
-        self._say(f"  {text}", "dim")
-
-    def _say(self, text: str, style: str = "") -> None:
-        from rich.text import Text
-
-        with suppress(OSError):  # a run does not end because nobody watches it any more
-            self._console.print(Text(text, style=style))
-
-
-class Moving(Lines):
-    """The same lines, and below them one that moves: what is done, how far, the loss, the time."""
-
-    def __init__(self, console: Console, progress: Progress) -> None:
-        super().__init__(console)
-        self._progress = progress
-        self._task: TaskID | None = None
-
-    def stage(self, title: str) -> None:
-        super().stage(title)
-        if self._task is not None:
-            self._progress.remove_task(self._task)
-        self._task = self._progress.add_task("", total=None, told="")
-
-    def step(self, done: int, total: int, loss: float) -> None:
-        if self._task is not None:
-            told = f"step {done} of {total}  loss {loss:.3f}"
-            self._progress.update(self._task, completed=done, total=total, told=told)
-
-
-def epoch_line(record: EpochRecord, total_epochs: int, metric: str) -> str:
-    """One epoch in a line of less than 80 columns."""
-    width = len(str(total_epochs))
-    place = f"epoch {record.epoch:{width}} of {total_epochs}" if record.epoch else "the start".ljust(10 + 2 * width)
-    loss = " " * 10 if record.train_loss is None else f"loss {record.train_loss:.3f}"
-    return (
-        f"  {place}   {loss}   validation loss {record.validation_loss:.3f}   {metric} {record.validation_metric:.3f}"
-    )
+# Each says that what is printed is kept as it comes: a build server, no steering, no colours.
+PLAIN_VARIABLES = ("CI", "NO_COLOR")
 
 
 @contextmanager
-def shown_progress() -> Iterator[ProgressListener]:
-    """A listener for as long as the block lasts; what moves is gone afterwards."""
+def shown_progress(*, as_lines: bool = False) -> Iterator[Lines]:
+    """Shows how far whatever takes long is, for as long as the block lasts; what moves is gone afterwards.
+
+    Functions of `tunecard` that are called within it tell of their work by themselves; `run` and `complete` tell of
+    their stages, too, where they are given the listener. A notebook gets lines.
+
+    Args:
+        as_lines: plain lines at a terminal, too, as where stdout is read by a program.
+    Returns: a context manager that gives the listener.
+    """
     console = stderr_console()
-    if not console.is_terminal:
-        yield Lines(console)
+    if as_lines or not _moves(console.is_terminal, console.is_dumb_terminal):
+        listener = Lines(console)
+        with watched_by(listener), _ended(listener):
+            yield listener
         return
-    from rich.progress import BarColumn, SpinnerColumn, TextColumn, TimeElapsedColumn
+    from rich.live import Live
 
-    columns = (SpinnerColumn(), BarColumn(bar_width=28), TextColumn("{task.fields[told]}"), TimeElapsedColumn())
-    with _progress(console, *columns) as progress, printable_streams():  # rich has put its own streams in their place
-        yield Moving(console, progress)
+    board = Board(console)
+    # What goes to stdout meanwhile is told from what moves only where both are one terminal.
+    live = Live(
+        board, console=console, refresh_per_second=DRAWN_A_SECOND, transient=True, redirect_stdout=sys.stdout.isatty()
+    )
+    with live, printable_streams(), watched_by(board), _ended(board):  # rich has put its own streams in their place
+        yield board
+
+
+def _moves(is_terminal: bool, is_dumb: bool) -> bool:
+    return is_terminal and not is_dumb and not any(os.environ.get(name) for name in PLAIN_VARIABLES)
 
 
 @contextmanager
-def counted_rows(*, shown: bool) -> Iterator[Callable[[int], None] | None]:
-    """A function to call with numbers of rows that were done; None where nobody watches."""
-    if not (shown and sys.stderr.isatty()):
-        yield None
-        return
-    from rich.progress import SpinnerColumn, TextColumn, TimeElapsedColumn
-
-    columns = (SpinnerColumn(), TextColumn("{task.completed:,.0f} rows"), TimeElapsedColumn())
-    with _progress(stderr_console(), *columns) as progress, printable_streams():
-        task = progress.add_task("", total=None)
-        yield lambda rows: progress.advance(task, rows)
-
-
-def _progress(console: Console, *columns: Any) -> Progress:
-    from rich.progress import Progress
-
-    return Progress(*columns, console=console, transient=True)
+def _ended(listener: Lines) -> Iterator[None]:
+    """The last stage ends with the block; told as such where it broke."""
+    try:
+        yield
+    except BaseException:
+        listener.end_stage(is_broken=True)
+        raise
+    listener.end_stage()

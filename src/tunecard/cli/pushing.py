@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -40,24 +39,25 @@ def push(  # noqa: PLR0913, PLR0917 - one argument an option
     Every file is searched for paths, names of this user and machine, keys, e-mail addresses, checkpoints and rows of
     the data; one find, and nothing is sent. Exit code 1 when verify fails.
     """
+    from tunecard.cli.progress import shown_progress
     from tunecard.publishing import push as publish
 
     run_folder_only(directory, "push")
     if public:
         typer.echo(f"Public: anyone will be able to see {repo}, unless it is there and private.")
-    if not sys.stderr.isatty():
-        from huggingface_hub.utils import disable_progress_bars  # type: ignore[attr-defined]
+    from huggingface_hub.utils import disable_progress_bars  # type: ignore[attr-defined]
 
-        disable_progress_bars()
-    done = publish(
-        directory,
-        repo,
-        public=public,
-        without_predictions=without_predictions,
-        create_pr=create_pr,
-        allow=allow or (),
-        allow_text=allow_text,
-    )
+    disable_progress_bars()  # they would write across ours
+    with shown_progress():
+        done = publish(
+            directory,
+            repo,
+            public=public,
+            without_predictions=without_predictions,
+            create_pr=create_pr,
+            allow=allow or (),
+            allow_text=allow_text,
+        )
     _say(done)
 
 

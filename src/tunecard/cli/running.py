@@ -98,11 +98,13 @@ def card(directory: Directory, confirm: Confirm = False) -> None:
 
     What did not change keeps its date; where the adapter changed since, the card says so.
     """
+    from tunecard.cli.progress import shown_progress
     from tunecard.pipeline import render_again
 
     run_folder_only(directory, "card")
     before = _manifest(directory)
-    folder = render_again(directory, confirm=confirm)
+    with shown_progress():
+        folder = render_again(directory, confirm=confirm)
     typer.echo(f"Rendered {folder.card} and {folder.dataset_card.name} again.")
     outdated = [path.name for path in (folder.signature, folder.model_signature) if path.is_file()]
     if outdated and _manifest(directory) != before:
@@ -117,9 +119,11 @@ def _manifest(directory: Path) -> bytes:
 
 def _run(recipe: Recipe, out: Path, base_folder: Path, resume: bool, overwrite: bool) -> RunFolder:
     from tunecard.cli.progress import shown_progress
-    from tunecard.pipeline import run as run_recipe
+    from tunecard.counted import counted
 
     with shown_progress() as listener:
+        with counted("Loading libraries"):
+            from tunecard.pipeline import run as run_recipe
         folder: RunFolder = run_recipe(
             recipe, out=out, base_folder=base_folder, resume=resume, overwrite=overwrite, listener=listener
         )
@@ -128,10 +132,12 @@ def _run(recipe: Recipe, out: Path, base_folder: Path, resume: bool, overwrite: 
 
 def tell(folder: RunFolder) -> None:
     """A few lines about what was made. Raises: typer.Exit: it does not verify."""
+    from tunecard.cli.progress import shown_progress
     from tunecard.cli.summary import summary_lines
     from tunecard.verification import verify
 
-    report = verify(folder.path)
+    with shown_progress():
+        report = verify(folder.path)
     for line in summary_lines(folder, report):
         typer.echo(line)
     if not report.ok:
@@ -156,10 +162,12 @@ def _with_lines(error: RunFolderError, recipe: Path, settings: Sequence[str], pl
 
 def _tell_estimate(recipe: Recipe, base_folder: Path) -> None:
     from tunecard.cli.progress import shown_progress
+    from tunecard.counted import counted
     from tunecard.measurement import render_estimate
-    from tunecard.pipeline import estimate
 
     with shown_progress() as listener:
+        with counted("Loading libraries"):
+            from tunecard.pipeline import estimate
         listener.stage("Reading data and base, timing a few steps")
         expected = estimate(recipe, base_folder=base_folder, listener=listener)
     for line in render_estimate(expected):

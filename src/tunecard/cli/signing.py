@@ -28,10 +28,12 @@ def sign(directory: Directory, key: Key, model_signing: ModelSigning = False) ->
     """
     run_folder_only(directory, "sign")
     from tunecard.api import sign as sign_folder
+    from tunecard.cli.progress import shown_progress
     from tunecard.evidence import RunFolder
 
     folder = RunFolder(directory)
-    name = sign_folder(directory, key, model_signing=model_signing)
+    with shown_progress():
+        name = sign_folder(directory, key, model_signing=model_signing)
     if model_signing:
         typer.echo(f"Signed {folder.model_signature} for tools of OpenSSF.")
     typer.echo(f"Signed {folder.signature} by key {name}.")

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from tunecard.card import facts
-from tunecard.card.numbers import difference_range, score, score_range, signed, size
+from tunecard.card.numbers import difference_range, duration, score, score_range, signed, size
 from tunecard.card.simple_things import unbeaten, unbeaten_words
+from tunecard.cli.summary_groups import group_rows, group_title, left_out
 
 if TYPE_CHECKING:
     from tunecard.evidence import Finding, Findings, RunFolder
@@ -26,14 +27,17 @@ def summary_lines(folder: RunFolder, report: Report) -> list[str]:
         "",
         *_table(list(_score_rows(findings))),
         *(f"  {unbeaten_words(lost)} {facts.predictor_phrase(findings, lost.name)}" for lost in unbeaten(findings)),
+        *_groups(findings),
         "",
+        *_seconds(findings),
         _verified(report),
         f"Card: {folder.card}",
         "",
         "Next:",
         *_table([
-            [shlex.join(["tunecard", "verify", path]), "asks again whether all of it is consistent"],
+            [shlex.join(["tunecard", "verify", path]), "checks all of it again"],
             [shlex.join(["tunecard", "predict", path, "-"]), "reads a text a line"],
+            [shlex.join(["tunecard", "push", path]) + " OWNER/NAME", "to the Hub, private"],
         ]),
     ]  # fmt: skip
 
@@ -66,8 +70,8 @@ def _score_rows(findings: Findings) -> Iterator[list[str]]:
 def _interval(finding: Finding) -> str:
     if finding.interval is None:
         return "no interval"
-    level = f"{finding.level:.0%} interval ".replace("%", " %") if finding.level is not None else ""
-    return f"{level}{score_range(finding.interval)}"
+    level = f" ({finding.level:.0%})".replace("%", " %") if finding.level is not None else ""
+    return f"{score_range(finding.interval)}{level}"
 
 
 def _gap(difference: Finding | None) -> str:
@@ -76,6 +80,22 @@ def _gap(difference: Finding | None) -> str:
         return ""
     within = f" ({difference_range(difference.interval)})" if difference.interval else ""
     return f"difference {signed(value)}{within}"
+
+
+def _groups(findings: Findings) -> list[str]:
+    """A block of the groups, where the task has any that are scored."""
+    rows, rest = group_rows(findings), left_out(findings)
+    if not rows:
+        return []
+    return ["", f"  {group_title(findings)}:", *_table(rows), *([f"  {rest}"] if rest else [])]
+
+
+def _seconds(findings: Findings) -> Iterator[str]:
+    """How long all of it took, and its optimisation steps, as far as both are measured."""
+    whole, steps = (facts.value_of(findings, id) for id in ("run.seconds", "training.seconds"))
+    if whole is not None:
+        of_steps = f", {duration(steps)} of it in optimisation steps" if steps is not None else ""
+        yield f"Took {duration(whole)}{of_steps}"
 
 
 def _verified(report: Report) -> str:

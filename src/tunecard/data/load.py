@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from tunecard.counted import counted, each
 from tunecard.data.clusters import check_cluster, number_clusters
 from tunecard.data.columns import check_factors, find_columns
 from tunecard.data.factors import LENGTH, bin_values, length_bin
@@ -52,7 +53,9 @@ def load_dataset(plan: DataPlan, sources: Sequence[Source] | None = None) -> Dat
         MachineError: a Hub data set without network or without the library `datasets`.
     """
     check_plan(plan)
-    sources = open_sources(plan) if sources is None else sources
+    if sources is None:
+        with counted("Reading files"):
+            sources = open_sources(plan)
     task, columns = _columns_of_all(sources, plan)
     declared = _declared_names(sources, task, columns, plan) or task.names_from(columns[0])
     splits, named, notes = _read_splits(sources, task, columns, declared, plan)
@@ -119,14 +122,14 @@ def _read_splits(
     plan: DataPlan,
 ) -> tuple[dict[str, Split], NamedLabels, list[str]]:
     """Splits, the names of their labels, and what a person must be told of them."""
+    present = [split for split in SPLITS if any(split in source.tables for source in sources)]
     parts = {
         split: [
             _read_part(source, split, task, roles, plan)
             for source, roles in zip(sources, columns, strict=True)
             if split in source.tables
         ]
-        for split in SPLITS
-        if any(split in source.tables for source in sources)
+        for split in each(present, "Checking rows", "splits")
     }
     tables = {split: join_tables([part.table for part in several]) for split, several in parts.items()}
     labels = {split: [label for part in several for label in part.labels] for split, several in parts.items()}

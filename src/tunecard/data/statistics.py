@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from tunecard.counted import each
 from tunecard.data.clusters import cluster_findings
 from tunecard.data.quality.near_duplicates import NearDuplicates
 from tunecard.data.quality.overlap import repetition_findings
@@ -37,7 +38,7 @@ def describe(
         *_factors(dataset),
         *cluster_findings(dataset),
     ]
-    for name, split in dataset.splits.items():
+    for name, split in each(dataset.splits.items(), "Counting what the data holds", "splits"):
         findings += _split(split, task_for(dataset))
         findings.append(_writing_systems(split))
         if tokenized_lengths and name in tokenized_lengths:

@@ -9,6 +9,7 @@ from typing import Any
 
 import yaml
 
+from tunecard.counted import each
 from tunecard.encoders.locating import BaseFiles
 from tunecard.encoders.weight_files import weight_files
 from tunecard.errors import BaseModelError
@@ -75,7 +76,8 @@ def hash_config(folder: Path) -> str:
 
 def hash_weights(folder: Path) -> str:
     """The sha256 of the only weight file that is loaded, or of the list of the shards' hashes."""
-    hashes = {path.name: sha256_of(path) for path in weight_files(folder)}
+    files = each(weight_files(folder), "Hashing the base", "files")
+    hashes = {path.name: sha256_of(path) for path in files}
     if len(hashes) == 1:
         return next(iter(hashes.values()))
     return hashlib.sha256("\n".join(f"{name} {digest}" for name, digest in hashes.items()).encode()).hexdigest()

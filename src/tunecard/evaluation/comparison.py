@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from tunecard.counted import counted, one_of
 from tunecard.evaluation.report import SECTION, FindingScope, report, report_difference
 from tunecard.evaluation.scored import Scored, align, score_file
 from tunecard.evidence import Finding, RunFolder, measured, not_measured
@@ -25,9 +26,11 @@ def compare_predictors(folder: RunFolder, task: Task, adapter: Scored, others: S
     Raises: RunFolderError: a file is broken or does not hold the adapter's rows.
     """
     findings: list[Finding] = []
-    for predictor in others:
-        other = align(score_file(folder, task.scoring, adapter.split, predictor), adapter)
-        findings += _compare(task, adapter, other, predictor)
+    with counted("Beside the simple things", len(others), "compared") as count:
+        for predictor in others:
+            with one_of(count, predictor):
+                other = align(score_file(folder, task.scoring, adapter.split, predictor), adapter)
+                findings += _compare(task, adapter, other, predictor)
     return findings
 
 

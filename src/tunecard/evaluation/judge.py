@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 
+from tunecard.counted import counted, each
 from tunecard.errors import RunFolderError
 from tunecard.evaluation.calibration import judge_calibration
 from tunecard.evaluation.comparison import compare_predictors
@@ -56,13 +57,15 @@ def judge_split(
     groups, group_parts = _judge_groups(scoring.groups, adapter, sample)
     slices, slice_parts = judge_slices(scoring, adapter)
     parts = [*group_parts, *slice_parts]
+    with counted("Judging probabilities"):
+        calibration = judge_calibration(folder, scoring, adapter, temperature)
     findings = [
         *_judge_rows(task, adapter, sample),
         *groups,
         *slices,
         *judge_parts(comparable(parts, adapter), adapter),
         *_judge_subsets(task, adapter),
-        *judge_calibration(folder, scoring, adapter, temperature),
+        *calibration,
         *_confusion(scoring.confusion, adapter),
         *compare_predictors(folder, task, adapter, others),
     ]
@@ -71,7 +74,8 @@ def judge_split(
 
 def _judge_rows(task: Task, adapter: Scored, sample: Sample) -> list[Finding]:
     scope = FindingScope(f"results.{adapter.split}", adapter.split, adapter.source)
-    findings = [report(measure, scope, sample) for measure in task.scoring.measures]
+    measures = each(task.scoring.measures, f"Scores of {adapter.split}, with intervals", "scores")
+    findings = [report(measure, scope, sample) for measure in measures]
     findings += [_tallied(tally, adapter, sample) for tally in task.scoring.tallies]
     if adapter.unlabelled:
         findings.append(
@@ -105,7 +109,7 @@ def _judge_groups(groups: Groups | None, adapter: Scored, sample: Sample) -> tup
     if groups is None:
         return [], []
     findings, parts = [], []
-    for index, name in enumerate(groups.names):
+    for index, name in enumerate(each(groups.names, f"Scores of each {groups.word}", "done")):
         prefix = f"results.{adapter.split}.{groups.word}.{name}"
         scope = FindingScope(prefix, adapter.split, adapter.source, slice=name, about=name)
         own = Sample(sample.rows, narrow=partial(_narrow, groups, index))

@@ -6,6 +6,7 @@ import re
 
 import numpy as np
 
+from tunecard.counted import each
 from tunecard.evaluation.parts import Part, part_of
 from tunecard.evaluation.report import SECTION, FindingScope
 from tunecard.evaluation.scored import Scored
@@ -26,7 +27,7 @@ def judge_slices(scoring: Scoring, adapter: Scored) -> tuple[list[Finding], list
             findings.append(_too_many(scoring.headline, adapter, factor, len(set(values))))
             continue
         column = np.array(values, dtype=object)
-        for value in sorted(set(values), key=natural_order):
+        for value in each(sorted(set(values), key=natural_order), f"Scores by {factor}", "slices"):
             rows, scope = np.flatnonzero(column == value), _scope(adapter, f"{factor}={value}")
             if len(rows) < LEAST_ROWS:
                 findings.append(_too_few(scoring.headline, scope, len(rows)))

@@ -10,6 +10,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from tunecard import notebook
+from tunecard.counted import each
 from tunecard.errors import RunFolderError
 from tunecard.evidence.files import is_half, json_text, sha256_of, write_json
 from tunecard.evidence.finding import Finding, Findings, Source
@@ -269,7 +270,7 @@ class RunFolder:
                 "bytes": path.stat().st_size,
                 "sha256": sha256_of(path),
             }
-            for path in self.listed_files()
+            for path in each(list(self.listed_files()), "Hashing files", "files")
             if not is_half(path.relative_to(self.path))
         ]
         write_json(self.manifest, {"files": records})

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from tunecard.counted import counted, one_of
 from tunecard.evidence import Finding
 from tunecard.examination.low_rank import UpdateSize, measure_update
 from tunecard.examination.probe import Probe, Subject
@@ -34,8 +35,10 @@ def examine(subject: Subject, probes: Sequence[Probe] = PROBES, budget: int = BU
         budget: forward passes, all probes together.
     """
     findings = []
-    for probe in probes:
-        spent = min(probe.price(len(subject.rows)), budget)
-        findings += probe.run(subject, spent)
-        budget -= spent
+    with counted("Asking the adapter", len(probes), "probes") as count:
+        for probe in probes:
+            with one_of(count, probe.name):
+                spent = min(probe.price(len(subject.rows)), budget)
+                findings += probe.run(subject, spent)
+                budget -= spent
     return findings

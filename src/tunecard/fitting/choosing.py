@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from tunecard.counted import counted, each
 from tunecard.fitting.linear_models import Kind
 
 CHOOSING = 3_000  # examples that the pairs are compared on; the chosen one then learns from all
@@ -82,10 +83,12 @@ def choose(kind: Kind, learned: Examples, held: Examples | None) -> Chosen:
         some = learned.take(_some_rows(learned.rows, CHOOSING))
         pairs = [(view, penalty) for view in learned.views for penalty in kind.grid]
         (score, model), (view, penalty) = max(
-            ((_judge(kind, some, held, *pair), pair) for pair in pairs), key=lambda judged: judged[0][0]
+            ((_judge(kind, some, held, *pair), pair) for pair in each(pairs, "Choosing view and penalty", "fits")),
+            key=lambda judged: judged[0][0],
         )
         if model is None or len(some) < len(learned):
-            model = kind.fit(learned.views[view], learned.targets, penalty)
+            with counted("Fitting what was chosen"):
+                model = kind.fit(learned.views[view], learned.targets, penalty)
         if held is None:
             return Chosen(model, view, penalty, kind.told(score), f"{FOLDS} folds of train")
         score = kind.score(held.targets, model.predict(held.views[view]))

@@ -4,7 +4,7 @@ This room must not know recipes, nor how a model came to be.
 """
 
 from tunecard.inference.batches import length_sorted_batches, token_budget_batches
-from tunecard.inference.bulk.stream import StreamReport, predict_stream
+from tunecard.inference.bulk.stream import StreamReport, count_rows, predict_stream
 from tunecard.inference.devices import choose_device
 from tunecard.inference.fast_path import FastPath, leave_fast_path, take_fast_path
 from tunecard.inference.loading import load
@@ -18,6 +18,7 @@ __all__ = [
     "Predictor",
     "StreamReport",
     "choose_device",
+    "count_rows",
     "leave_fast_path",
     "length_sorted_batches",
     "load",

@@ -12,6 +12,7 @@ import torch
 from torch import nn
 
 from tunecard.adapters import fuse_layers, unfuse_layers
+from tunecard.counted import counted
 from tunecard.encoders import (
     disable_packing,
     fp32_copies,
@@ -74,7 +75,8 @@ def take_fast_path(model: nn.Module, compute_dtype: torch.dtype = torch.float32)
         return FastPath(False, reason, None)
     was_training = model.training
     model.eval()
-    difference, reason = _pass_gate(model, is_rounded)
+    with counted("Comparing the fast way through the base with the plain one"):
+        difference, reason = _pass_gate(model, is_rounded)
     fused = 0
     if reason:
         leave_fast_path(model)

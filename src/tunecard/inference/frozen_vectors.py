@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from tunecard.counted import counted
 from tunecard.encoders import forward_packed_tokens, inner_model, is_packed
 from tunecard.inference.batches import collate, length_sorted_batches, token_budget_batches
 from tunecard.inference.packed_rows import pack_rows
@@ -99,9 +100,12 @@ def _hidden_states(model: nn.Module, encoded: EncodedSplit, rows: Sequence[int],
     lengths = [len(encoded.input_ids[row]) for row in rows]
     run = _packed if packs else _padded
     try:
-        for batch in token_budget_batches(lengths) if packs else length_sorted_batches(lengths):
-            with torch.inference_mode():
-                yield from run(model, encoded, [rows[position] for position in batch], pad_token_id)
+        batches = token_budget_batches(lengths) if packs else length_sorted_batches(lengths)
+        with counted("Reading rows with the frozen base", len(rows), "rows") as count:
+            for batch in batches:
+                with torch.inference_mode():
+                    yield from run(model, encoded, [rows[position] for position in batch], pad_token_id)
+                count.advance(len(batch))
     finally:
         model.train(was_training)
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import TypeAlias
 
 import numpy as np
 import torch
 from torch import nn
 
+from tunecard.counted import counted
 from tunecard.encoders import forward_packed, is_packed, reads_texts
 from tunecard.evidence import Predictions
 from tunecard.inference.batches import collate, length_sorted_batches, token_budget_batches
@@ -20,14 +21,14 @@ from tunecard.tasks import Task
 
 
 def predict_logits(
-    model: nn.Module, encoded: EncodedSplit, pad_token_id: int, *, on_rows: Callable[[int], None] | None = None
+    model: nn.Module, encoded: EncodedSplit, pad_token_id: int, *, title: str = "Predicting"
 ) -> list[np.ndarray]:
     """Logits of every row, in row order: (K,) for a text, (T, K) for tokens without padding.
 
     Packed where the model is on the fast path, else padded; in batches of rows of like length either way.
 
     Args:
-        on_rows: called with the number of rows done after each batch.
+        title: what these rows are predicted for, as whoever watches reads it.
     """
     was_training = model.training
     model.eval()
@@ -35,12 +36,11 @@ def predict_logits(
     packs = is_packed(model)
     run = _packed if packs else _padded
     batches = token_budget_batches(encoded.lengths) if packs else length_sorted_batches(encoded.lengths)
-    with torch.inference_mode():
+    with torch.inference_mode(), counted(title, len(encoded), "rows") as count:
         for rows in batches:
             for row, row_logits in run(model, encoded, rows, pad_token_id):
                 logits[row] = row_logits
-            if on_rows:
-                on_rows(len(rows))
+            count.advance(len(rows))
     model.train(was_training)
     return logits
 
@@ -70,10 +70,8 @@ def _packed(model: nn.Module, encoded: EncodedSplit, rows: Sequence[int], pad_to
 
 def predict_split(model: nn.Module, task: Task, split: Split, encoded: EncodedSplit, pad_token_id: int) -> Predictions:
     """Predictions of a model on a split, ready to be stored."""
-    decoded = [
-        task.decode(row_logits, encoded, row)
-        for row, row_logits in enumerate(predict_logits(model, encoded, pad_token_id))
-    ]
+    logits = predict_logits(model, encoded, pad_token_id, title=f"Predicting {split.name}")
+    decoded = [task.decode(row_logits, encoded, row) for row, row_logits in enumerate(logits)]
     return Predictions(
         rows=list(split.rows),
         labels=list(split.labels),

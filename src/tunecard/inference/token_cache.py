@@ -24,14 +24,16 @@ from safetensors.numpy import save
 from transformers import PreTrainedTokenizerBase
 
 from tunecard.cache_folder import cache_folder
+from tunecard.counted import counted
 from tunecard.errors import MachineError
 from tunecard.evidence.files import write_bytes
 from tunecard.rows import encoded as encoded_rows
 from tunecard.rows.dataset import Split
-from tunecard.rows.encoded import EncodedSplit
+from tunecard.rows.encoded import EncodedSplit, rows_in_order
 from tunecard.tasks.task import Task
 
 LAYOUT = "1"
+ROWS_AT_ONCE = 2000  # between two words of how far it is
 WORTHWHILE_ROWS = 2000
 LIMIT_BYTES = 2 * 1024**3
 # What decides ids beside the serialised state of the fast tokenizer.
@@ -101,7 +103,15 @@ class TokenCache:
 
 def encode_split(task: Task, tokenizer: PreTrainedTokenizerBase, split: Split, max_length: int) -> EncodedSplit:
     """The rows of a split as token ids, with the ids of their labels where they have any."""
-    return task.encode(tokenizer, split.inputs, split.labels if split.is_labelled else None, max_length)
+    parts = []
+    with counted(f"Tokenising {split.name}", len(split), "rows") as count:
+        for start in range(0, max(1, len(split)), ROWS_AT_ONCE):
+            rows = slice(start, start + ROWS_AT_ONCE)
+            inputs = {role: values[rows] for role, values in split.inputs.items()}
+            labels = split.labels[rows] if split.is_labelled else None
+            parts.append(task.encode(tokenizer, inputs, labels, max_length))
+            count.advance(len(parts[-1]))
+    return rows_in_order(parts)
 
 
 def _tokenizer_parts(tokenizer: PreTrainedTokenizerBase) -> list[Any]:

@@ -12,6 +12,7 @@ import tempfile
 from pathlib import Path
 
 from tunecard.cache_folder import cache_folder
+from tunecard.counted import counted
 
 SOURCE = Path(__file__).with_name("source")
 COMPILERS = ("cc", "gcc", "clang")
@@ -83,10 +84,11 @@ def _compile(compiler: str, library: Path) -> None:
         library.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=library.parent) as folder:
             made = Path(folder) / library.name
-            done = subprocess.run(
-                [compiler, *FLAGS, "-o", str(made), *sources, "-lm"],
-                capture_output=True, text=True, check=False, timeout=SECONDS,
-            )  # fmt: skip
+            with counted("Compiling kernels, once on this machine"):
+                done = subprocess.run(
+                    [compiler, *FLAGS, "-o", str(made), *sources, "-lm"],
+                    capture_output=True, text=True, check=False, timeout=SECONDS,
+                )  # fmt: skip
             if done.returncode:
                 words = (done.stderr.strip().splitlines() or ["no message"])[0]
                 raise NotBuilt(f"{Path(compiler).name} cannot compile them: {words[:200]}")

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from tunecard.counted import each
 from tunecard.evidence import Finding, measured, not_measured
 from tunecard.measurement.processor_time import OthersMeter
 
@@ -71,7 +72,7 @@ def _time_calls(
 ) -> list[float]:
     """Seconds of each call, until the calls end, or the budget does and `least` of them were made."""
     seconds: list[float] = []
-    for rows in calls:
+    for rows in each(calls, "Timing predictions", "calls"):
         before = timer()
         predict(rows)
         seconds.append(timer() - before)

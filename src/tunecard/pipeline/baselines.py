@@ -12,6 +12,7 @@ import torch
 from torch import nn
 from transformers import PreTrainedTokenizerBase
 
+from tunecard.counted import counted, each
 from tunecard.encoders import BaseFiles, load_encoder
 from tunecard.evidence import Finding, Predictions, RunFolder, measured, not_measured
 from tunecard.fitting.choosing import SEED, seeded_rows
@@ -68,7 +69,8 @@ def base_vectors(base: BaseFiles, task: Task, rows: EncodedRows, device: str = "
 
     Returns: nothing, where the rows hold tokens that the base does not know.
     """
-    encoder = load_encoder(base, task.auto_class, task.labels, task.problem_type, seed=0)
+    with counted("Loading the base"):
+        encoder = load_encoder(base, task.auto_class, task.labels, task.problem_type, seed=0)
     embeddings: Any = encoder.model.get_input_embeddings()
     known = int(embeddings.weight.shape[0])
     if any(max(map(max, split.input_ids)) >= known for split in rows.encoded.values()):
@@ -122,7 +124,8 @@ def write_baselines(
         labelled = {name: split for name, split in scored.items() if split.is_labelled}
         return [_write_within(folder, one, labelled) for one in task.baselines if one.within]
     lesson = Lesson(task.labels, splits["train"], scored, vectors)
-    findings = [_write(folder, baseline, lesson) for baseline in task.baselines]
+    several = each(task.baselines, "Simple things", "fitted")
+    findings = [_write(folder, baseline, lesson) for baseline in several]
     return [finding for finding in findings if finding is not None]
 
 

@@ -16,6 +16,7 @@ from peft import PeftModel
 from tunecard.adapters import load_adapter
 from tunecard.adapters.loading import is_prompt_learning
 from tunecard.adapters.methods.recipes import check_recipe
+from tunecard.counted import counted, watched_by
 from tunecard.data import DataPlan
 from tunecard.data.readers.options import AUTO
 from tunecard.encoders import Encoder, load_encoder, outline_encoder
@@ -99,17 +100,18 @@ def complete(asked: Completion, listener: ProgressListener = SILENCE) -> RunFold
     began = time.perf_counter()
     check_place(asked.out, asked.adapter, overwrite=asked.overwrite)
     listener.stage("Reading adapter, data and base")
-    with preparation() as preparing:
+    with watched_by(listener), preparation() as preparing:
         adapter = read_foreign_adapter(asked.adapter, asked.task)
         labelled = read_labelled(adapter, _data_plan(asked), asked.labels)
         tell_reading(labelled.dataset, listener)
         card = read_old_card(card_file(adapter.folder))
         traces = all_traces(asked.adapter, card.trace, asked.record, asked.watched)
         training = elsewhere_findings(traces, asked.watched)
-        prepared = find_repeats(prepare_foreign(asked, adapter, labelled, card, declared_seed(training)), listener)
+        prepared = find_repeats(prepare_foreign(asked, adapter, labelled, card, declared_seed(training)))
     with (
         staged_folder(asked.out, asked.adapter, overwrite=asked.overwrite) as folder,
         resource_usage(folder.checkpoints, began, DEVICE) as usage,
+        watched_by(listener),
     ):
         usage.count(preparing)
         context = RunContext(prepared, folder, listener)
@@ -187,8 +189,9 @@ def _recipe(content: dict[str, Any], asked: Completion, dataset: Dataset, max_le
 def load_foreign(adapter: ForeignAdapter, prepared: PreparedRun) -> tuple[PeftModel, Encoder]:
     """The adapter on its base as stock PEFT puts it there, every key accounted for; fast where that is the same."""
     task = prepared.task
-    encoder = load_encoder(prepared.base, task.auto_class, task.labels, task.problem_type, seed=0)
-    model = load_adapter(encoder.model, adapter.folder)
+    with counted("Loading base and adapter"):
+        encoder = load_encoder(prepared.base, task.auto_class, task.labels, task.problem_type, seed=0)
+        model = load_adapter(encoder.model, adapter.folder)
     check_heads(model, encoder, adapter.folder)
     model.requires_grad_(False)
     if not is_prompt_learning(model):

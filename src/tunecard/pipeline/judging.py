@@ -10,6 +10,7 @@ import numpy as np
 from torch import nn
 
 from tunecard.adapters.loading import gives_logits_of_prompt
+from tunecard.counted import counted
 from tunecard.evaluation import evaluate
 from tunecard.evidence import Finding, Findings, Predictions, measured, not_measured
 from tunecard.examination import Subject, examine
@@ -50,8 +51,9 @@ def load_saved(context: RunContext, usage: ResourceUsage, trained: Trained, find
     with usage.stage("evaluation"):
         expected = compared_logits(trained.model, context.prepared)
         release_frozen_weights(trained.model)
-        model = reload_strictly(context.folder, context.prepared.base, context.prepared.task, findings)
-        take_fast_path(model.requires_grad_(False))
+        with counted("Loading what was saved"):
+            model = reload_strictly(context.folder, context.prepared.base, context.prepared.task, findings)
+            take_fast_path(model.requires_grad_(False))
     return SavedModel(model, expected, findings.value("training.temperature"))
 
 
@@ -78,6 +80,7 @@ def judge(context: RunContext, usage: ResourceUsage, saved: SavedModel) -> list[
         context.begin(f"Training the control '{control}'")
         with usage.stage("controls"):
             _write_control(context, control)
+    context.begin("Scoring what was predicted")
     with usage.stage("evaluation"):
         scores = evaluate(folder, prepared.task, list(prepared.scored), saved.temperature)
     return [*context.fits, *findings, *scores]

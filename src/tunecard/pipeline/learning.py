@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +13,12 @@ from torch import Tensor, nn
 
 from tunecard.adapters import add_adapter, put_trainable_state, save_adapter, trainable_state
 from tunecard.adapters.methods.registry import METHODS, leaves_base_frozen
+from tunecard.counted import counted
 from tunecard.encoders import Encoder, is_stored_in_bf16, load_encoder
 from tunecard.encoders.hidden_layer import with_open_head
 from tunecard.evidence import Finding, measured
 from tunecard.inference import leave_fast_path, predict_split, take_fast_path
+from tunecard.pipeline.counted_steps import counted_steps
 from tunecard.pipeline.preparing import PreparedRun, RunContext
 from tunecard.pipeline.resolving import learning_rate_for
 from tunecard.pipeline.warm_rows import warm_rows
@@ -153,10 +156,10 @@ def learn(context: RunContext, method: str, seed: int, variant: Variant = AS_ASK
     """Loads the base afresh, adds `method`, trains. The listener hears every step and epoch."""
     start, listener = _start(context, method, seed, variant), context.listener
     plan = start.plan
-    with context.stop.awaited():
+    with context.stop.awaited(), counted_steps(listener, [seed], plan.epochs) as on_step:
         result = train(
             start.model, context.prepared.training_data, plan, start.encoder.new_modules, start.folder,
-            resume=context.resume, should_stop=context.stop, on_step=listener.step,
+            resume=context.resume, should_stop=context.stop, on_step=partial(on_step, 0),
             on_epoch=lambda record: listener.epoch(record, plan.epochs, plan.best_metric),
         )  # fmt: skip
     is_rounded = start.is_rounded or result.path["compute_dtype"] != "float32"
@@ -171,15 +174,15 @@ def learn_together(
     plan = starts[0].plan
 
     def tell(number: int, record: EpochRecord) -> None:
-        context.listener.note(f"seed {seeds[number]}")
+        context.listener.note(f"seed {number + 1} of {len(seeds)} (seed {seeds[number]})")
         context.listener.epoch(record, plan.epochs, plan.best_metric)
 
-    with context.stop.awaited():
+    with context.stop.awaited(), counted_steps(context.listener, seeds, plan.epochs) as on_step:
         results = train_together(
             [start.model for start in starts], context.prepared.training_data, [start.plan for start in starts],
             starts[0].encoder.new_modules, [start.folder for start in starts],
             resume=context.resume, should_stop=context.stop,
-            on_step=lambda number, step, total, loss: context.listener.step(step, total, loss), on_epoch=tell,
+            on_step=on_step, on_epoch=tell,
         )  # fmt: skip
     # They lent their frozen weights to each other.
     all_learned = [release_frozen_weights(start.model) for start in starts]
@@ -192,7 +195,8 @@ def learn_together(
 def _start(context: RunContext, method: str, seed: int, variant: Variant) -> _Start:
     prepared, plans = context.prepared, context.plans
     opens_head = carries_vectors(context, method)
-    encoder = load_for_training(prepared, method, seed, opens_head=opens_head)
+    with counted("Loading the base"):
+        encoder = load_for_training(prepared, method, seed, opens_head=opens_head)
     is_rounded = is_stored_in_bf16(encoder.model)
     plan = variant.of(plans.training(seed, method))
     view = plans.warm_start

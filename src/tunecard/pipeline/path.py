@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from tunecard.counted import watched_by
 from tunecard.data import load_dataset
 from tunecard.encoders import locate_base, outline_encoder
 from tunecard.evidence import Findings, RunFolder
@@ -61,7 +62,7 @@ def run(  # noqa: PLR0913 - what is asked, where, and how to go about what is th
         data: splits by name, already loaded, in the place of `data.source`.
         resume: goes on with a run that was interrupted in `out`.
         overwrite: clears what an earlier run left in `out`.
-        listener: hears stages, steps and epochs.
+        listener: hears stages, epochs and all that is counted.
     Returns: the folder, whole.
     Raises: TunecardError: bad input (all faults at once), a machine that cannot, or an interruption.
     """
@@ -69,13 +70,14 @@ def run(  # noqa: PLR0913 - what is asked, where, and how to go about what is th
     plans.check()
     cited = read_cited(plans.card, base_folder)
     listener.stage("Reading data and base")
-    with preparation() as preparing:
-        prepared = find_repeats(prepare(plans, data, listener), listener)
+    with watched_by(listener), preparation() as preparing:
+        prepared = find_repeats(prepare(plans, data, listener))
     with (
         claim_folder(out, resume=resume, overwrite=overwrite) as folder,
         resumable(folder.path),
         watch_signals() as stop,
         resource_usage(folder.checkpoints, began, prepared.plans.device) as usage,
+        watched_by(listener),
     ):
         usage.count(preparing)
         hold_to_recipe(folder, prepared.plans.recipe)

@@ -26,7 +26,6 @@ from tunecard.training.signals import Stop
 
 SCORED = ("validation", "test")
 NO_TRUNCATION = 10**6
-TOLD_ROWS = 2_000  # more take longer than a moment
 
 
 @dataclass(frozen=True)
@@ -165,13 +164,9 @@ def tell_reading(dataset: Dataset, listener: ProgressListener) -> None:
         listener.note(note)
 
 
-def find_repeats(prepared: PreparedRun, listener: ProgressListener) -> PreparedRun:
+def find_repeats(prepared: PreparedRun) -> PreparedRun:
     """The same with its near-duplicates, and with the factor `overlap` where scored rows are also in training."""
-    splits = prepared.dataset.splits
-    rows = sum(map(len, splits.values()))
-    if rows > TOLD_ROWS:
-        listener.note(f"looking for near-duplicates among {rows:,} rows")
-    near = find_near_duplicates(splits)
+    near = find_near_duplicates(prepared.dataset.splits)
     return replace(prepared, dataset=mark_overlap(prepared.dataset, near), near=near)
 
 

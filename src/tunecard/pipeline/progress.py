@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Protocol
+
+from tunecard.counted import Count, Uncounted
 
 if TYPE_CHECKING:
     from tunecard.training.result import EpochRecord
 
 
 class ProgressListener(Protocol):
-    """Receives progress; it must not change the run."""
+    """Receives progress; it must not change the run. One without `counted` hears stages, steps and epochs alone."""
 
     def stage(self, title: str) -> None:
         """A new stage begins."""
@@ -23,6 +26,16 @@ class ProgressListener(Protocol):
     def note(self, text: str) -> None:
         """Something a user should know."""
 
+    def counted(self, title: str, total: int | None, unit: str, done: int = 0) -> AbstractContextManager[Count]:
+        """Work of a stage begins and ends with the block; what is done of it goes to the count.
+
+        Args:
+            title: what is done.
+            total: how many units there are; None where nobody knows.
+            unit: what is counted, in the plural; empty where nothing is.
+            done: how much of it was done before.
+        """
+
 
 class Silence:
     """Hears nothing."""
@@ -34,6 +47,9 @@ class Silence:
     def epoch(self, record: EpochRecord, total_epochs: int, metric: str) -> None: ...
 
     def note(self, text: str) -> None: ...
+
+    def counted(self, title: str, total: int | None, unit: str, done: int = 0) -> AbstractContextManager[Count]:
+        return nullcontext(Uncounted())
 
 
 SILENCE = Silence()

@@ -10,6 +10,7 @@ import yaml
 
 from tunecard.adapters.methods.recipes import check_recipe
 from tunecard.card import RENDERER_VERSION, known_figures, make_card, write_cards, write_figures
+from tunecard.counted import counted
 from tunecard.errors import RecipeError
 from tunecard.evidence import Finding, Findings, RunFolder
 from tunecard.evidence.disk_faults import disk_faults
@@ -32,12 +33,14 @@ def write_card(folder: RunFolder, findings: Findings) -> None:
     All of it is made before the first file is put in its place: a disk that fills up, or a stop, leaves the card that
     was there.
     """
-    card = make_card(findings)
+    with counted("Writing sentences and tables"):
+        card = make_card(findings)
     with disk_faults(folder.card), half_folder(folder.path) as beside:
         made = RunFolder(beside)
         made.write_findings(card.findings)
         write_figures(made, card.findings)
-        write_cards(made, card)
+        with counted("Writing the card in all its forms"):
+            write_cards(made, card)
         _put(made, folder)
     folder.write_manifest()
 

@@ -10,6 +10,8 @@ from logging import ERROR
 from typing import TYPE_CHECKING, Any
 
 from tunecard.card.markdown import listing
+from tunecard.card.numbers import size
+from tunecard.counted import counted
 from tunecard.errors import HubError
 from tunecard.publishing.published import Published, notes_on
 from tunecard.publishing.refusals import is_broken_line, is_clients, is_refused, refusal, refusals
@@ -69,7 +71,8 @@ def _committed(
 ) -> Published:
     removed = found.leftovers(parcel)
     try:
-        info = _commit(api, parcel, found, removed, create_pr=create_pr)
+        with counted(f"Sending {len(parcel.files)} files, {size(parcel.bytes)}"):
+            info = _commit(api, parcel, found, removed, create_pr=create_pr)
     except Exception as error:
         if isinstance(error, HubError) or not is_clients(error):
             raise

@@ -6,12 +6,14 @@ Nothing is written, nothing of a README is run, and the code that runs is render
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
 from torch import nn
 
 from tunecard.adapters import read_adapter_config
+from tunecard.counted import Count, counted, one_of
 from tunecard.encoders import EMBEDDED_ID, BaseFiles, Encoder, count_base, outline_encoder
 from tunecard.encoders.identity import BaseIdentity, identify_base
 from tunecard.errors import AdapterError, TunecardError
@@ -51,8 +53,13 @@ class DeepVerification:
     def __call__(self, folder: RunFolder, findings: Findings) -> list[Check]:
         """Seven checks; what cannot be done says why and is no failure."""
         names = (TOKENIZER, DATA, AGAIN, RELOADED, OUTPUT, SIZES)
+        with counted("Doing it again", 1 + len(names), "checks") as count:
+            return self._checks(folder, findings, names, count)
+
+    def _checks(self, folder: RunFolder, findings: Findings, names: Sequence[str], count: Count) -> list[Check]:
         try:
-            files, identity = self._find_base(folder, findings)
+            with one_of(count, BASE):
+                files, identity = self._find_base(folder, findings)
         except TunecardError as error:
             return [Check(BASE, None, said(error)), *(Check(name, None, "not done: no base") for name in names)]
         task = task_named(str(findings.value("task.name")), tuple(findings.value("task.labels")))
@@ -61,24 +68,25 @@ class DeepVerification:
             return [base, *(Check(name, None, "not done: another base") for name in names)]
         outline = outline_encoder(files, task.auto_class, task.labels, task.problem_type)
         base = with_size(with_config(base, folder, outline), identity, outline, files, findings)
-        tokenizer, reader = check_tokenizer_again(folder, outline, findings)
+        with one_of(count, TOKENIZER):
+            tokenizer, reader = check_tokenizer_again(folder, outline, findings)
         try:
             model = reload_strictly(folder, files, task, findings).requires_grad_(False)
         except TunecardError as error:
             failed = [Check(name, False if name == AGAIN else None, said(error)) for name in names[1:]]
             return [base, tokenizer, *failed]
-        sizes = _check_sizes(folder, findings, model)  # before layers are fused
+        with one_of(count, SIZES):
+            sizes = _check_sizes(folder, findings, model)  # before layers are fused
         take_fast_path(model)
-        rows, data = self._read_rows(folder, reader, files, task, findings)
-        return [
-            base,
-            tokenizer,
-            data,
-            check_predictions_again(folder, findings, task, model, rows),
-            _check_reload(folder, files, task, model, rows, findings),
-            _check_output(folder, files, findings),
-            sizes,
-        ]
+        with one_of(count, DATA):
+            rows, data = self._read_rows(folder, reader, files, task, findings)
+        with one_of(count, AGAIN):
+            again = check_predictions_again(folder, findings, task, model, rows)
+        with one_of(count, RELOADED):
+            reloaded = _check_reload(folder, files, task, model, rows, findings)
+        with one_of(count, OUTPUT):
+            output = _check_output(folder, files, findings)
+        return [base, tokenizer, data, again, reloaded, output, sizes]
 
     def _read_rows(
         self, folder: RunFolder, reader: Encoder | None, files: BaseFiles, task: Task, findings: Findings

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 IGNORED = -100
@@ -74,3 +74,15 @@ class EncodedSplit:
             word_starts=chosen(self.word_starts),
             lost_words=[self.lost_words[row] for row in rows],
         )
+
+
+def rows_in_order(parts: Sequence[EncodedSplit]) -> EncodedSplit:
+    """The rows of all parts, one part after the other; each part has what the first has."""
+    if len(parts) == 1:
+        return parts[0]
+
+    def together(name: str) -> Any:
+        several = [getattr(part, name) for part in parts]
+        return None if several[0] is None else [row for values in several for row in values]
+
+    return EncodedSplit(**{field.name: together(field.name) for field in fields(EncodedSplit)})

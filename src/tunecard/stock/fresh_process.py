@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from tunecard.counted import counted
 from tunecard.encoders import BaseFiles, stand_in_hub
 from tunecard.errors import AdapterError
 from tunecard.evidence import Finding, RunFolder, measured, not_measured
@@ -22,6 +23,7 @@ from tunecard.stock import reload_script
 from tunecard.tasks import Task
 
 COMPARED_ROWS = 32
+USUAL = "usually 5 to 30 s"
 WORST_DIFFERENCE = 1e-3
 METHOD = "a fresh process with stock peft and transformers loads the saved folder; fp32, one row at a time"
 
@@ -49,7 +51,9 @@ class FreshProcess:
     def result(self, what: str) -> str:
         """Waits and returns what it printed. Raises: AdapterError: it failed; the last line of its error is quoted."""
         try:
-            output, error = self._process.communicate()
+            with counted(f"{what}, in a fresh process") as count:
+                count.tell(USUAL)
+                output, error = self._process.communicate()
         finally:
             self.close()
         if self._process.returncode:

@@ -11,6 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from tunecard.counted import counted
 from tunecard.encoders import forward_packed, is_packed, reads_texts
 from tunecard.inference import length_sorted_batches
 from tunecard.inference.batches import collate
@@ -54,7 +55,7 @@ def read_features(
     lengths = encoded.lengths
     features: list[np.ndarray] = []
     decided: list[tuple[Any, int, int]] = []  # (label, row, place)
-    with caught_inputs(model, output) as caught:
+    with caught_inputs(model, output) as caught, counted("Reading what the head reads", len(chosen), "rows") as count:
         for batch in length_sorted_batches([lengths[row] for row in chosen]):
             caught.clear()
             rows, firsts = _run(model, encoded, [chosen[position] for position in batch], pad_token_id)
@@ -63,6 +64,7 @@ def read_features(
                 for place, label in encoded.decisions(row):
                     features.append(read[first + place])
                     decided.append((label, row, place))
+            count.advance(len(rows))
     return FrozenFeatures(np.stack(features), *map(np.asarray, zip(*decided, strict=True)))
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from tunecard.counted import each
 from tunecard.training.frozen_features import FrozenFeatures
 from tunecard.training.linear_probes import fit_logistic, scale_of
 
@@ -84,7 +85,7 @@ def _cross_validate(values: np.ndarray, labels: np.ndarray, folds: np.ndarray) -
     scaled = values / scale_of(values)
     probabilities = np.zeros((len(labels), int(labels.max()) + 1))
     with threadpool_limits(1):  # products this small cost ten times as much when threads wait for each other
-        for fold in range(FOLDS):
+        for fold in each(range(FOLDS), "Looking for suspect labels", "folds"):
             held = folds == fold
             probe = fit_logistic(scaled[~held], labels[~held], INVERSE_REGULARISATION)
             probabilities[np.ix_(held, probe.classes_)] = probe.predict_proba(scaled[held])

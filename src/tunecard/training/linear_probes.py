@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from tunecard.counted import each
 from tunecard.fitting.choosing import can_choose, folds_of
 from tunecard.training.frozen_features import FrozenFeatures
 
@@ -72,7 +73,8 @@ def _expected_share(
     folds = folds_of(learned.rows, FOLDS_TO_EXPECT)
     if len(folds) < 2:
         return None
-    tried = (_in_folds(folds, fit_logistic, wrong, features, learned, c) for c in (*INVERSE_REGULARISATION, *LOOSE))
+    penalties = each((*INVERSE_REGULARISATION, *LOOSE), "Asking what to expect of new rows", "penalties")
+    tried = (_in_folds(folds, fit_logistic, wrong, features, learned, c) for c in penalties)
     least = min(float(errors.mean()) for errors in tried)
     error: float = (least * (1 - least) / len(np.unique(learned.rows))) ** 0.5
     return min(1.0, 1 - least + error)
@@ -116,7 +118,7 @@ def _chosen(
         return penalties[0], fit(inside, some.labels, penalties[0])
     probes: dict[float, Any] = {}
     seen: list[tuple[np.ndarray, float]] = []
-    for penalty in penalties:
+    for penalty in each(penalties, "Fitting the probe that the head starts from", "penalties"):
         if can_choose(others.rows):
             probes[penalty] = fit(inside, some.labels, penalty)
             seen.append((errors(probes[penalty], outside, others.labels), penalty))

@@ -82,7 +82,8 @@ def calibrate(
     if reason:
         return Calibration(reason=reason)
     rows = data.validation.pick(labelled)
-    logits, labels = _decided(predict_logits(model, rows, data.pad_token_id), rows)
+    said = predict_logits(model, rows, data.pad_token_id, title="Choosing the temperature")
+    logits, labels = _decided(said, rows)
     temperature, reason = _fitted(logits, labels) if expected is None else _matched(logits, expected)
     reason = reason or _fold(model, layers[-1], temperature, rows, data.pad_token_id)
     if reason:

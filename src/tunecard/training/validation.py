@@ -12,11 +12,10 @@ from torch import nn
 
 from tunecard.inference import predict_logits
 from tunecard.metrics.measure import sample_of
-from tunecard.rows.encoded import EncodedSplit
 from tunecard.training.objectives import objective_of
 from tunecard.training.plan import TrainingData
 
-Predict = Callable[[nn.Module, EncodedSplit, int], list[np.ndarray]]
+Predict = Callable[..., list[np.ndarray]]  # as `predict_logits`
 
 
 class Validation(NamedTuple):
@@ -37,7 +36,7 @@ def score_validation(
     model: nn.Module, data: TrainingData, metric: str, predict: Predict = predict_logits
 ) -> Validation:
     """The loss, and `metric` of the decoded predictions."""
-    logits = predict(model, data.validation, data.pad_token_id)
+    logits = predict(model, data.validation, data.pad_token_id, title="Validating")
     losses, weights = _losses(logits, data)
     loss = float(losses.sum()) / max(float(weights.sum()), 1.0)
     if metric == "loss":

@@ -21,6 +21,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from tunecard.adapters import put_trainable_state, trainable_state
+from tunecard.counted import each
 from tunecard.encoders.hidden_layer import hidden_layer
 from tunecard.inference import take_fast_path
 from tunecard.rows.encoded import EncodedSplit
@@ -123,7 +124,7 @@ def start_at_view(
     with _without_output(model, output):
         trainer = _trainer(model, replace(data, train=numbered), plan, head_modules, targets, steps)
         before = _cosine(_read(trainer, held.encoded), wanted)
-        for step in range(steps):
+        for step in each(range(steps), "Teaching the head what to read, without labels", "steps"):
             reading = trainer.step(_rows_of(step, len(numbered), plan.seed))
             trainer.result.steps += 1
             trainer.require_finite(reading)

@@ -6,6 +6,7 @@ from collections import Counter, defaultdict
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from tunecard.counted import each
 from tunecard.errors import RunFolderError
 from tunecard.evidence import Findings, RunFolder
 from tunecard.evidence.files import json_text, sha256_of
@@ -44,7 +45,7 @@ def check_sources(folder: RunFolder, findings: Findings) -> Check:
             quoted[(finding.source.file, finding.source.sha256)].append(finding.id)
     problems: list[str] = []
     withheld: list[str] = []
-    for (name, sha256), ids in quoted.items():
+    for (name, sha256), ids in each(quoted.items(), "Hashing sources", "files"):
         path = folder.path / name
         whose = ids[0] + (f" and {len(ids) - 1} more findings" if len(ids) > 1 else "")
         if not is_safe(name):
@@ -75,7 +76,7 @@ def _doubtful(records: list[dict[str, Any]]) -> list[str]:
 
 def _differences(records: list[dict[str, Any]], present: dict[str, Path]) -> list[str]:
     problems = []
-    for record in records:
+    for record in each(records, "Hashing files", "files"):
         name, path = record["path"], present.get(record["path"])
         if not is_safe(name):
             continue

@@ -130,6 +130,28 @@ def judged(name: str, problems: Sequence[str], passed: str, covered: Iterable[st
     return Check(name, False, "; ".join(shown), covered=about)
 
 
+def headline(report: Report) -> str:
+    """The first word: whether it is consistent, and how many of the checks that were made say so."""
+    made = sum(check.ok is not None for check in report.checks)
+    failed = sum(check.ok is False for check in report.checks)
+    left = len(report.checks) - made
+    unmade = f"; {left} could not be made" if left else ""
+    if failed:
+        return f"NOT consistent: {failed} of {made} checks failed{unmade}."
+    return f"Consistent: {made} of {made} checks passed{unmade}."
+
+
+def doubts(report: Report) -> list[str]:
+    """What a reader must hear with the first word: a score that nothing checked, a check that the folder prevented."""
+    said = []
+    if report.ok and report.not_made:
+        count = len(report.not_made)
+        said.append(f"BUT {count} OF THOSE NOT MADE ASK ABOUT THE FOLDER: {', '.join(report.not_made)}.")
+    if report.ok and report.unchecked_headline:
+        said.append(f"BUT THE HEADLINE SCORE WAS NOT CHECKED: nothing here recomputes {report.unchecked_headline}.")
+    return said
+
+
 def verdict(report: Report) -> str:
     """The last word in a few sentences; loud where no score was checked, or the folder let a check not be made."""
     failed = [check.name for check in report.checks if check.ok is False]

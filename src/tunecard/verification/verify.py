@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from tunecard.counted import Count, counted, one_of
 from tunecard.errors import RunFolderError
 from tunecard.evidence import Findings, RunFolder
 from tunecard.verification.adapter import check_adapter
@@ -103,23 +104,27 @@ def verify(path: Path | str, deep: Deep | None = None, policy: Policy | None = N
     size = check_size(folder)
     if not size.ok:
         return Report((size, *_unasked("not opened: a file of the folder is too large")))
-    findings, evidence = _read_evidence(folder)
-    checks = [size, check_files(folder), evidence]
-    if findings is None:
-        checks += _unasked("the evidence cannot be read")
-        return Report((*checks, *_always(folder, key)))
-    for tier, questions in FROM_FINDINGS.items():
-        checks += [replace(_ask(name, ask, folder, findings), tier=tier) for name, ask in questions.items()]
-    checks += _always(folder, key)
+    with counted("Verifying", 2 + sum(map(len, FROM_FINDINGS.values())), "checks") as count:
+        with one_of(count, "files"):
+            findings, evidence = _read_evidence(folder)
+            checks = [size, check_files(folder), evidence]
+        if findings is None:
+            checks += _unasked("the evidence cannot be read")
+            return Report((*checks, *_always(folder, key)))
+        for tier, questions in FROM_FINDINGS.items():
+            checks += [replace(_ask(name, ask, folder, findings, count), tier=tier) for name, ask in questions.items()]
+        with one_of(count, "placeholders and signatures"):
+            checks += _always(folder, key)
     checks += [replace(check, tier="deep") for check in _ask_deep(deep, folder, findings, checks)]
     if policy is not None:
         checks += [replace(check, tier="policy") for check in check_policy(policy, findings, checks)]
     return Report(tuple(checks), claims_of(findings, checks), unchecked_headline(findings, checks))
 
 
-def _ask(name: str, ask: Question, folder: RunFolder, findings: Findings) -> Check:
+def _ask(name: str, ask: Question, folder: RunFolder, findings: Findings, count: Count) -> Check:
     try:
-        return ask(folder, findings)
+        with one_of(count, name):
+            return ask(folder, findings)
     except Exception as error:  # noqa: BLE001 the folder is foreign input: what a check trips over is its fault
         return Check(name, False, f"cannot be read as a run writes it: {type(error).__name__}: {error}")
 

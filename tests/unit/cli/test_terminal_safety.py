@@ -109,13 +109,15 @@ def test_progress_and_a_library_that_warns_steer_nothing(
 ) -> None:
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
     monkeypatch.setenv("TERM", "xterm-256color")
+    for name in progress.PLAIN_VARIABLES:
+        monkeypatch.delenv(name, raising=False)
     with printable_streams(), shown_progress() as listener:
-        assert isinstance(listener, progress.Moving)
+        assert isinstance(listener, progress.Board)
         listener.stage(f"Reading {HOSTILE}")
         listener.note(HOSTILE)
         sys.stderr.write(f"{HOSTILE}\n")  # a library that warns, while rich holds the stream
     shown = capsys.readouterr().err
-    assert shown.count("owned") == 3
+    assert shown.count("owned") >= 3  # the stage, the note and the warning
     assert steers(STEERING_OF_RICH.sub("", shown)) == []
 
 

@@ -505,22 +505,56 @@ def test_only_run_folders_can_be_verified(tmp_path):
         verify(tmp_path)
 
 
-def test_the_report_fits_a_narrow_terminal_and_begins_with_failures():
+def shown(report: Report, width: int = 80, **how: bool) -> list[str]:
+    console = Console(width=width, record=True, file=open("/dev/null", "w"))  # noqa: SIM115
+    render_report(report, console, **how)
+    lines = [line.rstrip() for line in console.export_text().splitlines()]
+    assert max(map(len, lines)) <= width
+    return lines
+
+
+def test_the_report_begins_with_the_verdict_then_failures_in_full():
+    problem = "results.test.f1: value is 0.99, the predictions give 0.7512345; "
     report = Report(
         (
             Check("files", True, "23 files are those of manifest.json"),
             Check("signature", None, "not signed [bold]or[/bold] so"),
-            Check("scores", False, "results.test.f1: value is 0.99, the predictions give 0.7512345; " * 3),
+            Check("scores", False, problem * 3),
         )
     )
-    console = Console(width=80, record=True, file=open("/dev/null", "w"))  # noqa: SIM115
-    render_report(report, console)
-    lines = console.export_text().splitlines()
-    assert max(map(len, lines)) <= 80
-    assert lines[0].startswith("failed")
-    assert "scores" in lines[0]
-    assert any("[bold]or[/bold]" in line for line in lines)  # what a folder says is shown, never interpreted
-    assert lines[-1] == "Not consistent: 1 of 3 checks failed (scores)."
+    for width in (40, 80, 200):
+        lines = shown(report, width)
+        assert " ".join(lines).startswith("NOT consistent: 1 of 2 checks failed; 1 could not be made.")
+        order = [lines.index(title) for title in ("Failed", "Not made", "Passed (--verbose shows each)")]
+        assert order == sorted(order)
+        assert "".join("".join(lines).split()).count("thepredictionsgive0.7512345") == 3
+        assert any("[bold]or[/bold]" in line for line in lines)  # what a folder says is shown, never interpreted
+        assert not any("23 files" in line for line in lines)
+    assert any("23 files are those" in line for line in shown(report, verbose=True))
+
+
+def test_checks_that_one_reason_kept_from_being_made_stand_in_one_row():
+    checks = [Check(name, None, "the evidence cannot be read") for name in ("card", "scores", "rows")]
+    lines = shown(Report((*checks, Check("signature", None, "not signed"), Check("files", False, "gone"))))
+    assert "  3  the evidence cannot be read: card, scores, rows" in lines
+    assert "  1  not signed: signature" in lines
+
+
+def test_passed_checks_are_folded_to_a_line_a_kind():
+    kinds = {"files": "hashes", "sources": "hashes", "card": "rendered again", "scores": "recomputed"}
+    lines = shown(Report(tuple(Check(name, True, "as it was", tier) for name, tier in kinds.items())))
+    assert lines[0] == "Consistent: 4 of 4 checks passed."
+    assert "  hashes          2  files, sources" in lines
+    assert "  recomputed      1  scores" in lines
+    assert not any("as it was" in line for line in lines)
+
+
+def test_what_makes_a_verdict_worth_less_stands_right_below_it():
+    report = Report((Check("files", True, ""), Check("scores", None, "withheld")), unchecked_headline="results.test.f1")
+    lines = shown(report, 200)
+    assert lines[0] == "Consistent: 1 of 1 checks passed; 1 could not be made."
+    assert lines[1] == "BUT 1 OF THOSE NOT MADE ASK ABOUT THE FOLDER: scores."
+    assert lines[2] == "BUT THE HEADLINE SCORE WAS NOT CHECKED: nothing here recomputes results.test.f1."
 
 
 @pytest.mark.parametrize("id", ["data.files", "training.rule", "data.test.sha256", "run.date", "energy.evaluation_kwh"])

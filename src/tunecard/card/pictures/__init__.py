@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Protocol
 from tunecard.card.pictures import confusion, curves, learning_curve, lengths, reliability, scores, slices, spectra
 from tunecard.card.pictures.canvas import png_of
 from tunecard.card.pictures.scores import chosen_groups
+from tunecard.counted import each
 from tunecard.evidence import Findings
 from tunecard.evidence.files import write_bytes
 from tunecard.evidence.ledger import FIGURES
@@ -71,7 +72,8 @@ def draw_figures(folder: Path, findings: Findings) -> list[Path]:
     for name in PICTURES:
         if name not in wanted:
             (folder / f"{name}.png").unlink(missing_ok=True)
-    return [_write(folder / f"{name}.png", draw_picture(findings, name)) for name in wanted]
+    drawn = each(wanted, "Drawing pictures", "pictures")
+    return [_write(folder / f"{name}.png", draw_picture(findings, name)) for name in drawn]
 
 
 def draw_picture(findings: Findings, name: str) -> bytes:

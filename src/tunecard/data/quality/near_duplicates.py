@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
+from tunecard.counted import each
 from tunecard.data.quality.repeated_rows import PAIRS, row_keys
 from tunecard.data.splits import places_to_look_at
 from tunecard.rows.dataset import Split
@@ -56,7 +57,8 @@ def find_near_duplicates(splits: Mapping[str, Split]) -> NearDuplicates:
     for a, b in PAIRS:
         if a in splits and b in splits:
             known = set(keys[a])
-            near = {key for key, bands in sketches[b].items() if key not in known and indexes[a].has_near(key, bands)}
+            asked = each(sketches[b].items(), f"Looking for rows of {b} near those of {a}", "texts")
+            near = {key for key, bands in asked if key not in known and indexes[a].has_near(key, bands)}
             across[(a, b)] = [place for place in looked_at[b] if keys[b][place] in near]
     return NearDuplicates(looked_at, within, across)
 
@@ -85,7 +87,7 @@ class _Index:
 def _index(sketches: Mapping[str, list[bytes]]) -> tuple[_Index, list[str]]:
     """All texts of a split, and those that were near an earlier one when they came."""
     index, near = _Index(), []
-    for key, bands in sketches.items():
+    for key, bands in each(sketches.items(), "Looking for near-duplicates", "texts"):
         if index.has_near(key, bands):
             near.append(key)
         index.add(key, bands)
@@ -99,7 +101,8 @@ def _sketch(keys: list[str], places: list[int]) -> Iterator[tuple[str, list[byte
     texts = list(dict.fromkeys(keys[place] for place in places))
     shingles = ([shingle.encode() for shingle in _shingles(text)] for text in texts)
     found = MinHash.generator(shingles, num_perm=BANDS * BAND_ROWS, seed=SEED)
-    for text, minhash in zip(texts, found, strict=True):
+    pairs = zip(texts, found, strict=True)
+    for text, minhash in each(pairs, "Reading texts for near-duplicates", "texts", len(texts)):
         values = minhash.hashvalues.reshape(BANDS, BAND_ROWS)
         yield text, [band.tobytes() for band in values]
 

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+from tunecard.counted import each
 from tunecard.publishing.privacy.forbidden_files import holdings
 from tunecard.publishing.privacy.passage import Passage
 from tunecard.publishing.privacy.passages import passages
@@ -44,7 +45,7 @@ def scan(
     """
     patterns = (*SECRETS, *PATHS, *machine, *ADDRESSES)
     finds: list[Find] = []
-    for name, content in files.items():
+    for name, content in each(files.items(), "Looking for what is private", "files"):
         path = PurePosixPath(name)
         finds += _finds(name, Passage(name, place="its name"), patterns, declared, allowed)
         if isinstance(content, Path):

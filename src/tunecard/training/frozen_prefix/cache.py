@@ -15,6 +15,7 @@ import torch
 from torch import Tensor, nn
 
 from tunecard.adapters.targets import linear_names
+from tunecard.counted import Count, counted
 from tunecard.encoders.layer_prefix import (
     block_dtype,
     blocks_name,
@@ -71,7 +72,8 @@ class PrefixCache:
         was_training = self.model.training
         self.model.eval()
         try:
-            self.store.fill(mark, self._computed(on_rows))
+            with counted("Computing what frozen layers make of the rows", len(self.encoded), "rows") as count:
+                self.store.fill(mark, self._computed(count, on_rows))
         finally:
             self.model.train(was_training)
         return True
@@ -88,7 +90,7 @@ class PrefixCache:
         states = to_device(self.states(batch.rows), batch.tokens.device)
         return forward_from_prefix(self.model, batch, states, self.layers)
 
-    def _computed(self, on_rows: Callable[[int], None] | None) -> Iterator[tuple[list[int], Tensor]]:
+    def _computed(self, count: Count, on_rows: Callable[[int], None] | None) -> Iterator[tuple[list[int], Tensor]]:
         device = next(self.model.parameters()).device
         ids, types = self.encoded.input_ids, self.encoded.type_ids
         for rows in length_sorted_batches(self.encoded.lengths):
@@ -96,6 +98,7 @@ class PrefixCache:
             with torch.inference_mode():
                 states = states_below(self.model, batch.to(device), self.layers).to("cpu", self.dtype)
             yield list(batch.rows), states
+            count.advance(len(rows))
             if on_rows:
                 on_rows(len(rows))
 

@@ -88,10 +88,12 @@ def join(parts: Sequence[PackedBatch], fill_token: int) -> PackedBatch:
     )
 
 
-def predict_through(host: nn.Module, model: nn.Module, encoded: EncodedSplit, pad_token_id: int) -> list[np.ndarray]:
+def predict_through(
+    host: nn.Module, model: nn.Module, encoded: EncodedSplit, pad_token_id: int, *, title: str = "Predicting"
+) -> list[np.ndarray]:
     """As `predict_logits` of `model`, whose trainable parameters `host` borrows."""
     with lent_weights(host, model):
-        return predict_logits(host, encoded, pad_token_id)
+        return predict_logits(host, encoded, pad_token_id, title=title)
 
 
 class JointSteps:

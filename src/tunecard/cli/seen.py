@@ -35,15 +35,16 @@ def column_lines(look: Look, columns: Mapping[str, str], *, is_open: bool) -> It
     from tunecard.pipeline.column_words import column_words
 
     role_of = {name: role for role, name in columns.items()}
-    shown = sorted(look.profiles, key=lambda profile: profile.name not in role_of)[:MOST_COLUMNS]
+    told = [profile for profile in look.profiles if profile.name in role_of or not look.repeats(profile.name, role_of)]
+    shown = sorted(told, key=lambda profile: profile.name not in role_of)[:MOST_COLUMNS]
     rows = [
         (profile.name, role_of.get(profile.name, "?" if is_open else "not used"), column_words(profile))
         for profile in shown
     ]
     yield "Columns:"
     yield from _table(rows)
-    if len(look.profiles) > len(shown):
-        yield f"  and {len(look.profiles) - len(shown)} more, not used"
+    if len(told) > len(shown):
+        yield f"  and {len(told) - len(shown)} more, not used"
 
 
 def seen_lines(seen: Seen, *, is_asked: bool = False) -> Iterator[str]:

@@ -10,6 +10,7 @@ from pathlib import Path
 from tunecard.errors import DataError, RecipeError, RunFolderError, TunecardError
 
 SHOWN_FILES = 5
+NO_TRAIN = "must hold a file"  # what the reader of folders says where no file is called train
 # A folder that lost its evidence may look like one of rows, or of nothing: what reads it says what is missing.
 RUN_OR_DAMAGED = ("run", "data folder", "folder without data")
 
@@ -64,7 +65,7 @@ def folders_told(path: Path, wanted: str) -> Iterator[None]:
             raise
         refuse_other(path, ("data", "data folder"), wanted, DataError)
         lines = _lines_for_files(path)
-        if not lines:
+        if not lines or NO_TRAIN not in error.problems[-1]:
             raise
         told = "\n".join([f"{error.problems[-1]} Or name one file. Type:", *(f"  {line}" for line in lines)])
         raise DataError([*error.problems[:-1], told], place=error.place) from error

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -50,6 +50,11 @@ class Look:
         """Rows of each split as it is given."""
         splits = dict.fromkeys(split for source in self.sources for split in source.tables)
         return {split: sum(len(source.tables.get(split, ())) for source in self.sources) for split in splits}
+
+    def repeats(self, name: str, others: Collection[str]) -> bool:
+        """Whether a column holds what one of the others holds, as one of a file does beside what it is read as."""
+        values = self.table.columns[name]
+        return any(other != name and self.table.columns[other] == values for other in others)
 
     def declared_names(self, column: str) -> list[str] | None:
         """Names in id order that the source declares for a column."""

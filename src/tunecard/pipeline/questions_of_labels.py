@@ -57,7 +57,9 @@ def _which_tags(look: Look, wish: Wish, task: Task, column: str, found: Mapping[
     names = candidates(role, look.profiles, others, look.table)
     if role in wish.columns or len(names) < 2:
         return
-    ordered = [column, *(name for name in names if name != column)]
+    ordered = [column, *(name for name in names if name != column and not look.repeats(name, [column]))]
+    if len(ordered) < 2:
+        return
     choices = tuple(
         Choice(f"{name}: {column_words(look.by_name[name])}", wish.with_column(role, name)) for name in ordered
     )

@@ -192,12 +192,14 @@ def test_data_is_opened_once(call: Call, reviews: Path, monkeypatch: pytest.Monk
 def test_which_tags_are_learned_is_asked_where_several_could_be(
     call: Call, types: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    row = {"tokens": ["Ana", "left", "Oslo"], "tags": ["B-PER", "O", "B-LOC"], "inner": ["O", "O", "B-CITY"]}
+    tags = ["B-PER", "O", "B-LOC"]
+    row = {"tokens": ["Ana", "left", "Oslo"], "tags": tags, "column 3": tags, "inner": ["O", "O", "B-CITY"]}
     rows = [json.dumps({**row, "tokens": ["Ana", f"left{number}", "Oslo"]}) for number in range(30)]
     (tmp_path / "train.jsonl").write_text("\n".join(rows))
     types += ["2"]
     said = call("init", "train.jsonl")
     assert said.code == 0 and "Several columns hold tags." in said.err, said.err
+    assert "column 3" not in said.err  # what is read as tags already is no other column of tags
     assert read_recipe(tmp_path / "recipe.yaml").data.columns == {"tokens": "tokens", "tags": "inner"}
     monkeypatch.setattr(initialising, "_is_terminal", lambda: False)
     assert call("init", "train.jsonl", "--out", "b.yaml").code == 0  # the usual name is taken, and shown

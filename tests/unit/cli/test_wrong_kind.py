@@ -9,8 +9,10 @@ from pathlib import Path
 import pytest
 from cli_stand_ins import Call
 
+import tunecard
 from tunecard.cli.door import wrapped
 from tunecard.data.path_kinds import kind_of
+from tunecard.errors import RecipeError
 
 
 @pytest.fixture
@@ -113,3 +115,8 @@ def test_what_was_completed_in_its_own_place_may_be_completed_again(
     (things / "run" / "original_README.md").write_text("# m")
     (things / "run" / "adapter_config.json").write_text(json.dumps({}))
     assert "takes an adapter made elsewhere" not in call("complete", "run", "--data", "rows").err
+
+
+def test_python_says_the_same_of_what_is_no_recipe(things: Path) -> None:
+    with pytest.raises(RecipeError, match="is a file of rows; a recipe is needed. Type:\n  tunecard init"):
+        tunecard.run(things / "reviews.csv")

@@ -147,6 +147,14 @@ def test_what_a_run_reads_is_predicted_too(texts: Predictor, tmp_path: Path) -> 
             assert row["probabilities"] == pytest.approx(wanted["probabilities"], abs=2e-6)
 
 
+def test_another_encoding_is_told_with_what_to_type(texts: Predictor, tmp_path: Path) -> None:
+    (tmp_path / "west.csv").write_bytes("text\nberlin\nZürich\n".encode("windows-1252"))
+    report = predict_stream(texts, tmp_path / "west.csv", tmp_path / "out.jsonl")
+    assert (report.rows, report.errors) == (2, 1)
+    assert report.notes[0].startswith("west.csv: line 3: must be UTF-8. Got the byte 0xFC: in windows-1252 this place")
+    assert "--encoding windows-1252" in report.notes[0]
+
+
 def test_lines_from_standard_input(
     texts: Predictor, monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.CaptureFixture[bytes]
 ) -> None:
@@ -165,7 +173,8 @@ def test_lines_from_standard_input(
 def test_a_broken_row_of_csv_stops_nothing(texts: Predictor, tmp_path: Path) -> None:
     (tmp_path / "in.csv").write_bytes(b'id,text\n1,fine\n2\n3,a,b\n\n4,caf\xe9\n5,"two\nlines"\n6,"open\n')
     out = tmp_path / "out.jsonl"
-    assert predict_stream(texts, tmp_path / "in.csv", out) == StreamReport(6, 4)
+    report = predict_stream(texts, tmp_path / "in.csv", out)
+    assert (report.rows, report.errors, len(report.notes)) == (6, 4, 1)
     found = read_jsonl(out)
     assert [row["id"] for row in found] == ["1", None, None, "4", "5", None]
     assert found[1]["error"] == (

@@ -9,7 +9,8 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from tunecard.data.readers.conll_layout import DOCSTART, RANGE, TAG, Layout, find_layout, is_tagged
+from tunecard.data.readers.conll_columns import RANGE, TAG
+from tunecard.data.readers.conll_layout import DOCSTART, Layout, find_layout, is_tagged
 from tunecard.data.readers.csv_file import open_tsv
 from tunecard.data.readers.notes import Notes
 from tunecard.data.readers.options import AS_FOUND, ReadingOptions

@@ -11,25 +11,16 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+from tunecard.data.readers.conll_columns import MOST, NUMBER, TAG, Columns, Rows
 from tunecard.data.readers.notes import Notes
 from tunecard.data.readers.options import ReadingOptions
 from tunecard.errors import DataError
 
-TAG = re.compile(r"(O|[BIESLUMW](-\S+)?)$")
 DOCSTART = "-DOCSTART-"
 _WORDS = {"token", "tokens", "word", "words", "form", "text"}
 _TAGS = {"tag", "tags", "label", "labels", "ner", "ner_tag", "ner_tags", "bio", "iob", "entity", "ne"}
-# Types of the phrases of a sentence, which CoNLL-2000 and CoNLL-2003 have in a column before that of entities.
-_PHRASES = {"NP", "VP", "PP", "ADVP", "ADJP", "SBAR", "PRT", "CONJP", "INTJ", "LST", "UCP"}
-_WHOLE = re.compile(r"\d+$")
-_NUMBER = re.compile(r"[-+]?\d+(?:[.,]\d+)?$")
-RANGE = re.compile(r"\d+[-.]\d+$")  # of CoNLL-U: words written as one, and words that are not written
 _COLUMN = re.compile(r"column (\d+)$")
-_MOST = 0.9
-_NEARLY_ALL = 0.97
-_SENTENCES = 3  # that must agree before a column is called constant
 
-Rows = list[list[str]]
 Split = Callable[[str], list[str]]
 
 
@@ -73,8 +64,8 @@ def find_layout(lines: Sequence[str], file: str, options: ReadingOptions) -> Lay
     has_header = _is_header(rows)
     if has_header:
         sentences = [sentences[0][1:], *sentences[1:]]
-    look = _Look([sentence for sentence in sentences if sentence], width)
-    if share < _MOST and not look.tags_at(-1) and not _named(options, width):
+    look = Columns([sentence for sentence in sentences if sentence], width)
+    if share < MOST and not look.tags_at(-1) and not _named(options, width):
         raise DataError(_plain(file))
     word = _word(look, width, file, options)
     tags, notes = _tags(look, word, width, file, options)
@@ -89,63 +80,10 @@ def is_tagged(lines: Sequence[str]) -> bool:
     """Whether lines are words with their tags, as in a CoNLL file, and no table and no text."""
     split, width, share = _parted(_contents(lines))
     rows = [split(line) for line in _contents(lines)]
-    if width < 2 or share < _MOST or any(name.lower().startswith(("sentence", "sent_id")) for name in rows[0]):
+    if width < 2 or share < MOST or any(name.lower().startswith(("sentence", "sent_id")) for name in rows[0]):
         return False
-    whole, below = _Look([rows], width), _Look([rows[1:] or rows], width)  # the first may name the columns
+    whole, below = Columns([rows], width), Columns([rows[1:] or rows], width)  # the first may name the columns
     return any(below.tags_at(place) and whole.has_types(place) for place in range(1, width))
-
-
-class _Look:
-    """The values of the first sentences by column."""
-
-    def __init__(self, sentences: list[Rows], width: int) -> None:
-        self.sentences = [[row for row in sentence if len(row) == width] for sentence in sentences]
-        self._rows = [row for sentence in sentences for row in sentence]
-        places = range(width)
-        self.counters = tuple(place for place in places if self._counts(place))
-        for place in self.counters[:1]:
-            self.sentences = [[row for row in rows if not RANGE.match(row[place])] for rows in self.sentences]
-        self.constants = tuple(place for place in places if place not in self.counters and self._is_constant(place))
-
-    def values(self, place: int) -> list[str]:
-        return [row[place] for sentence in self.sentences for row in sentence]
-
-    def share(self, place: int, pattern: re.Pattern[str]) -> float:
-        values = self.values(place)
-        return sum(bool(pattern.match(value)) for value in values) / len(values) if values else 0.0
-
-    def tags_at(self, place: int) -> bool:
-        if place < 0:  # the last field of each line, however many it has
-            return sum(bool(TAG.match(row[-1])) for row in self._rows) >= _MOST * len(self._rows) > 0
-        return self.share(place, TAG) >= _NEARLY_ALL
-
-    def has_types(self, place: int) -> bool:
-        return any(value != "O" and TAG.match(value) for value in self.values(place))
-
-    def is_phrases(self, place: int) -> bool:
-        types = {value[2:] for value in self.values(place)} - {""}
-        return bool(types) and types <= _PHRASES
-
-    def is_empty(self, place: int) -> bool:
-        return not any(self.values(place))
-
-    def is_numbers(self, place: int) -> bool:
-        return self.share(place, _NUMBER) >= _NEARLY_ALL
-
-    def _counts(self, place: int) -> bool:
-        """Whether a column counts the words of each sentence, or of the file."""
-        columns = [[row[place] for row in sentence if not RANGE.match(row[place])] for sentence in self.sentences]
-        if max(map(len, columns), default=0) < 2:
-            return False
-        if not all(_WHOLE.match(value) and len(value) < 10 for column in columns for value in column):
-            return False
-        each = [[int(value) for value in column] for column in columns if column]
-        steps = [[number - column[0] for number in column] == list(range(len(column))) for column in each]
-        return sum(steps) >= _MOST * len(steps)
-
-    def _is_constant(self, place: int) -> bool:
-        several = [{row[place] for row in sentence} for sentence in self.sentences if len(sentence) > 1]
-        return len(several) >= _SENTENCES and all(len(values) == 1 for values in several) and not self.tags_at(place)
 
 
 def _contents(lines: Sequence[str]) -> list[str]:
@@ -176,7 +114,7 @@ def _parted(lines: Sequence[str]) -> tuple[Split, int, float]:
         widths = Counter(len(split(line)) for line in lines)
         width, count = widths.most_common(1)[0] if widths else (0, 0)
         found.append((split, width, count / max(1, len(lines))))
-        if width > 1 and found[-1][2] >= _MOST:
+        if width > 1 and found[-1][2] >= MOST:
             break
     return max(found, key=lambda one: (one[1] > 1, one[2]))
 
@@ -200,7 +138,7 @@ def _is_header(rows: Rows) -> bool:
     rest = rows[1:]
     return len(rest) > 5 and any(
         not TAG.match(rows[0][place]) and all(TAG.match(row[place]) for row in rest) for place in range(len(rows[0]))
-    ) and not any(_NUMBER.match(value) for value in rows[0])  # fmt: skip
+    ) and not any(NUMBER.match(value) for value in rows[0])  # fmt: skip
 
 
 def _named(options: ReadingOptions, width: int, role: str = "tags") -> int | None:
@@ -209,7 +147,7 @@ def _named(options: ReadingOptions, width: int, role: str = "tags") -> int | Non
     return int(found[1]) - 1 if found and 0 < int(found[1]) <= width else None
 
 
-def _word(look: _Look, width: int, file: str, options: ReadingOptions) -> int:
+def _word(look: Columns, width: int, file: str, options: ReadingOptions) -> int:
     named = _named(options, width, "tokens")
     if named is not None or width == 1:
         return named or 0
@@ -227,7 +165,7 @@ def _word(look: _Look, width: int, file: str, options: ReadingOptions) -> int:
     )
 
 
-def _tags(look: _Look, word: int, width: int, file: str, options: ReadingOptions) -> tuple[int | None, Notes]:
+def _tags(look: Columns, word: int, width: int, file: str, options: ReadingOptions) -> tuple[int | None, Notes]:
     named = _named(options, width)
     if named is not None:
         return named, {}
@@ -251,7 +189,7 @@ def _tags(look: _Look, word: int, width: int, file: str, options: ReadingOptions
     )
 
 
-def _columns(look: _Look, width: int) -> str:
+def _columns(look: Columns, width: int) -> str:
     """The columns by their first values: "column 1: '1', '2', '1'"."""
     seen = (list(dict.fromkeys(value[:20] for value in look.values(place)))[:3] for place in range(width))
     return "; ".join(f"column {place} has {', '.join(map(repr, values))}" for place, values in enumerate(seen, 1))

@@ -18,7 +18,7 @@ from tunecard.data.readers.kinds import is_packed, kind_of
 from tunecard.data.readers.options import AS_FOUND, ReadingOptions
 from tunecard.data.readers.parquet_file import open_parquet
 from tunecard.data.readers.records import Reader, Records
-from tunecard.data.readers.text_file import open_standard_input
+from tunecard.data.readers.text_file import check_text, open_standard_input
 from tunecard.data.readers.txt_file import open_txt, open_txt_to_predict
 from tunecard.errors import DataError, nearest
 from tunecard.untrusted.plain_files import UnfitFile
@@ -56,7 +56,13 @@ def open_rows(source: Path | str, stack: ExitStack, options: ReadingOptions = AS
     path = Path(source)
     if not path.is_file():
         raise no_such_file(path)
-    return open_file(path, PREDICTION, stack, replace(options, is_prediction=True), ", or - for lines")
+    records = open_file(path, PREDICTION, stack, replace(options, is_prediction=True), ", or - for lines")
+    if records.is_text:  # a row that is no text spoils itself alone; a whole file in another encoding is told
+        try:
+            check_text(path, options, only_start=True)
+        except DataError as error:
+            records.notes[str(error).removeprefix(f"{path.name} ")] = 0
+    return records
 
 
 def open_file(

@@ -22,7 +22,7 @@ from tunecard.rows.text import shown
 from tunecard.untrusted.bounded_json import load_json
 
 _SAMPLE = 1_000  # rows that tell the columns
-_BEGINNING = 1_000_000  # characters
+_BEGINNING = 250_000  # characters
 _BLANKS = re.compile(r"[ \t\r\n]*")
 
 

@@ -20,7 +20,7 @@ from tunecard.untrusted.bounded_packing import open_unpacked
 from tunecard.untrusted.plain_files import UnfitFile
 
 MOST_BYTES_OF_A_LINE = 50_000_000  # a line is held whole, in several forms at once
-_PIECE = 1 << 20
+_PIECE = 1 << 18
 _BESIDE = 12  # bytes on either side of one that is not as it must be
 
 
@@ -58,8 +58,11 @@ def without_ends(lines: Iterable[str]) -> Iterator[str]:
     return (line.removesuffix("\n").removesuffix("\r") for line in lines)
 
 
-def check_text(path: Path, options: ReadingOptions = AS_FOUND) -> None:
-    """Raises: DataError: the first byte that is not of the encoding, with the one that is likely and what to type."""
+def check_text(path: Path, options: ReadingOptions = AS_FOUND, *, only_start: bool = False) -> None:
+    """Checks all of a text file, or its start alone.
+
+    Raises: DataError: the first byte that is not of the encoding, with the one that is likely and what to type.
+    """
     encoding = encoding_of(path, options)
     decoder = codecs.getincrementaldecoder(encoding.name)("strict")
     line = 1
@@ -67,6 +70,8 @@ def check_text(path: Path, options: ReadingOptions = AS_FOUND) -> None:
         try:
             for piece in iter(partial(stream.read, _PIECE), b""):
                 line += decoder.decode(piece).count("\n")
+                if only_start:
+                    return
             decoder.decode(b"", final=True)
         except UnicodeDecodeError as error:
             raise _wrong_encoding(path.name, line, error, encoding.name, options) from error

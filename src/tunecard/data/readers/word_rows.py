@@ -8,7 +8,7 @@ from dataclasses import replace
 from itertools import chain, islice, pairwise
 from typing import Any
 
-from tunecard.data.readers.conll_layout import TAG
+from tunecard.data.readers.conll_columns import TAG
 from tunecard.data.readers.records import Fault, Record, Records, Row
 from tunecard.errors import DataError
 

@@ -146,9 +146,7 @@ def report(arguments: argparse.Namespace) -> dict[str, Any]:
 
 def make_workloads(arguments: argparse.Namespace, folder: Path) -> None:
     """Puts the base, and the rows of each kind of length, into `folder`."""
-    (folder / "settings.json").write_text(
-        json.dumps({"clock": arguments.clock, "epochs": max(2, arguments.epochs)})
-    )
+    (folder / "settings.json").write_text(json.dumps({"clock": arguments.clock, "epochs": max(2, arguments.epochs)}))
     base = shapes.make_base(folder, arguments.shape, shapes.SHAPES[arguments.shape].layers, arguments.seed)
     many = arguments.rows * (POOL if SHORT in arguments.lengths else 1)
     texts, labels, classes = shapes.read_texts(arguments.data, base, many, arguments.seed)
@@ -188,7 +186,11 @@ def compare(ours: Sequence[dict[str, Any]], stock: Sequence[dict[str, Any]], row
 
 
 def show(found: dict[str, Any]) -> None:
-    print("{shape}, {data}: {rows} rows, batch {batch}, {clock} time, {threads} threads, {rounds} rounds\n".format(**found))
+    print(
+        "{shape}, {data}: {rows} rows, batch {batch}, {clock} time, {threads} threads, {rounds} rounds\n".format(
+            **found
+        )
+    )
     rows = []
     for name, line in found["lines"].items():
         precision, lengths = name.split("-")

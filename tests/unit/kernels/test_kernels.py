@@ -159,9 +159,7 @@ def test_what_attention_hides_weighs_nothing_at_all() -> None:
     value = torch.ones(length, 1, 16)
     value[1:] = 3e38
     zeros = torch.zeros(length, 1, 16)
-    out = attend_rows(
-        zeros, zeros, value, torch.tensor([0, length]), scaling=1.0, p=0.0, window=1, real_tokens=length
-    )
+    out = attend_rows(zeros, zeros, value, torch.tensor([0, length]), scaling=1.0, p=0.0, window=1, real_tokens=length)
     assert out[0].tolist() == [[1.0] * 16]
 
 

@@ -1,8 +1,8 @@
 """The two products of a frozen linear layer, by the fastest routine that this processor has for them.
 
 For fp32 torch takes MKL, which runs at half of an AVX-512 processor's speed where that is not Intel's; oneDNN, which
-torch carries for its compiler, does not (docs/log.md, "Packed training"). Intel's own run MKL at least as fast, and need
-no new plan for every number of tokens (docs/log.md, "A short run"). Same arithmetic, other order of sums.
+torch carries for its compiler, does not (docs/log.md, "Packed training"). Intel's own run MKL at least as fast, without
+a new plan for every number of tokens (docs/log.md, "A short run"). Same arithmetic, other order of sums.
 """
 
 from __future__ import annotations

@@ -140,6 +140,29 @@ def test_training_speed_compares_both_sides_with_the_ceiling(run: Run) -> None:
 
 
 @pytest.mark.slow
+def test_a_short_run_is_compared_with_later_epochs_and_with_stock(run: Run) -> None:
+    sizes = ("--rows", "20", "--epochs", "2", "--rounds", "1", "--longest", "18", "--batch", "8")
+    found = run("short_run.py", "--shape", "tiny", "--data", "short", "--precision", "fp32", *sizes)
+    assert list(found["lines"]) == ["fp32-short", "fp32-all"]
+    for line in found["lines"].values():
+        for when in ("first", "later"):
+            seconds = {side: spread["median"] for side, spread in line[f"{when}_seconds"].items()}
+            assert line[f"times_faster_{when}"]["median"] == pytest.approx(seconds["stock"] / seconds["tunecard"])
+        assert 0 < line["stocks_real_share"] <= 1 and len(line["first_steps_seconds"][0]) == 3
+    assert found["lines"]["fp32-short"]["mean_tokens"] < found["lines"]["fp32-all"]["mean_tokens"]
+
+
+@pytest.mark.slow
+@pytest.mark.shared
+def test_dry_runs_are_held_to_what_runs_take(shared_data: Path, run: Run) -> None:
+    found = run("dry_run.py", "--cases", "1", "--base", "tiny", alone=("estimate/0", "run/0"))
+    (line,) = found["cases"]
+    assert line["held"] == (line["told"][0] <= line["took"] <= line["told"][1]) and found["held"] == line["held"]
+    assert sum(seconds for _, seconds in line["stages"]) == pytest.approx(line["told"][0] * 1.2)
+    assert line["dry_run"] > 0 and found["widest"] < 1.5
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("task", ["text", "token"])
 def test_prediction_speed_gives_the_labels_of_the_pipeline(task: str, run: Run) -> None:
     found = run("prediction_speed.py", "--shape", "tiny", "--rows", "70", "--rounds", "1", "--task", task)

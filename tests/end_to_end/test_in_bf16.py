@@ -139,4 +139,9 @@ def test_a_run_in_bf16_verifies(tiny_base: TinyBase, token_data: Path, tmp_path:
 
 
 def test_a_dry_run_in_bf16_gives_an_estimate(tiny_base: TinyBase, token_data: Path) -> None:
-    assert estimate(recipe_in_bf16(tiny_base("bert"), token_data)).memory_bytes[0] > 0
+    recipe = recipe_in_bf16(tiny_base("bert"), token_data, evaluation={"controls": ["head", "full"]})
+    told = estimate(recipe)
+    assert told.memory_bytes[0] > 0 and told.timed_steps > 0
+    assert all(stage.seconds >= 0 for stage in told.stages)
+    assert [stage.name for stage in told.stages][-3:-1] == ["control 'head'", "control 'full'"]
+    assert told.seconds[0] < sum(stage.seconds for stage in told.stages) < told.seconds[1] < 1.5 * told.seconds[0]

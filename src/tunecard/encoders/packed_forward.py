@@ -25,6 +25,7 @@ from tunecard.encoders.positions import position_offset
 
 PACKED = "tunecard_packed"
 STOCK = "sdpa"
+OFFSET = "_position_of_first_token"
 _layout: ContextVar[PackedLayout | None] = ContextVar("packed layout", default=None)
 
 
@@ -67,6 +68,7 @@ def disable_packing(model: nn.Module) -> None:
         return
     inner.set_attn_implementation(STOCK)
     compute_every_token(inner)
+    inner.__dict__.pop(OFFSET, None)
     for hook in inner.__dict__.pop("_gathering_hooks", []):
         hook.remove()
 
@@ -99,7 +101,7 @@ def forward_packed_tokens(model: nn.Module, batch: PackedBatch) -> Tensor:
 
 
 def _run(model: nn.Module, part: nn.Module, batch: PackedBatch, layout: PackedLayout) -> Any:
-    positions = batch.positions[None] + position_offset(inner_model(model))
+    positions = batch.positions[None] + _position_of_first(inner_model(model))
     inputs = {"input_ids": batch.tokens[None], "position_ids": positions}
     if batch.type_ids is not None:
         inputs["token_type_ids"] = batch.type_ids[None]
@@ -108,6 +110,14 @@ def _run(model: nn.Module, part: nn.Module, batch: PackedBatch, layout: PackedLa
         return part(**inputs)
     finally:
         _layout.reset(token)
+
+
+def _position_of_first(inner: PreTrainedModel) -> int:
+    """`position_offset`, asked once: it goes through every module, and every pass of every step needs it."""
+    if OFFSET not in inner.__dict__:
+        inner.__dict__[OFFSET] = position_offset(inner)
+    offset: int = inner.__dict__[OFFSET]
+    return offset
 
 
 def current_layout() -> PackedLayout | None:

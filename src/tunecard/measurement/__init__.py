@@ -10,13 +10,15 @@ from tunecard.measurement.counters import Counter, Meters, find_meters
 from tunecard.measurement.energy import FAILED, total_finding
 from tunecard.measurement.energy_meter import EnergyMeter, EnergyReading
 from tunecard.measurement.environment import describe_environment
-from tunecard.measurement.estimate import RunEstimate, estimate_run, render_estimate
+from tunecard.measurement.estimate import RunEstimate, Stage, Work, estimate_run, render_estimate
 from tunecard.measurement.grids import find_grid
 from tunecard.measurement.impact import WHOLE_RUN, attempts_finding, energy_findings, measure_costs, place_findings
 from tunecard.measurement.latency import measure_prediction
 from tunecard.measurement.meter import MEMORY_METHOD, StageUsage, Stopwatch, process_peak_memory_bytes
 from tunecard.measurement.metered_stage import MeteredStage
 from tunecard.measurement.power import PowerModel, power_of_this_machine
+from tunecard.measurement.processor_time import process_cpu_seconds
+from tunecard.measurement.remembered import ClosingClock, remembered_closings
 from tunecard.measurement.sizes import adapter_findings, folder_bytes, free_disk_bytes
 from tunecard.measurement.software import describe_software
 from tunecard.measurement.usage import ResourceUsage, preparation, resource_usage
@@ -25,6 +27,7 @@ __all__ = [
     "FAILED",
     "MEMORY_METHOD",
     "WHOLE_RUN",
+    "ClosingClock",
     "Counter",
     "EnergyMeter",
     "EnergyReading",
@@ -33,8 +36,10 @@ __all__ = [
     "PowerModel",
     "ResourceUsage",
     "RunEstimate",
+    "Stage",
     "StageUsage",
     "Stopwatch",
+    "Work",
     "adapter_findings",
     "attempts_finding",
     "available_memory_bytes",
@@ -53,8 +58,10 @@ __all__ = [
     "place_findings",
     "power_of_this_machine",
     "preparation",
+    "process_cpu_seconds",
     "process_peak_memory_bytes",
     "recorded_energies",
+    "remembered_closings",
     "render_estimate",
     "renewed_carbon",
     "resource_usage",

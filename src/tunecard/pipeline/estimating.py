@@ -1,103 +1,84 @@
-"""`--dry-run`: everything is read, a few steps are timed on the real rows, nothing is written."""
+"""`--dry-run`: everything is read, a few steps, fits and predictions are timed on the real rows, nothing is written."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping
 from pathlib import Path
 
-from tunecard.adapters import add_adapter, trainable_state
 from tunecard.adapters.methods.registry import CONTROLS
-from tunecard.inference import predict_logits
-from tunecard.measurement import RunEstimate, Stopwatch, estimate_run
+from tunecard.measurement import RunEstimate, Stopwatch, Work, estimate_run, process_cpu_seconds
 from tunecard.pipeline.best import count_trainings
-from tunecard.pipeline.learning import load_for_training
+from tunecard.pipeline.expected_stages import Timed, earliest_seconds, expected_stages, ways_to_be_faster
 from tunecard.pipeline.path import prepare
 from tunecard.pipeline.plans import Plans
-from tunecard.pipeline.preparing import PreparedRun
+from tunecard.pipeline.preparing import PreparedRun, find_repeats
 from tunecard.pipeline.progress import SILENCE, ProgressListener
 from tunecard.pipeline.resolving import held_labels
+from tunecard.pipeline.timed_fits import time_fits
+from tunecard.pipeline.timed_training import Clock, time_training
 from tunecard.recipe import Recipe
 from tunecard.reporting.citation import read_cited
-from tunecard.rows.encoded import EncodedSplit
-from tunecard.training import Trainer
-from tunecard.training.warm_start import ROWS_A_STEP, STEPS, steps_for
 
-TIMED_STEPS = 5
-TIMED_ROWS = 48
-# Two fresh processes, the card and its pictures, each about as long as importing torch twice.
-CLOSING_SECONDS = 25.0
 # Weights and two moments, in the two newest checkpoints and the best epoch's, and the best weights; then the adapter.
 COPIES_OF_TRAINED = 3 * 3 + 1 + 1
 BYTES_A_WEIGHT = 4
 OTHER_BYTES = 3_000_000
+USUAL_START = 5.0  # seconds of importing torch, transformers and peft, where this process began long ago
+LONGEST_START = 60.0
 
 
-def estimate(recipe: Recipe, *, base_folder: Path = Path(), listener: ProgressListener = SILENCE) -> RunEstimate:
-    """Time, memory and disk that `run` would take. Raises: TunecardError: what `run` would refuse, too."""
+def _since_start() -> Mapping[Clock, float]:
+    """Seconds of this process until now, by the clocks: what `run` spends on imports, too."""
+    import psutil
+
+    return {time.perf_counter: time.time() - psutil.Process().create_time(), process_cpu_seconds: process_cpu_seconds()}
+
+
+STARTED = _since_start()
+
+
+def estimate(
+    recipe: Recipe,
+    *,
+    base_folder: Path = Path(),
+    listener: ProgressListener = SILENCE,
+    clock: Clock = time.perf_counter,
+) -> RunEstimate:
+    """Time, memory and disk that `run` would take.
+
+    Args:
+        listener: hears what was noted in reading.
+        clock: `process_cpu_seconds` in the place of wall time, where others use the machine.
+    Raises: TunecardError: what `run` would refuse, too.
+    """
     plans = Plans(recipe, base_folder)
     plans.check()
     read_cited(plans.card, base_folder)
-    prepared = prepare(plans, listener=listener)
-    plans = prepared.plans
+    began = clock()
+    prepared = find_repeats(prepare(plans, listener=listener))
+    reading, plans = clock() - began, prepared.plans
     with Stopwatch("dry run") as watch:
-        encoder = load_for_training(prepared, plans.method, plans.seeds[0])
-        adapter, plan = plans.adapter(prepared.task, encoder.new_modules), plans.training(plans.seeds[0])
-        model = add_adapter(encoder.model, adapter, plan.seed)
-        model.to(plan.device)
-        trainer = Trainer(model, prepared.training_data, plan, encoder.new_modules)
-        seconds = _time_steps(trainer)
-        prediction = _seconds_of_prediction(trainer, prepared, plan.epochs)
-    trained = sum(tensor.numel() for tensor in trainable_state(model).values())
+        fits = time_fits(prepared, clock)
+        main = time_training(prepared, plans.method, clock)
+        controls = {name: time_training(prepared, name, clock) for name in plans.controls}
     runs = count_trainings(plans, held_labels(prepared.dataset))
-    fewest = (int(plan.early_stopping) + 1) * trainer.steps_an_epoch if plan.early_stopping else trainer.total_steps
+    timed = Timed(prepared, clock, _startup(clock), reading, fits, main, controls, runs)
+    stages = expected_stages(timed)
     return estimate_run(
-        seconds,
-        trainer.total_steps * (runs + len(plans.controls)) + _warm_steps(plans, trainer),
-        evaluation_seconds=prediction * runs + CLOSING_SECONDS,
+        stages,
+        Work(main.total_steps * (runs + len(controls)), len(prepared.encoded["train"]), timed.train_tokens),
+        timed_steps=main.timed_steps,
         memory_bytes=watch.usage.peak_memory_bytes,
-        disk_bytes=trained * BYTES_A_WEIGHT * COPIES_OF_TRAINED * runs + OTHER_BYTES + _control_bytes(prepared),
-        fewest_steps=fewest * runs,
+        disk_bytes=main.trained * BYTES_A_WEIGHT * COPIES_OF_TRAINED * runs + OTHER_BYTES + _control_bytes(prepared),
+        earliest=earliest_seconds(timed, stages),
+        faster=ways_to_be_faster(timed),
     )
 
 
-def _warm_steps(plans: Plans, trainer: Trainer) -> int:
-    """Steps of training that take as long as the phases without labels, should the probe of the base ask for them."""
-    if plans.warm_start not in STEPS:
-        return 0
-    starts = 1 if plans.quality == "best" else len(plans.seeds)  # the best share one start
-    steps = steps_for(plans.warm_start, len(trainer.data.train))
-    return starts * steps * ROWS_A_STEP // trainer.rows_a_step
-
-
-def _time_steps(trainer: Trainer) -> list[float]:
-    """Seconds of a few steps on rows of the first epoch; the first step warms up and is not counted."""
-    order, seconds = trainer.order(1), []
-    trainer.model.train()
-    for number in range(TIMED_STEPS + 1):
-        start = number * trainer.rows_a_step % max(1, len(order))
-        rows = order[start : start + trainer.rows_a_step]
-        began = time.perf_counter()
-        _ = trainer.step(rows).outcome  # waits for a GPU
-        seconds.append(time.perf_counter() - began)
-    return seconds[1:]
-
-
-def _seconds_of_prediction(trainer: Trainer, prepared: PreparedRun, epochs: int) -> float:
-    """Predicting a few rows, scaled by tokens to a validation an epoch and the final scoring of every split."""
-    validation = prepared.encoded["validation"]
-    sample = _spread(validation)
-    began = time.perf_counter()
-    predict_logits(trainer.model, sample, trainer.data.pad_token_id)
-    a_token = (time.perf_counter() - began) / max(1, sum(sample.lengths))
-    scored = sum(sum(prepared.encoded[name].lengths) for name in prepared.scored)
-    return a_token * (sum(validation.lengths) * (epochs + 1) + scored * (1 + len(prepared.plans.controls)))
-
-
-def _spread(encoded: EncodedSplit) -> EncodedSplit:
-    step = max(1, len(encoded) // TIMED_ROWS)
-    rows: Sequence[int] = range(0, len(encoded), step)
-    return encoded.pick(rows)
+def _startup(clock: Clock) -> float:
+    started = STARTED.get(clock, USUAL_START)
+    return started if started < LONGEST_START else USUAL_START
 
 
 def _control_bytes(prepared: PreparedRun) -> int:

@@ -17,7 +17,7 @@ from tunecard.encoders import locate_base, outline_encoder
 from tunecard.evidence import Findings, RunFolder
 from tunecard.evidence.disk_faults import resumable
 from tunecard.evidence.output_folder import claim_folder
-from tunecard.measurement import WHOLE_RUN, attempts_finding, preparation, resource_usage
+from tunecard.measurement import WHOLE_RUN, ClosingClock, attempts_finding, preparation, resource_usage
 from tunecard.pipeline.baselines import with_simple_things
 from tunecard.pipeline.closing import Closing, close
 from tunecard.pipeline.judging import judge, load_saved
@@ -87,13 +87,16 @@ def run(  # noqa: PLR0913 - what is asked, where, and how to go about what is th
         with usage.stage("training") as training:
             keep_recipe(folder, prepared.plans.recipe)
             trained = train_seeds(context)
+        closing = ClosingClock()
         save_trained(trained.shipped, context)  # from here on only what was saved is asked
         findings = Findings(describe_prepared(prepared))
         findings.extend(describe_training(trained, context, training.usage.peak_memory_bytes))
         findings.add(attempts_finding(usage.failed_attempts))
         saved = load_saved(context, usage, trained.shipped, findings)
         findings.extend(judge(context, usage, saved))
-        return close(context, usage, findings, Closing(WHOLE_RUN, HEADER, cited))
+        closed = close(context, usage, findings, Closing(WHOLE_RUN, HEADER, cited))
+        closing.remember(usage, prepared.plans.device, prepared.scored_tokens)
+        return closed
 
 
 def prepare(plans: Plans, data: Mapping[str, Any] | None = None, listener: ProgressListener = SILENCE) -> PreparedRun:

@@ -74,6 +74,11 @@ class PreparedRun:
         return {name: split for name, split in self.dataset.splits.items() if name in SCORED}
 
     @property
+    def scored_tokens(self) -> int:
+        """Tokens of the rows that are predicted and judged."""
+        return sum(sum(self.encoded[name].lengths) for name in self.scored)
+
+    @property
     def leading(self) -> str:
         """The split whose score leads: on it stock PEFT is asked, and prediction timed."""
         return "test" if "test" in self.encoded else "validation"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -60,11 +61,23 @@ def answer(model: Any, x: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
 
 @pytest.fixture(params=["oneDNN", "torch", "no kernels"], autouse=True)
 def routines(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    if request.param == "oneDNN" and not products.has_fast_fp32():
+    if request.param == "oneDNN" and not products.multiplies_by_onednn():
         pytest.skip("this processor has no fast fp32 product of oneDNN")
     monkeypatch.setattr(products, "has_fast_fp32", lambda: request.param == "oneDNN")
     if request.param == "no kernels":
         monkeypatch.setattr(library, "load_kernels", lambda: library.Kernels(None, "left out by the test"))
+
+
+def test_intels_own_processors_keep_mkl(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.undo()
+    cpuinfo = tmp_path / "cpuinfo"
+    for maker, is_intel in (("GenuineIntel", True), ("AuthenticAMD", False)):
+        cpuinfo.write_text(f"processor : 0\nvendor_id\t: {maker}\nflags : fpu\n")
+        assert products.is_made_by_intel(cpuinfo) == is_intel
+    assert not products.is_made_by_intel(tmp_path / "nothing")
+    cpuinfo.write_text("vendor_id : GenuineIntel\n")
+    monkeypatch.setattr(products, "CPUINFO", cpuinfo)
+    assert not products.has_fast_fp32.__wrapped__()
 
 
 @pytest.mark.parametrize("targets", [["query"], ["query", "value"], ["query", "key", "value", "dense"], ["dense"]])

@@ -145,21 +145,26 @@ def test_dry_run_tells_and_trains_nothing(
     call: Call, pipeline: FakePipeline, recipe: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pytest.importorskip("psutil", reason="the room that tells estimates comes with the extra train")
-    from tunecard.measurement import RunEstimate
+    from tunecard.measurement import RunEstimate, Stage, Work
 
     asked: list[tuple[Any, Path]] = []
 
     def estimate(recipe: Any, *, base_folder: Path, listener: Any) -> RunEstimate:
         listener.note("reviews.csv: read with ';' between columns")
         asked.append((recipe.data.source, base_folder))
-        return RunEstimate(5, 120, (33, 114), (642_000_000, 964_000_000), (19_000_000, 24_000_000))
+        stages = (Stage("training", 40.0),)
+        return RunEstimate(
+            Work(120, 400, 6500), 5, stages, (33, 47), (642_000_000, 964_000_000), (19_000_000, 24_000_000)
+        )
 
     monkeypatch.setitem(vars(tunecard.pipeline), "estimate", estimate)
     said = call("run", "recipes/reviews.yaml", "--dry-run")
     assert said.code == 0 and asked == [("rows.csv", Path("recipes"))] and not pipeline.asked
     assert said.out == (
-        "steps    120\n"
-        "time     33 s to 1 min 54 s (from 5 timed steps)\n"
+        "steps    120 (5 timed here)\n"
+        "rows     400 an epoch, 6,500 tokens\n"
+        "stages   training                                        40 s  timed\n"
+        "time     33 s to 47 s\n"
         "memory   642 MB to 964 MB\n"
         "disk     19 MB to 24 MB\n"
     )

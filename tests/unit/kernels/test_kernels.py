@@ -153,6 +153,16 @@ def test_attention(heads: int, width: int, window: int, dtype: torch.dtype) -> N
     assert not grad[real:].any()
 
 
+def test_what_attention_hides_weighs_nothing_at_all() -> None:
+    """Neither does a weight so small that it is subnormal: some processors take a hundred times as long for those."""
+    length = 3
+    value = torch.ones(length, 1, 16)
+    value[1:] = 3e38
+    zeros = torch.zeros(length, 1, 16)
+    out = attend_rows(zeros, zeros, value, torch.tensor([0, length]), scaling=1.0, p=0.0, window=1, real_tokens=length)
+    assert out[0].tolist() == [[1.0] * 16]
+
+
 def test_attention_of_first_tokens_alone() -> None:
     starts = torch.tensor([0, *LENGTHS]).cumsum(0)
     query = drawn(len(LENGTHS), 2, 16).requires_grad_()

@@ -1,21 +1,33 @@
 """The two products of a frozen linear layer, by the fastest routine that this processor has for them.
 
 For fp32 torch takes MKL, which runs at half of an AVX-512 processor's speed where that is not Intel's; oneDNN, which
-torch carries for its compiler, does not (docs/log.md, "Packed training"). Same arithmetic, other order of sums.
+torch carries for its compiler, does not (docs/log.md, "Packed training"). Intel's own run MKL at least as fast, without
+a new plan for every number of tokens (docs/log.md, "A short run"). Same arithmetic, other order of sums.
 """
 
 from __future__ import annotations
 
 from functools import cache
+from pathlib import Path
 
 import torch
 from torch import Tensor
 from torch.nn import functional
 
+CPUINFO = Path("/proc/cpuinfo")
+INTEL = "GenuineIntel"
+
 
 @cache
 def has_fast_fp32() -> bool:
-    """Whether oneDNN's fp32 product is there and worth taking: decided by the instruction set, never by a stopwatch."""
+    """Whether oneDNN's fp32 product is there and worth taking: decided by instruction set and maker of the processor,
+    never by a stopwatch."""
+    return not is_made_by_intel(CPUINFO) and multiplies_by_onednn()
+
+
+@cache
+def multiplies_by_onednn() -> bool:
+    """Whether oneDNN's fp32 product is there, on a processor that has AVX-512."""
     if torch.backends.cpu.get_cpu_capability() != "AVX512" or not torch.backends.mkldnn.is_available():  # type: ignore[no-untyped-call]
         return False
     try:
@@ -23,6 +35,15 @@ def has_fast_fp32() -> bool:
         return bool(torch.equal(_onednn(ones, ones, ones[0]), torch.full((2, 2), 3.0)))
     except (AttributeError, RuntimeError):  # torch's own compiler calls this operator: other versions may lack it
         return False
+
+
+def is_made_by_intel(cpuinfo: Path) -> bool:
+    """Whether the system names Intel as the maker; not where it names none."""
+    try:
+        lines = cpuinfo.read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        return False
+    return any(line.partition(":")[2].strip() == INTEL for line in lines if line.startswith("vendor_id"))
 
 
 def linear_product(x: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:

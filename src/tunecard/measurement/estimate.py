@@ -15,7 +15,7 @@ MEMORY_MARGIN = 1.5  # later batches may be longer than the few that were timed
 TIMED, AS_BEFORE, ASSUMED = "timed", "as in earlier runs", "assumed"
 LEAST_SAVING = 0.05  # of all seconds: what saves less is not worth a line
 MOST_ADVICE = 3
-NAMED = 40  # columns for the name of a stage
+NAMED = 36  # columns for the name of a stage
 
 
 @dataclass(frozen=True)

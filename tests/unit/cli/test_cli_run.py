@@ -163,7 +163,7 @@ def test_dry_run_tells_and_trains_nothing(
     assert said.out == (
         "steps    120 (5 timed here)\n"
         "rows     400 an epoch, 6,500 tokens\n"
-        "stages   training                                        40 s  timed\n"
+        "stages   training                                    40 s  timed\n"
         "time     33 s to 47 s\n"
         "memory   642 MB to 964 MB\n"
         "disk     19 MB to 24 MB\n"

@@ -13,7 +13,7 @@ WORK = Work(1200, 400, 6500)
 
 
 def estimated(*seconds: float, memory: int = 1000, disk: int = 500, **others: Any) -> RunEstimate:
-    stages = [Stage(f"stage {number}", one) for number, one in enumerate(seconds)]
+    stages = [Stage(f"stage {number} " + "x" * 50, one, AS_BEFORE) for number, one in enumerate(seconds)]
     return estimate_run(stages, WORK, timed_steps=5, memory_bytes=memory, disk_bytes=disk, **others)
 
 
@@ -45,8 +45,8 @@ def test_lines_for_a_person() -> None:
     assert render_estimate(estimate) == [
         "steps    1,200 (1 timed here)",
         "rows     400 an epoch, 6,500 tokens",
-        "stages   reading                                         12 s  timed",
-        "         scores and card                          14 min 48 s  as in earlier runs",
+        "stages   reading                                     12 s  timed",
+        "         scores and card                      14 min 48 s  as in earlier runs",
         "time     12 min 30 s to 18 min",
         "         of all epochs; if it stops early 1 min 40 s at the least",
         "memory   800 MB to 1.2 GB",

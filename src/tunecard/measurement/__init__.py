@@ -19,6 +19,7 @@ from tunecard.measurement.metered_stage import MeteredStage
 from tunecard.measurement.power import PowerModel, power_of_this_machine
 from tunecard.measurement.sizes import adapter_findings, folder_bytes, free_disk_bytes
 from tunecard.measurement.software import describe_software
+from tunecard.measurement.stage_seconds import clocked, stages_finding, timed
 from tunecard.measurement.usage import ResourceUsage, preparation, resource_usage
 
 __all__ = [
@@ -40,6 +41,7 @@ __all__ = [
     "available_memory_bytes",
     "available_threads",
     "carbon_findings",
+    "clocked",
     "describe_environment",
     "describe_software",
     "energy_findings",
@@ -58,5 +60,7 @@ __all__ = [
     "render_estimate",
     "renewed_carbon",
     "resource_usage",
+    "stages_finding",
+    "timed",
     "total_finding",
 ]

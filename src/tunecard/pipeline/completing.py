@@ -27,7 +27,7 @@ from tunecard.foreign.old_card import OldCard, card_file, read_old_card
 from tunecard.foreign.training import all_traces, declared_seed, elsewhere_findings
 from tunecard.inference import take_fast_path
 from tunecard.inference.loading import check_heads
-from tunecard.measurement import ResourceUsage, preparation, resource_usage
+from tunecard.measurement import ResourceUsage, clocked, preparation, resource_usage, timed
 from tunecard.pipeline.baselines import with_simple_things
 from tunecard.pipeline.closing import Closing, close
 from tunecard.pipeline.judging import SavedModel, compared_logits, judge
@@ -45,6 +45,7 @@ from tunecard.pipeline.resolving import length_for
 from tunecard.recipe import Recipe
 from tunecard.reporting.suspect_labels import no_suspect_labels
 from tunecard.rows.dataset import Dataset
+from tunecard.stock.warm_parent import warm_parent
 from tunecard.tasks import task_for
 
 DEVICE = "cpu"  # of the scores; as in a run, all come from fp32 on the processor
@@ -78,6 +79,8 @@ class Completion:
     overwrite: bool = False
 
 
+@clocked
+@warm_parent()
 def complete(asked: Completion, listener: ProgressListener = SILENCE) -> RunFolder:
     """Scores, examines and measures an adapter made elsewhere, and writes a run folder with a full card.
 
@@ -89,7 +92,8 @@ def complete(asked: Completion, listener: ProgressListener = SILENCE) -> RunFold
     listener.stage("Reading adapter, data and base")
     with preparation() as preparing:
         adapter = read_foreign_adapter(asked.adapter, asked.task)
-        labelled = read_labelled(adapter, asked.data, asked.labels, asked.columns, asked.cluster)
+        with timed("reading the data"):
+            labelled = read_labelled(adapter, asked.data, asked.labels, asked.columns, asked.cluster)
         card = read_old_card(card_file(adapter.folder))
         training = elsewhere_findings(all_traces(asked.adapter, card.trace, asked.record))
         prepared = find_repeats(prepare_foreign(asked, adapter, labelled, card, declared_seed(training)), listener)
@@ -121,7 +125,8 @@ def prepare_foreign(
     """
     base, dataset = base_of(adapter, asked.base), labelled.dataset
     task = task_for(dataset)
-    outline = outline_encoder(base, task.auto_class, task.labels, task.problem_type)
+    with timed("loading the base"):
+        outline = outline_encoder(base, task.auto_class, task.labels, task.problem_type)
     encoder = replace(outline, tokenizer=own_tokenizer(adapter, base, outline))
     whole = tokenize(dataset, task, encoder)
     content = {"base_model": base.id, "adapter": recipe_settings(adapter.config), "card": card.declared}
@@ -144,8 +149,10 @@ def _recipe(content: dict[str, Any], source: Any, dataset: Dataset, max_length: 
 def load_foreign(adapter: ForeignAdapter, prepared: PreparedRun) -> tuple[PeftModel, Encoder]:
     """The adapter on its base as stock PEFT puts it there, every key accounted for; fast where that is the same."""
     task = prepared.task
-    encoder = load_encoder(prepared.base, task.auto_class, task.labels, task.problem_type, seed=0)
-    model = load_adapter(encoder.model, adapter.folder)
+    with timed("loading the base"):
+        encoder = load_encoder(prepared.base, task.auto_class, task.labels, task.problem_type, seed=0)
+    with timed("reading the adapter"):
+        model = load_adapter(encoder.model, adapter.folder)
     check_heads(model, encoder, adapter.folder)
     model.requires_grad_(False)
     if not is_prompt_learning(model):
@@ -155,7 +162,7 @@ def load_foreign(adapter: ForeignAdapter, prepared: PreparedRun) -> tuple[PeftMo
 
 def _in_front_of_judges(context: RunContext, usage: ResourceUsage, model: PeftModel) -> SavedModel:
     context.listener.stage("Evaluating the adapter")
-    with usage.stage("evaluation"):
+    with usage.stage("evaluation"), timed("prediction"):
         return SavedModel(model, compared_logits(model, context.prepared))
 
 

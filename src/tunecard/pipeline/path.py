@@ -16,7 +16,7 @@ from tunecard.encoders import locate_base, outline_encoder
 from tunecard.evidence import Findings, RunFolder
 from tunecard.evidence.disk_faults import resumable
 from tunecard.evidence.output_folder import claim_folder
-from tunecard.measurement import WHOLE_RUN, attempts_finding, preparation, resource_usage
+from tunecard.measurement import WHOLE_RUN, attempts_finding, clocked, preparation, resource_usage, timed
 from tunecard.pipeline.baselines import with_simple_things
 from tunecard.pipeline.closing import Closing, close
 from tunecard.pipeline.judging import judge, load_saved
@@ -34,12 +34,15 @@ from tunecard.pipeline.progress import SILENCE, ProgressListener
 from tunecard.pipeline.seeds import train_seeds
 from tunecard.recipe import Recipe
 from tunecard.reporting.citation import read_cited
+from tunecard.stock.warm_parent import await_warm_parent, warm_parent
 from tunecard.tasks import task_for
 from tunecard.training import watch_signals
 
 HEADER = "The recipe as resolved: every default is written out. Absolute paths are cut to their last part."
 
 
+@clocked
+@warm_parent()
 def run(  # noqa: PLR0913 - what is asked, where, and how to go about what is there
     recipe: Recipe,
     *,
@@ -79,9 +82,12 @@ def run(  # noqa: PLR0913 - what is asked, where, and how to go about what is th
         context = RunContext(prepared, folder, listener, resume, stop)
         with usage.stage("baselines"):
             context = with_simple_things(context)
+        with timed("stock checks"):
+            await_warm_parent()  # it imports in the background, and not while steps are timed
         with usage.stage("training") as training:
             trained = train_seeds(context)
-        save_trained(trained.shipped, context)  # from here on only what was saved is asked
+        with timed("saving the adapter"):
+            save_trained(trained.shipped, context)  # from here on only what was saved is asked
         findings = Findings(describe_prepared(prepared))
         findings.extend(describe_training(trained, context, training.usage.peak_memory_bytes))
         findings.add(attempts_finding(usage.failed_attempts))
@@ -97,10 +103,12 @@ def prepare(plans: Plans, data: Mapping[str, Any] | None = None) -> PreparedRun:
         data: splits by name, already loaded, in the place of `data.source`.
     Raises: TunecardError: rows, base or recipe that cannot be; all faults of each at once.
     """
-    dataset = load_dataset(plans.data(data))  # read, checked, missing splits made
+    with timed("reading the data"):
+        dataset = load_dataset(plans.data(data))  # read, checked, missing splits made
     task = task_for(dataset)
-    base = locate_base(*plans.base)
-    encoder = outline_encoder(base, task.auto_class, task.labels, task.problem_type)
+    with timed("loading the base"):
+        base = locate_base(*plans.base)
+        encoder = outline_encoder(base, task.auto_class, task.labels, task.problem_type)
     whole = tokenize(dataset, task, encoder)
     plans = plans.resolve(dataset, task, encoder, whole.longest)  # every `auto` a value
     return prepare_rows(plans, task, base, whole)

@@ -7,11 +7,11 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from tunecard.errors import RecipeError
 from tunecard.evidence import Finding, Findings, RunFolder
+from tunecard.evidence.comparing import shown
 from tunecard.evidence.conditions import was_completed
 from tunecard.measurement.energy_words import PUE_HIGH, PUE_LOW, busy_seconds, covered_seconds, read_assumptions
 from tunecard.measurement.grids import find_grid, grid_source, load_grids
 from tunecard.measurement.stage_seconds import DIGITS, EARLIER
-from tunecard.verification.comparing import shown
 from tunecard.verification.report import Check, judged
 
 NAME = "costs"

@@ -34,9 +34,7 @@ def one_line(text: object, limit: int | None = None) -> str:
     """
     shown = str(text)
     if not (shown.isascii() and shown.isprintable()):  # else there is nothing to hide
-        shown = "".join(
-            " " if unicodedata.category(c) in _UNSHOWN_CATEGORIES else c for c in shown if c not in _HIDDEN
-        )
+        shown = "".join(" " if unicodedata.category(c) in _UNSHOWN_CATEGORIES else c for c in shown if c not in _HIDDEN)
     line = " ".join(shown.split())
     return line if limit is None or len(line) <= limit else line[: limit - 3].rstrip() + "..."
 

@@ -73,13 +73,15 @@ def complete(  # noqa: PLR0913, PLR0917 - an option each
     read from what lies beside the adapter (trainer_state.json, TensorBoard's event files, its old card) and marked as
     declared by it, or told as not measured. No pickle is opened.
     """
+    from tunecard.cli.importing import importing
     from tunecard.cli.progress import shown_progress
     from tunecard.cli.running import tell
     from tunecard.stock.warm_parent import warm_parent
 
     names = [name.strip() for name in labels.split(",")] if labels else None
-    with warm_parent(), shown_progress() as listener:  # both import torch meanwhile
-        from tunecard.api import complete as complete_adapter
+    with warm_parent(), shown_progress() as listener:
+        with importing():  # and so does the process that stock PEFT is asked in
+            from tunecard.api import complete as complete_adapter
 
         folder = complete_adapter(
             adapter, data, task=task, base=base, labels=names, columns=columns_of(column or []),

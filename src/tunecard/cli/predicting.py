@@ -45,10 +45,13 @@ def predict(
     A row that cannot be predicted gets an `error` and stops nothing. Memory stays the same however long the input is.
     """
     columns = columns_of(column or [])
+    from tunecard.cli.importing import importing
     from tunecard.cli.progress import counted_rows
-    from tunecard.inference import load, predict_stream
 
-    predictor = load(directory, base, device)
+    with importing():
+        from tunecard.inference import load, predict_stream
+
+        predictor = load(directory, base, device)  # imports the base's own classes
     for sentence in predictor.unchecked:
         typer.echo(f"Not checked: {sentence}", err=True)
     source = input if input == "-" else Path(input)

@@ -30,7 +30,8 @@ def predict_logits(
         on_rows: called with the number of rows done after each batch.
     """
     was_training = model.training
-    model.eval()
+    if any(module.training for module in model.modules()):  # telling every module takes as long as a row
+        model.eval()
     logits: list[np.ndarray] = [np.empty(0)] * len(encoded)
     packs = is_packed(model)
     run = _packed if packs else _padded
@@ -41,7 +42,8 @@ def predict_logits(
                 logits[row] = row_logits
             if on_rows:
                 on_rows(len(rows))
-    model.train(was_training)
+    if was_training:
+        model.train()
     return logits
 
 

@@ -5,6 +5,7 @@ put in, no more: what it shows holds for every user of them. Heard is a line of 
 `{"wait": id, "patient": bool}`; answered is one, an id or an exit code (null: it still runs).
 """
 
+import gc
 import json
 import os
 import runpy
@@ -16,7 +17,10 @@ READY = "ready"
 
 
 def main() -> None:
+    gc.disable()  # nothing that is imported is garbage
     import_stock()
+    gc.freeze()
+    gc.enable()
     tell(READY)
     for line in sys.stdin:
         asked = json.loads(line)

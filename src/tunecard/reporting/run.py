@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from tunecard.encoders import BaseIdentity, BaseSize, Encoder
 from tunecard.evidence import Finding, declared, measured, not_measured
 from tunecard.rows.dataset import Dataset
 from tunecard.tasks import Task
 from tunecard.version import __version__
+
+if TYPE_CHECKING:
+    from tunecard.encoders import BaseIdentity, BaseSize, Encoder
 
 
 def task_findings(task: Task, dataset: Dataset) -> list[Finding]:

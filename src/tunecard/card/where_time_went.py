@@ -7,7 +7,7 @@ from tunecard.card.numbers import duration
 from tunecard.evidence import Findings
 
 RECORD = "run.stages"
-SHOWN = 8
+SHOWN = 5
 
 
 def longest_stages(findings: Findings, most: int = SHOWN) -> str:

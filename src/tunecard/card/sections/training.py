@@ -137,8 +137,8 @@ def _stages(findings: Findings) -> list[str]:
     longest, whole = longest_stages(findings), facts.quoted(findings, "run.seconds", duration)
     if not longest:
         return []
-    of = f" of this evaluation ({whole})" if whole and facts.is_from_elsewhere(findings) else " of the whole run"
-    return [f"Where the time{of} went, the longest first: {cite(findings, RECORD, escape(longest, 400))}."]
+    of = f" of this evaluation ({whole})" if whole and facts.is_from_elsewhere(findings) else ""
+    return [f"Longest stages{of}: {cite(findings, RECORD, escape(longest, 400))}."]
 
 
 def _why(findings: Findings) -> str:

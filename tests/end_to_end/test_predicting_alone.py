@@ -12,7 +12,7 @@ from tunecard.evidence import RunFolder
 SPARED = [
     "matplotlib", "sklearn", "datasets", "codecarbon", "cleanlab", "pandas", "markdown_it", "cryptography",
     "tunecard.verification", "tunecard.card", "tunecard.auditing", "tunecard.evaluation", "tunecard.training",
-    "tunecard.pipeline", "tunecard.examination", "tunecard.fitting.choosing",
+    "tunecard.pipeline", "tunecard.examination",
 ]  # fmt: skip
 SCRIPT = """
 import json, sys

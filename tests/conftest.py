@@ -22,7 +22,7 @@ sys.path.insert(0, str(Path(__file__).parent))  # tests import tiny_models, what
 import pytest
 
 from made_once import made_once
-from warm_processes import WarmProcesses
+from tunecard.stock.warm_parent import WarmParent, forked_from
 
 THREADS = 1
 collect_ignore_glob = ["*/conftest.py"]  # they share a name, which --doctest-modules refuses; no example stands there
@@ -61,14 +61,15 @@ def tiny_base(tmp_path_factory: pytest.TempPathFactory) -> TinyBase:
 
 
 @pytest.fixture(scope="session")
-def one_warm_process() -> Iterator[WarmProcesses]:
-    warm = WarmProcesses()
-    yield warm
-    warm.close()
+def one_warm_parent() -> Iterator[WarmParent]:
+    """A process that has imported torch, for all tests: the first that asks waits for it."""
+    parent = WarmParent()
+    yield parent
+    parent.close()
 
 
 @pytest.fixture(scope="module")
-def warm_processes(one_warm_process: WarmProcesses) -> Iterator[None]:
+def warm_processes(one_warm_parent: WarmParent) -> Iterator[None]:
     """For modules whose subject is not what a fresh process sees: theirs are forked from one that has imported torch."""
-    with one_warm_process.forking():
+    with forked_from(one_warm_parent):
         yield

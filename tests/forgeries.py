@@ -171,6 +171,24 @@ def shorter_hours(run: Run) -> None:
     scaled("environment.evaluation_hours", 50.0)(run)
 
 
+def a_quicker_stage(run: Run) -> None:
+    """Checks took half as long, it says, and the run as long as before."""
+    stages = value_of(run, "run.stages")
+    run.set("run.stages", value=[*stages[:-1], {**stages[-1], "seconds": 0.5 * stages[-1]["seconds"]}])
+
+
+def a_stage_twice(run: Run) -> None:
+    stages = value_of(run, "run.stages")
+    run.set("run.stages", value=[*stages, stages[0] | {"seconds": 0.0}])
+
+
+def hidden_steps(run: Run) -> None:
+    """The steps are told among everything else."""
+    stages = {row["stage"]: row["seconds"] for row in value_of(run, "run.stages")}
+    stages["everything else"] += stages.pop("optimisation")
+    run.set("run.stages", value=[{"stage": name, "seconds": seconds} for name, seconds in stages.items()])
+
+
 def steps_too_many(run: Run) -> None:
     curve = value_of(run, "training.curve")
     run.set("training.curve", value=[line | {"step": 10 * line["step"]} for line in curve])
@@ -413,6 +431,9 @@ FORGERIES = [
     Forgery("an idle processor", "costs", "environment.cpu_utilisation is",
             scaled("environment.cpu_utilisation", 0.1)),
     Forgery("stages longer than the run", "costs", "the stages took", shorter_hours),
+    Forgery("a stage that took less", "costs", "the stages of run.stages took", a_quicker_stage),
+    Forgery("a stage told twice", "costs", "run.stages is no table of stages", a_stage_twice),
+    Forgery("steps among everything else", "costs", "s of steps", hidden_steps),
     Forgery("steps that no batch gives", "course", "steps are an epoch", steps_too_many),
     Forgery("an epoch that was not asked for", "course", "the recipe to 2", an_epoch_more),
     Forgery("an early end", "course", "the recipe asks for no early stopping",

@@ -25,8 +25,7 @@ RENDERERS = ("render_card", "render_dataset_card", "render_bom", "render_croissa
 def rendering_once() -> Iterator[None]:
     """Within it, a picture, a card and a reading of the same content are made once."""
     with ExitStack() as patched:
-        for place in ("tunecard.verification.pictures.draw_picture", "tunecard.card.pictures.draw_picture"):
-            patched.enter_context(patch(place, _drawn))
+        patched.enter_context(patch("tunecard.card.pictures.draw_picture", _drawn))
         for name in RENDERERS:
             patched.enter_context(patch.object(card, name, _of_findings(name, getattr(card, name))))
         patched.enter_context(patch.object(card, "render_page", _page(card.render_page)))

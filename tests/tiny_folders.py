@@ -145,6 +145,7 @@ def identity(folder, kind, labels):
         "run.name": "texts · tiny-encoder · LoRA", "data.source": "somebody/texts", "software.tunecard": "0.1.0", "run.renderer_version": card.RENDERER_VERSION, "run.tunecard_version": "0.1.0",
         "run.rendered_by": "0.1.0",
         "run.seconds": 36.0, "environment.hours": 0.01,
+        "run.stages": [{"stage": "everything else", "seconds": 23.4}, {"stage": "optimisation", "seconds": 12.6}],
         "environment.training_hours": 0.004, "environment.evaluation_hours": 0.003, "environment.controls_hours": 0.001,
         "task.name": kind, "task.labels": labels,
         "task.is_pair": False, "base_model.is_local": False, "base_model.id": BASE, "base_model.revision": "abc123", "base_model.model_type": "tiny",

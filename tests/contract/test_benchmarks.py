@@ -284,6 +284,18 @@ def test_few_examples_says_why_setfit_is_left_out(shared_data: Path, tmp_path: P
     assert str(tmp_path) in found["not_run"]["setfit"] and "does not run" in found["not_run"]["setfit"]
 
 
+@pytest.mark.slow
+def test_overhead_times_commands_and_tells_the_stages_of_a_run(run: Run, tiny_base: Callable[[str], Path]) -> None:
+    base = str(tiny_base("bert"))
+    found = run("overhead.py", "--jobs", "help", "predict", "--rounds", "1", "--rows", "60", "--base", base)
+    assert list(found["jobs"]) == ["help", "run-texts", "predict"]  # what is predicted with is trained first
+    trained = found["jobs"]["run-texts"]
+    assert trained["cpu"] > 0 and trained["wall_range"] == [trained["wall"]] * 2
+    assert trained["beside_optimisation"] == pytest.approx(trained["wall"] - trained["stages"]["optimisation"])
+    assert sum(trained["stages"].values()) < trained["wall"]
+    assert "stages" not in found["jobs"]["predict"]
+
+
 def test_data_that_is_not_here_is_a_skip_with_a_message(tmp_path: Path, run: Run) -> None:
     found = run("training_speed.py", "--shape", "tiny", "--data", str(tmp_path / "none.csv"))
     assert "none.csv" in found["skipped"] and "--data short" in found["skipped"]

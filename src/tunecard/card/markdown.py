@@ -32,8 +32,10 @@ def one_line(text: object, limit: int | None = None) -> str:
     >>> one_line("a\\n\\tb")
     'a b'
     """
-    shown = (" " if unicodedata.category(c) in _UNSHOWN_CATEGORIES else c for c in str(text) if c not in _HIDDEN)
-    line = " ".join("".join(shown).split())
+    shown = str(text)
+    if not (shown.isascii() and shown.isprintable()):  # else there is nothing to hide
+        shown = "".join(" " if unicodedata.category(c) in _UNSHOWN_CATEGORIES else c for c in shown if c not in _HIDDEN)
+    line = " ".join(shown.split())
     return line if limit is None or len(line) <= limit else line[: limit - 3].rstrip() + "..."
 
 

@@ -91,11 +91,12 @@ def complete(  # noqa: PLR0913, PLR0917 - an option each
     read from what lies beside the adapter (trainer_state.json, TensorBoard's event files, its old card) and marked as
     declared by it, or told as not measured. No pickle is opened.
     """
-    from tunecard.api import complete as complete_adapter
+    from tunecard.cli.importing import importing
     from tunecard.cli.progress import shown_progress
     from tunecard.cli.running import tell
     from tunecard.counted import counted
     from tunecard.evidence.ledger import ORIGINAL_CARD
+    from tunecard.stock.warm_parent import warm_parent
 
     line = ["tunecard", "complete", data, "--data", str(adapter)]
     refuse_swapped(adapter, data, ("adapter",), line)
@@ -103,9 +104,11 @@ def complete(  # noqa: PLR0913, PLR0917 - an option each
         refuse_other(adapter, ("adapter",), "`tunecard complete` takes an adapter made elsewhere", AdapterError)
     reading = reading_of(separator, encoding)
     names = [name.strip() for name in labels.split(",")] if labels else None
-    with shown_progress() as listener:
-        with counted("Loading libraries"):
+    with warm_parent(), shown_progress() as listener:
+        with counted("Loading libraries"), importing():  # and so does the process that stock PEFT is asked in
             import tunecard.pipeline.completing  # noqa: F401 - as `complete` would, in silence
+            from tunecard.api import complete as complete_adapter
+
         folder = complete_adapter(
             adapter, data, task=task, base=base, labels=names, columns=columns_of(column or []),
             cluster=cluster, out=out, overwrite=overwrite, separator=reading.separator,

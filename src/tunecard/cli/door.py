@@ -20,6 +20,7 @@ from signal import SIG_DFL
 import typer
 
 from tunecard.cli.app import EXAMPLES, build_command
+from tunecard.cli.importing import leave_quickly
 from tunecard.cli.streams import printable_streams
 from tunecard.errors import TunecardError
 
@@ -45,6 +46,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Args:
         arguments: what stands behind `tunecard`; the process's own when None.
     """
+    leave_quickly()
     with printable_streams():
         return _run(list(sys.argv[1:] if arguments is None else arguments))
 

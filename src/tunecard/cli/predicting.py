@@ -66,14 +66,15 @@ def predict(  # noqa: PLR0913, PLR0917 - an option each
     refuse_swapped(directory, input, TAKES, ["tunecard", "predict", input, str(directory)])
     refuse_other(directory, TAKES, "`tunecard predict` takes a run folder or an adapter", RunFolderError)
     columns, reading = columns_of(column or []), reading_of(separator, encoding)
+    from tunecard.cli.importing import importing
     from tunecard.cli.progress import shown_progress
     from tunecard.cli.rows_ahead import ROWS, RowsAhead
     from tunecard.counted import counted, watched_by
 
     with shown_progress():
-        with counted("Loading libraries"):
+        with counted("Loading libraries"), importing():
             from tunecard.inference import load, predict_stream
-        with counted("Loading base and adapter"):
+        with counted("Loading base and adapter"), importing():  # the base's own classes
             predictor = load(directory, base, device)
     for sentence in predictor.unchecked:
         typer.echo(f"Not checked: {sentence}", err=True)

@@ -118,12 +118,15 @@ def _manifest(directory: Path) -> bytes:
 
 
 def _run(recipe: Recipe, out: Path, base_folder: Path, resume: bool, overwrite: bool) -> RunFolder:
+    from tunecard.cli.importing import importing
     from tunecard.cli.progress import shown_progress
     from tunecard.counted import counted
+    from tunecard.stock.warm_parent import warm_parent
 
-    with shown_progress() as listener:
-        with counted("Loading libraries"):
+    with warm_parent(), shown_progress() as listener:
+        with counted("Loading libraries"), importing():  # and so does the process that stock PEFT is asked in
             from tunecard.pipeline import run as run_recipe
+
         folder: RunFolder = run_recipe(
             recipe, out=out, base_folder=base_folder, resume=resume, overwrite=overwrite, listener=listener
         )

@@ -9,7 +9,10 @@ from typing import TYPE_CHECKING
 from tunecard.card import facts
 from tunecard.card.numbers import difference_range, duration, score, score_range, signed, size
 from tunecard.card.simple_things import unbeaten, unbeaten_words
+from tunecard.card.where_time_went import longest_stages
 from tunecard.cli.summary_groups import group_rows, group_title, left_out
+
+MOST_STAGES = 2  # more are too long for a line
 
 if TYPE_CHECKING:
     from tunecard.evidence import Finding, Findings, RunFolder
@@ -31,6 +34,7 @@ def summary_lines(folder: RunFolder, report: Report) -> list[str]:
         "",
         *_seconds(findings),
         _verified(report),
+        *_took(findings),
         f"Card: {folder.card}",
         "",
         "Next:",
@@ -104,6 +108,12 @@ def _verified(report: Report) -> str:
     if failed:
         return f"NOT verified: {len(failed)} of {made} checks failed: {', '.join(failed)}"
     return f"Verified: all {made} checks passed, {len(report.checks) - made} could not be made"
+
+
+def _took(findings: Findings) -> list[str]:
+    """How long the run took and with what, for whoever wonders; nothing where that is not known."""
+    seconds, longest = facts.value_of(findings, "run.seconds"), longest_stages(findings, MOST_STAGES)
+    return [f"Took {duration(seconds)}: {longest}, ..."] if seconds is not None and longest else []
 
 
 def _table(rows: list[list[str]]) -> list[str]:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from tunecard.encoders.fp32_block_copies import fp32_copies, is_stored_in_bf16, widen_blocks
     from tunecard.encoders.identity import BaseIdentity, identify_base
     from tunecard.encoders.loading import Encoder, load_encoder, load_tokenizer, outline_encoder
-    from tunecard.encoders.locating import BaseFiles, locate_base, stand_in_hub
+    from tunecard.encoders.locating import BaseFiles, locate_base, put_into_hub, stand_in_hub
     from tunecard.encoders.packed_batch import PackedBatch, pack, to_device
     from tunecard.encoders.packed_forward import (
         disable_packing,
@@ -31,8 +31,8 @@ __all__ = [
     "EMBEDDED", "EMBEDDED_ID", "BaseFiles", "BaseIdentity", "BaseSize", "Encoder", "PackedBatch", "count_base",
     "count_usable_positions", "disable_packing", "enable_packing", "forward_packed", "forward_packed_tokens",
     "fp32_copies", "identify_base", "inner_model", "is_packed", "is_stored_in_bf16", "load_encoder", "load_tokenizer",
-    "locate_base", "outline_encoder", "pack", "reads_texts", "stand_in_hub", "to_device", "why_not_packed",
-    "widen_blocks",
+    "locate_base", "outline_encoder", "pack", "put_into_hub", "reads_texts", "stand_in_hub", "to_device",
+    "why_not_packed", "widen_blocks",
 ]  # fmt: skip
 
 _HOMES = {
@@ -60,6 +60,7 @@ _HOMES = {
     "outline_encoder": "loading",
     "pack": "packed_batch",
     "reads_texts": "packed_forward",
+    "put_into_hub": "locating",
     "stand_in_hub": "locating",
     "to_device": "packed_batch",
     "why_not_packed": "packed_forward",

@@ -6,6 +6,7 @@ Only JSON, text and safetensors are ever fetched or read: weights in pickles are
 from __future__ import annotations
 
 import errno
+import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -111,13 +112,19 @@ def _check_files(files: BaseFiles) -> None:
 def stand_in_hub(files: BaseFiles) -> Iterator[Path]:
     """A temporary Hub cache in which `files` lies under its id, for code that must run offline."""
     with tempfile.TemporaryDirectory(prefix="tunecard-hub-") as name:
-        revision = files.revision or "0" * 40
-        repository = Path(name) / f"models--{files.id.replace('/', '--')}"
-        (repository / "refs").mkdir(parents=True)
-        (repository / "refs" / "main").write_text(revision)
-        snapshot = repository / "snapshots" / revision
-        snapshot.mkdir(parents=True)
-        for path in files.folder.iterdir():
-            if path.is_file():
-                (snapshot / path.name).symlink_to(path.resolve())
+        put_into_hub(files, Path(name))
         yield Path(name)
+
+
+def put_into_hub(files: BaseFiles, cache: Path) -> None:
+    """Lays `files` into a Hub cache under their id; what lay there under it is gone."""
+    revision = files.revision or "0" * 40
+    repository = cache / f"models--{files.id.replace('/', '--')}"
+    shutil.rmtree(repository, ignore_errors=True)
+    (repository / "refs").mkdir(parents=True)
+    (repository / "refs" / "main").write_text(revision)
+    snapshot = repository / "snapshots" / revision
+    snapshot.mkdir(parents=True)
+    for path in files.folder.iterdir():
+        if path.is_file():
+            (snapshot / path.name).symlink_to(path.resolve())

@@ -9,7 +9,6 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 from torch.nn import functional
-from torch.nn.attention import varlen
 
 from tunecard.encoders.packed_layout import PackedLayout
 
@@ -28,6 +27,8 @@ def attend_varlen(
 
     Source: torch.nn.attention.varlen.varlen_attn; its window counts tokens to each side, and -1 means all.
     """
+    from torch.nn.attention import varlen  # it imports torch's compiler
+
     real = layout.batch.real_tokens
     starts = layout.batch.starts.to(torch.int32)
     rows, longest = len(layout.batch.lengths), layout.batch.longest

@@ -135,6 +135,12 @@ def json_text(value: Any) -> str:
     return json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
 
 
+def json_lines(value: Any) -> int:
+    """The lines of `json_text(value)`, without writing it: one a value that holds no other, two more around some."""
+    inside = value.values() if isinstance(value, dict) else value if isinstance(value, list | tuple) else ()
+    return 1 + (len(inside) and 1 + sum(map(json_lines, inside)))
+
+
 def sha256_of(path: Path) -> str:
     """Hex sha256 of a plain file. Raises: OSError: it is none."""
     with open_plain(path) as stream:

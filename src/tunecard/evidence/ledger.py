@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from tunecard import notebook
 from tunecard.counted import each
 from tunecard.errors import RunFolderError
-from tunecard.evidence.files import is_half, json_text, sha256_of, write_json
+from tunecard.evidence.files import is_half, json_lines, json_text, sha256_of, write_json
 from tunecard.evidence.finding import Finding, Findings, Source
 from tunecard.evidence.in_words import folder_in_words
 from tunecard.evidence.predictions import Predictions, read_predictions, write_predictions
@@ -70,7 +70,7 @@ def record_lines(findings: Iterable[Finding]) -> list[int]:
     lines, line = [], above.count("\n") + 2
     for finding in findings:
         lines.append(line)
-        line += json_text(finding.model_dump(mode="json")).count("\n")
+        line += json_lines(finding.model_dump(mode="json"))
     return lines
 
 

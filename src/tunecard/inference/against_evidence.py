@@ -13,9 +13,9 @@ from transformers import PreTrainedTokenizerBase
 
 from tunecard.adapters.methods.registry import method_of, settings_of, switches_of
 from tunecard.evidence import Findings, RunFolder
+from tunecard.evidence.comparing import disagreements, is_equal, shown
 from tunecard.evidence.files import sha256_of
 from tunecard.evidence.ledger import ADAPTER_CONFIG
-from tunecard.verification.comparing import disagreements, is_equal, shown
 
 PARTS = ("normalizer", "pre_tokenizer", "post_processor", "decoder")
 

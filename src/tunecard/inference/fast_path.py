@@ -24,6 +24,7 @@ from tunecard.encoders import (
 )
 from tunecard.inference.parity import compare_in_bf16, compare_in_fp32
 from tunecard.kernels import has_kernels
+from tunecard.measurement.stage_seconds import timed
 
 # Largest difference from the padded path, as a share of the largest value: of logits, and of each learned gradient.
 TOLERANCE = 1e-4
@@ -75,7 +76,8 @@ def take_fast_path(model: nn.Module, compute_dtype: torch.dtype = torch.float32)
         return FastPath(False, reason, None)
     was_training = model.training
     model.eval()
-    with counted("Comparing the fast way through the base with the plain one"):
+    told = "Comparing the fast way through the base with the plain one"
+    with timed("comparing fast and stock path"), counted(told):
         difference, reason = _pass_gate(model, is_rounded)
     fused = 0
     if reason:

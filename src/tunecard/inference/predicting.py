@@ -31,7 +31,8 @@ def predict_logits(
         title: what these rows are predicted for, as whoever watches reads it.
     """
     was_training = model.training
-    model.eval()
+    if any(module.training for module in model.modules()):  # telling every module takes as long as a row
+        model.eval()
     logits: list[np.ndarray] = [np.empty(0)] * len(encoded)
     packs = is_packed(model)
     run = _packed if packs else _padded
@@ -41,7 +42,8 @@ def predict_logits(
             for row, row_logits in run(model, encoded, rows, pad_token_id):
                 logits[row] = row_logits
             count.advance(len(rows))
-    model.train(was_training)
+    if was_training:
+        model.train()
     return logits
 
 

@@ -21,6 +21,7 @@ from tunecard.measurement.processor_time import process_cpu_seconds
 from tunecard.measurement.remembered import ClosingClock, remembered_closings
 from tunecard.measurement.sizes import adapter_findings, folder_bytes, free_disk_bytes
 from tunecard.measurement.software import describe_software
+from tunecard.measurement.stage_seconds import clocked, stages_finding, timed
 from tunecard.measurement.usage import ResourceUsage, preparation, resource_usage
 
 __all__ = [
@@ -45,6 +46,7 @@ __all__ = [
     "available_memory_bytes",
     "available_threads",
     "carbon_findings",
+    "clocked",
     "describe_environment",
     "describe_software",
     "energy_findings",
@@ -65,5 +67,7 @@ __all__ = [
     "render_estimate",
     "renewed_carbon",
     "resource_usage",
+    "stages_finding",
+    "timed",
     "total_finding",
 ]

@@ -29,6 +29,10 @@ class ResourceUsage:
         folder: the run's checkpoints.
         began: `time.perf_counter()` when this attempt began.
         meters: the energy counters to read.
+
+    Attributes:
+        failed_attempts: how many attempts were cut short.
+        earlier_seconds: wall time of the attempts before this one.
     Raises: RunFolderError: what earlier attempts used cannot be read.
     """
 
@@ -37,7 +41,7 @@ class ResourceUsage:
         self._began = began
         self._meters = meters
         before = read_spending(self._file)
-        self._earlier_seconds = before.seconds
+        self.earlier_seconds = before.seconds
         self._spent = {stage.name: _usage(stage) for stage in before.stages}
         self.failed_attempts = before.failed_attempts
         if before.running is not None:
@@ -57,7 +61,7 @@ class ResourceUsage:
 
     def seconds(self) -> float:
         """Wall time of all attempts until now."""
-        return self._earlier_seconds + time.perf_counter() - self._began
+        return self.earlier_seconds + time.perf_counter() - self._began
 
     @contextmanager
     def stage(self, name: str) -> Iterator[MeteredStage]:

@@ -18,6 +18,7 @@ from tunecard.evidence import Finding, Predictions, RunFolder, measured, not_mea
 from tunecard.fitting.choosing import SEED, seeded_rows
 from tunecard.inference import take_fast_path
 from tunecard.inference.frozen_vectors import read_text_vectors, read_word_vectors, vectors_apart
+from tunecard.measurement import timed
 from tunecard.pipeline.preparing import SCORED, RunContext
 from tunecard.rows.dataset import Dataset, Split
 from tunecard.rows.encoded import EncodedSplit
@@ -47,7 +48,8 @@ def with_simple_things(context: RunContext) -> RunContext:
     """
     prepared, context = context.prepared, with_base_vectors(context)
     context.begin("Fitting simple things on the same rows")
-    fits = write_baselines(context.folder, prepared.task, prepared.dataset.splits, context.vectors)
+    with timed("simple baselines"):
+        fits = write_baselines(context.folder, prepared.task, prepared.dataset.splits, context.vectors)
     return replace(context, fits=fits)
 
 
@@ -61,7 +63,8 @@ def with_base_vectors(context: RunContext) -> RunContext:
         return context
     context.begin("Reading rows with the frozen base")
     rows = EncodedRows(prepared.dataset, prepared.encoded, prepared.encoder.tokenizer, prepared.plans.max_length)
-    return replace(context, vectors=base_vectors(prepared.base, prepared.task, rows, prepared.plans.device))
+    with timed("vectors of the frozen base"):
+        return replace(context, vectors=base_vectors(prepared.base, prepared.task, rows, prepared.plans.device))
 
 
 def base_vectors(base: BaseFiles, task: Task, rows: EncodedRows, device: str = "cpu") -> dict[str, FrozenVectors]:
@@ -69,7 +72,7 @@ def base_vectors(base: BaseFiles, task: Task, rows: EncodedRows, device: str = "
 
     Returns: nothing, where the rows hold tokens that the base does not know.
     """
-    with counted("Loading the base"):
+    with timed("loading the base"), counted("Loading the base"):
         encoder = load_encoder(base, task.auto_class, task.labels, task.problem_type, seed=0)
     embeddings: Any = encoder.model.get_input_embeddings()
     known = int(embeddings.weight.shape[0])

@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 
 from tunecard.card import RENDERER_VERSION
 from tunecard.card.naming import run_name
+from tunecard.card.pictures import draw_pictures
 from tunecard.evidence import Finding, Findings, RunFolder
 from tunecard.evidence.declaring import declared_method
 from tunecard.evidence.files import write_text
 from tunecard.foreign.old_card import OldCard, told_by_old_card
-from tunecard.measurement import ResourceUsage, measure_costs, place_findings
+from tunecard.measurement import ResourceUsage, measure_costs, place_findings, stages_finding, timed
 from tunecard.pipeline.preparing import RunContext
 from tunecard.pipeline.rendering import write_card
 from tunecard.reporting.citation import CitedBy, citation_findings
@@ -43,10 +44,14 @@ def close(context: RunContext, usage: ResourceUsage, findings: Findings, closing
     folder, plans = context.folder, context.plans
     context.listener.stage("Writing the card")
     today = datetime.date.today().isoformat()
-    findings.extend(measure_costs(folder, plans.device, usage, plans.card.region))
+    with timed("machine and energy"):
+        findings.extend(measure_costs(folder, plans.device, usage, plans.card.region))
     findings.extend(told_by_old_card(closing.old_card, declaration_findings(plans.card, today), folder))
     findings.add(for_adapter_finding(str(findings["adapter.sha256"].value)))
+    with timed("pictures"):
+        draw_pictures(findings)  # kept for the card: what follows is in none of them
     seconds = usage.seconds()
+    findings.add(stages_finding(seconds, usage.earlier_seconds))
     findings.extend(_place(context, closing, seconds, today))
     findings.extend(run_findings(run_name(findings), today, seconds, RENDERER_VERSION))
     findings.extend(citation_findings(findings, closing.cited))

@@ -31,7 +31,7 @@ from tunecard.foreign.training import all_traces, declared_seed, elsewhere_findi
 from tunecard.foreign.watched import Watched
 from tunecard.inference import take_fast_path
 from tunecard.inference.loading import check_heads
-from tunecard.measurement import ResourceUsage, preparation, resource_usage
+from tunecard.measurement import ResourceUsage, clocked, preparation, resource_usage, timed
 from tunecard.pipeline.baselines import with_simple_things
 from tunecard.pipeline.closing import Closing, close
 from tunecard.pipeline.judging import SavedModel, compared_logits, judge
@@ -50,6 +50,7 @@ from tunecard.pipeline.resolving import length_for
 from tunecard.recipe import Recipe
 from tunecard.reporting.suspect_labels import no_suspect_labels
 from tunecard.rows.dataset import Dataset
+from tunecard.stock.warm_parent import warm_parent
 from tunecard.tasks import task_for
 from tunecard.tasks.alike import REFUSE
 
@@ -91,6 +92,8 @@ class Completion:
     labels_alike: str = REFUSE
 
 
+@clocked
+@warm_parent()
 def complete(asked: Completion, listener: ProgressListener = SILENCE) -> RunFolder:
     """Scores, examines and measures an adapter made elsewhere, and writes a run folder with a full card.
 
@@ -102,7 +105,8 @@ def complete(asked: Completion, listener: ProgressListener = SILENCE) -> RunFold
     listener.stage("Reading adapter, data and base")
     with watched_by(listener), preparation() as preparing:
         adapter = read_foreign_adapter(asked.adapter, asked.task)
-        labelled = read_labelled(adapter, _data_plan(asked), asked.labels)
+        with timed("reading the data"):
+            labelled = read_labelled(adapter, _data_plan(asked), asked.labels)
         tell_reading(labelled.dataset, listener)
         card = read_old_card(card_file(adapter.folder))
         traces = all_traces(asked.adapter, card.trace, asked.record, asked.watched)
@@ -151,7 +155,8 @@ def prepare_foreign(
     """
     base, dataset = base_of(adapter, asked.base), labelled.dataset
     task = task_for(dataset)
-    outline = outline_encoder(base, task.auto_class, task.labels, task.problem_type)
+    with timed("loading the base"):
+        outline = outline_encoder(base, task.auto_class, task.labels, task.problem_type)
     encoder = replace(outline, tokenizer=own_tokenizer(adapter, base, outline))
     whole = tokenize(dataset, task, encoder)
     content = {"base_model": base.id, "adapter": recipe_settings(adapter.config), "card": card.declared}
@@ -189,8 +194,9 @@ def _recipe(content: dict[str, Any], asked: Completion, dataset: Dataset, max_le
 def load_foreign(adapter: ForeignAdapter, prepared: PreparedRun) -> tuple[PeftModel, Encoder]:
     """The adapter on its base as stock PEFT puts it there, every key accounted for; fast where that is the same."""
     task = prepared.task
-    with counted("Loading base and adapter"):
+    with timed("loading the base"), counted("Loading base and adapter"):
         encoder = load_encoder(prepared.base, task.auto_class, task.labels, task.problem_type, seed=0)
+    with timed("reading the adapter"):
         model = load_adapter(encoder.model, adapter.folder)
     check_heads(model, encoder, adapter.folder)
     model.requires_grad_(False)
@@ -201,7 +207,7 @@ def load_foreign(adapter: ForeignAdapter, prepared: PreparedRun) -> tuple[PeftMo
 
 def _in_front_of_judges(context: RunContext, usage: ResourceUsage, model: PeftModel) -> SavedModel:
     context.listener.stage("Evaluating the adapter")
-    with usage.stage("evaluation"):
+    with usage.stage("evaluation"), timed("prediction"):
         return SavedModel(model, compared_logits(model, context.prepared))
 
 

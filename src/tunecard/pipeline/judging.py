@@ -15,7 +15,7 @@ from tunecard.evaluation import evaluate
 from tunecard.evidence import Finding, Findings, Predictions, measured, not_measured
 from tunecard.examination import Subject, examine
 from tunecard.inference import predict_logits, predict_split, take_fast_path
-from tunecard.measurement import ResourceUsage, measure_prediction
+from tunecard.measurement import ResourceUsage, measure_prediction, timed
 from tunecard.pipeline.learning import learn, release_frozen_weights
 from tunecard.pipeline.preparing import PreparedRun, RunContext
 from tunecard.rows.dataset import Dataset, Split
@@ -49,11 +49,12 @@ def load_saved(context: RunContext, usage: ResourceUsage, trained: Trained, find
     """What was saved, read back strictly; what was trained is let go. Raises: AdapterError: anything does not fit."""
     context.begin("Evaluating the saved adapter")
     with usage.stage("evaluation"):
-        expected = compared_logits(trained.model, context.prepared)
+        with timed("prediction"):
+            expected = compared_logits(trained.model, context.prepared)
         release_frozen_weights(trained.model)
-        with counted("Loading what was saved"):
+        with timed("reading the adapter"), counted("Loading what was saved"):
             model = reload_strictly(context.folder, context.prepared.base, context.prepared.task, findings)
-            take_fast_path(model.requires_grad_(False))
+        take_fast_path(model.requires_grad_(False))
     return SavedModel(model, expected, findings.value("training.temperature"))
 
 
@@ -71,17 +72,17 @@ def judge(context: RunContext, usage: ResourceUsage, saved: SavedModel) -> list[
     """
     prepared, folder = context.prepared, context.folder
     with usage.stage("evaluation"):
-        findings = [
-            *_answers(context, saved),
-            *_timing(saved.model, prepared),
-            *examine(Subject(folder, saved.model, prepared.scored[prepared.leading])),
-        ]
+        findings = _answers(context, saved)
+        with timed("timing of prediction"):
+            findings += _timing(saved.model, prepared)
+        with timed("examination"):
+            findings += examine(Subject(folder, saved.model, prepared.scored[prepared.leading]))
     for control in context.plans.controls:
         context.begin(f"Training the control '{control}'")
-        with usage.stage("controls"):
+        with usage.stage("controls"), timed("controls", whole=True):
             _write_control(context, control)
     context.begin("Scoring what was predicted")
-    with usage.stage("evaluation"):
+    with usage.stage("evaluation"), timed("scores and intervals"):
         scores = evaluate(folder, prepared.task, list(prepared.scored), saved.temperature)
     return [*context.fits, *findings, *scores]
 
@@ -91,10 +92,15 @@ def _answers(context: RunContext, saved: SavedModel) -> list[Finding]:
     prepared, folder, task = context.prepared, context.folder, context.prepared.task
     rows = compared_inputs(prepared.encoded[prepared.leading])
     code = task.snippet(prepared.base.id, prepared.base.revision, _example(prepared))
-    with reload_with_stock(folder, prepared.base, task, rows) as stock, _code_run(context, saved, code) as stranger:
-        for name, split in prepared.scored.items():
-            predictions = predict_split(saved.model, task, split, prepared.encoded[name], prepared.pad_token_id)
-            folder.write_predictions(with_unseen(predictions, split, prepared.dataset), name)
+    with (
+        timed("stock checks"),
+        reload_with_stock(folder, prepared.base, task, rows) as stock,
+        _code_run(context, saved, code) as stranger,
+    ):
+        with timed("prediction"):
+            for name, split in prepared.scored.items():
+                predictions = predict_split(saved.model, task, split, prepared.encoded[name], prepared.pad_token_id)
+                folder.write_predictions(with_unseen(predictions, split, prepared.dataset), name)
         reloaded = reload_findings(stock.result("Loading the adapter with stock peft"), saved.expected, task.labels)
         output = stranger.result("The get-started code") if stranger else None
     return [*reloaded, *_start_findings(code, output)]

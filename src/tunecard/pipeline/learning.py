@@ -18,6 +18,7 @@ from tunecard.encoders import Encoder, is_stored_in_bf16, load_encoder
 from tunecard.encoders.hidden_layer import with_open_head
 from tunecard.evidence import Finding, measured
 from tunecard.inference import leave_fast_path, predict_split, take_fast_path
+from tunecard.measurement import timed
 from tunecard.pipeline.counted_steps import counted_steps
 from tunecard.pipeline.preparing import PreparedRun, RunContext
 from tunecard.pipeline.resolving import learning_rate_for
@@ -132,6 +133,8 @@ def describe_training(trained: TrainedSeeds, context: RunContext, peak_memory_by
     prepared, plans, shipped = context.prepared, context.plans, trained.shipped
     rows = prepared.encoded["train"]
     adapter = plans.adapter(prepared.task, shipped.encoder.new_modules)
+    with timed("suspect labels"):
+        suspects = suspect_label_findings(shipped, prepared.dataset, rows, context.listener.note)
     return [
         *adapter_setting_findings(adapter, shipped, prepared.size.whole, plans.max_length),
         *training_findings(plans.hyperparameters, plans.rules, shipped, peak_memory_bytes),
@@ -140,7 +143,7 @@ def describe_training(trained: TrainedSeeds, context: RunContext, peak_memory_by
         ),
         *seed_findings(trained.scores, prepared.task.best_metrics[0]),
         *effort_findings(trained.effort, shipped.warm, shipped.seed),
-        *suspect_label_findings(shipped, prepared.dataset, rows, context.listener.note),
+        *suspects,
         measured("results.protocol", plans.protocol,
                  method=PROTOCOLS[plans.protocol]),
     ]  # fmt: skip
@@ -200,7 +203,8 @@ def _start(context: RunContext, method: str, seed: int, variant: Variant) -> _St
     is_rounded = is_stored_in_bf16(encoder.model)
     plan = variant.of(plans.training(seed, method))
     view = plans.warm_start
-    rows = warm_rows(context, encoder.model, view) if opens_head and variant.start is None else None
+    with timed("warm start"):
+        rows = warm_rows(context, encoder.model, view) if opens_head and variant.start is None else None
     model = add_adapter(encoder.model, plans.adapter(prepared.task, encoder.new_modules, method), seed)
     model.to(torch.device(plan.device))
     folder = context.checkpoints / f"{method}-seed-{seed}{variant.suffix}"
@@ -213,7 +217,8 @@ def _start(context: RunContext, method: str, seed: int, variant: Variant) -> _St
         context.listener.note("the head is taught to read what the frozen base says best, without labels")
         rate = learning_rate_for(int(encoder.model.config.hidden_size))
         at_rate = replace(plan, learning_rate=rate, head_learning_rate=rate)
-        warm = start_at_view(model, prepared.training_data, at_rate, encoder.new_modules, *rows)
+        with timed("warm start", whole=True):
+            warm = start_at_view(model, prepared.training_data, at_rate, encoder.new_modules, *rows)
     if isinstance(warm, NoWarmStart):
         context.listener.note(f"no phase without labels: {warm.reason}")
     if plans.starts_from_probe:
@@ -221,7 +226,8 @@ def _start(context: RunContext, method: str, seed: int, variant: Variant) -> _St
         # A probe of rounded weights fits what training in bf16 will have the head read, and learn on from; only the
         # head that comes out of that training meets the base in fp32.
         take_fast_path(model, torch.bfloat16 if is_rounded else torch.float32)
-        probe = start_head_from_probe(model, prepared.training_data, encoder.new_modules, seed)
+        with timed("probe of the head"):
+            probe = start_head_from_probe(model, prepared.training_data, encoder.new_modules, seed)
         leave_fast_path(model)
     return _Start(encoder, model, is_rounded, plan, probe, folder, warm)
 
@@ -269,7 +275,8 @@ def load_for_training(prepared: PreparedRun, method: str, seed: int, *, opens_he
     plans, task = prepared.plans, prepared.task
     in_bf16 = plans.precision == "bf16-mixed" and leaves_base_frozen(plans.adapter(task, [], method))
     dtype = torch.bfloat16 if in_bf16 else torch.float32
-    encoder = load_encoder(prepared.base, task.auto_class, task.labels, task.problem_type, seed, dtype)
+    with timed("loading the base"):
+        encoder = load_encoder(prepared.base, task.auto_class, task.labels, task.problem_type, seed, dtype)
     return with_open_head(encoder) if opens_head else encoder
 
 
@@ -285,7 +292,9 @@ def _trained(
     context: RunContext, start: _Start, result: TrainingResult, method: str, learned: dict[str, Tensor] | None
 ) -> Trained:
     model = start.model if learned is None else _in_fp32(context, learned, start.plan, method)
-    calibration = calibrate(model, context.prepared.training_data, start.encoder.new_modules, expected_of(start.probe))
+    with timed("temperature"):
+        data, modules = context.prepared.training_data, start.encoder.new_modules
+        calibration = calibrate(model, data, modules, expected_of(start.probe))
     return Trained(model, start.encoder, result, start.plan, start.probe, start.plan.seed, calibration, start.warm)
 
 
@@ -298,7 +307,8 @@ def _in_fp32(context: RunContext, learned: dict[str, Tensor], plan: TrainingPlan
     """What was learned, on a base loaded afresh: training in bf16 rounded the frozen weights of its own copy, and
     training of several seeds lent them to each other."""
     prepared, task = context.prepared, context.prepared.task
-    encoder = load_encoder(prepared.base, task.auto_class, task.labels, task.problem_type, plan.seed)
+    with timed("loading the base"):
+        encoder = load_encoder(prepared.base, task.auto_class, task.labels, task.problem_type, plan.seed)
     encoder = with_open_head(encoder) if carries_vectors(context, method) else encoder
     model = add_adapter(encoder.model, prepared.plans.adapter(task, encoder.new_modules, method), plan.seed)
     put_trainable_state(model, learned)

@@ -17,7 +17,15 @@ from tunecard.encoders import locate_base, outline_encoder
 from tunecard.evidence import Findings, RunFolder
 from tunecard.evidence.disk_faults import resumable
 from tunecard.evidence.output_folder import claim_folder
-from tunecard.measurement import WHOLE_RUN, ClosingClock, attempts_finding, preparation, resource_usage
+from tunecard.measurement import (
+    WHOLE_RUN,
+    ClosingClock,
+    attempts_finding,
+    clocked,
+    preparation,
+    resource_usage,
+    timed,
+)
 from tunecard.pipeline.baselines import with_simple_things
 from tunecard.pipeline.closing import Closing, close
 from tunecard.pipeline.judging import judge, load_saved
@@ -37,12 +45,15 @@ from tunecard.pipeline.resuming import hold_to_recipe, keep_recipe
 from tunecard.pipeline.seeds import train_seeds
 from tunecard.recipe import Recipe
 from tunecard.reporting.citation import read_cited
+from tunecard.stock.warm_parent import await_warm_parent, warm_parent
 from tunecard.tasks import task_for
 from tunecard.training import watch_signals
 
 HEADER = "The recipe as resolved: every default is written out. Absolute paths are cut to their last part."
 
 
+@clocked
+@warm_parent()
 def run(  # noqa: PLR0913 - what is asked, where, and how to go about what is there
     recipe: Recipe,
     *,
@@ -84,11 +95,14 @@ def run(  # noqa: PLR0913 - what is asked, where, and how to go about what is th
         context = RunContext(prepared, folder, listener, resume, stop)
         with usage.stage("baselines"):
             context = with_simple_things(context)
+        with timed("stock checks"):
+            await_warm_parent()  # it imports in the background, and not while steps are timed
         with usage.stage("training") as training:
             keep_recipe(folder, prepared.plans.recipe)
             trained = train_seeds(context)
         closing = ClosingClock()
-        save_trained(trained.shipped, context)  # from here on only what was saved is asked
+        with timed("saving the adapter"):
+            save_trained(trained.shipped, context)  # from here on only what was saved is asked
         findings = Findings(describe_prepared(prepared))
         findings.extend(describe_training(trained, context, training.usage.peak_memory_bytes))
         findings.add(attempts_finding(usage.failed_attempts))
@@ -107,11 +121,13 @@ def prepare(plans: Plans, data: Mapping[str, Any] | None = None, listener: Progr
         listener: hears what was found and done in reading them.
     Raises: TunecardError: rows, base or recipe that cannot be; all faults of each at once.
     """
-    dataset = load_dataset(plans.data(data))  # read, checked, missing splits made
+    with timed("reading the data"):
+        dataset = load_dataset(plans.data(data))  # read, checked, missing splits made
     tell_reading(dataset, listener)
     task = task_for(dataset)
-    base = locate_base(*plans.base)
-    encoder = outline_encoder(base, task.auto_class, task.labels, task.problem_type)
+    with timed("loading the base"):
+        base = locate_base(*plans.base)
+        encoder = outline_encoder(base, task.auto_class, task.labels, task.problem_type)
     whole = tokenize(dataset, task, encoder)
     plans = plans.resolve(dataset, task, encoder, whole.longest)  # every `auto` a value
     return prepare_rows(plans, task, base, whole)

@@ -14,6 +14,7 @@ from tunecard.errors import DataError, Interrupted
 from tunecard.evidence import Finding, RunFolder
 from tunecard.inference.token_cache import TokenCache
 from tunecard.inference.truncation import refuse_long_rows, truncation_findings
+from tunecard.measurement import timed
 from tunecard.pipeline.plans import Plans
 from tunecard.pipeline.progress import ProgressListener
 from tunecard.reporting.run import base_findings, task_findings
@@ -148,14 +149,17 @@ class RunContext:
 
 def tokenize(dataset: Dataset, task: Task, encoder: Encoder) -> WholeRows:
     """Every row of every split as the base's tokenizer reads it, whole."""
-    cache = TokenCache(task, encoder.tokenizer)
-    splits = {name: cache.encode(split, NO_TRUNCATION) for name, split in dataset.splits.items()}
+    with timed("encoding rows"):
+        cache = TokenCache(task, encoder.tokenizer)
+        splits = {name: cache.encode(split, NO_TRUNCATION) for name, split in dataset.splits.items()}
     return WholeRows(dataset, encoder, splits, cache)
 
 
 def prepare_rows(plans: Plans, task: Task, base: BaseFiles, whole: WholeRows) -> PreparedRun:
     """The rows cut to the length that was decided. Raises: DataError: rows too long, or none to choose and score by."""
-    dataset, encoded = whole.dataset, whole.cut(plans.max_length)
+    dataset = whole.dataset
+    with timed("encoding rows"):
+        encoded = whole.cut(plans.max_length)
     if plans.refuses_long_rows:
         refuse_long_rows(encoded, {name: split.rows for name, split in dataset.splits.items()}, plans.max_length)
     if not any(dataset.splits[name].is_labelled for name in SCORED if name in dataset.splits):
@@ -171,15 +175,20 @@ def tell_reading(dataset: Dataset, listener: ProgressListener) -> None:
 
 def find_repeats(prepared: PreparedRun) -> PreparedRun:
     """The same with its near-duplicates, and with the factor `overlap` where scored rows are also in training."""
-    near = find_near_duplicates(prepared.dataset.splits)
-    return replace(prepared, dataset=mark_overlap(prepared.dataset, near), near=near)
+    with timed("finding repeated rows"):
+        near = find_near_duplicates(prepared.dataset.splits)
+        return replace(prepared, dataset=mark_overlap(prepared.dataset, near), near=near)
 
 
 def describe_prepared(prepared: PreparedRun) -> list[Finding]:
     """`task.*`, `base_model.*`, `data.*`: what is known of a run before anything is trained or scored."""
+    with timed("loading the base"):
+        base = base_findings(identify_base(prepared.base), prepared.encoder, prepared.size)
+    with timed("describing the data"):
+        data = describe(prepared.dataset, prepared.lengths, prepared.near)
     return [
         *task_findings(prepared.task, prepared.dataset),
-        *base_findings(identify_base(prepared.base), prepared.encoder, prepared.size),
-        *describe(prepared.dataset, prepared.lengths, prepared.near),
+        *base,
+        *data,
         *truncation_findings(prepared.encoded, prepared.plans.max_length),
     ]

@@ -18,6 +18,7 @@ from tunecard.encoders import EMBEDDED_ID, BaseFiles, Encoder, count_base, outli
 from tunecard.encoders.identity import BaseIdentity, identify_base
 from tunecard.errors import AdapterError, TunecardError
 from tunecard.evidence import Findings, RunFolder
+from tunecard.evidence.comparing import disagreements, is_equal, known
 from tunecard.examination import examine_adapter
 from tunecard.inference import predict_logits, take_fast_path
 from tunecard.inference.adapter_folder import read_adapter_folder
@@ -29,7 +30,6 @@ from tunecard.stock.fresh_process import WORST_DIFFERENCE, compared_inputs, relo
 from tunecard.stock.strict_reload import reload_strictly
 from tunecard.tasks import Task, task_named
 from tunecard.verification.cards import start_code
-from tunecard.verification.comparing import disagreements, is_equal, known
 from tunecard.verification.report import Check, judged
 
 OF_THE_PLACE = {"base_model.id", "base_model.is_local", "base_model.revision"}

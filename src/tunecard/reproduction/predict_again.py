@@ -16,6 +16,7 @@ from tunecard.data.quality.overlap import mark_overlap
 from tunecard.encoders import BaseFiles, Encoder
 from tunecard.errors import RecipeError, TunecardError
 from tunecard.evidence import Findings, RunFolder
+from tunecard.evidence.comparing import disagreements, known
 from tunecard.evidence.conditions import was_completed
 from tunecard.inference import predict_split
 from tunecard.inference.truncation import truncation_findings
@@ -27,7 +28,6 @@ from tunecard.reproduction.statements import statement_problems, statements_told
 from tunecard.rows.dataset import Dataset
 from tunecard.tasks import Task
 from tunecard.verification.agreement import compare_predictions
-from tunecard.verification.comparing import disagreements, known
 from tunecard.verification.report import Check, judged
 from tunecard.verification.settings import read_recipe_strictly
 

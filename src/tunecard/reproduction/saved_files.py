@@ -13,8 +13,8 @@ from tunecard.adapters.saving import save_model_config, save_tokenizer
 from tunecard.encoders import Encoder
 from tunecard.errors import TunecardError
 from tunecard.evidence import Findings, RunFolder
+from tunecard.evidence.comparing import shown
 from tunecard.inference.loading import choose_tokenizer
-from tunecard.verification.comparing import shown
 from tunecard.verification.report import Check, judged
 
 TOKENIZER = "tokenizer again"

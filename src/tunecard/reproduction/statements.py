@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from tunecard.data.source_findings import statement_findings
 from tunecard.evidence import Findings
+from tunecard.evidence.comparing import disagreements, shown
 from tunecard.rows.dataset import Dataset
-from tunecard.verification.comparing import disagreements, shown
 
 
 def statement_problems(dataset: Dataset, findings: Findings) -> Iterator[str]:

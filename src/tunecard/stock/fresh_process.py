@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 import tempfile
@@ -15,11 +14,12 @@ from typing import Any
 import numpy as np
 
 from tunecard.counted import counted
-from tunecard.encoders import BaseFiles, stand_in_hub
+from tunecard.encoders import BaseFiles, put_into_hub, stand_in_hub
 from tunecard.errors import AdapterError
 from tunecard.evidence import Finding, RunFolder, measured, not_measured
 from tunecard.rows.encoded import EncodedSplit
 from tunecard.stock import reload_script
+from tunecard.stock.warm_parent import ForkedProcess, WarmParent, plain_environment, ready_parent
 from tunecard.tasks import Task
 
 COMPARED_ROWS = 32
@@ -38,12 +38,27 @@ class FreshProcess:
             link = place / path.relative_to(folder.path)
             link.parent.mkdir(parents=True, exist_ok=True)
             link.symlink_to(path.resolve())
-        environment = {**_plain_environment(), "HF_HUB_OFFLINE": "1"}
         if base.is_local:
             (place / base.id).symlink_to(base.folder)
-        else:
+        parent = ready_parent(plain_environment())
+        self._process = self._forked(parent, base, arguments, place) if parent else self._new(base, arguments, place)
+
+    def _forked(
+        self, parent: WarmParent, base: BaseFiles, arguments: Sequence[str], place: Path
+    ) -> ForkedProcess | subprocess.Popen[str]:
+        if not base.is_local and parent.bases.get(base.id) != base.folder:
+            put_into_hub(base, parent.hub)
+            parent.bases[base.id] = base.folder
+        try:
+            return parent.start(arguments, place)
+        except OSError:  # it was ended meanwhile
+            return self._new(base, arguments, place)
+
+    def _new(self, base: BaseFiles, arguments: Sequence[str], place: Path) -> subprocess.Popen[str]:
+        environment = plain_environment()
+        if not base.is_local:
             environment["HF_HUB_CACHE"] = str(self._stack.enter_context(stand_in_hub(base)))
-        self._process = subprocess.Popen(
+        return subprocess.Popen(
             [sys.executable, "-I", *arguments],
             cwd=place, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
         )  # fmt: skip
@@ -142,19 +157,3 @@ def _label_agreement(found: Sequence[np.ndarray], expected: Sequence[np.ndarray]
     agreeing = [np.argmax(a, -1) == np.argmax(b, -1) for a, b in zip(found, expected, strict=True)]
     agreement = float(np.mean(np.concatenate([np.atleast_1d(same) for same in agreeing])))
     return measured("reload.label_agreement", agreement, **about)
-
-
-def _plain_environment() -> dict[str, str]:
-    kept = {
-        "PATH",
-        "HOME",
-        "LANG",
-        "LC_ALL",
-        "TMPDIR",
-        "OMP_NUM_THREADS",
-        "SYSTEMROOT",
-        "OPENBLAS_CORETYPE",
-        "OPENBLAS_L2_SIZE",
-    }
-    quiet = {"TRANSFORMERS_VERBOSITY": "error", "HF_HUB_DISABLE_PROGRESS_BARS": "1", "TOKENIZERS_PARALLELISM": "false"}
-    return {**{name: value for name, value in os.environ.items() if name in kept}, **quiet}

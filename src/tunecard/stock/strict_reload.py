@@ -9,6 +9,7 @@ from tunecard.adapters.loading import check_expectation
 from tunecard.encoders import BaseFiles, load_encoder
 from tunecard.encoders.identity import hash_weights
 from tunecard.evidence import Findings, RunFolder
+from tunecard.measurement import timed
 from tunecard.tasks import Task
 
 
@@ -22,5 +23,6 @@ def reload_strictly(folder: RunFolder, base: BaseFiles, task: Task, findings: Fi
         findings.value("base_model.id"), findings.value("base_model.weights_sha256"), findings.value("task.labels")
     )
     check_expectation(found, expected, str(folder.path))
-    encoder = load_encoder(base, task.auto_class, task.labels, task.problem_type, seed=0)
+    with timed("loading the base"):
+        encoder = load_encoder(base, task.auto_class, task.labels, task.problem_type, seed=0)
     return load_adapter(encoder.model, folder)

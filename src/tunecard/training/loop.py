@@ -12,6 +12,7 @@ import torch
 from torch import nn
 
 from tunecard.errors import DataError, Interrupted
+from tunecard.measurement import timed
 from tunecard.metrics.election import elect, first_best
 from tunecard.training.checkpoint import clear_checkpoints, load_best, load_checkpoint, save_best
 from tunecard.training.fingerprint import fingerprint
@@ -71,7 +72,8 @@ def train(  # noqa: PLR0913 - a plan, what it works on, and whom it tells
             _run_epoch(progress)
             close_epoch(progress)
     trainer.result.stopped = trainer.result.stopped or "all epochs done"
-    load_best(folder, model)
+    with timed("checkpoints"):
+        load_best(folder, model)
     trainer.result.rescored = trainer.validate().metric
     if trainer.cache:
         trainer.cache.store.remove()
@@ -85,9 +87,10 @@ def _run_epoch(progress: TrainingProgress) -> None:
     trainer.model.train()
     while position["offset"] < len(order):
         rows = order[position["offset"] : position["offset"] + trainer.rows_a_step]
-        began = perf_counter()
-        known = progress.take(trainer.step(rows), len(rows))
-        progress.tell(known, perf_counter() - began)
+        with timed("optimisation"):
+            began = perf_counter()
+            known = progress.take(trainer.step(rows), len(rows))
+            progress.tell(known, perf_counter() - began)
         if progress.callbacks.should_stop():
             progress.save()
             raise interruption(trainer)
@@ -134,7 +137,8 @@ def _enter(progress: TrainingProgress, record: EpochRecord) -> None:
     scores, errors = zip(*((line.validation_metric, line.validation_error) for line in result.curve), strict=True)
     if elect(scores, errors, trainer.plan.keep) == len(result.curve) - 1:
         result.best_score, result.best_epoch = record.validation_metric, record.epoch
-        result.best_sha256 = save_best(progress.callbacks.folder, trainer.model)
+        with timed("checkpoints"):
+            result.best_sha256 = save_best(progress.callbacks.folder, trainer.model)
 
 
 def interruption(trainer: Trainer) -> Interrupted:

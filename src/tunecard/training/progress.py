@@ -8,6 +8,7 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
+from tunecard.measurement import timed
 from tunecard.training.checkpoint import save_checkpoint
 from tunecard.training.result import EpochRecord
 from tunecard.training.step_reading import OpenSteps, StepReading
@@ -78,12 +79,14 @@ class TrainingProgress:
     def settle(self) -> None:
         """Reads and tells what is still open. Raises: as `tell`."""
         began = perf_counter()
-        known = self._open.drain()
-        self.tell(known, perf_counter() - began)
+        with timed("optimisation"):
+            known = self._open.drain()
+            self.tell(known, perf_counter() - began)
 
     def save(self) -> None:
         """A checkpoint of the state after the last step."""
         trainer = self.trainer
         self.settle()
         position = {**self.position, LOSS_SCALE: trainer.update.state()}
-        save_checkpoint(self.callbacks.folder, trainer.model, trainer.optimizer, trainer.result, position)
+        with timed("checkpoints"):
+            save_checkpoint(self.callbacks.folder, trainer.model, trainer.optimizer, trainer.result, position)

@@ -16,6 +16,7 @@ from torch import Tensor, nn
 from tunecard.encoders import to_device
 from tunecard.errors import RecipeError
 from tunecard.inference import predict_logits, take_fast_path
+from tunecard.measurement import timed
 from tunecard.training.frozen_prefix.cache import KEY, PrefixCache
 from tunecard.training.objectives import Loss, objective_of
 from tunecard.training.optimizer import learning_rate_factor, make_optimizer
@@ -131,7 +132,8 @@ class Trainer:
 
     def validate(self) -> Validation:
         """Loss, metric and its standard error on the validation rows."""
-        return score_validation(self.model, self.data, self.plan.best_metric, self.predict)
+        with timed("validation"):
+            return score_validation(self.model, self.data, self.plan.best_metric, self.predict)
 
     def _learn_from(self, passes: Sequence[Pass]) -> tuple[Tensor, float]:
         # A mean of means would weigh labels of short batches more: the whole step divides by all its labels.

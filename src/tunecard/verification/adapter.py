@@ -11,9 +11,9 @@ from typing import Any
 from tunecard.adapters.methods.registry import method_of, settings_of, switches_of, variants_of
 from tunecard.evidence import Findings, RunFolder
 from tunecard.evidence.adapter_file import SavedTensor, read_header, stored_once
+from tunecard.evidence.comparing import disagreements, is_equal, known, shown
 from tunecard.evidence.files import sha256_of
 from tunecard.evidence.ledger import ADAPTER_CONFIG
-from tunecard.verification.comparing import disagreements, is_equal, known, shown
 from tunecard.verification.effective_rank import effective_ranks
 from tunecard.verification.report import Check, judged
 

@@ -7,8 +7,8 @@ from typing import Any, get_args
 from tunecard import card
 from tunecard.card.naming import run_name
 from tunecard.evidence import Findings, RunFolder
+from tunecard.evidence.comparing import gaps, is_equal, known, shown
 from tunecard.metrics.election import Keep, elect
-from tunecard.verification.comparing import gaps, is_equal, known, shown
 from tunecard.verification.report import Check, judged
 
 NAME = "arithmetic"

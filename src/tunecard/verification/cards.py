@@ -9,9 +9,9 @@ from pathlib import Path
 
 from tunecard import card
 from tunecard.evidence import Findings, RunFolder
+from tunecard.evidence.comparing import shown
 from tunecard.tasks import task_of
 from tunecard.tasks.snippet import example_in
-from tunecard.verification.comparing import shown
 from tunecard.verification.report import Check, judged
 from tunecard.version import __version__
 

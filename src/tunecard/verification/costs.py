@@ -7,16 +7,19 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from tunecard.errors import RecipeError
 from tunecard.evidence import Finding, Findings, RunFolder
+from tunecard.evidence.comparing import shown
 from tunecard.evidence.conditions import was_completed
 from tunecard.measurement.energy_words import PUE_HIGH, PUE_LOW, busy_seconds, covered_seconds, read_assumptions
 from tunecard.measurement.grids import find_grid, grid_source, load_grids
-from tunecard.verification.comparing import shown
+from tunecard.measurement.stage_seconds import DIGITS, EARLIER
 from tunecard.verification.report import Check, judged
 
 NAME = "costs"
 SUM, GRAMS, TABLE, UTILISATION = "energy.total_kwh", "co2.grams", "co2.table", "environment.cpu_utilisation"
 TOLD = 0.06  # relative: methods tell watts to two digits and seconds to four
 EXACT = 1e-6
+STAGES, STEPS = "run.stages", "optimisation"
+TOLD_SECONDS = 10.0**-DIGITS  # to which each stage is told
 SLACK_SECONDS = 1.0  # a stage that a kill cut short is known up to its last sign of life
 _STAGE = re.compile(r"(energy|environment|co2)\.([a-z]+)_(?:kwh|hours|grams)")
 Range = tuple[float, float]
@@ -24,7 +27,14 @@ Range = tuple[float, float]
 
 def check_costs(folder: RunFolder, findings: Findings) -> Check:
     """Hours of stages fit into the run, and energy and carbon follow from hours, power and factors."""
-    problems = [*_hours(findings), *_energies(findings), *_total(findings), *_utilisation(findings), *_carbon(findings)]
+    problems = [
+        *_hours(findings),
+        *_seconds(findings),
+        *_energies(findings),
+        *_total(findings),
+        *_utilisation(findings),
+        *_carbon(findings),
+    ]
     families = [f.id for family in ("energy", "co2") for f in _of_stages(findings, family).values()]
     follow = [id for id in (SUM, GRAMS, TABLE, UTILISATION, *families) if id in findings]
     covered = {id for id in follow if findings[id].status == "derived"}
@@ -47,6 +57,26 @@ def _hours(findings: Findings) -> Iterator[str]:
     trained = (stages.get("training", 0.0) + stages.get("failed", 0.0)) * 3600
     if seconds is not None and "training" in stages and seconds > trained + SLACK_SECONDS:
         yield f"training.seconds is {seconds:.5g}, and environment.training_hours are {trained:.5g} s"
+
+
+def _seconds(findings: Findings) -> Iterator[str]:
+    """The seconds of all stages are those of the run, and the steps of the training that is shipped are among them."""
+    table, whole = findings.value(STAGES), _number(findings.value("run.seconds"))
+    if table is None or whole is None:
+        return
+    rows = table if isinstance(table, list) else [table]
+    known = [(str(row.get("stage")), _number(row.get("seconds"))) for row in rows if isinstance(row, Mapping)]
+    told = {name: seconds for name, seconds in known if seconds is not None and seconds >= 0}
+    if not rows or len(told) < len(rows):
+        yield f"{STAGES} is no table of stages, each once and with its seconds"
+        return
+    total = sum(told.values())
+    if abs(total - whole) > TOLD_SECONDS * len(told):
+        yield f"the stages of {STAGES} took {total:.5g} s together, and `run.seconds` is {whole:.5g}"
+    seconds, stepped = _number(findings.value("training.seconds")), told.get(STEPS, 0.0) + told.get(EARLIER, 0.0)
+    slack = SLACK_SECONDS if EARLIER in told else TOLD_SECONDS
+    if seconds is not None and not was_completed(findings) and seconds > stepped + slack:
+        yield f"training.seconds is {seconds:.5g}, and {STAGES} has {stepped:.5g} s of steps"
 
 
 def _energies(findings: Findings) -> Iterator[str]:

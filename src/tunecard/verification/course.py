@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from tunecard.evidence import Findings, RunFolder
+from tunecard.evidence.comparing import shown
 from tunecard.evidence.conditions import was_completed
 from tunecard.metrics.election import first_best
-from tunecard.verification.comparing import shown
 from tunecard.verification.report import Check, judged
 
 NAME = "course"

@@ -7,8 +7,8 @@ from typing import Any
 
 from tunecard import card
 from tunecard.evidence import Findings, RunFolder
+from tunecard.evidence.comparing import shown
 from tunecard.evidence.conditions import SPLITS
-from tunecard.verification.comparing import shown
 from tunecard.verification.report import Check, judged
 
 NAME = "data figures"

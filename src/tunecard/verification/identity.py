@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from tunecard.evidence import Findings, RunFolder
+from tunecard.evidence.comparing import disagreements, known
 from tunecard.evidence.ledger import MODEL_CONFIG
-from tunecard.verification.comparing import disagreements, known
 from tunecard.verification.report import Check, judged
 
 SHAPE = {

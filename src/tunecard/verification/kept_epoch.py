@@ -10,11 +10,11 @@ import numpy as np
 
 from tunecard.errors import RunFolderError
 from tunecard.evidence import Finding, Findings, RunFolder
+from tunecard.evidence.comparing import shown
 from tunecard.evidence.conditions import was_completed
 from tunecard.metrics.counts import Floats, Ints
 from tunecard.metrics.temperature import undo_temperature
 from tunecard.tasks import task_of
-from tunecard.verification.comparing import shown
 from tunecard.verification.report import Check, judged
 
 NAME = "kept epoch"

@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tunecard.card.pictures import draw_picture, pictures_of
-from tunecard.counted import each
+from tunecard.card.pictures import draw_pictures, pictures_of
 from tunecard.evidence import Findings, RunFolder
 from tunecard.evidence.ledger import FIGURES
 from tunecard.verification.cards import of_another_version
@@ -54,9 +53,9 @@ def _is_same_library(findings: Findings) -> bool:
 
 
 def _other_pictures(found: dict[str, bytes], findings: Findings) -> Iterator[str]:
-    for path, image in each(found.items(), "Drawing pictures again", "pictures"):
-        name = path.removeprefix(f"{FIGURES}/").removesuffix(".png")
-        drawn = draw_picture(findings, name)
+    every = draw_pictures(findings)
+    for path, image in found.items():
+        drawn = every[path.removeprefix(f"{FIGURES}/").removesuffix(".png")]
         if image != drawn and not _are_alike(image, drawn):
             yield f"{path} is not what its records draw"
 

@@ -9,8 +9,8 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field
 
 from tunecard.evidence import Findings
+from tunecard.evidence.comparing import shown
 from tunecard.recipe import check_mapping, read_yaml
-from tunecard.verification.comparing import shown
 from tunecard.verification.report import Check, judged
 
 DEEP = "deep"

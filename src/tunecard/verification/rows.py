@@ -6,9 +6,9 @@ from typing import Any
 
 from tunecard.errors import RunFolderError
 from tunecard.evidence import Findings, Predictions, RunFolder
+from tunecard.evidence.comparing import disagreements, known
 from tunecard.rows.counting import cluster_figures
 from tunecard.tasks import Task, task_of
-from tunecard.verification.comparing import disagreements, known
 from tunecard.verification.report import Check, judged
 from tunecard.verification.row_numbers import equal_splits, row_problems
 

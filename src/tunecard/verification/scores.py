@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator
 from tunecard import card
 from tunecard.evaluation import evaluate
 from tunecard.evidence import Finding, Findings, RunFolder
+from tunecard.evidence.comparing import TOLERANCE, is_equal, shown
 from tunecard.tasks import task_of
-from tunecard.verification.comparing import TOLERANCE, is_equal, shown
 from tunecard.verification.report import Check, judged
 
 NAME = "scores"

@@ -11,12 +11,12 @@ from tunecard.adapters.methods.recipes import check_recipe
 from tunecard.adapters.methods.registry import FAMILY, METHODS
 from tunecard.errors import RecipeError
 from tunecard.evidence import Findings, RunFolder
+from tunecard.evidence.comparing import disagreements, known, shown
 from tunecard.evidence.conditions import was_completed
 from tunecard.evidence.declaring import on_one_line, read_declared
 from tunecard.evidence.ledger import RECIPE as FILE
 from tunecard.recipe import AdapterRecipe, CardRecipe, Recipe, hyperparameters
 from tunecard.untrusted.bounded_yaml import load_yaml
-from tunecard.verification.comparing import disagreements, known, shown
 from tunecard.verification.report import Check, judged
 
 NAME = "settings"

@@ -74,6 +74,12 @@ def identity(task: str, labels: list[str], name: str) -> list[Finding]:
         "run.date": "2026-11-20",
         "run.tunecard_version": "0.1.0",
         "run.seconds": 2460.0,
+        "run.stages": [
+            {"stage": "optimisation", "seconds": 2100.0},
+            {"stage": "pictures", "seconds": 340.0},
+            {"stage": "everything else", "seconds": 19.96},
+            {"stage": "checkpoints", "seconds": 0.04},
+        ],
         "run.renderer_version": 1,
         "task.name": task,
         "task.labels": labels,

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
 from cli_stand_ins import Call, FakePipeline, Said
 
 import tunecard.pipeline
+import tunecard.stock.warm_parent
 import tunecard.verification
 from tunecard.cli import main
 
@@ -30,6 +32,7 @@ def call(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tm
 def pipeline(monkeypatch: pytest.MonkeyPatch) -> FakePipeline:
     """Stands in for training and verifying. Set in the modules' dictionaries: asking for the old would import torch."""
     fake = FakePipeline()
+    monkeypatch.setattr(tunecard.stock.warm_parent, "warm_parent", nullcontext)  # nobody asks stock PEFT
     monkeypatch.setitem(vars(tunecard.pipeline), "run", fake.run)
     monkeypatch.setitem(vars(tunecard.pipeline), "quickstart_recipe", lambda: "the quick start's recipe")
     monkeypatch.setitem(vars(tunecard.verification), "verify", fake.verify)

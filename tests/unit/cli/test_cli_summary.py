@@ -54,3 +54,13 @@ def test_a_simple_thing_that_is_not_beaten_is_named(tmp_path: Path) -> None:
     gap = measured("difference.majority.test.f1", 0.01, name="Gap", interval=(-0.02, 0.04), n=812, split="test")
     assert "  Not shown to be better than the frequent-tag baseline" in lines(tmp_path, gain=gap)
     assert not any("better than" in line for line in lines(tmp_path))
+
+
+def test_the_longest_stages_are_told_where_they_are_known(tmp_path: Path) -> None:
+    assert not any(line.startswith("Took") for line in lines(tmp_path))
+    stages = [{"stage": "optimisation", "seconds": 40.2}, {"stage": "pictures", "seconds": 3.1}]
+    known = [measured("run.seconds", 61.0), measured("run.stages", [*stages, {"stage": "validation", "seconds": 1.0}])]
+    folder = RunFolder(tmp_path / "told")
+    folder.path.mkdir()
+    folder.write_findings(Findings([*run_findings(), *known]))
+    assert "Took 61 s: optimisation 40 s, pictures 3.1 s, ..." in summary_lines(folder, FINE)

@@ -7,6 +7,7 @@ imported only when one is drawn, with its own settings, never those of the user'
 
 from __future__ import annotations
 
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -21,7 +22,19 @@ from tunecard.evidence.ledger import FIGURES
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["PICTURES", "chosen_groups", "draw_figures", "draw_picture", "picture", "pictures_of", "sources_of"]
+__all__ = [
+    "PICTURES",
+    "chosen_groups",
+    "draw_figures",
+    "draw_picture",
+    "draw_pictures",
+    "picture",
+    "pictures_of",
+    "sources_of",
+]
+
+# What a run comes to know after its pictures are drawn; none of them shows any of it.
+NEVER_DRAWN = ("run.", "card.", "citation.", "environment.hours", "environment.region", "environment.cloud_provider")
 
 
 class Picture(Protocol):
@@ -72,8 +85,39 @@ def draw_figures(folder: Path, findings: Findings) -> list[Path]:
     for name in PICTURES:
         if name not in wanted:
             (folder / f"{name}.png").unlink(missing_ok=True)
-    drawn = each(wanted, "Drawing pictures", "pictures")
-    return [_write(folder / f"{name}.png", draw_picture(findings, name)) for name in drawn]
+    drawn = draw_pictures(findings)
+    return [_write(folder / f"{name}.png", drawn[name]) for name in wanted]
+
+
+def draw_pictures(findings: Findings) -> dict[str, bytes]:
+    """Name to PNG of every picture that these findings can draw.
+
+    The last ones are kept: who makes a card and then verifies it draws once.
+    """
+    drawn = _drawn_of(_Drawn(findings))
+    return {name: drawn[name] for name in pictures_of(findings)}
+
+
+class _Drawn:
+    """Findings as pictures see them: alike where all records are that a picture may draw."""
+
+    def __init__(self, findings: Findings) -> None:
+        self.findings = findings
+        self._key = "\n".join(
+            finding.model_dump_json() for finding in findings if not finding.id.startswith(NEVER_DRAWN)
+        )
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Drawn) and self._key == other._key
+
+    def __hash__(self) -> int:
+        return hash(self._key)
+
+
+@lru_cache(maxsize=1)
+def _drawn_of(drawn: _Drawn) -> dict[str, bytes]:
+    names = each(pictures_of(drawn.findings), "Drawing pictures", "pictures")
+    return {name: draw_picture(drawn.findings, name) for name in names}
 
 
 def draw_picture(findings: Findings, name: str) -> bytes:

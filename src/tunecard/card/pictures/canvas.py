@@ -63,13 +63,19 @@ STYLE: Any = {
 def png_of(draw: Callable[[Findings], Figure], findings: Findings) -> bytes:
     """The picture on opaque white; no version, clock or setting of this machine gets in."""
     import matplotlib as mpl
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.image import imsave
 
     with mpl.rc_context(), warnings.catch_warnings():
         mpl.rcdefaults()
         mpl.rcParams.update(STYLE)
         warnings.filterwarnings("ignore", message="Glyph .* missing from font")  # a label in letters the font lacks
         image = io.BytesIO()
-        draw(findings).savefig(image, format="png", dpi=DOTS_PER_INCH, metadata={"Software": None})
+        figure = draw(findings)
+        figure.dpi = DOTS_PER_INCH
+        sheet = FigureCanvasAgg(figure)
+        sheet.draw()  # `savefig` would draw twice, once to lay out: the same picture
+        imsave(image, sheet.buffer_rgba(), format="png", origin="upper", dpi=DOTS_PER_INCH, metadata={"Software": None})
     return image.getvalue()
 
 
@@ -80,13 +86,11 @@ def blank(height: float, title: str, heights: tuple[float, ...] = (1,)) -> tuple
         height: inches, without the title's lines.
         heights: of the axes, in any one unit.
     """
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
     lines = textwrap.wrap(title, TITLE_WIDTH)
     figure = Figure(figsize=(WIDTH, height + 0.25 * len(lines)), facecolor=PAPER)
     figure.set_layout_engine("constrained", w_pad=0.09, h_pad=0.06)
-    FigureCanvasAgg(figure)
     figure.suptitle("\n".join(lines), x=0.02, ha="left", fontsize=TITLE, fontweight="bold")
     grid = figure.add_gridspec(len(heights), 1, height_ratios=heights)
     return figure, [figure.add_subplot(grid[place, 0]) for place in range(len(heights))]

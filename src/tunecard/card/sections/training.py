@@ -10,6 +10,7 @@ from tunecard.card.pictures import picture
 from tunecard.card.record_links import cite
 from tunecard.card.sections.environment import others_told
 from tunecard.card.starts import starts_told
+from tunecard.card.where_time_went import RECORD, longest_stages
 from tunecard.evidence import Findings
 
 SETTINGS, RULES = "training.hyperparameters", "training.rule"
@@ -81,7 +82,7 @@ def _regime(findings: Findings) -> Answer:
 
 
 def _speeds(findings: Findings) -> Answer:
-    items = [*_times(findings), *_rates(findings), *_sizes(findings)]
+    items = [*_times(findings), *_stages(findings), *_rates(findings), *_sizes(findings)]
     if not items:
         return Answer(gap(findings.get("training.seconds")), "not measured")
     drawn = picture(findings, "learning_curve")
@@ -101,7 +102,9 @@ def _of_elsewhere(findings: Findings, said: str) -> Answer:
         return Answer(f"{gap(findings.get('training.seconds'))}\n\n{said}", "not measured")
     by = escape(", ".join(map(str, facts.sequence_of(findings, "training.sources"))), 160) if told else "its files"
     return Answer(
-        f"Of the training as {by} tell it; only the size of the file was measured here:\n\n{said}", "declared"
+        f"Of the training as {by} tell it; only the size of the file and the seconds of this evaluation were measured "
+        f"here:\n\n{said}",
+        "declared",
     )
 
 
@@ -128,6 +131,14 @@ def _times(findings: Findings) -> list[str]:
         plural = "" if facts.value_of(findings, "training.epochs_run") == 1 else "s"
         items.append(f"{steps} steps in {epochs} epoch{plural}{why}{kept}.")
     return items + _kept(findings)
+
+
+def _stages(findings: Findings) -> list[str]:
+    longest, whole = longest_stages(findings), facts.quoted(findings, "run.seconds", duration)
+    if not longest:
+        return []
+    of = f" of this evaluation ({whole})" if whole and facts.is_from_elsewhere(findings) else ""
+    return [f"Longest stages{of}: {cite(findings, RECORD, escape(longest, 400))}."]
 
 
 def _why(findings: Findings) -> str:

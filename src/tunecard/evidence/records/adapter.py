@@ -87,6 +87,7 @@ ADAPTER = (
     Record("run.renderer_version", "Version of the card's renderer", _RUN),
     Record("run.rendered_by", "Version of tunecard that rendered the card", _RUN),
     Record("run.seconds", "Whole run", _RUN, "seconds"),
+    Record("run.stages", "Where the time of the run went", "speeds_sizes_times", "seconds"),
     Record("card.fields", "Fields of the card by how they are known", "model_summary", statuses=DERIVED),
     Record("card.checks", "Checks that the first screen reports", "model_summary", statuses=DERIVED),
 )

@@ -21,6 +21,7 @@ from torch import nn
 from tunecard.adapters.fused.shared_base import SharedBase, share_frozen, why_not_shared
 from tunecard.encoders.layer_prefix import encoder_blocks
 from tunecard.inference import leave_fast_path
+from tunecard.measurement import timed
 from tunecard.training.checkpoint import (
     Checkpoint,
     clear_checkpoints,
@@ -243,12 +244,13 @@ def _step(active: Sequence[_Run], joint: JointSteps) -> None:
         run.trainer.model.train()
     joint.base.host.train()
     followed = {run.number: run.progress for run in active if run.number in rows and run.progress}
-    began = perf_counter()
-    reached = joint.step(rows)
-    known = {number: progress.take(reached[number], len(rows[number])) for number, progress in followed.items()}
-    share = (perf_counter() - began) / len(rows)
-    for number, progress in followed.items():
-        progress.tell(known[number], share)
+    with timed("optimisation"):
+        began = perf_counter()
+        reached = joint.step(rows)
+        known = {number: progress.take(reached[number], len(rows[number])) for number, progress in followed.items()}
+        share = (perf_counter() - began) / len(rows)
+        for number, progress in followed.items():
+            progress.tell(known[number], share)
 
 
 def _stop_if_asked(active: Sequence[_Run], should_stop: Callable[[], bool]) -> None:
@@ -264,7 +266,8 @@ def _stop_if_asked(active: Sequence[_Run], should_stop: Callable[[], bool]) -> N
 def _finish(run: _Run) -> TrainingResult:
     result, model = run.trainer.result, run.trainer.model
     result.stopped = result.stopped or "all epochs done"
-    load_best(run.folder, model)
+    with timed("checkpoints"):
+        load_best(run.folder, model)
     result.rescored = run.trainer.validate().metric
     model.eval()
     return result

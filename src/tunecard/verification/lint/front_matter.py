@@ -9,8 +9,8 @@ import yaml
 
 from tunecard.card.model_metadata import metadata_of
 from tunecard.evidence import Findings, RunFolder
+from tunecard.evidence.comparing import is_equal, shown
 from tunecard.untrusted.bounded_yaml import load_yaml
-from tunecard.verification.comparing import is_equal, shown
 from tunecard.verification.lint.card_text import FRONT_MATTER
 from tunecard.verification.report import Check, judged
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from tunecard.evidence import Findings
+from tunecard.evidence.finding import Findings
 
 TOLERANCE = 1e-6
 LONGEST = 60

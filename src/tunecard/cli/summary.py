@@ -32,9 +32,8 @@ def summary_lines(folder: RunFolder, report: Report) -> list[str]:
         *(f"  {unbeaten_words(lost)} {facts.predictor_phrase(findings, lost.name)}" for lost in unbeaten(findings)),
         *_groups(findings),
         "",
-        *_seconds(findings),
-        _verified(report),
         *_took(findings),
+        _verified(report),
         f"Card: {folder.card}",
         "",
         "Next:",
@@ -94,14 +93,6 @@ def _groups(findings: Findings) -> list[str]:
     return ["", f"  {group_title(findings)}:", *_table(rows), *([f"  {rest}"] if rest else [])]
 
 
-def _seconds(findings: Findings) -> Iterator[str]:
-    """How long all of it took, and its optimisation steps, as far as both are measured."""
-    whole, steps = (facts.value_of(findings, id) for id in ("run.seconds", "training.seconds"))
-    if whole is not None:
-        of_steps = f", {duration(steps)} of it in optimisation steps" if steps is not None else ""
-        yield f"Took {duration(whole)}{of_steps}"
-
-
 def _verified(report: Report) -> str:
     failed = [check.name for check in report.checks if check.ok is False]
     made = sum(check.ok is not None for check in report.checks)
@@ -113,7 +104,9 @@ def _verified(report: Report) -> str:
 def _took(findings: Findings) -> list[str]:
     """How long the run took and with what, for whoever wonders; nothing where that is not known."""
     seconds, longest = facts.value_of(findings, "run.seconds"), longest_stages(findings, MOST_STAGES)
-    return [f"Took {duration(seconds)}: {longest}, ..."] if seconds is not None and longest else []
+    if seconds is None:
+        return []
+    return [f"Took {duration(seconds)}: {longest}, ..." if longest else f"Took {duration(seconds)}"]
 
 
 def _table(rows: list[list[str]]) -> list[str]:

@@ -49,7 +49,8 @@ METHOD = (
     "written"
 )
 DIGITS = 3  # of a second's fraction
-P, R = ParamSpec("P"), TypeVar("R")
+P = ParamSpec("P")
+R = TypeVar("R")
 
 
 class StageClock:

@@ -73,9 +73,10 @@ def png_of(draw: Callable[[Findings], Figure], findings: Findings) -> bytes:
         image = io.BytesIO()
         figure = draw(findings)
         figure.dpi = DOTS_PER_INCH
-        sheet = FigureCanvasAgg(figure)
+        sheet: Any = FigureCanvasAgg(figure)
         sheet.draw()  # `savefig` would draw twice, once to lay out: the same picture
-        imsave(image, sheet.buffer_rgba(), format="png", origin="upper", dpi=DOTS_PER_INCH, metadata={"Software": None})
+        said: Any = {"Software": None}
+        imsave(image, sheet.buffer_rgba(), format="png", origin="upper", dpi=DOTS_PER_INCH, metadata=said)
     return image.getvalue()
 
 

@@ -39,7 +39,7 @@ import json, sys, time
 import peft, torch, transformers.modeling_utils, tunecard.inference.loading
 began, spent = time.perf_counter(), time.process_time()
 import tunecard
-tunecard.load(sys.argv[1])
+tunecard.load(sys.argv[1], *sys.argv[2:])
 print(json.dumps({"wall": time.perf_counter() - began, "cpu": time.process_time() - spent}))
 """
 
@@ -115,7 +115,10 @@ def measure(side: str, folder: Path) -> dict[str, Any]:
     """One job in a process of its own."""
     if side == "load":
         done = subprocess.run(
-            [sys.executable, "-c", LOAD, str(folder / TEXTS)], capture_output=True, text=True, check=True
+            [sys.executable, "-c", LOAD, str(folder / TEXTS), *base_of(folder)[1:]],
+            capture_output=True,
+            text=True,
+            check=True,
         )
         answer: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
         return answer
@@ -131,16 +134,23 @@ def measure(side: str, folder: Path) -> dict[str, Any]:
 
 def command(job: str, made: Path) -> list[str]:
     """What is typed, in the folder of the rows."""
+    base = base_of(made.parent)
     return {
         "help": ["--help"],
         "init": ["init", "rows.csv", "--yes", "--out", f"init-{os.getpid()}.yaml"],
         TEXTS: ["run", f"{TEXTS}.yaml", "--out", str(made)],
         ENTITIES: ["run", f"{ENTITIES}.yaml", "--out", str(made)],
-        "complete": ["complete", ENTITIES, "--data", "some", "--out", str(made)],
-        "predict": ["predict", TEXTS, "few.csv"],
+        "complete": ["complete", ENTITIES, "--data", "some", "--out", str(made), *base],
+        "predict": ["predict", TEXTS, "few.csv", *base],
         "verify": ["verify", TEXTS],
         "audit": ["audit", f"{TEXTS}/README.md"],
     }[job]
+
+
+def base_of(folder: Path) -> list[str]:
+    """The option that names the base, where the adapter alone does not say where it lies."""
+    named = json.loads((folder / f"{TEXTS}.yaml").read_text())["base_model"]
+    return [] if named == "embedded" else ["--base", named]
 
 
 def spent_by_children() -> float:

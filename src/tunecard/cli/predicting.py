@@ -65,7 +65,8 @@ def predict(  # noqa: PLR0913, PLR0917 - an option each
     """
     refuse_swapped(directory, input, TAKES, ["tunecard", "predict", input, str(directory)])
     refuse_other(directory, TAKES, "`tunecard predict` takes a run folder or an adapter", RunFolderError)
-    columns, reading = columns_of(column or []), reading_of(separator, encoding)
+    columns = columns_of(column or [])
+    reading = reading_of(separator, encoding, columns)
     from tunecard.cli.importing import importing
     from tunecard.cli.progress import shown_progress
     from tunecard.cli.rows_ahead import ROWS, RowsAhead

@@ -49,9 +49,11 @@ def _could_be_label(profile: ColumnProfile) -> bool:
     return profile.kind in _RANK and 1 < profile.distinct <= MOST_NAMES and not profile.is_counting
 
 
-def _label_rank(profile: ColumnProfile) -> tuple[bool, int, int]:
-    """Names before numbers, few values before many; what is missing in most rows comes last."""
-    return profile.missing > profile.rows / 2, _RANK[profile.kind], profile.distinct
+def _label_rank(profile: ColumnProfile) -> tuple[bool, bool, int, int]:
+    """Names before numbers, few values before many; what is missing in most rows or differs in most comes last."""
+    given = profile.rows - profile.missing
+    is_various = profile.kind == "names" and profile.distinct > given / 2
+    return profile.missing > profile.rows / 2, is_various, _RANK[profile.kind], profile.distinct
 
 
 def _as_long(table: Table, name: str, tokens: str | None) -> bool:

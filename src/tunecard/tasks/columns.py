@@ -93,8 +93,10 @@ def doubtful(role: str, found: list[str], table: Table) -> str:
 
 def unknown_column(role: str, table: Table) -> str:
     """The fault of no column for a role."""
+    example = " (as in `data.columns: {label: column 1, text: column 2}`)" if "column 1" in table.columns else ""
     return (
-        f"{table.file}: no column has a usual name for the {role}. Set `data.columns.{role}`. {listed(table.columns)}"
+        f"{table.file}: no column has a usual name for the {role}. Set `data.columns.{role}`{example}. "
+        f"{listed(table.columns)}"
     )
 
 

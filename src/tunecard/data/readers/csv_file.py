@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 
 from tunecard.data.readers.headers import Header, read_header
@@ -92,7 +92,9 @@ def _open(path: Path, stack: ExitStack, options: ReadingOptions, form: _Form) ->
         raise DataError(f"{path.name}: must begin with a header that names the columns. {found}")
     with ExitStack() as looking:
         rows = (row for row in _fields(path, looking, options, form) if isinstance(row, list) and row)
-        header = read_header(first, islice(rows, 1, None), path.name)
+        header = read_header(first, islice(rows, 1, None), path.name, options.columns)
+    if header.is_row:
+        fields = chain([first], fields)
     notes = {**encoding_of(path, options).notes, **form.notes, **header.notes}
     records = Records(path.name, header.columns, _rows(header, fields, notes, form.separator), notes=notes)
     return with_lists(sentences_of(records))

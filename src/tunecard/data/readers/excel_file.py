@@ -37,9 +37,12 @@ def open_excel(path: Path, stack: ExitStack, options: ReadingOptions = AS_FOUND)
     if merged:
         notes["merged cells, whose value is read in the first of them only"] = merged
     width = max(map(len, rows))
-    header = read_header([*rows[0], *[""] * (width - len(rows[0]))], rows[1:], path.name)
+    first = [*rows[0], *[""] * (width - len(rows[0]))]
+    header = read_header(first, rows[1:], path.name, options.columns)
     notes.update(header.notes)
-    records = Records(path.name, header.columns, _records(header, rows[1:]), notes=notes, is_text=False)
+    records = Records(
+        path.name, header.columns, _records(header, rows if header.is_row else rows[1:]), notes=notes, is_text=False
+    )
     return with_lists(sentences_of(records))
 
 

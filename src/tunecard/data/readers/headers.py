@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain, islice
 
+from tunecard.data.readers.headless import by_place, evident_row, is_told_headless
 from tunecard.data.readers.notes import Notes
 from tunecard.errors import DataError
 
@@ -24,11 +25,13 @@ class Header:
         width: fields of a row, those left out among them.
         names: place in a row to column, of those that are read.
         notes: what a person must be told of it.
+        is_row: whether the first row is no header and is read as a row.
     """
 
     width: int
     names: dict[int, str]
     notes: Notes = field(default_factory=dict)
+    is_row: bool = False
 
     @property
     def columns(self) -> list[str]:
@@ -41,17 +44,24 @@ def unnamed_places(fields: Sequence[str]) -> list[int]:
     return [place for place, name in enumerate(fields) if _UNNAMED.match(name.strip(_AROUND))]
 
 
-def read_header(fields: Sequence[str], rows: Iterable[Sequence[str]], file: str) -> Header:
-    """The header of a table.
+def read_header(
+    fields: Sequence[str], rows: Iterable[Sequence[str]], file: str, told: Mapping[str, str] | None = None
+) -> Header:
+    """The header of a table, or, where it has none, columns by their place.
 
     Args:
-        fields: as it stands.
-        rows: all rows, of which the columns without a name are looked at; few are read where there are none.
+        fields: the first row as it stands.
+        rows: all rows below, of which the columns without a name are looked at; few are read where there are none.
         file: for the fault.
+        told: role to column, as far as somebody named them.
     Raises: DataError: no column, or a name twice.
     """
     every = iter(rows)
     first = list(islice(every, _LOOKED_AT))
+    why = _why_headless(fields, first, told or {})
+    if why:
+        names = dict(enumerate(by_place(len(fields))))
+        return Header(len(fields), names, {f"{why}: its columns are column 1 to column {len(fields)}": 0}, is_row=True)
     unnamed = _kinds(unnamed_places(fields), chain(first, every))
     names: dict[int, str] = {}
     notes: Notes = {}
@@ -81,6 +91,15 @@ def _kinds(places: Sequence[int], rows: Iterable[Sequence[str]]) -> dict[int, st
                 first[place] = int(value) if value in ("0", "1") else -1
             index[place] = index[place] and first[place] >= 0 and value == str(first[place] + number)
     return {place: "empty" if empty[place] else "index" if index[place] else "text" for place in places}
+
+
+def _why_headless(fields: Sequence[str], rows: Sequence[Sequence[str]], told: Mapping[str, str]) -> str:
+    if is_told_headless([field_.strip(_AROUND) for field_ in fields], told):
+        return "read as a table without a header, as its columns are named by their place"
+    if set(told.values()) & {field_.strip(_AROUND) for field_ in fields}:
+        return ""
+    value = evident_row(fields, rows)
+    return "" if value is None else f"has no header, as {value!r} in its first row is a value of its column"
 
 
 def _doubt(names: dict[int, str], rows: Sequence[Sequence[str]]) -> Notes:

@@ -47,6 +47,12 @@ def find_separator(lines: Sequence[str], own: str, file: str) -> str:
     likely = [fit for fit in fits if fit.share > best - _CLEARLY]
     if len(likely) == 1:
         return likely[0].separator
+    # What parts every row alike, without a blank after it, parts columns; what varies, or is followed by blanks as in
+    # prose, stands in texts.
+    whole = [fit for fit in likely if fit.share == 1.0]
+    clear = [fit for fit in whole if not _is_of_prose(lines, fit.separator)]
+    if len(whole) == 1 or len(clear) == 1:
+        return (clear or whole)[0].separator
     ways = " or ".join(f"{shown(fit.separator)} ({fit.columns} columns)" for fit in likely)
     names = {mark: name for name, mark in NAMED.items()}
     raise DataError(
@@ -85,6 +91,11 @@ def _fit(lines: Sequence[str], separator: str) -> _Fit | None:
     columns, below = len(rows[0]), rows[1:]
     share = sum(row is not None and len(row) == columns for row in below) / len(below) if below else 1.0
     return _Fit(separator, columns, share) if share >= _LEAST_SHARE else None
+
+
+def _is_of_prose(lines: Sequence[str], separator: str) -> bool:
+    """Whether a blank follows a mark wherever it stands."""
+    return all(line.count(separator) == line.count(f"{separator} ") for line in lines)
 
 
 def _rows(lines: Sequence[str], separator: str) -> Iterator[list[str] | None]:

@@ -6,7 +6,7 @@ import math
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -88,6 +88,7 @@ def predict_stream(  # noqa: PLR0913 - keywords, each of its own kind
     """
     if out is not None:
         check_output(out, source)
+    reading = replace(reading, columns=columns or {})
     with ExitStack() as stack:
         records = open_rows(source, stack, reading)
         chosen = _columns(predictor, records, columns)

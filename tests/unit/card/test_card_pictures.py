@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from example_findings import text_run, token_run
 from matplotlib.colors import to_hex, to_rgb
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
@@ -58,7 +59,7 @@ def figures() -> dict[tuple[str, str], Figure]:
         for name in pictures_of(make()):
             with as_drawn():
                 drawn[run, name] = PICTURES[name].draw(make())
-                drawn[run, name].canvas.draw()
+                FigureCanvasAgg(drawn[run, name]).draw()
     return drawn
 
 

@@ -11,8 +11,8 @@ import matplotlib as mpl
 import numpy as np
 import pytest
 from example_findings import text_run, token_run
-from matplotlib.colors import to_hex, to_rgb
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.colors import to_hex, to_rgb
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch

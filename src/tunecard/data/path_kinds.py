@@ -9,7 +9,7 @@ from pathlib import Path
 
 import yaml
 
-from tunecard.evidence.ledger import ADAPTER_CONFIG, CARD, CHECKPOINTS, EVIDENCE, MODEL_CONFIG
+from tunecard.evidence.ledger import ADAPTER_CONFIG, CARD, CHECKPOINTS, EVIDENCE, MODEL_CONFIG, TOKENIZER_CONFIG
 from tunecard.untrusted.bounded_yaml import load_yaml
 from tunecard.untrusted.plain_files import read_plain_text
 
@@ -17,7 +17,7 @@ YAML_SUFFIXES = (".yaml", ".yml")
 MOST_BYTES = 500_000
 MOST_VALUES = 5_000
 WEIGHTS = (".safetensors", ".bin", ".pt", ".pth", ".ckpt", ".onnx")
-BASE_FILES = ("model.safetensors", "model.safetensors.index.json", "pytorch_model.bin", "tokenizer_config.json")
+BASE_FILES = ("model.safetensors", "model.safetensors.index.json", "pytorch_model.bin", TOKENIZER_CONFIG)
 SAVED_DATASET = ("dataset_dict.json", "dataset_info.json")  # what `save_to_disk` of datasets leaves
 DOCUMENTS = (".pdf", ".doc", ".docx", ".odt", ".rtf", ".ppt", ".pptx", ".html", ".htm", ".epub")
 PICTURES = (".png", ".jpg", ".jpeg", ".gif", ".svg", ".webp", ".bmp", ".tiff")

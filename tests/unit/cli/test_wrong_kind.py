@@ -24,7 +24,7 @@ def things(tmp_path: Path) -> Path:
         "adapter": ["adapter_config.json", "README.md"],
         "base": ["config.json", "model.safetensors"],
         "rows": ["train.csv"],
-        "others": ["reviews.csv"],
+        "others": ["reviews.csv", "stories.csv"],
         "classes/pro": ["1.txt"],
         "nothing": ["notes.docx"],
     }
@@ -89,7 +89,7 @@ def test_what_lies_there(things: Path, name: str, kind: str | None) -> None:
                                                       "tunecard card run"]),
         ("audit recipe.yaml", "a recipe", ["tunecard run recipe.yaml"]),
         ("audit reviews.csv", "a file of rows", ["tunecard init reviews.csv"]),
-        ("init others --out n.yaml", "Or name one file.", ["tunecard init others/reviews.csv"]),
+        ("init others --out n.yaml", "Or name one file.", ["tunecard init others/reviews.csv", "tunecard init others/stories.csv"]),
     ],
 )  # fmt: skip
 def test_a_command_says_which_one_takes_it(call: Call, things: Path, typed: str, is_a: str, lines: list[str]) -> None:

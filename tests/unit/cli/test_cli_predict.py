@@ -31,7 +31,7 @@ def inference(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
         return seen.report
 
     room.load, room.predict_stream = load, predict_stream  # type: ignore[attr-defined]
-    room.count_rows = lambda source: 3  # type: ignore[attr-defined]
+    room.count_rows = lambda source, reading: 3  # type: ignore[attr-defined]
     monkeypatch.setitem(sys.modules, "tunecard.inference", room)
     return seen
 

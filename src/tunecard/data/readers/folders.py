@@ -74,12 +74,17 @@ def split_files(folder: Path, wanted: Wanted) -> FolderFiles:
 
 
 def data_files(folder: Path) -> list[Path]:
-    """The files of a folder that may hold rows, by name; not `metadata.json`, nor a licence or a readme."""
-    return sorted(
-        path
-        for path in folder.iterdir()
-        if path.is_file() and kind_or_none(path) in TRAINING and not _NO_DATA.match(path.name)
-    )
+    """The files of a folder that may hold rows, by name; not `metadata.json`, nor a licence or a readme.
+
+    One without an ending counts where it is called as a split is, or where nothing else lies there.
+    """
+    files = sorted(path for path in folder.iterdir() if path.is_file() and not _NO_DATA.match(path.name))
+    named = [path for path in files if kind_or_none(path) in TRAINING or (_is_bare(path) and _names_a_split(path))]
+    return named or [path for path in files if _is_bare(path)]
+
+
+def _is_bare(path: Path) -> bool:
+    return "." not in path.name
 
 
 def no_train_file(folder: Path, name: str) -> DataError:

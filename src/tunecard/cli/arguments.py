@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypeAlias
 
@@ -28,15 +28,15 @@ Encoding: TypeAlias = Annotated[
 ]
 
 
-def reading_of(separator: str, encoding: str, columns: Mapping[str, str] | None = None) -> ReadingOptions:
-    """How to read files, with the columns that were named. Raises: RecipeError: no separator or no encoding of text, both at once."""
+def reading_of(separator: str, encoding: str) -> ReadingOptions:
+    """How to read files. Raises: RecipeError: no separator or no encoding of text, both at once."""
     from tunecard.data.readers.options import ReadingOptions
     from tunecard.recipe import check_mapping
     from tunecard.recipe.schema import DataRecipe
 
     content = {"source": "-", "separator": separator, "encoding": encoding}
     asked = check_mapping(content, DataRecipe, what="a command", place="options")
-    return ReadingOptions(asked.separator, asked.encoding, columns=columns or {})
+    return ReadingOptions(asked.separator, asked.encoding)
 
 
 def columns_of(settings: Sequence[str]) -> dict[str, str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from contextlib import nullcontext
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -65,8 +66,7 @@ def predict(  # noqa: PLR0913, PLR0917 - an option each
     """
     refuse_swapped(directory, input, TAKES, ["tunecard", "predict", input, str(directory)])
     refuse_other(directory, TAKES, "`tunecard predict` takes a run folder or an adapter", RunFolderError)
-    columns = columns_of(column or [])
-    reading = reading_of(separator, encoding, columns)
+    columns, reading = columns_of(column or []), reading_of(separator, encoding)
     from tunecard.cli.importing import importing
     from tunecard.cli.progress import shown_progress
     from tunecard.cli.rows_ahead import ROWS, RowsAhead
@@ -81,7 +81,7 @@ def predict(  # noqa: PLR0913, PLR0917 - an option each
         typer.echo(f"Not checked: {sentence}", err=True)
     source = input if input == "-" else Path(input)
     with shown_progress() if _is_watched(input, out) else nullcontext():
-        size = _size(input, out, reading)
+        size = _size(input, out, replace(reading, columns=columns))
         with counted("Predicting", size, ROWS) as count, watched_by(ahead := RowsAhead(count, size)):
             report = predict_stream(
                 predictor,

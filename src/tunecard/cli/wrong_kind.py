@@ -9,7 +9,7 @@ from pathlib import Path
 
 from tunecard.errors import DataError, RecipeError, RunFolderError, TunecardError
 
-SHOWN_FILES = 5
+SHOWN_FILES = 3
 NO_TRAIN = "must hold a file"  # what the reader of folders says where no file is called train
 # A folder that lost its evidence may look like one of rows, or of nothing: what reads it says what is missing.
 RUN_OR_DAMAGED = ("run", "data folder", "folder without data")

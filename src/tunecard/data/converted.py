@@ -35,7 +35,10 @@ Choose = Callable[[list[str]], Mapping[str, str]]
 
 @dataclass
 class Converted:
-    """What was read: tables and files by split, class names by column and where they stand, the copy's commit."""
+    """What was read: tables and files by split, the copy's commit, class names by column, and where they stand.
+
+    Every name is one of an id that the rows hold.
+    """
 
     tables: dict[str, Table]
     files: list[DataFile]

@@ -107,6 +107,7 @@ def _open_converted(identifier: str, plan: DataPlan, hint: str) -> Source:
         tables=read.tables,
         names=read.names,
         names_from=read.names_from,
+        ids=read.names,
         declared=declared if len(declared) > 1 else {},
         revision=read.commit,
         files=tuple(read.files),

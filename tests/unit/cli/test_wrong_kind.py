@@ -24,7 +24,7 @@ def things(tmp_path: Path) -> Path:
         "adapter": ["adapter_config.json", "README.md"],
         "base": ["config.json", "model.safetensors"],
         "rows": ["train.csv"],
-        "others": ["reviews.csv", "stories.csv"],
+        "others": ["reviews.csv", "more.csv"],
         "classes/pro": ["1.txt"],
         "nothing": ["notes.docx"],
     }
@@ -89,7 +89,7 @@ def test_what_lies_there(things: Path, name: str, kind: str | None) -> None:
                                                       "tunecard card run"]),
         ("audit recipe.yaml", "a recipe", ["tunecard run recipe.yaml"]),
         ("audit reviews.csv", "a file of rows", ["tunecard init reviews.csv"]),
-        ("init others --out n.yaml", "Or name one file.", ["tunecard init others/reviews.csv", "tunecard init others/stories.csv"]),
+        ("init others --out n.yaml", "Or name one file.", ["tunecard init others/more.csv", "tunecard init others/reviews.csv"]),
     ],
 )  # fmt: skip
 def test_a_command_says_which_one_takes_it(call: Call, things: Path, typed: str, is_a: str, lines: list[str]) -> None:
@@ -120,3 +120,10 @@ def test_what_was_completed_in_its_own_place_may_be_completed_again(
 def test_python_says_the_same_of_what_is_no_recipe(things: Path) -> None:
     with pytest.raises(RecipeError, match="is a file of rows; a recipe is needed. Type:\n  tunecard init"):
         tunecard.run(things / "reviews.csv")
+
+
+def test_of_a_folder_of_many_files_three_lines_are_told(call: Call, tmp_path: Path) -> None:
+    for number in range(80):
+        (tmp_path / f"part{number:02}.csv").write_text("text,label\na,b\n")
+    said = call("init", ".")
+    assert said.code == 2 and said.err.count("tunecard init") == 3

@@ -167,3 +167,17 @@ def test_class_names_of_the_copy_itself(hub):
     hub.repos[ID][REF] = {"default/train/0000.parquet": stream.getvalue()}
     data = load()
     assert (data.labels, data.declared["label_names"]) == (("no", "yes"), "the features of the Hub data set")
+
+
+def test_ids_that_the_copy_stores_are_ids_whatever_its_names_look_like(hub):
+    features = datasets.Features(
+        {"text": datasets.Value("string"), "label": datasets.ClassLabel(names=["1", "2", "3"])}
+    )
+    stored = datasets.Dataset.from_dict(
+        {"text": [f"t{i}" for i in range(6)], "label": [0, 1, 2, 0, 1, 2]}, features=features
+    )
+    stream = io.BytesIO()
+    stored.to_parquet(stream)
+    hub.repos[ID][REF] = {f"words/{split}/0000.parquet": stream.getvalue() for split in ("train", "validation", "test")}
+    data = load()
+    assert (data.labels, data.splits["train"].labels) == (("1", "2", "3"), ["1", "2", "3"] * 2)

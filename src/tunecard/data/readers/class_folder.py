@@ -3,33 +3,18 @@
 from __future__ import annotations
 
 import hashlib
-import io
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tunecard.data.readers.encodings import LOOKED_AT, find_encoding
-from tunecard.data.readers.notes import Notes
 from tunecard.data.readers.options import ReadingOptions
-from tunecard.data.readers.text_file import MOST_BYTES_OF_A_LINE, check_text
+from tunecard.data.readers.text_folder import FolderTexts, read_text
 from tunecard.errors import DataError
 from tunecard.rows.dataset import DataFile
 from tunecard.rows.table import Part, Table
-from tunecard.untrusted.plain_files import read_plain
 
 UNLABELLED = ("unsup", "unlabeled", "unlabelled", "unsupervised")
 _TEXTS = (".txt", ".text", "")
-
-
-@dataclass
-class ClassTexts:
-    """What was read of the folders: a table, the files a class as one, and what was left out and told."""
-
-    table: Table
-    files: list[DataFile]
-    left_out: dict[str, int] = field(default_factory=dict)
-    notes: Notes = field(default_factory=dict)
 
 
 def class_folders(folder: Path) -> list[Path]:
@@ -39,25 +24,25 @@ def class_folders(folder: Path) -> list[Path]:
     return named if len(named) > 1 and all(map(_holds_texts, folders)) else []
 
 
-def read_class_folders(folder: Path, split: str, options: ReadingOptions) -> ClassTexts:
+def read_class_folders(folder: Path, split: str, options: ReadingOptions) -> FolderTexts:
     """The texts of every folder that names a class.
 
     Raises: DataError: files that are no text; all of them at once.
     """
     columns: dict[str, list[Any]] = {"text": [], "label": [], "file": []}
-    read, parts, problems = ClassTexts(Table({}, ()), []), [], []
+    read, parts, problems = FolderTexts(Table({}, ()), []), [], []
     for one in class_folders(folder):
         digest, size, names = hashlib.sha256(), 0, []
         for path in _files(one):
-            content = read_plain(path, MOST_BYTES_OF_A_LINE)
-            digest.update(content)
-            size += len(content)
-            names.append(path.name)
             try:
-                text = _text_of(path, content, options)
+                written, content = read_text(path, options)
             except DataError as error:
                 problems.extend(error.problems)
                 continue
+            digest.update(content)
+            size += len(content)
+            names.append(path.name)
+            text = written.replace("\r\n", "\n").replace("\r", "\n").strip("\n")
             for name, value in zip(columns, (text, one.name, path.name), strict=True):
                 columns[name].append(value)
         parts.append(Part(f"{folder.name}/{one.name}", len(names), members=names))
@@ -78,15 +63,6 @@ def read_class_folders(folder: Path, split: str, options: ReadingOptions) -> Cla
         if one.is_dir() and one.name.lower() in UNLABELLED:
             read.left_out[f"without a label, in {one.name}/"] = len(list(_files(one)))
     return read
-
-
-def _text_of(path: Path, content: bytes, options: ReadingOptions) -> str:
-    try:
-        name = find_encoding(content[:LOOKED_AT], options).name
-        return io.TextIOWrapper(io.BytesIO(content), encoding=name).read().strip("\n")
-    except UnicodeDecodeError:
-        check_text(path, options)
-        raise
 
 
 def _files(folder: Path) -> Iterator[Path]:

@@ -12,11 +12,13 @@ from typing import Any
 from tunecard.data.readers.conll_columns import RANGE, TAG
 from tunecard.data.readers.conll_layout import DOCSTART, Layout, find_layout, is_tagged
 from tunecard.data.readers.csv_file import open_tsv
+from tunecard.data.readers.inline_words import are_inline, fields_of, one_a_line
 from tunecard.data.readers.notes import Notes
 from tunecard.data.readers.options import AS_FOUND, ReadingOptions
 from tunecard.data.readers.records import Fault, Record, Records, Row
 from tunecard.data.readers.separators import first_lines
 from tunecard.data.readers.text_file import encoding_of, open_text, without_ends
+from tunecard.data.readers.word_prefixes import prefix_of_words, without_prefix
 
 SAMPLE_LINES = 5_000
 _COMMENT = re.compile(r"#\s*[\w.:-]+\s*=")  # "# text = ..."
@@ -33,10 +35,21 @@ def open_conll(path: Path, stack: ExitStack, options: ReadingOptions = AS_FOUND)
 
     Raises: DataError: plain text, or columns that cannot be told.
     """
-    layout = find_layout(beginning(path, options), path.name, options)
-    notes = {**encoding_of(path, options).notes, **layout.notes}
+    first = beginning(path, options)
     lines = without_ends(open_text(path, stack, options))
-    rows = chain.from_iterable(_records(sentence, layout, notes) for sentence in _sentences(lines, layout, notes))
+    told = dict(encoding_of(path, options).notes)
+    is_inline = are_inline([line for line in first if line.strip()])
+    prefix = prefix_of_words(path, first, options)
+    if is_inline:
+        told["read as a sentence a line, each word with its tag after |"] = 0
+        first = one_a_line(first)
+    elif prefix:
+        told[f"{prefix!r} before every word is left out"] = 0
+        first, lines = list(without_prefix(first, prefix)), without_prefix(lines, prefix)
+    layout = find_layout(first, path.name, options)
+    notes = {**told, **layout.notes}
+    sentences = _inline(lines) if is_inline else _sentences(lines, layout, notes)
+    rows = chain.from_iterable(_records(sentence, layout, notes) for sentence in sentences)
     further = [f"column {place + 1}" for place in range(layout.width)] if layout.width > 2 else []
     return Records(
         path.name,
@@ -72,6 +85,12 @@ def _sentences(lines: Iterable[str], layout: Layout, notes: Notes) -> Iterator[L
             has_header = False
         else:
             sentence.append((number, _fields(line, layout)))
+
+
+def _inline(lines: Iterable[str]) -> Iterator[Lines]:
+    for number, line in enumerate(lines, 1):
+        if line.strip():
+            yield [(number, fields) for fields in fields_of(line)]
 
 
 def _fields(line: str, layout: Layout) -> list[str]:

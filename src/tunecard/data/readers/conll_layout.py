@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from tunecard.data.readers.conll_columns import MOST, NUMBER, TAG, Columns, Rows
+from tunecard.data.readers.inline_words import NER_TOLD, ner_place, with_ner
 from tunecard.data.readers.notes import Notes
 from tunecard.data.readers.options import ReadingOptions
 from tunecard.errors import DataError
@@ -65,10 +66,17 @@ def find_layout(lines: Sequence[str], file: str, options: ReadingOptions) -> Lay
     if has_header:
         sentences = [sentences[0][1:], *sentences[1:]]
     look = Columns([sentence for sentence in sentences if sentence], width)
+    told: Notes = {}
+    place = None if has_header or any(map(look.tags_at, range(width))) else ner_place(rows)
+    if place is not None:
+        split = with_ner(split, place)
+        look = Columns(_sentences(lines, split, width), width)
+        told[f"column {place + 1}: {NER_TOLD}, O where it has none"] = 0
     if share < MOST and not look.tags_at(-1) and not _named(options, width):
         raise DataError(_plain(file))
     word = _word(look, width, file, options)
     tags, notes = _tags(look, word, width, file, options)
+    notes |= told
     if has_header:
         notes["the first line names the columns and is skipped"] = 0
     for place in look.counters[:1]:

@@ -7,10 +7,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from tunecard.data.readers.brat_folder import holds_marks
 from tunecard.data.readers.class_folder import class_folders
 from tunecard.data.readers.formats import TRAINING, folder_name
 from tunecard.data.readers.kinds import kind_or_none, stem_of
 from tunecard.data.readers.notes import Notes
+from tunecard.data.readers.paired_lines import paired_files
 from tunecard.data.readers.saved_folder import saved_files
 from tunecard.errors import DataError, nearest
 
@@ -54,8 +56,8 @@ def split_files(folder: Path, wanted: Wanted) -> FolderFiles:
     """The files of each split in a folder, in this order of preference:
 
     what `save_to_disk` wrote; `train.*`, `validation.*` (or valid, dev), `test.*`, or shards of them; folders of these
-    names with files of one kind or with a folder a class; the same below `data/` or below the folder of a
-    configuration, as the Hub's repositories have it; a folder a class; one file alone.
+    names with files of one kind, with a folder a class or with brat's texts and marks; the same below `data/` or below
+    the folder of a configuration, as the Hub's repositories have it; a folder a class; one file alone.
 
     Raises: DataError: two kinds of file for one split, a split that was named and is not there, or several
         configurations.
@@ -72,12 +74,17 @@ def split_files(folder: Path, wanted: Wanted) -> FolderFiles:
 
 
 def data_files(folder: Path) -> list[Path]:
-    """The files of a folder that may hold rows, by name; not `metadata.json`, nor a licence or a readme."""
-    return sorted(
-        path
-        for path in folder.iterdir()
-        if path.is_file() and kind_or_none(path) in TRAINING and not _NO_DATA.match(path.name)
-    )
+    """The files of a folder that may hold rows, by name; not `metadata.json`, nor a licence or a readme.
+
+    One without an ending counts where it is called as a split is, or where nothing else lies there.
+    """
+    files = sorted(path for path in folder.iterdir() if path.is_file() and not _NO_DATA.match(path.name))
+    named = [path for path in files if kind_or_none(path) in TRAINING or (_is_bare(path) and _names_a_split(path))]
+    return named or [path for path in files if _is_bare(path)]
+
+
+def _is_bare(path: Path) -> bool:
+    return "." not in path.name
 
 
 def no_train_file(folder: Path, name: str) -> DataError:
@@ -90,7 +97,7 @@ def no_train_file(folder: Path, name: str) -> DataError:
 
 
 def _look(folder: Path, wanted: Wanted, depth: int) -> FolderFiles | None:
-    files = saved_files(folder, _names(wanted), wanted.alone) or _named_files(folder, wanted)
+    files = saved_files(folder, _names(wanted), wanted.alone) or _named_files(folder, wanted) or _paired(folder, wanted)
     if files:
         return FolderFiles(files)
     files = _split_folders(folder, wanted)
@@ -121,13 +128,19 @@ def _named_files(folder: Path, wanted: Wanted) -> dict[str, list[Path]]:
     return found
 
 
+def _paired(folder: Path, wanted: Wanted) -> dict[str, list[Path]]:
+    """A file of texts beside one of their labels, a split each."""
+    found = {split: paired_files(folder, names) for split, names in _names(wanted).items()}
+    return {split: paths for split, paths in found.items() if paths}
+
+
 def _split_folders(folder: Path, wanted: Wanted) -> dict[str, list[Path]]:
     found: dict[str, list[Path]] = {}
     folders = {path.name.lower(): path for path in _folders(folder)}
     for split, names in _names(wanted).items():
         for path in (folders[name.lower()] for name in names if name.lower() in folders):
             files = data_files(path)
-            if class_folders(path):
+            if class_folders(path) or holds_marks(path):
                 found[split] = [path]
             elif files and len({kind_or_none(file) for file in files}) == 1:
                 found[split] = files
@@ -168,6 +181,8 @@ def _alone(folder: Path, wanted: Wanted, depth: int) -> FolderFiles | None:
     if class_folders(folder):
         files = {wanted.alone: [folder]}
         return FolderFiles(files, _classes_told(files))
+    if holds_marks(folder) and _names(wanted).get(wanted.alone):
+        return FolderFiles({wanted.alone: [folder]})
     paths = data_files(folder)
     if depth or len(paths) != 1 or not _names(wanted).get(wanted.alone) or _names_a_split(paths[0]):
         return None

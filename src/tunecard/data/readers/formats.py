@@ -38,8 +38,9 @@ _BOTH: dict[str, Reader] = {
     **dict.fromkeys((".xlsx", ".xls", ".ods"), open_excel),
     **dict.fromkeys((".arrow", ".feather"), open_arrow),
 }
-TRAINING: dict[str, Reader] = {**_BOTH, ".txt": open_txt}
-PREDICTION: dict[str, Reader] = {**_BOTH, ".txt": open_txt_to_predict}
+_TEXTS = (".txt", ".text", ".data", ".dat")  # of anything; so is a file without an ending
+TRAINING: dict[str, Reader] = {**_BOTH, **dict.fromkeys(_TEXTS, open_txt)}
+PREDICTION: dict[str, Reader] = {**_BOTH, **dict.fromkeys(_TEXTS, open_txt_to_predict)}
 TOLD_ONLY = (".spacy",)  # whose reader only says how the file is converted
 
 
@@ -76,13 +77,11 @@ def open_file(
     Raises: DataError: an unknown kind of file, an empty one, or what its reader says.
     """
     try:
-        suffix = kind_of(path)
+        suffix = kind_of(path) or _TEXTS[0]
     except UnfitFile as error:
         raise DataError(f"{path.name}: {error}") from error
     if suffix not in readers:
-        raise DataError(
-            f"{path.name}: must be one of {', '.join(_read(readers))}{others}. Got {suffix or 'no suffix'!r}."
-        )
+        raise DataError(f"{path.name}: must be one of {', '.join(_read(readers))}{others}. Got {suffix!r}.")
     if is_packed(path) and suffix in UNPACKED_ONLY:
         raise DataError(f"{path.name}: a {suffix} file cannot be read in its packing. Unpack it.")
     if path.stat().st_size == 0:
@@ -95,7 +94,7 @@ def open_file(
 
 
 def _read(readers: Mapping[str, Reader]) -> list[str]:
-    return [suffix for suffix in readers if suffix not in TOLD_ONLY]
+    return [suffix for suffix in readers if suffix not in (*TOLD_ONLY, *_TEXTS[1:])]
 
 
 def no_such_file(path: Path) -> DataError:

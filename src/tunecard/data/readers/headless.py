@@ -15,9 +15,10 @@ from tunecard.data.readers.conll_columns import NUMBER
 _BY_PLACE = re.compile(r"column (\d+)$")
 _TEXT_WORDS = 3.0  # on average, from which a column holds texts
 _AGAIN = 2
-_USUAL = frozenset(
-    ["text", "sentence", "label", "labels", "class", "category", "target", "sentiment", "id", "index", "tokens", "words", "tags", "review", "title", "body", "premise", "hypothesis"]
-)
+_USUAL = {
+    *("text", "sentence", "title", "body", "review", "premise", "hypothesis", "tokens", "words", "tags"),
+    *("label", "labels", "class", "category", "target", "sentiment", "id", "index"),
+}
 
 
 def by_place(width: int) -> list[str]:

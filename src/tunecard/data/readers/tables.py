@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+from tunecard.data.readers.brat_folder import holds_marks, read_brat_folder
 from tunecard.data.readers.class_folder import class_folders, read_class_folders
 from tunecard.data.readers.formats import TRAINING, no_such_file, open_file
 from tunecard.data.readers.notes import Notes, told
 from tunecard.data.readers.options import AS_FOUND, ReadingOptions
+from tunecard.data.readers.paired_lines import are_paired, read_paired
 from tunecard.data.readers.records import Fault, Records, Row, no_rows
 from tunecard.data.readers.text_file import check_text
+from tunecard.data.readers.text_folder import FolderTexts
 from tunecard.errors import DataError
 from tunecard.evidence.files import sha256_of
 from tunecard.row_faults import fault_as_read
@@ -53,9 +57,16 @@ class Reading:
     def read(self, split: str, paths: Iterable[Path]) -> None:
         """Reads the files of one split, end to end; faults are kept so that all of them can be told at once."""
         tables = []
+        paths = list(paths)
+        if are_paired(paths):
+            tables += self._read_texts(paths[0], partial(read_paired, paths, split, self.options), split)
+            paths = []
         for path in paths:
             if path.is_dir() and class_folders(path):
-                tables += self._read_classes(path, split)
+                tables += self._read_texts(path, partial(read_class_folders, path, split, self.options), split)
+                continue
+            if path.is_dir() and holds_marks(path):
+                tables += self._read_texts(path, partial(read_brat_folder, path, split, self.options), split)
                 continue
             try:
                 table, records = read_records(path, self.options)
@@ -73,14 +84,14 @@ class Reading:
         if tables:
             self.tables[split] = join_tables(tables)
 
-    def _read_classes(self, folder: Path, split: str) -> list[Table]:
+    def _read_texts(self, path: Path, reader: Callable[[], FolderTexts], split: str) -> list[Table]:
         try:
-            read = read_class_folders(folder, split, self.options)
+            read = reader()
         except DataError as error:
             self.problems.extend(error.problems)
             return []
         self.files += read.files
-        self.noted.append((folder.name, read.notes))
+        self.noted.append((path.name, read.notes))
         self._leave_out(split, read.left_out)
         return [read.table]
 

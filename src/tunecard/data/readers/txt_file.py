@@ -1,4 +1,4 @@
-"""Files called .txt, which may hold anything: words with their tags, fastText's lines, a table, plain text."""
+"""Files called .txt or without an ending: words with their tags, fastText's lines, a table, or plain text."""
 
 from __future__ import annotations
 
@@ -9,12 +9,15 @@ from pathlib import Path
 
 from tunecard.data.readers.conll_file import beginning, open_conll
 from tunecard.data.readers.conll_layout import is_tagged
-from tunecard.data.readers.csv_file import open_tsv
+from tunecard.data.readers.csv_file import open_csv, open_tsv
+from tunecard.data.readers.inline_words import are_inline
+from tunecard.data.readers.kinds import kind_or_none
 from tunecard.data.readers.notes import Notes
 from tunecard.data.readers.options import AS_FOUND, ReadingOptions
 from tunecard.data.readers.records import Fault, Record, Records, Row
 from tunecard.data.readers.text_file import encoding_of, open_lines, open_text, without_ends
 
+TABLES = (".data", ".dat")  # which hold a table more often than text
 _LABELLED = re.compile(r"__label__(\S+)[ \t]+(.*)$", re.DOTALL)
 _MARK = "__label__"
 
@@ -24,27 +27,45 @@ def open_txt(path: Path, stack: ExitStack, options: ReadingOptions = AS_FOUND) -
     lines = [line for line in beginning(path, options) if line.strip()]
     if lines and all(line.startswith(_MARK) for line in lines):
         return _open_labelled(path, stack, options)
-    is_table = len(lines) > 1 and len({line.count("\t") for line in lines}) == 1 and "\t" in lines[0]
-    if not is_table or is_tagged(lines) or not _is_of_texts(lines):
-        return open_conll(path, stack, options)
-    records = open_tsv(path, stack, options)
-    records.notes["read as a table with tabs"] = 0
-    return records
+    return _open_table(path, lines, stack, options) or open_conll(path, stack, options)
 
 
 def open_txt_to_predict(path: Path, stack: ExitStack, options: ReadingOptions = AS_FOUND) -> Records:
     """A .txt file to predict: words of sentences where its first lines are words with their tags, else plain lines."""
-    if not is_tagged(beginning(path, options)):
+    first = beginning(path, options)
+    is_named = any(name != "text" for name in options.columns.values())  # lines have no other columns to name
+    if is_named and (table := _open_table(path, [line for line in first if line.strip()], stack, options)) is not None:
+        return table
+    if not is_tagged(first) and not are_inline([line for line in first if line.strip()]):
         return open_lines(path, stack, options)
     records = open_conll(path, stack, options)
     records.notes["read as words with their tags (CoNLL), and not line by line"] = 0
     return records
 
 
+def _open_table(path: Path, lines: list[str], stack: ExitStack, options: ReadingOptions) -> Records | None:
+    """The file as a table, where its first lines are rows of one; else None."""
+    if is_tagged(lines) or len(lines) < 2:
+        return None
+    if "\t" in lines[0] and len({line.count("\t") for line in lines}) == 1:
+        if not _is_of_texts(lines):
+            return None
+        records = open_tsv(path, stack, options)
+        records.notes["read as a table with tabs"] = 0
+        return records
+    is_table = kind_or_none(path) in TABLES and not are_inline(lines) and _are_parted(lines)
+    return open_csv(path, stack, options) if is_table else None
+
+
 def _is_of_texts(lines: list[str]) -> bool:
-    """Whether the first column of a table mostly holds more than one word."""
-    first = [line.split("\t", 1)[0].strip() for line in lines[1:]]
-    return sum(" " in value for value in first) * 2 > len(first)
+    """Whether a column of a table mostly holds more than one word."""
+    columns = zip(*(line.split("\t") for line in lines[1:]), strict=True)
+    return any(sum(" " in value.strip() for value in values) * 2 > len(values) for values in columns)
+
+
+def _are_parted(lines: list[str]) -> bool:
+    """Whether every line holds what parts columns, so that it is a table and no prose."""
+    return any(all(mark in line for line in lines) for mark in ",;|")
 
 
 def _open_labelled(path: Path, stack: ExitStack, options: ReadingOptions) -> Records:

@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
+
+import pytest
+
+from tunecard.data.readers.formats import open_rows
+from tunecard.data.readers.options import ReadingOptions
 from tunecard.data.readers.tables import read_records
 
 TEXTS = [f"a text, number {i}" for i in range(30)]
@@ -27,3 +33,31 @@ def test_lines_of_fasttext(write, message):
 def test_words_with_classes_that_are_no_tags_are_no_table(write):
     read, _ = read_records(write("a.txt", "Ana\tperson\nran\tO\n\nno\tO\n" * 20))
     assert read.columns["tags"][0] == ["person", "O"]
+
+
+@pytest.mark.parametrize("name", ["SMSSpamCollection", "sms.txt", "sms.text", "sms.dat"])
+def test_a_table_whose_class_comes_first(write, name):
+    path = write(name, "".join(f"{'xy'[i % 2]}\t{text}\n" for i, text in enumerate(TEXTS)))
+    assert read_records(path)[0].columns == {"column 1": ["x", "y"] * 15, "column 2": TEXTS}
+    with ExitStack() as stack:
+        named = open_rows(path, stack, ReadingOptions(columns={"text": "column 2"}))
+        assert [row.values["column 2"] for row in named.rows] == TEXTS
+    with ExitStack() as stack:
+        assert len(list(open_rows(path, stack).rows)) == 30  # lines, where nobody named a column
+
+
+@pytest.mark.parametrize("name", ["reviews.data", "reviews.dat"])
+def test_a_table_with_commas_as_data(write, name):
+    content = "label,text\n" + "".join(f'{"xy"[i % 2]},"{text}"\n' for i, text in enumerate(TEXTS))
+    assert read_records(write(name, content))[0].columns == {"label": ["x", "y"] * 15, "text": TEXTS}
+
+
+def test_files_without_an_ending_in_a_folder(write, load):
+    words = "Ana\tB-PER\nran\tO\n\n"
+    for name, sentences in (("train", 20), ("dev", 3), ("test", 4)):
+        write(f"wiki/{name}", words * sentences)
+    write("wiki/Makefile", "all:\n")
+    assert [len(split) for split in load("wiki").splits.values()] == [20, 3, 4]
+    write("uci/SMSSpamCollection", "".join(f"{'xy'[i % 2]}\t{text}\n" for i, text in enumerate(TEXTS)))
+    write("uci/readme", "It is a collection.\n")
+    assert load("uci", columns={"text": "column 2", "label": "column 1"}).labels == ("x", "y")

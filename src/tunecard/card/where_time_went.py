@@ -7,7 +7,7 @@ from tunecard.card.numbers import duration
 from tunecard.evidence import Findings
 
 RECORD = "run.stages"
-SHOWN = 5
+SHOWN = 3
 
 
 def longest_stages(findings: Findings, most: int = SHOWN) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -91,10 +92,17 @@ def test_a_failure_is_told_by_its_last_line(one_warm_parent: WarmParent, folder:
         said(folder, base, "raise ValueError('no such label')")
 
 
+def folder_of(id: int, parent: WarmParent) -> Path:
+    """Where a forked process works, once it has left the folder of its parent."""
+    while (place := Path(os.readlink(f"/proc/{id}/cwd"))) == parent.hub.parent.resolve():
+        time.sleep(0.01)
+    return place
+
+
 def test_two_processes_answer_at_once(one_warm_parent: WarmParent, folder: RunFolder, base: BaseFiles) -> None:
     waits = "import os, time\nwhile not os.path.exists('other'): time.sleep(0.01)\nprint('seen')"
     with forked_from(one_warm_parent), run_code(folder, base, waits) as first:
-        place = Path(os.readlink(f"/proc/{first._process._id}/cwd"))  # type: ignore[union-attr]
+        place = folder_of(first._process._id, one_warm_parent)  # type: ignore[union-attr]
         with run_code(folder, base, f"open({str(place / 'other')!r}, 'w')") as second:
             second.result("The second")
         assert first.result("The first").strip() == "seen"

@@ -98,7 +98,10 @@ def write_recipe(wish: Wish, out: Path, *, asks: bool, every: bool, rest: Sequen
     _tell(*first_lines(looked, wish.source), *column_lines(looked, found, is_open=is_open))
     wish = settled_by_asking(looked, wish, _prompt, _tell) if asks else settled_without_asking(looked, wish, rest)
     seen = see(looked, wish, Path())
-    _tell(*([""] if asks and wish != before else []), *seen_lines(seen, is_asked=wish.columns != before.columns))
+    _tell(
+        *([""] if asks and wish != before else []),
+        *seen_lines(seen, is_asked=wish.columns != before.columns, told=looked.notes),
+    )
     content = propose_recipe(wish, seen).model_dump()
     content["data"]["source"] = source_seen_from(wish.source, out.parent)
     if asks:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -47,10 +47,11 @@ def column_lines(look: Look, columns: Mapping[str, str], *, is_open: bool) -> It
         yield f"  and {len(told) - len(shown)} more, not used"
 
 
-def seen_lines(seen: Seen, *, is_asked: bool = False) -> Iterator[str]:
+def seen_lines(seen: Seen, *, is_asked: bool = False, told: Collection[str] = ()) -> Iterator[str]:
     """Splits, labels, lengths, and the task with what else may be asked for.
 
     Args:
+        told: notes that were told before.
         is_asked: whether somebody was asked for the columns; then they are told once more.
     """
     if is_asked:
@@ -64,8 +65,10 @@ def seen_lines(seen: Seen, *, is_asked: bool = False) -> Iterator[str]:
     others = f" For another: {' or '.join(f'--task {name}' for name in seen.others)}" if seen.others else ""
     yield from _wrapped(f"Task: {seen.task}, {seen.why}.{others}", "")
     if seen.cluster is not None:
-        told = f"Rows with the same {seen.cluster!r} belong together: they are split and drawn as one"
-        yield from _wrapped(f"{told} (`evaluation.cluster`; null, if they do not).", "")
+        why = f"Rows with the same {seen.cluster!r} belong together: they are split and drawn as one"
+        yield from _wrapped(f"{why} (`evaluation.cluster`; null, if they do not).", "")
+    for note in [note for note in seen.notes if note not in told][:MOST_NOTES]:
+        yield from _wrapped(f"Note: {note}.", "")
 
 
 def _origin(split: SeenSplit) -> str:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import combinations
 
 from tunecard.data.column_profile import MOST_NAMES, ColumnProfile
 from tunecard.rows.table import Table
 
 WORDS, TAGS = "words lists", ("tag lists", "number lists")
 MOST_LENGTHS_COMPARED = 200
+_MARKS = ("12", "01", "ab")
 _RANK = {"names": 0, "whole numbers": 1, "numbers": 2}
 
 
@@ -35,6 +37,22 @@ def candidates(role: str, profiles: Sequence[ColumnProfile], taken: Mapping[str,
         return [profile.name for profile in free if profile.kind == WORDS]
     tags = [profile for profile in free if profile.kind in TAGS and _as_long(table, profile.name, taken.get("tokens"))]
     return [profile.name for profile in sorted(tags, key=lambda profile: TAGS.index(profile.kind))]
+
+
+def like_pair(profiles: Sequence[ColumnProfile]) -> tuple[str, str] | None:
+    """The two columns of texts whose names are the same but for a number or a letter, such as "#1 String" and
+    "#2 String", in the order of their names; None where there are none, or more.
+    """
+    names = sorted(profile.name for profile in profiles if profile.kind == "texts")
+    pairs = [(one, other) for one, other in combinations(names, 2) if _differ_in_a_mark(one, other)]
+    return pairs[0] if len(pairs) == 1 else None
+
+
+def _differ_in_a_mark(one: str, other: str) -> bool:
+    if len(one) != len(other):
+        return False
+    differing = [(a, b) for a, b in zip(one, other, strict=True) if a != b]
+    return len(differing) == 1 and "".join(differing[0]).lower() in _MARKS
 
 
 def _could_be_short_text(profile: ColumnProfile) -> bool:

@@ -101,13 +101,15 @@ def _of_lists(name: str, given: list[list[Any]], base: dict[str, int]) -> Column
         "longest": max(lengths),
         "distinct": len(set(map(str, items))),
     }
-    if items and all(type(item) is int for item in items):
+    if not items:
+        return ColumnProfile(name, "lists", **size)
+    if all(type(item) is int for item in items):
         return ColumnProfile(name, "number lists", least=min(items), most=max(items), **size)
     if not all(isinstance(item, str) for item in items):
         are_spans = all(isinstance(item, dict) and {"start", "end"} <= item.keys() for item in items)
         return ColumnProfile(name, "span lists" if are_spans else "lists", **size)
     tags = sum(TAG.fullmatch(item) is not None for item in items)
-    is_tags = bool(items) and tags >= SHARE_OF_TAGS * len(items)
+    is_tags = tags >= SHARE_OF_TAGS * len(items)
     return ColumnProfile(name, "tag lists" if is_tags else "words lists", **size)
 
 

@@ -10,7 +10,8 @@ from tunecard.data import embedded
 from tunecard.data.hub import is_hub_id, is_loaded, open_hub, read_loaded
 from tunecard.data.metadata import Metadata, read_metadata
 from tunecard.data.plan import DataPlan
-from tunecard.data.readers.folders import Wanted, no_train_file, split_files
+from tunecard.data.readers.excel_file import split_sheets
+from tunecard.data.readers.folders import Wanted, names_of_splits, no_train_file, split_files
 from tunecard.data.readers.formats import TRAINING
 from tunecard.data.readers.kinds import unpacked_name
 from tunecard.data.readers.tables import Reading
@@ -48,11 +49,24 @@ def _open(text: str, plan: DataPlan) -> Source:
     if path.is_dir():
         return _open_folder(path, path.resolve().name, plan)
     if path.is_file():
-        split = "train" if plan.needs_train else "test"
-        return _source(path.name, path.parent, plan, lambda reading: reading.read(split, [path]))
+        return _source(path.name, path.parent, plan, lambda reading: _read_file(path, plan, reading))
     if _looks_like_path(text, path) or not is_hub_id(text):
         raise DataError(_no_such(text, path))
     return open_hub(text, plan, nearest(path.name, _here(path)))
+
+
+def _read_file(path: Path, plan: DataPlan, reading: Reading) -> None:
+    """One file as one split, or, of a workbook, each sheet that is called as a split is."""
+    try:
+        sheets = split_sheets(path, names_of_splits(plan.splits)) if plan.config is None else {}
+    except DataError as error:
+        reading.problems.extend(error.problems)
+        return
+    if sheets:
+        reading.noted.append((path.name, {f"its sheets are the splits: {', '.join(sheets.values())}": 0}))
+        reading.read_sheets(path, sheets)
+    else:
+        reading.read("train" if plan.needs_train else "test", [path])
 
 
 def _open_folder(folder: Path, name: str, plan: DataPlan) -> Source:

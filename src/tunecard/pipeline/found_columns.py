@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from tunecard.data.candidates import holds_words
+from tunecard.data.candidates import candidates, holds_words
 from tunecard.errors import DataError
 from tunecard.pipeline.looking import Look
 from tunecard.pipeline.wish import AUTO, Wish
@@ -31,12 +31,21 @@ def found_columns(look: Look, wish: Wish) -> tuple[Task, dict[str, str]]:
 
 def _of_words(look: Look, told: Mapping[str, str]) -> dict[str, str] | None:
     """The columns of words and tags, or of texts and marked passages, where the rows hold such; else None."""
-    if holds_words(look.profiles) and not {"text", "spans"} & set(told):
+    if _is_of_words(look, told):
         return _told_or_usual(WORD_ROLES, look, told)
     marked = [profile.name for profile in look.profiles if profile.kind == "span lists"]
     if len(marked) == 1 and not set(WORD_ROLES) & set(told) and not usual("label", look.table):
         return {"spans": marked[0], **_told_or_usual(("text", "spans"), look, told)}
     return None
+
+
+def _is_of_words(look: Look, told: Mapping[str, str]) -> bool:
+    """Whether rows are words with tags, and not texts with something else in lists beside them."""
+    if {"text", "spans"} & set(told) or not holds_words(look.profiles):
+        return False
+    has_texts = any(profile.kind == "texts" for profile in look.profiles)
+    is_named = bool(set(WORD_ROLES) & set(told)) or bool(usual("tokens", look.table))
+    return not has_texts or is_named or bool(candidates("tags", look.profiles, {}, look.table))
 
 
 def _told_or_usual(roles: tuple[str, ...], look: Look, told: Mapping[str, str]) -> dict[str, str]:

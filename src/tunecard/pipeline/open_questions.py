@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tunecard.data.candidates import candidates
+from tunecard.data.candidates import candidates, like_pair
 from tunecard.errors import DataError
 from tunecard.pipeline.column_words import column_words
 from tunecard.pipeline.found_columns import found_columns
@@ -47,5 +47,9 @@ def _which_column(look: Look, wish: Wish, role: str, found: dict[str, str]) -> O
             f"Name it, if one is: --column {role}=NAME."
         )
     by_name = look.by_name
-    choices = tuple(Choice(f"{name}: {column_words(by_name[name])}", wish.with_column(role, name)) for name in names)
-    return OpenQuestion(f"column {role}", ASKS.get(role, f"Which column holds the {role}?"), choices)
+    choices = [Choice(f"{name}: {column_words(by_name[name])}", wish.with_column(role, name)) for name in names]
+    pair = like_pair([by_name[name] for name in names]) if role == "text" and "spans" not in found else None
+    if pair is not None:
+        both = wish.with_column("text", pair[0]).with_column("text_pair", pair[1])
+        choices.insert(0, Choice(f"{pair[0]} and {pair[1]}: a pair of texts in each row", both))
+    return OpenQuestion(f"column {role}", ASKS.get(role, f"Which column holds the {role}?"), tuple(choices))

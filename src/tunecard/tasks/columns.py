@@ -13,7 +13,7 @@ USUAL = {
     "tags": ("tags", "ner_tags", "labels", "ner"),
     "text": ("text", "sentence"),
     "spans": ("spans", "entities"),
-    "label": ("label", "labels", "class", "intent"),
+    "label": ("label", "labels", "class", "intent", "gold_label"),
 }
 PAIRS = (
     ("premise", "hypothesis"),

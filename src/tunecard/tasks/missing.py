@@ -1,9 +1,9 @@
 """Which values of a label column say that there is no label.
 
 An empty field, blanks, a missing value and NaN are what programs write where they have nothing (pandas' NaN and <NA>,
-Excel's #N/A): no label, unless that very text is a declared name. "None", "NA", "N/A" and "null" stay what they are:
-people write them as a class ("none of these"), so that leaving them out would lose a class without a word; they are
-pointed out instead.
+Excel's #N/A): no label, unless that very text is a declared name. "None", "NA", "N/A", "null" and "-" (SNLI's mark
+where annotators did not agree) stay what they are: people write them as a class ("none of these"), so that leaving them
+out would lose a class without a word; they are pointed out instead.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import Any
 from tunecard.rows.text import is_invisible
 
 _MISSING = {"nan", "<na>", "#n/a"}
-_DOUBTFUL = {"none", "na", "n/a", "null", "nil"}
+_DOUBTFUL = {"none", "na", "n/a", "null", "nil", "-"}
 
 
 def is_missing(value: Any) -> bool:

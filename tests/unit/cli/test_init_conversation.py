@@ -247,3 +247,51 @@ def test_marked_passages_under_any_name(call: Call, types: list[str], tmp_path: 
     said = call("init", "train.jsonl")
     assert said.code == 0, said.err
     assert read_recipe(tmp_path / "recipe.yaml").data.columns == {"text": "content", "spans": "marks"}
+
+
+def test_lists_beside_a_pair_of_texts_are_no_words(call: Call, tmp_path: Path) -> None:
+    rows = [
+        {
+            "annotator_labels": ["x"], "gold_label": ("so", "not so", "-")[row % 3], "pairID": f"p{row}",
+            "sentence1": f"a first text, number {row}", "sentence2": f"a second text, number {row}", "notes": [],
+        }
+        for row in range(60)
+    ]  # fmt: skip
+    (tmp_path / "pairs.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    said = call("init", "pairs.jsonl", "--yes")
+    assert said.code == 0 and "Note: '-' (20 rows) is read as a class" in said.err
+    assert read_recipe(tmp_path / "recipe.yaml").data.columns == {
+        "text": "sentence1", "text_pair": "sentence2", "label": "gold_label",
+    }  # fmt: skip
+
+
+def test_two_texts_alike_are_offered_as_a_pair_and_alone(call: Call, tmp_path: Path) -> None:
+    rows = [f"{row % 2},{row},a first text number {row},a second text number {row}" for row in range(60)]
+    write_csv(tmp_path / "pairs.csv", "Quality,#1 ID,#1 String,#2 String", rows)
+    said = call("init", "pairs.csv", "--yes")
+    for offered in (
+        "--column 'text=#1 String' --column 'text_pair=#2 String'  #1 String and #2 String: a pair of texts",
+        "--column 'text=#1 String'  #1 String:",
+        "--column 'text=#2 String'  #2 String:",
+    ):
+        assert f"    {offered}" in said.err
+    assert call(*shlex.split(said.err.splitlines()[-1])[1:]).code == 0
+    assert read_recipe(tmp_path / "recipe.yaml").data.columns == {
+        "text": "#1 String", "text_pair": "#2 String", "label": "Quality",
+    }  # fmt: skip
+
+
+def test_other_columns_of_texts_are_no_pair(call: Call, tmp_path: Path) -> None:
+    rows = [f"{row % 2},a title for number {row},a text that is longer {row}" for row in range(60)]
+    write_csv(tmp_path / "news.csv", "class,headline,story", rows)
+    assert "text_pair" not in call("init", "news.csv", "--yes").err
+
+
+def test_a_table_without_a_header_gets_its_line(call: Call, tmp_path: Path) -> None:
+    rows = [f'"{row % 4 + 1}","Title {row}","a long enough text, number {row}"' for row in range(60)]
+    (tmp_path / "train.csv").write_text("\n".join(rows) + "\n")
+    said = call("init", "train.csv", "--yes")
+    line = said.err.splitlines()[-1].strip()
+    assert line == "tunecard init train.csv --column 'text=column 3' --column 'label=column 1' --yes"
+    assert "train.csv: has no header, as '1' in its first row" in said.err
+    assert call(*shlex.split(line)[1:]).code == 0

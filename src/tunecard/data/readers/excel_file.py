@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import datetime
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 from tunecard.data.readers.headers import Header, read_header
+from tunecard.data.readers.kinds import is_packed, kind_or_none
 from tunecard.data.readers.notes import Notes
 from tunecard.data.readers.options import AS_FOUND, ReadingOptions
 from tunecard.data.readers.records import Record, Records, Row, no_rows
@@ -18,6 +19,8 @@ from tunecard.data.readers.written_lists import with_lists
 from tunecard.errors import DataError, MachineError, nearest
 from tunecard.untrusted.bounded_parquet import ALWAYS_READ, MOST_FOLD
 from tunecard.untrusted.plain_files import open_plain
+
+WORKBOOKS = (".xlsx", ".xls", ".ods")
 
 
 def open_excel(path: Path, stack: ExitStack, options: ReadingOptions = AS_FOUND) -> Records:
@@ -44,6 +47,22 @@ def open_excel(path: Path, stack: ExitStack, options: ReadingOptions = AS_FOUND)
         path.name, header.columns, _records(header, rows if header.is_row else rows[1:]), notes=notes, is_text=False
     )
     return with_lists(sentences_of(records))
+
+
+def split_sheets(path: Path, names: Mapping[str, Sequence[str]]) -> dict[str, str]:
+    """Split to the sheet that is called like it; nothing where a workbook has no two such sheets.
+
+    Args:
+        names: split to the names that it may have, in lower case.
+    Raises: as `open_excel`.
+    """
+    if kind_or_none(path) not in WORKBOOKS or is_packed(path):
+        return {}
+    with _open(path) as book:
+        lower = {name.strip().lower(): name for name in book.sheet_names}
+    found = {split: next((lower[name] for name in several if name in lower), None) for split, several in names.items()}
+    sheets = {split: name for split, name in found.items() if name is not None}
+    return sheets if len(sheets) > 1 else {}
 
 
 def text_of(cell: Any) -> str:

@@ -107,10 +107,14 @@ def _look(folder: Path, wanted: Wanted, depth: int) -> FolderFiles | None:
 
 
 def _names(wanted: Wanted) -> dict[str, tuple[str, ...]]:
-    """Split to the names that it may have here."""
+    return names_of_splits(wanted.splits)
+
+
+def names_of_splits(splits: Mapping[str, str | None]) -> dict[str, tuple[str, ...]]:
+    """Split to the names that it may have; `splits` are the names that were asked for, None leaves one out."""
     return {
         split: ALIASES.get(split, ()) if name == split else (name,)
-        for split, name in wanted.splits.items()
+        for split, name in splits.items()
         if name is not None
     }
 

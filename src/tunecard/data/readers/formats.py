@@ -12,7 +12,7 @@ from tunecard.data.readers.annotations.spacy import open_docbin
 from tunecard.data.readers.arrow_file import open_arrow
 from tunecard.data.readers.conll_file import open_conll, open_conll_or_tsv
 from tunecard.data.readers.csv_file import open_csv
-from tunecard.data.readers.excel_file import open_excel
+from tunecard.data.readers.excel_file import WORKBOOKS, open_excel
 from tunecard.data.readers.jsonl_file import open_json, open_jsonl
 from tunecard.data.readers.kinds import is_packed, kind_of
 from tunecard.data.readers.options import AS_FOUND, ReadingOptions
@@ -24,7 +24,7 @@ from tunecard.errors import DataError, nearest
 from tunecard.untrusted.plain_files import UnfitFile
 
 STDIN = "-"
-UNPACKED_ONLY = (".parquet", ".arrow", ".feather", ".xlsx", ".xls", ".ods")  # read from their end
+UNPACKED_ONLY = (".parquet", ".arrow", ".feather", *WORKBOOKS)  # read from their end
 _WORDS = (".conll", ".conllu", ".iob", ".iob2", ".bio")
 _BOTH: dict[str, Reader] = {
     ".csv": open_csv,
@@ -35,7 +35,7 @@ _BOTH: dict[str, Reader] = {
     ".json": open_json,
     ".spacy": open_docbin,
     **dict.fromkeys(_WORDS, open_conll),
-    **dict.fromkeys((".xlsx", ".xls", ".ods"), open_excel),
+    **dict.fromkeys(WORKBOOKS, open_excel),
     **dict.fromkeys((".arrow", ".feather"), open_arrow),
 }
 _TEXTS = (".txt", ".text", ".data", ".dat")  # of anything; so is a file without an ending

@@ -60,8 +60,10 @@ def read_header(
     first = list(islice(every, _LOOKED_AT))
     why = _why_headless(fields, first, told or {})
     if why:
-        places = dict(enumerate(by_place(len(fields))))
-        return Header(len(fields), places, {f"{why}: its columns are column 1 to column {len(fields)}": 0}, is_row=True)
+        columns = dict(enumerate(by_place(len(fields))))
+        return Header(
+            len(fields), columns, {f"{why}: its columns are column 1 to column {len(fields)}": 0}, is_row=True
+        )
     unnamed = _kinds(unnamed_places(fields), chain(first, every))
     names: dict[int, str] = {}
     notes: Notes = {}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -83,6 +83,18 @@ class Reading:
             self.files.append(DataFile(path.name, split, size, digest, held, as_is=as_is))
         if tables:
             self.tables[split] = join_tables(tables)
+
+    def read_sheets(self, path: Path, sheets: Mapping[str, str]) -> None:
+        """Reads the sheets of a workbook, split to its name, each as a file of its own."""
+        asked = self.options
+        for split, sheet in sheets.items():
+            self.options = replace(asked, sheet=sheet)
+            self.read(split, [path])
+            if split in self.tables:
+                table = self.tables[split]
+                parts = tuple(replace(part, file=f"{part.file} ({sheet})") for part in table.parts)
+                self.tables[split] = replace(table, parts=parts)
+        self.options = asked
 
     def _read_texts(self, path: Path, reader: Callable[[], FolderTexts], split: str) -> list[Table]:
         try:

@@ -73,3 +73,24 @@ def test_a_workbook_that_unpacks_to_far_more_is_refused(tmp_path, message, monke
     path = write_xlsx(tmp_path / "a.xlsx", {"S": [["text"], ["x" * 200_000]]})
     monkeypatch.setattr("tunecard.data.readers.excel_file.ALWAYS_READ", 1_000)
     assert "bytes unpack to 20" in message(path)
+
+
+def test_sheets_that_are_called_as_splits_are_splits(tmp_path, load):
+    rows = [["text", "label"], *([f"text {i}", "xy"[i % 2]] for i in range(8))]
+    write_xlsx(tmp_path / "a.xlsx", {"Train": rows, "dev": rows[:3], "Test": rows[:5], "notes": [["x"]]})
+    data = load("a.xlsx")
+    assert {name: len(split) for name, split in data.splits.items()} == {"train": 8, "validation": 2, "test": 4}
+    assert data.notes == ("a.xlsx: its sheets are the splits: Train, dev, Test",)
+    assert [(file.name, file.split, file.rows) for file in data.files][1] == ("a.xlsx", "validation", 2)
+    assert len(load("a.xlsx", config="Test", needs_train=False, labels=["x", "y"]).splits["test"]) == 4
+    write_xlsx(tmp_path / "b.xlsx", {"train": rows, "other": rows})
+    assert load("b.xlsx").notes == (
+        "b.xlsx: the first sheet, 'train', is read; `data.config: other` would read another",
+    )
+
+
+def test_a_sheet_without_a_header(tmp_path):
+    rows = [["pos", "a long enough text of it"], ["neg", "another one that is long"], ["pos", "and a third one here"]]
+    path = write_xlsx(tmp_path / "a.xlsx", {"x": rows})
+    read = read_file(path, ReadingOptions(columns={"label": "column 1"}))[0]
+    assert read.columns == {"column 1": ["pos", "neg", "pos"], "column 2": [row[1] for row in rows]}

@@ -18,7 +18,7 @@ from tunecard.data.readers.notes import Notes
 _STARTS = ("start", "start_offset", "startOffset", "begin", "beginOffset", "BeginOffset", "Begin Offset", "offset")
 _ENDS = ("end", "end_offset", "endOffset", "EndOffset", "End Offset", "stop")
 _LENGTHS = ("length", "len")
-_LABELS = ("label", "labels", "entity_group", "entity", "category", "type", "Type", "tag", "ner_tag")
+_LABELS = ("label", "labels", "entity_group", "entity", "category", "type", "Type", "tag", "ner_tag", "entityLabel")
 _TRIPLE = 3
 _WRITTEN_BLANKS = re.compile(r"(?:\\[nrt]|[\r\n\t])+")  # Label Studio writes a line end in a marked text as \\n
 UTF16 = "spans counted as JavaScript counts (UTF-16) were converted, of rows"

@@ -15,12 +15,15 @@ from tunecard.tasks.columns import USUAL
 _TEXTS = ("text", "data", "content", "document", "sentence", "raw")
 _LISTS = ("entities", "spans", "label", "labels", "annotations", "annotation", "ents")
 _LIKELY = 0.5
+_NEARLY_ALL = 0.9
 
 
 def read_marked_texts(sample: Sequence[Values], columns: Mapping[str, str], notes: Notes) -> Rows | None:
     """Rows with passages marked as [start, end, label] or as objects, whatever their keys are called."""
     text = _text_of(sample)
     marked = next((name for name in _LISTS if _is_marked(sample, name)), None)
+    if text is None or marked is None:
+        text, marked = _quoted(sample) or (None, None)
     if text is None or marked is None or _holds_words(sample) or _is_plain(sample, text, marked):
         return None
 
@@ -58,6 +61,26 @@ def read_classed_texts(sample: Sequence[Values], columns: Mapping[str, str], not
 
 def _text_of(sample: Sequence[Values]) -> str | None:
     return next((name for name in _TEXTS if all(isinstance(values.get(name), str) for values in sample)), None)
+
+
+def _quoted(sample: Sequence[Values]) -> tuple[str, str] | None:
+    """The columns of a text and of passages that say which part of it they mark, whatever the columns are called."""
+    names = dict.fromkeys(name for values in sample for name in values)
+    marked = [name for name in names if _is_marked(sample, name)]
+    texts = [name for name in names if all(isinstance(values.get(name), str) for values in sample)]
+    pairs = [(text, name) for name in marked for text in texts if _stand_in(sample, text, name)]
+    return pairs[0] if len(pairs) == 1 else None
+
+
+def _stand_in(sample: Sequence[Values], text: str, marked: str) -> bool:
+    """Whether nearly all passages stand in a text where they say, and there are some."""
+    found = [
+        span["text"] == values[text][span["start"] : span["end"]]
+        for values in sample
+        for span in canonical(values[text], values.get(marked) or [], {})
+        if isinstance(span, dict) and "text" in span and isinstance(span["label"], str) and type(span["start"]) is int
+    ]
+    return bool(found) and sum(found) >= _NEARLY_ALL * len(found)
 
 
 def _holds_words(sample: Sequence[Values]) -> bool:

@@ -123,3 +123,23 @@ def test_columns_that_somebody_named_keep_their_names(write, load):
     data = load(columns={"text": "text", "spans": "label"})
     assert data.splits["train"].labels == [TAGS]
     assert data.columns == {"text": "text", "spans": "label"}
+
+
+def test_passages_and_text_under_any_name(write, load):
+    row = {
+        "documentName": "d", "document": TEXT, "relations": [],
+        "tokens": [
+            {"text": "Ana", "start": 0, "end": 3, "token_start": 0, "entityLabel": "PER"},
+            {"text": "Rio", "start": 11, "end": 14, "token_start": 3, "entityLabel": "LOC"},
+        ],
+    }  # fmt: skip
+    other = {**row, "written": row["document"], "marks": row["tokens"]}
+    for rows in ([row] * 6, [{name: other[name] for name in ("written", "marks")}] * 6):
+        put(write, rows)
+        assert load().splits["train"].labels[0] == TAGS
+
+
+def test_passages_that_stand_in_no_text_or_have_no_label_are_not_guessed(write, load, fault):
+    for mark in ({"text": "Bo", "start": 0, "end": 3, "label": "PER"}, {"text": "Ana", "start": 0, "end": 3}):
+        put(write, [{"written": TEXT, "marks": [mark], "class": "xy"[i % 2]} for i in range(6)])
+        assert "no column has a usual name" in fault()

@@ -16,7 +16,26 @@ _BY_PLACE = re.compile(r"column (\d+)$")
 _TEXT_WORDS = 3.0  # on average, from which a column holds texts
 _AGAIN = 2
 _USUAL = frozenset(
-    ["text", "sentence", "label", "labels", "class", "category", "target", "sentiment", "id", "index", "tokens", "words", "tags", "review", "title", "body", "premise", "hypothesis"]
+    [
+        "text",
+        "sentence",
+        "label",
+        "labels",
+        "class",
+        "category",
+        "target",
+        "sentiment",
+        "id",
+        "index",
+        "tokens",
+        "words",
+        "tags",
+        "review",
+        "title",
+        "body",
+        "premise",
+        "hypothesis",
+    ]
 )
 
 

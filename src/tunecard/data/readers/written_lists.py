@@ -54,7 +54,7 @@ def parse_list(text: str) -> tuple[list[Any], bool] | None:
 
 
 def _json_list(text: str) -> list[Any] | None:
-    """A list in JSON, whose escapes are not all Python's, such as that of an emoji; None where it is none, or nested."""
+    """A list in JSON, whose escapes are not all those of Python; None where it is none, or nested."""
     try:
         items = json.loads(text, parse_constant=_refuse)
     except (ValueError, RecursionError):

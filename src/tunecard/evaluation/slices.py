@@ -37,6 +37,9 @@ def judge_slices(scoring: Scoring, adapter: Scored) -> tuple[list[Finding], list
     return findings, parts
 
 
+_LONGEST = 1_000  # digits; Python reads no number of any length
+
+
 def natural_order(value: str) -> list[tuple[int, int, str]]:
     """Sort key that reads numbers as numbers.
 
@@ -44,7 +47,7 @@ def natural_order(value: str) -> list[tuple[int, int, str]]:
     ['1-8 words', '9-16 words', '17-32 words']
     """
     parts = re.split(r"(\d+)", str(value))
-    return [(0, int(part), "") if part.isdecimal() else (1, 0, part) for part in parts if part]
+    return [(0, int(part), "") if part.isdecimal() and len(part) < _LONGEST else (1, 0, part) for part in parts if part]
 
 
 def _scope(adapter: Scored, name: str) -> FindingScope:

@@ -23,7 +23,7 @@ from tunecard.tasks.naming import NamedLabels, as_yaml
 UNLABELLED = -1
 _SHOWN_NAMES = 8
 _MOST_ALONE = 5  # unknown labels that are told one by one, each with the nearest name
-_WHOLE = re.compile(r"(-?\d+)\.0+$", re.ASCII)  # how a table of numbers writes ids beside missing values
+_WHOLE = re.compile(r"(-?\d{1,18})\.0+$", re.ASCII)  # how a table of numbers writes ids beside missing values
 _KINDS = {float: "an infinite number", list: "a list, as in multi-label classification", dict: "an object"}
 _MOST_GRADES = 11
 

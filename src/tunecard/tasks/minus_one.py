@@ -8,6 +8,7 @@ common, and a guess would lose a class or invent one: it is asked.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -16,6 +17,7 @@ from tunecard.rows.table import Table
 from tunecard.tasks.naming import as_yaml
 
 MINUS_ONE = "-1"
+_ID = re.compile(r"0|-?[1-9][0-9]{0,17}")  # no class has an id beyond, and Python reads no number of any length
 FEWEST_IDS = 3  # of 0, 1, 2...: with fewer, -1 may as well be the lowest of three grades
 
 
@@ -74,5 +76,4 @@ def _listed(names: set[str]) -> str:
 
 def is_id(text: str) -> bool:
     """Whether a text is an integer in plain form: "7" and "-1" are, "007" and "+7" are not."""
-    digits = text.removeprefix("-")
-    return digits.isascii() and digits.isdigit() and str(int(text)) == text
+    return _ID.fullmatch(text) is not None

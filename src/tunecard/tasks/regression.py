@@ -233,8 +233,9 @@ def _number_column(told: Mapping[str, str], table: Table) -> str | None:
 def _number(value: Any) -> float | None:
     """A finite number, or a text that is one; None for anything else."""
     try:
-        number = None if isinstance(value, bool) else float(value)
-    except (TypeError, ValueError):
+        is_none = isinstance(value, bool) or (isinstance(value, str) and "_" in value)  # 1_5 is a name; Python reads 15
+        number = None if is_none else float(value)
+    except (TypeError, ValueError, OverflowError):
         return None
     return number if number is not None and math.isfinite(number) else None
 

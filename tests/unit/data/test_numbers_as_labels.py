@@ -148,3 +148,9 @@ class TestScoresAndGrades:
     def test_two_classes_are_no_grades(self, write, load):
         put_all(write, [0, 1] * 4, [0], [1])
         assert load().notes == ()
+
+
+@pytest.mark.parametrize("number", ["9" * 5_000, f"{'9' * 5_000}.0", "9" * 19, "-" + "9" * 5_000])
+@pytest.mark.parametrize("names", [None, ["a", "b"]])
+def test_a_number_of_thousands_of_digits_is_a_name(number, names):
+    assert name_of(number, names) == (number, None)

@@ -10,7 +10,7 @@ import pytest
 from tunecard.evidence import Predictions
 from tunecard.rows.table import table_of
 from tunecard.tasks import recognise, task_named, task_of_config
-from tunecard.tasks.regression import Regression
+from tunecard.tasks.regression import Regression, _number
 from tunecard.tasks.snippet import example_in
 
 TEXTS = ["a", "b", "c"]
@@ -124,3 +124,8 @@ def test_a_head_of_one_output_is_regression(config, task):
 
 def test_it_is_found_by_name():
     assert task_named("regression", ("V",)).labels == ("V",)
+
+
+@pytest.mark.parametrize("value", ["1_5", "1_000", 10**400, "1e999", True, "1,5"])
+def test_what_only_python_takes_for_a_number_is_none(value):
+    assert _number(value) is None

@@ -19,8 +19,10 @@ from tunecard.data.readers.records import Fault, Record, Records, Row
 from tunecard.data.readers.separators import first_lines
 from tunecard.data.readers.text_file import encoding_of, open_text, without_ends
 from tunecard.data.readers.word_prefixes import prefix_of_words, without_prefix
+from tunecard.errors import DataError
 
 SAMPLE_LINES = 5_000
+LONGEST = 100_000  # lines of a sentence, which is held whole
 _COMMENT = re.compile(r"#\s*[\w.:-]+\s*=")  # "# text = ..."
 _SKIPPED = "comment lines skipped"
 _RANGES = "words written as one, or not written (CoNLL-U), skipped"
@@ -48,7 +50,7 @@ def open_conll(path: Path, stack: ExitStack, options: ReadingOptions = AS_FOUND)
         first, lines = list(without_prefix(first, prefix)), without_prefix(lines, prefix)
     layout = find_layout(first, path.name, options)
     notes = {**told, **layout.notes}
-    sentences = _inline(lines) if is_inline else _sentences(lines, layout, notes)
+    sentences = _inline(lines) if is_inline else _sentences(lines, path.name, layout, notes)
     rows = chain.from_iterable(_records(sentence, layout, notes) for sentence in sentences)
     further = [f"column {place + 1}" for place in range(layout.width)] if layout.width > 2 else []
     return Records(
@@ -71,7 +73,7 @@ def beginning(path: Path, options: ReadingOptions) -> list[str]:
         return first_lines(without_ends(open_text(path, stack, options)), SAMPLE_LINES)
 
 
-def _sentences(lines: Iterable[str], layout: Layout, notes: Notes) -> Iterator[Lines]:
+def _sentences(lines: Iterable[str], file: str, layout: Layout, notes: Notes) -> Iterator[Lines]:
     sentence: Lines = []
     has_header = layout.has_header
     for number, line in enumerate(chain(lines, [""]), 1):
@@ -85,6 +87,8 @@ def _sentences(lines: Iterable[str], layout: Layout, notes: Notes) -> Iterator[L
             has_header = False
         else:
             sentence.append((number, _fields(line, layout)))
+            if len(sentence) > LONGEST:
+                raise DataError(f"{file} line {number}: a blank line must end a sentence within {LONGEST:,} lines.")
 
 
 def _inline(lines: Iterable[str]) -> Iterator[Lines]:
@@ -135,6 +139,8 @@ def _is_range(fields: list[str], layout: Layout) -> bool:
 
 
 def _fault(fields: list[str], layout: Layout) -> str:
+    if any("\r" in value for value in fields):
+        return "must end its lines with \\n or \\r\\n. Got \\r alone, as old Macs write it. Save the file again."
     if len(fields) == layout.width:
         is_whole = fields[layout.word] and (layout.tags is None or fields[layout.tags])
         return "" if is_whole else _no_tag(fields[layout.word])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import re
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
@@ -23,6 +24,15 @@ from tunecard.untrusted.plain_files import open_plain
 WORKBOOKS = (".xlsx", ".xls", ".ods")
 
 
+MOST_CELLS = 10_000_000
+_CELL = re.compile(rb"""\br\s*=\s*["']([A-Za-z]{1,8})(\d{1,12})["']""")
+_PIECE, _LONGEST_CELL = 1 << 18, 64
+
+
+class _Unreadable(Exception):
+    """A sheet that the reader of workbooks cannot read, and why."""
+
+
 def open_excel(path: Path, stack: ExitStack, options: ReadingOptions = AS_FOUND) -> Records:
     """The sheet that `data.config` names, else the first that is not empty; its first row names the columns.
 
@@ -32,8 +42,11 @@ def open_excel(path: Path, stack: ExitStack, options: ReadingOptions = AS_FOUND)
     """
     book = stack.enter_context(_open(path))
     notes: Notes = {}
-    name = _chosen(book, path.name, options, notes)
-    rows = [row for row in _rows_of(book, name) if any(row)]
+    try:
+        name = _chosen(book, path.name, options, notes)
+        rows = [row for row in _rows_of(book, name) if any(row)]
+    except _Unreadable as error:
+        raise DataError(f"{path.name}: {error}") from error
     if not rows:
         raise no_rows(path.name)
     merged = _merged_cells(book, name)
@@ -103,9 +116,35 @@ def _check_size(path: Path) -> None:
         return
     with zipfile.ZipFile(path) as packed:
         unpacked = sum(info.file_size for info in packed.infolist())
-    size = path.stat().st_size
-    if unpacked > max(ALWAYS_READ, MOST_FOLD * size):
-        raise DataError(f"{path.name}: its {size:,} bytes unpack to {unpacked:,}, and no more than that are read.")
+        size = path.stat().st_size
+        if unpacked > max(ALWAYS_READ, MOST_FOLD * size):
+            raise DataError(f"{path.name}: its {size:,} bytes unpack to {unpacked:,}, and no more than that are read.")
+        for info in packed.infolist():
+            if info.filename.lower().endswith(".xml") and "sheet" in info.filename.lower():
+                _check_extent(packed, info, path.name)
+
+
+def _check_extent(packed: zipfile.ZipFile, sheet: zipfile.ZipInfo, file: str) -> None:
+    """Raises: DataError: a cell so far away that the table up to it, which the reader holds whole, would be huge."""
+    rows = columns = 0
+    with packed.open(sheet) as stream:
+        rest = b""
+        for piece in iter(lambda: stream.read(_PIECE), b""):
+            for letters, row in _CELL.findall(rest + piece):
+                rows, columns = max(rows, int(row)), max(columns, _place(letters))
+            rest = piece[-_LONGEST_CELL:]
+    if rows * columns > MOST_CELLS:
+        raise DataError(
+            f"{file}: a sheet must have at most {MOST_CELLS:,} cells up to its last. Got {rows:,} rows of {columns:,} "
+            "columns. Delete what stands far from the table, or save the sheet as csv."
+        )
+
+
+def _place(letters: bytes) -> int:
+    place = 0
+    for letter in letters.upper():
+        place = place * 26 + letter - ord("A") + 1
+    return place
 
 
 def _chosen(book: Any, file: str, options: ReadingOptions, notes: Notes) -> str:
@@ -127,12 +166,22 @@ def _chosen(book: Any, file: str, options: ReadingOptions, notes: Notes) -> str:
 
 
 def _rows_of(book: Any, name: str) -> list[list[str]]:
-    rows: list[list[Any]] = book.get_sheet_by_name(name).to_python()
+    rows: list[list[Any]] = _sheet(book, name).to_python()
     return [[text_of(cell) for cell in row] for row in rows]
 
 
+def _sheet(book: Any, name: str) -> Any:
+    from python_calamine import CalamineError
+
+    try:
+        return book.get_sheet_by_name(name)
+    except (CalamineError, OSError, ValueError) as error:
+        reason = str(error).splitlines()[0]
+        raise _Unreadable(f"the sheet {name!r} cannot be read ({reason}). Save it as csv.") from error
+
+
 def _merged_cells(book: Any, name: str) -> int:
-    return len(getattr(book.get_sheet_by_name(name), "merged_cell_ranges", None) or ())
+    return len(getattr(_sheet(book, name), "merged_cell_ranges", None) or ())
 
 
 def _records(header: Header, rows: Sequence[Sequence[str]]) -> Iterator[Record]:

@@ -6,6 +6,7 @@ Python's and JSON's form are read, and numpy's, which has blanks in the place of
 from __future__ import annotations
 
 import ast
+import json
 import re
 from collections.abc import Iterator
 from dataclasses import replace
@@ -43,7 +44,29 @@ def parse_list(text: str) -> tuple[list[Any], bool] | None:
     inner = text.strip()
     if len(inner) > LONGEST or not (inner.startswith("[") and inner.endswith("]")):
         return None
-    inner = inner[1:-1].strip()
+    as_json = _json_list(inner)
+    if as_json is not None:
+        return as_json, False
+    try:
+        return _printed_list(inner[1:-1].strip())
+    except (ValueError, SyntaxError):  # 007, a number of thousands of digits, an escape that is none
+        return None
+
+
+def _json_list(text: str) -> list[Any] | None:
+    """A list in JSON, whose escapes are not all those of Python; None where it is none, or nested."""
+    try:
+        items = json.loads(text, parse_constant=_refuse)
+    except (ValueError, RecursionError):
+        return None
+    return None if any(isinstance(item, list | dict) for item in items) else list(items)
+
+
+def _refuse(word: str) -> Any:
+    raise ValueError(f"{word} is no value of JSON")
+
+
+def _printed_list(inner: str) -> tuple[list[Any], bool] | None:
     items, at, marks = [], 0, set()
     while at < len(inner):
         found = _TOKEN.match(inner, at)

@@ -43,3 +43,16 @@ def test_a_tsv_whose_first_line_ends_in_a_tag_is_conll(write, columns):
         "tokens": [["Ana", "ran"], ["no"]],
         "tags": [["B-PER", "O"], ["O"]],
     }
+
+
+def test_a_sentence_that_never_ends(write, message, monkeypatch):
+    monkeypatch.setattr("tunecard.data.readers.conll_file.LONGEST", 4)
+    assert message(write("a.conll", "a B-X\nb O\n\n" + "a B-X\n" * 9)) == (
+        "a.conll line 8: a blank line must end a sentence within 4 lines."
+    )
+
+
+def test_line_ends_of_old_macs_are_no_blanks_of_a_field(write, message):
+    assert message(write("a.conll", b"a O\rb B-X\r\rc O\r")) == (
+        "a.conll line 1: must end its lines with \\n or \\r\\n. Got \\r alone, as old Macs write it. Save the file again."
+    )

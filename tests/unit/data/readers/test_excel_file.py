@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import zipfile
 from contextlib import ExitStack
 
 import pytest
@@ -94,3 +95,27 @@ def test_a_sheet_without_a_header(tmp_path):
     path = write_xlsx(tmp_path / "a.xlsx", {"x": rows})
     read = read_file(path, ReadingOptions(columns={"label": "column 1"}))[0]
     assert read.columns == {"column 1": ["pos", "neg", "pos"], "column 2": [row[1] for row in rows]}
+
+
+def spoil(path, old, new):
+    """The same workbook with other bytes in its first sheet."""
+    with zipfile.ZipFile(path) as packed:
+        parts = {name: packed.read(name) for name in packed.namelist()}
+    sheet = "xl/worksheets/sheet1.xml"
+    parts[sheet] = parts[sheet].replace(old, new)
+    with zipfile.ZipFile(path, "w") as packed:
+        for name, content in parts.items():
+            packed.writestr(name, content)
+    return path
+
+
+@pytest.mark.parametrize("place", [b"XFD1048576", b"GGG200000"])
+def test_a_cell_far_from_the_table_never_makes_the_reader_hold_what_lies_between(tmp_path, message, place):
+    said = message(spoil(write_xlsx(tmp_path / "a.xlsx", {"S": ROWS}), b'r="A4"', b'r="' + place + b'"'))
+    assert said.startswith("a.xlsx: a sheet must have at most 10,000,000 cells up to its last one. Got ")
+    assert said.endswith("Delete what stands far from the table, or save the sheet as csv.")
+
+
+def test_a_sheet_that_is_broken_inside(tmp_path, message):
+    said = message(spoil(write_xlsx(tmp_path / "a.xlsx", {"S": ROWS}), b"good,", b"&none;"))
+    assert said.startswith("a.xlsx: the sheet 'S' cannot be read (")

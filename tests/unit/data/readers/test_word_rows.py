@@ -51,3 +51,29 @@ def test_words_of_which_nothing_says_what_is_a_sentence(write, message):
         "a.csv: a row holds a word ('word') and its tag ('tag'), and no column says which rows are a sentence. Add one "
         "with its number, such as sentence_id."
     )
+
+
+def test_of_several_usual_names_the_column_of_tags_is_the_one_that_holds_tags(write, columns):
+    rows = "1,John,NNP,B-PER\n1,runs,VBZ,O\n2,He,PRP,O\n2,ran,VBD,O\n"
+    read = columns(write("a.csv", "sentence_id,word,tag,ner\n" + rows))
+    assert (read["tags"], read["tag"]) == ([["B-PER", "O"], ["O", "O"]], [["NNP", "VBZ"], ["PRP", "VBD"]])
+
+
+def test_two_columns_never_become_one(write, columns):
+    read = columns(write("a.csv", "sentence_id,word,tag,tags\n1,John,B-PER,x\n1,runs,O,y\n2,He,O,x\n2,ran,O,z\n"))
+    assert (read["tags"], read["column tags"]) == ([["B-PER", "O"], ["O", "O"]], [["x", "y"], ["x", "z"]])
+
+
+def test_a_number_counts_within_its_document(write, columns):
+    rows = "a,1,John,B-PER\na,1,runs,O\nb,1,He,O\nb,1,ran,O\nb,2,So,O\n"
+    assert columns(write("a.csv", "doc_id,sentence_id,word,ner\n" + rows))["tokens"] == [
+        ["John", "runs"], ["He", "ran"], ["So"],
+    ]  # fmt: skip
+
+
+def test_a_sentence_whose_rows_lie_apart_is_a_fault(write, message):
+    rows = "1,John,B-PER\n1,runs,O\n2,He,O\n1,ran,O\n"
+    assert message(write("a.csv", "sentence_id,word,ner\n" + rows)) == (
+        "a.csv line 5: must stand beside the other rows of its sentence ('sentence_id' is '1' above, too). Sort the "
+        "rows, or give each sentence a number of its own."
+    )

@@ -70,3 +70,16 @@ def test_a_later_cell_that_is_no_list_is_a_fault(write, message):
 def test_a_cell_of_a_million_brackets_takes_no_time():
     assert parse_list("[" * 900_000 + "]" * 900_000) is None
     assert parse_list("[" + "'a'," * 200_000 + "]")[0] == ["a"] * 200_000
+
+
+@pytest.mark.parametrize(
+    "cell",
+    ["[007, 008]", "['a\nb', 'c']", "['\\x']", "['\\N{none}']", f"[{'1' * 5_000}]", "['a\0b']", "[[1], [2]]", "[NaN]"],
+)
+def test_what_no_program_prints_stays_text(write, cell):
+    read, records = read_records(write("a.csv", as_csv([("tokens", "label"), (cell, "x")])))
+    assert (read.columns["tokens"], records.notes) == ([cell], {})
+
+
+def test_escapes_of_json_are_read_as_json():
+    assert parse_list(r'["\ud83d\ude00", "a\/b", "\u00e9"]') == (["\U0001f600", "a/b", "\xe9"], False)

@@ -67,9 +67,7 @@ def _run(arguments: list[str]) -> int:
             _show_traceback(error)
         message, code = _verdict(error)
         with suppress(OSError):  # where nobody listens the code still tells
-            typer.echo(
-                wrapped(message, shutil.get_terminal_size().columns) if sys.stderr.isatty() else message, err=True
-            )
+            tell(message)
         return code
 
 
@@ -117,6 +115,11 @@ def _is_stop(error: BaseException | None) -> bool:
             return True
         error = error.__cause__ or error.__context__
     return False
+
+
+def tell(message: str) -> None:
+    """Says something on stderr: at a terminal in lines that fit it, elsewhere as it is."""
+    typer.echo(wrapped(message, shutil.get_terminal_size().columns) if sys.stderr.isatty() else message, err=True)
 
 
 def wrapped(message: str, width: int) -> str:

@@ -82,6 +82,7 @@ def write_recipe(wish: Wish, out: Path, *, asks: bool, every: bool, rest: Sequen
         rest: the other options of this call, for a line to type.
     """
     from tunecard.adapters.methods.recipes import check_recipe
+    from tunecard.cli.encoding_asked import looked_unasked, looked_when_asked
     from tunecard.cli.recipe_text import commented_recipe
     from tunecard.cli.seen import column_lines, first_lines, seen_lines
     from tunecard.cli.settling import settled_by_asking, settled_without_asking
@@ -91,9 +92,13 @@ def write_recipe(wish: Wish, out: Path, *, asks: bool, every: bool, rest: Sequen
     from tunecard.pipeline.proposing import propose_recipe
     from tunecard.pipeline.seeing import see
 
+    before = wish
     with folders_told(Path(wish.source), TAKES):
-        looked = look(wish, Path())
-    before, (task, found) = wish, found_columns(looked, wish)
+        if asks:
+            looked, wish = looked_when_asked(wish, lambda now: look(now, Path()), _prompt, _tell)
+        else:
+            looked = looked_unasked(wish, lambda now: look(now, Path()), rest)
+    task, found = found_columns(looked, wish)
     is_open = not set(task.label_roles) & set(found)
     _tell(*first_lines(looked, wish.source), *column_lines(looked, found, is_open=is_open))
     wish = settled_by_asking(looked, wish, _prompt, _tell) if asks else settled_without_asking(looked, wish, rest)
@@ -105,7 +110,7 @@ def write_recipe(wish: Wish, out: Path, *, asks: bool, every: bool, rest: Sequen
     content = propose_recipe(wish, seen).model_dump()
     content["data"]["source"] = source_seen_from(wish.source, out.parent)
     if asks:
-        _tell_options(before, wish)
+        _tell_options(before, wish, rest)
         content["card"].update(_answers(out.parent))
     write_text(out, commented_recipe(check_recipe(content, place=out.name), name=str(out), every=every))
     typer.echo(f"Wrote {out}. What only a person knows stands in its `card:` block.")
@@ -143,10 +148,14 @@ def _rest(out: Path, yes: bool, every: bool) -> list[str]:
     return [*place, *(["--yes"] if yes else []), *(["--all"] if every else [])]
 
 
-def _tell_options(before: Wish, wish: Wish) -> None:
-    """What was answered, as the options that say the same the next time."""
+def _tell_options(before: Wish, wish: Wish, rest: Sequence[str]) -> None:
+    """What was answered, as the options that say the same the next time.
+
+    Args:
+        rest: the other options of this call.
+    """
     if wish.options() != before.options():
-        line = shlex.join(["tunecard", "init", wish.source, *wish.options(), "--yes"])
+        line = shlex.join(["tunecard", "init", wish.source, *wish.options(), *rest, "--yes"])
         _tell("", f"The same without questions:\n  {line}", "")
 
 

@@ -47,7 +47,9 @@ class Lines:
 
     def note(self, text: str) -> None:
         """Something a user should know."""
-        self._say_within(f"  {text}", "dim")
+        from tunecard.cli.door import wrapped
+
+        self._say_within(wrapped(f"  {text}", self._width()), "dim")
 
     @contextmanager
     def counted(self, title: str, total: int | None, unit: str, done: int = 0) -> Iterator[Ongoing]:

@@ -67,6 +67,7 @@ def predict(  # noqa: PLR0913, PLR0917 - an option each
     refuse_swapped(directory, input, TAKES, ["tunecard", "predict", input, str(directory)])
     refuse_other(directory, TAKES, "`tunecard predict` takes a run folder or an adapter", RunFolderError)
     columns, reading = columns_of(column or []), reading_of(separator, encoding)
+    from tunecard.cli.door import tell
     from tunecard.cli.importing import importing
     from tunecard.cli.progress import shown_progress
     from tunecard.cli.rows_ahead import ROWS, RowsAhead
@@ -78,7 +79,7 @@ def predict(  # noqa: PLR0913, PLR0917 - an option each
         with counted("Loading base and adapter"), importing():  # the base's own classes
             predictor = load(directory, base, device)
     for sentence in predictor.unchecked:
-        typer.echo(f"Not checked: {sentence}", err=True)
+        tell(f"Not checked: {sentence}")
     source = input if input == "-" else Path(input)
     with shown_progress() if _is_watched(input, out) else nullcontext():
         size = _size(input, out, replace(reading, columns=columns))
@@ -93,13 +94,13 @@ def predict(  # noqa: PLR0913, PLR0917 - an option each
                 reading=reading,
             )
     for note in report.notes:
-        typer.echo(note, err=True)
+        tell(note)
     for given, name in report.renamed.items():
-        typer.echo(f"The answer has a {given!r}, too: the input's is given back as {name!r}.", err=True)
+        tell(f"The answer has a {given!r}, too: the input's is given back as {name!r}.")
     if report.errors:
-        typer.echo(f"{report.errors} of {report.rows} rows could not be predicted: see their `error`.", err=True)
+        tell(f"{report.errors} of {report.rows} rows could not be predicted: see their `error`.")
     if out is not None:
-        typer.echo(f"{out}: {report.rows} rows", err=True)
+        tell(f"{out}: {report.rows} rows")
 
 
 def _is_watched(input: str, out: Path | None) -> bool:

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.ipc
 
 from tunecard.data.readers.options import AS_FOUND, ReadingOptions
-from tunecard.data.readers.parquet_file import BATCH_ROWS, declared_names
+from tunecard.data.readers.parquet_file import BATCH_ROWS, check_names, declared_names
 from tunecard.data.readers.records import Record, Records, Row
 from tunecard.errors import DataError
 from tunecard.untrusted.bounded_parquet import ALWAYS_READ, MOST_FOLD
@@ -28,6 +28,7 @@ def open_arrow(path: Path, stack: ExitStack, options: ReadingOptions = AS_FOUND)
         batches, schema = _batches(source)
     except _BROKEN as error:
         raise _broken(path.name, error) from error
+    check_names(path.name, schema.names)
     return Records(
         path.name,
         list(schema.names),

@@ -69,7 +69,19 @@ def _quoted(path: Path, options: ReadingOptions, form: _Form) -> _Form:
         return form
     plain = _Form(form.separator, csv.QUOTE_NONE, form.skipped, form.notes)
     read, broken = _count_rows(path, options, form)
-    return form if not broken or read >= _count_rows(path, options, plain)[0] else plain
+    if not broken and not _quotes_lines(path, options, form):
+        return form
+    plainly, broken_plainly = _count_rows(path, options, plain)
+    # Where each line alone is a whole row, marks that open in one and close in a later one are no quotation.
+    return plain if plainly > read and (broken or not broken_plainly) else form
+
+
+def _quotes_lines(path: Path, options: ReadingOptions, form: _Form) -> bool:
+    """Whether a quoted field goes over several lines."""
+    with ExitStack() as stack:
+        stack.callback(csv.field_size_limit, csv.field_size_limit(MAX_FIELD))
+        fields = _fields(path, stack, options, form)
+        return any(not isinstance(row, Fault) and any("\n" in field_ for field_ in row) for row in fields)
 
 
 def _count_rows(path: Path, options: ReadingOptions, form: _Form) -> tuple[int, int]:
@@ -129,6 +141,8 @@ def _rows(header: Header, records: Iterable[list[str] | Fault], notes: Notes, se
 
 
 def _row(header: Header, fields: list[str], number: int, notes: Notes, separator: str) -> Record:
+    if fields == header.repeated:
+        return Fault(f"row {number}", "repeats the header, as joined files do. Remove it.")
     beyond = fields[header.width :]
     if beyond and not any(field_.strip() for field_ in beyond):
         notes[_BEYOND] = notes.get(_BEYOND, 0) + 1

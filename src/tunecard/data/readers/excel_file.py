@@ -14,16 +14,19 @@ from tunecard.data.readers.headers import Header, read_header
 from tunecard.data.readers.kinds import is_packed, kind_or_none
 from tunecard.data.readers.notes import Notes
 from tunecard.data.readers.options import AS_FOUND, ReadingOptions
-from tunecard.data.readers.records import Record, Records, Row, no_rows
+from tunecard.data.readers.records import Fault, Record, Records, Row, no_rows
 from tunecard.data.readers.word_rows import sentences_of
 from tunecard.data.readers.written_lists import with_lists
 from tunecard.errors import DataError, MachineError, nearest
 from tunecard.untrusted.bounded_parquet import ALWAYS_READ, MOST_FOLD
 from tunecard.untrusted.plain_files import open_plain
 
+<<<<<<< HEAD
 WORKBOOKS = (".xlsx", ".xls", ".ods")
 
 
+=======
+>>>>>>> refs/heads/breaker
 MOST_CELLS = 10_000_000
 _CELL = re.compile(rb"""\br\s*=\s*["']([A-Za-z]{1,8})(\d{1,12})["']""")
 _PIECE, _LONGEST_CELL = 1 << 18, 64
@@ -135,8 +138,13 @@ def _check_extent(packed: zipfile.ZipFile, sheet: zipfile.ZipInfo, file: str) ->
             rest = piece[-_LONGEST_CELL:]
     if rows * columns > MOST_CELLS:
         raise DataError(
+<<<<<<< HEAD
             f"{file}: a sheet must have at most {MOST_CELLS:,} cells up to its last. Got {rows:,} rows of {columns:,} "
             "columns. Delete what stands far from the table, or save the sheet as csv."
+=======
+            f"{file}: a sheet must have at most {MOST_CELLS:,} cells up to its last one. Got {rows:,} rows of "
+            f"{columns:,} columns. Delete what stands far from the table, or save the sheet as csv."
+>>>>>>> refs/heads/breaker
         )
 
 
@@ -185,5 +193,8 @@ def _merged_cells(book: Any, name: str) -> int:
 
 
 def _records(header: Header, rows: Sequence[Sequence[str]]) -> Iterator[Record]:
-    for row in rows:
+    for number, row in enumerate(rows, 1):
+        if list(row) == header.repeated:
+            yield Fault(f"row {number}", "repeats the header, as joined tables do. Remove it.")
+            continue
         yield Row({name: row[place] if place < len(row) else "" for place, name in header.names.items()})

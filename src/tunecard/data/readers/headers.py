@@ -26,12 +26,14 @@ class Header:
         names: place in a row to column, of those that are read.
         notes: what a person must be told of it.
         is_row: whether the first row is no header and is read as a row.
+        repeated: the header as it stands, which no row may repeat; empty where a row may.
     """
 
     width: int
     names: dict[int, str]
     notes: Notes = field(default_factory=dict)
     is_row: bool = False
+    repeated: Sequence[str] = ()
 
     @property
     def columns(self) -> list[str]:
@@ -79,7 +81,7 @@ def read_header(
         names[place] = name or f"column {place + 1}"
     _check(names, file)
     notes.update(_doubt(names, first))
-    return Header(len(fields), names, notes)
+    return Header(len(fields), names, notes, repeated=list(fields) if len(fields) > 1 else ())
 
 
 def _kinds(places: Sequence[int], rows: Iterable[Sequence[str]]) -> dict[int, str]:

@@ -38,7 +38,10 @@ def _rows_of(content: Any, file: str, notes: Notes) -> list[Any]:
     lists = [key for key, value in content.items() if _is_list_of_rows(value)]
     if DATA in lists or len(lists) == 1:
         key = DATA if DATA in lists else lists[0]
-        if key != DATA:
+        others = [name for name in lists if name != key]
+        if others:
+            notes[f"the rows are those under {key!r}; those under {', '.join(map(repr, others[:10]))} are left out"] = 0
+        elif key != DATA:
             notes[f"the rows are those under {key!r}"] = 0
         return list(content[key])
     if len(lists) > 1:

@@ -19,7 +19,7 @@ from tunecard.data.readers.records import Fault, Record, Records, Row, no_rows
 from tunecard.data.readers.text_file import encoding_of, open_text, without_ends
 from tunecard.errors import DataError
 from tunecard.rows.text import shown
-from tunecard.untrusted.bounded_json import load_json
+from tunecard.untrusted.bounded_json import load_json, once_each
 
 _SAMPLE = 1_000  # rows that tell the columns
 _BEGINNING = 250_000  # characters
@@ -61,11 +61,11 @@ def _open_whole(path: Path, stack: ExitStack, options: ReadingOptions, notes: No
 def _load(text: str, notes: Notes) -> Any:
     """The value of a text, or all values of one with several end to end."""
     try:
-        return json.loads(text)
+        return json.loads(text, object_pairs_hook=once_each)
     except json.JSONDecodeError as error:
         if not error.msg.startswith("Extra data") or not text.lstrip().startswith("{"):
             raise
-    decoder, values, at = json.JSONDecoder(), [], 0
+    decoder, values, at = json.JSONDecoder(object_pairs_hook=once_each), [], 0
     while (at := _BLANKS.match(text, at).end()) < len(text):  # type: ignore[union-attr]  # it matches nothing, too
         value, at = decoder.raw_decode(text, at)
         values.append(value)
@@ -117,7 +117,7 @@ def _names(rows: Iterable[Record]) -> list[str]:
 
 def _parse(line: str, place: str) -> Record:
     try:
-        return _row(load_json(line), place)
+        return _row(load_json(line, pairs=once_each), place)
     except ValueError as error:
         return Fault(place, f"must be one JSON object. {_reason(error)}")
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -31,6 +32,7 @@ def open_parquet(path: Path, stack: ExitStack, options: ReadingOptions = AS_FOUN
         file = stack.enter_context(pq.ParquetFile(path))
     except (pa.ArrowException, OSError) as error:
         raise _broken(path.name, error) from error
+    check_names(path.name, file.schema_arrow.names)
     if file.metadata.num_rows == 0:
         raise no_rows(path.name)
     return Records(
@@ -41,6 +43,13 @@ def open_parquet(path: Path, stack: ExitStack, options: ReadingOptions = AS_FOUN
         too_large=_size_fault(file.metadata),
         is_text=False,
     )
+
+
+def check_names(file: str, names: Sequence[str]) -> None:
+    """Raises: DataError: two columns have one name, of which a row could hold the last alone."""
+    repeated = [name for name, count in Counter(names).items() if count > 1]
+    if repeated:
+        raise DataError(f"{file}: must name each column once. Got {repeated[0]!r} more than once.")
 
 
 def class_names(features: Mapping[str, Any]) -> dict[str, list[str]]:

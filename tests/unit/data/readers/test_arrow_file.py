@@ -56,3 +56,10 @@ def test_what_unpacks_to_far_more_is_refused(tmp_path, message, monkeypatch, byt
     feather.write_feather(pa.table({"text": ["x" * bytes_] * 3}), tmp_path / "a.feather", compression="zstd")
     monkeypatch.setattr("tunecard.data.readers.arrow_file.ALWAYS_READ", 1_000)
     assert "unpacks to more than" in message(tmp_path / "a.feather")
+
+
+def test_a_column_name_twice(tmp_path, message):
+    table = pa.table([pa.array(["a"]), pa.array(["b"])], names=["text", "text"])
+    with pa.OSFile(str(tmp_path / "a.arrow"), "wb") as stream, pa.ipc.new_file(stream, table.schema) as written:
+        written.write(table)
+    assert message(tmp_path / "a.arrow") == "a.arrow: must name each column once. Got 'text' more than once."

@@ -95,3 +95,26 @@ def test_a_tsv_with_a_broken_row_is_read_as_gives_more_rows(content, texts, writ
     with ExitStack() as stack:
         records = open_rows(write("a.tsv", content), stack)
         assert [row.values[records.names[0]] for row in records.rows if isinstance(row, Row)] == texts
+
+
+def test_a_header_that_stands_there_again_is_no_row(write, message):
+    rows = "text,label\na b c,x\n"
+    assert message(write("a.csv", rows * 3)) == (
+        "a.csv rows 2 and 4: repeats the header, as joined files do. Remove it."
+    )
+
+
+def test_a_text_that_is_the_name_of_its_only_column_stays(write, columns):
+    assert columns(write("a.csv", "text\na\ntext\n")) == {"text": ["a", "text"]}
+
+
+def test_quotation_marks_that_only_open_and_close_by_chance_join_no_rows(write, columns):
+    content = 'text\tlabel\n"Hello\tpos\nmiddle one\tneg\nthe end"\tneg\nlast\tpos\n'
+    assert columns(write("a.tsv", content)) == {
+        "text": ['"Hello', "middle one", 'the end"', "last"], "label": ["pos", "neg", "neg", "pos"],
+    }  # fmt: skip
+
+
+def test_a_quoted_text_of_several_lines_stays_one(write, columns):
+    content = 'text\tlabel\n"Hello\nthere"\tpos\nlast\tneg\n'
+    assert columns(write("a.tsv", content)) == {"text": ["Hello\nthere", "last"], "label": ["pos", "neg"]}

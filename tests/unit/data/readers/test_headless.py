@@ -16,7 +16,6 @@ EVIDENT = {
 PROPER = {
     "one word": "id,review\n" + "".join(f'{i},"{text}"\n' for i, text in enumerate(TEXTS)),
     "years": "answer,2019\n" + "".join(f'"{text}",{i}\n' for i, text in enumerate(TEXTS)),
-    "repeated": ("score of it,what was said there\n" + f'1,"{TEXTS[0]}"\n' * 4) * 4,
     "pandas": "0,1\n" + "1,x\n" * 5,
     "usual": "label,some words of it\n" + f'label,"{TEXTS[0]}"\n' * 4,
 }
@@ -77,3 +76,10 @@ def test_a_tab_in_every_row_wins_over_the_commas_of_prose(write):
     assert list(read_file(write("a.tsv", content))[0].columns) == ["column 1", "column 2"]
     content += "x\tone, two, three\n"
     assert read_file(write("b.csv", content))[0].columns["column 2"][-1] == "one, two, three"
+
+
+def test_a_header_that_stands_there_again_is_no_value_of_its_column(write, message):
+    content = ("score of it,what was said there\n" + f'1,"{TEXTS[0]}"\n' * 4) * 4
+    assert message(write("a.csv", content)) == (
+        "a.csv rows 5, 10 and 15: repeats the header, as joined files do. Remove it."
+    )

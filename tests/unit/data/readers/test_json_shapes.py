@@ -68,3 +68,10 @@ def test_lines_that_are_broken_stay_lines(write, message):
     said = message(write("a.json", '{"text": "a"}\n{"text"\n[1]\n')).splitlines()
     assert said[0] == "2 problems" and said[1].startswith("  a.json line 2: must be one JSON object.")
     assert said[2].startswith("  a.json line 3: must be one JSON object. Got [1].")
+
+
+def test_rows_beside_data_are_left_out_and_told(write):
+    content = '{"data": [{"text": "a"}], "test": [{"text": "b"}]}'
+    read, records = read_records(write("a.json", content))
+    assert read.columns == {"text": ["a"]}
+    assert records.notes == {"the rows are those under 'data'; those under 'test' are left out": 0}

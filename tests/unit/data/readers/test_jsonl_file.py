@@ -34,3 +34,10 @@ def test_an_array_of_objects(write, content, columns):
 
 def test_another_shape(write, message):
     assert message(write("a.json", "3")) == "a.json: must be a JSON array of objects. Got 3."
+
+
+@pytest.mark.parametrize("name", ["a.jsonl", "a.json"])
+def test_a_key_that_stands_there_twice(write, message, name):
+    row = '{"text": "a", "label": "x", "label": "y"}'
+    said = message(write(name, row + "\n" if name == "a.jsonl" else f"[{row}]"))
+    assert said.endswith("Got JSON that cannot be read (it has the key 'label' twice.).")

@@ -34,3 +34,9 @@ def test_more_rows_than_can_be_meant(tmp_path, monkeypatch, message):
         "a.parquet: must hold at most 1 rows and 16 GiB unpacked. Got 2 rows and 0.0 GiB. "
         "Split the file or take a part of it."
     )
+
+
+def test_a_column_name_twice(write, tmp_path, message):
+    table = pa.table([pa.array(["a"]), pa.array(["b"])], names=["text", "text"])
+    pq.write_table(table, tmp_path / "a.parquet")
+    assert message(tmp_path / "a.parquet") == "a.parquet: must name each column once. Got 'text' more than once."

@@ -21,12 +21,9 @@ from tunecard.errors import DataError, MachineError, nearest
 from tunecard.untrusted.bounded_parquet import ALWAYS_READ, MOST_FOLD
 from tunecard.untrusted.plain_files import open_plain
 
-<<<<<<< HEAD
 WORKBOOKS = (".xlsx", ".xls", ".ods")
 
 
-=======
->>>>>>> refs/heads/breaker
 MOST_CELLS = 10_000_000
 _CELL = re.compile(rb"""\br\s*=\s*["']([A-Za-z]{1,8})(\d{1,12})["']""")
 _PIECE, _LONGEST_CELL = 1 << 18, 64
@@ -138,13 +135,8 @@ def _check_extent(packed: zipfile.ZipFile, sheet: zipfile.ZipInfo, file: str) ->
             rest = piece[-_LONGEST_CELL:]
     if rows * columns > MOST_CELLS:
         raise DataError(
-<<<<<<< HEAD
-            f"{file}: a sheet must have at most {MOST_CELLS:,} cells up to its last. Got {rows:,} rows of {columns:,} "
-            "columns. Delete what stands far from the table, or save the sheet as csv."
-=======
             f"{file}: a sheet must have at most {MOST_CELLS:,} cells up to its last one. Got {rows:,} rows of "
             f"{columns:,} columns. Delete what stands far from the table, or save the sheet as csv."
->>>>>>> refs/heads/breaker
         )
 
 

@@ -112,7 +112,7 @@ def spoil(path, old, new):
 @pytest.mark.parametrize("place", [b"XFD1048576", b"GGG200000"])
 def test_a_cell_far_from_the_table_never_makes_the_reader_hold_what_lies_between(tmp_path, message, place):
     said = message(spoil(write_xlsx(tmp_path / "a.xlsx", {"S": ROWS}), b'r="A4"', b'r="' + place + b'"'))
-    assert said.startswith("a.xlsx: a sheet must have at most 10,000,000 cells up to its last. Got ")
+    assert said.startswith("a.xlsx: a sheet must have at most 10,000,000 cells up to its last one. Got ")
     assert said.endswith("Delete what stands far from the table, or save the sheet as csv.")
 
 

@@ -95,13 +95,18 @@ def complete(  # noqa: PLR0913, PLR0917 - an option each
     from tunecard.cli.progress import shown_progress
     from tunecard.cli.running import tell
     from tunecard.counted import counted
+    from tunecard.evidence.given_folder import check_given_folder
     from tunecard.evidence.ledger import ORIGINAL_CARD
+    from tunecard.evidence.output_folder import check_place
     from tunecard.stock.warm_parent import warm_parent
 
     line = ["tunecard", "complete", data, "--data", str(adapter)]
     refuse_swapped(adapter, data, ("adapter",), line)
     if not (adapter / ORIGINAL_CARD).is_file():  # what was completed in its own place may be completed again
         refuse_other(adapter, ("adapter",), "`tunecard complete` takes an adapter made elsewhere", AdapterError)
+    check_given_folder(adapter)
+    if out is not None:
+        check_place(out, adapter, overwrite=overwrite)
     reading = reading_of(separator, encoding)
     names = [name.strip() for name in labels.split(",")] if labels else None
     with warm_parent(), shown_progress() as listener:

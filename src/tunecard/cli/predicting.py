@@ -37,7 +37,7 @@ Base = Annotated[
 ]
 Columns = Annotated[
     list[str] | None,
-    typer.Option("--column", metavar="ROLE=NAME", help="What to read, such as text=body. [default: the usual names]"),
+    typer.Option("--column", metavar="ROLE=NAME", help="What to read, such as text=body. [default: as in training]"),
 ]
 OnlyPredictions = Annotated[
     bool,

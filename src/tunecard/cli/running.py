@@ -77,6 +77,7 @@ def run(
     Paths in the recipe are relative to its folder.
     """
     from tunecard.adapters.methods.recipes import read_recipe
+    from tunecard.evidence.output_folder import check_claim
 
     refuse_other(recipe, ("recipe",), "`tunecard run` takes a recipe")
     if resume and overwrite:
@@ -86,6 +87,7 @@ def run(
         _tell_estimate(asked, recipe.parent)
         return
     place = out or Path("runs") / recipe.stem
+    check_claim(place, resume=resume, overwrite=overwrite)  # before libraries are loaded, and again when it is claimed
     try:
         folder = _run(asked, place, recipe.parent, resume, overwrite)
     except RunFolderError as error:

@@ -22,6 +22,15 @@ def claim_folder(path: Path, *, resume: bool, overwrite: bool) -> Iterator[RunFo
 
     Raises: RunFolderError: in use, or not empty and neither `resume` nor `overwrite` was asked for.
     """
+    check_claim(path, resume=resume, overwrite=overwrite)
+    with locked_folder(path) as folder:
+        if overwrite:
+            _clear(path)
+        yield folder
+
+
+def check_claim(path: Path, *, resume: bool, overwrite: bool) -> None:
+    """Raises: RunFolderError: a file, or not empty and neither was asked for, or no run's and to be cleared."""
     if path.exists() and not path.is_dir():
         raise RunFolderError("is a file. Choose a folder with --out.", place=str(path))
     content = _content(path)
@@ -35,10 +44,6 @@ def claim_folder(path: Path, *, resume: bool, overwrite: bool) -> Iterator[RunFo
         raise RunFolderError(
             f"holds files that no run made ({', '.join(sorted(content)[:3])}). Choose another --out.", place=str(path)
         )
-    with locked_folder(path) as folder:
-        if overwrite:
-            _clear(path)
-        yield folder
 
 
 @contextmanager

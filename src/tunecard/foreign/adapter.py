@@ -11,9 +11,10 @@ from typing import Any
 from tunecard.adapters import read_adapter_config
 from tunecard.adapters.head import head_width
 from tunecard.encoders import BaseFiles, locate_base
-from tunecard.errors import AdapterError, BaseModelError, RunFolderError, nearest
+from tunecard.errors import AdapterError, BaseModelError, nearest
 from tunecard.evidence import RunFolder
 from tunecard.evidence.adapter_file import SavedTensor, read_header
+from tunecard.evidence.given_folder import check_given_folder
 from tunecard.inference.adapter_folder import AdapterFolder, labels_of
 from tunecard.inference.loading import find_base
 from tunecard.tasks import TASKS, Task, task_named, task_of_config
@@ -57,11 +58,7 @@ def read_foreign_adapter(path: Path, task: str | None) -> ForeignAdapter:
         RunFolderError: no such folder.
         AdapterError: no adapter, pickled weights only, no head, or a task that is not known or not the one asked for.
     """
-    if path.is_file():
-        raise RunFolderError("is a file. Give the folder that it lies in.", place=str(path))
-    if not path.is_dir():
-        beside = [other.name for other in path.parent.iterdir()] if path.parent.is_dir() else []
-        raise RunFolderError(f"no such folder.{nearest(path.name, beside)} Give the adapter's.", place=str(path))
+    check_given_folder(path)
     folder = RunFolder(path)
     config = read_adapter_config(folder)
     tensors = _tensors(folder.adapter_weights)

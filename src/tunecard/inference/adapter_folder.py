@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -31,6 +32,7 @@ class AdapterFolder:
         expected: what evidence.json demands of base and labels; empty without evidence.
         max_length: tokens that training read; None when not recorded.
         is_pair: whether a row is two texts; None when not recorded.
+        columns: role to column of the rows that it was made with; empty when not recorded.
         has_bases_tokenizer: whether the evidence says that the tokenizer is the base's, in all that it does.
         unchecked: what nothing in the folder vouches for, a sentence each.
         method: the PEFT method by the evidence's title, else as adapter_config.json has it.
@@ -45,6 +47,7 @@ class AdapterFolder:
     expected: AdapterExpectation = field(default_factory=AdapterExpectation)
     max_length: int | None = None
     is_pair: bool | None = None
+    columns: Mapping[str, str] = field(default_factory=dict)
     has_bases_tokenizer: bool = False
     unchecked: list[str] = field(default_factory=list)
     method: str = ""
@@ -90,10 +93,17 @@ def read_adapter_folder(path: Path) -> AdapterFolder:
         max_length=_length(findings),
         has_bases_tokenizer=_has_bases_tokenizer(findings),
         is_pair=findings.value("task.is_pair") if isinstance(findings.value("task.is_pair"), bool) else None,
+        columns=_columns(findings),
         unchecked=_unchecked(folder, findings),
         method=_text(findings, "adapter.title") or str(config.get("peft_type", "")),
         score=headline_in_words(findings),
     )
+
+
+def _columns(findings: Findings) -> dict[str, str]:
+    recorded = findings.value("data.columns")
+    named = recorded.items() if isinstance(recorded, Mapping) else ()
+    return {role: name for role, name in named if isinstance(name, str)}
 
 
 def read_labels(folder: RunFolder, task: Task | None) -> tuple[str, ...]:

@@ -54,6 +54,7 @@ def load(folder: str | Path, base: str | Path | None = None, device: str = "auto
         engine=Engine(served, tokenizer, task, max_length),
         base_id=files.id,
         is_pair=facts.is_pair,
+        columns=facts.columns,
         unchecked=(*facts.unchecked, *unchecked),
         merged_difference=merged.largest_difference,
         method=facts.method,

@@ -257,7 +257,7 @@ def _load_one(encoder: Encoder, facts: AdapterFolder, files: BaseFiles) -> tuple
     engine = Engine(encoder.model, tokenizer, facts.task, max_length)
     unchecked = [*facts.unchecked, *unchecked]
     return parts, Predictor(
-        engine, files.id, facts.is_pair, tuple(unchecked), method=facts.method, score=facts.score
+        engine, files.id, facts.is_pair, facts.columns, tuple(unchecked), method=facts.method, score=facts.score
     )  # fmt: skip
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeAlias, TypeGuard
 
 from tunecard import notebook
@@ -23,6 +23,7 @@ class Predictor:
         engine: model, tokenizer, task and length limit.
         base_id: the base in use.
         is_pair: whether a row is two texts; None when the folder does not say.
+        columns: role to column of the rows that it was made with; where rows have these, they are read again.
         unchecked: what nothing in the folder vouches for, a sentence each; empty for a whole run folder.
         merged_difference: largest absolute difference in a logit that merging the adapter into the base made on a
             probe batch; None where the adapter stays beside the base.
@@ -33,6 +34,7 @@ class Predictor:
     engine: Engine
     base_id: str = ""
     is_pair: bool | None = None
+    columns: Mapping[str, str] = field(default_factory=dict)
     unchecked: tuple[str, ...] = ()
     merged_difference: float | None = None
     method: str = ""

@@ -13,7 +13,8 @@ from tunecard.evidence import RunFolder
 
 
 @pytest.fixture
-def asked(monkeypatch: pytest.MonkeyPatch, pipeline: FakePipeline) -> list[dict[str, Any]]:
+def asked(monkeypatch: pytest.MonkeyPatch, pipeline: FakePipeline, tmp_path: Path) -> list[dict[str, Any]]:
+    (tmp_path / "x").mkdir()
     calls: list[dict[str, Any]] = []
 
     def complete(model: Any, dataset: Any, *, out: Path | None, listener: Any, **rest: Any) -> RunFolder:

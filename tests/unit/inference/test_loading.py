@@ -17,7 +17,7 @@ from tiny_models import make_base
 from tunecard.encoders import EMBEDDED_ID, BaseFiles
 from tunecard.encoders.embedded import EMBEDDED_WEIGHTS_SHA256
 from tunecard.errors import AdapterError, BaseModelError, MachineError, RunFolderError, TunecardError
-from tunecard.evidence import RunFolder
+from tunecard.evidence import Findings, RunFolder, measured
 from tunecard.inference import load, loading
 from tunecard.inference.adapter_folder import read_adapter_folder
 
@@ -240,3 +240,11 @@ def test_a_device_that_is_not_there(run: RunFolder, base: Path, device: str, mes
     with pytest.raises(MachineError) as caught:
         load(run.path, base=base, device=device)
     assert str(caught.value).startswith(message)
+
+
+def test_the_columns_of_the_evidence_are_kept(run: RunFolder, base: Path) -> None:
+    columns = {"text": "review_body", "label": "sentiment"}
+    run.write_findings(Findings([*run.read_findings(), measured("data.columns", columns)]))
+    assert load(run.path, base).columns == columns
+    run.evidence.unlink()
+    assert load(run.path, base).columns == {}

@@ -279,7 +279,7 @@ def test_columns_as_told_or_the_only_one_there_is(texts: Predictor, tmp_path: Pa
          "in.jsonl: `columns.text` is 'txet' and there is no such column. Did you mean 'text'? "
          "The columns are 'text'."),
         ("texts", {"text": "x"}, {"txt": "text"},
-         "`columns.txt` is not a key. Did you mean 'text'? Use text or text_pair."),
+         "txt=text: 'txt' is no role of a column. Did you mean 'text'? Use text or text_pair."),
         ("tokens", {"text": "x", "tokens": ["x"]}, {"text": "text", "tokens": "tokens"},
          "`columns` must name `text` or `tokens`. Got both."),
     ],

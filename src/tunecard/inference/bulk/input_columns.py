@@ -1,8 +1,9 @@
-"""Which columns of an input are read: as told, else guessed where the name is usual, and never where it is doubtful."""
+"""Which columns of an input are read: as told, as in training, or by usual names; never where it is doubtful."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from tunecard.errors import DataError, nearest
@@ -15,8 +16,13 @@ ROLES = {"texts": ("text", "text_pair"), "words": ("text", "tokens")}
 _ANSWERS = {ID, "idx", *USUAL["label"], *USUAL["tags"], *USUAL["spans"]}
 
 
-def choose_columns(
-    names: Sequence[str], task: Task, is_pair: bool | None, told: Mapping[str, str] | None, file: str
+def choose_columns(  # noqa: PLR0913, PLR0917 - what is there, and what was said of it
+    names: Sequence[str],
+    task: Task,
+    is_pair: bool | None,
+    told: Mapping[str, str] | None,
+    file: str,
+    learned: Mapping[str, str] = MappingProxyType({}),
 ) -> dict[str, str]:
     """Role (text, text_pair, tokens) to column.
 
@@ -25,10 +31,14 @@ def choose_columns(
         is_pair: whether the adapter reads pairs; None when that is not known.
         told: roles that the caller names.
         file: for the fault.
+        learned: roles as the adapter's own rows had them; read again where all these columns are there.
     Raises: DataError: a column that is not there, or roles that cannot be told; it lists the columns.
     """
     if told:
         return _checked(names, task, told, file)
+    again = {role: name for role, name in learned.items() if role in ROLES[task.reads]}
+    if again and set(again.values()) <= set(names):
+        return again
     if task.reads == "words":
         tokens = _usual("tokens", names)
         found = [{"tokens": name} for name in tokens] or [{"text": name} for name in _usual("text", names)]
@@ -84,8 +94,8 @@ def _text_columns(names: Sequence[str], is_pair: bool | None) -> list[dict[str, 
 def _checked(names: Sequence[str], task: Task, told: Mapping[str, str], file: str) -> dict[str, str]:
     roles = ROLES[task.reads]
     faults = [
-        f"`columns.{role}` is not a key.{nearest(role, roles)} Use {' or '.join(roles)}."
-        for role in told
+        f"{role}={name}: {role!r} is no role of a column.{nearest(role, roles)} Use {' or '.join(roles)}."
+        for role, name in told.items()
         if role not in roles
     ]
     faults += [

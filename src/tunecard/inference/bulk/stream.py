@@ -78,7 +78,8 @@ def predict_stream(  # noqa: PLR0913 - keywords, each of its own kind
         source: any file that a run reads, packed or not, a .txt (a text a line), or "-" for standard input (lines).
             .json and workbooks are read whole, anything else piece by piece.
         out: .jsonl, .csv or .parquet, written beside and renamed; without it jsonl goes to standard output.
-        columns: role (text, text_pair, tokens) to column; guessed where the names are usual.
+        columns: role (text, text_pair, tokens) to column; else those that the adapter was made with where they are
+            there, or usual names.
         only_predictions: leaves the input's columns out, `id` aside.
         on_rows: called with the number of rows done after each window.
         reading: separator and encoding of a file that does not tell them.
@@ -169,7 +170,8 @@ def _columns(predictor: Predictor, records: Records, told: Mapping[str, str] | N
                 f"{records.file}: a line holds one text and this adapter reads pairs. Give csv, jsonl or parquet."
             )
         return {"text": "text"}
-    return choose_columns(records.names, predictor.engine.task, predictor.is_pair, told, records.file)
+    task = predictor.engine.task
+    return choose_columns(records.names, task, predictor.is_pair, told, records.file, predictor.columns)
 
 
 def _plain_id(value: Any) -> Any:

@@ -50,7 +50,7 @@ def _open(text: str, plan: DataPlan) -> Source:
         return _open_folder(path, path.resolve().name, plan)
     if path.is_file():
         return _source(path.name, path.parent, plan, lambda reading: _read_file(path, plan, reading))
-    if _looks_like_path(text, path) or not is_hub_id(text):
+    if path.is_symlink() or path.exists() or _looks_like_path(text, path) or not is_hub_id(text):
         raise DataError(_no_such(text, path))
     return open_hub(text, plan, nearest(path.name, _here(path)))
 
@@ -158,6 +158,10 @@ def _looks_like_path(text: str, path: Path) -> bool:
 
 
 def _no_such(text: str, path: Path) -> str:
+    if path.exists():
+        return f"{text}: must be a file or a folder. Got a pipe, a device or a socket. Check `data.source`."
+    if path.is_symlink():
+        return f"{text}: is a link that leads to no file. Check `data.source`."
     if not path.parent.is_dir():
         return f"{text}: no such file or folder; {path.parent.name!r} is no folder either. Check `data.source`."
     return f"{text}: no such file or folder.{nearest(path.name, _here(path))} Check `data.source`."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Annotated, Any, Literal
@@ -42,11 +43,17 @@ def _is_day(value: str) -> str:
     return value
 
 
+_NOTATIONS = {"idna", "punycode", "unicode_escape", "raw_unicode_escape", "undefined"}  # Python has them, files do not
+
+
 def _is_encoding(name: str) -> str:
     try:
         "".encode("utf-8" if name == "auto" else name)
-    except LookupError as error:
+        is_notation = name != "auto" and codecs.lookup(name).name.replace("-", "_") in _NOTATIONS
+    except (LookupError, UnicodeError) as error:
         raise ValueError("not an encoding of text") from error
+    if is_notation:
+        raise ValueError("a notation for names or programs and not an encoding of files")
     return name
 
 

@@ -15,6 +15,7 @@ from typing import Any
 from tunecard.errors import nearest
 from tunecard.row_faults import GOT, RowFault
 from tunecard.rows.table import Table
+from tunecard.rows.text import is_broken_text
 from tunecard.tasks.alike import MERGE, alike_fault, count_names, find_alike, merge_note, renamed
 from tunecard.tasks.minus_one import is_id, settle_minus_one
 from tunecard.tasks.missing import doubtful_classes, is_missing
@@ -55,6 +56,8 @@ def name_of(value: Any, names: Sequence[str] | None) -> tuple[str | None, str | 
     "-1" without declared names is left for `settle_labels`, which knows the others.
     """
     value = value.item() if type(value).__module__ == "numpy" and hasattr(value, "item") else value
+    if isinstance(value, str) and is_broken_text(value):
+        return None, "a label must be text. Got half a character (a lone surrogate)."
     forms = _forms(value)
     declared = next((form for form in forms if names and form in names), None)
     if declared is not None:

@@ -26,3 +26,10 @@ def test_what_cannot_be_meant():
     ]
     with pytest.raises(RecipeError):
         reading_of("auto", "latin-17")
+
+
+@pytest.mark.parametrize("name", ["idna", "punycode", "unicode_escape", "raw-unicode-escape", "undefined", "rot13"])
+def test_what_only_python_calls_an_encoding_is_none(name):
+    with pytest.raises(RecipeError) as caught:
+        reading_of("auto", name)
+    assert str(caught.value).endswith(f"such as utf-8, windows-1252 or gb18030, or auto. Got {name!r}.")

@@ -209,3 +209,7 @@ class TestTexts:
         write("train.jsonl", [{"text": "", "label": [1]}, {"text": "a", "label": "b"}])
         write("test.jsonl", [{"text": 3, "label": "b"}])
         assert fault().splitlines()[0] == "3 problems"
+
+
+def test_half_a_character_is_no_label():
+    assert name_of("x\ud800", None) == (None, "a label must be text. Got half a character (a lone surrogate).")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 
 from tunecard.data import DataPlan, load_dataset
@@ -174,3 +176,15 @@ def test_scoring_rows_without_a_training_split(write, load):
 )
 def test_a_plan_that_cannot_be_meant(fault, plan, expected):
     assert fault(**plan) == expected
+
+
+def test_a_pipe_and_a_link_to_nothing_are_told_as_what_they_are(tmp_path, load):
+    os.mkfifo(tmp_path / "pipe.csv")
+    (tmp_path / "link.csv").symlink_to("nowhere.csv")
+    for name, said in (
+        ("pipe.csv", "pipe.csv: must be a file or a folder. Got a pipe, a device or a socket. Check `data.source`."),
+        ("link.csv", "link.csv: is a link that leads to no file. Check `data.source`."),
+    ):
+        with pytest.raises(DataError) as caught:
+            load(source=name)
+        assert str(caught.value) == said

@@ -14,6 +14,7 @@ from tunecard.errors import DataError
 
 _UNNAMED = re.compile(r"(Unnamed: \d+)?$")  # pandas gives a column without a name such a one
 _LOOKED_AT = 500
+_MOST_TOLD = 20  # columns
 _AROUND = " \t\r\n\ufeff\u00a0\u200b"
 
 
@@ -47,7 +48,7 @@ def unnamed_places(fields: Sequence[str]) -> list[int]:
 
 
 def read_header(
-    fields: Sequence[str], rows: Iterable[Sequence[str]], file: str, told: Mapping[str, str] | None = None
+    fields: Sequence[str], rows: Iterable[Sequence[str]], file: str, roles: Mapping[str, str] | None = None
 ) -> Header:
     """The header of a table, or, where it has none, columns by their place.
 
@@ -55,12 +56,12 @@ def read_header(
         fields: the first row as it stands.
         rows: all rows below, of which the columns without a name are looked at; few are read where there are none.
         file: for the fault.
-        told: role to column, as far as somebody named them.
+        roles: role to column, as far as somebody named them.
     Raises: DataError: no column, or a name twice.
     """
     every = iter(rows)
     first = list(islice(every, _LOOKED_AT))
-    why = _why_headless(fields, first, told or {})
+    why = _why_headless(fields, first, roles or {})
     if why:
         columns = dict(enumerate(by_place(len(fields))))
         return Header(
@@ -68,7 +69,7 @@ def read_header(
         )
     unnamed = _kinds(unnamed_places(fields), chain(first, every))
     names: dict[int, str] = {}
-    notes: Notes = {}
+    notes = {}
     for place, field_ in enumerate(fields):
         name = field_.strip(_AROUND)
         if place in unnamed and unnamed[place] != "text":
@@ -80,8 +81,14 @@ def read_header(
             notes[f"the header {field_!r} is read as {name!r}"] = 0
         names[place] = name or f"column {place + 1}"
     _check(names, file)
-    notes.update(_doubt(names, first))
-    return Header(len(fields), names, notes, repeated=list(fields) if len(fields) > 1 else ())
+    told = {**_few(notes), **_doubt(names, first)}
+    return Header(len(fields), names, told, repeated=list(fields) if len(fields) > 1 else ())
+
+
+def _few(notes: Notes) -> Notes:
+    """The first notes on columns, and how many follow: a table may have thousands without a name."""
+    more = len(notes) - _MOST_TOLD
+    return notes if more <= 0 else {**dict(islice(notes.items(), _MOST_TOLD)), "further such columns": more}
 
 
 def _kinds(places: Sequence[int], rows: Iterable[Sequence[str]]) -> dict[int, str]:

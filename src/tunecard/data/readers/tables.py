@@ -25,6 +25,8 @@ from tunecard.rows.dataset import DataFile
 from tunecard.rows.table import Table, join_tables, table_of
 from tunecard.untrusted.plain_files import UnfitFile
 
+MOST_FAULTS = 100_000  # a file that is no table at all may have a fault in each of its millions of lines
+
 
 @dataclass
 class Reading:
@@ -154,6 +156,9 @@ def _table_of(records: Records) -> Table:
     for record in records.rows:
         if isinstance(record, Fault):
             problems.append(fault_as_read(record.reason, f"{records.file} {record.place}"))
+            if len(problems) == MOST_FAULTS:
+                problems.append(f"{records.file}: {MOST_FAULTS:,} rows cannot be read, and no more are looked at.")
+                break
             continue
         _append(columns, record, rows)
         rows += 1

@@ -61,3 +61,11 @@ def test_only_empty_columns(write, message):
 def test_a_first_row_that_may_be_none(write):
     _, records = read_records(write("a.csv", "x,first\ny,another text there\nx,a third one\nx,one at the end\n"))
     assert records.notes == {"the first row is read as the header; is it one? 'x' is also a value of its column": 0}
+
+
+def test_thousands_of_columns_without_a_name_are_counted(write):
+    read, records = read_records(
+        write("a.csv", "text" + "," * 1_000 + "\na b" + ",x" * 1_000 + "\nc" + ",y" * 1_000 + "\n")
+    )
+    assert len(read.columns) == 1_001
+    assert (len(records.notes), records.notes["further such columns"]) == (21, 980)

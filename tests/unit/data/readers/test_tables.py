@@ -86,3 +86,10 @@ def test_what_cannot_be_read_in_its_packing(write, message):
         "a.parquet.gz: a .parquet file cannot be read in its packing. Unpack it."
     )
     assert message(write("a.csv.gz", b"text,label")).startswith("a.csv.gz: it cannot be unpacked (Not a gzipped file")
+
+
+def test_a_file_of_nothing_but_faults_is_not_read_to_its_end(write, message, monkeypatch):
+    monkeypatch.setattr("tunecard.data.readers.tables.MOST_FAULTS", 3)
+    assert message(write("a.csv", "text,label\n" + "a\n" * 9)).endswith(
+        "a.csv: 3 rows cannot be read, and no more are looked at."
+    )

@@ -62,10 +62,9 @@ class _Proxied:
         return getattr(self._proxy, name)
 
 
-def above_what_moves(stream: Any) -> TextIO:
+def above_what_moves(stream: Any) -> Any:
     """The stream for a console: where lines move meanwhile, through those, so that colours arrive as colours."""
-    found: TextIO = _Proxied(stream) if hasattr(stream, RICHS_MARK) else stream
-    return found
+    return _Proxied(stream) if hasattr(stream, RICHS_MARK) else stream
 
 
 def _guarded(stream: Any) -> Any:

@@ -6,9 +6,9 @@ import datetime
 import os
 import shlex
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -108,6 +108,7 @@ def write_recipe(wish: Wish, out: Path, *, asks: bool, every: bool, rest: Sequen
         *seen_lines(seen, is_asked=wish.columns != before.columns, told=looked.notes),
     )
     content = propose_recipe(wish, seen).model_dump()
+    _check_declared(content["card"])
     content["data"]["source"] = source_seen_from(wish.source, out.parent)
     if asks:
         _tell_options(before, wish, rest)
@@ -134,6 +135,14 @@ def _check_place(out: Path, typed: Sequence[str]) -> None:
     line = shlex.join(["tunecard", "init", *typed, "--out", str(free)])
     run = shlex.join(["tunecard", "run", str(out)])
     raise RecipeError(f"is there already. Use it, or write another beside it:\n  {run}\n  {line}", place=str(out))
+
+
+def _check_declared(card: Mapping[str, Any]) -> None:
+    """Passes where the Hub takes what `--set` declares. Raises: RecipeError: it would not, with what it takes."""
+    from tunecard.hub.asked_back import declaration_faults
+
+    if faults := declaration_faults(card["license"], card["language"]):
+        raise RecipeError([f"--set {fault}" for fault in faults])
 
 
 def source_seen_from(data: str, folder: Path) -> str:

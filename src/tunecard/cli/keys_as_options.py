@@ -7,10 +7,12 @@ from contextlib import contextmanager
 
 from tunecard.errors import DataError
 
+SOURCE = " Check `data.source`."
 OPTIONS = {
     "`data.columns": "--column ROLE=NAME",
     "`data.labels": "--labels A,B,C",
     "`data.": "--set KEY=VALUE",
+    "the declared names": "--labels A,B,C",
     "`task`": "--task TASK",
 }
 
@@ -21,9 +23,11 @@ def keys_as_options() -> Iterator[None]:
     try:
         yield
     except DataError as error:
+        if any(SOURCE in problem for problem in error.problems):  # here it is no key, but what was typed
+            raise DataError([problem.replace(SOURCE, "") for problem in error.problems], place=error.place) from error
         said = " ".join(error.problems)
-        options = [option for key, option in OPTIONS.items() if key in said]
+        options = list(dict.fromkeys(option for key, option in OPTIONS.items() if key in said))
         if not options or "tunecard init" in said:
             raise
-        told = f"Such keys are set here by {', '.join(options)}."
+        told = f"Here these are set by {', '.join(options)}."
         raise DataError([*error.problems[:-1], f"{error.problems[-1]} {told}"], place=error.place) from error

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from tunecard.cli.streams import unguarded
+from tunecard.cli.streams import above_what_moves, unguarded
 from tunecard.printable import printable
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ def _console(*, is_error: bool) -> Console:
         def on_broken_pipe(self) -> None:
             raise BrokenPipeError  # rich would exit with 1, which here means that a check failed
 
-    stream = unguarded(sys.stderr if is_error else sys.stdout)
+    stream = above_what_moves(unguarded(sys.stderr if is_error else sys.stdout))
     # A notebook's stream takes lines as a pipe does; rich would put HTML beside it, and each line in a box of its own.
     width = None if stream.isatty() else PIPED_WIDTH
     return Plain(file=stream, width=width, highlight=False, force_jupyter=False)

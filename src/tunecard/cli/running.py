@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from tunecard.evidence import RunFolder
     from tunecard.recipe import Recipe
 
+GOES_ON = "Go on with --resume."  # as every stage says it that can be gone on with
 QUICKSTART = Path("runs/quickstart")
 
 RecipeFile = Annotated[
@@ -90,6 +91,8 @@ def run(
     check_claim(place, resume=resume, overwrite=overwrite)  # before libraries are loaded, and again when it is claimed
     try:
         folder = _run(asked, place, recipe.parent, resume, overwrite)
+    except Interrupted as error:
+        raise _with_line_that_goes_on(error, recipe, set or [], place) from error
     except RunFolderError as error:
         raise _with_lines(error, recipe, set or [], place) from error
     tell(folder)
@@ -163,6 +166,17 @@ def _with_lines(error: RunFolderError, recipe: Path, settings: Sequence[str], pl
     return RunFolderError(
         "\n".join([error.problems[0], *(f"  {shlex.join(line)}" for line in lines)]), place=error.place
     )
+
+
+def _with_line_that_goes_on(error: Interrupted, recipe: Path, settings: Sequence[str], place: Path) -> Interrupted:
+    """The same with the line to type, where what was made is kept."""
+    if not error.problems[-1].endswith(GOES_ON):
+        return error
+    chosen = [word for one in settings for word in ("--set", one)]
+    where = [] if place == Path("runs") / recipe.stem else ["--out", str(place)]
+    line = shlex.join(["tunecard", "run", str(recipe), *where, "--resume", *chosen])
+    said = error.problems[-1].removesuffix(GOES_ON)
+    return Interrupted([*error.problems[:-1], f"{said}Go on with:\n  {line}"], place=error.place)
 
 
 def _tell_estimate(recipe: Recipe, base_folder: Path) -> None:

@@ -13,6 +13,8 @@ from typing import Any, TextIO
 
 from tunecard.printable import printable
 
+RICHS_MARK = "rich_proxied_file"  # by which rich knows a stream of its own, and writes to the one behind
+
 
 class PrintableStream:
     """A text stream that escapes what a terminal would obey; all else is that of the stream behind it."""
@@ -46,6 +48,23 @@ def unguarded(stream: Any) -> TextIO:
     """The stream behind, for who makes each text printable and then steers the terminal itself."""
     found: TextIO = stream.behind if isinstance(stream, PrintableStream) else stream
     return found
+
+
+class _Proxied:
+    """A stream of rich's `Live` that a console of ours writes to, too: rich itself would write past it."""
+
+    def __init__(self, proxy: TextIO) -> None:
+        self._proxy = proxy
+
+    def __getattr__(self, name: str) -> Any:
+        if name == RICHS_MARK:
+            raise AttributeError(name)
+        return getattr(self._proxy, name)
+
+
+def above_what_moves(stream: Any) -> Any:
+    """The stream for a console: where lines move meanwhile, through those, so that colours arrive as colours."""
+    return _Proxied(stream) if hasattr(stream, RICHS_MARK) else stream
 
 
 def _guarded(stream: Any) -> Any:

@@ -86,7 +86,19 @@ def run_folder_only(path: Path, command: str) -> None:
     if inside is not None:
         line = shlex.join(["tunecard", command, str(inside)])
         raise RunFolderError(f"is a file of the run folder {inside}. Type:\n  {line}", place=str(path))
+    if runs := _runs_within(path):
+        lines = "".join(f"\n  {shlex.join(['tunecard', command, str(run)])}" for run in runs[:SHOWN_FILES])
+        raise RunFolderError(f"holds run folders, and is none itself. Type:{lines}", place=str(path))
     refuse_other(path, RUN_OR_DAMAGED, f"`tunecard {command}` takes a run folder", RunFolderError)
+
+
+def _runs_within(path: Path) -> list[Path]:
+    """The run folders in a folder that is none, in order of their names."""
+    from tunecard.data.path_kinds import RUN, kind_of
+
+    if not path.is_dir() or kind_of(path) is RUN:
+        return []
+    return [inner for inner in sorted(path.iterdir()) if inner.is_dir() and kind_of(inner) is RUN]
 
 
 def _run_around(path: Path) -> Path | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from contextlib import nullcontext
 from pathlib import Path
 
@@ -32,6 +33,7 @@ def call(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tm
 def pipeline(monkeypatch: pytest.MonkeyPatch) -> FakePipeline:
     """Stands in for training and verifying. Set in the modules' dictionaries: asking for the old would import torch."""
     fake = FakePipeline()
+    importlib.import_module("tunecard.pipeline.completing")  # it decorates with the real one, whichever test is first
     monkeypatch.setattr(tunecard.stock.warm_parent, "warm_parent", nullcontext)  # nobody asks stock PEFT
     monkeypatch.setitem(vars(tunecard.pipeline), "run", fake.run)
     monkeypatch.setitem(vars(tunecard.pipeline), "quickstart_recipe", lambda: "the quick start's recipe")

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
+import pty
+import sys
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -118,3 +122,28 @@ def test_json_survives_a_path_that_is_no_text(call: Call, tmp_path: Path) -> Non
     (folder / "README.md").write_text(CARD)
     said = call("audit", str(folder), "--json")
     assert said.code == 0 and json.loads(said.out)["cards"][0]["filled"] == 2
+
+
+def test_at_a_terminal_an_audit_has_colours_and_no_codes_to_read(tmp_path: Path) -> None:
+    """While lines move there, rich has a stream of its own in place of ours."""
+    (tmp_path / "README.md").write_text(CARD)
+    (tmp_path / "second.md").write_text(CARD)
+    for arguments in (["audit", "README.md"], ["audit", "README.md", "second.md"]):
+        shown, code = shown_at_a_terminal(arguments, tmp_path)
+        assert code == 0 and "44" in shown and "\\x1b" not in shown, shown
+    assert "\x1b[1m" in shown_at_a_terminal(["audit", "README.md"], tmp_path)[0]
+
+
+def shown_at_a_terminal(arguments: list[str], folder: Path) -> tuple[str, int]:
+    child, terminal = pty.fork()
+    if child == 0:
+        os.chdir(folder)
+        os.environ["TERM"] = "xterm-256color"
+        for plain in ("CI", "NO_COLOR"):
+            os.environ.pop(plain, None)
+        os.execv(sys.executable, [sys.executable, "-m", "tunecard", *arguments])
+    shown = b""
+    with suppress(OSError):  # the child has gone
+        while read := os.read(terminal, 65_536):
+            shown += read
+    return shown.decode(), os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])

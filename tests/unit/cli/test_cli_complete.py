@@ -15,6 +15,7 @@ from tunecard.evidence import RunFolder
 @pytest.fixture
 def asked(monkeypatch: pytest.MonkeyPatch, pipeline: FakePipeline, tmp_path: Path) -> list[dict[str, Any]]:
     (tmp_path / "x").mkdir()
+    (tmp_path / "x" / "adapter_config.json").write_text("{}")
     calls: list[dict[str, Any]] = []
 
     def complete(model: Any, dataset: Any, *, out: Path | None, listener: Any, **rest: Any) -> RunFolder:

@@ -236,7 +236,7 @@ def test_faults_of_rows_name_the_options_beside_the_keys(call: Call, tmp_path: P
     write_csv(tmp_path / "d" / "train.csv", "text,label", [f"a text number {row},{'ab'[row % 2]}" for row in range(40)])
     write_csv(tmp_path / "d" / "test.csv", "text,label", ["a text,mixed"])
     said = call("init", "d")
-    assert said.code == 2 and said.err.endswith("Such keys are set here by --labels A,B,C, --set KEY=VALUE.\n")
+    assert said.code == 2 and said.err.endswith("Here these are set by --labels A,B,C, --set KEY=VALUE.\n")
 
 
 def test_marked_passages_under_any_name(call: Call, types: list[str], tmp_path: Path) -> None:

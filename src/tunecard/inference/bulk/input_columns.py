@@ -16,7 +16,7 @@ ROLES = {"texts": ("text", "text_pair"), "words": ("text", "tokens")}
 _ANSWERS = {ID, "idx", *USUAL["label"], *USUAL["tags"], *USUAL["spans"]}
 
 
-def choose_columns(  # noqa: PLR0913, PLR0917 - what is there, and what was said of it
+def choose_columns(
     names: Sequence[str],
     task: Task,
     is_pair: bool | None,

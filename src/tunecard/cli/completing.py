@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from tunecard.cli.arguments import Encoding, Overwrite, Separator, columns_of, reading_of
+from tunecard.cli.arguments import Encoding, Overwrite, Separator, at_home, columns_of, reading_of
 from tunecard.cli.wrong_kind import refuse_other, refuse_swapped
 from tunecard.errors import AdapterError
 
@@ -55,7 +55,9 @@ Cluster = Annotated[
 ]
 Out = Annotated[
     Path | None,
-    typer.Option("--out", metavar="DIR", help="The folder to make. [default: runs/ADAPTER-completed]"),
+    typer.Option(
+        "--out", metavar="DIR", help="The folder to make. [default: runs/ADAPTER-completed]", callback=at_home
+    ),
 ]
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from tunecard.cli.arguments import columns_of, names_of
+from tunecard.cli.arguments import at_home, columns_of, names_of
 from tunecard.cli.keys_as_options import keys_as_options
 from tunecard.cli.wrong_kind import folders_told, refuse_other
 from tunecard.errors import RecipeError
@@ -27,7 +27,7 @@ Data = Annotated[
     str,
     typer.Argument(metavar="DATA", help="A file, a folder of split files, or a Hub id.", show_default=False),
 ]
-Out = Annotated[Path, typer.Option("--out", metavar="FILE", help="The recipe to write.")]
+Out = Annotated[Path, typer.Option("--out", metavar="FILE", help="The recipe to write.", callback=at_home)]
 Yes = Annotated[bool, typer.Option("--yes", help="Ask nothing; what only a person knows stays undeclared.")]
 Every = Annotated[bool, typer.Option("--all", help="Write every key, each with what it does.")]
 Columns = Annotated[

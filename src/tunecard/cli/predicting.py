@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tunecard.cli.arguments import Directory, Encoding, Separator, columns_of, reading_of
+from tunecard.cli.arguments import Directory, Encoding, Separator, at_home, columns_of, reading_of
 from tunecard.cli.wrong_kind import refuse_other, refuse_swapped
 from tunecard.errors import RunFolderError
 
@@ -29,7 +29,9 @@ Input = Annotated[
 ]
 Out = Annotated[
     Path | None,
-    typer.Option("--out", metavar="FILE", help="A jsonl, csv or parquet file. [default: jsonl on stdout]"),
+    typer.Option(
+        "--out", metavar="FILE", help="A jsonl, csv or parquet file. [default: jsonl on stdout]", callback=at_home
+    ),
 ]
 Base = Annotated[
     str | None,

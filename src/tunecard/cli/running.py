@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tunecard.cli.arguments import Directory, Overwrite
+from tunecard.cli.arguments import Directory, Overwrite, at_home
 from tunecard.cli.wrong_kind import refuse_other, run_folder_only
 from tunecard.errors import DiskFull, Interrupted, RecipeError, RunFolderError
 
@@ -25,9 +25,12 @@ RecipeFile = Annotated[
     Path, typer.Argument(metavar="RECIPE", help="A recipe; `tunecard init DATA` writes one.", show_default=False)
 ]
 Out = Annotated[
-    Path | None, typer.Option("--out", metavar="DIR", help="The folder to make. [default: runs/NAME-OF-THE-RECIPE]")
+    Path | None,
+    typer.Option(
+        "--out", metavar="DIR", help="The folder to make. [default: runs/NAME-OF-THE-RECIPE]", callback=at_home
+    ),
 ]
-QuickstartOut = Annotated[Path, typer.Option("--out", metavar="DIR", help="The folder to make.")]
+QuickstartOut = Annotated[Path, typer.Option("--out", metavar="DIR", help="The folder to make.", callback=at_home)]
 Settings = Annotated[
     list[str] | None,
     typer.Option("--set", metavar="KEY=VALUE", help="Such as training.epochs=5. May be given several times."),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 from pathlib import Path
 
+import pytest
 from cli_stand_ins import Call, FakePipeline
 
 from tunecard.errors import Interrupted
@@ -55,3 +56,15 @@ def test_a_slip_in_labels_names_the_option(call: Call, tmp_path: Path) -> None:
     (tmp_path / "rows.csv").write_text(ROWS)
     said = call("init", "rows.csv", "--yes", "--labels", "a,bb")
     assert said.code == 2 and said.err.endswith("Here these are set by --labels A,B,C.\n")
+
+
+def test_home_is_meant_where_the_shell_leaves_it(
+    call: Call, pipeline: FakePipeline, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    (tmp_path / "home").mkdir()
+    (tmp_path / "rows.csv").write_text(ROWS)
+    assert call("init", "rows.csv", "--yes", "--out=~/r.yaml").code == 0
+    assert call("run", "home/r.yaml", "--out=~/made").code == 0
+    assert (tmp_path / "home" / "r.yaml").is_file() and not (tmp_path / "~").exists()
+    assert (tmp_path / "home" / "made").is_dir()

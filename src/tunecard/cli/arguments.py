@@ -28,18 +28,13 @@ Encoding: TypeAlias = Annotated[
 ]
 
 
-<<<<<<< HEAD
-def reading_of(separator: str, encoding: str) -> ReadingOptions:
-    """How to read files. Raises: RecipeError: no separator or no encoding of text, both at once."""
-=======
 def at_home(path: Path | None) -> Path | None:
     """A place to write with `~` as the home folder, which a shell leaves as it is in `--out=~/runs`."""
     return None if path is None else path.expanduser()
 
 
-def reading_of(separator: str, encoding: str, columns: Mapping[str, str] | None = None) -> ReadingOptions:
-    """How to read files, with the columns that were named. Raises: RecipeError: no separator or no encoding of text, both at once."""
->>>>>>> refs/heads/newcomer
+def reading_of(separator: str, encoding: str) -> ReadingOptions:
+    """How to read files. Raises: RecipeError: no separator or no encoding of text, both at once."""
     from tunecard.data.readers.options import ReadingOptions
     from tunecard.recipe import check_mapping
     from tunecard.recipe.schema import DataRecipe

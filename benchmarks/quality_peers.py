@@ -14,7 +14,8 @@ from typing import Any
 
 import numpy as np
 from quality_cells import ENTITIES, NUMBERS, Cell, Row
-from quality_sides import MAX_LENGTH, Answer
+from quality_sides import Answer
+from quality_vectors import MAX_LENGTH
 
 LORA: dict[str, Any] = {"r": 16, "lora_alpha": 16, "lora_dropout": 0.1}  # PEFT's guides; its default target modules
 GUIDE_EPOCHS = 10  # of PEFT's guide, where tunecard's number is not known

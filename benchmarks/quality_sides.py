@@ -24,7 +24,6 @@ FOLDS = 3
 TFIDF_STRENGTHS = (1.0, 10.0, 100.0)
 PROBE_STRENGTHS = (1.0, 10.0, 30.0, 100.0)
 RIDGES = tuple(10.0**power for power in range(-4, 4))
-MAX_LENGTH = 256  # tokens; what the base's own card says
 KEPT_FINDINGS = ("results.test.ece", "training.epochs_run", "training.best_epoch", "training.seconds", "run.seconds",
                  "adapter.head_start", "adapter.method", "training.head_probe")  # fmt: skip
 

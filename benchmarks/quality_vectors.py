@@ -9,7 +9,8 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from quality_cells import Row
-from quality_sides import MAX_LENGTH
+
+MAX_LENGTH = 256  # tokens; what the base's own card says
 
 BATCH = 32
 Floats = NDArray[Any]

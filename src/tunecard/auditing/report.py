@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from tunecard.auditing.shown import card_as_html, card_in_words, field_in_words, report_as_html, report_in_words
+from tunecard.auditing.shown import card_as_html, card_in_words, cards_as_html, cards_in_words, field_in_words
 from tunecard.auditing.states import State
 from tunecard.rows.frames import frame_of
 
@@ -27,7 +27,12 @@ class FieldAudit:
     text: str
 
     def __repr__(self) -> str:
-        return field_in_words(self)
+        return field_in_words(self.field, self.state, self.told)
+
+    @property
+    def told(self) -> str:
+        """What it says where it counts; else why it does not."""
+        return (self.text or self.reason or "") if self.filled else (self.reason or self.text)
 
     def to_json(self) -> dict[str, Any]:
         """The field as the contract has it; `text` is for people and stays out."""
@@ -57,15 +62,34 @@ class CardAudit:
     is_judged: bool = True
 
     def __repr__(self) -> str:
-        return card_in_words(self)
+        return card_in_words(self.path, self.figures)
 
     def _repr_html_(self) -> str:
         """What a notebook shows: the figures, what does not count, the rest folded."""
-        return card_as_html(self)
+        silent, filled = (
+            [[f.field, f.state, f.told] for f in self.fields if f.filled is counts] for counts in (False, True)
+        )
+        return card_as_html(self.path, (self.figures, self._outcome), self.metadata_errors, silent, filled)
 
     def to_pandas(self) -> pandas.DataFrame:
         """A row a field, in the order of the template. Raises: MachineError: pandas is not installed."""
         return AuditReport((self,)).to_pandas()
+
+    @property
+    def figures(self) -> str:
+        """How much of it says something, in words."""
+        if not self.is_readable:
+            return "not read"
+        if not self.is_judged:
+            return f"not judged, it is written in {self.language}"
+        errors = f", {len(self.metadata_errors)} errors in the metadata" if self.metadata_errors else ""
+        return f"{self.filled} of {self.total} fields filled ({self.percent:.1f} %), {self.backed} backed{errors}"
+
+    @property
+    def _outcome(self) -> bool | None:
+        if self.metadata_errors or not self.is_readable:
+            return False
+        return True if self.is_judged and self.filled == self.total else None
 
     @property
     def filled(self) -> int:
@@ -118,11 +142,16 @@ class AuditReport:
     cards: tuple[CardAudit, ...]
 
     def __repr__(self) -> str:
-        return report_in_words(self)
+        if len(self.cards) == 1:
+            return card_in_words(self.cards[0].path, self.cards[0].figures, "AuditReport")
+        return cards_in_words(len(self.cards), [c.percent for c in self.cards if c.is_readable and c.is_judged])
 
     def _repr_html_(self) -> str:
         """What a notebook shows: one card field by field, several a line each."""
-        return report_as_html(self)
+        if len(self.cards) == 1:
+            return self.cards[0]._repr_html_()
+        emptiest = sorted(self.cards, key=lambda card: (card.percent, card.path))
+        return cards_as_html(repr(self), [(card.path, card.figures) for card in emptiest])
 
     def to_pandas(self) -> pandas.DataFrame:
         """A row a field of every card: `path`, `field`, `section`, `state`, `filled`, `reason`, `text`.

@@ -9,7 +9,6 @@ from __future__ import annotations
 import errno
 import os
 import re
-import shutil
 import signal
 import sys
 import threading
@@ -22,6 +21,7 @@ import typer
 from tunecard.cli.app import EXAMPLES, build_command
 from tunecard.cli.importing import leave_quickly
 from tunecard.cli.streams import printable_streams
+from tunecard.cli.telling import tell
 from tunecard.errors import TunecardError
 
 DONE, BAD_INPUT, INTERRUPTED, BUG = 0, 2, 3, 70
@@ -115,30 +115,6 @@ def _is_stop(error: BaseException | None) -> bool:
             return True
         error = error.__cause__ or error.__context__
     return False
-
-
-def tell(message: str) -> None:
-    """Says something on stderr: at a terminal in lines that fit it, elsewhere as it is."""
-    typer.echo(wrapped(message, shutil.get_terminal_size().columns) if sys.stderr.isatty() else message, err=True)
-
-
-def wrapped(message: str, width: int) -> str:
-    """Lines broken between words, as a terminal would not; elsewhere each problem stays on its line.
-
-    A line to type stays whole: pasted in two parts it would be two commands.
-    """
-    import textwrap
-
-    lines = []
-    for line in message.splitlines():
-        if line.lstrip().startswith("tunecard "):
-            lines.append(line)
-            continue
-        indent = " " * (len(line) - len(line.lstrip()) + 2)
-        lines += textwrap.wrap(
-            line, width, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False
-        ) or [""]
-    return "\n".join(lines)
 
 
 def _usage(error: typer.TyperException) -> str:

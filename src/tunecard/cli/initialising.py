@@ -169,7 +169,7 @@ def _tell_options(before: Wish, wish: Wish, rest: Sequence[str]) -> None:
 
 
 def _tell(*lines: str) -> None:
-    from tunecard.cli.door import wrapped
+    from tunecard.cli.telling import wrapped
 
     for line in lines:
         typer.echo(wrapped(line, WIDTH), err=True)

@@ -47,7 +47,7 @@ class Lines:
 
     def note(self, text: str) -> None:
         """Something a user should know."""
-        from tunecard.cli.door import wrapped
+        from tunecard.cli.telling import wrapped
 
         self._say_within(wrapped(f"  {text}", self._width()), "dim")
 

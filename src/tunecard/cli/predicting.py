@@ -69,10 +69,10 @@ def predict(  # noqa: PLR0913, PLR0917 - an option each
     refuse_swapped(directory, input, TAKES, ["tunecard", "predict", input, str(directory)])
     refuse_other(directory, TAKES, "`tunecard predict` takes a run folder or an adapter", RunFolderError)
     columns, reading = columns_of(column or []), reading_of(separator, encoding)
-    from tunecard.cli.door import tell
     from tunecard.cli.importing import importing
     from tunecard.cli.progress import shown_progress
     from tunecard.cli.rows_ahead import ROWS, RowsAhead
+    from tunecard.cli.telling import tell
     from tunecard.counted import counted, watched_by
 
     with shown_progress():

@@ -106,7 +106,8 @@ def _took(findings: Findings) -> list[str]:
     seconds, longest = facts.value_of(findings, "run.seconds"), longest_stages(findings, MOST_STAGES)
     if seconds is None:
         return []
-    return [f"Took {duration(seconds)}: {longest}, ..." if longest else f"Took {duration(seconds)}"]
+    said = f"{duration(seconds)} after loading libraries"
+    return [f"Took {said}: {longest}, ..." if longest else f"Took {said}"]
 
 
 def _table(rows: list[list[str]]) -> list[str]:

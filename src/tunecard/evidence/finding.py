@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, JsonValue, field_validator, model_validator
 
-from tunecard.evidence.in_words import finding_in_words, findings_in_words
+from tunecard.evidence.in_words import finding_in_words, findings_in_words, value_in_words
 from tunecard.rows.frames import frame_of
 
 if TYPE_CHECKING:
@@ -66,7 +66,8 @@ class Finding(BaseModel):
     reason: str | None = None
 
     def __repr__(self) -> str:
-        return finding_in_words(self)
+        shown = value_in_words(self.value, self.unit, self.interval)
+        return finding_in_words(self.id, self.status, shown, self.reason)
 
     __str__ = __repr__
 
@@ -142,7 +143,7 @@ class Findings:
         return frame_of((_as_row(finding) for finding in self), COLUMNS)
 
     def __repr__(self) -> str:
-        return findings_in_words(self)
+        return findings_in_words(finding.status for finding in self)
 
     def __getitem__(self, id: str) -> Finding:
         return self._by_id[id]

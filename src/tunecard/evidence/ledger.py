@@ -14,7 +14,7 @@ from tunecard.counted import each
 from tunecard.errors import RunFolderError
 from tunecard.evidence.files import is_half, json_lines, json_text, sha256_of, write_json
 from tunecard.evidence.finding import Finding, Findings, Source
-from tunecard.evidence.in_words import folder_in_words
+from tunecard.evidence.folder_words import folder_in_words
 from tunecard.evidence.predictions import Predictions, read_predictions, write_predictions
 from tunecard.evidence.probabilities import FlatProbabilities, read_probabilities
 from tunecard.untrusted.bounded_json import load_json
@@ -85,7 +85,11 @@ class RunFolder:
         return self.path / CARD
 
     def __repr__(self) -> str:
-        return folder_in_words(self)
+        try:
+            findings = self.read_findings()
+        except RunFolderError:
+            findings = None
+        return folder_in_words(self.path, findings, is_there=self.evidence.is_file())
 
     def _repr_html_(self) -> str | None:
         """What a notebook shows for a run: a line of what it is, and its card as a page; None without such a page."""

@@ -11,7 +11,7 @@ from typing import Any
 from tunecard.adapters import AdapterExpectation, read_adapter_config
 from tunecard.errors import AdapterError, RunFolderError, TunecardError
 from tunecard.evidence import Findings, RunFolder
-from tunecard.evidence.in_words import headline_in_words
+from tunecard.evidence.folder_words import headline_in_words
 from tunecard.inference.against_evidence import setting_faults, weights_faults
 from tunecard.tasks import TASKS, Task, task_named, task_of_config
 from tunecard.tasks.registry import peft_task_types

@@ -44,7 +44,7 @@ class Check:
     covered: frozenset[str] = field(default=frozenset(), compare=False)
 
     def __repr__(self) -> str:
-        return check_in_words(self)
+        return check_in_words(self.name, self.ok, self.detail)
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ class Claim:
     ids: tuple[str, ...]
 
     def __repr__(self) -> str:
-        return claim_in_words(self)
+        return claim_in_words(len(self.ids), self.how)
 
 
 @dataclass(frozen=True)
@@ -90,11 +90,16 @@ class Report:
         return tuple(check.name for check in self.checks if check.ok is None and check.name not in WANTING)
 
     def __repr__(self) -> str:
-        return report_in_words(self)
+        return report_in_words(self._shown_checks())
 
     def _repr_html_(self) -> str:
         """What a notebook shows: the verdict, then the checks, those that failed first."""
-        return report_as_html(self, verdict(self), LIMIT)
+        is_loud = self.unchecked_headline is not None or bool(self.not_made)
+        claims = [(len(c.ids), c.how if c.is_checked else f"unchecked: {c.how}") for c in self.claims]
+        return report_as_html(self._shown_checks(), claims, verdict(self), LIMIT, is_loud=is_loud)
+
+    def _shown_checks(self) -> list[tuple[str, bool | None, str]]:
+        return [(check.name, check.ok, check.detail) for check in self.checks]
 
     def to_pandas(self) -> pandas.DataFrame:
         """A row a check: `name`, `ok` (None where it could not be made), `detail`, `tier`, `covered`.

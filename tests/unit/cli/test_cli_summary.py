@@ -63,4 +63,4 @@ def test_the_longest_stages_are_told_where_they_are_known(tmp_path: Path) -> Non
     folder = RunFolder(tmp_path / "told")
     folder.path.mkdir()
     folder.write_findings(Findings([*run_findings(), *known]))
-    assert "Took 61 s: optimisation 40 s, pictures 3.1 s, ..." in summary_lines(folder, FINE)
+    assert "Took 61 s after loading libraries: optimisation 40 s, pictures 3.1 s, ..." in summary_lines(folder, FINE)

@@ -3,20 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from tunecard.errors import DataError
 from tunecard.inference.bulk.given_columns import given_columns
 from tunecard.inference.bulk.input_columns import choose_columns, value_of
-
-if TYPE_CHECKING:
-    from tunecard.inference.predictor import Predictor
+from tunecard.inference.engine import Engine
 
 PLACE = "inputs"
 
 
+class Answering(Protocol):
+    """What answers rows: as much of a `Predictor` as is asked here."""
+
+    @property
+    def engine(self) -> Engine: ...
+
+    @property
+    def is_pair(self) -> bool | None: ...
+
+    @property
+    def columns(self) -> Mapping[str, str]: ...
+
+    def fault_of(self, value: Any) -> str | None: ...
+
+    def predict_checked(self, values: Sequence[Any]) -> list[dict[str, Any]]: ...
+
+
 def predict_mappings(
-    predictor: Predictor, rows: Sequence[Mapping[str, Any]], told: Mapping[str, str] | None, *, only_predictions: bool
+    predictor: Answering, rows: Sequence[Mapping[str, Any]], told: Mapping[str, str] | None, *, only_predictions: bool
 ) -> list[dict[str, Any]]:
     """Predicts rows by their columns, each answer beside the columns of its row as a file has them.
 

@@ -18,7 +18,7 @@ NER_TOLD = "its tags are those of NER="
 def are_inline(lines: Sequence[str]) -> bool:
     """Whether lines are sentences of words that each carry their tag.
 
-    >>> are_inline(["Ana|NN|B-PER ran|VB|O", "no|UH|O"]), are_inline(["a | b", "Ana|NN ran|VB"])
+    >>> are_inline(["Ana|NN|B-PER ran|VB|O", "no|UH|O one|NN|O"]), are_inline(["a | b", "Ana|NN ran|VB"])
     (True, False)
     """
     words = [word.split(MARK) for line in lines for word in line.split()]

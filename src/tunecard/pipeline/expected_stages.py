@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from statistics import median
 
 from tunecard.adapters.methods.registry import CONTROLS
-from tunecard.measurement import Stage, available_threads, remembered_closings
+from tunecard.measurement import Stage, remembered_closings
 from tunecard.measurement.estimate import AS_BEFORE, ASSUMED
 from tunecard.pipeline.preparing import PreparedRun
 from tunecard.pipeline.timed_fits import TimedFits
@@ -17,8 +17,8 @@ from tunecard.training.regime import tell_if_slow
 from tunecard.training.warm_start import ROWS_A_STEP, STEPS, steps_for
 
 # In the seconds that a process needs until it has imported torch, transformers and peft (docs/log.md, "How long it will
-# take"): each of two stock checks in a process of its own, then examination, card and pictures.
-CHECKS, CARD = 2.7, 0.8
+# take"): two stock checks, forked from a process that has imported them beside the run; examination, card and pictures.
+CHECKS, CARD = 0.4, 0.8
 RECENT = 5  # runs that are remembered, of which the middle one counts
 GENERAL_TOKENS = 18_000  # of the general sentences, which a head without many rows is taught by, too
 FEW_TEXTS = 1_000
@@ -141,8 +141,8 @@ def _closing(timed: Timed) -> Stage:
     if known:
         rest = [(one.wall if is_wall else one.processor) - one.scored_tokens * timed.main.predicted for one in known]
         return Stage(name, max(0.0, median(rest)) + answers, AS_BEFORE)
-    beside = min(2.0, max(1.0, available_threads())) if is_wall else 1.0  # both checks at once
-    return Stage(name, timed.startup * (CHECKS / beside + CARD) + timed.main.loading + answers, ASSUMED)
+    checks = CHECKS if is_wall else CHECKS + 1.0  # importing beside the run takes no wall time, and the processor's
+    return Stage(name, timed.startup * (checks + CARD) + timed.main.loading + answers, ASSUMED)
 
 
 def earliest_seconds(timed: Timed, stages: list[Stage]) -> float | None:

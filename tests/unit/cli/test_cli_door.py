@@ -14,7 +14,7 @@ import pytest
 from cli_stand_ins import Call, FakePipeline
 
 import tunecard.pipeline
-from tunecard.cli.door import wrapped
+from tunecard.cli.telling import wrapped
 from tunecard.errors import DataError, DiskFull
 
 FAULT = DataError("label 'protien' is not one of 5 labels. Did you mean 'protein'?", place="train.csv row 17")

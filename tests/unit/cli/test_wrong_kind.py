@@ -10,7 +10,7 @@ import pytest
 from cli_stand_ins import Call
 
 import tunecard
-from tunecard.cli.door import wrapped
+from tunecard.cli.telling import wrapped
 from tunecard.data.path_kinds import kind_of
 from tunecard.errors import RecipeError
 

@@ -7,11 +7,12 @@ import hashlib
 import json
 import re
 import socket
-import threading
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 from urllib.parse import unquote, urlsplit
+
+from loopback import Loopback
 
 TOKEN = "hf_" + "stand" * 5
 LFS = (".safetensors", ".parquet", ".png")
@@ -34,7 +35,7 @@ class Repo:
         return hashlib.sha1(repr((len(self.commits), sorted(self.files.items()))).encode()).hexdigest()
 
 
-class HubStandIn:
+class HubStandIn(Loopback):
     """`hub.faults[route]` is a list of answers taken one by one before the true one: a status with a body, "drop",
     "lose" or "garble".
 
@@ -48,19 +49,7 @@ class HubStandIn:
         self.before: dict[str, Any] = {}
         self.seen: list[str] = []
         self.ignored: set[str] = set()
-        hub = self
-
-        class Handler(_Handler):
-            stand_in = hub
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.server.daemon_threads = True
-        self.endpoint = f"http://127.0.0.1:{self.server.server_port}"
-        threading.Thread(target=self.server.serve_forever, args=(0.01,), daemon=True).start()
-
-    def close(self) -> None:
-        self.server.shutdown()
-        self.server.server_close()
+        super().__init__(_Handler)
 
 
 class _Handler(BaseHTTPRequestHandler):

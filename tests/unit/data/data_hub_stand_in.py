@@ -5,34 +5,23 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from urllib.parse import unquote, urlsplit
+
+from loopback import Loopback
 
 Files = dict[str, bytes]
 _INFO = re.compile(r"/api/datasets/([^/]+/[^/]+)(?:/revision/(.+))?$")
 _FILE = re.compile(r"/datasets/([^/]+/[^/]+)/resolve/([^/]+)/(.+)$")
 
 
-class DataHub:
+class DataHub(Loopback):
     """`hub.repos["owner/name"]["main"]` are the files of a revision; `hub.seen` what was asked for."""
 
     def __init__(self) -> None:
         self.repos: dict[str, dict[str, Files]] = {}
         self.seen: list[str] = []
-        hub = self
-
-        class Handler(_Handler):
-            stand_in = hub
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.server.daemon_threads = True
-        self.endpoint = f"http://127.0.0.1:{self.server.server_port}"
-        threading.Thread(target=self.server.serve_forever, args=(0.01,), daemon=True).start()
-
-    def close(self) -> None:
-        self.server.shutdown()
-        self.server.server_close()
+        super().__init__(_Handler)
 
     def commit(self, repo: str, revision: str) -> str:
         content = repr(sorted(self.repos[repo][revision].items()))

@@ -14,7 +14,7 @@ from tunecard.data.readers.headers import Header, read_header
 from tunecard.data.readers.notes import Notes
 from tunecard.data.readers.options import AS_FOUND, ReadingOptions
 from tunecard.data.readers.records import Fault, Record, Records, Row
-from tunecard.data.readers.separators import find_separator, first_lines, shown, stated_separator
+from tunecard.data.readers.separators import find_separator, first_lines, rows_or_errors, shown, stated_separator
 from tunecard.data.readers.text_file import encoding_of, open_text
 from tunecard.data.readers.word_rows import sentences_of
 from tunecard.data.readers.written_lists import with_lists
@@ -116,17 +116,15 @@ def _fields(path: Path, stack: ExitStack, options: ReadingOptions, form: _Form) 
     lines = islice(open_text(path, stack, options, newline=""), form.skipped, None)
     kind = "TSV" if form.separator == "\t" else "CSV"
     reader = csv.reader(lines, delimiter=form.separator, quoting=form.quoting, strict=True)  # type: ignore[arg-type]
-    while True:
-        try:
-            yield next(reader)
-        except StopIteration:
-            return
-        except csv.Error as error:
+    for row in rows_or_errors(reader):
+        if isinstance(row, csv.Error):
             yield Fault(
                 f"line {reader.line_num + form.skipped}",
-                f"cannot be read as {kind} ({error}). A field with a quotation mark, the "
+                f"cannot be read as {kind} ({row}). A field with a quotation mark, the "
                 'separator or a line end is written in quotation marks, with "" inside.',
             )
+        else:
+            yield row
 
 
 def _rows(header: Header, records: Iterable[list[str] | Fault], notes: Notes, separator: str) -> Iterator[Record]:

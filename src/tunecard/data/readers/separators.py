@@ -101,13 +101,18 @@ def _is_of_prose(lines: Sequence[str], separator: str) -> bool:
 def _rows(lines: Sequence[str], separator: str) -> Iterator[list[str] | None]:
     """The rows of a table; None for one that cannot be read. What the end of the sample cuts is no row."""
     is_cut = len(lines) == SAMPLE_LINES or sum(map(len, lines)) > SAMPLE_CHARACTERS
-    reader = csv.reader(iter(lines), delimiter=separator, strict=True)
+    for row in rows_or_errors(csv.reader(iter(lines), delimiter=separator, strict=True)):
+        if isinstance(row, csv.Error) and "unexpected end" in str(row) and is_cut:
+            return
+        yield None if isinstance(row, csv.Error) else row
+
+
+def rows_or_errors(reader: Iterator[list[str]]) -> Iterator[list[str] | csv.Error]:
+    """Every row of a csv reader, and in the place of a broken one its error, which ends nothing."""
     while True:
         try:
             yield next(reader)
         except StopIteration:
             return
         except csv.Error as error:
-            if "unexpected end" in str(error) and is_cut:
-                return
-            yield None
+            yield error

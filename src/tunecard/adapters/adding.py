@@ -13,9 +13,14 @@ from transformers import PreTrainedModel
 from tunecard.adapters.loading import peft_config
 from tunecard.adapters.methods.method import AdapterPlan, Settings
 from tunecard.adapters.methods.registry import CONTROLS, METHODS
-from tunecard.adapters.targets import check_targets, choose_targets
+from tunecard.adapters.targets import check_targets, choose_targets, layers_in_blocks
 from tunecard.adapters.wrapping import wrap_model
 from tunecard.errors import AdapterError, nearest
+
+_NO_LAYERS = (
+    "base_model: a {kind!r} has no linear layers inside its blocks, so no update can be put there. Name another base, "
+    "such as roberta, bert or modernbert."
+)
 
 
 def add_adapter(model: PreTrainedModel, plan: AdapterPlan, seed: int) -> nn.Module:
@@ -42,9 +47,11 @@ def add_adapter(model: PreTrainedModel, plan: AdapterPlan, seed: int) -> nn.Modu
 def choose_modules(model: PreTrainedModel, method: str, settings: Settings) -> dict[str, list[str]]:
     """The layers that settings mean, by key.
 
-    Raises: AdapterError: names that match no linear layer, or belong to the head; all at once.
+    Raises: AdapterError: names that match no linear layer, or belong to the head, all at once; a base without any.
     """
     keys = [setting.key for setting in METHODS[method].settings if setting.names_modules]
+    if keys and not layers_in_blocks(model):
+        raise AdapterError(_NO_LAYERS.format(kind=model.config.model_type))
     chosen = {key: list(choose_targets(model, settings[key])) for key in keys}
     faults = [fault for key in keys for fault in check_targets(model, chosen[key], f"adapter.{key}")]
     faults += METHODS[method].faults({**settings, **chosen})

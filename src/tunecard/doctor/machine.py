@@ -10,7 +10,7 @@ import platform
 import re
 import socket
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from importlib import util
@@ -160,21 +160,25 @@ def _is_installed(package: str) -> bool:
 
 
 def _architectures() -> list[Answer]:
+    """Every encoder of transformers that was tried, by the path that its rows take."""
     from tunecard.encoders import packed_architectures
 
-    section = "Packed rows"
+    section = "Encoders"
     try:
         found = packed_architectures.read_packed_architectures()
     except FAULTS as error:
         return [Answer(section, "list", None, f"not known: {error}")]
-    return [Answer(section, architecture.name, *_told(architecture)) for architecture in found]
+    packed = [one for one in found if one.is_packed]
+    farthest = max((one.difference or 0.0 for one in packed), default=0.0)
+    return [
+        _listed(section, "packed", packed, f"; within {farthest:.0e} of stock PEFT"),
+        _listed(section, "padded", [one for one in found if not one.is_packed and not one.is_refused], ""),
+        _listed(section, "refused", [one for one in found if one.is_refused], ": no linear layers for an update"),
+    ]
 
 
-def _told(architecture: Any) -> Answered:
+def _listed(section: str, name: str, found: Sequence[Any], more: str) -> Answer:
     value: JsonValue = {
-        "tasks": list(architecture.tasks), "difference": architecture.difference, "reason": architecture.reason
-    }  # fmt: skip
-    if not architecture.is_packed:
-        return value, f"padded: {architecture.reason}"
-    tasks = " and ".join(task.removesuffix("-classification") for task in architecture.tasks)
-    return value, f"{tasks} classification, within {architecture.difference:.0e} of stock PEFT"
+        one.name: {"tasks": list(one.tasks), "difference": one.difference, "reason": one.reason} for one in found
+    }
+    return Answer(section, name, value, ", ".join(one.name for one in found) + more)

@@ -38,7 +38,13 @@ def bert_like_top_layer(model: PreTrainedModel) -> Any:
     layer: Any = layers[-1] if layers else None
     parts = ("attention.self.query", "attention.self.key", "attention.self.value", "attention.output.LayerNorm")
     names = {name for name, _ in layer.named_modules()} if layer is not None else set()
-    return layer if names.issuperset(parts) and hasattr(layer, "feed_forward_chunk") else None
+    # X-MOD's output has modules of its own for each language.
+    is_like = names.issuperset(parts) and hasattr(layer, "feed_forward_chunk") and _ends_plainly(layer.output)
+    return layer if is_like else None
+
+
+def _ends_plainly(output: Any) -> bool:
+    return {name for name, _ in output.named_children()} == {"dense", "LayerNorm", "dropout"}
 
 
 def _forward_of(layer: Any, stock_forward: Any, current_layout: Layout) -> Any:

@@ -26,6 +26,7 @@ from tunecard.encoders.positions import position_offset
 PACKED = "tunecard_packed"
 STOCK = "sdpa"
 OFFSET = "_position_of_first_token"
+LATE = "late"  # a `classifier_pooling`
 _layout: ContextVar[PackedLayout | None] = ContextVar("packed layout", default=None)
 
 
@@ -37,7 +38,8 @@ def is_packed(model: nn.Module) -> bool:
 def why_not_packed(model: nn.Module) -> str | None:
     """Returns: the reason why a model cannot be packed, or None."""
     inner = inner_model(model)
-    if not inner._can_set_attn_implementation():
+    takes_attention = inner._supports_attention_backend or inner._supports_sdpa  # FNet has none that could be taken
+    if not inner._can_set_attn_implementation() or not takes_attention:
         return f"{type(inner).__name__} does not take its attention from transformers' AttentionInterface"
     if getattr(inner.config, "is_decoder", False):
         return f"{type(inner).__name__} is a decoder"
@@ -137,12 +139,14 @@ def reads_texts(model: nn.Module) -> bool:
 
 
 def _install_gathering(inner: PreTrainedModel) -> None:
+    """Hooks that give the head what it reads of each text, where the model would take it from its tokens."""
     encoder: Any = inner.base_model
-    takes_mean = getattr(inner.config, "classifier_pooling", "cls") == "mean"
+    pooling = getattr(inner.config, "classifier_pooling", "cls")
 
     def gather(hidden: Tensor) -> Tensor:
         layout = current_layout()
-        return hidden if layout is None or layout.keeps_every_token else _read_of_texts(hidden, layout, takes_mean)
+        means = pooling in {"mean", LATE}
+        return hidden if layout is None or layout.keeps_every_token else _read_of_texts(hidden, layout, means)
 
     def before_pooler(module: nn.Module, inputs: tuple[Any, ...]) -> tuple[Any, ...]:
         return (gather(inputs[0]), *inputs[1:])
@@ -152,12 +156,15 @@ def _install_gathering(inner: PreTrainedModel) -> None:
         return output
 
     pooler = getattr(encoder, "pooler", None)
-    # A pooler lies inside the encoder and reads its first token; without one the head does.
-    hook = (
-        encoder.register_forward_hook(after_encoder)
-        if pooler is None
-        else pooler.register_forward_pre_hook(before_pooler)
-    )
+    if pooling == LATE:  # EuroBERT: every token is classified, and a text has the mean of its tokens' logits
+        head: Any = inner.classifier
+        hook = head.register_forward_hook(lambda module, inputs, logits: gather(logits))
+    elif pooler is None:
+        hook = encoder.register_forward_hook(after_encoder)
+    elif isinstance(pooler, nn.Linear):  # ALBERT hands it the first token, taken before
+        hook = encoder.encoder.register_forward_hook(after_encoder)
+    else:  # a pooler lies inside the encoder and takes the first token itself
+        hook = pooler.register_forward_pre_hook(before_pooler)
     inner.__dict__["_gathering_hooks"] = [hook]
 
 

@@ -23,7 +23,7 @@ from tunecard.kernels import load_kernels
 from tunecard.kernels.library import Kernels
 
 SECTIONS = [
-    "versions", "processor", "accelerator", "memory_and_disk", "energy", "data_and_bases", "extras", "packed_rows",
+    "versions", "processor", "accelerator", "memory_and_disk", "energy", "data_and_bases", "extras", "encoders",
 ]  # fmt: skip
 
 
@@ -83,12 +83,13 @@ def test_it_says_why_there_are_no_kernels(call: Call, monkeypatch: pytest.Monkey
 
 
 def test_the_list_shown_is_the_list_that_the_tests_made(call: Call) -> None:
-    told = json.loads(call("doctor", "--json").out)["packed_rows"]
-    assert told == {
+    told = json.loads(call("doctor", "--json").out)["encoders"]
+    assert list(told) == ["packed", "padded", "refused"]
+    assert {name: row for rows in told.values() for name, row in rows.items()} == {
         one.name: {"tasks": list(one.tasks), "difference": one.difference, "reason": one.reason}
         for one in read_packed_architectures()
     }
-    assert told["bert"]["tasks"] and told["mpnet"]["reason"]
+    assert told["packed"]["bert"]["tasks"] and told["padded"]["mpnet"]["reason"] and "ibert" in told["refused"]
 
 
 def test_a_process_of_its_own_imports_neither_transformers_nor_peft() -> None:
@@ -105,7 +106,7 @@ def test_without_torch_the_rest_is_told() -> None:
     assert told["accelerator"]["devices"] is None
     assert told["memory_and_disk"]["memory"] is None
     assert "torch" in told["extras"]["train"]["missing"]
-    assert told["packed_rows"]["bert"]["tasks"]
+    assert told["encoders"]["packed"]["bert"]["tasks"]
 
 
 def test_what_lacks_is_said_in_words(monkeypatch: pytest.MonkeyPatch, call: Call) -> None:

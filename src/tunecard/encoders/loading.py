@@ -114,7 +114,10 @@ def read_base_config(files: BaseFiles) -> PretrainedConfig:
     content = _read_config(files)
     forbidden = [key for key in content if _wants_code(key, content[key])]
     if forbidden:
-        raise BaseModelError(f"base_model: {files.id} wants code of its own to run ({forbidden[0]}); that is refused.")
+        raise BaseModelError(
+            f"base_model: {files.id} wants code of its own to run ({forbidden[0]}); that is refused. Name another "
+            "base, or a copy of it without that key in config.json where transformers has the architecture itself."
+        )
     try:
         config: PretrainedConfig = AutoConfig.from_pretrained(files.folder, trust_remote_code=False)
     except LOADING_FAULTS as error:

@@ -8,6 +8,22 @@ from typing import Any
 WORDS = "tokens"
 
 
+def compared_texts(inputs: Mapping[str, list[Any]]) -> tuple[list[str], list[str]] | None:
+    """Both texts of every comparison that rows ask for, row by row: of pairs, and of a text with each of its choices;
+    None where rows compare nothing.
+
+    >>> compared_texts({"text": ["It rains."], "choices": [["coat", "fan"]]})
+    (['It rains.', 'It rains.'], ['coat', 'fan'])
+    """
+    if "text_pair" in inputs:
+        return inputs["text"], inputs["text_pair"]
+    if "choices" not in inputs:
+        return None
+    pairs = zip(inputs["text"], inputs["choices"], strict=True)
+    first, second = zip(*((text, choice) for text, choices in pairs for choice in choices), strict=True)
+    return list(first), list(second)
+
+
 def texts_of_rows(inputs: Mapping[str, list[Any]]) -> list[list[str]]:
     """(N,) the texts of each row, in the order of its inputs; words are one text, joined by blanks.
 

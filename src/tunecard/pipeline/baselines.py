@@ -23,8 +23,10 @@ from tunecard.pipeline.preparing import SCORED, RunContext
 from tunecard.rows.dataset import Dataset, Split
 from tunecard.rows.encoded import EncodedSplit
 from tunecard.rows.vectors import MEAN, FrozenVectors
+from tunecard.rows.written import compared_texts
 from tunecard.tasks import Task
 from tunecard.tasks.baselines import FOLDS, Baseline, Lesson
+from tunecard.tasks.encoding import encode_texts
 from tunecard.training.frozen_features import MAX_DECISIONS
 
 WITHIN = "other rows of the same split"
@@ -90,17 +92,22 @@ def base_vectors(base: BaseFiles, task: Task, rows: EncodedRows, device: str = "
 
 def _read(model: nn.Module, task: Task, rows: EncodedRows, name: str, *, pools: bool) -> FrozenVectors:
     encoded, pad = rows.encoded[name], int(rows.tokenizer.pad_token_id)
-    if task.reads == "words":
+    if encoded.word_starts is not None:
         return read_word_vectors(model, encoded, pad, _some_sentences(encoded) if name == "train" else None)
     some = seeded_rows(len(encoded), MAX_DECISIONS).tolist() if name == "train" else None
     together = read_text_vectors(model, encoded, pad, some, pools=pools)
-    if not rows.dataset.is_pair:
+    read = rows.dataset.splits[name].take(np.unique(together.rows).tolist())
+    compared = compared_texts(read.inputs)
+    if compared is None:
         return together
-    split, means = rows.dataset.splits[name].take(together.rows.tolist()), []
-    for column in ("text", "text_pair"):
-        alone = task.encode(rows.tokenizer, {"text": split.inputs[column]}, None, rows.max_length)
-        means.append(read_text_vectors(model, alone, pad, pools=False).views[MEAN])
+    means = [_means_alone(model, texts, rows) for texts in compared]
     return replace(together, views={**together.views, **vectors_apart(*means)})
+
+
+def _means_alone(model: nn.Module, texts: list[str], rows: EncodedRows) -> np.ndarray:
+    """(M, H) the means of texts that are each read alone."""
+    alone = encode_texts(rows.tokenizer, {"text": texts}, None, rows.max_length)
+    return read_text_vectors(model, alone, int(rows.tokenizer.pad_token_id), pools=False).views[MEAN]
 
 
 def _some_sentences(encoded: EncodedSplit) -> list[int]:

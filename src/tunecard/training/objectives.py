@@ -14,10 +14,13 @@ from torch.nn import functional
 from tunecard.errors import RecipeError
 from tunecard.rows.encoded import IGNORED, EncodedSplit
 from tunecard.tasks import Task
-from tunecard.training.arrangement import LABELS
+from tunecard.training.arrangement import LABELS, ROWS
 from tunecard.training.frozen_features import FrozenFeatures
 from tunecard.training.label_doubts import LabelDoubts, doubt_labels
 from tunecard.training.linear_probes import LinearProbe, probe_classes, probe_numbers
+
+# The logit of what cannot be chosen: far below any other, and finite, for products with 0.
+NO_ANSWER = -1e4
 
 
 class Loss(Protocol):
@@ -78,9 +81,13 @@ class Objective(Loss, Protocol):
     @property
     def no_warm_start(self) -> str: ...
 
+    def outputs(self, labels: int) -> int:
+        """How many numbers the head's last layer gives where there are so many labels."""
+        ...
+
     def decided(self, logits: Sequence[np.ndarray], encoded: EncodedSplit) -> tuple[np.ndarray, np.ndarray]:
         """(M, K) float64 logits of the decisions that are asked for, and (M,) the ids of the right ones, for whoever
-        fits a temperature; -inf where a decision has fewer than K possible answers."""
+        fits a temperature; NO_ANSWER where a decision has fewer than K possible answers."""
         ...
 
     def balanced_weights(self, encoded: EncodedSplit, outputs: int) -> Tensor:
@@ -101,6 +108,9 @@ class Classes:
 
     sees, needs_whole_batch = LABELS, False
     no_temperature = no_probe = no_warm_start = ""
+
+    def outputs(self, labels: int) -> int:
+        return labels
 
     def decided(self, logits: Sequence[np.ndarray], encoded: EncodedSplit) -> tuple[np.ndarray, np.ndarray]:
         return decided_labels(logits, encoded)
@@ -135,6 +145,9 @@ class Numbers:
     no_temperature = "the labels are numbers, of which no probability is stated"
     no_probe = no_warm_start = ""
 
+    def outputs(self, labels: int) -> int:
+        return labels
+
     def decided(self, logits: Sequence[np.ndarray], encoded: EncodedSplit) -> tuple[np.ndarray, np.ndarray]:
         return decided_labels(logits, encoded)
 
@@ -154,6 +167,40 @@ class Numbers:
         return "confident learning asks which class a label should have been, and the labels of this task are numbers"
 
 
+class Choices:
+    """Cross entropy over the choices of a row, a sequence and a logit each; a label is the number of the right one."""
+
+    sees, needs_whole_batch = ROWS, False
+    no_temperature = ""
+    no_probe = "a head that gives one number a choice tells no classes apart"
+    no_warm_start = "the head reads a question with one choice at a time"
+
+    def outputs(self, labels: int) -> int:
+        return 1
+
+    def decided(self, logits: Sequence[np.ndarray], encoded: EncodedSplit) -> tuple[np.ndarray, np.ndarray]:
+        most = max(len(row) for row in logits)
+        chosen = np.full((len(logits), most), NO_ANSWER)
+        for row, values in enumerate(logits):
+            chosen[row, : len(values)] = values[:, 0]
+        return chosen, np.array(encoded.label_ids, dtype=np.int64)
+
+    def loss_sum(self, logits: Tensor, labels: Tensor, weights: Tensor | None) -> Tensor:
+        return functional.cross_entropy(logits[..., 0].float(), labels, reduction="sum")
+
+    def weight_of(self, labels: Tensor, weights: Sequence[float] | None) -> float:
+        return float(labels.numel())
+
+    def balanced_weights(self, encoded: EncodedSplit, outputs: int) -> Tensor:
+        raise RecipeError("training.class_weights weighs classes, and places of choices are none. Use none.")
+
+    def fit_probe(self, learned: FrozenFeatures, held: FrozenFeatures, outputs: int) -> LinearProbe | None:
+        return None
+
+    def doubt_labels(self, features: FrozenFeatures, seed: int, *, of_tokens: bool) -> LabelDoubts | str:
+        return "confident learning asks which class a label should have been, and places of choices are no classes"
+
+
 def decided_labels(logits: Sequence[np.ndarray], encoded: EncodedSplit) -> tuple[np.ndarray, np.ndarray]:
     """(M, K) logits of the labels that are asked for, and (M,) the labels."""
     asked = [(row, place, label) for row in range(len(encoded)) for place, label in encoded.decisions(row)]
@@ -161,7 +208,7 @@ def decided_labels(logits: Sequence[np.ndarray], encoded: EncodedSplit) -> tuple
     return chosen, np.array([label for _, _, label in asked], dtype=np.int64)
 
 
-OBJECTIVES: dict[str, Objective] = {"classes": Classes(), "numbers": Numbers()}
+OBJECTIVES: dict[str, Objective] = {"classes": Classes(), "numbers": Numbers(), "choices": Choices()}
 
 
 def objective_of(task: Task) -> Objective:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 from typing import Any
 
 from torch import nn
@@ -31,7 +30,7 @@ def adapter_setting_findings(plan: AdapterPlan, trained: Trained, parameters: in
         *setting_findings(method.settings, _as_learned(plan, method, model), RECIPE),
         modules_finding(trained.encoder.new_modules, RECIPE),
         measured("adapter.head_start", "probe" if trained.probe else "random", method=RECIPE),
-        *count_findings(model, trainable, parameters + count_added(model), "counted on the model in memory"),
+        *count_findings(model, trainable, parameters + count_added(model, method), "counted on the model in memory"),
         length_finding(max_length, RECIPE),
     ]
 
@@ -52,7 +51,7 @@ def method_findings(name: str, method: Method | None, how: str) -> list[Finding]
         *findings,
         measured("adapter.title", method.title, method="as its authors write it"),
         measured("adapter.meaning", method.meaning),
-        measured("adapter.reference", asdict(method.reference)),
+        measured("adapter.reference", method.reference.record()),
     ]
 
 

@@ -12,10 +12,12 @@ from typing import Any
 
 import torch
 from peft.tuners.lora import LoraLayer
+from peft.tuners.tuners_utils import BaseTunerLayer
 from torch import Tensor, nn
 
 from tunecard.adapters.fused.fused_linear import fused_linear
 from tunecard.adapters.fused.low_rank import LowRank
+from tunecard.adapters.methods.registry import method_of
 from tunecard.encoders import inner_model, reads_texts
 from tunecard.encoders.first_token import bert_like_top_layer
 from tunecard.encoders.fused_blocks import fused_block_modules, install_fused_blocks
@@ -41,6 +43,7 @@ def fuse_layers(model: nn.Module, compute_dtype: torch.dtype = torch.float32) ->
         _install(members, compute_dtype)
         taken.update(id(part) for member in members for part in member.modules())
         fused += len(members)
+    taken |= _read_by_methods(model)
     for module in linear_layers_in_blocks(model):
         if id(module) not in taken and is_fusable(module):
             _install([module], compute_dtype)
@@ -157,6 +160,15 @@ def is_fusable(module: Any) -> bool:
         and module.lora_B[active[0]].bias is None
         and _is_frozen(module.base_layer)
     )
+
+
+def _read_by_methods(model: Any) -> set[int]:
+    """Ids of layers whose weights a method computes with: they stay as PEFT has them, in their type."""
+    methods = [method_of(config.to_dict()) for config in getattr(model, "peft_config", {}).values()]
+    if not any(method and method.reads_weights for method in methods):
+        return set()
+    wrapped: list[Any] = [module for module in model.modules() if isinstance(module, BaseTunerLayer)]
+    return {id(part) for module in wrapped for part in module.modules()}
 
 
 def _is_frozen(layer: nn.Linear) -> bool:

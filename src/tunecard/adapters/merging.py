@@ -14,10 +14,10 @@ from peft import PeftModel
 from peft.tuners.tuners_utils import BaseTunerLayer
 from torch import Tensor, nn
 
-from tunecard.adapters.methods.registry import METHODS, method_of
+from tunecard.adapters.methods.registry import method_of, titles
 
 PROBE_LENGTHS = (13, 9, 5, 2)
-MERGED = " or ".join(method.title for method in METHODS.values() if method.merges)
+MERGED = " or ".join(titles(lambda method: method.merges))
 
 
 @dataclass(frozen=True)

@@ -13,8 +13,8 @@ from tunecard.adapters.methods.variants import by_module, only_layers, plainly, 
 from tunecard.recipe.schema import Auto, Number, OneOrMore, Whole
 
 
-def _as_peft_saves(alpha: float) -> int | float:
-    """PEFT's own files hold whole numbers, and other loaders read them as such."""
+def as_peft_saves(alpha: float) -> int | float:
+    """Alpha as PEFT's own files hold it: whole where it can be, as other loaders read it."""
     return int(alpha) if float(alpha).is_integer() else alpha
 
 
@@ -43,7 +43,7 @@ RANK = Setting(
 )  # fmt: skip
 ALPHA = Setting(
     "alpha", "lora_alpha", "Alpha", Annotated[Number, Field(gt=0)] | Auto, "a number above 0, or auto",
-    rule=Rule("equal to the rank", lambda settings, layers: float(settings["rank"])), to_peft=_as_peft_saves,
+    rule=Rule("equal to the rank", lambda settings, layers: float(settings["rank"])), to_peft=as_peft_saves,
 )  # fmt: skip
 DROPOUT = Setting(
     "dropout", "lora_dropout", "Dropout of the adapter", Annotated[Number, Field(ge=0, lt=1)] | Auto,

@@ -29,7 +29,8 @@ class Setting:
 
     Attributes:
         key: in the recipe and, after `adapter.`, in the evidence.
-        peft: PEFT's own name of it.
+        peft: PEFT's own name of it, with a dot where it lies in a group (`eva_config.rho`); "" where it is none of
+            PEFT's, and no file holds it: a hook of the method reads it.
         name: what the card calls it.
         type: of its value, as pydantic reads it.
         must_be: completes "KEY must be ...".
@@ -129,6 +130,15 @@ class Method:
         freezes_base: whether no weight of the base's blocks learns, by the settings.
         learning_rate: for `auto`; None where the width of the base decides.
         faults: what is wrong between settings, as sentences.
+        fixed: PEFT's fields, with their values, that make a variant what it is; a mapping fits any that is not empty.
+        start: entry of `adapters/starts.py`: how the adapter begins, from training rows; None where PEFT's way is all.
+        moves_base: whether its start takes a part of the frozen weights into the factors. It is shipped as the
+            difference to its start, a plain adapter of twice the rank on the base as it was.
+        frozen_parts: of `parts`, those that stay as they were drawn.
+        optimizer: entry of `training/optimizers.py`.
+        rule: entry of `training/step_rules.py`: what is added to the loss, and done after each step; None for nothing.
+        averages: whether weights of several trainings from one start may be averaged.
+        rate_factor: of the rate for `auto`, where the width of the base decides.
     """
 
     name: str
@@ -145,12 +155,41 @@ class Method:
     freezes_base: Callable[[Settings], bool] = field(default=lambda settings: True)
     learning_rate: float | None = None
     faults: Callable[[Settings], Sequence[str]] = field(default=lambda settings: ())
+    fixed: Mapping[str, Any] = field(default_factory=dict)
+    start: str | None = None
+    moves_base: bool = False
+    frozen_parts: tuple[str, ...] = ()
+    optimizer: str = "adamw"
+    rule: str | None = None
+    averages: bool = True
+    rate_factor: float = 1.0
 
     def config(self, plan: AdapterPlan) -> dict[str, Any]:
         """The fields of PEFT's config, by PEFT's names."""
-        own = {setting.peft: setting.to_peft(plan.settings[setting.key]) for setting in self.settings}
-        whole = list(plan.new_modules) or None
-        return {"peft_type": self.peft_type, "task_type": plan.task_type, **own, "modules_to_save": whole}
+        fields: dict[str, Any] = {"peft_type": self.peft_type, "task_type": plan.task_type, **self.fixed}
+        for setting in self.settings:
+            if setting.peft:
+                put_field(fields, setting.peft, setting.to_peft(plan.settings[setting.key]))
+        return {**fields, "modules_to_save": list(plan.new_modules) or None}
+
+    def fits(self, config: Mapping[str, Any]) -> bool:
+        """Whether an adapter_config.json of its PEFT type has what makes the variant."""
+        return all(_is(config.get(key), wanted) for key, wanted in self.fixed.items())
+
+    def could_ship(self, config: Mapping[str, Any]) -> bool:
+        """Whether an adapter_config.json could be what came of it: its own, or the plain one of the difference."""
+        return self.fits(config) or (self.moves_base and all(not _is(config.get(k), v) for k, v in self.fixed.items()))
+
+    def widening(self, config: Mapping[str, Any]) -> int:
+        """By how much the rank in an adapter_config.json that came of it is larger than the rank that was trained."""
+        return 2 if self.moves_base and not self.fits(config) else 1
+
+    def as_trained(self, config: Mapping[str, Any]) -> Mapping[str, Any]:
+        """An adapter_config.json that came of it, with rank and alpha as they were trained."""
+        times = self.widening(config)
+        if times == 1:
+            return config
+        return {**config, **{key: config[key] / times for key in ("r", "lora_alpha") if key in config}}
 
     def is_own(self, tensor: str) -> bool:
         """Whether the name is that of a tensor which the method adds, in a file or in a model."""
@@ -168,7 +207,44 @@ class Method:
         """The same for modules that have all their parts."""
         return {module: parts for module, parts in self.parts_of(tensors).items() if len(parts) == len(self.parts)}
 
+    def learned_size(self, tensors: Mapping[str, Any], sizes: Mapping[str, int]) -> int:
+        """Numbers that learned, of the tensors of a file: all but those that stay as they were drawn."""
+        frozen = [
+            parts[part] for parts in self.parts_of(tensors).values() for part in self.frozen_parts if part in parts
+        ]
+        return sum(sizes.values()) - sum(sizes[name] for name in frozen if name in sizes)
+
     @cached_property
     def _part(self) -> re.Pattern[str]:
         parts = "|".join(map(re.escape, self.parts))
         return re.compile(rf"^(?P<module>.+)\.{self.prefix}(?:embedding_)?(?P<part>{parts})(?:\.weight)?$")
+
+
+def put_field(fields: dict[str, Any], path: str, value: Any) -> None:
+    """Puts a value where a setting's `peft` says.
+
+    >>> fields = {"r": 8}
+    >>> put_field(fields, "eva_config.rho", 1.0)
+    >>> fields
+    {'r': 8, 'eva_config': {'rho': 1.0}}
+    """
+    group, _, key = path.rpartition(".")
+    if group:
+        fields[group] = {**(fields.get(group) or {}), key: value}
+    else:
+        fields[key] = value
+
+
+def field_of(config: Mapping[str, Any], path: str) -> Any:
+    """What an adapter_config.json holds where a setting's `peft` says; None where it holds nothing."""
+    group, _, key = path.rpartition(".")
+    inside = config.get(group) if group else config
+    return inside.get(key) if isinstance(inside, Mapping) and key else None
+
+
+def _is(value: Any, wanted: Any) -> bool:
+    if isinstance(wanted, Mapping):
+        return isinstance(value, Mapping)
+    if isinstance(wanted, str) and isinstance(value, str):  # "pissa_niter_4" is "pissa", in so many rounds
+        return value == wanted or value.startswith(f"{wanted}_niter_")
+    return bool(value == wanted)

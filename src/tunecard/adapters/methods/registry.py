@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from tunecard.adapters.methods.controls import FULL, HEAD
+from tunecard.adapters.methods.dora import DORA
 from tunecard.adapters.methods.ia3 import IA3
 from tunecard.adapters.methods.lora import LORA
-from tunecard.adapters.methods.method import AdapterPlan, Control, Method, Setting
+from tunecard.adapters.methods.method import AdapterPlan, Control, Method, Setting, field_of
+from tunecard.adapters.methods.rslora import RSLORA
 
-METHODS: dict[str, Method] = {method.name: method for method in (LORA, IA3)}
+# The plain one of a PEFT type comes first: files that no variant has left a trace in are its.
+LORAS = (LORA, DORA, RSLORA)
+METHODS: dict[str, Method] = {method.name: method for method in (*LORAS, IA3)}
 CONTROLS: dict[str, Control] = {control.name: control for control in (HEAD, FULL)}
 DEFAULT = LORA.name
 # How most methods outside the registry spell what they share with it.
@@ -22,9 +26,24 @@ def peft_type_of(config: Mapping[str, Any]) -> str:
     return str(config.get("peft_type")).rpartition(".")[2].upper()
 
 
-def method_of(config: Mapping[str, Any]) -> Method | None:
-    """The method that an adapter_config.json names; None where the registry has none of that type."""
-    return next((method for method in METHODS.values() if method.peft_type == peft_type_of(config)), None)
+def method_of(config: Mapping[str, Any], named: object = None) -> Method | None:
+    """The method that an adapter_config.json names; None where the registry has none of that type.
+
+    Variants of one type are told apart by the fields that make them. Some leave no trace in the file.
+
+    Args:
+        named: what evidence calls the method: it is believed where such a file could have come of it.
+    """
+    own = [method for method in METHODS.values() if method.peft_type == peft_type_of(config)]
+    told = next((method for method in own if method.name == named and method.could_ship(config)), None)
+    traced = [method for method in own if method.fits(config) and (method.fixed or not _is_traceless(method))]
+    return told or max(traced, key=lambda method: len(method.fixed), default=None)
+
+
+def _is_traceless(method: Method) -> bool:
+    """Whether its files are those of another method, which comes before it in the registry."""
+    first = next(other for other in METHODS.values() if other.peft_type == method.peft_type)
+    return method is not first and not method.fixed
 
 
 def name_of(config: Mapping[str, Any]) -> str:
@@ -33,29 +52,42 @@ def name_of(config: Mapping[str, Any]) -> str:
     return method.name if method else str(config.get("peft_type")).lower()
 
 
-def settings_for(config: Mapping[str, Any]) -> tuple[Setting, ...]:
+def settings_for(config: Mapping[str, Any], named: object = None) -> tuple[Setting, ...]:
     """The settings that may stand in an adapter_config.json."""
-    return (method_of(config) or FAMILY).settings
+    return tuple(setting for setting in (method_of(config, named) or FAMILY).settings if setting.peft)
 
 
-def settings_of(config: Mapping[str, Any]) -> dict[str, Any]:
-    """Key to value of every setting that an adapter_config.json holds; lists sorted, one name as a list of it."""
+def settings_of(config: Mapping[str, Any], named: object = None) -> dict[str, Any]:
+    """Key to value of every setting that an adapter_config.json holds; lists sorted, one name as a list of it.
+
+    Args:
+        named: as for `method_of`.
+    """
+    trained = (method_of(config, named) or FAMILY).as_trained(config)
+    held = {setting: field_of(trained, setting.peft) for setting in settings_for(config, named)}
     return {
-        setting.key: _names(config[setting.peft]) if setting.names_modules else config[setting.peft]
-        for setting in settings_for(config)
-        if config.get(setting.peft) not in (None, [])
+        setting.key: _names(value) if setting.names_modules else value
+        for setting, value in held.items()
+        if value not in (None, [])
     }
 
 
-def switches_of(config: Mapping[str, Any]) -> dict[str, Any]:
-    """The variants that are switched on, by PEFT's names."""
-    return {key: config[key] for key in (method_of(config) or FAMILY).switches if config.get(key)}
+def switches_of(config: Mapping[str, Any], named: object = None) -> dict[str, Any]:
+    """The variants that are switched on, by PEFT's names; not what makes the method itself."""
+    method = method_of(config, named) or FAMILY
+    return {key: config[key] for key in method.switches if config.get(key) and key not in method.fixed}
 
 
-def variants_of(config: Mapping[str, Any]) -> list[str]:
+def variants_of(config: Mapping[str, Any], named: object = None) -> list[str]:
     """The variants that are switched on, in words."""
-    words = (method_of(config) or FAMILY).switches
-    return [words[key](value) for key, value in switches_of(config).items()]
+    words = (method_of(config, named) or FAMILY).switches
+    return [words[key](value) for key, value in switches_of(config, named).items()]
+
+
+def titles(is_meant: Callable[[Method], bool]) -> list[str]:
+    """Titles of methods, one a PEFT type: variants of a method are not named beside it."""
+    first = {method.peft_type: method for method in reversed(METHODS.values())}
+    return [method.title for method in METHODS.values() if method is first[method.peft_type] and is_meant(method)]
 
 
 def leaves_base_frozen(plan: AdapterPlan) -> bool:

@@ -22,7 +22,7 @@ SPELLINGS = {
     setting.peft
     for method in METHODS.values()
     for setting in method.settings
-    if setting.peft != setting.key and len(setting.peft) > 1
+    if setting.peft.rpartition(".")[2] not in ("", setting.key) and len(setting.peft) > 1
 }
 
 
@@ -41,12 +41,20 @@ def words_of(source: str) -> Iterator[tuple[int, str]]:
                 yield line, word
 
 
+# Names that stand in other words, such as "evaluation" and "fedora".
+IN_WORDS = {"dora", "eva", "mica"}
+ALONE = re.compile(rf"(?<![a-z])({'|'.join(sorted(IN_WORDS))})(?![a-z])")
+
+
 def names_a_method(word: str) -> bool:
     """Whether a method's name stands in the word, or it is PEFT's word for a setting."""
-    return word in SPELLINGS or any(name in word.lower() for name in METHODS)
+    lower = word.lower()
+    return word in SPELLINGS or bool(ALONE.search(lower)) or any(name in lower for name in set(METHODS) - IN_WORDS)
 
 
-@pytest.mark.parametrize("word", ["lora_A", "stacked_lora", "a LoRA adapter", "lora_dropout", "lora_only", "LORA"])
+@pytest.mark.parametrize(
+    "word", ["lora_A", "stacked_lora", "a LoRA adapter", "lora_dropout", "lora_only", "LORA", "eva_rows"]
+)
 def test_the_search_knows_a_methods_words(word: str) -> None:
     assert names_a_method(word)
     assert [found for _, found in words_of(f'"""LoRA."""\nprint({word!r})') if names_a_method(found)] == [word]

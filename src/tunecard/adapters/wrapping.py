@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Mapping
+from typing import Any
 
-from peft import PeftConfig, get_peft_model
+from peft import PeftConfig, PeftType, get_peft_model
 from peft.peft_model import PeftModel
 from transformers import PreTrainedModel
 
@@ -14,3 +16,18 @@ def wrap_model(model: PreTrainedModel, config: PeftConfig) -> PeftModel:
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message=".*is_gradient_checkpointing.*", category=FutureWarning)
         return get_peft_model(model, config)
+
+
+def kept_ranks(config: Mapping[str, Any]) -> dict[str, int]:
+    """Module to rank, where an AdaLoRA config says which singular values it has kept."""
+    kept = config.get("rank_pattern") or {}
+    return {name.partition(".lora_")[0]: sum(mask) for name, mask in kept.items() if isinstance(mask, list)}
+
+
+def resize_to_ranks(model: PeftModel) -> None:
+    """Leaves of every AdaLoRA update the ranks that its config has kept, as PEFT does on loading a file."""
+    for name, config in model.peft_config.items():
+        kept: Any = getattr(config, "rank_pattern", None)
+        if config.peft_type == PeftType.ADALORA and kept:
+            tuner: Any = model.base_model
+            tuner.resize_modules_by_rank_pattern(kept, name)

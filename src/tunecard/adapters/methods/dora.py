@@ -14,8 +14,8 @@ DORA = replace(
     LORA,
     name="dora",
     title="DoRA",
-    meaning="weight-decomposed low-rank adaptation: W + (alpha / rank) x B x A gives each row of a weight its direction, "
-    "and a learned factor its length.",
+    meaning="weight-decomposed low-rank adaptation: W + (alpha / rank) x B x A gives each row of a weight its "
+    "direction, and a learned factor its length.",
     reference=Reference(
         key="liu2024dora",
         authors="Liu, Shih-Yang and Wang, Chien-Yi and Yin, Hongxu and Molchanov, Pavlo and Wang, Yu-Chiang Frank and "

@@ -5,16 +5,26 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from tunecard.adapters.methods.adalora import ADALORA
 from tunecard.adapters.methods.controls import FULL, HEAD
+from tunecard.adapters.methods.corda import CORDA
 from tunecard.adapters.methods.dora import DORA
+from tunecard.adapters.methods.eva import EVA
 from tunecard.adapters.methods.ia3 import IA3
+from tunecard.adapters.methods.kasa import KASA
 from tunecard.adapters.methods.lora import LORA
+from tunecard.adapters.methods.lora_fa import LORA_FA
+from tunecard.adapters.methods.lora_ga import LORA_GA
+from tunecard.adapters.methods.lora_plus import LORA_PLUS
 from tunecard.adapters.methods.method import AdapterPlan, Control, Method, Setting, field_of
+from tunecard.adapters.methods.mica import MICA
+from tunecard.adapters.methods.olora import OLORA
+from tunecard.adapters.methods.pissa import PISSA
 from tunecard.adapters.methods.rslora import RSLORA
 
 # The plain one of a PEFT type comes first: files that no variant has left a trace in are its.
-LORAS = (LORA, DORA, RSLORA)
-METHODS: dict[str, Method] = {method.name: method for method in (*LORAS, IA3)}
+LORAS = (LORA, DORA, RSLORA, LORA_PLUS, LORA_FA, PISSA, OLORA, EVA, CORDA, LORA_GA, KASA, MICA)
+METHODS: dict[str, Method] = {method.name: method for method in (*LORAS, ADALORA, IA3)}
 CONTROLS: dict[str, Control] = {control.name: control for control in (HEAD, FULL)}
 DEFAULT = LORA.name
 # How most methods outside the registry spell what they share with it.

@@ -10,17 +10,19 @@ from peft.tuners.tuners_utils import BaseTunerLayer
 from torch import nn
 from transformers import PreTrainedModel
 
-from tunecard.adapters.loading import peft_config
 from tunecard.adapters.methods.method import AdapterPlan, Settings
 from tunecard.adapters.methods.registry import CONTROLS, METHODS
+from tunecard.adapters.starts.registry import wrap_at_start
+from tunecard.adapters.starts.rows import StartRows
 from tunecard.adapters.targets import check_targets, choose_targets, layers_in_blocks
-from tunecard.adapters.wrapping import wrap_model
 from tunecard.errors import AdapterError, nearest
 
 
-def add_adapter(model: PreTrainedModel, plan: AdapterPlan, seed: int) -> nn.Module:
+def add_adapter(model: PreTrainedModel, plan: AdapterPlan, seed: int, rows: StartRows | None = None) -> nn.Module:
     """Wraps `model` by the plan's method; only what shall learn requires gradients afterwards.
 
+    Args:
+        rows: that a method with a start of its own begins from; None where its shape alone is asked for.
     Raises: AdapterError: unknown method, a target that matches nothing, or a model that is already wrapped.
     """
     if any(isinstance(module, BaseTunerLayer) for module in model.modules()):
@@ -33,7 +35,8 @@ def add_adapter(model: PreTrainedModel, plan: AdapterPlan, seed: int) -> nn.Modu
     torch.manual_seed(seed)
     if plan.method in METHODS:
         chosen = {**plan.settings, **choose_modules(model, plan.method, plan.settings)}
-        return wrap_model(model, peft_config(METHODS[plan.method].config(replace(plan, settings=chosen))))
+        method = METHODS[plan.method]
+        return wrap_at_start(model, method, method.config(replace(plan, settings=chosen)), rows)
     for name, parameter in model.named_parameters():
         parameter.requires_grad_(CONTROLS[plan.method].learns(name, plan.new_modules))
     return model

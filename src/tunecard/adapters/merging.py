@@ -19,7 +19,7 @@ from torch import Tensor, nn
 from tunecard.adapters.methods.registry import method_of
 
 PROBE_LENGTHS = (13, 9, 5, 2)
-MERGED_VARIANTS = ("DoraLinearVariant",)
+MERGED_VARIANTS = ("DoraLinearVariant", "KasaLinearVariant", "MiCALinearVariant")
 
 
 @dataclass(frozen=True)

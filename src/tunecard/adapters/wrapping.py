@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import torch
-from peft import PeftConfig, get_peft_model
+from peft import PeftConfig, PeftType, get_peft_model
 from peft.peft_model import PeftModel
 from torch import nn
 from transformers import PreTrainedModel
@@ -29,3 +29,18 @@ def _first_task(model: nn.Module, args: Any, kwargs: Mapping[str, Any]) -> tuple
     """Some methods of PEFT learn several tasks at once, and ask of each row which one it is of: here, the first."""
     rows, device = len(kwargs["input_ids"]), kwargs["input_ids"].device
     return args, {"task_ids": torch.zeros(rows, dtype=torch.long, device=device), **kwargs}
+
+
+def kept_ranks(config: Mapping[str, Any]) -> dict[str, int]:
+    """Module to rank, where an AdaLoRA config says which singular values it has kept."""
+    kept = config.get("rank_pattern") or {}
+    return {name.partition(".lora_")[0]: sum(mask) for name, mask in kept.items() if isinstance(mask, list)}
+
+
+def resize_to_ranks(model: PeftModel) -> None:
+    """Leaves of every AdaLoRA update the ranks that its config has kept, as PEFT does on loading a file."""
+    for name, config in model.peft_config.items():
+        kept: Any = getattr(config, "rank_pattern", None)
+        if config.peft_type == PeftType.ADALORA and kept:
+            tuner: Any = model.base_model
+            tuner.resize_modules_by_rank_pattern(kept, name)

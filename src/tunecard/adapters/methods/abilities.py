@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from typing import Any
 
 LIST = "abilities.json"
 UNTRIED = "it was tried with no head of this kind"
@@ -51,5 +52,5 @@ def refused_types() -> dict[str, str]:
 
 
 @cache
-def _listed() -> dict[str, dict[str, str]]:
+def _listed() -> dict[str, Any]:
     return json.loads(files(__package__).joinpath(LIST).read_text())  # type: ignore[no-any-return]

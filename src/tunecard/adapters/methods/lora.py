@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -49,6 +50,8 @@ DROPOUT = Setting(
     "dropout", "lora_dropout", "Dropout of the adapter", Annotated[Number, Field(ge=0, lt=1)] | Auto,
     "a number in [0, 1), or auto", rule=Rule("0.1", lambda settings, layers: 0.1),
 )  # fmt: skip
+# Of factors that hold a part of the weight, dropout would drop that part.
+WHOLE_START = replace(DROPOUT, rule=Rule("0, as the factors hold a part of the weight", lambda settings, layers: 0.0))
 TARGETS = Setting(
     "target_modules", "target_modules", "Modules with an update",
     Annotated[Annotated[list[str], Field(min_length=1)] | str, OneOrMore],

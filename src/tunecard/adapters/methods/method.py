@@ -151,12 +151,13 @@ class Method:
         faults: what is wrong between settings, as sentences.
         misfits: what is wrong between settings and the layers that they name, as sentences.
         fixed: PEFT's fields, with their values, that make a variant what it is; a mapping fits any that is not empty.
-        start: entry of `adapters/starts.py`: how the adapter begins, from training rows; None where PEFT's way is all.
+        asked: PEFT's fields that it asks for before anybody knows them; the rule puts true ones in their place.
+        start: entry of `adapters/starts/registry.py`: how the adapter begins, from the weights or from training rows.
         moves_base: whether its start takes a part of the frozen weights into the factors. It is shipped as the
             difference to its start, a plain adapter of twice the rank on the base as it was.
         frozen_parts: of `parts`, those that stay as they were drawn.
-        optimizer: entry of `training/optimizers.py`.
-        rule: entry of `training/step_rules.py`: what is added to the loss, and done after each step; None for nothing.
+        optimizer: entry of `adapters/optimizers/registry.py`.
+        rule: entry of `adapters/rules/registry.py`: what is added to the loss, and done after a step; None for nothing.
         averages: whether weights of several trainings from one start may be averaged.
         rate_factor: of the rate for `auto`, where the width of the base decides.
     """
@@ -187,6 +188,7 @@ class Method:
     faults: Callable[[Settings], Sequence[str]] = field(default=lambda settings: ())
     misfits: Callable[[Settings, Layers], Sequence[str]] = field(default=lambda settings, layers: ())
     fixed: Mapping[str, Any] = field(default_factory=dict)
+    asked: Mapping[str, Any] = field(default_factory=dict)
     start: str | None = None
     moves_base: bool = False
     frozen_parts: tuple[str, ...] = ()
@@ -203,7 +205,7 @@ class Method:
     def config(self, plan: AdapterPlan) -> dict[str, Any]:
         """The fields of PEFT's config, by PEFT's names."""
         fields: dict[str, Any] = {"peft_type": self.peft_type, "task_type": plan.task_type}
-        fields |= {**self.preset, **self.fixed}
+        fields |= {**self.preset, **self.fixed, **self.asked}
         for setting in self.settings:
             if setting.peft:
                 put_field(fields, setting.peft, setting.to_peft(plan.settings[setting.key]))

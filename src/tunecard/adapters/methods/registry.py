@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from tunecard.adapters.methods.adalora import ADALORA
 from tunecard.adapters.methods.adamss import ADAMSS
 from tunecard.adapters.methods.beft import BEFT
 from tunecard.adapters.methods.boft import BOFT
 from tunecard.adapters.methods.c3a import C3A
 from tunecard.adapters.methods.cartridge import CARTRIDGE
 from tunecard.adapters.methods.controls import FULL, HEAD
+from tunecard.adapters.methods.corda import CORDA
 from tunecard.adapters.methods.deft import DEFT
 from tunecard.adapters.methods.delora import DELORA
 from tunecard.adapters.methods.dora import DORA
+from tunecard.adapters.methods.eva import EVA
 from tunecard.adapters.methods.fourierft import FOURIERFT
 from tunecard.adapters.methods.frod import FROD
 from tunecard.adapters.methods.glora import GLORA
@@ -21,18 +24,25 @@ from tunecard.adapters.methods.gralora import GRALORA
 from tunecard.adapters.methods.hira import HIRA
 from tunecard.adapters.methods.hra import HRA
 from tunecard.adapters.methods.ia3 import IA3
+from tunecard.adapters.methods.kasa import KASA
 from tunecard.adapters.methods.lily import LILY
 from tunecard.adapters.methods.ln_tuning import LN_TUNING
 from tunecard.adapters.methods.loha import LOHA
 from tunecard.adapters.methods.lokr import LOKR
 from tunecard.adapters.methods.lora import LORA
+from tunecard.adapters.methods.lora_fa import LORA_FA
+from tunecard.adapters.methods.lora_ga import LORA_GA
+from tunecard.adapters.methods.lora_plus import LORA_PLUS
 from tunecard.adapters.methods.method import AdapterPlan, Control, Method, Setting, field_of
+from tunecard.adapters.methods.mica import MICA
 from tunecard.adapters.methods.miss import MISS
 from tunecard.adapters.methods.multitask_prompt_tuning import MULTITASK_PROMPT_TUNING
 from tunecard.adapters.methods.oft import OFT
+from tunecard.adapters.methods.olora import OLORA
 from tunecard.adapters.methods.osf import OSF
 from tunecard.adapters.methods.p_tuning import P_TUNING
 from tunecard.adapters.methods.peanut import PEANUT
+from tunecard.adapters.methods.pissa import PISSA
 from tunecard.adapters.methods.poly import POLY
 from tunecard.adapters.methods.prefix_tuning import PREFIX_TUNING
 from tunecard.adapters.methods.prompt_tuning import PROMPT_TUNING
@@ -50,8 +60,9 @@ from tunecard.adapters.methods.vera import VERA
 from tunecard.adapters.methods.waveft import WAVEFT
 
 # The plain one of a PEFT type comes first: files that no variant has left a trace in are its.
-LORAS = (LORA, DORA, RSLORA)
+LORAS = (LORA, DORA, RSLORA, LORA_PLUS, LORA_FA, PISSA, OLORA, EVA, CORDA, LORA_GA, KASA, MICA)
 OTHERS = (
+    ADALORA,
     ADAMSS,
     BEFT,
     BOFT,

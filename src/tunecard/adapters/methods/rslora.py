@@ -4,11 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from tunecard.adapters.methods.lora import ALPHA, BIAS, DROPOUT, LORA, RANK, TARGETS
-from tunecard.adapters.methods.method import Reference, Rule
-
-# The update is then as large as plain LoRA's at its own `auto`: what differs is how it grows with the rank.
-LEVEL = Rule("the square root of the rank, so that the scaling is 1", lambda settings, layers: settings["rank"] ** 0.5)
+from tunecard.adapters.methods.lora import LORA
+from tunecard.adapters.methods.method import Reference
 
 RSLORA = replace(
     LORA,
@@ -22,6 +19,7 @@ RSLORA = replace(
         year="2023",
         arxiv="2312.03732",
     ),
-    settings=(RANK, replace(ALPHA, rule=LEVEL), DROPOUT, TARGETS, BIAS),
     fixed={"use_rslora": True},
+    # The update of rank 16 is four times as large as LoRA's.
+    rate_factor=0.5,
 )

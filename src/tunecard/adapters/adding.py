@@ -10,11 +10,11 @@ from peft.tuners.tuners_utils import BaseTunerLayer
 from torch import nn
 from transformers import PreTrainedModel
 
-from tunecard.adapters.loading import peft_config
 from tunecard.adapters.methods.method import AdapterPlan, Settings
 from tunecard.adapters.methods.registry import CONTROLS, METHODS
+from tunecard.adapters.starts.registry import wrap_at_start
+from tunecard.adapters.starts.rows import StartRows
 from tunecard.adapters.targets import check_targets, choose_targets, layers_in_blocks
-from tunecard.adapters.wrapping import wrap_model
 from tunecard.errors import AdapterError, nearest
 
 _NO_LAYERS = (
@@ -23,9 +23,11 @@ _NO_LAYERS = (
 )
 
 
-def add_adapter(model: PreTrainedModel, plan: AdapterPlan, seed: int) -> nn.Module:
+def add_adapter(model: PreTrainedModel, plan: AdapterPlan, seed: int, rows: StartRows | None = None) -> nn.Module:
     """Wraps `model` by the plan's method; only what shall learn requires gradients afterwards.
 
+    Args:
+        rows: that a method with a start of its own begins from; None where its shape alone is asked for.
     Raises: AdapterError: unknown method, a target that matches nothing, or a model that is already wrapped.
     """
     if any(isinstance(module, BaseTunerLayer) for module in model.modules()):
@@ -38,7 +40,8 @@ def add_adapter(model: PreTrainedModel, plan: AdapterPlan, seed: int) -> nn.Modu
     torch.manual_seed(seed)
     if plan.method in METHODS:
         chosen = {**plan.settings, **choose_modules(model, plan.method, plan.settings)}
-        return wrap_model(model, peft_config(METHODS[plan.method].config(replace(plan, settings=chosen))))
+        method = METHODS[plan.method]
+        return wrap_at_start(model, method, method.config(replace(plan, settings=chosen)), rows)
     for name, parameter in model.named_parameters():
         parameter.requires_grad_(CONTROLS[plan.method].learns(name, plan.new_modules))
     return model
@@ -47,7 +50,8 @@ def add_adapter(model: PreTrainedModel, plan: AdapterPlan, seed: int) -> nn.Modu
 def choose_modules(model: PreTrainedModel, method: str, settings: Settings) -> dict[str, list[str]]:
     """The layers that settings mean, by key.
 
-    Raises: AdapterError: names that match no linear layer, or belong to the head, all at once; a base without any.
+    Raises: AdapterError: names that match no linear layer, or belong to the head, and numbers that do not fit the
+        layers named; all at once.
     """
     keys = [setting.key for setting in METHODS[method].settings if setting.names_modules]
     if keys and not layers_in_blocks(model):
@@ -55,6 +59,7 @@ def choose_modules(model: PreTrainedModel, method: str, settings: Settings) -> d
     chosen = {key: list(choose_targets(model, settings[key])) for key in keys}
     faults = [fault for key in keys for fault in check_targets(model, chosen[key], f"adapter.{key}")]
     faults += METHODS[method].faults({**settings, **chosen})
+    faults += [] if faults else METHODS[method].misfits({**settings, **chosen}, layers_in_blocks(model))
     if faults:
         raise AdapterError(faults)
     return chosen

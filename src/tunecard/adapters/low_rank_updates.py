@@ -12,7 +12,7 @@ from torch import Tensor
 
 from tunecard.adapters.loading import read_tensors
 from tunecard.adapters.methods.lora import LORA
-from tunecard.adapters.methods.registry import METHODS, method_of
+from tunecard.adapters.methods.registry import method_of, titles
 from tunecard.errors import AdapterError
 
 
@@ -53,7 +53,7 @@ def why_no_updates(config: Mapping[str, Any]) -> str | None:
         return "no PEFT adapter: weights of the model itself were trained, so there is no low-rank update to measure"
     method = method_of(config)
     if method is None or method.product is None:
-        known = " and ".join(method.title for method in METHODS.values() if method.product)
+        known = " and ".join(titles(lambda method: method.product is not None))
         return (
             f"the method {config['peft_type']} does not add a product of two factors; only {known} is examined so far"
         )

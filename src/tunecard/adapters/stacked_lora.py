@@ -20,6 +20,7 @@ from typing import Any, NamedTuple, cast
 
 import torch
 from peft import PeftModel, get_peft_model_state_dict
+from peft.tuners.lora import Linear as LoraLinear
 from peft.tuners.lora import LoraLayer
 from peft.utils import ModulesToSaveWrapper
 from torch import Tensor, nn
@@ -76,7 +77,7 @@ def _is_head(path: str, module: ModulesToSaveWrapper) -> bool:
 
 def _is_plain(layer: Any) -> bool:
     name = layer.active_adapters[0]
-    is_linear = type(layer.base_layer) is nn.Linear and not getattr(layer, "fan_in_fan_out", False)
+    is_linear = type(layer) is LoraLinear and type(layer.base_layer) is nn.Linear and not layer.fan_in_fan_out
     return is_linear and name in layer.lora_A and not layer.lora_variant and layer.lora_B[name].bias is None
 
 

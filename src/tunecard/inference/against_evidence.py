@@ -22,13 +22,14 @@ PARTS = ("normalizer", "pre_tokenizer", "post_processor", "decoder")
 
 def setting_faults(config: Mapping[str, Any], findings: Findings) -> list[str]:
     """A sentence for each setting of adapter_config.json that the evidence records otherwise."""
-    method = method_of(config)
-    stated = {f"adapter.{key}": value for key, value in settings_of(config).items()}
+    named = findings.value("adapter.method")
+    method = method_of(config, named)
+    stated = {f"adapter.{key}": value for key, value in settings_of(config, named).items()}
     stated |= {"adapter.method": method.name} if method else {}
     faults = list(disagreements(findings, stated, ADAPTER_CONFIG))
-    if findings.value("adapter.method") is None:
+    if named is None:
         return faults
-    recorded, on = findings.value("adapter.switches") or {}, switches_of(config)
+    recorded, on = findings.value("adapter.switches") or {}, switches_of(config, named)
     if not is_equal(recorded, on):
         faults.append(f"{ADAPTER_CONFIG} switches on {shown(on)}. The evidence says {shown(recorded)}.")
     return faults

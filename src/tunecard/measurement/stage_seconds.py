@@ -24,6 +24,7 @@ Stage = Literal[
     "encoding rows",
     "vectors of the frozen base",
     "simple baselines",
+    "start of the adapter",
     "warm start",
     "probe of the head",
     "optimisation",

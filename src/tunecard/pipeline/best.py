@@ -70,11 +70,16 @@ def _try_rates(context: RunContext, start: SharedStart, seed: int) -> dict[float
 
 
 def _average(context: RunContext, every: Sequence[Trained]) -> tuple[Trained, dict[str, Any]]:
-    """The average of those seeds that make it better on validation, in the place of the best of them."""
+    """The average of those seeds that make it better on validation, in the place of the best of them.
+
+    The best alone where updates of one method do not fit together: each may have ranks of its own.
+    """
     data, plan = context.prepared.training_data, every[0].plan
     for trained in every:  # an average of heads that were divided by different temperatures is none of what was trained
         undo(trained.model, trained.calibration, trained.encoder.new_modules, outputs_of_head(data.task))
     best = max(every, key=lambda trained: trained.result.best_score or 0.0)
+    if not METHODS[context.plans.method].averages:
+        return _calibrated(best, context), {"seeds": [best.seed], "validation": best.result.best_score}
     states = [  # copies: the best one's model is what averages are tried in
         {name: tensor.detach().clone() for name, tensor in trainable_state(trained.model).items()} for trained in every
     ]
@@ -87,8 +92,13 @@ def _average(context: RunContext, every: Sequence[Trained]) -> tuple[Trained, di
     mixed, chosen, reached = greedy_soup(states, scores, factor_pairs(context.plans.method, states[0]), score)
     put_trainable_state(best.model, mixed)
     told = {"seeds": [every[number].seed for number in chosen], "validation": reached}
-    calibration = calibrate(best.model, data, best.encoder.new_modules, expected_of(best.probe))
-    return replace(best, calibration=calibration), told
+    return _calibrated(best, context), told
+
+
+def _calibrated(trained: Trained, context: RunContext) -> Trained:
+    data = context.prepared.training_data
+    calibration = calibrate(trained.model, data, trained.encoder.new_modules, expected_of(trained.probe))
+    return replace(trained, calibration=calibration)
 
 
 def factor_pairs(method: str, names: State) -> Pairs:

@@ -14,7 +14,6 @@ from typing import Any
 from peft import PeftModel
 
 from tunecard.adapters import load_adapter
-from tunecard.adapters.loading import is_prompt_learning
 from tunecard.adapters.methods.recipes import check_recipe
 from tunecard.counted import counted, watched_by
 from tunecard.data import DataPlan
@@ -200,8 +199,7 @@ def load_foreign(adapter: ForeignAdapter, prepared: PreparedRun) -> tuple[PeftMo
         model = load_adapter(encoder.model, adapter.folder)
     check_heads(model, encoder, adapter.folder)
     model.requires_grad_(False)
-    if not is_prompt_learning(model):
-        take_fast_path(model)
+    take_fast_path(model)
     return model, encoder
 
 

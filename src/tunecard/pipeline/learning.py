@@ -9,10 +9,15 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from peft import PeftConfig
+from peft.peft_model import PeftModel
 from torch import Tensor, nn
 
 from tunecard.adapters import add_adapter, put_trainable_state, save_adapter, trainable_state
+from tunecard.adapters.conversion import Widening, on_same_base, on_untouched_base, widening_of
+from tunecard.adapters.merging import difference_in_logits, probe_logits
 from tunecard.adapters.methods.registry import METHODS, leaves_base_frozen
+from tunecard.adapters.starts.registry import factors, frozen_parts
 from tunecard.counted import counted
 from tunecard.encoders import Encoder, is_stored_in_bf16, load_encoder
 from tunecard.encoders.hidden_layer import with_open_head
@@ -37,6 +42,7 @@ from tunecard.training import (
 )
 from tunecard.training.objectives import objective_of
 from tunecard.training.result import NoWarmStart, Trained, WarmStart
+from tunecard.training.start_rows import sample_start_rows
 from tunecard.training.temperature import calibrate
 from tunecard.training.warm_start import start_at_view
 
@@ -68,6 +74,7 @@ class SharedStart:
     learned: Mapping[str, Tensor]
     probe: ProbeReport | None
     warm: WarmStart | NoWarmStart | None
+    seed: int
 
 
 @dataclass(frozen=True)
@@ -92,7 +99,12 @@ AS_ASKED = Variant()
 
 @dataclass(frozen=True)
 class _Start:
-    """A model before its first step; `is_rounded`: its base was stored in bf16 from the beginning."""
+    """A model before its first step.
+
+    Attributes:
+        is_rounded: whether its base was stored in bf16 from the beginning.
+        took: the factors that a part of the base was taken into, as they were then; empty where the base is whole.
+    """
 
     encoder: Encoder
     model: nn.Module
@@ -101,6 +113,7 @@ class _Start:
     probe: ProbeReport | None
     folder: Path
     warm: WarmStart | NoWarmStart | None = None
+    took: Mapping[str, Tensor] = field(default_factory=dict)
 
 
 def scores_of(trained: Trained, prepared: PreparedRun) -> dict[str, Any]:
@@ -153,7 +166,7 @@ def describe_training(trained: TrainedSeeds, context: RunContext, peak_memory_by
 def begin(context: RunContext, method: str, seed: int) -> SharedStart:
     """The start of a training, for several that shall begin alike."""
     start = _start(context, method, seed, AS_ASKED)
-    return SharedStart(release_frozen_weights(start.model), start.probe, start.warm)
+    return SharedStart(release_frozen_weights(start.model), start.probe, start.warm, seed)
 
 
 def learn(context: RunContext, method: str, seed: int, variant: Variant = AS_ASKED) -> Trained:
@@ -167,7 +180,7 @@ def learn(context: RunContext, method: str, seed: int, variant: Variant = AS_ASK
             on_epoch=lambda record: listener.epoch(record, plan.epochs, plan.best_metric),
         )  # fmt: skip
     is_rounded = start.is_rounded or result.path["compute_dtype"] != "float32"
-    return _trained(context, start, result, method, release_frozen_weights(start.model) if is_rounded else None)
+    return _trained(context, start, result, method, _left(start, method) if is_rounded or start.took else None)
 
 
 def learn_together(
@@ -189,10 +202,10 @@ def learn_together(
             on_step=on_step, on_epoch=tell,
         )  # fmt: skip
     # They lent their frozen weights to each other.
-    all_learned = [release_frozen_weights(start.model) for start in starts]
+    every = [_left(start, method) for start in starts]
     return [
-        _trained(context, start, result, method, learned)
-        for start, result, learned in zip(starts, results, all_learned, strict=True)
+        _trained(context, start, result, method, left)
+        for start, result, left in zip(starts, results, every, strict=True)
     ]
 
 
@@ -206,12 +219,14 @@ def _start(context: RunContext, method: str, seed: int, variant: Variant) -> _St
     view = plans.warm_start
     with timed("warm start"):
         rows = warm_rows(context, encoder.model, view) if opens_head and variant.start is None else None
-    model = add_adapter(encoder.model, plans.adapter(prepared.task, encoder.new_modules, method), seed)
+    drawn = seed if variant.start is None else variant.start.seed
+    model = _begun(context, encoder, method, drawn)
     model.to(torch.device(plan.device))
+    took = factors(model, METHODS[method]) if method in METHODS and METHODS[method].moves_base else {}
     folder = context.checkpoints / f"{method}-seed-{seed}{variant.suffix}"
     if variant.start is not None:
         put_trainable_state(model, variant.start.learned)
-        return _Start(encoder, model, is_rounded, plan, variant.start.probe, folder, variant.start.warm)
+        return _Start(encoder, model, is_rounded, plan, variant.start.probe, folder, variant.start.warm, took)
     warm: WarmStart | NoWarmStart | None = left_out(context, method)
     probe = None
     if rows is not None:
@@ -230,7 +245,21 @@ def _start(context: RunContext, method: str, seed: int, variant: Variant) -> _St
         with timed("probe of the head"):
             probe = start_head_from_probe(model, prepared.training_data, encoder.new_modules, seed)
         leave_fast_path(model)
-    return _Start(encoder, model, is_rounded, plan, probe, folder, warm)
+    return _Start(encoder, model, is_rounded, plan, probe, folder, warm, took)
+
+
+def _begun(context: RunContext, encoder: Encoder, method: str, seed: int) -> nn.Module:
+    """The base under a new adapter, which has begun as its method does, from training rows where it asks for them."""
+    prepared = context.prepared
+    adapter = prepared.plans.adapter(prepared.task, encoder.new_modules, method)
+    if method not in METHODS or METHODS[method].start is None:
+        return add_adapter(encoder.model, adapter, seed)
+    context.listener.note(f"{METHODS[method].title} decides where its factors start")
+    with timed("start of the adapter"), counted("Deciding where the adapter starts"):
+        base: nn.Module = encoder.model
+        base.to(torch.device(prepared.plans.device))
+        rows = sample_start_rows(prepared.training_data, seed, prepared.plans.device)
+        return add_adapter(encoder.model, adapter, seed, rows)
 
 
 def carries_vectors(context: RunContext, method: str) -> bool:
@@ -279,6 +308,7 @@ def load_for_training(prepared: PreparedRun, method: str, seed: int, *, opens_he
     """
     plans, task = prepared.plans, prepared.task
     in_bf16 = plans.precision == "bf16-mixed" and leaves_base_frozen(plans.adapter(task, [], method))
+    in_bf16 = in_bf16 and (method not in METHODS or METHODS[method].start is None)  # which decomposes what it reads
     dtype = torch.bfloat16 if in_bf16 else torch.float32
     with timed("loading the base"):
         encoder = load_encoder(prepared.base, task.auto_class, task.labels, task.problem_type, seed, dtype)
@@ -293,14 +323,38 @@ def release_frozen_weights(model: nn.Module) -> dict[str, Tensor]:
     return learned
 
 
-def _trained(
-    context: RunContext, start: _Start, result: TrainingResult, method: str, learned: dict[str, Tensor] | None
-) -> Trained:
-    model = start.model if learned is None else _in_fp32(context, learned, start.plan, method)
+@dataclass(frozen=True)
+class _Left:
+    """What a trained model leaves when its frozen weights are freed.
+
+    Attributes:
+        learned: with the parts of the adapter that stayed as they were drawn.
+        config: PEFT's, as training left it; None of a control.
+        logits: of a probe batch; None where its weights were rounded, or nothing is compared with them.
+    """
+
+    learned: dict[str, Tensor]
+    config: PeftConfig | None
+    logits: Tensor | None
+
+
+def _left(start: _Start, method: str) -> _Left:
+    model = start.model
+    leave_fast_path(model)
+    is_whole = all(parameter.dtype == torch.float32 for parameter in model.parameters())
+    config = model.peft_config["default"] if isinstance(model, PeftModel) else None
+    logits = probe_logits(model).cpu() if start.took and is_whole else None
+    drawn = frozen_parts(model, METHODS[method]) if method in METHODS else {}
+    return _Left({**drawn, **release_frozen_weights(model)}, config, logits)
+
+
+def _trained(context: RunContext, start: _Start, result: TrainingResult, method: str, left: _Left | None) -> Trained:
+    model, widening = (start.model, None) if left is None else _in_fp32(context, start, left, method)
     with timed("temperature"):
         data, modules = context.prepared.training_data, start.encoder.new_modules
         calibration = calibrate(model, data, modules, expected_of(start.probe))
-    return Trained(model, start.encoder, result, start.plan, start.probe, start.plan.seed, calibration, start.warm)
+    plan = start.plan
+    return Trained(model, start.encoder, result, plan, start.probe, plan.seed, calibration, start.warm, widening)
 
 
 def expected_of(probe: ProbeReport | None) -> float | None:
@@ -308,15 +362,23 @@ def expected_of(probe: ProbeReport | None) -> float | None:
     return None if probe is None else probe.fitted.in_folds
 
 
-def _in_fp32(context: RunContext, learned: dict[str, Tensor], plan: TrainingPlan, method: str) -> nn.Module:
-    """What was learned, on a base loaded afresh: training in bf16 rounded the frozen weights of its own copy, and
-    training of several seeds lent them to each other."""
-    prepared, task = context.prepared, context.prepared.task
+def _in_fp32(context: RunContext, start: _Start, left: _Left, method: str) -> tuple[nn.Module, Widening | None]:
+    """What was learned, on a base loaded afresh: training in bf16 rounded the frozen weights of its own copy, training
+    of several seeds lent them to each other, and some starts take a part of them."""
+    prepared, task, plan = context.prepared, context.prepared.task, start.plan
     with timed("loading the base"):
         encoder = load_encoder(prepared.base, task.auto_class, task.labels, task.problem_type, plan.seed)
     encoder = with_open_head(encoder) if carries_vectors(context, method) else encoder
-    model = add_adapter(encoder.model, prepared.plans.adapter(task, encoder.new_modules, method), plan.seed)
-    put_trainable_state(model, learned)
+    widening = None
+    if left.config is None:
+        model = add_adapter(encoder.model, prepared.plans.adapter(task, encoder.new_modules, method), plan.seed)
+        put_trainable_state(model, left.learned)
+    elif start.took:
+        model = on_untouched_base(encoder.model, left.config, left.learned, start.took)
+        difference = None if left.logits is None else difference_in_logits(left.logits, probe_logits(model))
+        widening = widening_of(left.config, left.learned, trainable_state(model), difference)
+    else:
+        model = on_same_base(encoder.model, METHODS[method], left.config, left.learned)
     model.to(torch.device(plan.device)).eval()
     take_fast_path(model)
-    return model
+    return model, widening

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tunecard.adapters.methods.method import AdapterPlan
-from tunecard.adapters.methods.registry import CONTROLS
+from tunecard.adapters.methods.method import AdapterPlan, Method
+from tunecard.adapters.methods.registry import CONTROLS, METHODS
 from tunecard.data import DataPlan
 from tunecard.recipe import CardRecipe, Recipe, hyperparameters, recipe_to_yaml
 
@@ -135,7 +135,7 @@ class Plans:
         from tunecard.training import TrainingPlan
 
         training, control = self.recipe.training, CONTROLS.get(method or "")
-        rate = float(training.learning_rate)
+        rate, peft = float(training.learning_rate), METHODS.get(method or self.method)
         return TrainingPlan(
             epochs=int(training.epochs),
             learning_rate=control.learning_rate or rate if control else rate,
@@ -156,6 +156,9 @@ class Plans:
             device=self.device,
             cache_frozen_prefix=training.cache_frozen_prefix and (control is None or control.freezes_base),
             scores_start=self.starts_from_probe,
+            optimizer=peft.optimizer if peft else "adamw",
+            rule=peft.rule if peft else None,
+            method_settings=_unknown_to_peft(self.recipe.adapter.settings, peft),
         )
 
     @property
@@ -196,3 +199,9 @@ class Plans:
     def as_yaml(self, header: str, *, trained: bool = True) -> str:
         """The recipe as a file, under a header; without the defaults of a training that did not take place."""
         return recipe_to_yaml(self.recipe, header=header, trained=trained)
+
+
+def _unknown_to_peft(settings: Mapping[str, Any], method: Method | None) -> dict[str, Any]:
+    """What no config of PEFT holds, for the method's optimizer or rule to read."""
+    own = [] if method is None else [setting.key for setting in method.settings if not setting.peft]
+    return {key: settings[key] for key in own}

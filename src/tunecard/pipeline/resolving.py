@@ -12,6 +12,7 @@ from functools import partial
 from typing import Any
 
 from tunecard.adapters.adding import choose_modules
+from tunecard.adapters.methods.method import Method
 from tunecard.adapters.methods.registry import CONTROLS, METHODS
 from tunecard.adapters.targets import layers_in_blocks, reaches_lowest_block
 from tunecard.encoders import Encoder
@@ -171,10 +172,15 @@ def _decide_rate(decisions: _Decisions, encoder: Encoder, *, is_warm: bool) -> N
     if method.learning_rate:
         decisions.decide("training", "learning_rate", f"that of {method.title}", lambda: method.learning_rate)
         return
+    halved = f", half of it where {PHASE} is asked for" if is_warm else ""
     decisions.decide(
-        "training", "learning_rate", RATE + (f", half of it where {PHASE} is asked for" if is_warm else ""),
-        lambda: learning_rate_for(int(encoder.model.config.hidden_size), is_warm=is_warm),
+        "training", "learning_rate", RATE + halved + _times(method),
+        lambda: learning_rate_for(int(encoder.model.config.hidden_size), is_warm=is_warm) * method.rate_factor,
     )  # fmt: skip
+
+
+def _times(method: Method) -> str:
+    return "" if method.rate_factor == 1 else f", times {method.rate_factor:g} for {method.title}"
 
 
 def _decide_epoch(decisions: _Decisions, held: int, *, is_warm: bool) -> None:

@@ -8,9 +8,11 @@ from typing import Any
 
 from torch import nn
 
+from tunecard.adapters.conversion import Widening
 from tunecard.adapters.methods.method import AdapterPlan, Method, Setting
-from tunecard.adapters.methods.registry import METHODS
+from tunecard.adapters.methods.registry import METHODS, switches_of, variants_of
 from tunecard.adapters.targets import count_adapted, count_added
+from tunecard.adapters.wrapping import kept_ranks
 from tunecard.evidence import Finding, measured
 from tunecard.training.result import Trained
 
@@ -31,8 +33,33 @@ def adapter_setting_findings(plan: AdapterPlan, trained: Trained, parameters: in
         *setting_findings(method.settings, _as_learned(plan, method, model), RECIPE),
         modules_finding(trained.encoder.new_modules, RECIPE),
         measured("adapter.head_start", "probe" if trained.probe else "random", method=RECIPE),
-        *count_findings(model, trainable, parameters + count_added(model), "counted on the model in memory"),
+        *widening_findings(trained.widening),
+        *rank_findings(method, model.peft_config["default"].to_dict()),
+        *count_findings(model, trainable, parameters + count_added(model, method), "counted on the model in memory"),
         length_finding(max_length, RECIPE),
+    ]
+
+
+def widening_findings(widening: Widening | None) -> list[Finding]:
+    """`adapter.widening`, where what is shipped is the difference of the adapter to where it started."""
+    if widening is None:
+        return []
+    how = "the start took a part of the base's weights; shipped is the difference to it, on the base as it was"
+    told = {name: value for name, value in asdict(widening).items() if value is not None}
+    return [measured("adapter.widening", told, method=how)]
+
+
+def rank_findings(method: Method, config: Mapping[str, Any]) -> list[Finding]:
+    """`adapter.switches`, `.variants` and `.ranks` where a method has given modules ranks of their own."""
+    on, how = switches_of(config, method.name), "as PEFT's config has it after training"
+    switches = [measured("adapter.switches", on, method=how),
+                measured("adapter.variants", variants_of(config, method.name), method=how)] if on else []  # fmt: skip
+    ranks = kept_ranks(config)
+    if not ranks:
+        return switches
+    return [
+        *switches,
+        measured("adapter.ranks", ranks, n=len(ranks), method="singular values that were kept, by module"),
     ]
 
 
@@ -52,7 +79,7 @@ def method_findings(name: str, method: Method | None, how: str) -> list[Finding]
         *findings,
         measured("adapter.title", method.title, method="as its authors write it"),
         measured("adapter.meaning", method.meaning),
-        measured("adapter.reference", asdict(method.reference)),
+        measured("adapter.reference", method.reference.record()),
     ]
 
 

@@ -74,6 +74,8 @@ def train(  # noqa: PLR0913 - a plan, what it works on, and whom it tells
     trainer.result.stopped = trainer.result.stopped or "all epochs done"
     with timed("checkpoints"):
         load_best(folder, model)
+    if trainer.rule is not None:
+        trainer.rule.finish()
     trainer.result.rescored = trainer.validate().metric
     if trainer.cache:
         trainer.cache.store.remove()
@@ -106,7 +108,8 @@ def close_epoch(progress: TrainingProgress) -> None:
     train_loss = position["loss"] / max(position["weight"], 1e-12)
     record = EpochRecord(position["epoch"], result.steps, train_loss, seen.loss, seen.metric, rate, seen.error)
     _enter(progress, record)
-    best = result.curve[first_best([line.validation_metric for line in result.curve])]
+    standing = _standing(trainer)
+    best = standing[first_best([line.validation_metric for line in standing])] if standing else record
     if plan.early_stopping and record.epoch - best.epoch >= plan.early_stopping:
         result.stopped = f"early: no gain for {plan.early_stopping} epochs"
     position.update(epoch=record.epoch + 1, offset=0, loss=0.0, weight=0.0)
@@ -134,11 +137,19 @@ def _enter(progress: TrainingProgress, record: EpochRecord) -> None:
     """Appends a line to the curve, and keeps the weights if they are elected."""
     trainer, result = progress.trainer, progress.trainer.result
     result.curve.append(record)
-    scores, errors = zip(*((line.validation_metric, line.validation_error) for line in result.curve), strict=True)
-    if elect(scores, errors, trainer.plan.keep) == len(result.curve) - 1:
+    standing = _standing(trainer)
+    if record not in standing:
+        return
+    scores, errors = zip(*((line.validation_metric, line.validation_error) for line in standing), strict=True)
+    if elect(scores, errors, trainer.plan.keep) == len(standing) - 1:
         result.best_score, result.best_epoch = record.validation_metric, record.epoch
         with timed("checkpoints"):
             result.best_sha256 = save_best(progress.callbacks.folder, trainer.model)
+
+
+def _standing(trainer: Trainer) -> list[EpochRecord]:
+    """The lines of the curve whose weights may be kept."""
+    return [line for line in trainer.result.curve if line.step >= trainer.first_kept_step]
 
 
 def interruption(trainer: Trainer) -> Interrupted:

@@ -1,4 +1,4 @@
-"""AdamW groups and the learning-rate schedule."""
+"""Groups of what learns, for the optimizer that a method names, and the learning-rate schedule."""
 
 from __future__ import annotations
 
@@ -8,12 +8,14 @@ from collections.abc import Sequence
 import torch
 from torch import nn
 
+from tunecard.adapters.optimizers.registry import OPTIMIZERS
 from tunecard.training.plan import TrainingPlan
 
 
-def make_optimizer(model: nn.Module, plan: TrainingPlan, head_modules: Sequence[str]) -> torch.optim.AdamW:
-    """Fused AdamW over what requires gradients, in four groups: the head and the rest, each with weight decay on
-    matrices and without it on biases and norms.
+def make_optimizer(model: nn.Module, plan: TrainingPlan, head_modules: Sequence[str]) -> torch.optim.Optimizer:
+    """The plan's optimizer, AdamW unless the method has another, over what requires gradients.
+
+    There are four groups: the head and the rest, each with weight decay on matrices and without it on biases and norms.
 
     Args:
         head_modules: names of modules; they learn at `plan.head_learning_rate`.
@@ -23,18 +25,15 @@ def make_optimizer(model: nn.Module, plan: TrainingPlan, head_modules: Sequence[
         if parameter.requires_grad:
             is_head = any(part in head_modules for part in name.split("."))
             groups.setdefault((is_head, parameter.ndim >= 2), []).append(parameter)
-    return torch.optim.AdamW(
-        [
-            {
-                "params": parameters,
-                "lr": plan.head_learning_rate if is_head else plan.learning_rate,
-                "weight_decay": plan.weight_decay if is_matrix else 0.0,
-            }
-            for (is_head, is_matrix), parameters in groups.items()
-        ],
-        lr=plan.learning_rate,
-        fused=True,  # one pass over the weights instead of ten
-    )
+    settled = [
+        {
+            "params": parameters,
+            "lr": plan.head_learning_rate if is_head else plan.learning_rate,
+            "weight_decay": plan.weight_decay if is_matrix else 0.0,
+        }
+        for (is_head, is_matrix), parameters in groups.items()
+    ]
+    return OPTIMIZERS[plan.optimizer](model, settled, plan.method_settings)
 
 
 def learning_rate_factor(step: int, total_steps: int, plan: TrainingPlan) -> float:

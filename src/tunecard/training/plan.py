@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from tunecard.metrics.election import Keep
@@ -17,7 +18,8 @@ class TrainingPlan:
 
     `head_learning_rate` is of the modules that start new; `early_stopping` is epochs without gain, or False;
     `scores_start` lets the weights before the first step stand for election, too, as epoch 0; `keep` elects the epoch
-    that is best on validation, the last that is level with it (within a standard error), or the last.
+    that is best on validation, the last that is level with it (within a standard error), or the last; `optimizer` and
+    `rule` are entries of `adapters/optimizers/` and `adapters/rules/`, which read the adapter's own `method_settings`.
     """
 
     epochs: int
@@ -39,6 +41,9 @@ class TrainingPlan:
     cache_frozen_prefix: bool = False
     scores_start: bool = False
     keep: Keep = "best"
+    optimizer: str = "adamw"
+    rule: str | None = None
+    method_settings: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from typing import Any
 
 from torch import nn
 
+from tunecard.adapters.conversion import Widening
 from tunecard.encoders import Encoder
 from tunecard.training.plan import TrainingPlan
 from tunecard.training.probe import ProbeReport
@@ -94,7 +95,7 @@ class NoWarmStart:
 class Trained:
     """A trained model and how it came to be. The weights of `encoder` may have been released: the model has its own.
 
-    `warm` is None where the recipe names no phase without labels.
+    `warm` is None where the recipe names no phase without labels, `widening` where the file holds what was trained.
     """
 
     model: nn.Module
@@ -105,3 +106,4 @@ class Trained:
     seed: int
     calibration: Calibration
     warm: WarmStart | NoWarmStart | None = None
+    widening: Widening | None = None

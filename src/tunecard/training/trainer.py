@@ -13,6 +13,8 @@ from accelerate import Accelerator
 from accelerate.state import AcceleratorState
 from torch import Tensor, nn
 
+from tunecard.adapters.rules.registry import RULES
+from tunecard.adapters.rules.rule import Rule
 from tunecard.encoders import to_device
 from tunecard.errors import RecipeError
 from tunecard.inference import predict_logits, take_fast_path
@@ -44,7 +46,9 @@ class Trainer:
 
     Attributes:
         predict: logits of the validation rows; trainings over one base ask it for theirs.
-    Raises: RecipeError: a frozen prefix cannot be cached. MachineError: a tracker is not there.
+    Raises:
+        RecipeError: a frozen prefix cannot be cached, or steps are too few for the method.
+        MachineError: a tracker is not there.
     """
 
     def __init__(
@@ -83,7 +87,11 @@ class Trainer:
         self.total_steps = self.steps_an_epoch * plan.epochs
         self.peak_rates = [group["lr"] for group in self.optimizer.param_groups]
         self.learned = [parameter for group in self.optimizer.param_groups for parameter in group["params"]]
-        self.update = Update(self.accelerator, self.optimizer, self.learned, plan.max_grad_norm, self.regime.is_scaled)
+        self.rule = self._make_rule()
+        self.update = Update(
+            self.accelerator, self.optimizer, self.learned, plan.max_grad_norm, self.regime.is_scaled,
+            None if self.rule is None else self._after_step,
+        )  # fmt: skip
         is_balanced = plan.class_weights == "balanced"
         weights = objective_of(data.task).balanced_weights(data.train, len(data.task.labels)) if is_balanced else None
         self.class_weights = None if weights is None else weights.tolist()
@@ -93,6 +101,11 @@ class Trainer:
         if not self.path.is_packed:
             raise RecipeError(f"{KEY} needs a base whose rows can be packed, but {self.path.reason}. Leave it out.")
         return PrefixCache(folder, self.model, self.data.train.sequences.split, self.data.pad_token_id)
+
+    def _make_rule(self) -> Rule | None:
+        if self.plan.rule is None:
+            return None
+        return RULES[self.plan.rule](self.model, self.optimizer.optimizer, self.plan.method_settings, self.total_steps)
 
     def order(self, epoch: int) -> list[int]:
         """The rows of an epoch in the order they are learned from: decided by seed and epoch alone."""
@@ -121,6 +134,15 @@ class Trainer:
         rate = self.optimizer.param_groups[0]["lr"]
         return StepReading(self.result.steps + 1, total_weight, rate, values, arrived)
 
+    def _after_step(self) -> None:
+        assert self.rule is not None
+        self.rule.after_step(self.result.steps + 1)
+
+    @property
+    def first_kept_step(self) -> int:
+        """Weights of an epoch that ended before this step are not kept."""
+        return 0 if self.rule is None else self.rule.first_kept_step
+
     def require_finite(self, reading: StepReading) -> None:
         """Raises: RecipeError: loss or gradient of the step are not finite; neither it nor a later one was applied."""
         if reading.outcome.is_broken:
@@ -139,6 +161,8 @@ class Trainer:
         # A mean of means would weigh labels of short batches more: the whole step divides by all its labels.
         total_weight = sum(self.weight_of(each.labels) for each in passes)
         losses = [self._backward(each, total_weight) for each in passes]
+        if self.rule is not None:
+            self.accelerator.backward(self.update.scaled(self.rule.penalty()))
         return torch.stack(losses).sum(), total_weight
 
     def weight_of(self, labels: Tensor) -> float:

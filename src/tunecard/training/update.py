@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
@@ -25,6 +25,8 @@ class Update:
     Args:
         optimizer: fused AdamW, prepared by `accelerator`.
         is_scaled: whether `scaled` scales.
+        after_step: called when the optimizer has moved and gradients are still there; asking whether it has makes the
+            host wait for the device.
     """
 
     def __init__(
@@ -34,10 +36,12 @@ class Update:
         learned: Sequence[nn.Parameter],
         max_norm: float,
         is_scaled: bool,
+        after_step: Callable[[], None] | None = None,
     ) -> None:
         device = learned[0].device
         self.accelerator, self.optimizer = accelerator, optimizer
         self.learned, self.max_norm = list(learned), max_norm
+        self.after_step = after_step
         self.scaler = torch.amp.GradScaler(device.type, enabled=is_scaled)
         self.one = torch.ones((), device=device)
         self.broken = torch.zeros((), device=device)  # 1.0 from the first broken step on
@@ -56,6 +60,8 @@ class Update:
         is_finite = loss_sum.isfinite() & norm.isfinite()
         skips = torch.where(is_finite, self.broken, 1.0)
         self._step(skips)
+        if self.after_step is not None and not bool(skips):
+            self.after_step()
         self.optimizer.zero_grad()
         is_mended = self._adapt_scale() & loss_sum.isfinite()
         self.broken = torch.where(is_finite | is_mended, self.broken, 1.0)

@@ -155,6 +155,7 @@ def _trainer(
     plan = replace(
         plan, train_batch_size=ROWS_A_STEP, weight_decay=0.0,
         gradient_accumulation_steps=1, class_weights="none", schedule="linear", log_to=(), cache_frozen_prefix=False,
+        optimizer="adamw", rule=None,
     )  # fmt: skip
     trainer = Trainer(model, data, plan, head_modules, Path(), loss=_Vectors(targets.to(plan.device)))
     trainer.total_steps = steps

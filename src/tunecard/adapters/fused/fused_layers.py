@@ -1,8 +1,8 @@
 """Putting fused layers in the place of the stock ones' `forward`, module by module; nothing is renamed or rebuilt.
 
-Frozen linear layers inside the encoder's blocks get a product in the compute type, plain LoRA layers a fused one, and
-query, key and value that read the same input share one weight matrix. Whatever is not known here (DoRA, several active
-adapters, layers that learn whole) keeps stock PEFT's forward.
+Frozen linear layers inside the encoder's blocks get a product in the compute type, layers under an update of a known
+kind (`kinds.py`) a fused one, and query, key and value that read the same input share one weight matrix. Whatever is
+not known (several active adapters, layers that learn whole) keeps stock PEFT's forward.
 """
 
 from __future__ import annotations
@@ -11,11 +11,21 @@ from collections.abc import Iterator
 from typing import Any
 
 import torch
-from peft.tuners.lora import LoraLayer
+from peft.tuners.tuners_utils import BaseTunerLayer
 from torch import Tensor, nn
 
 from tunecard.adapters.fused.fused_linear import fused_linear
-from tunecard.adapters.fused.low_rank import LowRank
+from tunecard.adapters.fused.kinds import (
+    adds_bias_last,
+    dropped_inputs,
+    factors_of,
+    has_factors,
+    input_factors_of,
+    is_fusable,
+    is_joinable,
+    update_of,
+)
+from tunecard.adapters.methods.registry import method_of
 from tunecard.encoders import inner_model, outputs_of
 from tunecard.encoders.first_token import bert_like_top_layer
 from tunecard.encoders.fused_blocks import fused_block_modules, install_fused_blocks
@@ -41,6 +51,7 @@ def fuse_layers(model: nn.Module, compute_dtype: torch.dtype = torch.float32) ->
         _install(members, compute_dtype)
         taken.update(id(part) for member in members for part in member.modules())
         fused += len(members)
+    taken |= _read_by_methods(model)
     for module in linear_layers_in_blocks(model):
         if id(module) not in taken and is_fusable(module):
             _install([module], compute_dtype)
@@ -52,7 +63,7 @@ def fuse_layers(model: nn.Module, compute_dtype: torch.dtype = torch.float32) ->
 def unfuse_layers(model: nn.Module) -> None:
     """Gives every module its stock forward back; weights stay in the type they have."""
     for module in model.modules():
-        if isinstance(module, nn.Dropout | nn.Linear | LoraLayer):
+        if isinstance(module, nn.Dropout | nn.Linear | BaseTunerLayer):
             module.__dict__.pop("forward", None)
     for module in fused_block_modules(model):
         module.__dict__.pop("forward", None)
@@ -68,6 +79,8 @@ class FusedProjections:
         self.weight = _joined_weights([base.weight for base in bases], compute_dtype)
         biases = [base.bias for base in bases]
         self.bias = None if biases[0] is None else _joined_weights(biases, compute_dtype)
+        self.is_scaled = any(map(has_factors, members))
+        self.adds_bias = any(map(adds_bias_last, members))
         self.waiting: dict[int, Tensor] = {}
         self.read: Tensor | None = None
 
@@ -84,13 +97,37 @@ class FusedProjections:
         return part
 
     def _compute(self, x: Tensor) -> tuple[Tensor, ...]:
+        first = self.members[0]
+        factors = input_factors_of(first)
+        x = x if factors is None else x * factors
+        dropped = dropped_inputs(first, x)
+        if dropped is None:
+            return self._scaled(self._products(x))
+        # DoRA's own product reads what dropout left, the frozen one all of it (peft.tuners.lora.variants).
+        rest = fused_linear(x - dropped, self.weight, None, self.sizes, ())
+        return tuple(map(torch.add, self._scaled(self._products(dropped)), rest))
+
+    def _products(self, x: Tensor) -> tuple[Tensor, ...]:
         updates, start = [], 0
         for member, size in zip(self.members, self.sizes, strict=True):
             update = update_of(member, start, start + size)
             if update is not None:
                 updates.append(update)
             start += size
-        return fused_linear(x, self.weight, self.bias, self.sizes, updates)
+        return fused_linear(x, self.weight, None if self.adds_bias else self.bias, self.sizes, updates)
+
+    def _scaled(self, parts: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
+        """Products with the factors of their outputs, and the bias where that comes last."""
+        if not self.is_scaled:
+            return parts
+        biases = torch.split(self.bias, self.sizes) if self.adds_bias and self.bias is not None else [None] * len(parts)
+        return tuple(map(_scale, self.members, parts, biases))
+
+
+def _scale(member: nn.Module, part: Tensor, bias: Tensor | None) -> Tensor:
+    factors = factors_of(member)
+    scaled = part if factors is None else (part * factors).to(part.dtype)
+    return scaled if bias is None else scaled + bias
 
 
 def _install(members: list[nn.Module], compute_dtype: torch.dtype) -> None:
@@ -124,48 +161,23 @@ def _joined_weights(parameters: list[Any], compute_dtype: torch.dtype) -> Tensor
     return joined
 
 
-def update_of(member: nn.Module, start: int, stop: int) -> LowRank | None:
-    if not isinstance(member, LoraLayer):
-        return None
-    name = member.active_adapters[0]
-    dropout: Any = member.lora_dropout[name]
-    p = float(dropout.p) if member.training and isinstance(dropout, nn.Dropout) else 0.0
-    a: Any = member.lora_A[name].weight
-    b: Any = member.lora_B[name].weight
-    return LowRank(start, stop, a, b, float(member.scaling[name]), p)
-
-
 def _base_of(module: nn.Module) -> nn.Linear:
-    base: Any = module.base_layer if isinstance(module, LoraLayer) else module
+    base: Any = module.base_layer if isinstance(module, BaseTunerLayer) else module
     return base  # type: ignore[no-any-return]
 
 
-def is_fusable(module: Any) -> bool:
-    """A frozen linear layer, or one under a single plain low-rank update that is in force."""
-    if type(module) is nn.Linear:
-        return _is_frozen(module)
-    if not isinstance(module, LoraLayer) or type(module.base_layer) is not nn.Linear:
-        return False
-    active = module.active_adapters
-    return (
-        len(active) == 1
-        and active[0] in module.lora_A
-        and not module.lora_variant
-        and not module.merged
-        and not module.disable_adapters
-        and not getattr(module, "fan_in_fan_out", False)
-        and module.lora_B[active[0]].bias is None
-        and _is_frozen(module.base_layer)
-    )
-
-
-def _is_frozen(layer: nn.Linear) -> bool:
-    return not any(parameter.requires_grad for parameter in layer.parameters(recurse=False))
+def _read_by_methods(model: Any) -> set[int]:
+    """Ids of layers whose weights a method computes with: they stay as PEFT has them, in their type."""
+    methods = [method_of(config.to_dict()) for config in getattr(model, "peft_config", {}).values()]
+    if not any(method and method.reads_weights for method in methods):
+        return set()
+    wrapped: list[Any] = [module for module in model.modules() if isinstance(module, BaseTunerLayer)]
+    return {id(part) for module in wrapped for part in module.modules()}
 
 
 def linear_layers_in_blocks(model: nn.Module) -> Iterator[nn.Module]:
     for name, module in model.named_modules():
-        is_linear = isinstance(module, nn.Linear) or isinstance(module, LoraLayer)  # noqa: SIM101 - mypy joins them wrongly
+        is_linear = isinstance(module, nn.Linear) or isinstance(module, BaseTunerLayer)  # noqa: SIM101 - mypy joins them wrongly
         if is_linear and any(part.isdigit() for part in name.split(".")):
             yield module
 
@@ -185,7 +197,7 @@ def sibling_groups(model: nn.Module) -> Iterator[tuple[nn.Module, tuple[str, ...
             # Where only first tokens ask, the query reads another input than key and value do.
             names = siblings[1:] if parent is asks_alone else siblings
             members = [getattr(parent, child, None) for child in names]
-            if all(member is not None and is_fusable(member) for member in members) and any(
+            if all(member is not None and is_fusable(member) and is_joinable(member) for member in members) and any(
                 part.isdigit() for part in name.split(".")
             ):
                 yield parent, names

@@ -21,12 +21,11 @@ from tunecard.adapters import trainable_state
 from tunecard.adapters.fused.fused_layers import (
     FusedProjections,
     forward_of,
-    is_fusable,
     linear_layers_in_blocks,
     sibling_groups,
-    update_of,
 )
 from tunecard.adapters.fused.fused_linear import fused_linear
+from tunecard.adapters.fused.kinds import is_fusable, is_plain_lora, update_of
 from tunecard.adapters.fused.low_rank import LowRank
 from tunecard.encoders import PackedBatch, forward_packed, inner_model, outputs_of
 from tunecard.encoders.keep_mask import install_cheap_dropout
@@ -230,7 +229,7 @@ def _layer_groups(model: nn.Module) -> Iterator[list[nn.Module]]:
 def _updated_layers(model: nn.Module) -> Iterator[tuple[int, Any]]:
     for group in _layer_groups(model):
         for number, member in enumerate(group):
-            if isinstance(member, LoraLayer):
+            if is_plain_lora(member):
                 yield number, member
 
 

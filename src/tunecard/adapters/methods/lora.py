@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -13,8 +14,8 @@ from tunecard.adapters.methods.variants import by_module, only_layers, plainly, 
 from tunecard.recipe.schema import Auto, Number, OneOrMore, Whole
 
 
-def _as_peft_saves(alpha: float) -> int | float:
-    """PEFT's own files hold whole numbers, and other loaders read them as such."""
+def as_peft_saves(alpha: float) -> int | float:
+    """Alpha as PEFT's own files hold it: whole where it can be, as other loaders read it."""
     return int(alpha) if float(alpha).is_integer() else alpha
 
 
@@ -43,12 +44,14 @@ RANK = Setting(
 )  # fmt: skip
 ALPHA = Setting(
     "alpha", "lora_alpha", "Alpha", Annotated[Number, Field(gt=0)] | Auto, "a number above 0, or auto",
-    rule=Rule("equal to the rank", lambda settings, layers: float(settings["rank"])), to_peft=_as_peft_saves,
+    rule=Rule("equal to the rank", lambda settings, layers: float(settings["rank"])), to_peft=as_peft_saves,
 )  # fmt: skip
 DROPOUT = Setting(
     "dropout", "lora_dropout", "Dropout of the adapter", Annotated[Number, Field(ge=0, lt=1)] | Auto,
     "a number in [0, 1), or auto", rule=Rule("0.1", lambda settings, layers: 0.1),
 )  # fmt: skip
+# Of factors that hold a part of the weight, dropout would drop that part.
+WHOLE_START = replace(DROPOUT, rule=Rule("0, as the factors hold a part of the weight", lambda settings, layers: 0.0))
 TARGETS = Setting(
     "target_modules", "target_modules", "Modules with an update",
     Annotated[Annotated[list[str], Field(min_length=1)] | str, OneOrMore],

@@ -14,6 +14,7 @@ from tunecard.evidence.record import (
     DERIVED,
     MEASURED_OR_GAP,
     Record,
+    never,
 )
 
 _BASE, _SPECS, _TYPE, _RUN = "base_model", "model_specs", "model_type", "more_information"
@@ -54,8 +55,10 @@ ADAPTER = (
     Record("adapter.modules_to_save", "Modules saved whole", _SPECS),
     Record("adapter.head_start", "Where the head started", _SPECS, statuses=MEASURED_OR_GAP, gap=completed),
     Record("adapter.adapted_layers", "Linear layers with an update", _SPECS),
-    Record("adapter.switches", "Variants that are switched on", _SPECS, writer="complete"),
-    Record("adapter.variants", "Variants in words", _SPECS, writer="complete"),
+    Record("adapter.switches", "Variants that are switched on", _SPECS, when=completed),
+    Record("adapter.variants", "Variants in words", _SPECS, when=completed),
+    Record("adapter.widening", "What was trained and what is shipped", _SPECS, writer="run", when=never),
+    Record("adapter.ranks", "Rank of each module", _SPECS, writer="run", when=never),
     Record("adapter.bytes", "Size of the adapter", "speeds_sizes_times", "bytes"),
     Record("adapter.sha256", "SHA-256 of the adapter", _WHOLE),
     Record("adapter.tokenizer_sha256", "SHA-256 of the tokenizer's files", "preprocessing"),

@@ -129,6 +129,8 @@ def why_not_together(models: Sequence[nn.Module], plans: Sequence[TrainingPlan])
     lone = LONE_TRACKERS.intersection(plans[0].log_to)
     if lone:
         return f"{', '.join(sorted(lone))} can follow one training at a time"
+    if plans[0].rule is not None or plans[0].optimizer != "adamw":
+        return "the method has an optimizer or a rule of its own"
     if plans[0].cache_frozen_prefix:
         return "cached states are of one training"
     shared = {**asdict(plans[0]), "seed": None}

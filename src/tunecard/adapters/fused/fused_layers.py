@@ -14,6 +14,8 @@ import torch
 from peft.tuners.lora import LoraLayer
 from torch import Tensor, nn
 
+from tunecard.adapters.fused.freezing import Storage, freeze, is_small, round_in_place
+from tunecard.adapters.fused.frozen_weight import HELD, FrozenWeight, Stored
 from tunecard.adapters.fused.fused_linear import fused_linear
 from tunecard.adapters.fused.low_rank import LowRank
 from tunecard.encoders import inner_model, reads_texts
@@ -25,28 +27,50 @@ from tunecard.encoders.keep_mask import install_cheap_dropout
 SIBLINGS = (("query", "key", "value"), ("q_lin", "k_lin", "v_lin"), ("q_proj", "k_proj", "v_proj"))
 
 
-def fuse_layers(model: nn.Module, compute_dtype: torch.dtype = torch.float32) -> int:
-    """Fuses what can be fused; frozen weights inside blocks are stored in `compute_dtype` from then on.
+def fuse_layers(model: nn.Module, compute_dtype: torch.dtype = torch.float32, stored: Stored = "full") -> int:
+    """Fuses what can be fused; frozen weights inside blocks are stored in `compute_dtype`, or smaller, from then on.
 
     Args:
         model: with or without a PEFT adapter. Trainable parameters stay in fp32.
+        stored: "full", or how frozen weights are stored smaller. Only a base that is loaded anew is whole again.
     Returns: how many linear layers are fused.
     """
+    storage = Storage(compute_dtype, stored)
     install_cheap_dropout(model)
     install_fused_blocks(model)
     fused = 0
     taken: set[int] = set()
     for parent, names in sibling_groups(model):
         members = [getattr(parent, name) for name in names]
-        _install(members, compute_dtype)
+        _install(members, storage)
         taken.update(id(part) for member in members for part in member.modules())
         fused += len(members)
     for module in linear_layers_in_blocks(model):
         if id(module) not in taken and is_fusable(module):
-            _install([module], compute_dtype)
+            _install([module], storage)
             taken.update(id(part) for part in module.modules())
             fused += 1
+    shrink_layers(model, storage)
     return fused
+
+
+def shrink_layers(model: nn.Module, storage: Storage) -> None:
+    """Stores frozen linear layers inside blocks smaller, where nothing else computes them: their forward alone changes.
+
+    Layers under an update that may read their weight itself get its values, and no smaller place.
+    """
+    if storage.stored == "full":
+        return
+    names = dict(model.named_modules())
+    for name, module in names.items():
+        is_inside = any(part.isdigit() for part in name.split("."))
+        if type(module) is not nn.Linear or HELD in module.__dict__ or not _is_frozen(module) or not is_inside:
+            continue
+        parent, _, last = name.rpartition(".")
+        if last == "base_layer" and not is_fusable(names[parent]):
+            round_in_place(module, storage)
+        else:
+            _hold(module, freeze([module], storage))
 
 
 def unfuse_layers(model: nn.Module) -> None:
@@ -54,6 +78,7 @@ def unfuse_layers(model: nn.Module) -> None:
     for module in model.modules():
         if isinstance(module, nn.Dropout | nn.Linear | LoraLayer):
             module.__dict__.pop("forward", None)
+            module.__dict__.pop(HELD, None)
     for module in fused_block_modules(model):
         module.__dict__.pop("forward", None)
 
@@ -61,13 +86,11 @@ def unfuse_layers(model: nn.Module) -> None:
 class FusedProjections:
     """Neighbouring projections of one input behind one product; the first one asked computes for all."""
 
-    def __init__(self, members: list[nn.Module], compute_dtype: torch.dtype) -> None:
+    def __init__(self, members: list[nn.Module], storage: Storage) -> None:
         bases = [_base_of(member) for member in members]
         self.members = members
         self.sizes = [base.out_features for base in bases]
-        self.weight = _joined_weights([base.weight for base in bases], compute_dtype)
-        biases = [base.bias for base in bases]
-        self.bias = None if biases[0] is None else _joined_weights(biases, compute_dtype)
+        self.weight = freeze(bases, storage)
         self.waiting: dict[int, Tensor] = {}
         self.read: Tensor | None = None
 
@@ -90,14 +113,31 @@ class FusedProjections:
             if update is not None:
                 updates.append(update)
             start += size
-        return fused_linear(x, self.weight, self.bias, self.sizes, updates)
+        return fused_linear(x, self.weight, self.sizes, updates)
 
 
-def _install(members: list[nn.Module], compute_dtype: torch.dtype) -> None:
-    fused = FusedProjections(members, compute_dtype)
+def _install(members: list[nn.Module], storage: Storage) -> None:
+    fused = FusedProjections(members, storage)
+    start = 0
     for number, member in enumerate(members):
-        stock = type(member).forward
-        member.forward = forward_of(fused, number, member, stock)
+        base, size = _base_of(member), fused.sizes[number]
+        # What asks the base alone, as stock PEFT does where adapters are switched off, must not meet codes either.
+        _hold(base, fused.weight, (start, start + size))
+        member.forward = forward_of(fused, number, member, type(member).forward)
+        start += size
+
+
+def _hold(layer: nn.Linear, weight: FrozenWeight, part: tuple[int, int] | None = None) -> None:
+    """Notes what a layer is stored as; where its stock forward could not multiply that, it gets another one."""
+    layer.__dict__[HELD] = weight
+    if not is_small(layer):
+        return
+    own = weight if part is None else weight.rows(*part)
+
+    def forward(x: Tensor) -> Tensor:
+        return fused_linear(x, own, [layer.out_features], [])[0]
+
+    layer.forward = forward  # type: ignore[method-assign]
 
 
 def forward_of(fused: FusedProjections, number: int, member: nn.Module, stock: Any) -> Any:
@@ -108,20 +148,6 @@ def forward_of(fused: FusedProjections, number: int, member: nn.Module, stock: A
         return fused.part(number, x)
 
     return forward
-
-
-def _joined_weights(parameters: list[Any], compute_dtype: torch.dtype) -> Tensor:
-    """One tensor of all parameters' rows, of which they become views: nothing is stored twice."""
-    if len(parameters) == 1:
-        parameters[0].data = parameters[0].data.to(compute_dtype)
-        only: Tensor = parameters[0].detach()
-        return only
-    joined = torch.cat([parameter.detach().to(compute_dtype) for parameter in parameters])
-    start = 0
-    for parameter in parameters:
-        parameter.data = joined[start : start + len(parameter)]
-        start += len(parameter)
-    return joined
 
 
 def update_of(member: nn.Module, start: int, stop: int) -> LowRank | None:

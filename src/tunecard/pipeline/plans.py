@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from tunecard.adapters.methods.method import AdapterPlan
 from tunecard.adapters.methods.registry import CONTROLS
@@ -156,12 +156,18 @@ class Plans:
             device=self.device,
             cache_frozen_prefix=training.cache_frozen_prefix and (control is None or control.freezes_base),
             scores_start=self.starts_from_probe,
+            base_weights=self.base_weights,
         )
 
     @property
     def precision(self) -> str:
         """The regime of numbers."""
         return self.recipe.training.precision
+
+    @property
+    def base_weights(self) -> Literal["full", "int8", "nf4"]:
+        """How frozen layers are stored in training."""
+        return self.recipe.training.base_weights
 
     @property
     def seeds(self) -> tuple[int, ...]:

@@ -8,33 +8,36 @@ from collections.abc import Sequence
 import torch
 from torch import nn
 
+from tunecard.training.compensated_adamw import CompensatedAdamW
 from tunecard.training.plan import TrainingPlan
 
 
-def make_optimizer(model: nn.Module, plan: TrainingPlan, head_modules: Sequence[str]) -> torch.optim.AdamW:
+def make_optimizer(
+    model: nn.Module, plan: TrainingPlan, head_modules: Sequence[str]
+) -> torch.optim.AdamW | CompensatedAdamW:
     """Fused AdamW over what requires gradients, in four groups: the head and the rest, each with weight decay on
     matrices and without it on biases and norms.
 
     Args:
         head_modules: names of modules; they learn at `plan.head_learning_rate`.
+    Returns: one that makes up for what rounding takes, where the plan stores weights in fp16.
     """
     groups: dict[tuple[bool, bool], list[nn.Parameter]] = {}
     for name, parameter in model.named_parameters():
         if parameter.requires_grad:
             is_head = any(part in head_modules for part in name.split("."))
             groups.setdefault((is_head, parameter.ndim >= 2), []).append(parameter)
-    return torch.optim.AdamW(
-        [
-            {
-                "params": parameters,
-                "lr": plan.head_learning_rate if is_head else plan.learning_rate,
-                "weight_decay": plan.weight_decay if is_matrix else 0.0,
-            }
-            for (is_head, is_matrix), parameters in groups.items()
-        ],
-        lr=plan.learning_rate,
-        fused=True,  # one pass over the weights instead of ten
-    )
+    settings = [
+        {
+            "params": parameters,
+            "lr": plan.head_learning_rate if is_head else plan.learning_rate,
+            "weight_decay": plan.weight_decay if is_matrix else 0.0,
+        }
+        for (is_head, is_matrix), parameters in groups.items()
+    ]
+    if plan.regime.stored == torch.float16:
+        return CompensatedAdamW(settings)
+    return torch.optim.AdamW(settings, lr=plan.learning_rate, fused=True)  # one pass over the weights instead of ten
 
 
 def learning_rate_factor(step: int, total_steps: int, plan: TrainingPlan) -> float:

@@ -5,10 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from tunecard.adapters.fused.frozen_weight import Stored
 from tunecard.metrics.election import Keep
 from tunecard.rows.encoded import EncodedSplit
 from tunecard.tasks import Task
-from tunecard.training.regime import Precision
+from tunecard.training.regime import REGIMES, Precision, Regime
+
+BaseWeights = Literal["full", "int8", "nf4"]
 
 
 @dataclass(frozen=True)
@@ -17,7 +20,8 @@ class TrainingPlan:
 
     `head_learning_rate` is of the modules that start new; `early_stopping` is epochs without gain, or False;
     `scores_start` lets the weights before the first step stand for election, too, as epoch 0; `keep` elects the epoch
-    that is best on validation, the last that is level with it (within a standard error), or the last.
+    that is best on validation, the last that is level with it (within a standard error), or the last; `base_weights` is
+    how frozen layers are stored while it trains.
     """
 
     epochs: int
@@ -39,6 +43,17 @@ class TrainingPlan:
     cache_frozen_prefix: bool = False
     scores_start: bool = False
     keep: Keep = "best"
+    base_weights: BaseWeights = "full"
+
+    @property
+    def regime(self) -> Regime:
+        """The number types that `precision` stands for."""
+        return REGIMES[self.precision]
+
+    @property
+    def stored(self) -> Stored:
+        """How frozen layers are stored: as the regime says, or smaller where the plan does."""
+        return self.base_weights if self.regime.frozen == "full" else self.regime.frozen
 
 
 @dataclass(frozen=True)

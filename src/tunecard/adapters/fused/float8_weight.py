@@ -45,6 +45,10 @@ class Float8Weight:
     def bytes(self) -> int:
         return size_of(self.codes, self.scales)
 
+    @property
+    def inputs(self) -> int:
+        return self.codes.shape[1]
+
     def dense(self, dtype: torch.dtype) -> Tensor:
         """(out, in) what it stands for."""
         return (self.codes.float() * self.scales).to(dtype)
@@ -87,4 +91,6 @@ def in_float8(rows: Tensor) -> tuple[Tensor, Tensor]:
 @cache
 def has_float8_units(device: torch.device) -> bool:
     """Whether a device multiplies float8 by float8 with a scale a row."""
-    return device.type == "cuda" and torch.version.hip is None and torch.cuda.get_device_capability(device) >= FIRST_FLOAT8
+    if device.type != "cuda" or torch.version.hip is not None:
+        return False
+    return torch.cuda.get_device_capability(device) >= FIRST_FLOAT8

@@ -22,7 +22,7 @@ class FrozenWeight(Protocol):
     Attributes:
         dtype: of what goes in and comes out.
         codes: (out, ...) what is stored; the parameters of the layers are its rows.
-        bytes: that weight and scales take.
+        bytes: that weight and scales take. inputs: how many values an output reads.
         multiplied: of the last product the types of both factors, as the tensors had them; "" before the first.
     """
 
@@ -34,6 +34,9 @@ class FrozenWeight(Protocol):
 
     @property
     def bytes(self) -> int: ...
+
+    @property
+    def inputs(self) -> int: ...
 
     @property
     def multiplied(self) -> str: ...
@@ -67,6 +70,10 @@ class DenseWeight:
     @property
     def bytes(self) -> int:
         return size_of(self.weight)
+
+    @property
+    def inputs(self) -> int:
+        return self.weight.shape[1]
 
     def product(self, x: Tensor) -> Tensor:
         self.multiplied = factors(x, self.weight)

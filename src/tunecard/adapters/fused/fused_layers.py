@@ -12,6 +12,7 @@ from typing import Any
 
 import torch
 from peft.tuners.lora import LoraLayer
+from peft.tuners.tuners_utils import BaseTunerLayer
 from torch import Tensor, nn
 
 from tunecard.adapters.fused.freezing import Storage, freeze, is_small, round_in_place
@@ -61,13 +62,14 @@ def shrink_layers(model: nn.Module, storage: Storage) -> None:
     """
     if storage.stored == "full":
         return
-    names = dict(model.named_modules())
-    for name, module in names.items():
-        is_inside = any(part.isdigit() for part in name.split("."))
-        if type(module) is not nn.Linear or HELD in module.__dict__ or not _is_frozen(module) or not is_inside:
+    tuners = [module for module in model.modules() if isinstance(module, BaseTunerLayer)]
+    updates = {id(part) for tuner in tuners for part in tuner.modules()}
+    read_by_others = {id(tuner.base_layer) for tuner in tuners if not is_fusable(tuner)}
+    updates -= {id(tuner.base_layer) for tuner in tuners}  # what an update is made of is the adapter's own
+    for module in linear_layers_in_blocks(model):
+        if type(module) is not nn.Linear or HELD in module.__dict__ or not _is_frozen(module) or id(module) in updates:
             continue
-        parent, _, last = name.rpartition(".")
-        if last == "base_layer" and not is_fusable(names[parent]):
+        if id(module) in read_by_others:
             round_in_place(module, storage)
         else:
             _hold(module, freeze([module], storage))
@@ -91,6 +93,11 @@ class FusedProjections:
         self.members = members
         self.sizes = [base.out_features for base in bases]
         self.weight = freeze(bases, storage)
+        start = 0
+        for base, size in zip(bases, self.sizes, strict=True):
+            # What asks the base alone, as stock PEFT does where adapters are switched off, must not meet codes either.
+            _hold(base, self.weight, (start, start + size))
+            start += size
         self.waiting: dict[int, Tensor] = {}
         self.read: Tensor | None = None
 
@@ -118,13 +125,9 @@ class FusedProjections:
 
 def _install(members: list[nn.Module], storage: Storage) -> None:
     fused = FusedProjections(members, storage)
-    start = 0
     for number, member in enumerate(members):
-        base, size = _base_of(member), fused.sizes[number]
-        # What asks the base alone, as stock PEFT does where adapters are switched off, must not meet codes either.
-        _hold(base, fused.weight, (start, start + size))
-        member.forward = forward_of(fused, number, member, type(member).forward)
-        start += size
+        stock = type(member).forward
+        member.forward = forward_of(fused, number, member, stock)
 
 
 def _hold(layer: nn.Linear, weight: FrozenWeight, part: tuple[int, int] | None = None) -> None:
@@ -137,7 +140,7 @@ def _hold(layer: nn.Linear, weight: FrozenWeight, part: tuple[int, int] | None =
     def forward(x: Tensor) -> Tensor:
         return fused_linear(x, own, [layer.out_features], [])[0]
 
-    layer.forward = forward  # type: ignore[method-assign]
+    layer.__dict__["forward"] = forward
 
 
 def forward_of(fused: FusedProjections, number: int, member: nn.Module, stock: Any) -> Any:

@@ -3,7 +3,8 @@
     y = x Wᵀ + b,   y[:, columns] += s · dropout(x) Aᵀ Bᵀ
 
 Only what the backward pass cannot do without is kept: the input in the compute type and the dropout bytes. W gets no
-gradient and may be stored in fewer bits (`frozen_weight.py`). Several projections of the same input (query, key, value) lie in one W.
+gradient and may be stored in fewer bits (`frozen_weight.py`). Several projections of the same input (query, key, value)
+lie in one W.
 Source: Hu et al. 2021, arXiv:2106.09685 (the layer); Cherniuk et al. 2023, arXiv:2312.03415 (its backward written out).
 """
 

@@ -47,6 +47,10 @@ class Int8Weight:
     def bytes(self) -> int:
         return size_of(self.codes, self.scales)
 
+    @property
+    def inputs(self) -> int:
+        return self.codes.shape[1]
+
     def dense(self, dtype: torch.dtype) -> Tensor:
         """(out, in) what it stands for."""
         return (self.codes.float() * self.scales).to(dtype)

@@ -13,7 +13,7 @@ from tunecard.evidence import Finding, Findings
 from tunecard.metrics.measure import Score
 from tunecard.tasks import Task, default_task
 from tunecard.tasks import task_of as recorded_task
-from tunecard.tasks.baselines import CONTROLS
+from tunecard.tasks.baselines import CONTROLS, STORED_BASES
 
 MADE_ELSEWHERE = "made elsewhere"  # the value of `adapter.origin` where an adapter was only completed
 SPLITS = ("train", "validation", "test")
@@ -223,6 +223,11 @@ def predictors(findings: Findings) -> list[tuple[str, str]]:
     return list(found)
 
 
+def stored_bases(findings: Findings) -> list[tuple[str, str]]:
+    """(kind, name) of the adapter on its base as that was stored while it learned; none where it was stored whole."""
+    return [("on_base", name) for name in dict.fromkeys(one.id.split(".")[1] for one in findings.under("on_base"))]
+
+
 def predictor_name(findings: Findings, name: str) -> str:
     """What a reader calls a control or baseline."""
     titled = predictor_title(findings, name)
@@ -242,7 +247,7 @@ def _behind(findings: Findings, name: str) -> str:
 
 def predictor_title(findings: Findings, name: str) -> str:
     """The bare name, without an article: "frequent-tag baseline"."""
-    titles = CONTROLS | {baseline.name: baseline.title for baseline in task_of(findings).baselines}
+    titles = CONTROLS | STORED_BASES | {baseline.name: baseline.title for baseline in task_of(findings).baselines}
     return titles.get(name, name.replace("_", " "))
 
 

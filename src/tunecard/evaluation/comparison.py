@@ -15,7 +15,7 @@ from tunecard.evidence import Finding, RunFolder, measured, not_measured
 from tunecard.metrics.intervals import mcnemar_exact
 from tunecard.metrics.measure import Rows, Sample
 from tunecard.tasks import Task
-from tunecard.tasks.baselines import CONTROLS
+from tunecard.tasks.baselines import CONTROLS, STORED_BASES
 
 IsRight = Callable[[list[Any], list[Any]], NDArray[np.bool_]]
 
@@ -36,8 +36,8 @@ def compare_predictors(folder: RunFolder, task: Task, adapter: Scored, others: S
 
 def _compare(task: Task, adapter: Scored, other: Scored, predictor: str) -> list[Finding]:
     baseline = next((one for one in task.baselines if one.name == predictor), None)
-    called = baseline.title if baseline else CONTROLS.get(predictor, predictor)
-    split, family = adapter.split, "baseline" if baseline else "control"
+    called = baseline.title if baseline else (CONTROLS | STORED_BASES).get(predictor, predictor)
+    split, family = adapter.split, "baseline" if baseline else "on_base" if predictor in STORED_BASES else "control"
     own = FindingScope(f"{family}.{predictor}.{split}", split, other.source, about=called)
     gap = FindingScope(f"difference.{predictor}.{split}", split, other.source, about=f"adapter minus {called}")
     rows = Rows(adapter.counts.beside(other.counts))

@@ -83,6 +83,12 @@ def with_warm_start(findings: Findings) -> Iterable[Blanks]:
     return _HERE if _asked(findings, "warm_start") not in (None, "none") else []
 
 
+def with_small_base(findings: Findings) -> Iterable[Blanks]:
+    """The recipe has frozen layers stored smaller than they are multiplied."""
+    is_asked = _asked(findings, "base_weights") not in (None, "full")
+    return _HERE if is_asked or _asked(findings, "precision") == "fp8-mixed" else []
+
+
 def at_best_quality(findings: Findings) -> Iterable[Blanks]:
     """The recipe asks for the best quality: rates are tried, and seeds averaged."""
     return _HERE if _asked(findings, "quality") == "best" else []

@@ -6,12 +6,15 @@ was, on the padded path, and the reason is kept for the card.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import nn
 
 from tunecard.adapters import fuse_layers, unfuse_layers, why_padded
+from tunecard.adapters.fused.freezing import Storage
+from tunecard.adapters.fused.frozen_weight import Stored, held_weights
+from tunecard.adapters.fused.fused_layers import shrink_layers
 from tunecard.counted import counted
 from tunecard.encoders import (
     disable_packing,
@@ -45,6 +48,8 @@ class FastPath:
         fused_layers: linear layers that are computed by the fused function.
         compute_dtype: what their frozen weights are stored and multiplied in.
         has_kernels: what is no large product is computed by `tunecard.kernels`, where shapes allow.
+        stored: how frozen layers are stored: "full" in `compute_dtype`, or smaller, also on the padded path.
+        weights, bytes: of the layers that are stored smaller: how many values, and what they take with their scales.
     """
 
     is_packed: bool
@@ -53,15 +58,21 @@ class FastPath:
     fused_layers: int = 0
     compute_dtype: str = "float32"
     has_kernels: bool = False
+    stored: Stored = "full"
+    weights: int = 0
+    bytes: int = 0
 
 
-def take_fast_path(model: nn.Module, compute_dtype: torch.dtype = torch.float32) -> FastPath:
+def take_fast_path(model: nn.Module, compute_dtype: torch.dtype = torch.float32, stored: Stored = "full") -> FastPath:
     """Puts a model on the fast path, if it passes the gate; one that does not is on the padded path, in fp32.
+
+    The gate compares the paths before anything is stored smaller: what that costs is no matter of the path.
 
     Args:
         model: in fp32, or with blocks stored in bf16 (`load_encoder`); with or without a PEFT adapter; its mode
             (training or not) is kept.
-        compute_dtype: what frozen weights inside blocks are stored and multiplied in afterwards.
+        compute_dtype: what frozen weights inside blocks are multiplied in afterwards.
+        stored: how they are stored: in that type, or smaller.
     Raises: ValueError: fp32 is asked for, and the weights were rounded to bf16 already.
     """
     taken: FastPath | None = inner_model(model).__dict__.get(TAKEN)
@@ -73,7 +84,8 @@ def take_fast_path(model: nn.Module, compute_dtype: torch.dtype = torch.float32)
     reason = why_padded(model) or why_not_packed(model)
     if reason:
         widen_blocks(model)
-        return FastPath(False, reason, None)
+        shrink_layers(model, Storage(compute_dtype, stored))
+        return _with_size(FastPath(False, reason, None, stored=stored), model)
     was_training = model.training
     model.eval()
     told = "Comparing the fast way through the base with the plain one"
@@ -83,18 +95,26 @@ def take_fast_path(model: nn.Module, compute_dtype: torch.dtype = torch.float32)
     if reason:
         leave_fast_path(model)
         widen_blocks(model)
+        shrink_layers(model, Storage(compute_dtype, stored))
     else:
-        fused = fuse_layers(model, compute_dtype)
+        fused = fuse_layers(model, compute_dtype, stored)
         if compute_dtype != torch.float32 and not is_rounded:  # else `load_encoder` has copied them
             _copy_out_of_files(model)
     model.train(was_training)
     dtype = compute_dtype if fused else torch.float32
     path = FastPath(
         reason is None, reason, difference, fused, str(dtype).removeprefix("torch."),
-        fused > 0 and has_kernels(next(model.parameters()).device, dtype),
+        fused > 0 and has_kernels(next(model.parameters()).device, dtype), stored,
     )  # fmt: skip
+    path = _with_size(path, model)
     inner_model(model).__dict__[TAKEN] = path
     return path
+
+
+def _with_size(path: FastPath, model: nn.Module) -> FastPath:
+    held = [] if path.stored == "full" else held_weights(model)
+    weights = sum(len(weight.codes) * weight.inputs for weight in held)
+    return replace(path, weights=weights, bytes=sum(weight.bytes for weight in held))
 
 
 def _pass_gate(model: nn.Module, is_rounded: bool) -> tuple[float | None, str | None]:
@@ -132,6 +152,7 @@ def _copy_out_of_files(model: nn.Module) -> None:
 
 
 def leave_fast_path(model: nn.Module) -> None:
-    """Gives a model its stock forward back. Weights stay in the type that they were stored in."""
+    """Gives a model its stock forward back. Weights stay as they were stored: what is stored smaller cannot compute any
+    more, and is to be loaded anew."""
     disable_packing(model)
     unfuse_layers(model)

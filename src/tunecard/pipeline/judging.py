@@ -18,6 +18,7 @@ from tunecard.inference import predict_logits, predict_split, take_fast_path
 from tunecard.measurement import ResourceUsage, measure_prediction, timed
 from tunecard.pipeline.learning import learn, release_frozen_weights
 from tunecard.pipeline.preparing import PreparedRun, RunContext
+from tunecard.pipeline.stored_base import predict_on_stored_base
 from tunecard.rows.dataset import Dataset, Split
 from tunecard.stock.fresh_process import FreshProcess, compared_inputs, reload_findings, reload_with_stock, run_code
 from tunecard.stock.strict_reload import reload_strictly
@@ -73,6 +74,7 @@ def judge(context: RunContext, usage: ResourceUsage, saved: SavedModel) -> list[
     prepared, folder = context.prepared, context.folder
     with usage.stage("evaluation"):
         findings = _answers(context, saved)
+        predict_on_stored_base(context)
         with timed("timing of prediction"):
             findings += _timing(saved.model, prepared)
         with timed("examination"):

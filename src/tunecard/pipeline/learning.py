@@ -179,7 +179,7 @@ def learn(context: RunContext, method: str, seed: int, variant: Variant = AS_ASK
             resume=context.resume, should_stop=context.stop, on_step=partial(on_step, 0),
             on_epoch=lambda record: listener.epoch(record, plan.epochs, plan.best_metric),
         )  # fmt: skip
-    is_rounded = start.is_rounded or result.path["compute_dtype"] != "float32"
+    is_rounded = start.is_rounded or plan.stored != "full" or result.path["compute_dtype"] != "float32"
     return _trained(context, start, result, method, _left(start, method) if is_rounded or start.took else None)
 
 
@@ -241,10 +241,12 @@ def _start(context: RunContext, method: str, seed: int, variant: Variant) -> _St
         context.listener.note("the head starts from a linear probe of what it reads; fitting it")
         # A probe of rounded weights fits what training in bf16 will have the head read, and learn on from; only the
         # head that comes out of that training meets the base in fp32.
-        take_fast_path(model, torch.bfloat16 if is_rounded else torch.float32)
+        path = take_fast_path(model, torch.bfloat16 if is_rounded else torch.float32)
         with timed("probe of the head"):
             probe = start_head_from_probe(model, prepared.training_data, encoder.new_modules, seed)
-        leave_fast_path(model)
+        # A phase without labels has brought the base into the form that it trains in, which nothing undoes.
+        if is_rounded or (path.compute_dtype == "float32" and path.stored == "full"):
+            leave_fast_path(model)
     return _Start(encoder, model, is_rounded, plan, probe, folder, warm, took)
 
 
@@ -307,7 +309,8 @@ def load_for_training(prepared: PreparedRun, method: str, seed: int, *, opens_he
         opens_head: whether the head's hidden layer learns, too.
     """
     plans, task = prepared.plans, prepared.task
-    in_bf16 = plans.precision == "bf16-mixed" and leaves_base_frozen(plans.adapter(task, [], method))
+    is_narrow = plans.precision == "bf16-mixed" and plans.base_weights == "full"  # what is stored smaller comes of fp32
+    in_bf16 = is_narrow and leaves_base_frozen(plans.adapter(task, [], method))
     in_bf16 = in_bf16 and (method not in METHODS or METHODS[method].start is None)  # which decomposes what it reads
     dtype = torch.bfloat16 if in_bf16 else torch.float32
     with timed("loading the base"):

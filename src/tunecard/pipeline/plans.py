@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from tunecard.adapters.methods.method import AdapterPlan, Method
 from tunecard.adapters.methods.registry import CONTROLS, METHODS
@@ -159,12 +159,18 @@ class Plans:
             optimizer=peft.optimizer if peft else "adamw",
             rule=peft.rule if peft else None,
             method_settings=_unknown_to_peft(self.recipe.adapter.settings, peft),
+            base_weights=self.base_weights,
         )
 
     @property
     def precision(self) -> str:
         """The regime of numbers."""
         return self.recipe.training.precision
+
+    @property
+    def base_weights(self) -> Literal["full", "int8", "nf4"]:
+        """How frozen layers are stored in training."""
+        return self.recipe.training.base_weights
 
     @property
     def seeds(self) -> tuple[int, ...]:

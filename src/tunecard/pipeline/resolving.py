@@ -27,7 +27,7 @@ from tunecard.recipe import AdapterRecipe, Recipe
 from tunecard.rows.dataset import Dataset
 from tunecard.rows.vectors import APART, MEAN
 from tunecard.tasks import Task
-from tunecard.training.regime import REFUSED, REGIMES, choose_precision
+from tunecard.training.regime import REGIMES, choose_precision
 from tunecard.training.trackers import check_trackers
 
 PRECISIONS = ("auto", *REGIMES)
@@ -71,11 +71,14 @@ def check_before_loading(recipe: Recipe) -> None:
             f"{hint or nearest(recipe.adapter.method, METHODS)}"
         )
     if recipe.training.precision not in PRECISIONS:
-        why = REFUSED.get(recipe.training.precision)
         faults.append(
-            f"training.precision must be one of {', '.join(PRECISIONS)} in this version. "
-            f"Got {recipe.training.precision!r}"
-            + (f": {why}." if why else f".{nearest(recipe.training.precision, PRECISIONS)}")
+            f"training.precision must be one of {', '.join(PRECISIONS)}. "
+            f"Got {recipe.training.precision!r}.{nearest(recipe.training.precision, PRECISIONS)}"
+        )
+    elif recipe.training.precision == "fp8-mixed" and recipe.training.base_weights != "full":
+        faults.append(
+            "training.base_weights must be full with training.precision fp8-mixed, whose frozen layers are in float8. "
+            f"Got {recipe.training.base_weights}."
         )
     if recipe.adapter.train_head is False:
         faults.append(

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import torch
+
 from tunecard.evidence import Finding, derived, measured, not_measured
 from tunecard.measurement import MEMORY_METHOD
 from tunecard.metrics.reliability import BINS
 from tunecard.reporting.adapter import RECIPE
 from tunecard.training import ProbeReport
-from tunecard.training.regime import REGIMES
 from tunecard.training.result import NoWarmStart, Trained, WarmStart
 from tunecard.training.temperature import Calibration
 
@@ -41,6 +42,7 @@ def _settings(settings: Mapping[str, Any], rules: Mapping[str, str], trained: Tr
         measured("training.precision", plan.precision, method=RECIPE),
         measured("training.observed_dtypes", trained.result.observed_dtypes, method=seen),
         _path(trained.result.path),
+        *_base_weights(trained),
         measured("training.optimizer", _optimizer(trained), method=RECIPE),
         measured("training.seed", trained.seed, method=RECIPE),
         measured("training.class_weights", plan.class_weights, method=RECIPE),
@@ -50,9 +52,23 @@ def _settings(settings: Mapping[str, Any], rules: Mapping[str, str], trained: Tr
 
 def _optimizer(trained: Trained) -> str:
     said, result = "AdamW, no weight decay on biases and norms", trained.result
-    if not REGIMES[trained.plan.precision].is_scaled:
+    regime = trained.plan.regime
+    if regime.stored == torch.float16:
+        said += "; arithmetic and moments in fp32, what rounding takes of a weight is kept beside it in fp16"
+    if not regime.is_scaled:
         return said
-    return f"{said}; scaled loss, {result.skipped_steps} of {result.steps} steps skipped for overflow"
+    overflows = result.skipped_steps - result.failed_steps
+    return f"{said}; scaled loss, {overflows} of {result.steps} steps skipped for overflow"
+
+
+def _base_weights(trained: Trained) -> list[Finding]:
+    """How frozen layers were stored while it learned, where that was smaller than they were multiplied."""
+    path = trained.result.path
+    if path.get("stored", "full") == "full":
+        return []
+    value = {"stored": path["stored"], "weights": path["weights"], "bytes": path["bytes"]}
+    how = "read from the layers: values that they stand for, and bytes of codes and scales; 4 bytes a value in fp32"
+    return [measured("training.base_weights", value, method=how)]
 
 
 def _path(path: dict[str, Any]) -> Finding:
@@ -75,6 +91,8 @@ def _course(trained: Trained) -> list[Finding]:
     curve = [record.as_dict() for record in result.curve]
     return [
         measured("training.steps", result.steps, **shared),
+        measured("training.skipped_steps", result.skipped_steps, n=result.steps, **shared),
+        measured("training.failed_steps", result.failed_steps, n=result.steps, **shared),
         measured("training.epochs_run", result.epochs_run, **shared),
         measured("training.best_epoch", result.best_epoch, **shared),
         measured("training.stopped", result.stopped, **shared),

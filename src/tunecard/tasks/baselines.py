@@ -16,6 +16,8 @@ MAJORITY = "majority"
 FOLDS = 5
 # What a reader calls the controls: the same rows learned from in another way, by the same loop.
 CONTROLS = {"full": "full fine-tuning", "head": "frozen encoder with a trained head"}
+# And the adapter itself, where its base is stored as it was while it learned.
+STORED_BASES = {kind: f"this adapter on the {kind} base that it was trained on" for kind in ("int8", "nf4", "float8")}
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ from tunecard.training.plan import TrainingData, TrainingPlan
 from tunecard.training.progress import LOSS_SCALE, Callbacks, OnEpoch, OnStep, TrainingProgress
 from tunecard.training.result import EpochRecord, TrainingResult
 from tunecard.training.trackers import tracking
-from tunecard.training.trainer import Trainer
+from tunecard.training.trainer import NotFiniteError, Trainer
 
 
 def train(  # noqa: PLR0913 - a plan, what it works on, and whom it tells
@@ -44,7 +44,7 @@ def train(  # noqa: PLR0913 - a plan, what it works on, and whom it tells
         should_stop: read after each step and epoch; when true the state is saved and Interrupted is raised.
     Raises:
         Interrupted: stopped and saved.
-        RecipeError: loss or gradient are not finite.
+        NotFiniteError: loss or gradient were not finite for too many steps; what was learned before is saved.
         DataError: a split has no labels.
         RunFolderError: a foreign checkpoint.
         MachineError: the disk is full, or a tracker of `plan.log_to` is not there.
@@ -68,9 +68,13 @@ def train(  # noqa: PLR0913 - a plan, what it works on, and whom it tells
     with tracking(trainer.accelerator, folder, asdict(plan)) as log:
         progress = TrainingProgress(trainer, position, Callbacks(folder, should_stop, on_step, on_epoch, log))
         score_start(progress)
-        while position["epoch"] <= plan.epochs and not trainer.result.stopped:
-            _run_epoch(progress)
-            close_epoch(progress)
+        try:
+            while position["epoch"] <= plan.epochs and not trainer.result.stopped:
+                _run_epoch(progress)
+                close_epoch(progress)
+        except NotFiniteError:
+            progress.keep()
+            raise
     trainer.result.stopped = trainer.result.stopped or "all epochs done"
     with timed("checkpoints"):
         load_best(folder, model)

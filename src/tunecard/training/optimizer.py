@@ -8,8 +8,15 @@ from collections.abc import Sequence
 import torch
 from torch import nn
 
-from tunecard.adapters.optimizers.registry import OPTIMIZERS
+from tunecard.adapters.optimizers.registry import ADAMW, OPTIMIZERS
+from tunecard.errors import RecipeError
+from tunecard.training.compensated_adamw import CompensatedAdamW
 from tunecard.training.plan import TrainingPlan
+
+_OWN_OPTIMIZER = (
+    "training.precision fp16 has an optimizer of its own, and so has this method ({name}). Use fp16-mixed, whose "
+    "trainable parameters stay in fp32."
+)
 
 
 def make_optimizer(model: nn.Module, plan: TrainingPlan, head_modules: Sequence[str]) -> torch.optim.Optimizer:
@@ -19,6 +26,7 @@ def make_optimizer(model: nn.Module, plan: TrainingPlan, head_modules: Sequence[
 
     Args:
         head_modules: names of modules; they learn at `plan.head_learning_rate`.
+    Returns: one that makes up for what rounding takes, where the plan stores weights in fp16.
     """
     groups: dict[tuple[bool, bool], list[nn.Parameter]] = {}
     for name, parameter in model.named_parameters():
@@ -33,7 +41,11 @@ def make_optimizer(model: nn.Module, plan: TrainingPlan, head_modules: Sequence[
         }
         for (is_head, is_matrix), parameters in groups.items()
     ]
-    return OPTIMIZERS[plan.optimizer](model, settled, plan.method_settings)
+    if plan.regime.stored != torch.float16:
+        return OPTIMIZERS[plan.optimizer](model, settled, plan.method_settings)
+    if plan.optimizer != ADAMW:
+        raise RecipeError(_OWN_OPTIMIZER.format(name=plan.optimizer))
+    return CompensatedAdamW(settled)
 
 
 def learning_rate_factor(step: int, total_steps: int, plan: TrainingPlan) -> float:

@@ -6,10 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from tunecard.adapters.fused.frozen_weight import Stored
 from tunecard.metrics.election import Keep
 from tunecard.rows.encoded import EncodedSplit
 from tunecard.tasks import Task
-from tunecard.training.regime import Precision
+from tunecard.training.regime import REGIMES, Precision, Regime
+
+BaseWeights = Literal["full", "int8", "nf4"]
 
 
 @dataclass(frozen=True)
@@ -19,7 +22,8 @@ class TrainingPlan:
     `head_learning_rate` is of the modules that start new; `early_stopping` is epochs without gain, or False;
     `scores_start` lets the weights before the first step stand for election, too, as epoch 0; `keep` elects the epoch
     that is best on validation, the last that is level with it (within a standard error), or the last; `optimizer` and
-    `rule` are entries of `adapters/optimizers/` and `adapters/rules/`, which read the adapter's own `method_settings`.
+    `rule` are entries of `adapters/optimizers/` and `adapters/rules/`, which read the adapter's own `method_settings`;
+    `base_weights` is how frozen layers are stored while it trains.
     """
 
     epochs: int
@@ -44,6 +48,17 @@ class TrainingPlan:
     optimizer: str = "adamw"
     rule: str | None = None
     method_settings: Mapping[str, Any] = field(default_factory=dict)
+    base_weights: BaseWeights = "full"
+
+    @property
+    def regime(self) -> Regime:
+        """The number types that `precision` stands for."""
+        return REGIMES[self.precision]
+
+    @property
+    def stored(self) -> Stored:
+        """How frozen layers are stored: as the regime says, or smaller where the plan does."""
+        return self.base_weights if self.regime.frozen == "full" else self.regime.frozen
 
 
 @dataclass(frozen=True)

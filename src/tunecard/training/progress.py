@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -64,14 +65,16 @@ class TrainingProgress:
 
         Args:
             seconds: what the last step and waiting for known ones took.
-        Raises: RecipeError: loss or gradient of one of them are not finite.
+        Raises: NotFiniteError: too many in a row had a loss or gradient that is not finite.
         """
         self.trainer.result.seconds += seconds
         for reading in known:
-            self.trainer.require_finite(reading)
             self.trainer.result.skipped_steps += reading.outcome.is_skipped
-            self.position["loss"] += reading.outcome.loss_sum
-            self.position["weight"] += reading.weight
+            self.trainer.result.failed_steps += reading.outcome.is_failed
+            self.trainer.require_finite(reading)
+            if math.isfinite(reading.outcome.loss_sum):
+                self.position["loss"] += reading.outcome.loss_sum
+                self.position["weight"] += reading.weight
             self.callbacks.on_step(reading.step, self.trainer.total_steps, reading.mean_loss)
             values = {"train/loss": reading.mean_loss, "train/learning_rate": reading.learning_rate}
             self.callbacks.log(values, reading.step)
@@ -85,8 +88,16 @@ class TrainingProgress:
 
     def save(self) -> None:
         """A checkpoint of the state after the last step."""
-        trainer = self.trainer
         self.settle()
+        self._write()
+
+    def keep(self) -> None:
+        """A checkpoint of what was learned before steps came to nothing; they are done, and not to be taken again."""
+        self.trainer.result.skipped_steps += len(self._open.drain())  # handed over after them, and not applied either
+        self._write()
+
+    def _write(self) -> None:
+        trainer = self.trainer
         position = {**self.position, LOSS_SCALE: trainer.update.state()}
         with timed("checkpoints"):
             save_checkpoint(self.callbacks.folder, trainer.model, trainer.optimizer, trainer.result, position)

@@ -8,7 +8,12 @@ from typing import Literal
 import torch
 from torch import nn
 
-Precision = Literal["fp32", "bf16-mixed", "fp16-mixed", "bf16"]
+from tunecard.adapters.fused.float8_weight import has_float8_units
+from tunecard.adapters.fused.frozen_weight import Stored
+
+Precision = Literal["fp32", "bf16-mixed", "fp16-mixed", "bf16", "fp16", "fp8-mixed"]
+# What parameters may be rounded to; others are codes of a weight that is stored smaller.
+PLAIN = (torch.float32, torch.bfloat16, torch.float16)
 
 
 @dataclass(frozen=True)
@@ -19,11 +24,13 @@ class Regime:
         compute: frozen layers inside blocks are stored and multiplied in it; where nothing is fused, autocast takes it.
         stored: trainable parameters, their moments, norms and everything else.
         is_scaled: the loss is scaled up for the backward pass, so that small gradients do not round to zero.
+        frozen: how frozen layers are stored; "full": in `compute`.
     """
 
     compute: torch.dtype
     stored: torch.dtype = torch.float32
     is_scaled: bool = False
+    frozen: Stored = "full"
 
     @property
     def is_mixed(self) -> bool:
@@ -36,30 +43,19 @@ REGIMES: dict[Precision, Regime] = {
     "bf16-mixed": Regime(torch.bfloat16),
     "fp16-mixed": Regime(torch.float16, is_scaled=True),
     "bf16": Regime(torch.bfloat16, stored=torch.bfloat16),
-}
-# Regimes that have a name, and why they are not offered.
-REFUSED = {
-    "fp16": "AdamW's squared gradients and small updates lie below the smallest numbers of fp16 and would be lost. "
-    "Use fp16-mixed, which keeps trainable parameters in fp32",
-    "fp8-mixed": "it needs a GPU with fp8 units, and nothing here was measured on one. Use bf16-mixed",
+    "fp16": Regime(torch.float16, stored=torch.float16, is_scaled=True),
+    "fp8-mixed": Regime(torch.bfloat16, frozen="float8"),
 }
 # GPUs with fp16 matrix units (NVIDIA's compute capability); before Volta fp16 products are as slow as fp32 or slower.
 FIRST_FP16 = (7, 0)
 
 
-def type_name(dtype: torch.dtype) -> str:
-    """As findings name a type.
-
-    >>> type_name(torch.bfloat16)
-    'bfloat16'
-    """
-    return str(dtype).removeprefix("torch.")
-
-
 def store_weights(model: nn.Module, dtype: torch.dtype) -> None:
-    """Rounds every weight of `model` to `dtype`; fused layers keep what they share. Buffers stay as they are."""
+    """Rounds every weight of `model` to `dtype`; fused layers keep what they share. Buffers stay as they are, and so do
+    weights that are stored smaller."""
     for parameter in model.parameters():
-        parameter.data = parameter.data.to(dtype)
+        if parameter.dtype in PLAIN:
+            parameter.data = parameter.data.to(dtype)
 
 
 def choose_precision(device: str) -> str:
@@ -75,7 +71,9 @@ def choose_precision(device: str) -> str:
 
 
 def tell_if_slow(precision: str, device: str) -> str | None:
-    """A sentence for who asked for a regime that this processor computes many times slower than fp32, else None."""
+    """A sentence for who asked for a regime that this machine computes slower than what is said of it, else None."""
+    if device.startswith("cuda") and precision == "fp8-mixed" and not has_float8_units(torch.device(device)):
+        return "fp8-mixed is no faster than bf16-mixed on this GPU: it has no float8 units that take a scale a row"
     if device != "cpu" or precision == "fp32" or (precision.startswith("bf16") and _has_bf16()):
         return None
     return (

@@ -40,7 +40,9 @@ class TrainingResult:
 
     Attributes:
         seconds: optimisation steps only, no validation and no saving.
-        skipped_steps: those of `steps` that were not applied, because scaled gradients overflowed (fp16-mixed).
+        skipped_steps: those of `steps` that were not applied.
+        failed_steps: those of them whose loss or gradient was not finite, and no scaled gradient that overflowed, which
+            only lowers the scale.
         real_tokens: tokens without padding that were learned from, counted in every epoch.
         is_complete: false after an interruption.
         stopped: why it ended.
@@ -52,6 +54,7 @@ class TrainingResult:
     seconds: float = 0.0
     steps: int = 0
     skipped_steps: int = 0
+    failed_steps: int = 0
     rows: int = 0
     real_tokens: int = 0
     best_epoch: int = 0

@@ -17,11 +17,13 @@ class Outcome(NamedTuple):
     Attributes:
         loss_sum: over its labels.
         is_skipped: it was not applied.
-        is_broken: nor was anything after it: loss or gradient are not finite.
+        is_failed: loss or gradient are not finite, and that is no matter of scale.
+        is_broken: too many in a row were so: nor was anything after it applied.
     """
 
     loss_sum: float
     is_skipped: bool
+    is_failed: bool
     is_broken: bool
 
 
@@ -33,7 +35,7 @@ class StepReading:
         step: its number, from 1.
         weight: of its labels, so that `loss_sum / weight` is its mean loss.
         learning_rate: the one that it was taken with.
-        values: (3,) on the host, or soon: what `Outcome` holds.
+        values: (4,) on the host, or soon: what `Outcome` holds.
         arrived: of a GPU, done when `values` have arrived.
     """
 
@@ -53,8 +55,8 @@ class StepReading:
         """The numbers; waits for them."""
         if self.arrived is not None:
             self.arrived.synchronize()
-        loss_sum, is_skipped, is_broken = self.values.tolist()
-        return Outcome(loss_sum, bool(is_skipped), bool(is_broken))
+        loss_sum, *marks = self.values.tolist()
+        return Outcome(loss_sum, *map(bool, marks))
 
     @property
     def mean_loss(self) -> float:

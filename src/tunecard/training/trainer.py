@@ -13,6 +13,7 @@ from accelerate import Accelerator
 from accelerate.state import AcceleratorState
 from torch import Tensor, nn
 
+from tunecard.adapters.fused.frozen_weight import type_name
 from tunecard.adapters.rules.registry import RULES
 from tunecard.adapters.rules.rule import Rule
 from tunecard.encoders import to_device
@@ -24,15 +25,30 @@ from tunecard.training.objectives import Loss, objective_of
 from tunecard.training.optimizer import learning_rate_factor, make_optimizer
 from tunecard.training.passes import Pass, StepPasses
 from tunecard.training.plan import TrainingData, TrainingPlan
-from tunecard.training.regime import REGIMES, store_weights, type_name
+from tunecard.training.regime import store_weights
 from tunecard.training.result import TrainingResult
+from tunecard.training.seen_types import (
+    GRADIENTS,
+    LOGITS,
+    MOMENTS,
+    OUTPUTS,
+    moment_types,
+    output_types,
+    product_types,
+    types_of,
+    weight_types,
+)
 from tunecard.training.step_reading import StepReading, send_to_host
 from tunecard.training.trackers import LOGS, check_trackers
-from tunecard.training.update import Update
+from tunecard.training.update import PATIENCE, Update
 from tunecard.training.validation import Predict, Validation, score_validation
 
 ORDER_STRIDE = 100_003
 PREFIX = "prefix"
+
+
+class NotFiniteError(RecipeError):
+    """Steps came to nothing for too long. What was learned before them is as it was."""
 
 
 class Trainer:
@@ -69,10 +85,10 @@ class Trainer:
             project_dir=folder / LOGS,
         )
         self.data, self.plan = data, plan
-        self.regime = REGIMES[plan.precision]
+        self.regime = plan.regime
         self.model = model.to(torch.device(plan.device))
         self.device = next(model.parameters()).device
-        self.path = take_fast_path(model, self.regime.compute)
+        self.path = take_fast_path(model, self.regime.compute, plan.stored)
         if self.regime.stored != torch.float32:
             store_weights(model, self.regime.stored)
             self.path = replace(self.path, compute_dtype=type_name(self.regime.stored))
@@ -90,7 +106,7 @@ class Trainer:
         self.rule = self._make_rule()
         self.update = Update(
             self.accelerator, self.optimizer, self.learned, plan.max_grad_norm, self.regime.is_scaled,
-            None if self.rule is None else self._after_step,
+            patience=min(PATIENCE, self.total_steps), after_step=None if self.rule is None else self._after_step,
         )  # fmt: skip
         is_balanced = plan.class_weights == "balanced"
         weights = objective_of(data.task).balanced_weights(data.train, len(data.task.labels)) if is_balanced else None
@@ -130,7 +146,11 @@ class Trainer:
         factor = learning_rate_factor(self.result.steps, self.total_steps, self.plan)
         for group, peak in zip(self.optimizer.param_groups, self.peak_rates, strict=True):
             group["lr"] = peak * factor
+        seen, is_first = self.result.observed_dtypes, MOMENTS not in self.result.observed_dtypes
+        if is_first:
+            seen[GRADIENTS] = types_of(weight.grad for weight in self.learned if weight.grad is not None)
         values, arrived = send_to_host(self.update.apply(loss_sum))
+        seen |= moment_types(self.optimizer) if is_first else {}
         rate = self.optimizer.param_groups[0]["lr"]
         return StepReading(self.result.steps + 1, total_weight, rate, values, arrived)
 
@@ -144,13 +164,25 @@ class Trainer:
         return 0 if self.rule is None else self.rule.first_kept_step
 
     def require_finite(self, reading: StepReading) -> None:
-        """Raises: RecipeError: loss or gradient of the step are not finite; neither it nor a later one was applied."""
+        """Raises: NotFiniteError: too many steps up to this one came to nothing; no later one is applied."""
         if reading.outcome.is_broken:
-            what = "gradient" if math.isfinite(reading.outcome.loss_sum) else "loss"
-            raise RecipeError(
-                f"the {what} is not finite at step {reading.step}. Lower training.learning_rate "
-                f"(now {self.plan.learning_rate:g}) or use precision fp32; checkpoints before this step are kept."
-            )
+            raise NotFiniteError(self._told(reading))
+
+    def _told(self, reading: StepReading) -> str:
+        """What happened, that nothing is lost, and what to type."""
+        plan, count = self.plan, self.update.patience
+        what = "gradient" if math.isfinite(reading.outcome.loss_sum) else "loss"
+        ways = [
+            f"--set training.learning_rate={plan.learning_rate / 3:.1g} (now {plan.learning_rate:g})",
+            f"--set training.max_grad_norm={plan.max_grad_norm / 10:g} (now {plan.max_grad_norm:g})",
+        ]
+        ways += [] if plan.precision == "fp32" else [f"--set training.precision=fp32 (now {plan.precision})"]
+        steps = f"{count} steps in a row, up to step {reading.step}" if count > 1 else f"step {reading.step}"
+        return (
+            f"the {what} is not finite in {steps}. None of them was taken, and what was learned before is saved: "
+            "--resume goes on from there, with the rows that follow. If it comes again, start anew with --overwrite "
+            f"and, in this order, {'; '.join(ways)}."
+        )
 
     def validate(self) -> Validation:
         """Loss, metric and its standard error on the validation rows."""
@@ -174,24 +206,32 @@ class Trainer:
         return self.objective.loss_sum(logits, labels, self.weights)
 
     def _backward(self, rows: Pass, total_weight: float) -> Tensor:
+        logits = self._logits(rows)
+        loss = self.loss_sum(logits, to_device(rows.labels, self.device))
+        self.accelerator.backward(self.update.scaled(loss / max(total_weight, 1e-12)))
+        self.observe(logits, rows.real_tokens, self.model)
+        return loss.detach()
+
+    def _logits(self, rows: Pass) -> Tensor:
         # Fused layers cast what they multiply; where nothing is fused (all weights learn), autocast does. Accelerate
         # would leave it on for validation, and refuses fp16 on a processor.
         casts = self.regime.is_mixed and not self.path.fused_layers
+        seen = self.result.observed_dtypes
         with torch.autocast(self.device.type, self.regime.compute) if casts else nullcontext():
-            logits = rows.logits(self.model, self.device)
-        loss = self.loss_sum(logits, to_device(rows.labels, self.device))
-        self.accelerator.backward(self.update.scaled(loss / max(total_weight, 1e-12)))
-        self.observe(logits, rows.real_tokens)
-        return loss.detach()
+            if not casts or OUTPUTS in seen:
+                return rows.logits(self.model, self.device)
+            with output_types(self.model, seen):
+                return rows.logits(self.model, self.device)
 
-    def observe(self, logits: Tensor, real_tokens: int) -> None:
-        """Counts the tokens of a pass, and keeps what types it was computed in."""
+    def observe(self, logits: Tensor, real_tokens: int, computed_by: nn.Module) -> None:
+        """Counts the tokens of a pass, and keeps what types it was computed in.
+
+        Args:
+            computed_by: the model whose frozen layers multiplied; another one's, where several learn at once.
+        """
         seen = self.result.observed_dtypes
         self.result.real_tokens += real_tokens
-        if self.path.fused_layers:
-            seen.setdefault("products of frozen layers", self.path.compute_dtype)
-        seen.setdefault("logits", type_name(logits.dtype))
-        if "frozen weights" not in seen:
-            for name, learns in (("frozen weights", False), ("trainable weights", True)):
-                types = {type_name(p.dtype) for p in self.model.parameters() if p.requires_grad == learns}
-                seen[name] = ", ".join(sorted(types)) or "none"
+        if LOGITS not in seen:
+            self.result.observed_dtypes = {
+                **product_types(computed_by), **seen, LOGITS: type_name(logits.dtype), **weight_types(self.model)
+            }  # fmt: skip

@@ -31,9 +31,8 @@ from tunecard.training.arrangement import LABELS
 from tunecard.training.frozen_features import caught_inputs
 from tunecard.training.output_layer import output_layer
 from tunecard.training.plan import TrainingData, TrainingPlan
-from tunecard.training.regime import REGIMES
 from tunecard.training.result import NoWarmStart, WarmStart
-from tunecard.training.trainer import Trainer
+from tunecard.training.trainer import NotFiniteError, Trainer
 
 ROWS_A_STEP = 32
 # Vectors of length 1 become values of this spread: where tanh is nearly a line.
@@ -113,7 +112,7 @@ def start_at_view(
         other rows no nearer to what is wanted, or the same of every row: the model is then as it came.
     """
     began, steps = perf_counter(), steps_for(learned.view, len(data.train))
-    take_fast_path(model.to(torch.device(plan.device)), REGIMES[plan.precision].compute)
+    take_fast_path(model.to(torch.device(plan.device)), plan.regime.compute, plan.stored)
     layer, output = hidden_layer(model), output_layer(model, head_modules, len(data.task.labels))
     if layer is None or output is None:
         return NoWarmStart("the head has no hidden layer to teach")
@@ -128,10 +127,11 @@ def start_at_view(
     with _without_output(model, output):
         trainer = _trainer(model, replace(data, train=numbered), plan, head_modules, targets, steps)
         before = _cosine(_read(trainer, held.encoded), wanted)
-        for step in each(range(steps), "Teaching the head what to read, without labels", "steps"):
-            reading = trainer.step(_rows_of(step, len(numbered), plan.seed))
-            trainer.result.steps += 1
-            trainer.require_finite(reading)
+        try:
+            _learn(trainer, steps, len(numbered))
+        except NotFiniteError:
+            put_trainable_state(model, as_it_came)
+            return NoWarmStart("it was taken back: its loss or gradient was not finite")
         after = _cosine(_read(trainer, held.encoded), wanted)
         spread = _spread(_read(trainer, learned.encoded.take(TOLD_BY))) / _spread(targets[:TOLD_BY])
     if not (after > before and spread >= LEAST_SPREAD):
@@ -142,6 +142,13 @@ def start_at_view(
             else "it was taken back: the head came to read nearly the same of every row"
         )
     return WarmStart(learned.view, steps, len(numbered), before, after, perf_counter() - began)
+
+
+def _learn(trainer: Trainer, steps: int, rows: int) -> None:
+    for step in each(range(steps), "Teaching the head what to read, without labels", "steps"):
+        reading = trainer.step(_rows_of(step, rows, trainer.plan.seed))
+        trainer.result.steps += 1
+        trainer.require_finite(reading)
 
 
 def _trainer(

@@ -12,7 +12,7 @@ from tunecard.tasks import task_of
 from tunecard.verification.report import Check, judged
 
 NAME = "scores"
-FAMILIES = ("results", "baseline", "control", "difference")
+FAMILIES = ("results", "baseline", "control", "on_base", "difference")
 STATED = {"results.protocol"}  # says how the split was used; it follows from the recipe, not from predictions
 SUMMARY = {"results.headline", "results.worst", "results.truncated_misses"}
 VALUES = ("status", "value", "split", "slice")

@@ -40,17 +40,28 @@ def told(base: Path, folder: Path, precision: str) -> Findings:
         (
             "bf16-mixed",
             "bf16 mixed precision (observed: products of frozen layers bfloat16, logits float32, "
-            "frozen weights bfloat16, float32, trainable weights float32)",
+            "frozen weights bfloat16, float32, trainable weights float32, gradients float32, optimizer moments float32)",
         ),
         (
             "fp16-mixed",
             "fp16 mixed precision (observed: products of frozen layers float16, logits float32, "
-            "frozen weights float16, float32, trainable weights float32)",
+            "frozen weights float16, float32, trainable weights float32, gradients float32, optimizer moments float32)",
         ),
         (
             "bf16",
             "bf16 non-mixed precision (observed: products of frozen layers bfloat16, logits bfloat16, "
-            "frozen weights bfloat16, trainable weights bfloat16)",
+            "frozen weights bfloat16, trainable weights bfloat16, gradients bfloat16, optimizer moments bfloat16)",
+        ),
+        (
+            "fp16",
+            "fp16 non-mixed precision (observed: products of frozen layers float16, logits float16, "
+            "frozen weights float16, trainable weights float16, gradients float16, optimizer moments float32)",
+        ),
+        (
+            "fp8-mixed",
+            "fp8 mixed precision (observed: products of frozen layers float8_e4m3fn, as bfloat16, logits float32, "
+            "frozen weights bfloat16, float32, float8_e4m3fn, trainable weights float32, gradients float32, "
+            "optimizer moments float32)",
         ),
     ],
 )
@@ -60,7 +71,7 @@ def test_the_regime_that_ran(tiny_base: Callable[[str], Path], tmp_path: Path, p
     texts = answers(findings)["training_regime"].text, settings_table(findings)
     short, full = (re.sub(r"\[(.*?)\]\[\d+\]", r"\1", text) for text in texts)  # without the citations of records
     assert short == regime
-    assert f"Forward path: {PACKED}{'' if precision == 'fp16-mixed' else KERNELS}." in full
+    assert f"Forward path: {PACKED}{'' if precision.startswith('fp16') else KERNELS}." in full
     assert f"Types seen in training: {seen}." in full
 
 

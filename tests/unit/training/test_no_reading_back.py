@@ -153,24 +153,24 @@ def test_what_is_not_finite_is_told_late_and_nothing_after_it_is_applied(
     tiny_base: TinyBase, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, at: int
 ) -> None:
     """In mid-epoch the next step is on its way already; at its end there is none."""
-    ground = make_ground(tiny_base("roberta"), epochs=2)
+    ground = make_ground(tiny_base("roberta"), epochs=3)
     before: list[dict[str, torch.Tensor]] = []
     inner = Trainer._backward
 
     def poison(self: Trainer, rows: Any, total_weight: float) -> torch.Tensor:
         loss = inner(self, rows, total_weight)
-        if self.result.steps != at - 1:
+        if self.result.steps < at - 1:
             return loss
         before.append(ground.state())
         return loss * math.nan
 
     monkeypatch.setattr(Trainer, "_backward", poison)
     told: list[int] = []
-    with pytest.raises(RecipeError, match=f"the loss is not finite at step {at}. "):
+    with pytest.raises(RecipeError, match=f"the loss is not finite in 5 steps in a row, up to step {at + 4}. "):
         go(ground, tmp_path, on_step=lambda step, total, loss: told.append(step))
-    assert told == list(range(1, at))
+    assert told == list(range(1, at + 4))
     assert equal_states(ground.state(), before[0])
-    assert list(tmp_path.glob("step-*")) == []
+    assert len(list(tmp_path.glob("step-*"))) == 1 + (at + 4 > 6)
 
 
 @pytest.mark.usefixtures("slow_device")
@@ -193,6 +193,6 @@ def test_a_device_that_applies_everything_is_asked(tiny_base: TinyBase, monkeypa
     ground.model.train()
     before = ground.state()
     trainer.learned[0].register_hook(lambda grad: grad * math.nan)
-    assert trainer.step([0, 1]).outcome.is_broken
+    assert trainer.step([0, 1]).outcome.is_failed
     assert equal_states(ground.state(), before)
     assert not trainer.optimizer.state

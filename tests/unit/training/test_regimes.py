@@ -17,19 +17,20 @@ from tunecard.adapters import trainable_state
 from tunecard.errors import Interrupted, RecipeError
 from tunecard.inference.batches import collate
 from tunecard.training import Trainer, TrainingResult, train
+from tunecard.training.compensated_adamw import CompensatedAdamW
 from tunecard.training.optimizer import learning_rate_factor, make_optimizer
 from tunecard.training.regime import REGIMES, Precision, choose_precision, tell_if_slow
 
 TinyBase = Callable[[str], Path]
 STEPS = 5
-SHORT: list[Precision] = ["bf16-mixed", "fp16-mixed", "bf16"]
+SHORT: list[Precision] = ["bf16-mixed", "fp16-mixed", "bf16", "fp16"]
 # A scale at which the gradients of these tiny bases do not overflow.
 SCALE = 2.0**10
 # In units of `eps`, the step between 1 and the next number of the type. Between input and loss of a base of two layers
 # lie about 16 roundings one after the other, each wrong by half a unit at most; they add up like a random walk:
 # sqrt(16) / 2. Where everything is stored in the type, residuals, norms, logits and updates are rounded, too: four
 # times as many. Gradients have the way back as well, and are small differences of larger numbers.
-LOSS_UNITS: dict[Precision, float] = {"bf16-mixed": 2.0, "fp16-mixed": 2.0, "bf16": 4.0}
+LOSS_UNITS: dict[Precision, float] = {"bf16-mixed": 2.0, "fp16-mixed": 2.0, "bf16": 4.0, "fp16": 4.0}
 GRADIENT_UNITS = 8.0
 
 
@@ -59,8 +60,10 @@ def batches(ground: Ground) -> list[list[int]]:
 
 
 def gradients_of(ground: Ground) -> Tensor:
+    """Where weights are in fp16, their gradients stay scaled: what is unscaled are copies."""
+    scale = SCALE if ground.plan.precision == "fp16" else 1.0
     tensors = trainable_state(ground.model).values()
-    return torch.cat([tensor.grad.float().flatten() for tensor in tensors if tensor.grad is not None])
+    return torch.cat([tensor.grad.float().flatten() / scale for tensor in tensors if tensor.grad is not None])
 
 
 def our_course(ground: Ground) -> Course:
@@ -98,9 +101,12 @@ def stock_course(ground: Ground) -> Course:
         with torch.autocast("cpu", regime.compute) if regime.is_mixed else nullcontext():
             loss: Any = model(**collate(ground.data.train, rows, ground.data.pad_token_id)).loss
         scaler.scale(loss).backward()  # type: ignore[no-untyped-call]
-        scaler.unscale_(optimizer)
-        caught.append(gradients_of(ground))
-        scaler.step(optimizer)
+        caught.append(gradients_of(ground) / (SCALE if ground.plan.precision == "fp16-mixed" else 1.0))
+        if isinstance(optimizer, CompensatedAdamW):
+            scaler.unscale_(optimizer.widened())  # type: ignore[arg-type]
+            optimizer.step()
+        else:
+            scaler.step(optimizer)
         scaler.update()
         optimizer.zero_grad()
         losses.append(float(loss.detach()))
@@ -160,6 +166,7 @@ TYPES = {
     "bf16-mixed": ("bfloat16", torch.bfloat16, torch.float32),
     "fp16-mixed": ("float16", torch.float16, torch.float32),
     "bf16": ("bfloat16", torch.bfloat16, torch.bfloat16),
+    "fp16": ("float16", torch.float16, torch.float16),
 }
 
 
@@ -175,7 +182,8 @@ def test_what_is_stored_in_which_type(tiny_base: TinyBase, tmp_path: Path, preci
     rest = str(stored).removeprefix("torch.")
     assert result.observed_dtypes == {
         "products of frozen layers": name, "logits": rest, "trainable weights": rest,
-        "frozen weights": ", ".join(sorted({name, rest})),
+        "frozen weights": ", ".join(sorted({name, rest})), "gradients": rest,
+        "optimizer moments": "float32" if precision == "fp16" else rest,
     }  # fmt: skip
     assert result.path["compute_dtype"] == name
     assert {tensor.dtype for tensor in ground.state().values()} == {stored}
@@ -258,16 +266,16 @@ def test_the_scale_has_a_floor_and_below_it_an_overflow_is_a_fault(
     first = next(iter(trainable_state(ground.model).values()))
     first.register_hook(lambda grad: grad * float("inf"))  # at any scale
     before, told = ground.state(), []
-    with pytest.raises(RecipeError, match=r"the gradient is not finite at step 3\. "):
+    with pytest.raises(RecipeError, match=r"the gradient is not finite in 5 steps in a row, up to step 7\. "):
         go(ground, tmp_path, on_step=lambda step, total, loss: told.append(step))
-    assert told == [1, 2]  # at scales 4 and 2
+    assert told == [1, 2, 3, 4, 5, 6]  # at scales 4 and 2, then four of the five
     assert equal_states(ground.state(), before)
 
 
 def test_a_loss_that_is_not_finite_is_no_matter_of_scale(tiny_base: TinyBase, tmp_path: Path) -> None:
     ground = make_ground(tiny_base("roberta"), precision="fp16-mixed")
     next(iter(trainable_state(ground.model).values())).data.fill_(float("inf"))
-    with pytest.raises(RecipeError, match="the loss is not finite at step 1"):
+    with pytest.raises(RecipeError, match="the loss is not finite in 5 steps in a row, up to step 5"):
         go(ground, tmp_path)
 
 
@@ -315,6 +323,8 @@ def test_a_gpu_decides_its_regime(
         ("bf16-mixed", "cpu", True, False),
         ("bf16-mixed", "cpu", False, True),
         ("bf16", "cpu", False, True),
+        ("fp16", "cpu", True, True),
+        ("fp8-mixed", "cpu", True, True),
         ("fp32", "cpu", False, False),
     ],
 )

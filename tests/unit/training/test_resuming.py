@@ -63,6 +63,7 @@ def test_the_seed_decides_every_byte(tiny_base: TinyBase, tmp_path: Path) -> Non
         ("tokens", "lora", "fp32"),
         ("text", "full", "bf16-mixed"),
         ("text", "lora", "fp16-mixed"),
+        ("text", "lora", "fp16"),
         ("tokens", "lora", "bf16"),
     ],
 )

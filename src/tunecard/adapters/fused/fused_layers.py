@@ -14,6 +14,8 @@ import torch
 from peft.tuners.tuners_utils import BaseTunerLayer
 from torch import Tensor, nn
 
+from tunecard.adapters.fused.freezing import Storage, freeze, is_small, round_in_place
+from tunecard.adapters.fused.frozen_weight import HELD, FrozenWeight, Stored, without_bias
 from tunecard.adapters.fused.fused_linear import fused_linear
 from tunecard.adapters.fused.kinds import (
     adds_bias_last,
@@ -21,8 +23,10 @@ from tunecard.adapters.fused.kinds import (
     factors_of,
     has_factors,
     input_factors_of,
+    is_frozen,
     is_fusable,
     is_joinable,
+    reads_weight,
     update_of,
 )
 from tunecard.adapters.methods.registry import method_of
@@ -35,29 +39,59 @@ from tunecard.encoders.keep_mask import install_cheap_dropout
 SIBLINGS = (("query", "key", "value"), ("q_lin", "k_lin", "v_lin"), ("q_proj", "k_proj", "v_proj"))
 
 
-def fuse_layers(model: nn.Module, compute_dtype: torch.dtype = torch.float32) -> int:
-    """Fuses what can be fused; frozen weights inside blocks are stored in `compute_dtype` from then on.
+def fuse_layers(model: nn.Module, compute_dtype: torch.dtype = torch.float32, stored: Stored = "full") -> int:
+    """Fuses what can be fused; frozen weights inside blocks are stored in `compute_dtype`, or smaller, from then on.
 
     Args:
         model: with or without a PEFT adapter. Trainable parameters stay in fp32.
+        stored: "full", or how frozen weights are stored smaller. Only a base that is loaded anew is whole again.
     Returns: how many linear layers are fused.
     """
+    storage = Storage(compute_dtype, stored)
     install_cheap_dropout(model)
     install_fused_blocks(model)
     fused = 0
     taken: set[int] = set()
     for parent, names in sibling_groups(model):
         members = [getattr(parent, name) for name in names]
-        _install(members, compute_dtype)
+        if not all(_takes(member, storage) for member in members):
+            continue
+        _install(members, storage)
         taken.update(id(part) for member in members for part in member.modules())
         fused += len(members)
     taken |= _read_by_methods(model)
     for module in linear_layers_in_blocks(model):
-        if id(module) not in taken and is_fusable(module):
-            _install([module], compute_dtype)
+        if id(module) not in taken and _takes(module, storage):
+            _install([module], storage)
             taken.update(id(part) for part in module.modules())
             fused += 1
+    shrink_layers(model, storage)
     return fused
+
+
+def shrink_layers(model: nn.Module, storage: Storage) -> None:
+    """Stores frozen linear layers inside blocks smaller, where nothing else computes them: their forward alone changes.
+
+    Layers under an update that may read their weight itself get its values, and no smaller place.
+    """
+    if storage.stored == "full":
+        return
+    tuners = [module for module in model.modules() if isinstance(module, BaseTunerLayer)]
+    updates = {id(part) for tuner in tuners for part in tuner.modules()}
+    read_by_others = {id(tuner.base_layer) for tuner in tuners if not _takes(tuner, storage)}
+    updates -= {id(tuner.base_layer) for tuner in tuners}  # what an update is made of is the adapter's own
+    for module in linear_layers_in_blocks(model):
+        if type(module) is not nn.Linear or HELD in module.__dict__ or not is_frozen(module) or id(module) in updates:
+            continue
+        if id(module) in read_by_others:
+            round_in_place(module, storage)
+        else:
+            _hold(module, freeze([module], storage))
+
+
+def _takes(module: nn.Module, storage: Storage) -> bool:
+    """Whether it is computed fused: what reads the weight itself must find it whole."""
+    return is_fusable(module) and (storage.stored == "full" or not reads_weight(module))
 
 
 def unfuse_layers(model: nn.Module) -> None:
@@ -65,6 +99,7 @@ def unfuse_layers(model: nn.Module) -> None:
     for module in model.modules():
         if isinstance(module, nn.Dropout | nn.Linear | BaseTunerLayer):
             module.__dict__.pop("forward", None)
+            module.__dict__.pop(HELD, None)
     for module in fused_block_modules(model):
         module.__dict__.pop("forward", None)
 
@@ -72,15 +107,18 @@ def unfuse_layers(model: nn.Module) -> None:
 class FusedProjections:
     """Neighbouring projections of one input behind one product; the first one asked computes for all."""
 
-    def __init__(self, members: list[nn.Module], compute_dtype: torch.dtype) -> None:
+    def __init__(self, members: list[nn.Module], storage: Storage) -> None:
         bases = [_base_of(member) for member in members]
         self.members = members
         self.sizes = [base.out_features for base in bases]
-        self.weight = _joined_weights([base.weight for base in bases], compute_dtype)
-        biases = [base.bias for base in bases]
-        self.bias = None if biases[0] is None else _joined_weights(biases, compute_dtype)
         self.is_scaled = any(map(has_factors, members))
         self.adds_bias = any(map(adds_bias_last, members))
+        self.weight = freeze(bases, storage)
+        start = 0
+        for base, size in zip(bases, self.sizes, strict=True):
+            # What asks the base alone, as stock PEFT does where adapters are switched off, must not meet codes either.
+            _hold(base, self.weight, (start, start + size))
+            start += size
         self.waiting: dict[int, Tensor] = {}
         self.read: Tensor | None = None
 
@@ -104,7 +142,7 @@ class FusedProjections:
         if dropped is None:
             return self._scaled(self._products(x))
         # DoRA's own product reads what dropout left, the frozen one all of it (peft.tuners.lora.variants).
-        rest = fused_linear(x - dropped, self.weight, None, self.sizes, ())
+        rest = fused_linear(x - dropped, without_bias(self.weight), self.sizes, ())
         return tuple(map(torch.add, self._scaled(self._products(dropped)), rest))
 
     def _products(self, x: Tensor) -> tuple[Tensor, ...]:
@@ -114,13 +152,14 @@ class FusedProjections:
             if update is not None:
                 updates.append(update)
             start += size
-        return fused_linear(x, self.weight, None if self.adds_bias else self.bias, self.sizes, updates)
+        return fused_linear(x, without_bias(self.weight) if self.adds_bias else self.weight, self.sizes, updates)
 
     def _scaled(self, parts: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
         """Products with the factors of their outputs, and the bias where that comes last."""
         if not self.is_scaled:
             return parts
-        biases = torch.split(self.bias, self.sizes) if self.adds_bias and self.bias is not None else [None] * len(parts)
+        bias = self.weight.bias if self.adds_bias else None
+        biases = [None] * len(parts) if bias is None else torch.split(bias, self.sizes)
         return tuple(map(_scale, self.members, parts, biases))
 
 
@@ -130,11 +169,24 @@ def _scale(member: nn.Module, part: Tensor, bias: Tensor | None) -> Tensor:
     return scaled if bias is None else scaled + bias
 
 
-def _install(members: list[nn.Module], compute_dtype: torch.dtype) -> None:
-    fused = FusedProjections(members, compute_dtype)
+def _install(members: list[nn.Module], storage: Storage) -> None:
+    fused = FusedProjections(members, storage)
     for number, member in enumerate(members):
         stock = type(member).forward
         member.forward = forward_of(fused, number, member, stock)
+
+
+def _hold(layer: nn.Linear, weight: FrozenWeight, part: tuple[int, int] | None = None) -> None:
+    """Notes what a layer is stored as; where its stock forward could not multiply that, it gets another one."""
+    layer.__dict__[HELD] = weight
+    if not is_small(layer):
+        return
+    own = weight if part is None else weight.rows(*part)
+
+    def forward(x: Tensor) -> Tensor:
+        return fused_linear(x, own, [layer.out_features], [])[0]
+
+    layer.__dict__["forward"] = forward
 
 
 def forward_of(fused: FusedProjections, number: int, member: nn.Module, stock: Any) -> Any:
@@ -145,20 +197,6 @@ def forward_of(fused: FusedProjections, number: int, member: nn.Module, stock: A
         return fused.part(number, x)
 
     return forward
-
-
-def _joined_weights(parameters: list[Any], compute_dtype: torch.dtype) -> Tensor:
-    """One tensor of all parameters' rows, of which they become views: nothing is stored twice."""
-    if len(parameters) == 1:
-        parameters[0].data = parameters[0].data.to(compute_dtype)
-        only: Tensor = parameters[0].detach()
-        return only
-    joined = torch.cat([parameter.detach().to(compute_dtype) for parameter in parameters])
-    start = 0
-    for parameter in parameters:
-        parameter.data = joined[start : start + len(parameter)]
-        start += len(parameter)
-    return joined
 
 
 def _base_of(module: nn.Module) -> nn.Linear:

@@ -3,7 +3,8 @@
     y = x Wᵀ + b,   y[:, columns] += s · dropout(x) Aᵀ Bᵀ
 
 Only what the backward pass cannot do without is kept: the input in the compute type and the dropout bytes. W gets no
-gradient and may be stored in bf16. Several projections of the same input (query, key, value) lie in one W.
+gradient and may be stored in fewer bits (`frozen_weight.py`). Several projections of the same input (query, key, value)
+lie in one W.
 Source: Hu et al. 2021, arXiv:2106.09685 (the layer); Cherniuk et al. 2023, arXiv:2312.03415 (its backward written out).
 """
 
@@ -15,56 +16,55 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from tunecard.adapters.fused.frozen_weight import FrozenWeight
 from tunecard.adapters.fused.low_rank import LowRank, apply_update, differentiate_update
-from tunecard.adapters.fused.products import input_gradient, linear_product
 
 
 class _FusedLinear(torch.autograd.Function):
     @staticmethod
     def forward(
-        ctx: Any, x: Tensor, weight: Tensor, bias: Tensor | None, sizes: Sequence[int], updates: Sequence[LowRank],
-        *learned: Tensor,
+        ctx: Any, x: Tensor, weight: FrozenWeight, sizes: Sequence[int], updates: Sequence[LowRank], *learned: Tensor
     ) -> tuple[Tensor, ...]:  # fmt: skip
         flat = x.reshape(-1, x.shape[-1]).to(weight.dtype)  # (N, in)
-        out = linear_product(flat, weight, bias)  # (N, out)
+        out = weight.product(flat)  # (N, out)
         applied = [apply_update(update, flat, out) for update in updates]
         # Masks are released as soon as they have been used; what kernels keep is small.
         masks = [one if isinstance(one, Tensor) else None for one in applied]
-        ctx.save_for_backward(flat if updates else None, weight, *masks, *learned)
-        ctx.settings = (updates, [None if isinstance(one, Tensor) else one for one in applied], x.shape, x.dtype)
+        ctx.save_for_backward(flat if updates else None, *masks, *learned)
+        kept = [None if isinstance(one, Tensor) else one for one in applied]
+        ctx.settings = (weight, updates, kept, x.shape, x.dtype)
         shaped = out.view(*x.shape[:-1], out.shape[-1])
         return torch.split(shaped, list(sizes), dim=-1)
 
     @staticmethod
     def backward(ctx: Any, *grads: Tensor | None) -> tuple[Any, ...]:
-        updates, kept, shape, dtype = ctx.settings
-        flat, weight, *saved = ctx.saved_tensors
+        weight, updates, kept, shape, dtype = ctx.settings
+        flat, *saved = ctx.saved_tensors
         grad = _joined_gradients(grads, weight.dtype)  # (N, out)
-        grad_x = input_gradient(grad, weight) if ctx.needs_input_grad[0] else None
+        grad_x = weight.input_gradient(grad) if ctx.needs_input_grad[0] else None
         grad_learned: list[Tensor] = []
         for update, one, mask in zip(updates, kept, saved, strict=False):
             grad_learned += differentiate_update(update, one if mask is None else mask, flat, grad, grad_x)
         learned = saved[len(updates) :]
         shaped = None if grad_x is None else grad_x.view(shape).to(dtype)
         as_learned = [grad.to(tensor.dtype) for grad, tensor in zip(grad_learned, learned, strict=True)]
-        return (shaped, None, None, None, None, *as_learned)
+        return (shaped, None, None, None, *as_learned)
 
 
 def fused_linear(
-    x: Tensor, weight: Tensor, bias: Tensor | None, sizes: Sequence[int], updates: Sequence[LowRank]
+    x: Tensor, weight: FrozenWeight, sizes: Sequence[int], updates: Sequence[LowRank]
 ) -> tuple[Tensor, ...]:
     """A frozen layer with updates of some columns.
 
     Args:
         x: (..., in).
-        weight: (out, in), frozen; its type is the compute type of every product here.
-        bias: (out,) of the same type.
+        weight: (out, in), with its bias; its type is the compute type of every product here.
         sizes: how the out columns are parted, summing to out.
         updates: each of columns that lie within one part; tokens are counted over all leading dimensions of `x`.
     Returns: a (..., size) tensor a part, in the compute type; parts share memory and must not be changed in place.
     """
     learned = [tensor for update in updates for tensor in (update.a, update.b)]
-    arguments = (x, weight, bias, tuple(sizes), tuple(updates), *learned)
+    arguments = (x, weight, tuple(sizes), tuple(updates), *learned)
     parts: tuple[Tensor, ...] = _FusedLinear.apply(*arguments)  # type: ignore[no-untyped-call]
     return parts
 

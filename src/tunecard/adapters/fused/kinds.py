@@ -27,13 +27,13 @@ ALMOST_NO_RANK = 1e-5  # PEFT divides AdaLoRA's update by its rank and this
 def is_fusable(module: Any) -> bool:
     """A frozen linear layer, or one under a single update of a known kind that is in force."""
     if type(module) is nn.Linear:
-        return _is_frozen(module)
+        return is_frozen(module)
     base = getattr(module, "base_layer", None)
     if not isinstance(module, BaseTunerLayer) or type(base) is not nn.Linear:
         return False
     is_in_force = len(module.active_adapters) == 1 and not module.merged and not module.disable_adapters
     is_turned = getattr(module, "fan_in_fan_out", False)
-    return is_in_force and not is_turned and _is_known(module) and _is_frozen(base)
+    return is_in_force and not is_turned and _is_known(module) and is_frozen(base)
 
 
 def is_plain_lora(module: Any) -> bool:
@@ -81,6 +81,11 @@ def factors_of(member: Any) -> Tensor | None:
 def has_factors(member: Any) -> bool:
     """Whether `factors_of` gives any."""
     return _is_dora(member) or (type(member) is Ia3Linear and not member.is_feedforward)
+
+
+def reads_weight(member: Any) -> bool:
+    """Whether more is asked of its frozen weight than a product with it."""
+    return _is_dora(member)
 
 
 def adds_bias_last(member: Any) -> bool:
@@ -146,5 +151,6 @@ def _ia3_factors(member: Any) -> Tensor:
     return factors
 
 
-def _is_frozen(layer: nn.Linear) -> bool:
+def is_frozen(layer: nn.Linear) -> bool:
+    """Whether nothing of it learns."""
     return not any(parameter.requires_grad for parameter in layer.parameters(recurse=False))

@@ -18,6 +18,7 @@ from peft.utils import ModulesToSaveWrapper
 from torch import Tensor, nn
 
 from tunecard.adapters import trainable_state
+from tunecard.adapters.fused.freezing import Storage
 from tunecard.adapters.fused.fused_layers import (
     FusedProjections,
     forward_of,
@@ -150,7 +151,7 @@ class _SharedLayer(FusedProjections):
     """A fused layer that applies every model's update to the tokens of its span; outside of joint passes the host's."""
 
     def __init__(self, members: list[nn.Module], of_others: list[list[nn.Module]]) -> None:
-        super().__init__(members, _weight_of(members[0]).dtype)
+        super().__init__(members, Storage(_weight_of(members[0]).dtype))
         self.members_of = [members, *of_others]
 
     def _compute(self, x: Tensor) -> tuple[Tensor, ...]:
@@ -164,7 +165,7 @@ class _SharedLayer(FusedProjections):
             for span in spans
             for update in self._updates(span.number, span.of_texts() if is_narrow else span.of_tokens())
         ]
-        return fused_linear(x, self.weight, self.bias, self.sizes, updates)
+        return fused_linear(x, self.weight, self.sizes, updates)
 
     def _updates(self, number: int, tokens: slice) -> Iterator[LowRank]:
         start = 0

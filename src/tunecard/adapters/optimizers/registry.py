@@ -12,6 +12,7 @@ from tunecard.adapters.optimizers.lora_fa import make_lora_fa
 from tunecard.adapters.optimizers.lora_plus import make_lora_plus
 
 Groups = Sequence[dict[str, Any]]  # of parameters, as torch's optimizers take them
+ADAMW = "adamw"
 Make = Callable[[nn.Module, Groups, Mapping[str, Any]], torch.optim.Optimizer]
 
 
@@ -20,4 +21,4 @@ def make_adamw(model: nn.Module, groups: Groups, settings: Mapping[str, Any]) ->
     return torch.optim.AdamW(list(groups), fused=True)
 
 
-OPTIMIZERS: dict[str, Make] = {"adamw": make_adamw, "lora-plus": make_lora_plus, "lora-fa": make_lora_fa}
+OPTIMIZERS: dict[str, Make] = {ADAMW: make_adamw, "lora-plus": make_lora_plus, "lora-fa": make_lora_fa}

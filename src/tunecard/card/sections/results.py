@@ -78,7 +78,7 @@ def _left_out(findings: Findings, split: str) -> str:
 def _against(findings: Findings, split: str) -> str:
     metric = facts.headline_metric(findings)
     rows = []
-    for kind, name in facts.predictors(findings):
+    for kind, name in [*facts.stored_bases(findings), *facts.predictors(findings)]:
         score = facts.compared_score(findings, kind, name)
         finding = findings.get(f"{kind}.{name}.{split}.{score.key}")
         if finding is not None:

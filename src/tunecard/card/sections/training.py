@@ -48,6 +48,19 @@ def settings_table(findings: Findings) -> str:
     return "\n\n".join(part for part in parts if part)
 
 
+def _stored(findings: Findings) -> str:
+    """On which base it learned, and what that saved; "" where it was the whole one."""
+    base = facts.mapping_of(findings, "training.base_weights")
+    if not base:
+        return ""
+    weights, taken = (float(base.get(key) or 0) for key in ("weights", "bytes"))
+    told = f"{escape(base.get('stored'), 20)}, {size(taken)} for {plain_number(weights)} weights"
+    return (
+        f"Frozen layers were stored in {cite(findings, 'training.base_weights', told)} while it learned. The adapter "
+        "is loaded and scored on the base as published; the results tell its score on both.\n\n"
+    )
+
+
 def extras(findings: Findings) -> dict[str, str]:
     """The hyperparameters below `training_regime`."""
     settings = facts.mapping_of(findings, SETTINGS)
@@ -64,7 +77,7 @@ def extras(findings: Findings) -> dict[str, str]:
     shown = f"{told}: {cite(findings, SETTINGS, listed)}.{rules if RULES in findings else ''}"
     began = starts_told(findings)
     course = f"{bullets(began)}\n\n" if began else ""
-    return {"training_regime": first + course + by + shown}
+    return {"training_regime": first + _stored(findings) + course + by + shown}
 
 
 def _setting(value: object) -> str:
@@ -130,7 +143,19 @@ def _times(findings: Findings) -> list[str]:
         why = f" ({cite(findings, 'training.stopped', escape(stopped, 120))})" if stopped else ""
         plural = "" if facts.value_of(findings, "training.epochs_run") == 1 else "s"
         items.append(f"{steps} steps in {epochs} epoch{plural}{why}{kept}.")
-    return items + _kept(findings)
+    return items + _not_taken(findings) + _kept(findings)
+
+
+def _not_taken(findings: Findings) -> list[str]:
+    """Steps that changed nothing, where there are any."""
+    skipped, failed = (facts.value_of(findings, f"training.{key}_steps") or 0 for key in ("skipped", "failed"))
+    if not skipped:
+        return []
+    steps = facts.quoted(findings, "training.steps")
+    told = f"{cite(findings, 'training.skipped_steps', plain_number(skipped))} of {steps} steps were not taken"
+    why = cite(findings, "training.failed_steps", f"in {plain_number(failed)} of them loss or gradient was not finite")
+    rest = "; the others overflowed and lowered the scale of the loss" if skipped > failed else ""
+    return [f"{told}: {why}{rest}."]
 
 
 def _stages(findings: Findings) -> list[str]:

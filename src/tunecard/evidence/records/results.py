@@ -1,4 +1,4 @@
-"""Scores: `results.*`, and of others on the same rows `baseline.*`, `control.*` and `difference.*`; `fit.*`."""
+"""Scores: `results.*`, of others on the same rows `baseline.*`, `control.*`, `on_base.*`, `difference.*`; `fit.*`."""
 
 from tunecard.evidence.conditions import (
     each_calibrated,
@@ -62,6 +62,7 @@ RESULTS = (
     _score("results.{split}.seen.{measure}"),
     _score("baseline.{predictor}.{split}.{measure}"),
     _score("control.{predictor}.{split}.{measure}"),
+    _score("on_base.{predictor}.{split}.{measure}"),
     _score("difference.{predictor}.{split}.mcnemar"),
     _score("difference.{predictor}.{split}.{measure}"),
     Record(

@@ -7,6 +7,7 @@ from tunecard.evidence.conditions import (
     is_known,
     several_seeds,
     several_test_scores,
+    with_small_base,
     with_warm_start,
 )
 from tunecard.evidence.record import (
@@ -30,6 +31,10 @@ def _told(key: str, name: str, section: str, unit: str | None = None, counts: st
 
 def _elsewhere(id: str, name: str, section: str, when: Condition = always) -> Record:
     return Record(id, name, section, statuses=DECLARED_OR_GAP, writer="complete", when=when)
+
+
+def _if_counted(id: str, name: str) -> Record:
+    return Record(id, name, _COURSE, "steps", "steps", writer="run", when=optional)
 
 
 def _of_best(id: str, name: str, counts: str) -> Record:
@@ -63,6 +68,9 @@ TRAINING = (
     *FIGURES,
     Record("training.rule", "Rules that chose an auto", _REGIME, writer="run"),
     Record("training.path", "Forward path", _REGIME, writer="run"),
+    Record("training.base_weights", "How frozen layers were stored", _REGIME, writer="run", when=with_small_base),
+    _if_counted("training.skipped_steps", "Steps that were not taken"),
+    _if_counted("training.failed_steps", "Steps whose loss or gradient was not finite"),
     Record("training.rescored_validation", "The same, checkpoint read back", _COURSE, writer="run"),
     Record(
         "training.head_probe",

@@ -134,7 +134,7 @@ class JointSteps:
             loss = trainer.loss_sum(each.part(span, logits), each.part(span, labels))
             losses[span.number].append(loss.detach())
             total = total + trainer.update.scaled(loss / max(weights[span.number], 1e-12))
-            trainer.observe(logits, span.last_token - span.first_token)
+            trainer.observe(logits, span.last_token - span.first_token, self.base.host)
         total.backward()  # type: ignore[no-untyped-call]
 
     def _forget(self) -> None:

@@ -39,7 +39,7 @@ from tunecard.training.progress import LOSS_SCALE, Callbacks, TrainingProgress
 from tunecard.training.result import EpochRecord, TrainingResult
 from tunecard.training.seeds.joint_steps import JointSteps, predict_through
 from tunecard.training.trackers import tracking
-from tunecard.training.trainer import Trainer
+from tunecard.training.trainer import NotFiniteError, Trainer
 
 OnSeedStep = Callable[[int, int, int, float], None]
 OnSeedEpoch = Callable[[int, EpochRecord], None]
@@ -117,7 +117,7 @@ def train_together(  # noqa: PLR0913 - as `train`, for several models
         ]  # fmt: skip
     base = SharedBase(models)
     try:
-        with _followed(runs, on_step, on_epoch):
+        with _followed(runs, on_step, on_epoch), _kept_where_it_ends(runs):
             _go_on(runs, JointSteps([run.trainer for run in runs], base), should_stop)
         return [_finish(run) for run in runs]
     finally:
@@ -133,6 +133,8 @@ def why_not_together(models: Sequence[nn.Module], plans: Sequence[TrainingPlan])
         return "the method has an optimizer or a rule of its own"
     if plans[0].cache_frozen_prefix:
         return "cached states are of one training"
+    if plans[0].stored != "full":
+        return "weights that are stored smaller are of one training"
     shared = {**asdict(plans[0]), "seed": None}
     if any({**asdict(plan), "seed": None} != shared for plan in plans):
         return "the plans differ in more than the seed"
@@ -228,6 +230,18 @@ def _followed(runs: Sequence[_Run], on_step: OnSeedStep, on_epoch: OnSeedEpoch) 
             run.progress = TrainingProgress(run.trainer, run.position, callbacks)
             score_start(run.progress)
         yield
+
+
+@contextmanager
+def _kept_where_it_ends(runs: Sequence[_Run]) -> Iterator[None]:
+    """Saves every run that has not ended, where the steps of one of them come to nothing."""
+    try:
+        yield
+    except NotFiniteError:
+        for run in runs:
+            if run.progress is not None and not run.is_done:
+                run.progress.keep()
+        raise
 
 
 def _go_on(runs: Sequence[_Run], joint: JointSteps, should_stop: Callable[[], bool]) -> None:

@@ -61,7 +61,7 @@ def load_dataset(plan: DataPlan, sources: Sequence[Source] | None = None) -> Dat
     splits, named, notes = _read_splits(sources, task, columns, declared, plan)
     notes = [note for source in sources for note in source.notes] + notes
     if plan.needs_train:
-        splits = make_splits(splits, task, plan.seed)
+        splits = make_splits(splits, task, plan.seed, [name for name, told in plan.splits.items() if told is None])
     splits = {name: take_sample(split, plan.sample.get(name), plan.seed) for name, split in splits.items()}
     _check_sample(splits, task, plan)
     return Dataset(

@@ -77,8 +77,11 @@ class Variant:
     rate: float | None = None
 
     def of(self, plan: TrainingPlan) -> TrainingPlan:
-        """The plan at this rate."""
-        return plan if self.rate is None else replace(plan, learning_rate=self.rate, head_learning_rate=self.rate)
+        """The plan at this rate; that of the head keeps its ratio to it."""
+        if self.rate is None:
+            return plan
+        of_head = plan.head_learning_rate * (self.rate / plan.learning_rate)
+        return replace(plan, learning_rate=self.rate, head_learning_rate=of_head)
 
     @property
     def suffix(self) -> str:

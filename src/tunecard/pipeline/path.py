@@ -45,6 +45,7 @@ from tunecard.pipeline.resuming import hold_to_recipe, keep_recipe
 from tunecard.pipeline.seeds import train_seeds
 from tunecard.recipe import Recipe
 from tunecard.reporting.citation import read_cited
+from tunecard.reporting.targets import target_findings
 from tunecard.stock.warm_parent import await_warm_parent, warm_parent
 from tunecard.tasks import task_for
 from tunecard.training import watch_signals
@@ -108,6 +109,7 @@ def run(  # noqa: PLR0913 - what is asked, where, and how to go about what is th
         findings.add(attempts_finding(usage.failed_attempts))
         saved = load_saved(context, usage, trained.shipped, findings)
         findings.extend(judge(context, usage, saved))
+        findings.extend(target_findings(plans.targets, findings))
         closed = close(context, usage, findings, Closing(WHOLE_RUN, HEADER, cited))
         closing.remember(usage, prepared.plans.device, prepared.scored_tokens)
         return closed

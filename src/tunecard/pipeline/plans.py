@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from tunecard.adapters.methods.method import AdapterPlan
 from tunecard.adapters.methods.registry import CONTROLS
 from tunecard.data import DataPlan
-from tunecard.recipe import CardRecipe, Recipe, hyperparameters, recipe_to_yaml
+from tunecard.recipe import CardRecipe, Recipe, TargetRecipe, hyperparameters, recipe_to_yaml
 
 if TYPE_CHECKING:
     from tunecard.encoders import Encoder
@@ -139,7 +139,7 @@ class Plans:
         return TrainingPlan(
             epochs=int(training.epochs),
             learning_rate=control.learning_rate or rate if control else rate,
-            head_learning_rate=rate,
+            head_learning_rate=training.head_learning_rate or rate,
             train_batch_size=int(training.train_batch_size),
             precision=self.precision,  # type: ignore[arg-type]  # checked when the recipe was resolved
             seed=seed,
@@ -182,6 +182,11 @@ class Plans:
     def protocol(self) -> str:
         """Which rows choose the epoch, and which are scored."""
         return self.recipe.evaluation.protocol
+
+    @property
+    def targets(self) -> Sequence[TargetRecipe]:
+        """Published scores that the own ones are set beside."""
+        return self.recipe.evaluation.targets
 
     @property
     def card(self) -> CardRecipe:

@@ -85,11 +85,21 @@ def check_before_loading(recipe: Recipe) -> None:
             find_grid(recipe.card.region)
         except RecipeError as error:
             faults += error.problems
+    faults += _faults_of_splits(recipe)
     faults += declaration_faults(recipe.card.license, recipe.card.language)
     if faults:
         raise RecipeError(faults, place="recipe")
     choose_device(recipe.device)
     check_trackers(recipe.training.log_to)
+
+
+def _faults_of_splits(recipe: Recipe) -> list[str]:
+    if recipe.data.splits.test is None and recipe.evaluation.protocol != "best-epoch-dev":
+        return [
+            "data.splits.test must name a split where evaluation.protocol is held-out: without test rows the headline "
+            "is of the rows that chose the epoch. Got null. Set evaluation.protocol to best-epoch-dev to say so."
+        ]
+    return []
 
 
 @dataclass
@@ -260,6 +270,13 @@ def _check(recipe: Recipe, task: Task, encoder: Encoder, *, is_pair: bool) -> No
         faults.append("training.warm_start must be mean, none or auto for single texts. Got apart, which is of pairs.")
     if recipe.training.class_weights != "none" and task.scoring.groups is None:
         faults.append(f"training.class_weights must be none for {task.name}, which has no classes. Got balanced.")
+    faults += [
+        f"evaluation.targets: metric must be one of {', '.join(known)} for {task.name}. Got {target.metric!r}."
+        f"{nearest(target.metric, known)}"
+        for known in [[score.key for score in task.scoring.scores]]
+        for target in recipe.evaluation.targets
+        if target.metric not in known
+    ]
     if recipe.task not in {task.name, "auto"}:
         faults.append(f"task must be {task.name} for this data. Got {recipe.task}.")
     faults += _faults_of_adapter(recipe, encoder)

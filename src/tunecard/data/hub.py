@@ -38,6 +38,7 @@ _CARD_KEYS = ("license", "language", "pretty_name", "task_ids")
 _SCRIPT = re.compile(r"scripts? (?:are|is) no longer supported|trust_remote_code", re.IGNORECASE)
 _SHOWN_REASON = 300
 _COMMIT = re.compile(r"@([0-9a-f]{40})/")
+_FOLDER = re.compile(r"[0-9a-f]{40}")
 
 
 class _IsScript(Exception):
@@ -216,7 +217,13 @@ def _card_statements(identifier: str, revision: str | None) -> dict[str, str]:
 
 
 def _commit(rows: Any) -> str | None:
-    """The commit that was read: the library notes it in the addresses of the files it downloaded."""
+    """The commit that was read.
+
+    The library notes it in the addresses of the files that it downloaded, and since its version 5 only in the name of
+    the folder in which it keeps them as it reads them.
+    """
     checksums = getattr(getattr(rows, "info", None), "download_checksums", None) or {}
     found = {match.group(1) for address in checksums if (match := _COMMIT.search(address))}
+    kept = [Path(file["filename"]).parts for file in getattr(rows, "cache_files", None) or []]
+    found = found or {part for parts in kept for part in parts if _FOLDER.fullmatch(part)}
     return found.pop() if len(found) == 1 else None

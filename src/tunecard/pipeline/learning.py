@@ -12,6 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from tunecard.adapters import add_adapter, put_trainable_state, save_adapter, trainable_state
+from tunecard.adapters.earlier import put_earlier
 from tunecard.adapters.methods.registry import METHODS, leaves_base_frozen
 from tunecard.counted import counted
 from tunecard.encoders import Encoder, is_stored_in_bf16, load_encoder
@@ -139,7 +140,10 @@ def describe_training(trained: TrainedSeeds, context: RunContext, peak_memory_by
     with timed("suspect labels"):
         suspects = suspect_label_findings(shipped, prepared.dataset, rows, context.listener.note)
     return [
-        *adapter_setting_findings(adapter, shipped, prepared.size.whole, plans.max_length),
+        *adapter_setting_findings(
+            adapter, shipped, prepared.size.whole, plans.max_length,
+            goes_on=prepared.start is not None and prepared.start.with_head,
+        ),
         *training_findings(plans.hyperparameters, plans.rules, shipped, peak_memory_bytes),
         *temperature_findings(
             shipped.calibration, prepared.task.words.item, shipped.probe.decisions if shipped.probe else 0, shipped.seed
@@ -209,6 +213,9 @@ def _start(context: RunContext, method: str, seed: int, variant: Variant) -> _St
     with timed("warm start"):
         rows = warm_rows(context, encoder.model, view) if opens_head and variant.start is None else None
     model = add_adapter(encoder.model, plans.adapter(prepared.task, encoder.new_modules, method), seed)
+    if prepared.start is not None and method in METHODS:
+        adapter = plans.adapter(prepared.task, encoder.new_modules, method)
+        put_earlier(model, prepared.start.adapter, adapter, with_head=prepared.start.with_head)  # type: ignore[arg-type]
     model.to(torch.device(plan.device))
     folder = context.checkpoints / f"{method}-seed-{seed}{variant.suffix}"
     if variant.start is not None:

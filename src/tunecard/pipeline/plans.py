@@ -16,6 +16,7 @@ from tunecard.data import DataPlan
 from tunecard.recipe import CardRecipe, Recipe, TargetRecipe, hyperparameters, recipe_to_yaml
 
 if TYPE_CHECKING:
+    from tunecard.adapters.earlier import EarlierAdapter
     from tunecard.encoders import Encoder
     from tunecard.rows.dataset import Dataset
     from tunecard.tasks import Task
@@ -42,16 +43,19 @@ class Plans:
 
         check_before_loading(self.recipe)
 
-    def resolve(self, dataset: Dataset, task: Task, encoder: Encoder, longest_row: int) -> Plans:
+    def resolve(
+        self, dataset: Dataset, task: Task, encoder: Encoder, longest_row: int, earlier: EarlierAdapter | None = None
+    ) -> Plans:
         """The same without any `auto`, and with the rule that chose each.
 
         Args:
             longest_row: tokens of the longest row of any split, special tokens included.
+            earlier: the adapter that training goes on from.
         Raises: RecipeError: values that this base or task cannot have, all at once.
         """
         from tunecard.pipeline.resolving import resolve
 
-        recipe, rules = resolve(self.recipe, dataset, task, encoder, longest_row)
+        recipe, rules = resolve(self.recipe, dataset, task, encoder, longest_row, earlier)
         return replace(self, recipe=recipe, rules=rules)
 
     def data(self, source: str | Mapping[str, Any] | None = None) -> DataPlan:
@@ -105,6 +109,11 @@ class Plans:
     def starts_from_probe(self) -> bool:
         """Whether a new head starts from a linear probe of the frozen encoder."""
         return self.recipe.adapter.train_head == "from-probe"
+
+    @property
+    def start_from(self) -> str | None:
+        """The adapter that training goes on from."""
+        return self.recipe.adapter.start_from
 
     @property
     def warm_start(self) -> str:

@@ -87,7 +87,9 @@ class SampleRecipe(_Block):
 
 class SplitNames(_Block):
     train: str = Field("train", description="the name of a split in the source")
-    validation: str = Field("validation", description="the name of a split in the source")
+    validation: Text = Field(
+        "validation", description="the name of a split in the source, or null: none is read and one is made from train"
+    )
     test: Text = Field("test", description="the name of a split in the source, or null: none is read and none is made")
 
 
@@ -126,6 +128,9 @@ class AdapterRecipe(_Block):
     method: str = Field(description="the name of a method")
     train_head: bool | Literal["auto", "from-probe"] = Field(
         "auto", description="true (a new head as stock PEFT makes it), from-probe, false, or auto"
+    )
+    start_from: Text = Field(
+        None, description="an adapter to go on from: a run folder, a folder of stock PEFT, a Hub id; or null"
     )
 
     @property

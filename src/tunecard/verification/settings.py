@@ -41,7 +41,7 @@ def check_settings(folder: RunFolder, findings: Findings) -> Check:
         problems.append(f"training.seed is {shown(seed)}, {FILE} says {shown(list(seeds))}")
     if recipe.evaluation.cluster is None and findings.value("data.cluster") is not None:
         problems.append(f"data.cluster is recorded, and {FILE} names none")
-    problems += _targets(recipe, findings)
+    problems += [*_targets(recipe, findings), *_start(recipe, findings)]
     problems += _declarations(recipe.card, findings)
     covered = {*known(findings, expected), "training.seed"} & {finding.id for finding in findings}
     return judged(NAME, problems, f"{len(covered)} settings are those of {FILE}, and so are the declarations", covered)
@@ -100,6 +100,18 @@ def _targets(recipe: Recipe, findings: Findings) -> list[str]:
     named = {f"target.{number}" for number in range(1, len(recipe.evaluation.targets) + 1)}
     recorded = {".".join(finding.id.split(".")[:2]) for finding in findings.under("target")}
     return [f"{id} is recorded, and {FILE} names no such score" for id in sorted(recorded - named)]
+
+
+def _start(recipe: Recipe, findings: Findings) -> list[str]:
+    """The adapter that training started from is the one that the recipe names."""
+    asked, recorded = recipe.adapter.start_from, findings.value("adapter.start_from")
+    if findings.value("data.config") not in (None, recipe.data.config):
+        return [f"data.config is {shown(findings.value('data.config'))}, {FILE} says {shown(recipe.data.config)}"]
+    if asked is None:
+        return [] if recorded is None else [f"adapter.start_from is recorded, and {FILE} names none"]
+    name = recorded.get("name") if isinstance(recorded, dict) else None
+    is_it = isinstance(name, str) and (name == asked or name == asked.rstrip("/").rpartition("/")[2])
+    return [] if is_it else [f"adapter.start_from is {shown(name)}, {FILE} says {shown(asked)}"]
 
 
 def _declarations(card: CardRecipe, findings: Findings) -> Iterator[str]:

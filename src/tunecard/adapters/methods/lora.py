@@ -47,7 +47,7 @@ ALPHA = Setting(
 )  # fmt: skip
 DROPOUT = Setting(
     "dropout", "lora_dropout", "Dropout of the adapter", Annotated[Number, Field(ge=0, lt=1)] | Auto,
-    "a number in [0, 1), or auto", rule=Rule("0.1", lambda settings, layers: 0.1),
+    "a number in [0, 1), or auto", rule=Rule("0.1", lambda settings, layers: 0.1), of_training=True,
 )  # fmt: skip
 TARGETS = Setting(
     "target_modules", "target_modules", "Modules with an update",

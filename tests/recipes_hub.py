@@ -103,8 +103,10 @@ class _Handler(BaseHTTPRequestHandler):
                 groups = [unquote(part) if part else part for part in match.groups()]
                 found = self.stand_in.find(f"{groups[0] or 'models'}/{groups[1]}", groups[2] or MAIN)
                 if found is None:
-                    return self._send(404, b"{}", {"X-Error-Code": "RepoNotFound"})
-                return answer(*found, groups, body)
+                    self._send(404, b"{}", {"X-Error-Code": "RepoNotFound"})
+                else:
+                    answer(*found, groups, body)
+                return
         self._send(404, b"{}", {})
 
     def _info(self, commit: str, files: Files, groups: list[str], _: bytes) -> None:
@@ -125,7 +127,8 @@ class _Handler(BaseHTTPRequestHandler):
         inside = f"{groups[3]}/" if groups[3] else ""
         below = {name.removeprefix(inside): content for name, content in files.items() if name.startswith(inside)}
         if "recursive=true" in urlsplit(self.path).query.lower():
-            return self._json([_entry(inside + name, content) for name, content in below.items()])
+            self._json([_entry(inside + name, content) for name, content in below.items()])
+            return
         folders = dict.fromkeys(inside + name.partition("/")[0] for name in below if "/" in name)
         entries = [_entry(inside + name, content) for name, content in below.items() if "/" not in name]
         self._json([*({"type": "directory", "path": path, "oid": "0" * 40, "size": 0} for path in folders), *entries])
@@ -139,7 +142,8 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _file(self, commit: str, files: Files, groups: list[str], _: bytes) -> None:
         if groups[3] not in files:
-            return self._send(404, b"", {"X-Error-Code": "EntryNotFound", "X-Repo-Commit": commit})
+            self._send(404, b"", {"X-Error-Code": "EntryNotFound", "X-Repo-Commit": commit})
+            return
         content = files[groups[3]]
         self._send(200, content, {"ETag": f'"{hashlib.sha1(content).hexdigest()}"', "X-Repo-Commit": commit})
 

@@ -11,6 +11,7 @@ from typing import Any
 import yaml
 
 from tunecard.data.converted import REF, has_cached_copy, hub_client, read_converted
+from tunecard.data.held_out_only import HELD_OUT, may_stand_in
 from tunecard.data.metadata import statements_in
 from tunecard.data.plan import DataPlan
 from tunecard.data.reachability import is_offline_wanted, offline_if_unreachable
@@ -180,7 +181,7 @@ def _chosen_splits(identifier: str, present: list[str], plan: DataPlan) -> dict[
         found = [option for option in options if option in present]
         if found:
             chosen[split] = found[0]
-        elif name != split or (split == "train" and plan.needs_train):
+        elif name != split or (split == "train" and plan.needs_train and not _can_do_without(present, plan)):
             problems.append(
                 f"{identifier}: has no split {name!r}.{nearest(name, present)} It has {', '.join(present)}. "
                 f"Set `data.splits.{split}`."
@@ -188,6 +189,12 @@ def _chosen_splits(identifier: str, present: list[str], plan: DataPlan) -> dict[
     if problems:
         raise DataError(problems)
     return chosen
+
+
+def _can_do_without(present: list[str], plan: DataPlan) -> bool:
+    """Whether held-out rows stand in for train: no split is there that may be it."""
+    held_out = {name: split for split in HELD_OUT for name in ALIASES[split]}
+    return all(name in held_out for name in present) and may_stand_in({held_out[name] for name in present}, plan)
 
 
 def _statements(rows: Any) -> dict[str, str]:

@@ -11,7 +11,7 @@ from tunecard.evidence import Finding, measured
 COMPARED = {
     "weights": "its base is this one by the sha256 of its weights, as its evidence records them",
     "name": "its base is this one by name alone: it records no hash of the base's weights",
-    "shapes": "that its base is this one follows from the shapes of its tensors alone: it records neither hash nor Hub id",
+    "shapes": "that its base is this one follows from its shapes alone: it records neither hash nor Hub id",
 }
 
 

@@ -9,6 +9,7 @@ import hashlib
 import io
 import json
 import re
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
@@ -160,7 +161,8 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_header(name, value)
         self.end_headers()
         if self.command != "HEAD":
-            self.wfile.write(body[first : last + 1])
+            with suppress(ConnectionError):  # a client that knows enough hangs up
+                self.wfile.write(body[first : last + 1])
 
 
 def _entry(name: str, content: bytes) -> dict[str, Any]:

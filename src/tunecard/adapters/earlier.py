@@ -60,8 +60,8 @@ class EarlierAdapter:
         return settings_of(self.config)
 
     def has_head_for(self, labels: Sequence[str]) -> bool:
-        """Whether its head tells these labels apart, in this order."""
-        return self.labels is not None and self.labels == tuple(labels)
+        """Whether it was saved with a head that tells these labels apart, in this order."""
+        return bool(self.config.get("modules_to_save")) and self.labels == tuple(labels)
 
 
 @dataclass(frozen=True)

@@ -172,8 +172,9 @@ def _decide_adapter(decisions: _Decisions, encoder: Encoder, earlier: EarlierAda
             settings[key] = decisions.decide("adapter", key, rule.words, partial(rule.value, settings, layers))
     if earlier is not None and earlier.has_head_for(task.labels):
         decisions.decide("adapter", "train_head", OF_EARLIER, lambda: True)
-    decisions.decide("adapter", "train_head", "the head starts from a linear probe of the frozen encoder",
-                     lambda: "from-probe")  # fmt: skip
+    else:
+        rule = "the head starts from a linear probe of the frozen encoder"
+        decisions.decide("adapter", "train_head", rule, lambda: "from-probe")
 
 
 def _decide_effort(decisions: _Decisions, rows: int) -> None:

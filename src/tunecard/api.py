@@ -293,8 +293,11 @@ def _read(recipe: FilePath | Mapping[str, Any] | Recipe) -> tuple[Recipe, Path, 
 
     if isinstance(recipe, str | os.PathLike):
         from tunecard.data.path_kinds import other_kind
+        from tunecard.shipped import path_of, shipped_name
 
         path = Path(recipe)
+        if (name := shipped_name(path)) is not None:
+            return read_recipe(path_of(name)), Path(), name
         if (said := other_kind(path, ("recipe",), "a recipe is needed")) is not None:
             raise RecipeError(said, place=str(path))
         return read_recipe(path), path.parent, path.stem

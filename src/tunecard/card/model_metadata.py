@@ -13,6 +13,7 @@ import yaml
 
 from tunecard.card import facts
 from tunecard.card.answer import declared_value
+from tunecard.card.lineage import earlier_data
 from tunecard.card.markdown import is_repository_id, one_line
 from tunecard.evidence import Finding, Findings
 from tunecard.hub.languages import languages_in
@@ -48,9 +49,12 @@ def metadata_of(findings: Findings) -> dict[str, Any]:
     if languages := languages_in(declared_value(findings, "language") or ""):
         record["language"] = languages
     source = findings.value("data.source")
-    sources = [item for item in (source if isinstance(source, list) else [source]) if facts.is_hub_id(item)]
+    joined = [one.get("source") for one in facts.records_of(findings, "data.sources")]
+    told = joined or (source if isinstance(source, list) else [source])
+    sources = [item for item in told if facts.is_hub_id(item)]
+    sources += [item for item in earlier_data(findings) if facts.is_hub_id(item) and item not in sources]
     if sources and facts.knows_its_training(findings):  # the Hub reads it as what a model was trained on
-        record["datasets"] = sources
+        record["datasets"] = list(dict.fromkeys(sources))
     record["metrics"] = _metrics(findings)
     record["tags"] = _tags(findings)
     record |= _carbon(findings)
@@ -132,6 +136,8 @@ def _dataset(findings: Findings) -> dict[str, str]:
     source = source[0] if isinstance(source, list) and source else source
     name = one_line(source, LONGEST) if source else "data that was not recorded"
     record = {"type": str(source) if facts.is_hub_id(source) else slug(name), "name": name}
+    if facts.is_hub_id(source) and (config := findings.value("data.config")) is not None:
+        record["config"] = one_line(config, LONGEST)
     record["split"] = facts.scored_split(findings)
     if facts.is_hub_id(source) and (revision := findings.value("data.revision")) is not None:
         record["revision"] = one_line(revision, LONGEST)

@@ -26,6 +26,7 @@ def run_name(findings: Findings) -> str:
     source = findings.value("data.pretty_name") or findings.value("data.source")
     sources = source if isinstance(source, list) else str(source or "").split(SUM)
     data = SUM.join(name for name in dict.fromkeys(map(_short, sources)) if name)
+    data = " ".join(part for part in (data, _short(findings.value("data.config"))) if part)
     parts = [data, _short(findings.value("base_model.id")), str(findings.value("adapter.title") or "")]
     return PARTED.join(part for part in parts if part) or "an unnamed adapter"
 

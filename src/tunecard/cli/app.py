@@ -17,6 +17,7 @@ from tunecard.cli import (
     initialising,
     predicting,
     pushing,
+    recipes,
     running,
     signing,
     verifying,
@@ -34,6 +35,7 @@ COMMANDS: list[tuple[str, Callable[..., None], str]] = [
     ("audit", auditing.audit, "How complete and valid is any model card?"),
     ("predict", predicting.predict, "Predict the rows of a file or of standard input."),
     ("push", pushing.push, "Put a run on the Hub in one commit, after verify."),
+    ("recipes", recipes.recipes, "Recipes of papers and guides, with their scores."),
     ("doctor", doctoring.doctor, "What does this machine support?"),
 ]
 
@@ -55,6 +57,7 @@ EXAMPLES = {
 OFFERED: dict[str, Callable[[str], list[str]]] = {
     "DIR": completions.folders,
     "RECIPE": completions.recipe_files,
+    "[RECIPE-NAME]": completions.shipped_recipes,
     "KEY=VALUE": completions.settings,
     "TASK": completions.task_names,
     "DEVICE": completions.devices,

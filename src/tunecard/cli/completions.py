@@ -20,8 +20,14 @@ def folders(incomplete: str) -> list[str]:
 
 
 def recipe_files(incomplete: str) -> list[str]:
-    """Recipes, and folders on the way to them."""
-    return _paths(incomplete, RECIPES)
+    """Recipes, folders on the way to them, and the names of those that are shipped."""
+    return [*_paths(incomplete, RECIPES), *shipped_recipes(incomplete)]
+
+
+def shipped_recipes(incomplete: str) -> list[str]:
+    """Names of the recipes that come with the package."""
+    found = sorted(file.name.removesuffix(".yaml") for file in (files("tunecard") / "shipped" / "recipes").iterdir())
+    return [name for name in found if name.startswith(incomplete)]
 
 
 def any_files(incomplete: str) -> list[str]:

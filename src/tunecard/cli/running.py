@@ -22,7 +22,12 @@ GOES_ON = "Go on with --resume."  # as every stage says it that can be gone on w
 QUICKSTART = Path("runs/quickstart")
 
 RecipeFile = Annotated[
-    Path, typer.Argument(metavar="RECIPE", help="A recipe; `tunecard init DATA` writes one.", show_default=False)
+    Path,
+    typer.Argument(
+        metavar="RECIPE",
+        help="A recipe; `tunecard init DATA` writes one, `tunecard recipes` lists those that are shipped.",
+        show_default=False,
+    ),
 ]
 Out = Annotated[
     Path | None,
@@ -78,22 +83,24 @@ def run(
 ) -> None:
     """From labelled data to an adapter with a full card.
 
-    Paths in the recipe are relative to its folder.
+    Paths in the recipe are relative to its folder; in a shipped one, given by its name, to where you are.
     """
     from tunecard.adapters.methods.recipes import read_recipe
     from tunecard.evidence.output_folder import check_claim
+    from tunecard.shipped import path_of, shipped_name
 
     refuse_other(recipe, ("recipe",), "`tunecard run` takes a recipe")
     if resume and overwrite:
         raise RecipeError("--resume goes on with a run and --overwrite clears it. Give one of them.")
-    asked = read_recipe(recipe, set or [])
+    name = shipped_name(recipe)
+    asked, base_folder = read_recipe(path_of(name) if name else recipe, set or []), recipe.parent
     if dry_run:
-        _tell_estimate(asked, recipe.parent)
+        _tell_estimate(asked, base_folder)
         return
     place = out or Path("runs") / recipe.stem
     check_claim(place, resume=resume, overwrite=overwrite)  # before libraries are loaded, and again when it is claimed
     try:
-        folder = _run(asked, place, recipe.parent, resume, overwrite)
+        folder = _run(asked, place, base_folder, resume, overwrite)
     except Interrupted as error:
         raise _with_line_that_goes_on(error, recipe, set or [], place) from error
     except RunFolderError as error:

@@ -11,6 +11,7 @@ from typing import Any
 import yaml
 
 from tunecard.data.converted import REF, has_cached_copy, hub_client, read_converted
+from tunecard.data.held_out_only import HELD_OUT, may_stand_in
 from tunecard.data.metadata import statements_in
 from tunecard.data.plan import DataPlan
 from tunecard.data.reachability import is_offline_wanted, offline_if_unreachable
@@ -38,6 +39,7 @@ _CARD_KEYS = ("license", "language", "pretty_name", "task_ids")
 _SCRIPT = re.compile(r"scripts? (?:are|is) no longer supported|trust_remote_code", re.IGNORECASE)
 _SHOWN_REASON = 300
 _COMMIT = re.compile(r"@([0-9a-f]{40})/")
+_FOLDER = re.compile(r"[0-9a-f]{40}")
 
 
 class _IsScript(Exception):
@@ -179,7 +181,7 @@ def _chosen_splits(identifier: str, present: list[str], plan: DataPlan) -> dict[
         found = [option for option in options if option in present]
         if found:
             chosen[split] = found[0]
-        elif name != split or (split == "train" and plan.needs_train):
+        elif name != split or (split == "train" and plan.needs_train and not _can_do_without(present, plan)):
             problems.append(
                 f"{identifier}: has no split {name!r}.{nearest(name, present)} It has {', '.join(present)}. "
                 f"Set `data.splits.{split}`."
@@ -187,6 +189,12 @@ def _chosen_splits(identifier: str, present: list[str], plan: DataPlan) -> dict[
     if problems:
         raise DataError(problems)
     return chosen
+
+
+def _can_do_without(present: list[str], plan: DataPlan) -> bool:
+    """Whether held-out rows stand in for train: no split is there that may be it."""
+    held_out = {name: split for split in HELD_OUT for name in ALIASES[split]}
+    return all(name in held_out for name in present) and may_stand_in({held_out[name] for name in present}, plan)
 
 
 def _statements(rows: Any) -> dict[str, str]:
@@ -216,7 +224,13 @@ def _card_statements(identifier: str, revision: str | None) -> dict[str, str]:
 
 
 def _commit(rows: Any) -> str | None:
-    """The commit that was read: the library notes it in the addresses of the files it downloaded."""
+    """The commit that was read.
+
+    The library notes it in the addresses of the files that it downloaded, and since its version 5 only in the name of
+    the folder in which it keeps them as it reads them.
+    """
     checksums = getattr(getattr(rows, "info", None), "download_checksums", None) or {}
     found = {match.group(1) for address in checksums if (match := _COMMIT.search(address))}
+    kept = [Path(file["filename"]).parts for file in getattr(rows, "cache_files", None) or []]
+    found = found or {part for parts in kept for part in parts if _FOLDER.fullmatch(part)}
     return found.pop() if len(found) == 1 else None

@@ -10,6 +10,7 @@ from tunecard.counted import counted, each
 from tunecard.data.clusters import check_cluster, number_clusters
 from tunecard.data.columns import check_factors, find_columns
 from tunecard.data.factors import LENGTH, bin_values, length_bin
+from tunecard.data.joined import lacking, origin_factor, origins_of, shown_names
 from tunecard.data.naming import settle_labels
 from tunecard.data.plan import DataPlan, check_plan
 from tunecard.data.quality.repeated_rows import count_words
@@ -41,6 +42,10 @@ class _Part:
     problems: list[str]
     lacks_labels: bool
 
+    def of(self, source: str, factor: str | None) -> _Part:
+        """The same, each row knowing its source by a factor, where there are several."""
+        return self if factor is None else replace(self, factors={**self.factors, factor: [source] * len(self.table)})
+
 
 def load_dataset(plan: DataPlan, sources: Sequence[Source] | None = None) -> Dataset:
     """Reads, checks and completes a data set.
@@ -59,9 +64,9 @@ def load_dataset(plan: DataPlan, sources: Sequence[Source] | None = None) -> Dat
     task, columns = _columns_of_all(sources, plan)
     declared = _declared_names(sources, task, columns, plan) or task.names_from(columns[0])
     splits, named, notes = _read_splits(sources, task, columns, declared, plan)
-    notes = [note for source in sources for note in source.notes] + notes
+    notes = [note for source in sources for note in source.notes] + lacking(sources) + notes
     if plan.needs_train:
-        splits = make_splits(splits, task, plan.seed)
+        splits = make_splits(splits, task, plan.seed, () if plan.splits.get("test", "test") else ("test",))
     splits = {name: take_sample(split, plan.sample.get(name), plan.seed) for name, split in splits.items()}
     _check_sample(splits, task, plan)
     return Dataset(
@@ -71,6 +76,8 @@ def load_dataset(plan: DataPlan, sources: Sequence[Source] | None = None) -> Dat
         splits=splits,
         columns=columns[0],
         revision=sources[0].revision if len(sources) == 1 else None,
+        config=plan.config,
+        origins=origins_of(sources, splits, plan.factors),
         declared=_statements(sources, task, columns[0], plan),
         cluster=plan.cluster,
         notes=tuple(dict.fromkeys(notes)),
@@ -123,10 +130,11 @@ def _read_splits(
 ) -> tuple[dict[str, Split], NamedLabels, list[str]]:
     """Splits, the names of their labels, and what a person must be told of them."""
     present = [split for split in SPLITS if any(split in source.tables for source in sources)]
+    names = shown_names(sources)
     parts = {
         split: [
-            _read_part(source, split, task, roles, plan)
-            for source, roles in zip(sources, columns, strict=True)
+            _read_part(source, split, task, roles, plan).of(name, origin_factor(sources, plan.factors))
+            for name, source, roles in zip(names, sources, columns, strict=True)
             if split in source.tables
         ]
         for split in each(present, "Checking rows", "splits")
@@ -139,7 +147,7 @@ def _read_splits(
     named = settle_labels(task, tables, labels, declared, plan.labels_alike)
     if problems or named.problems:
         raise DataError([*problems, *named.problems])
-    factors = _factors({split: [part.factors for part in several] for split, several in parts.items()}, plan)
+    factors = _factors({split: [part.factors for part in several] for split, several in parts.items()})
     clusters = _clusters({split: [part.clusters for part in several] for split, several in parts.items()}, plan)
     read = {split: _read_rows(task, table, named.labels[split]) for split, table in tables.items()}
     splits = {
@@ -201,13 +209,13 @@ def _read_part(source: Source, split: str, task: Task, columns: dict[str, str], 
     return _Part(table, labels, factors, clusters, problems + faults, bool(faults) or made_of_rows)
 
 
-def _factors(parts: Mapping[str, Sequence[dict[str, list[Any]]]], plan: DataPlan) -> dict[str, dict[str, list[str]]]:
+def _factors(parts: Mapping[str, Sequence[dict[str, list[Any]]]]) -> dict[str, dict[str, list[str]]]:
+    names = dict.fromkeys(name for several in parts.values() for part in several for name in part)
     return {
         name: bin_values(
             {split: [value for part in several for value in part[name]] for split, several in parts.items()}
         )
-        for name in plan.factors
-        if name != LENGTH
+        for name in names
     }
 
 
@@ -243,7 +251,8 @@ def _split(  # noqa: PLR0913, PLR0917 - what a split is made of
 
 
 def _statements(sources: Sequence[Source], task: Task, columns: Mapping[str, str], plan: DataPlan) -> dict[str, str]:
-    declared = dict(sources[0].declared) if len(sources) == 1 else {}
+    stated = [source.declared for source in sources]
+    declared = {key: value for key, value in stated[0].items() if all(one.get(key) == value for one in stated)}
     if plan.labels is not None:
         declared["label_names"] = "the recipe's `data.labels`"
     elif _names_of(sources[0], task, columns):

@@ -7,11 +7,12 @@ from pathlib import Path, PurePath
 from typing import Any
 
 from tunecard.data import embedded
+from tunecard.data.held_out_only import may_stand_in, with_training_rows
 from tunecard.data.hub import is_hub_id, is_loaded, open_hub, read_loaded
 from tunecard.data.metadata import Metadata, read_metadata
 from tunecard.data.plan import DataPlan
 from tunecard.data.readers.excel_file import split_sheets
-from tunecard.data.readers.folders import Wanted, names_of_splits, no_train_file, split_files
+from tunecard.data.readers.folders import Wanted, data_files, names_of_splits, no_train_file, split_files
 from tunecard.data.readers.formats import TRAINING
 from tunecard.data.readers.kinds import unpacked_name
 from tunecard.data.readers.tables import Reading
@@ -27,7 +28,7 @@ def open_sources(plan: DataPlan) -> list[Source]:
     Raises: DataError or MachineError: every fault of every file at once.
     """
     if isinstance(plan.source, dict):
-        return [_open_named(plan.source, plan)]
+        return with_training_rows([_open_named(plan.source, plan)], plan)
     texts = plan.source if isinstance(plan.source, list) else [plan.source]
     if not texts:
         raise DataError("`data.source` must name a file, a folder or a Hub id. Got an empty list.")
@@ -39,7 +40,7 @@ def open_sources(plan: DataPlan) -> list[Source]:
             problems.extend(error.problems)
     if problems:
         raise DataError(problems)
-    return sources
+    return with_training_rows(sources, plan)
 
 
 def _open(text: str, plan: DataPlan) -> Source:
@@ -77,7 +78,7 @@ def _open_folder(folder: Path, name: str, plan: DataPlan) -> Source:
             f"folder '{name}': cannot be read ({error.strerror or error}). Check its permissions."
         ) from error
     files = held.files
-    if not files or ("train" not in files and plan.needs_train):
+    if not files or ("train" not in files and plan.needs_train and not _can_do_without(folder, files, plan)):
         raise no_train_file(folder, plan.splits.get("train") or "train")
 
     def read(reading: Reading) -> None:
@@ -86,6 +87,12 @@ def _open_folder(folder: Path, name: str, plan: DataPlan) -> Source:
             reading.read(split, paths)
 
     return _source(name, folder, plan, read)
+
+
+def _can_do_without(folder: Path, files: dict[str, list[Path]], plan: DataPlan) -> bool:
+    """Whether held-out rows stand in for train, or another source has it: nothing else lies there."""
+    read = {path for paths in files.values() for path in paths}
+    return may_stand_in(files, plan) and set(data_files(folder)) <= read
 
 
 def _open_named(named: dict[str, Any], plan: DataPlan) -> Source:

@@ -20,19 +20,21 @@ SHARES = {"test": 0.15, "validation": 0.10}  # test is taken first, so that it d
 MAX_MADE_ROWS = 2_000
 
 
-def make_splits(splits: Mapping[str, Split], task: Task, seed: int) -> dict[str, Split]:
+def make_splits(splits: Mapping[str, Split], task: Task, seed: int, unwanted: Sequence[str] = ()) -> dict[str, Split]:
     """The given splits, and those made from train where validation or test is missing.
 
     A made split holds 10 % (validation) or 15 % (test) of the training rows, at most 2,000, stratified as the task
     asks; rows of the same normalised text stay on one side. So do rows that belong together: they are of many strata,
     so that such a split is drawn from all of them alike.
 
+    Args:
+        unwanted: names of splits that are not made.
     Raises: DataError: train is too small to give a row away.
     """
     made = dict(splits)
     whole = len(splits["train"])
     for name, share in SHARES.items():
-        if name in splits:
+        if name in splits or name in unwanted:
             continue
         target = max(1, min(MAX_MADE_ROWS, round(share * whole)))
         chosen = _choose(made["train"], target, _strata(made["train"], task), f"{seed}:{name}")

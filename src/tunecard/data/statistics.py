@@ -48,15 +48,18 @@ def describe(
     return [*findings, *repetition_findings(dataset, near)]
 
 
+LOCAL = "local files have no revision; the sha256 of each split stands for their content"
+SEVERAL = "several sources: those of the Hub have one each (data.sources); the sha256 of each split stands for all rows"
+
+
 def _source(dataset: Dataset) -> list[Finding]:
     return [
         measured("data.source", dataset.name),
+        *([measured("data.config", dataset.config)] if dataset.config is not None else []),
+        *([measured("data.sources", list(dataset.origins), n=len(dataset.origins))] if dataset.origins else []),
         measured("data.revision", dataset.revision)
         if dataset.revision
-        else not_measured(
-            "data.revision",
-            reason="local files have no revision; the sha256 of each split stands for their content",
-        ),
+        else not_measured("data.revision", reason=SEVERAL if dataset.origins else LOCAL),
     ]
 
 

@@ -19,6 +19,7 @@ LEAST_LABELS = 2  # to tell apart
 OFTEN = 20  # rows or entities: more than a cross-validated probe needs of a label
 _HERE: list[Blanks] = [{}]
 _STAGE = re.compile(r"(?:energy|environment)\.([a-z]+)_(?:kwh|hours)")
+_TARGET = re.compile(r"target\.([1-9][0-9]?)")
 _SCORE = re.compile(r"(?:results|baseline\.[^.]+|control\.[^.]+)\.(train|validation|test)\.([a-z0-9_]+)")
 
 
@@ -175,6 +176,11 @@ def each_fitted_baseline(findings: Findings) -> Iterable[Blanks]:
     """Every baseline that is a fitted model and has a score."""
     scored = {finding.id.split(".")[1] for finding in findings.under("baseline")}
     return [{"predictor": name} for name in FITTED if name in scored]
+
+
+def each_target(findings: Findings) -> Iterable[Blanks]:
+    """Every published score that the recipe names."""
+    return [{"number": match[1]} for finding in findings if (match := _TARGET.fullmatch(finding.id))]
 
 
 def each_stage(findings: Findings) -> Iterable[Blanks]:

@@ -37,6 +37,7 @@ BLANKS = {
     "label": ".+",
     "group": ".+?=.*",
     "factor": "[^=]+",
+    "number": "[1-9][0-9]?",
     "variable": r"[a-z_0-9]+",
 }
 _BLANK = re.compile(r"\{(\w+)\}")

@@ -15,6 +15,7 @@ from torch import Tensor, nn
 
 from tunecard.adapters import add_adapter, put_trainable_state, save_adapter, trainable_state
 from tunecard.adapters.conversion import Widening, on_same_base, on_untouched_base, widening_of
+from tunecard.adapters.earlier import put_earlier
 from tunecard.adapters.merging import difference_in_logits, probe_logits
 from tunecard.adapters.methods.registry import METHODS, leaves_base_frozen
 from tunecard.adapters.starts.registry import factors, frozen_parts
@@ -85,8 +86,11 @@ class Variant:
     rate: float | None = None
 
     def of(self, plan: TrainingPlan) -> TrainingPlan:
-        """The plan at this rate."""
-        return plan if self.rate is None else replace(plan, learning_rate=self.rate, head_learning_rate=self.rate)
+        """The plan at this rate; that of the head keeps its ratio to it."""
+        if self.rate is None:
+            return plan
+        of_head = plan.head_learning_rate * (self.rate / plan.learning_rate)
+        return replace(plan, learning_rate=self.rate, head_learning_rate=of_head)
 
     @property
     def suffix(self) -> str:
@@ -150,7 +154,10 @@ def describe_training(trained: TrainedSeeds, context: RunContext, peak_memory_by
     with timed("suspect labels"):
         suspects = suspect_label_findings(shipped, prepared.dataset, rows, context.listener.note)
     return [
-        *adapter_setting_findings(adapter, shipped, prepared.size.whole, plans.max_length),
+        *adapter_setting_findings(
+            adapter, shipped, prepared.size.whole, plans.max_length,
+            goes_on=prepared.start is not None and prepared.start.with_head,
+        ),
         *training_findings(plans.hyperparameters, plans.rules, shipped, peak_memory_bytes),
         *temperature_findings(
             shipped.calibration, prepared.task.words.item, shipped.probe.decisions if shipped.probe else 0, shipped.seed
@@ -221,6 +228,9 @@ def _start(context: RunContext, method: str, seed: int, variant: Variant) -> _St
         rows = warm_rows(context, encoder.model, view) if opens_head and variant.start is None else None
     drawn = seed if variant.start is None else variant.start.seed
     model = _begun(context, encoder, method, drawn)
+    if prepared.start is not None and method in METHODS:
+        adapter = plans.adapter(prepared.task, encoder.new_modules, method)
+        put_earlier(model, prepared.start.adapter, adapter, with_head=prepared.start.with_head)  # type: ignore[arg-type]
     model.to(torch.device(plan.device))
     took = factors(model, METHODS[method]) if method in METHODS and METHODS[method].moves_base else {}
     folder = context.checkpoints / f"{method}-seed-{seed}{variant.suffix}"

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from tunecard.adapters.earlier import find_earlier
 from tunecard.counted import watched_by
 from tunecard.data import load_dataset
 from tunecard.encoders import locate_base, outline_encoder
@@ -37,6 +39,7 @@ from tunecard.pipeline.preparing import (
     describe_prepared,
     find_repeats,
     prepare_rows,
+    starting_point,
     tell_reading,
     tokenize,
 )
@@ -45,6 +48,7 @@ from tunecard.pipeline.resuming import hold_to_recipe, keep_recipe
 from tunecard.pipeline.seeds import train_seeds
 from tunecard.recipe import Recipe
 from tunecard.reporting.citation import read_cited
+from tunecard.reporting.targets import target_findings
 from tunecard.stock.warm_parent import await_warm_parent, warm_parent
 from tunecard.tasks import task_for
 from tunecard.training import watch_signals
@@ -108,6 +112,7 @@ def run(  # noqa: PLR0913 - what is asked, where, and how to go about what is th
         findings.add(attempts_finding(usage.failed_attempts))
         saved = load_saved(context, usage, trained.shipped, findings)
         findings.extend(judge(context, usage, saved))
+        findings.extend(target_findings(plans.targets, findings))
         closed = close(context, usage, findings, Closing(WHOLE_RUN, HEADER, cited))
         closing.remember(usage, prepared.plans.device, prepared.scored_tokens)
         return closed
@@ -125,9 +130,11 @@ def prepare(plans: Plans, data: Mapping[str, Any] | None = None, listener: Progr
         dataset = load_dataset(plans.data(data))  # read, checked, missing splits made
     tell_reading(dataset, listener)
     task = task_for(dataset)
+    earlier = None if plans.start_from is None else find_earlier(plans.start_from, plans.base_folder)
     with timed("loading the base"):
         base = locate_base(*plans.base)
         encoder = outline_encoder(base, task.auto_class, task.labels, task.problem_type)
     whole = tokenize(dataset, task, encoder)
-    plans = plans.resolve(dataset, task, encoder, whole.longest)  # every `auto` a value
-    return prepare_rows(plans, task, base, whole)
+    plans = plans.resolve(dataset, task, encoder, whole.longest, earlier)  # every `auto` a value
+    start = starting_point(plans, task, base, encoder, earlier)
+    return replace(prepare_rows(plans, task, base, whole), start=start)

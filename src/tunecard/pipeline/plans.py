@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Any, Literal
 from tunecard.adapters.methods.method import AdapterPlan, Method
 from tunecard.adapters.methods.registry import CONTROLS, METHODS
 from tunecard.data import DataPlan
-from tunecard.recipe import CardRecipe, Recipe, hyperparameters, recipe_to_yaml
+from tunecard.recipe import CardRecipe, Recipe, TargetRecipe, hyperparameters, recipe_to_yaml
 
 if TYPE_CHECKING:
+    from tunecard.adapters.earlier import EarlierAdapter
     from tunecard.encoders import Encoder
     from tunecard.rows.dataset import Dataset
     from tunecard.tasks import Task
@@ -42,16 +43,19 @@ class Plans:
 
         check_before_loading(self.recipe)
 
-    def resolve(self, dataset: Dataset, task: Task, encoder: Encoder, longest_row: int) -> Plans:
+    def resolve(
+        self, dataset: Dataset, task: Task, encoder: Encoder, longest_row: int, earlier: EarlierAdapter | None = None
+    ) -> Plans:
         """The same without any `auto`, and with the rule that chose each.
 
         Args:
             longest_row: tokens of the longest row of any split, special tokens included.
+            earlier: the adapter that training goes on from.
         Raises: RecipeError: values that this base or task cannot have, all at once.
         """
         from tunecard.pipeline.resolving import resolve
 
-        recipe, rules = resolve(self.recipe, dataset, task, encoder, longest_row)
+        recipe, rules = resolve(self.recipe, dataset, task, encoder, longest_row, earlier)
         return replace(self, recipe=recipe, rules=rules)
 
     def data(self, source: str | Mapping[str, Any] | None = None) -> DataPlan:
@@ -107,6 +111,11 @@ class Plans:
         return self.recipe.adapter.train_head == "from-probe"
 
     @property
+    def start_from(self) -> str | None:
+        """The adapter that training goes on from."""
+        return self.recipe.adapter.start_from
+
+    @property
     def warm_start(self) -> str:
         """What the head is taught to read before its labels: `mean` or `none`."""
         return self.recipe.training.warm_start
@@ -139,7 +148,7 @@ class Plans:
         return TrainingPlan(
             epochs=int(training.epochs),
             learning_rate=control.learning_rate or rate if control else rate,
-            head_learning_rate=rate,
+            head_learning_rate=training.head_learning_rate or rate,
             train_batch_size=int(training.train_batch_size),
             precision=self.precision,  # type: ignore[arg-type]  # checked when the recipe was resolved
             seed=seed,
@@ -191,6 +200,11 @@ class Plans:
     def protocol(self) -> str:
         """Which rows choose the epoch, and which are scored."""
         return self.recipe.evaluation.protocol
+
+    @property
+    def targets(self) -> Sequence[TargetRecipe]:
+        """Published scores that the own ones are set beside."""
+        return self.recipe.evaluation.targets
 
     @property
     def card(self) -> CardRecipe:

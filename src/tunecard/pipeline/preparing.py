@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from tunecard.adapters.earlier import EarlierAdapter, StartingPoint, check_start, compared_base
 from tunecard.data import describe
 from tunecard.data.quality.near_duplicates import NearDuplicates, find_near_duplicates
 from tunecard.data.quality.overlap import mark_overlap
@@ -18,6 +19,7 @@ from tunecard.measurement import timed
 from tunecard.pipeline.plans import Plans
 from tunecard.pipeline.progress import ProgressListener
 from tunecard.reporting.run import base_findings, task_findings
+from tunecard.reporting.starting import start_finding
 from tunecard.rows.dataset import Dataset, Split
 from tunecard.rows.encoded import EncodedSplit
 from tunecard.rows.vectors import FrozenVectors
@@ -58,7 +60,8 @@ class WholeRows:
 @dataclass(frozen=True)
 class PreparedRun:
     """Everything that is known before the first step is taken. `encoder` is an outline: its model has no weights;
-    `lengths` are those of the rows in tokens before any is cut; `near` stays None until `find_repeats` has looked."""
+    `lengths` are those of the rows in tokens before any is cut; `near` stays None until `find_repeats` has looked;
+    `start` is the adapter that training goes on from."""
 
     plans: Plans
     dataset: Dataset
@@ -68,6 +71,7 @@ class PreparedRun:
     encoded: dict[str, EncodedSplit]
     lengths: dict[str, list[int]]
     near: NearDuplicates | None = None
+    start: StartingPoint | None = None
 
     @property
     def scored(self) -> dict[str, Split]:
@@ -155,6 +159,19 @@ def tokenize(dataset: Dataset, task: Task, encoder: Encoder) -> WholeRows:
     return WholeRows(dataset, encoder, splits, cache)
 
 
+def starting_point(
+    plans: Plans, task: Task, base: BaseFiles, encoder: Encoder, earlier: EarlierAdapter | None
+) -> StartingPoint | None:
+    """The earlier adapter, held against resolved plans. Raises: AdapterError: it does not fit; all faults at once."""
+    if earlier is None:
+        return None
+    with timed("reading the adapter"):
+        compared_by = compared_base(earlier, base)
+        check_start(earlier, encoder.model, plans.adapter(task, encoder.new_modules))
+    with_head = not plans.starts_from_probe and earlier.has_head_for(task.labels)
+    return StartingPoint(earlier, compared_by, with_head)
+
+
 def prepare_rows(plans: Plans, task: Task, base: BaseFiles, whole: WholeRows) -> PreparedRun:
     """The rows cut to the length that was decided. Raises: DataError: rows too long, or none to choose and score by."""
     dataset = whole.dataset
@@ -189,6 +206,7 @@ def describe_prepared(prepared: PreparedRun) -> list[Finding]:
     return [
         *task_findings(prepared.task, prepared.dataset),
         *base,
+        *([start_finding(prepared.start)] if prepared.start is not None else []),
         *data,
         *truncation_findings(prepared.encoded, prepared.plans.max_length),
     ]

@@ -12,6 +12,7 @@ from functools import partial
 from typing import Any
 
 from tunecard.adapters.adding import choose_modules
+from tunecard.adapters.earlier import EarlierAdapter
 from tunecard.adapters.methods.method import Method
 from tunecard.adapters.methods.registry import CONTROLS, METHODS
 from tunecard.adapters.targets import layers_in_blocks, reaches_lowest_block
@@ -40,6 +41,8 @@ WARM_START = (
     f"mean, or apart of pairs, where low-rank updates, up to {FEW_ROWS_A_GROUP} rows a group of labels, "
     "meet a head with one hidden layer that starts from a probe"
 )
+FROM_PROBE = "the head starts from a linear probe of the frozen encoder"
+OF_EARLIER = "that of the adapter it starts from"
 PHASE = "a phase without labels"
 KEEP = (
     f"the last that is level with the best; the last where validation has under {LEAST_TO_CHOOSE} labels; "
@@ -89,11 +92,21 @@ def check_before_loading(recipe: Recipe) -> None:
             find_grid(recipe.card.region)
         except RecipeError as error:
             faults += error.problems
+    faults += _faults_of_splits(recipe)
     faults += declaration_faults(recipe.card.license, recipe.card.language)
     if faults:
         raise RecipeError(faults, place="recipe")
     choose_device(recipe.device)
     check_trackers(recipe.training.log_to)
+
+
+def _faults_of_splits(recipe: Recipe) -> list[str]:
+    if recipe.data.splits.test is None and recipe.evaluation.protocol != "best-epoch-dev":
+        return [
+            "data.splits.test must name a split where evaluation.protocol is held-out: without test rows the headline "
+            "is of the rows that chose the epoch. Got null. Set evaluation.protocol to best-epoch-dev to say so."
+        ]
+    return []
 
 
 @dataclass
@@ -119,22 +132,29 @@ class _Decisions:
 
 
 def resolve(
-    recipe: Recipe, dataset: Dataset, task: Task, encoder: Encoder, longest_row: int
+    recipe: Recipe,
+    dataset: Dataset,
+    task: Task,
+    encoder: Encoder,
+    longest_row: int,
+    earlier: EarlierAdapter | None = None,
 ) -> tuple[Recipe, dict[str, str]]:
     """Decides every `auto` from the base, the data and the machine.
 
     Args:
         longest_row: tokens of the longest row of any split, special tokens included.
+        earlier: the adapter that training goes on from.
     Returns: the recipe without any `auto`, and which rule chose what, by key.
     Raises: RecipeError: values that this base or task cannot have.
     """
     decisions = _Decisions(recipe)
     decisions.decide("data", "max_length", "the longest row, but at least 512 where the base reads as much",
                      lambda: length_for(longest_row, encoder.max_tokens))  # fmt: skip
-    _decide_adapter(decisions, encoder)
+    _decide_adapter(decisions, encoder, earlier, task)
     _decide_effort(decisions, len(dataset.splits["train"]))
     # Tried with low-rank updates alone: what only rescales, as IA3 does, may not reach the mean.
     can_be_warm = METHODS[recipe.adapter.method].product is not None and opens_head(encoder, recipe.adapter)
+    can_be_warm = can_be_warm and earlier is None
     can_be_warm = can_be_warm and rows_a_group(dataset, task) <= FEW_ROWS_A_GROUP
     view = APART if dataset.is_pair else MEAN
     warm = decisions.decide("training", "warm_start", WARM_START, lambda: view if can_be_warm else "none")
@@ -147,13 +167,18 @@ def resolve(
     return resolved, decisions.rules
 
 
-def _decide_adapter(decisions: _Decisions, encoder: Encoder) -> None:
+def _decide_adapter(decisions: _Decisions, encoder: Encoder, earlier: EarlierAdapter | None, task: Task) -> None:
     adapter, layers = decisions.recipe.adapter, layers_in_blocks(encoder.model)
-    settings = dict(adapter.settings)
+    settings, told = dict(adapter.settings), earlier.settings if earlier is not None else {}
     for key, rule in ((setting.key, setting.rule) for setting in METHODS[adapter.method].settings if setting.rule):
-        settings[key] = decisions.decide("adapter", key, rule.words, partial(rule.value, settings, layers))
-    decisions.decide("adapter", "train_head", "the head starts from a linear probe of the frozen encoder",
-                     lambda: "from-probe")  # fmt: skip
+        if key in told:
+            settings[key] = decisions.decide("adapter", key, OF_EARLIER, partial(told.__getitem__, key))
+        else:
+            settings[key] = decisions.decide("adapter", key, rule.words, partial(rule.value, settings, layers))
+    if earlier is not None and earlier.has_head_for(task.labels):
+        decisions.decide("adapter", "train_head", OF_EARLIER, lambda: True)
+    else:
+        decisions.decide("adapter", "train_head", FROM_PROBE, lambda: "from-probe")
 
 
 def _decide_effort(decisions: _Decisions, rows: int) -> None:
@@ -265,10 +290,22 @@ def _check(recipe: Recipe, task: Task, encoder: Encoder, *, is_pair: bool) -> No
             "training.keep must be best or auto with evaluation.protocol best-epoch-dev, whose headline is the best "
             f"epoch's. Got {recipe.training.keep}."
         )
+    if recipe.adapter.start_from is not None and recipe.training.warm_start != "none":
+        faults.append(
+            "training.warm_start must be none or auto where adapter.start_from names an adapter, which has learned to "
+            f"read already. Got {recipe.training.warm_start}."
+        )
     if recipe.training.warm_start == APART and not is_pair:
         faults.append("training.warm_start must be mean, none or auto for single texts. Got apart, which is of pairs.")
     if recipe.training.class_weights != "none" and task.scoring.groups is None:
         faults.append(f"training.class_weights must be none for {task.name}, which has no classes. Got balanced.")
+    faults += [
+        f"evaluation.targets: metric must be one of {', '.join(known)} for {task.name}. Got {target.metric!r}."
+        f"{nearest(target.metric, known)}"
+        for known in [[score.key for score in task.scoring.scores]]
+        for target in recipe.evaluation.targets
+        if target.metric not in known
+    ]
     if recipe.task not in {task.name, "auto"}:
         faults.append(f"task must be {task.name} for this data. Got {recipe.task}.")
     faults += _faults_of_adapter(recipe, encoder)

@@ -15,7 +15,7 @@ from tunecard.untrusted.bounded_json import load_json
 MOST_BYTES = 1_000_000
 SHOWN = 60
 # How a run is judged and told may change while it stands still; what it learns from and how may not.
-MAY_CHANGE = ("card", "evaluation.factors", "evaluation.protocol", "evaluation.controls")
+MAY_CHANGE = ("card", "evaluation.factors", "evaluation.protocol", "evaluation.controls", "evaluation.targets")
 
 
 class OtherRecipe(RunFolderError):

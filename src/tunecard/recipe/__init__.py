@@ -12,6 +12,7 @@ from tunecard.recipe.schema import (
     EvaluationRecipe,
     OpenAdapterRecipe,
     Recipe,
+    TargetRecipe,
     TrainingRecipe,
 )
 from tunecard.recipe.settings import hyperparameters
@@ -26,6 +27,7 @@ __all__ = [
     "EvaluationRecipe",
     "OpenAdapterRecipe",
     "Recipe",
+    "TargetRecipe",
     "TrainingRecipe",
     "apply_settings",
     "check_mapping",

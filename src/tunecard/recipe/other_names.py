@@ -27,6 +27,8 @@ OTHER_NAMES = {
     "peft_type": "adapter.method",
     "peft_method": "adapter.method",
     "lr": "training.learning_rate",
+    "classifier_lr": "training.head_learning_rate",
+    "head_lr": "training.head_learning_rate",
     "num_epochs": "training.epochs",
     "num_train_epochs": "training.epochs",
     "batch_size": "training.train_batch_size",

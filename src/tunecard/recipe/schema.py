@@ -87,8 +87,10 @@ class SampleRecipe(_Block):
 
 class SplitNames(_Block):
     train: str = Field("train", description="the name of a split in the source")
-    validation: str = Field("validation", description="the name of a split in the source")
-    test: str = Field("test", description="the name of a split in the source")
+    validation: Text = Field(
+        "validation", description="the name of a split in the source, or null: none is read and one is made from train"
+    )
+    test: Text = Field("test", description="the name of a split in the source, or null: none is read and none is made")
 
 
 class DataRecipe(_Block):
@@ -127,6 +129,9 @@ class AdapterRecipe(_Block):
     train_head: bool | Literal["auto", "from-probe"] = Field(
         "auto", description="true (a new head as stock PEFT makes it), from-probe, false, or auto"
     )
+    start_from: Text = Field(
+        None, description="an adapter to go on from: a run folder, a folder of stock PEFT, a Hub id; or null"
+    )
 
     @property
     def settings(self) -> dict[str, Any]:
@@ -156,6 +161,9 @@ class TrainingRecipe(_Block):
     base_weights: Literal["full", "int8", "nf4"] = Field(
         "full", description="full, or how frozen layers are stored while training: int8 or nf4 (a quarter, an eighth)"
     )
+    head_learning_rate: Annotated[Number, Field(gt=0, lt=1)] | None = Field(
+        None, description="a number in (0, 1), or null for that of the adapter"
+    )
     seed: Seeds = Field(42, description="an integer of at least 0, or a list of different ones")
     weight_decay: Number = Field(0.01, ge=0, lt=1, description="a number in [0, 1)")
     warmup_ratio: Number = Field(0.06, ge=0, lt=1, description="a number in [0, 1)")
@@ -183,6 +191,25 @@ class TrainingRecipe(_Block):
     )
 
 
+class TargetRecipe(_Block):
+    """A published score that the card sets the own one beside."""
+
+    metric: str = Field(min_length=1, description="the key of a measure of the task, such as accuracy or f1")
+    split: Literal["validation", "test"] = Field(description="validation or test: which rows the published score is of")
+    value: Number = Field(description="a number, in the unit of the measure (0.906, not 90.6)")
+    spread: Annotated[Number, Field(ge=0)] | None = Field(
+        None, description="a number of at least 0: what was published as its spread, or null"
+    )
+    seeds: Annotated[Whole, Field(ge=1)] | None = Field(None, description="a number of runs behind it, or null")
+    statistic: Text = Field(None, description="text: what of these runs it is, such as median or mean")
+    protocol: Literal["held-out", "best-epoch-dev"] | None = Field(
+        None, description="held-out, best-epoch-dev, or null where it is not known"
+    )
+    by: str = Field(min_length=1, description="text: whose score it is, and of what")
+    source: str = Field(min_length=1, description="text: where it stands, with section or table")
+    differs: Text = Field(None, description="text: what of this recipe differs from what was published")
+
+
 class EvaluationRecipe(_Block):
     """How it is judged."""
 
@@ -199,6 +226,9 @@ class EvaluationRecipe(_Block):
     )
     controls: Annotated[list[Literal["full", "head"]], Different, OneOrMore] = Field(
         [], description="a list of full, head, each at most once"
+    )
+    targets: list[TargetRecipe] = Field(
+        [], max_length=20, description="a list of published scores: mappings of metric, split, value, by, source"
     )
 
 

@@ -7,9 +7,15 @@ from typing import Any
 
 from tunecard.recipe.schema import Recipe
 
+HEAD_RATE, START = "head_learning_rate", "start_from"
+
 
 def hyperparameters(recipe: Recipe) -> dict[str, Any]:
-    """Every setting that shapes training, flat; lists as text."""
+    """Every setting that shapes training, flat; lists as text.
+
+    A rate of the head stands there only where it is its own, and the adapter that a training starts from has records
+    of its own.
+    """
     blocks: Iterable[tuple[str, Any]] = [
         *recipe.adapter.model_dump(mode="json").items(),
         *recipe.training.model_dump(mode="json").items(),
@@ -17,4 +23,8 @@ def hyperparameters(recipe: Recipe) -> dict[str, Any]:
         ("max_length", recipe.data.max_length),
         ("on_long", recipe.data.on_long),
     ]
-    return {key: ", ".join(map(str, value)) if isinstance(value, list) else value for key, value in blocks}
+    return {
+        key: ", ".join(map(str, value)) if isinstance(value, list) else value
+        for key, value in blocks
+        if key != START and not (key == HEAD_RATE and value is None)
+    }

@@ -28,6 +28,8 @@ def recipe_to_mapping(recipe: Recipe) -> dict[str, Any]:
     content = recipe.model_dump(mode="json")
     content["base_model"] = _last_part(content["base_model"])
     content["data"]["source"] = _last_part(content["data"]["source"])
+    if content["adapter"]["start_from"]:
+        content["adapter"]["start_from"] = _last_part(content["adapter"]["start_from"])
     if content["card"]["citation_file"]:
         content["card"]["citation_file"] = _last_part(content["card"]["citation_file"])
     return content

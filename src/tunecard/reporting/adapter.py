@@ -17,13 +17,17 @@ from tunecard.evidence import Finding, measured
 from tunecard.training.result import Trained
 
 RECIPE = "as resolved in recipe.yaml"
+START = "earlier adapter"
 
 
-def adapter_setting_findings(plan: AdapterPlan, trained: Trained, parameters: int, max_length: int) -> list[Finding]:
+def adapter_setting_findings(
+    plan: AdapterPlan, trained: Trained, parameters: int, max_length: int, *, goes_on: bool = False
+) -> list[Finding]:
     """`adapter.*` (method, settings and counts), `model.*` parameters.
 
     Args:
         parameters: of the base with its head.
+        goes_on: whether the head is that of an earlier adapter, going on.
     """
     model: Any = trained.model
     method = METHODS[plan.method]
@@ -32,7 +36,7 @@ def adapter_setting_findings(plan: AdapterPlan, trained: Trained, parameters: in
         *method_findings(method.name, method, RECIPE),
         *setting_findings(method.settings, _as_learned(plan, method, model), RECIPE),
         modules_finding(trained.encoder.new_modules, RECIPE),
-        measured("adapter.head_start", "probe" if trained.probe else "random", method=RECIPE),
+        measured("adapter.head_start", "probe" if trained.probe else START if goes_on else "random", method=RECIPE),
         *widening_findings(trained.widening),
         *rank_findings(method, model.peft_config["default"].to_dict()),
         *count_findings(model, trainable, parameters + count_added(model, method), "counted on the model in memory"),

@@ -112,6 +112,8 @@ class Dataset:
         files: the files that rows were read from; empty for what came from the Hub or as objects.
         cluster: the column whose equal values mark rows that belong together.
         notes: what was found and done in reading that a person must be told: a sentence each, naming its file.
+        config: the configuration of it that was read, where it has several.
+        origins: what each of several joined sources is; empty of one alone.
     """
 
     name: str
@@ -124,6 +126,8 @@ class Dataset:
     files: tuple[DataFile, ...] = ()
     cluster: str | None = None
     notes: tuple[str, ...] = ()
+    config: str | None = None
+    origins: tuple[dict[str, Any], ...] = ()
 
     def __repr__(self) -> str:
         rows = ", ".join(f"{name} {len(split):,}" for name, split in self.splits.items())

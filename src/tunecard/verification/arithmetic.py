@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, get_args
 
 from tunecard import card
@@ -30,6 +31,7 @@ INPUTS = {
 def check_arithmetic(folder: RunFolder, findings: Findings) -> Check:
     """Sums, rates and counts that are recorded beside what they were made of."""
     follows = _of_curve(findings) | _of_time(findings) | _of_seeds(findings) | _of_card(findings) | _of_names(findings)
+    follows |= _of_targets(findings)
     expected = known(findings, follows)
     problems = []
     for id, value in expected.items():
@@ -41,7 +43,7 @@ def check_arithmetic(folder: RunFolder, findings: Findings) -> Check:
         f"{id} is not measured, {INPUTS.get(id, 'all findings')} give {shown(follows[id])}"
         for id in gaps(findings, follows)
     ]
-    problems += [*_outside(findings), *_miscounted(findings)]
+    problems += [*_outside(findings), *_miscounted(findings), *_moved_wrongly(findings)]
     return judged(NAME, problems, f"{len(expected)} findings follow from others as they should", expected)
 
 
@@ -114,6 +116,33 @@ def _of_names(findings: Findings) -> dict[str, Any]:
     named = {"run.name": run_name(findings)} if findings.value("run.renderer_version") == card.RENDERER_VERSION else {}
     version = findings.value("software.tunecard")
     return named | ({"run.tunecard_version": version} if isinstance(version, str) else {})
+
+
+def _of_targets(findings: Findings) -> dict[str, Any]:
+    """Own score minus published score, for each that a recipe names."""
+    return {f"{target.id}.difference": own.value - target.value["value"] for target, own in _beside_targets(findings)}
+
+
+def _moved_wrongly(findings: Findings) -> list[str]:
+    """Intervals of such differences that are not those of the own scores, moved."""
+    return [
+        f"{id} has the interval {shown(findings[id].interval)}, that of {own.id} gives {shown(ends)}"
+        for target, own in _beside_targets(findings)
+        for id in [f"{target.id}.difference"]
+        for ends in [None if own.interval is None else [end - target.value["value"] for end in own.interval]]
+        if id in findings and not is_equal(findings[id].interval, ends)
+    ]
+
+
+def _beside_targets(findings: Findings) -> Iterator[tuple[Any, Any]]:
+    """Each published score with the own score that it is set beside, where there is one."""
+    for target in findings.under("target"):
+        said = target.value
+        if not isinstance(said, dict) or not _is_number(said.get("value")):
+            continue
+        own = findings.get(f"results.{said.get('split')}.{said.get('metric')}")
+        if own is not None and _is_number(own.value):
+            yield target, own
 
 
 def _outside(findings: Findings) -> list[str]:

@@ -29,7 +29,10 @@ def check_kept_epoch(folder: RunFolder, findings: Findings) -> Check:
     """The validation score, loss and likelihood of what was kept, beside what the saved adapter answers there."""
     if was_completed(findings) or not isinstance(findings.value(RESCORED), int | float):
         return Check(NAME, True, "no training of this run is told")
-    if f"results.{SPLIT}.{findings.value('training.best_metric')}" not in findings:
+    # No score is called loss: where the loss chose, the curve's is held to that of the predictions, below.
+    chose = findings.value("training.best_metric")
+    is_scored = findings.under(f"results.{SPLIT}") if chose == "loss" else f"results.{SPLIT}.{chose}" in findings
+    if not is_scored:
         return Check(NAME, False, f"{RESCORED} is told, and nothing of how the saved adapter answers {SPLIT}")
     if not folder.predictions(SPLIT).is_file():
         return Check(NAME, True, "validation is not predicted in this folder: the curve stands alone")

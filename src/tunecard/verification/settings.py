@@ -41,6 +41,7 @@ def check_settings(folder: RunFolder, findings: Findings) -> Check:
         problems.append(f"training.seed is {shown(seed)}, {FILE} says {shown(list(seeds))}")
     if recipe.evaluation.cluster is None and findings.value("data.cluster") is not None:
         problems.append(f"data.cluster is recorded, and {FILE} names none")
+    problems += [*_targets(recipe, findings), *_start(recipe, findings)]
     problems += _declarations(recipe.card, findings)
     covered = {*known(findings, expected), "training.seed"} & {finding.id for finding in findings}
     return judged(NAME, problems, f"{len(covered)} settings are those of {FILE}, and so are the declarations", covered)
@@ -68,6 +69,7 @@ def quoted(recipe: Recipe) -> dict[str, Any]:
     groups = {} if recipe.evaluation.cluster is None else {"data.cluster": recipe.evaluation.cluster}
     values = {
         **groups,
+        **{f"target.{n}": one.model_dump(mode="json") for n, one in enumerate(recipe.evaluation.targets, 1)},
         "results.protocol": recipe.evaluation.protocol,
         "training.hyperparameters": settings if "auto" not in settings.values() else "auto",
         "adapter.method": adapter.method,
@@ -91,6 +93,25 @@ def _dropped(findings: Findings, expected: dict[str, Any]) -> list[str]:
     if findings.value("training.hyperparameters") is None and findings.value("training.seconds") is None:
         return []
     return [id for id in expected if id not in findings]
+
+
+def _targets(recipe: Recipe, findings: Findings) -> list[str]:
+    """Published scores that the evidence names and the recipe does not."""
+    named = {f"target.{number}" for number in range(1, len(recipe.evaluation.targets) + 1)}
+    recorded = {".".join(finding.id.split(".")[:2]) for finding in findings.under("target")}
+    return [f"{id} is recorded, and {FILE} names no such score" for id in sorted(recorded - named)]
+
+
+def _start(recipe: Recipe, findings: Findings) -> list[str]:
+    """The adapter that training started from is the one that the recipe names."""
+    asked, recorded = recipe.adapter.start_from, findings.value("adapter.start_from")
+    if findings.value("data.config") not in (None, recipe.data.config):
+        return [f"data.config is {shown(findings.value('data.config'))}, {FILE} says {shown(recipe.data.config)}"]
+    if asked is None:
+        return [] if recorded is None else [f"adapter.start_from is recorded, and {FILE} names none"]
+    name = recorded.get("name") if isinstance(recorded, dict) else None
+    is_it = isinstance(name, str) and (name == asked or name == asked.rstrip("/").rpartition("/")[2])
+    return [] if is_it else [f"adapter.start_from is {shown(name)}, {FILE} says {shown(asked)}"]
 
 
 def _declarations(card: CardRecipe, findings: Findings) -> Iterator[str]:

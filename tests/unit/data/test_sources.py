@@ -61,11 +61,12 @@ def test_two_kinds_of_one_split_are_doubtful(write, fault, tmp_path):
 
 def test_a_folder_without_train(write, fault, tmp_path):
     write("test.jsonl", ROWS)
+    write("trian.jsonl", ROWS)
     write("LICENSE.txt", "x")
     write("metadata.json", {})
     assert fault() == (
-        f"folder '{tmp_path.name}': must hold a file train.csv, .tsv, .jsonl, .parquet or .conll. It holds test.jsonl. "
-        "Name the split in `data.splits.train` or the file in `data.source`."
+        f"folder '{tmp_path.name}': must hold a file train.csv, .tsv, .jsonl, .parquet or .conll. It holds test.jsonl, "
+        "trian.jsonl. Name the split in `data.splits.train` or the file in `data.source`."
     )
 
 

@@ -139,3 +139,8 @@ class TestSample:
         write("train.csv", "text,label,part\n" + "".join(f"t {i},{'ab'[i % 2]},p{i}\n" for i in range(20)))
         train = load(sample={"train": 5}, factors=["part"]).splits["train"]
         assert train.factors == {"part": [f"p{row}" for row in train.rows]}
+
+
+def test_a_split_that_nobody_wants_is_not_made():
+    splits = make_splits({"train": train_of(["a"] * 60 + ["b"] * 40)}, task_named("text-classification"), 42, ["test"])
+    assert {name: len(split) for name, split in splits.items()} == {"train": 90, "validation": 10}

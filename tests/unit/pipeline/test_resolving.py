@@ -14,6 +14,7 @@ from tunecard.encoders import load_encoder, locate_base
 from tunecard.errors import MachineError, RecipeError
 from tunecard.inference import choose_device
 from tunecard.pipeline.best import count_trainings
+from tunecard.pipeline.learning import Variant
 from tunecard.pipeline.plans import Plans
 from tunecard.pipeline.resolving import learning_rate_for
 from tunecard.rows.dataset import Dataset, Split
@@ -200,3 +201,27 @@ def test_the_best_is_five_trainings_where_validation_can_choose(resolved_with: C
         for rows in (48, 64)
     }
     assert counts == {("balanced", 48): 1, ("balanced", 64): 1, ("best", 48): 3, ("best", 64): 5}
+
+
+def test_without_test_rows_the_protocol_must_say_so() -> None:
+    content = {"data": {"source": "x", "splits": {"test": None}}}
+    with pytest.raises(RecipeError) as caught:
+        Plans(check_recipe(content)).check()
+    assert "data.splits.test must name a split where evaluation.protocol is held-out" in str(caught.value)
+    Plans(check_recipe({**content, "evaluation": {"protocol": "best-epoch-dev"}})).check()
+
+
+def test_a_published_score_is_of_a_measure_of_the_task(resolved_with: Callable[..., Any]) -> None:
+    target = {"metric": "acuracy", "split": "test", "value": 0.9, "by": "a", "source": "b"}
+    with pytest.raises(RecipeError) as caught:
+        resolved_with(evaluation={"targets": [target]})
+    assert "metric must be one of" in str(caught.value) and "Did you mean 'accuracy'?" in str(caught.value)
+
+
+def test_the_head_may_learn_at_a_rate_of_its_own(resolved_with: Callable[..., Any]) -> None:
+    resolved = resolved_with(training={"learning_rate": 1e-2, "head_learning_rate": 6e-3})
+    assert (resolved.training(1).learning_rate, resolved.training(1).head_learning_rate) == (1e-2, 6e-3)
+    assert Variant(rate=5e-3).of(resolved.training(1)).head_learning_rate == 3e-3  # keeps its ratio
+    assert resolved.hyperparameters["head_learning_rate"] == 6e-3
+    alike = resolved_with(training={"learning_rate": 1e-2})
+    assert alike.training(1).head_learning_rate == 1e-2 and "head_learning_rate" not in alike.hyperparameters

@@ -48,7 +48,7 @@ ALPHA = Setting(
 )  # fmt: skip
 DROPOUT = Setting(
     "dropout", "lora_dropout", "Dropout of the adapter", Annotated[Number, Field(ge=0, lt=1)] | Auto,
-    "a number in [0, 1), or auto", rule=Rule("0.1", lambda settings, layers: 0.1),
+    "a number in [0, 1), or auto", rule=Rule("0.1", lambda settings, layers: 0.1), of_training=True,
 )  # fmt: skip
 # Of factors that hold a part of the weight, dropout would drop that part.
 WHOLE_START = replace(DROPOUT, rule=Rule("0, as the factors hold a part of the weight", lambda settings, layers: 0.0))

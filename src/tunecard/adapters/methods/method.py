@@ -39,6 +39,7 @@ class Setting:
         names_modules: whether its value names layers of the base.
         to_peft: the value as PEFT's own files hold it.
         comment: what `init` writes above it in place of `must_be`.
+        of_training: whether it matters only while training, so that an adapter may go on with another value.
     """
 
     key: str
@@ -51,6 +52,7 @@ class Setting:
     names_modules: bool = False
     to_peft: Callable[[Any], Any] = lambda value: value
     comment: str = ""
+    of_training: bool = False
 
     def takes(self, value: Any) -> bool:
         """Whether a recipe could hold the value."""

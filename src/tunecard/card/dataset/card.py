@@ -12,7 +12,7 @@ from tunecard.card.model_metadata import dump
 from tunecard.card.record_links import cite, definitions
 from tunecard.card.sections import glossary
 from tunecard.card.sections.citation import is_bibtex
-from tunecard.card.sections.data import counted_rows, made_by_a_model, source_name
+from tunecard.card.sections.data import counted_rows, made_by_a_model, source_name, sources_table
 from tunecard.card.sections.identity import licence_of, writing_systems_text
 from tunecard.evidence import Findings
 from tunecard.hub.dataset_fields import TEMPLATE
@@ -114,7 +114,9 @@ def _repository(findings: Findings) -> Answer:
         return Answer(hub_link(str(source), kind="datasets/") + at, "measured")
     stated = _stated(findings, "repository")
     read = f"Read from {source_name(findings)}."
-    return Answer(f"{stated.text}{'' if stated.status == 'not declared' else '.'} {read}", stated.status)
+    joined = sources_table(findings)
+    told = f"{stated.text}{'' if stated.status == 'not declared' else '.'} {read}"
+    return Answer(f"{told}\n\n{joined}" if joined else told, "measured" if joined else stated.status)
 
 
 def _direct_use(findings: Findings) -> Answer:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from tunecard.card import facts
 from tunecard.card.answer import Answer, gap
+from tunecard.card.lineage import lineage_told
 from tunecard.card.markdown import bullets, code, escape, hub_link, listing, paragraphs, prose, table
 from tunecard.card.numbers import count, plain_number, score
 from tunecard.card.pictures import picture
@@ -35,7 +36,9 @@ def source_name(findings: Findings) -> str:
     if source is None:
         return "data that was not recorded"
     if facts.is_hub_id(source):
-        return hub_link(source, kind="datasets/")
+        config = findings.value("data.config")
+        which = f", configuration {cite(findings, 'data.config', code(config, 60))}" if config is not None else ""
+        return hub_link(source, kind="datasets/") + which
     return ", ".join(code(item, 80) for item in source) if isinstance(source, list) else code(source, 80)
 
 
@@ -57,6 +60,24 @@ def splits_table(findings: Findings, *, with_words: bool = True) -> str | None:
     counted = ["rows", *(["words"] if with_words else []), *(["entities"] if has_entities else [])]
     header = ["split", *counted, "median words", "longest (words)"]
     return table(header, [_split_row(findings, split, counted) for split in present])
+
+
+def sources_table(findings: Findings) -> str:
+    """The data sets that were joined, each with its licence and its rows; "" of one alone."""
+    joined = facts.records_of(findings, "data.sources")
+    if not joined:
+        return ""
+    splits = list(joined[0].get("rows") or {})
+    rows = [
+        [
+            hub_link(one["source"], kind="datasets/") if facts.is_hub_id(one["source"]) else code(one["source"], 80),
+            cite(findings, "data.sources", escape(str(one.get("revision") or "none"), 60)),
+            escape(str(one.get("license") or "not declared"), 60),
+            *(count((one.get("rows") or {}).get(split, 0)) for split in splits),
+        ]
+        for one in joined
+    ]
+    return table(["Joined data sets", "revision", "licence", *(f"rows of {split}" for split in splits)], rows)
 
 
 def _split_row(findings: Findings, split: str, counted: Sequence[str]) -> list[str]:
@@ -84,8 +105,9 @@ def _training_data(findings: Findings) -> Answer:
     description = findings.value("data.description")
     unknown = findings.get("training.data")
     parts = [gap(unknown)] if unknown is not None else []
-    parts += [first, _quoted(findings, str(description)[:600]) if description else ""]
+    parts += [first, *lineage_told(findings), _quoted(findings, str(description)[:600]) if description else ""]
     parts += [
+        sources_table(findings),
         splits_table(findings, with_words=False) or "",
         _labels(findings, "train"),
         bullets(_facts(findings, "train")),

@@ -10,6 +10,7 @@ from tunecard.card.numbers import count, difference_range, score, score_range, s
 from tunecard.card.pictures import chosen_groups, picture
 from tunecard.card.record_links import cite
 from tunecard.card.simple_things import what_they_do
+from tunecard.card.targets import targets_told
 from tunecard.evidence import Finding, Findings
 
 SUBSETS = {"seen": facts.seen_name, "unseen": facts.unseen_name}
@@ -25,6 +26,7 @@ def answers(findings: Findings) -> dict[str, Answer]:
         _whole(findings, split),
         _left_out(findings, split),
         _against(findings, split),
+        targets_told(findings),
         picture(findings, "scores"),
         _groups(findings, split),
         picture(findings, "slices"),

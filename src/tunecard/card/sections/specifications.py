@@ -57,7 +57,11 @@ def _specs(findings: Findings) -> Answer:
     if findings.value("task.name") is not None and not facts.is_from_elsewhere(findings):
         weighted = f", class weights {escape(weights, 120)}" if weights not in (None, "none") else ""
         items.append(f"Objective: {facts.task_of(findings).words.objective}{weighted}")
-    start = {"probe": "a linear probe on the frozen base", "random": "random weights"}
+    start = {
+        "probe": "a linear probe on the frozen base",
+        "random": "random weights",
+        "earlier adapter": "that of an earlier adapter",
+    }
     if (head := findings.value("adapter.head_start")) is not None:
         items.append(f"The head started from {start.get(str(head), escape(head, 60))}")
     return Answer(bullets(items), "measured") if items else Answer(gap(None), "not measured")

@@ -15,6 +15,7 @@ from tunecard.evidence.record import (
     MEASURED_OR_GAP,
     Record,
     never,
+    optional,
 )
 
 _BASE, _SPECS, _TYPE, _RUN = "base_model", "model_specs", "model_type", "more_information"
@@ -53,6 +54,13 @@ ADAPTER = (
     Record("adapter.meaning", "What the method does", _SPECS, when=trained_here),
     Record("adapter.reference", "Paper of the method", _SPECS, when=trained_here),
     Record("adapter.modules_to_save", "Modules saved whole", _SPECS),
+    Record(
+        "adapter.start_from",
+        "Adapter that training started from",
+        "training_data",
+        writer="run",
+        when=optional,
+    ),
     Record("adapter.head_start", "Where the head started", _SPECS, statuses=MEASURED_OR_GAP, gap=completed),
     Record("adapter.adapted_layers", "Linear layers with an update", _SPECS),
     Record("adapter.switches", "Variants that are switched on", _SPECS, when=completed),

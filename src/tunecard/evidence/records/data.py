@@ -65,6 +65,8 @@ def _near(pattern: str, name: str) -> Record:
 
 DATA = (
     Record("data.source", "Data set", _DATA),
+    Record("data.config", "Configuration of the data set", _DATA, when=optional),
+    Record("data.sources", "Data sets that were joined", _DATA, None, "data sets", when=optional),
     Record("data.revision", "Revision of the data set", _DATA, statuses=MEASURED_OR_GAP),
     Record("data.columns", "Columns that were read", _DATA),
     Record("data.files", "Files that were read", _DATA, None, "files", MEASURED_OR_GAP),

@@ -1,13 +1,14 @@
-"""Scores: `results.*`, of others on the same rows `baseline.*`, `control.*`, `on_base.*`, `difference.*`; `fit.*`."""
+"""Scores: `results.*`; of others `baseline.*`, `control.*`, `on_base.*`, `target.*`; `difference.*`; `fit.*`."""
 
 from tunecard.evidence.conditions import (
     each_calibrated,
     each_entity_score,
     each_fitted_baseline,
     each_score,
+    each_target,
     of_entities,
 )
-from tunecard.evidence.record import DERIVED_OR_GAP, MEASURED_OR_GAP, Condition, Record, optional
+from tunecard.evidence.record import DECLARED, DERIVED_OR_GAP, MEASURED_OR_GAP, Condition, Record, optional
 
 COUNTED = "what the value divides by: rows, words or entities, as its method says"
 
@@ -65,6 +66,27 @@ RESULTS = (
     _score("on_base.{predictor}.{split}.{measure}"),
     _score("difference.{predictor}.{split}.mcnemar"),
     _score("difference.{predictor}.{split}.{measure}"),
+    Record(
+        "target.{number}",
+        "Published score {number}",
+        "results",
+        None,
+        "runs that the published score is of",
+        DECLARED,
+        "run",
+        when=optional,
+    ),
+    Record(
+        "target.{number}.difference",
+        "Own score minus published score {number}",
+        "results",
+        None,
+        COUNTED,
+        DERIVED_OR_GAP,
+        "run",
+        when=each_target,
+        is_exact=True,
+    ),
     Record(
         "fit.{predictor}", None, "results", None, "examples learned from", MEASURED_OR_GAP, when=each_fitted_baseline
     ),

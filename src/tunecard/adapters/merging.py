@@ -15,6 +15,7 @@ from peft.tuners.tuners_utils import BaseTunerLayer
 from torch import Tensor, nn
 
 from tunecard.adapters.methods.registry import METHODS, method_of
+from tunecard.encoders import forward_padded
 
 PROBE_LENGTHS = (13, 9, 5, 2)
 MERGED = " or ".join(method.title for method in METHODS.values() if method.merges)
@@ -82,7 +83,7 @@ def probe_logits(model: nn.Module) -> Tensor:
     was_training = model.training
     model.eval()
     with torch.no_grad():
-        logits: Tensor = model(input_ids=ids, attention_mask=mask).logits
+        logits = forward_padded(model, {"input_ids": ids, "attention_mask": mask})
     model.train(was_training)
     return logits if logits.ndim == 2 else logits[mask.bool()]
 

@@ -14,15 +14,14 @@ if TYPE_CHECKING:
     from tunecard.encoders.identity import BaseIdentity, identify_base
     from tunecard.encoders.loading import Encoder, load_encoder, load_tokenizer, outline_encoder
     from tunecard.encoders.locating import BaseFiles, locate_base, put_into_hub, stand_in_hub
+    from tunecard.encoders.outputs import forward_padded, inner_model, outputs_of
     from tunecard.encoders.packed_batch import PackedBatch, pack, to_device
     from tunecard.encoders.packed_forward import (
         disable_packing,
         enable_packing,
         forward_packed,
         forward_packed_tokens,
-        inner_model,
         is_packed,
-        reads_texts,
         why_not_packed,
     )
     from tunecard.encoders.positions import count_usable_positions
@@ -30,9 +29,9 @@ if TYPE_CHECKING:
 __all__ = [
     "EMBEDDED", "EMBEDDED_ID", "BaseFiles", "BaseIdentity", "BaseSize", "Encoder", "PackedBatch", "count_base",
     "count_usable_positions", "disable_packing", "enable_packing", "forward_packed", "forward_packed_tokens",
-    "fp32_copies", "identify_base", "inner_model", "is_packed", "is_stored_in_bf16", "load_encoder", "load_tokenizer",
-    "locate_base", "outline_encoder", "pack", "put_into_hub", "reads_texts", "stand_in_hub", "to_device",
-    "why_not_packed", "widen_blocks",
+    "forward_padded", "fp32_copies", "identify_base", "inner_model", "is_packed", "is_stored_in_bf16", "load_encoder",
+    "load_tokenizer", "locate_base", "outline_encoder", "outputs_of", "pack", "put_into_hub", "stand_in_hub",
+    "to_device", "why_not_packed", "widen_blocks",
 ]  # fmt: skip
 
 _HOMES = {
@@ -51,7 +50,7 @@ _HOMES = {
     "forward_packed_tokens": "packed_forward",
     "fp32_copies": "fp32_block_copies",
     "identify_base": "identity",
-    "inner_model": "packed_forward",
+    "inner_model": "outputs",
     "is_packed": "packed_forward",
     "is_stored_in_bf16": "fp32_block_copies",
     "load_encoder": "loading",
@@ -59,7 +58,8 @@ _HOMES = {
     "locate_base": "locating",
     "outline_encoder": "loading",
     "pack": "packed_batch",
-    "reads_texts": "packed_forward",
+    "outputs_of": "outputs",
+    "forward_padded": "outputs",
     "put_into_hub": "locating",
     "stand_in_hub": "locating",
     "to_device": "packed_batch",

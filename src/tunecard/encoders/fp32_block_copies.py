@@ -13,7 +13,7 @@ import torch
 from torch import nn
 
 from tunecard.encoders.layer_prefix import blocks_name, encoder_blocks
-from tunecard.encoders.packed_forward import inner_model
+from tunecard.encoders.outputs import inner_model
 
 BLOCKS = 3  # neighbours share one: no block but the model's last is known only as the top of its copy
 

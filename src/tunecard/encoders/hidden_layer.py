@@ -5,7 +5,7 @@ from __future__ import annotations
 from torch import nn
 
 from tunecard.encoders.loading import Encoder
-from tunecard.encoders.packed_forward import inner_model, reads_texts
+from tunecard.encoders.outputs import inner_model, outputs_of
 
 POOLER = "pooler"
 # PEFT keeps a module that is trained whole beside the base's own; the trained one comes last.
@@ -20,7 +20,7 @@ def hidden_layer(model: nn.Module) -> tuple[str, nn.Linear] | None:
     Returns: None where there is no such layer, where there are several, or where the head reads tokens.
     """
     inner = inner_model(model)
-    if not reads_texts(inner):
+    if not outputs_of(inner).head_reads_sequences:
         return None
     width = getattr(inner.config, "hidden_size", None) or inner.config.dim
     found = {

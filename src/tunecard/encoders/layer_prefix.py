@@ -15,8 +15,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from tunecard.encoders.outputs import inner_model
 from tunecard.encoders.packed_batch import PackedBatch
-from tunecard.encoders.packed_forward import forward_packed, inner_model
+from tunecard.encoders.packed_forward import forward_packed
 
 Forward = Callable[..., Tensor]
 

@@ -7,6 +7,7 @@ A packed model that is called without a packed batch computes as stock transform
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextvars import ContextVar
 from typing import Any
 
@@ -15,9 +16,9 @@ from torch import Tensor, nn
 from transformers import AttentionInterface, AttentionMaskInterface, PreTrainedModel
 from transformers.integrations.sdpa_attention import sdpa_attention_forward
 from transformers.masking_utils import sdpa_mask
-from transformers.models.auto.modeling_auto import MODEL_FOR_SEQUENCE_CLASSIFICATION_MAPPING_NAMES
 
 from tunecard.encoders.first_token import compute_every_token, compute_first_token_only
+from tunecard.encoders.outputs import inner_model, outputs_of
 from tunecard.encoders.packed_attention import attend
 from tunecard.encoders.packed_batch import PackedBatch
 from tunecard.encoders.packed_layout import PackedLayout
@@ -26,6 +27,7 @@ from tunecard.encoders.positions import position_offset
 PACKED = "tunecard_packed"
 STOCK = "sdpa"
 OFFSET = "_position_of_first_token"
+Shaped = Callable[[Tensor], Tensor]
 _layout: ContextVar[PackedLayout | None] = ContextVar("packed layout", default=None)
 
 
@@ -56,7 +58,7 @@ def enable_packing(model: nn.Module) -> None:
         raise ValueError(reason)
     inner = inner_model(model)
     inner.set_attn_implementation(PACKED)
-    if reads_texts(inner):
+    if outputs_of(inner).head_reads_sequences:
         compute_first_token_only(inner, current_layout)
         _install_gathering(inner)
 
@@ -79,12 +81,15 @@ def forward_packed(model: nn.Module, batch: PackedBatch) -> Tensor:
     Args:
         model: packed (`enable_packing`), with or without a PEFT adapter.
         batch: B rows of T tokens in all, on the model's device.
-    Returns: (B, K) logits of texts, in the order of `batch.rows`; (T, K) of tokens. Those of tokens that fill up
-        (behind `batch.starts[-1]`) mean nothing.
+    Returns: (B, K) of sequences, in the order of `batch.rows`; (T, K) of tokens (`outputs_of` says which). Those of
+        tokens that fill up (behind `batch.starts[-1]`) mean nothing.
     """
-    inner = inner_model(model)
-    logits: Tensor = _run(model, model, batch, PackedLayout(batch)).logits
-    return logits if reads_texts(inner) else logits[0]
+    kind = outputs_of(model)
+    layout = PackedLayout(batch, keeps_every_token=kind.is_pooled)
+    values = kind.values(_run(model, model, batch, layout, kind.shaped))
+    if kind.is_pooled:
+        return _mean_of_each(values[0], layout)
+    return values if kind.of_sequences else values[0]
 
 
 def forward_packed_tokens(model: nn.Module, batch: PackedBatch) -> Tensor:
@@ -100,9 +105,12 @@ def forward_packed_tokens(model: nn.Module, batch: PackedBatch) -> Tensor:
     return hidden[0]
 
 
-def _run(model: nn.Module, part: nn.Module, batch: PackedBatch, layout: PackedLayout) -> Any:
+def _run(
+    model: nn.Module, part: nn.Module, batch: PackedBatch, layout: PackedLayout, shaped: Shaped = lambda tensor: tensor
+) -> Any:
     positions = batch.positions[None] + _position_of_first(inner_model(model))
-    inputs = {"input_ids": batch.tokens[None], "position_ids": positions}
+    # A model of choices counts them by its token ids; not every one brings positions into that shape.
+    inputs = {"input_ids": shaped(batch.tokens[None]), "position_ids": positions}
     if batch.type_ids is not None:
         inputs["token_type_ids"] = batch.type_ids[None]
     token = _layout.set(layout)
@@ -123,17 +131,6 @@ def _position_of_first(inner: PreTrainedModel) -> int:
 def current_layout() -> PackedLayout | None:
     """The layout of the packed batch that is going through a model, or None."""
     return _layout.get()
-
-
-def inner_model(model: nn.Module) -> PreTrainedModel:
-    """The transformers model inside PEFT's wrapper, or the model itself."""
-    inner: PreTrainedModel = model.get_base_model() if hasattr(model, "get_base_model") else model  # type: ignore
-    return inner
-
-
-def reads_texts(model: nn.Module) -> bool:
-    """Whether the model gives one row of logits a text, not one a token."""
-    return type(inner_model(model)).__name__ in MODEL_FOR_SEQUENCE_CLASSIFICATION_MAPPING_NAMES.values()
 
 
 def _install_gathering(inner: PreTrainedModel) -> None:
@@ -168,13 +165,18 @@ def _read_of_texts(hidden: Tensor, layout: PackedLayout, takes_mean: bool) -> Te
         return rows[:, None]
     if not takes_mean:
         return rows.index_select(0, layout.firsts)[:, None]
+    return _mean_of_each(rows, layout)[:, None]
+
+
+def _mean_of_each(rows: Tensor, layout: PackedLayout) -> Tensor:
+    """(T, hidden) to (B, hidden): the mean over the tokens of each sequence."""
     lengths = layout.batch.starts.diff()
     real = layout.batch.real_tokens  # known here: a GPU need not be asked how many rows it made
     row_of_token = torch.repeat_interleave(torch.arange(len(lengths), device=rows.device), lengths, output_size=real)
     # In fp32: every single addition would be rounded to a shorter type.
     sums = rows.new_zeros(len(lengths), rows.shape[1], dtype=torch.float32)
     sums = sums.index_add(0, row_of_token, rows[:real].float())
-    return (sums / lengths[:, None]).to(rows.dtype)[:, None]
+    return (sums / lengths[:, None]).to(rows.dtype)
 
 
 def _attention(  # noqa: PLR0913, PLR0917 - transformers decides the signature

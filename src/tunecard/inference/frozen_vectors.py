@@ -22,7 +22,8 @@ Hidden = Iterator[tuple[int, Tensor]]
 def read_text_vectors(
     model: nn.Module, encoded: EncodedSplit, pad_token_id: int, rows: Sequence[int] | None = None, *, pools: bool = True
 ) -> FrozenVectors:
-    """The views of whole rows: `mean` of all tokens, `first` token and, where the base has one, `pooler`.
+    """The views of whole rows: `mean` of all tokens, `first` token and, where the base has one, `pooler`; of rows of
+    several sequences one line a sequence, whose place in its row is `places`.
 
     Args:
         model: on the fast path (`take_fast_path`) its rows are packed, else padded; its mode is kept.
@@ -30,17 +31,21 @@ def read_text_vectors(
         rows: which of them, ascending; None for all.
         pools: False where the pooler is new, and says nothing of what the base has learned.
     """
-    chosen = np.arange(len(encoded)) if rows is None else np.asarray(rows, dtype=np.int64)
-    place_of = {row: place for place, row in enumerate(chosen.tolist())}
+    of_rows = list(range(len(encoded))) if rows is None else [int(row) for row in rows]
+    sequences = encoded.sequences
+    counts = [sequences.count(row) for row in of_rows]
+    place_of = {line: place for place, line in enumerate(sequences.of(of_rows))}
+    chosen = np.repeat(np.array(of_rows, dtype=np.int64), counts)
+    places = np.array([place for count in counts for place in range(count)], dtype=np.int64)
     hidden_size = int(inner_model(model).config.hidden_size)
     views = {name: np.empty((len(chosen), hidden_size), dtype=np.float32) for name in (MEAN, FIRST)}
-    for row, hidden in _hidden_states(model, encoded, list(place_of), pad_token_id):
+    for row, hidden in _hidden_states(model, sequences.split, list(place_of), pad_token_id):
         views[MEAN][place_of[row]] = hidden.float().mean(dim=0).cpu().numpy()
         views[FIRST][place_of[row]] = hidden[0].float().cpu().numpy()
     pooler = _pooler(model) if pools else None
     if pooler is not None:
         views[POOLER] = _pooled(pooler, views[FIRST])
-    return FrozenVectors(views, chosen, np.zeros(len(chosen), dtype=np.int64))
+    return FrozenVectors(views, chosen, places)
 
 
 def read_word_vectors(

@@ -24,6 +24,7 @@ from tunecard.adapters.fused.fused_layers import fuse_layers
 from tunecard.adapters.stacked_lora import Assignment, LearnedParts, assigned, install_adapters, read_learned_parts
 from tunecard.encoders import BaseFiles, Encoder, load_encoder
 from tunecard.encoders.identity import hash_config, hash_weights
+from tunecard.encoders.outputs import forward_padded, outputs_of
 from tunecard.encoders.packed_batch import pack
 from tunecard.encoders.packed_forward import enable_packing, forward_packed, is_packed, why_not_packed
 from tunecard.errors import AdapterError, DataError, TunecardError, nearest
@@ -93,10 +94,10 @@ class ManyAdapters:
         return results
 
     def logits(self, encoded: EncodedSplit, adapter_of_row: Sequence[str]) -> list[np.ndarray]:
-        """Logits of every row by its own adapter, in row order: (K,) for a text, (T, K) for tokens.
+        """Logits of every row by its own adapter, in row order, shaped as those of `predict_logits`.
 
         Args:
-            encoded: rows of N token ids.
+            encoded: N rows of token ids.
             adapter_of_row: (N,) names.
         Raises: AdapterError: a name that is not loaded, or a value that is not finite.
         """
@@ -104,23 +105,26 @@ class ManyAdapters:
             raise AdapterError(f"each row must have one adapter. Got {len(encoded)} rows, {len(adapter_of_row)} names.")
         self._check_names(adapter_of_row)
         numbers = {name: number for number, name in enumerate(self.names)}
-        numbered = [numbers[name] for name in adapter_of_row]
-        logits: list[np.ndarray] = [np.empty(0)] * len(encoded)
+        sequences = encoded.sequences
+        lines = sequences.split
+        name_of = [name for row, name in enumerate(adapter_of_row) for _ in range(sequences.count(row))]
+        numbered = [numbers[name] for name in name_of]
+        logits: list[np.ndarray] = [np.empty(0)] * len(lines)
         forward = self._packed if is_packed(self.model) else self._padded
         with torch.inference_mode():
-            for rows in length_sorted_batches(encoded.lengths):
+            for rows in length_sorted_batches(lines.lengths):
                 # Among rows of equal length neighbours of one adapter share a product: packing keeps this order.
-                for row, values in forward(encoded, sorted(rows, key=lambda row: numbered[row]), numbered).items():
-                    labels = len(self.predictors[adapter_of_row[row]].labels)
+                for row, values in forward(lines, sorted(rows, key=lambda row: numbered[row]), numbered).items():
+                    labels = len(self.predictors[name_of[row]].labels)
                     logits[row] = values[..., :labels]  # heads with fewer labels are filled up with zeros
-        damaged = {name for name, row in zip(adapter_of_row, logits, strict=True) if not np.isfinite(row).all()}
+        damaged = {name for name, row in zip(name_of, logits, strict=True) if not np.isfinite(row).all()}
         if damaged:
             raise AdapterError(f"{', '.join(sorted(damaged))}: values that are not finite. Fetch the adapter again.")
-        return logits
+        return sequences.by_row(logits)
 
     def _packed(self, encoded: EncodedSplit, rows: list[int], numbered: list[int]) -> dict[int, np.ndarray]:
         batch = pack(encoded.input_ids, rows, type_ids=encoded.type_ids, fill_token=self._pad_id).to(self.model.device)
-        reads_tokens = self._reads_tokens
+        reads_tokens = not outputs_of(self.model).of_sequences
         assignment = Assignment(
             batch.lengths, [numbered[row] for row in batch.rows], len(batch.tokens), self.model.device,
             heads_read_tokens=reads_tokens,
@@ -139,8 +143,8 @@ class ManyAdapters:
         of_row = [numbered[row] for row in rows]
         assignment = Assignment([longest] * count, of_row, count * longest, self.model.device, heads_read_tokens=False)
         with assigned(assignment):
-            output = self.model(**batch).logits.float().cpu().numpy()  # (B, K) or (B, T, K)
-        if not self._reads_tokens:
+            output = forward_padded(self.model, batch).float().cpu().numpy()  # (B, K) or (B, T, K)
+        if outputs_of(self.model).of_sequences:
             return dict(zip(rows, output, strict=True))
         return {row: values[: len(encoded.input_ids[row])] for row, values in zip(rows, output, strict=True)}
 
@@ -339,4 +343,9 @@ def _joined(splits: Sequence[EncodedSplit]) -> EncodedSplit:
     if any(split.type_ids is not None for split in splits):
         type_ids = [ids for split in splits for ids in split.type_ids or [[0] * length for length in split.lengths]]
     input_ids = [ids for split in splits for ids in split.input_ids]
-    return EncodedSplit(input_ids, type_ids, None, [False] * len(input_ids), lost_words=[0] * len(input_ids))
+    pieces = None
+    if any(split.pieces is not None for split in splits):
+        pieces = [row for split in splits for row in split.pieces or [[length] for length in split.lengths]]
+    return EncodedSplit(
+        input_ids, type_ids, None, [False] * len(input_ids), lost_words=[0] * len(input_ids), pieces=pieces
+    )

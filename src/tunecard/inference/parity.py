@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from tunecard.adapters import fuse_layers
-from tunecard.encoders import enable_packing, forward_packed, inner_model, pack
+from tunecard.encoders import enable_packing, forward_packed, forward_padded, inner_model, outputs_of, pack
 
 PROBE_LENGTHS = (11, 3, 7, 7, 1)
 
@@ -79,7 +79,7 @@ def _padded_logits(model: nn.Module, probe: list[list[int]]) -> Tensor:
     longest = max(map(len, probe))
     ids = torch.tensor([[*row, *[pad] * (longest - len(row))] for row in probe], device=device)
     mask = torch.tensor([[1] * len(row) + [0] * (longest - len(row)) for row in probe], device=device)
-    logits = model(input_ids=ids, attention_mask=mask).logits
+    logits = forward_padded(model, {"input_ids": ids, "attention_mask": mask})
     return (
         logits if logits.ndim == 2 else torch.cat([rows[: len(row)] for rows, row in zip(logits, probe, strict=True)])
     )
@@ -89,7 +89,7 @@ def _packed_logits(model: nn.Module, probe: list[list[int]]) -> Tensor:
     batch = pack(probe, range(len(probe))).to(next(model.parameters()).device)
     logits = forward_packed(model, batch)
     order = sorted(range(len(probe)), key=batch.rows.__getitem__)
-    if len(logits) == len(probe):
+    if outputs_of(model).of_sequences:
         return logits[order]
     starts = batch.starts.tolist()
     return torch.cat([logits[starts[place] : starts[place + 1]] for place in order])

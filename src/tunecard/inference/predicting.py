@@ -10,7 +10,7 @@ import torch
 from torch import nn
 
 from tunecard.counted import counted
-from tunecard.encoders import forward_packed, is_packed, reads_texts
+from tunecard.encoders import forward_packed, forward_padded, is_packed, outputs_of
 from tunecard.evidence import Predictions
 from tunecard.inference.batches import collate, length_sorted_batches, token_budget_batches
 from tunecard.inference.packed_rows import pack_rows
@@ -23,9 +23,10 @@ from tunecard.tasks import Task
 def predict_logits(
     model: nn.Module, encoded: EncodedSplit, pad_token_id: int, *, title: str = "Predicting"
 ) -> list[np.ndarray]:
-    """Logits of every row, in row order: (K,) for a text, (T, K) for tokens without padding.
+    """Logits of every row, in row order: (K,) for a text, (T, K) for tokens without padding; of a row of P sequences
+    (P, K), or those of all their tokens end to end.
 
-    Packed where the model is on the fast path, else padded; in batches of rows of like length either way.
+    Packed where the model is on the fast path, else padded; in batches of sequences of like length either way.
 
     Args:
         title: what these rows are predicted for, as whoever watches reads it.
@@ -33,18 +34,21 @@ def predict_logits(
     was_training = model.training
     if any(module.training for module in model.modules()):  # telling every module takes as long as a row
         model.eval()
-    logits: list[np.ndarray] = [np.empty(0)] * len(encoded)
+    sequences = encoded.sequences
+    lines = sequences.split
+    logits: list[np.ndarray] = [np.empty(0)] * len(lines)
     packs = is_packed(model)
     run = _packed if packs else _padded
-    batches = token_budget_batches(encoded.lengths) if packs else length_sorted_batches(encoded.lengths)
-    with torch.inference_mode(), counted(title, len(encoded), "rows") as count:
+    batches = token_budget_batches(lines.lengths) if packs else length_sorted_batches(lines.lengths)
+    unit = "rows" if lines is encoded else "sequences"
+    with torch.inference_mode(), counted(title, len(lines), unit) as count:
         for rows in batches:
-            for row, row_logits in run(model, encoded, rows, pad_token_id):
+            for row, row_logits in run(model, lines, rows, pad_token_id):
                 logits[row] = row_logits
             count.advance(len(rows))
     if was_training:
         model.train()
-    return logits
+    return sequences.by_row(logits)
 
 
 Answers: TypeAlias = Iterator[tuple[int, np.ndarray]]
@@ -54,18 +58,16 @@ def _padded(model: nn.Module, encoded: EncodedSplit, rows: Sequence[int], pad_to
     device = next(model.parameters()).device
     batch = {name: tensor.to(device) for name, tensor in collate(encoded, rows, pad_token_id).items()}
     batch.pop("labels", None)
-    output = model(**batch).logits.float().cpu().numpy()  # (B, K) or (B, T, K)
-    # A learned prompt stands in front of the row, and some methods give logits of it too: (B, P + T, K).
-    prompt = output.shape[1] - batch["input_ids"].shape[1] if output.ndim > 2 else 0
+    output = forward_padded(model, batch).float().cpu().numpy()  # (B, K) or (B, T, K)
     for row, row_logits in zip(rows, output, strict=True):
-        yield row, row_logits if row_logits.ndim == 1 else row_logits[prompt : prompt + len(encoded.input_ids[row])]
+        yield row, row_logits if row_logits.ndim == 1 else row_logits[: len(encoded.input_ids[row])]
 
 
 def _packed(model: nn.Module, encoded: EncodedSplit, rows: Sequence[int], pad_token_id: int) -> Answers:
     batch = pack_rows(encoded, rows, pad_token_id)
     output = forward_packed(model, batch.to(next(model.parameters()).device)).float().cpu().numpy()  # (B, K) or (T, K)
     starts = batch.starts.tolist()
-    is_of_tokens = not reads_texts(model)
+    is_of_tokens = not outputs_of(model).of_sequences
     for place, row in enumerate(batch.rows):
         yield row, output[starts[place] : starts[place + 1]] if is_of_tokens else output[place]
 

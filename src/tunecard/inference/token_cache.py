@@ -37,6 +37,7 @@ ROWS_AT_ONCE = 2000  # between two words of how far it is
 WORTHWHILE_ROWS = 2000
 LIMIT_BYTES = 2 * 1024**3
 # What decides ids beside the serialised state of the fast tokenizer.
+OPTIONAL = ("type_ids", "word_starts", "pieces")
 FLAGS = ("truncation_side", "padding_side", "model_input_names", "split_special_tokens", "add_prefix_space")
 
 
@@ -77,7 +78,7 @@ class TokenCache:
 
     def cut(self, whole: EncodedSplit, split: Split, max_length: int) -> EncodedSplit:
         """The split at `max_length` tokens: `whole`, its encoding without a limit, where no row is longer."""
-        return whole if max(whole.lengths, default=0) <= max_length else self.encode(split, max_length)
+        return whole if max(whole.widths, default=0) <= max_length else self.encode(split, max_length)
 
     def key(self, split: Split, max_length: int) -> str | None:
         """The sha256 of all that decides the encoding; None where the code cannot be read."""
@@ -155,7 +156,12 @@ def _arrays(encoded: EncodedSplit) -> dict[str, np.ndarray]:
         "is_truncated": np.array(encoded.is_truncated, dtype=np.bool_),
         "lost_words": np.array(encoded.lost_words, dtype=np.int32),
     }
-    optional = {"type_ids": encoded.type_ids, "labels": encoded.label_ids, "word_starts": encoded.word_starts}
+    optional = {
+        "type_ids": encoded.type_ids,
+        "labels": encoded.label_ids,
+        "word_starts": encoded.word_starts,
+        "pieces": encoded.pieces,
+    }
     for name, values in optional.items():
         if values is not None and isinstance(values[0], list):
             arrays |= _flat(name, values)
@@ -164,19 +170,26 @@ def _arrays(encoded: EncodedSplit) -> dict[str, np.ndarray]:
     return arrays
 
 
-def _flat(name: str, rows: list[list[int]]) -> dict[str, np.ndarray]:
+def _flat(name: str, rows: list[list[Any]]) -> dict[str, np.ndarray]:
     offsets = np.cumsum([0, *(len(row) for row in rows)], dtype=np.int64)
-    return {name: np.array([value for row in rows for value in row], dtype=np.int32), f"{name}.offsets": offsets}
+    values = np.array([value for row in rows for value in row])
+    # Ids, and numbers that stand for amounts: float64 gives back what it is given.
+    kept = values if values.dtype == np.float64 and len(values) else values.astype(np.int32)
+    return {name: kept, f"{name}.offsets": offsets}
 
 
 def _restored(arrays: dict[str, np.ndarray], rows: int) -> EncodedSplit:
     """Raises: ValueError, KeyError: arrays that are missing or do not fit each other."""
     ids = _rows(arrays, "ids", rows)
-    columns = {name: _rows(arrays, name, rows) if name in arrays else None for name in ("type_ids", "word_starts")}
+    columns = {name: _rows(arrays, name, rows) if name in arrays else None for name in OPTIONAL}
     labels = _rows(arrays, "labels", rows) if "labels" in arrays else None
-    for aligned in (columns["type_ids"], labels if "labels.offsets" in arrays else None):
-        if aligned is not None and any(len(row) != len(row_ids) for row, row_ids in zip(aligned, ids, strict=True)):
-            raise ValueError("rows of other lengths than their ids")
+    types, pieces = columns["type_ids"], columns["pieces"]
+    if types is not None and _sizes(types) != _sizes(ids):
+        raise ValueError("rows of other lengths than their ids")
+    if pieces is not None and [sum(row) for row in pieces] != _sizes(ids):
+        raise ValueError("sequences that are not those of their ids")
+    if "labels.offsets" in arrays and not _fit(_sizes(labels or []), ids, pieces):
+        raise ValueError("labels that are not those of their ids")
     return EncodedSplit(
         input_ids=ids,
         type_ids=columns["type_ids"],
@@ -184,7 +197,17 @@ def _restored(arrays: dict[str, np.ndarray], rows: int) -> EncodedSplit:
         is_truncated=_rows(arrays, "is_truncated", rows),
         word_starts=columns["word_starts"],
         lost_words=_rows(arrays, "lost_words", rows),
+        pieces=pieces,
     )
+
+
+def _sizes(rows: list[Any]) -> list[int]:
+    return [len(row) for row in rows]
+
+
+def _fit(labels: list[int], ids: list[Any], pieces: list[Any] | None) -> bool:
+    """Whether lists of labels are one a token, one a sequence, or as many in every row."""
+    return labels == _sizes(ids) or (pieces is not None and labels == _sizes(pieces)) or len(set(labels)) == 1
 
 
 def _rows(arrays: dict[str, np.ndarray], name: str, rows: int) -> list[Any]:

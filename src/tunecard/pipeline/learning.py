@@ -35,6 +35,7 @@ from tunecard.training import (
     train,
     train_together,
 )
+from tunecard.training.objectives import objective_of
 from tunecard.training.result import NoWarmStart, Trained, WarmStart
 from tunecard.training.temperature import calibrate
 from tunecard.training.warm_start import start_at_view
@@ -234,13 +235,17 @@ def _start(context: RunContext, method: str, seed: int, variant: Variant) -> _St
 
 def carries_vectors(context: RunContext, method: str) -> bool:
     """Whether the head is first taught to read a view of the base: where the probe of the base reads that best."""
-    return method in METHODS and _best_view(context) == context.plans.warm_start
+    speaks_against = objective_of(context.prepared.task).no_warm_start
+    return method in METHODS and not speaks_against and _best_view(context) == context.plans.warm_start
 
 
 def left_out(context: RunContext, method: str) -> NoWarmStart | None:
     """Why a phase that the recipe names does not take place; None where it does, or where none is named."""
     if method not in METHODS or context.plans.warm_start == "none" or carries_vectors(context, method):
         return None
+    speaks_against = objective_of(context.prepared.task).no_warm_start
+    if speaks_against:
+        return NoWarmStart(speaks_against)
     best = _best_view(context)
     return NoWarmStart(
         "the frozen base has no probe that could say which view it is read best in"

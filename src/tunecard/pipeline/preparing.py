@@ -40,8 +40,8 @@ class WholeRows:
 
     @property
     def longest(self) -> int:
-        """Tokens of the longest row of any split."""
-        return max(max(encoded.lengths) for encoded in self.splits.values())
+        """Tokens of the longest sequence of any split."""
+        return max(max(encoded.widths) for encoded in self.splits.values())
 
     @property
     def lengths(self) -> dict[str, list[int]]:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, fields
+from functools import cached_property
 from typing import Any
+
+from tunecard.rows.sequences import Sequences, sequences_of
 
 IGNORED = -100
 
@@ -13,11 +16,21 @@ IGNORED = -100
 class EncodedSplit:
     """A split in the model's own terms.
 
+    A row is what a data set calls one: it is drawn, decoded and scored whole. It is read as one sequence of tokens, or
+    as several (the choices of a question, the windows of a long context, two texts to compare) that see nothing of each
+    other: `input_ids` then holds them end to end and `pieces` tells how long each is. Whoever makes batches asks
+    `sequences`; all else is of rows.
+
     Attributes:
-        input_ids: (N,) lists of token ids, special tokens included.
+        input_ids: (N,) lists of token ids, special tokens included; of all sequences of a row, end to end.
         type_ids: (N,) lists of segment ids where the model takes them, else None.
-        label_ids: (N,) class ids or floats, or lists of ids as long as input_ids with IGNORED where nothing is asked;
-            None if unlabelled.
+        label_ids: (N,) what the task's objective compares a row with; None if unlabelled. By what the objective sees
+            (`training.objectives`): of "labels" a class id or a float, or a list of ids as long as input_ids with
+            IGNORED where nothing is asked; of "rows" one value, or one list as long in every row; of "tokens" one
+            entry a sequence (a list of P), each a number or a list as long in every entry, such as [start, end] in
+            tokens from the beginning of that sequence.
+        pieces: (N,) lists with the tokens of each of a row's sequences, P of them, one or more; None where every row is
+            one sequence.
         word_starts: token tasks: (N,) position of each word's first token, -1 for a word that was cut off.
         lost_words: (N,) words cut off (token tasks), else 0.
         is_truncated: (N,) whether the row was longer than max_length.
@@ -29,14 +42,25 @@ class EncodedSplit:
     is_truncated: list[bool]
     word_starts: list[list[int]] | None = None
     lost_words: list[int] = field(default_factory=list)
+    pieces: list[list[int]] | None = None
 
     def __len__(self) -> int:
         return len(self.input_ids)
 
     @property
     def lengths(self) -> list[int]:
-        """(N,) tokens a row."""
+        """(N,) tokens a row, of all its sequences."""
         return [len(ids) for ids in self.input_ids]
+
+    @property
+    def widths(self) -> list[int]:
+        """(N,) tokens of the longest sequence of each row."""
+        return self.lengths if self.pieces is None else [max(pieces) for pieces in self.pieces]
+
+    @cached_property
+    def sequences(self) -> Sequences:
+        """The rows one sequence a line, as a model reads them."""
+        return sequences_of(self)
 
     def decisions(self, row: int) -> list[tuple[int, Any]]:
         """(position in the row, label) of each label that is asked for; 0 where a row has one label."""
@@ -48,12 +72,16 @@ class EncodedSplit:
     def joined(self, other: EncodedSplit) -> EncodedSplit:
         """The rows of both, as texts without labels."""
         types = None if self.type_ids is None or other.type_ids is None else [*self.type_ids, *other.type_ids]
+        several = None
+        if self.pieces is not None or other.pieces is not None:
+            several = [pieces for one in (self, other) for pieces in one.pieces or [[length] for length in one.lengths]]
         return EncodedSplit(
             input_ids=[*self.input_ids, *other.input_ids],
             type_ids=types,
             label_ids=None,
             is_truncated=[*self.is_truncated, *other.is_truncated],
             lost_words=[0] * (len(self) + len(other)),
+            pieces=several,
         )
 
     def take(self, count: int) -> EncodedSplit:
@@ -73,6 +101,7 @@ class EncodedSplit:
             is_truncated=[self.is_truncated[row] for row in rows],
             word_starts=chosen(self.word_starts),
             lost_words=[self.lost_words[row] for row in rows],
+            pieces=chosen(self.pieces),
         )
 
 

@@ -22,6 +22,8 @@ def fingerprint(model: nn.Module, plan: TrainingPlan, data: TrainingData) -> str
         asdict(plan), data.train.input_ids, data.train.type_ids, data.train.label_ids, data.validation.input_ids,
         data.validation.label_ids, data.task.labels, list(_adapter_settings(model)),
     ]  # fmt: skip
+    if data.train.pieces is not None:
+        content.append([data.train.pieces, data.validation.pieces])
     digest.update(json.dumps(content, default=str).encode())
     for name, parameter in model.named_parameters():
         digest.update(f"{name} {tuple(parameter.shape)} {parameter.requires_grad}".encode())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from tunecard.counted import counted
-from tunecard.encoders import forward_packed, is_packed, reads_texts
+from tunecard.encoders import forward_packed, forward_padded, is_packed, outputs_of
 from tunecard.inference import length_sorted_batches
 from tunecard.inference.batches import collate
 from tunecard.inference.packed_rows import pack_rows
@@ -27,9 +27,10 @@ class FrozenFeatures:
 
     Attributes:
         values: (M, H) float32.
-        labels: (M,) label ids, or the numbers that are asked for.
+        labels: (M,) label ids, or the numbers that are asked for; of a row of several sequences its label with each.
         rows: (M,) indices into the encoded split.
-        places: (M,) where in its row each decision is asked: 0 for a text, a token's position in a token task.
+        places: (M,) where in its row each decision is asked: 0 for a text, a token's position in a token task, the
+            number of the sequence in a row of several.
     """
 
     values: np.ndarray
@@ -52,20 +53,31 @@ def read_features(
         encoded: labelled rows.
     """
     chosen = _choose_rows(encoded, seed)
-    lengths = encoded.lengths
+    lengths, sequences = encoded.lengths, encoded.sequences
     features: list[np.ndarray] = []
     decided: list[tuple[Any, int, int]] = []  # (label, row, place)
     with caught_inputs(model, output) as caught, counted("Reading what the head reads", len(chosen), "rows") as count:
         for batch in length_sorted_batches([lengths[row] for row in chosen]):
             caught.clear()
-            rows, firsts = _run(model, encoded, [chosen[position] for position in batch], pad_token_id)
-            read = caught[0].reshape(-1, caught[0].shape[-1]).float().cpu().numpy()  # texts or tokens, one a line
-            for row, first in zip(rows, firsts, strict=True):
-                for place, label in encoded.decisions(row):
-                    features.append(read[first + place])
+            rows = [chosen[position] for position in batch]
+            first_of = _run(model, sequences.split, sequences.of(rows), pad_token_id)
+            read = caught[0].reshape(-1, caught[0].shape[-1]).float().cpu().numpy()  # sequences or tokens, one a line
+            for row in rows:
+                for line, place, label in _asked(encoded, row, first_of):
+                    features.append(read[line])
                     decided.append((label, row, place))
             count.advance(len(rows))
     return FrozenFeatures(np.stack(features), *map(np.asarray, zip(*decided, strict=True)))
+
+
+def _asked(encoded: EncodedSplit, row: int, first_of: Mapping[int, int]) -> Iterator[tuple[int, int, Any]]:
+    """(line of what was read, place, label) of each decision of a row; several sequences have the row's label each."""
+    sequences = encoded.sequences.of([row])
+    for place, label in encoded.decisions(row):
+        if encoded.pieces is None:
+            yield first_of[sequences[0]] + place, place, label
+        else:
+            yield from ((first_of[one], number, label) for number, one in enumerate(sequences))
 
 
 def _choose_rows(encoded: EncodedSplit, seed: int) -> list[int]:
@@ -94,18 +106,17 @@ def caught_inputs(model: nn.Module, output: nn.Linear) -> Iterator[list[Tensor]]
         model.train(was_training)
 
 
-def _run(
-    model: nn.Module, encoded: EncodedSplit, rows: list[int], pad_token_id: int
-) -> tuple[Sequence[int], Sequence[int]]:
-    """Sends rows through the model. Returns them in the order they went, and the line where each begins in what the
-    output layer read."""
+def _run(model: nn.Module, encoded: EncodedSplit, rows: list[int], pad_token_id: int) -> dict[int, int]:
+    """Sends rows through the model. Returns the line where each begins in what the output layer read."""
     device = next(model.parameters()).device
+    reads_sequences = outputs_of(model).head_reads_sequences
     if is_packed(model):
         packed = pack_rows(encoded, rows, pad_token_id)
         forward_packed(model, packed.to(device))
-        return packed.rows, range(len(rows)) if reads_texts(model) else packed.starts.tolist()[:-1]
+        firsts = range(len(rows)) if reads_sequences else packed.starts.tolist()
+        return dict(zip(packed.rows, firsts, strict=False))
     inputs = {name: tensor.to(device) for name, tensor in collate(encoded, rows, pad_token_id).items()}
     inputs.pop("labels", None)
-    model(**inputs)
+    forward_padded(model, inputs)
     longest = inputs["input_ids"].shape[1]
-    return rows, [place * (1 if reads_texts(model) else longest) for place in range(len(rows))]
+    return {row: place * (1 if reads_sequences else longest) for place, row in enumerate(rows)}

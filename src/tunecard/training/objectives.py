@@ -14,20 +14,40 @@ from torch.nn import functional
 from tunecard.errors import RecipeError
 from tunecard.rows.encoded import IGNORED, EncodedSplit
 from tunecard.tasks import Task
+from tunecard.training.arrangement import LABELS
 from tunecard.training.frozen_features import FrozenFeatures
 from tunecard.training.label_doubts import LabelDoubts, doubt_labels
 from tunecard.training.linear_probes import LinearProbe, probe_classes, probe_numbers
 
 
 class Loss(Protocol):
-    """What a step makes small. Labels have the logits' shape without the last axis."""
+    """What a step makes small.
+
+    Attributes:
+        sees: what stands before `loss_sum`, and what `label_ids` of a row are (`rows.encoded.EncodedSplit`):
+            "labels": logits as they come, (..., K), and labels of their shape without the last axis. Where a label is
+                asked is all that counts: the rows of a step may be cut into passes anywhere.
+            "rows": the P sequences of each row side by side, (R, P, K), P of the row with the most, -inf where a row
+                has fewer; labels (R,) or (R, ...). A pass holds rows whole.
+            "tokens": the tokens of each sequence side by side, (S, L, K), -inf behind the end of a shorter one; labels
+                (S,) or (S, ...), one entry a sequence. A pass holds rows whole.
+        needs_whole_batch: whether rows of a batch are compared with each other: each batch of
+            `training.train_batch_size` rows is then one pass, in training as for the loss of validation (there of
+            `validation.ROWS_COMPARED`), and never cut; it sees "rows".
+    """
+
+    @property
+    def sees(self) -> str: ...
+
+    @property
+    def needs_whole_batch(self) -> bool: ...
 
     def loss_sum(self, logits: Tensor, labels: Tensor, weights: Tensor | None) -> Tensor:
         """The loss, (), summed over the labels that are asked for.
 
         Args:
-            logits: (..., K).
-            labels: (...) on the same device.
+            logits: (..., K), as `sees` says.
+            labels: (...) on the same device, as `sees` says.
             weights: (K,) of classes.
         """
         ...
@@ -45,10 +65,23 @@ class Objective(Loss, Protocol):
 
     Attributes:
         no_temperature: why logits have no temperature to be divided by; "" where they become probabilities.
+        no_probe: why no linear probe of the frozen base is what the output layer starts from; "" where it is.
+        no_warm_start: why the head is not taught a view of the frozen vectors; "" where it is.
     """
 
     @property
     def no_temperature(self) -> str: ...
+
+    @property
+    def no_probe(self) -> str: ...
+
+    @property
+    def no_warm_start(self) -> str: ...
+
+    def decided(self, logits: Sequence[np.ndarray], encoded: EncodedSplit) -> tuple[np.ndarray, np.ndarray]:
+        """(M, K) float64 logits of the decisions that are asked for, and (M,) the ids of the right ones, for whoever
+        fits a temperature; -inf where a decision has fewer than K possible answers."""
+        ...
 
     def balanced_weights(self, encoded: EncodedSplit, outputs: int) -> Tensor:
         """(K,) weights of classes, the rarer the heavier. Raises: RecipeError: there are no classes."""
@@ -66,7 +99,11 @@ class Objective(Loss, Protocol):
 class Classes:
     """Cross entropy; labels are class ids, IGNORED where nothing is asked."""
 
-    no_temperature = ""
+    sees, needs_whole_batch = LABELS, False
+    no_temperature = no_probe = no_warm_start = ""
+
+    def decided(self, logits: Sequence[np.ndarray], encoded: EncodedSplit) -> tuple[np.ndarray, np.ndarray]:
+        return decided_labels(logits, encoded)
 
     def loss_sum(self, logits: Tensor, labels: Tensor, weights: Tensor | None) -> Tensor:
         # Picking the labels that are asked for out of the others would have a GPU tell the host how many there are.
@@ -94,7 +131,12 @@ class Classes:
 class Numbers:
     """Squared error of one number a row, of any sign; every label is asked for."""
 
+    sees, needs_whole_batch = LABELS, False
     no_temperature = "the labels are numbers, of which no probability is stated"
+    no_probe = no_warm_start = ""
+
+    def decided(self, logits: Sequence[np.ndarray], encoded: EncodedSplit) -> tuple[np.ndarray, np.ndarray]:
+        return decided_labels(logits, encoded)
 
     def loss_sum(self, logits: Tensor, labels: Tensor, weights: Tensor | None) -> Tensor:
         return functional.mse_loss(logits.reshape(-1).float(), labels.reshape(-1).float(), reduction="sum")
@@ -110,6 +152,13 @@ class Numbers:
 
     def doubt_labels(self, features: FrozenFeatures, seed: int, *, of_tokens: bool) -> LabelDoubts | str:
         return "confident learning asks which class a label should have been, and the labels of this task are numbers"
+
+
+def decided_labels(logits: Sequence[np.ndarray], encoded: EncodedSplit) -> tuple[np.ndarray, np.ndarray]:
+    """(M, K) logits of the labels that are asked for, and (M,) the labels."""
+    asked = [(row, place, label) for row in range(len(encoded)) for place, label in encoded.decisions(row)]
+    chosen = np.stack([np.atleast_2d(logits[row])[place] for row, place, _ in asked]).astype(np.float64)
+    return chosen, np.array([label for _, _, label in asked], dtype=np.int64)
 
 
 OBJECTIVES: dict[str, Objective] = {"classes": Classes(), "numbers": Numbers()}

@@ -37,14 +37,15 @@ def start_head_from_probe(
     Args:
         model: the base before any adapter is added.
         new_modules: where the output layer is to be found.
-    Returns: what the probe reached; None when the model has no linear output layer, or the rows have fewer than two
-        classes (the head then starts random).
+    Returns: what the probe reached; None when the model has no linear output layer, the objective has no probe, or the
+        rows have fewer than two classes (the head then starts random).
     """
-    outputs = len(data.task.labels)
+    objective, outputs = objective_of(data.task), len(data.task.labels)
+    if objective.no_probe:
+        return None
     layer = output_layer(model, new_modules, outputs)
     if layer is None or not data.train.label_ids or not data.validation.label_ids:
         return None
-    objective = objective_of(data.task)
     learned, held = (
         read_features(model, layer, split, data.pad_token_id, seed) for split in (data.train, data.validation)
     )

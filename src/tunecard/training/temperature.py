@@ -73,17 +73,18 @@ def calibrate(
         new_modules: names of the modules that started new, the output layer among them.
         expected: the share of answers that come out right on rows that were not learned from; read where few are held.
     """
+    objective = objective_of(data.task)
     labelled = [row for row in range(len(data.validation)) if data.validation.decisions(row)]
     layers = _learned_layers(model, new_modules, len(data.task.labels))
     expected = None if len(labelled) >= LEAST_ROWS else expected
-    reason = objective_of(data.task).no_temperature or ("" if expected and labelled else _too_few(len(labelled)))
+    reason = objective.no_temperature or ("" if expected and labelled else _too_few(len(labelled)))
     if not reason and not layers:
         reason = "the head has no linear output layer among what was learned"
     if reason:
         return Calibration(reason=reason)
     rows = data.validation.pick(labelled)
     said = predict_logits(model, rows, data.pad_token_id, title="Choosing the temperature")
-    logits, labels = _decided(said, rows)
+    logits, labels = objective.decided(said, rows)
     temperature, reason = _fitted(logits, labels) if expected is None else _matched(logits, expected)
     reason = reason or _fold(model, layers[-1], temperature, rows, data.pad_token_id)
     if reason:
@@ -114,13 +115,6 @@ def _learned_layers(model: nn.Module, new_modules: Sequence[str], outputs: int) 
 def _too_few(rows: int) -> str:
     few = f"validation has {rows} labelled rows, and fewer than {LEAST_ROWS} do not tell a temperature from chance"
     return few if rows < LEAST_ROWS else ""
-
-
-def _decided(logits: Sequence[np.ndarray], rows: EncodedSplit) -> tuple[np.ndarray, np.ndarray]:
-    """(M, K) logits of the labels that are asked for, and (M,) the labels."""
-    asked = [(row, place, label) for row in range(len(rows)) for place, label in rows.decisions(row)]
-    chosen = np.stack([np.atleast_2d(logits[row])[place] for row, place, _ in asked]).astype(np.float64)
-    return chosen, np.array([label for _, _, label in asked], dtype=np.int64)
 
 
 def _fitted(logits: np.ndarray, labels: np.ndarray) -> tuple[float, str]:

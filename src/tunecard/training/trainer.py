@@ -73,7 +73,8 @@ class Trainer:
             store_weights(model, self.regime.stored)
             self.path = replace(self.path, compute_dtype=type_name(self.regime.stored))
         self.cache = self._prefix_cache(folder / PREFIX) if plan.cache_frozen_prefix else None
-        self.passes = StepPasses(model, data, plan.train_batch_size, self.cache)
+        self.objective = loss or objective_of(data.task)
+        self.passes = StepPasses(model, data, plan.train_batch_size, self.cache, self.objective)
         self.optimizer = self.accelerator.prepare_optimizer(make_optimizer(model, plan, head_modules))
         self.result = TrainingResult()
         self.predict: Predict = predict_logits
@@ -83,7 +84,6 @@ class Trainer:
         self.peak_rates = [group["lr"] for group in self.optimizer.param_groups]
         self.learned = [parameter for group in self.optimizer.param_groups for parameter in group["params"]]
         self.update = Update(self.accelerator, self.optimizer, self.learned, plan.max_grad_norm, self.regime.is_scaled)
-        self.objective = loss or objective_of(data.task)
         is_balanced = plan.class_weights == "balanced"
         weights = objective_of(data.task).balanced_weights(data.train, len(data.task.labels)) if is_balanced else None
         self.class_weights = None if weights is None else weights.tolist()
@@ -92,7 +92,7 @@ class Trainer:
     def _prefix_cache(self, folder: Path) -> PrefixCache:
         if not self.path.is_packed:
             raise RecipeError(f"{KEY} needs a base whose rows can be packed, but {self.path.reason}. Leave it out.")
-        return PrefixCache(folder, self.model, self.data.train, self.data.pad_token_id)
+        return PrefixCache(folder, self.model, self.data.train.sequences.split, self.data.pad_token_id)
 
     def order(self, epoch: int) -> list[int]:
         """The rows of an epoch in the order they are learned from: decided by seed and epoch alone."""

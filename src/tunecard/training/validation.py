@@ -7,13 +7,15 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import numpy as np
-import torch
 from torch import nn
 
 from tunecard.inference import predict_logits
 from tunecard.metrics.measure import sample_of
+from tunecard.training.arrangement import logits_of_rows, whole_labels
 from tunecard.training.objectives import objective_of
 from tunecard.training.plan import TrainingData
+
+ROWS_COMPARED = 64  # at once, where the loss compares rows with each other
 
 Predict = Callable[..., list[np.ndarray]]  # as `predict_logits`
 
@@ -51,12 +53,15 @@ def score_validation(
 
 
 def _losses(logits: Sequence[np.ndarray], data: TrainingData) -> tuple[np.ndarray, np.ndarray]:
-    """(N,) each: the summed loss of a row, and the weight of its labels."""
+    """(N,) each: the summed loss of a row, and the weight of its labels; of a batch where rows are compared."""
     encoded, objective = data.validation, objective_of(data.task)
+    size = ROWS_COMPARED if objective.needs_whole_batch else 1
     losses, weights = [], []
-    for row, row_logits in enumerate(logits):
-        labels = torch.tensor(encoded.label_ids[row] if encoded.label_ids else [])  # () of a text, (T,) of tokens
-        losses.append(float(objective.loss_sum(torch.from_numpy(row_logits), labels, None)))
+    for first in range(0, len(logits), size):
+        rows = range(first, min(first + size, len(logits)))
+        seen = logits_of_rows(encoded, rows, objective.sees, logits[first : first + size])
+        labels = whole_labels(encoded, rows, objective.sees)
+        losses.append(float(objective.loss_sum(seen, labels, None)))
         weights.append(float(objective.weight_of(labels, None)))
     return np.array(losses), np.array(weights)
 

@@ -22,10 +22,12 @@ from torch.nn import functional
 
 from tunecard.adapters import put_trainable_state, trainable_state
 from tunecard.counted import each
+from tunecard.encoders import forward_padded
 from tunecard.encoders.hidden_layer import hidden_layer
 from tunecard.inference import take_fast_path
 from tunecard.rows.encoded import EncodedSplit
 from tunecard.rows.vectors import APART, MEAN
+from tunecard.training.arrangement import LABELS
 from tunecard.training.frozen_features import caught_inputs
 from tunecard.training.output_layer import output_layer
 from tunecard.training.plan import TrainingData, TrainingPlan
@@ -61,6 +63,8 @@ def steps_for(view: str, rows: int) -> int:
 
 class _Vectors:
     """Squared distance and cosine to the vector of each row; a label is the number of the row."""
+
+    sees, needs_whole_batch = LABELS, False
 
     def __init__(self, targets: Tensor) -> None:
         self.targets = targets
@@ -185,7 +189,7 @@ def _read_by_head(model: nn.Module, layer: nn.Linear, output: nn.Linear, vectors
         for part in torch.split(vectors, AT_ONCE):
             inputs = torch.full((len(part), 1), first_token, device=device)
             with _handed(layer, part.to(device)):
-                model(input_ids=inputs, attention_mask=torch.ones_like(inputs))
+                forward_padded(model, {"input_ids": inputs, "attention_mask": torch.ones_like(inputs)})
     return torch.cat([part.reshape(-1, part.shape[-1]).float() for part in read]).clone()
 
 

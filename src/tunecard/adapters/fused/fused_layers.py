@@ -16,7 +16,7 @@ from torch import Tensor, nn
 
 from tunecard.adapters.fused.fused_linear import fused_linear
 from tunecard.adapters.fused.low_rank import LowRank
-from tunecard.encoders import inner_model, reads_texts
+from tunecard.encoders import inner_model, outputs_of
 from tunecard.encoders.first_token import bert_like_top_layer
 from tunecard.encoders.fused_blocks import fused_block_modules, install_fused_blocks
 from tunecard.encoders.keep_mask import install_cheap_dropout
@@ -173,7 +173,7 @@ def linear_layers_in_blocks(model: nn.Module) -> Iterator[nn.Module]:
 def _narrowed_attention(model: nn.Module) -> nn.Module | None:
     """The attention of the top layer where it computes first tokens only."""
     inner: Any = inner_model(model) if hasattr(model, "get_base_model") or hasattr(model, "base_model") else None
-    layer = bert_like_top_layer(inner) if inner is not None and reads_texts(inner) else None
+    layer = bert_like_top_layer(inner) if inner is not None and outputs_of(inner).head_reads_sequences else None
     return None if layer is None else layer.attention.self
 
 

@@ -28,7 +28,7 @@ from tunecard.adapters.fused.fused_layers import (
 )
 from tunecard.adapters.fused.fused_linear import fused_linear
 from tunecard.adapters.fused.low_rank import LowRank
-from tunecard.encoders import PackedBatch, forward_packed, inner_model, reads_texts
+from tunecard.encoders import PackedBatch, forward_packed, inner_model, outputs_of
 from tunecard.encoders.keep_mask import install_cheap_dropout
 
 
@@ -140,7 +140,9 @@ class SharedBase:
         for name in head_roots(self.host):
             own = self.host.get_submodule(name)
             others = [model.get_submodule(name) for model in self.models[1:]]
-            own.__dict__["forward"] = _forward_of_heads([own.forward, *others], reads_texts(self.host))
+            own.__dict__["forward"] = _forward_of_heads(
+                [own.forward, *others], outputs_of(self.host).head_reads_sequences
+            )
             heads.append(own)
         return heads
 

@@ -24,8 +24,9 @@ from tunecard.encoders.layer_prefix import (
     lowest_trained_layer,
     states_below,
 )
+from tunecard.encoders.outputs import inner_model
 from tunecard.encoders.packed_batch import PackedBatch, pack, to_device
-from tunecard.encoders.packed_forward import inner_model, why_not_packed
+from tunecard.encoders.packed_forward import why_not_packed
 from tunecard.errors import RecipeError
 from tunecard.inference.batches import length_sorted_batches
 from tunecard.rows.encoded import EncodedSplit

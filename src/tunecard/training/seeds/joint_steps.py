@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from tunecard.adapters.fused.shared_base import SharedBase, Span, lent_weights
-from tunecard.encoders import PackedBatch, pack, reads_texts, to_device
+from tunecard.encoders import PackedBatch, outputs_of, pack, to_device
 from tunecard.encoders.packed_batch import FILL_MULTIPLE
 from tunecard.inference import predict_logits
 from tunecard.inference.packed_rows import packed_labels
@@ -47,7 +47,7 @@ class JointPasses(StepPasses):
         super().__init__(host.model, host.data, host.plan.train_batch_size)
         self.count = len(self.data.train)
         self.lengths = self.lengths * len(trainers)
-        self.of_texts = reads_texts(host.model)
+        self.of_texts = outputs_of(host.model).of_sequences
 
     def of(self, rows: Sequence[int]) -> list[Any]:
         """The passes of a step. Rows of like length share one, whichever training they belong to."""

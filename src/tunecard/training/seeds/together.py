@@ -22,6 +22,7 @@ from tunecard.adapters.fused.shared_base import SharedBase, share_frozen, why_no
 from tunecard.encoders.layer_prefix import encoder_blocks
 from tunecard.inference import leave_fast_path
 from tunecard.measurement import timed
+from tunecard.training.arrangement import LABELS
 from tunecard.training.checkpoint import (
     Checkpoint,
     clear_checkpoints,
@@ -32,6 +33,7 @@ from tunecard.training.checkpoint import (
 )
 from tunecard.training.fingerprint import fingerprint
 from tunecard.training.loop import check_labels, close_epoch, interruption, score_start, train
+from tunecard.training.objectives import objective_of
 from tunecard.training.plan import TrainingData, TrainingPlan
 from tunecard.training.progress import LOSS_SCALE, Callbacks, TrainingProgress
 from tunecard.training.result import EpochRecord, TrainingResult
@@ -100,7 +102,10 @@ def train_together(  # noqa: PLR0913 - as `train`, for several models
     if not len(models) == len(plans) == len(folders) > 0:
         raise ValueError(f"one plan and one folder a model: got {len(models)}, {len(plans)} and {len(folders)}")
     check_labels(data)
-    is_joint = not why_not_together(models, plans) and is_joint_training_faster(models[0], data, plans[0])
+    sees_labels = objective_of(data.task).sees == LABELS  # rows seen whole are learned one seed after the other
+    is_joint = (
+        sees_labels and not why_not_together(models, plans) and is_joint_training_faster(models[0], data, plans[0])
+    )
     runs = _begin(models, data, plans, head_modules, folders, resume) if is_joint else None
     if runs is None:
         return [

@@ -161,7 +161,7 @@ def _read_splits(
 
 def _read_rows(task: Task, table: Table, labels: list[Any]) -> Readable:
     inputs: dict[str, list[Any]] = {
-        role: table.columns[role] for role in ("tokens", "text", "text_pair") if role in table.columns
+        role: values for role, values in table.columns.items() if role not in task.label_roles
     }
     return task.readable(inputs, labels, table.where)
 

@@ -16,6 +16,7 @@ from tunecard.data.source_findings import file_findings, statement_findings
 from tunecard.evidence import Finding, derived, measured, not_measured
 from tunecard.rows.counting import content_sha256, histogram, summarise_lengths
 from tunecard.rows.dataset import Dataset, Split
+from tunecard.rows.written import texts_of_rows
 from tunecard.tasks import Task, task_for
 
 
@@ -77,10 +78,7 @@ def _writing_systems(split: Split) -> Finding:
 
 
 def texts_of(split: Split) -> list[str]:
-    if "tokens" in split.inputs:
-        return [" ".join(words) for words in split.inputs["tokens"]]
-    pairs = zip(split.inputs["text"], split.inputs.get("text_pair", [""] * len(split)), strict=True)
-    return [f"{a} {b}" for a, b in pairs]
+    return [" ".join(texts) for texts in texts_of_rows(split.inputs)]
 
 
 def _split(split: Split, task: Task) -> list[Finding]:

@@ -34,7 +34,7 @@ from tunecard.inference.devices import choose_device
 from tunecard.inference.engine import Engine
 from tunecard.inference.loading import check_heads, choose_tokenizer, find_base
 from tunecard.inference.predictor import Predictor
-from tunecard.inference.raw_text.texts import is_pair_of_texts
+from tunecard.inference.raw_text.kinds import kind_of_rows
 from tunecard.rows.encoded import EncodedSplit
 
 T = TypeVar("T")
@@ -168,10 +168,6 @@ class ManyAdapters:
         return decoded
 
     @property
-    def _reads_tokens(self) -> bool:
-        return next(iter(self.predictors.values())).engine.task.reads == "words"
-
-    @property
     def _pad_id(self) -> int:
         return int(next(iter(self.predictors.values())).engine.tokenizer.pad_token_id)
 
@@ -184,12 +180,11 @@ class ManyAdapters:
     def _check_rows(self, rows: Sequence[tuple[str, Any]]) -> None:
         found = [(i, self.predictors[name].fault_of(row)) for i, (name, row) in enumerate(rows)]
         faults = [f"row {i}: {fault}" for i, fault in found if fault]
-        if not faults and not self._reads_tokens:
-            kinds = {(name, is_pair_of_texts(row)) for name, row in rows}
-            faults = [
-                f"{name}: all rows must be single texts, or all must be pairs. Got both."
-                for name, is_pair in kinds if is_pair and (name, False) in kinds
-            ]  # fmt: skip
+        if not faults:
+            kind = kind_of_rows(next(iter(self.predictors.values())).engine.task)
+            names = dict.fromkeys(name for name, _ in rows)
+            of_each = {name: [row for other, row in rows if other == name] for name in names}
+            faults = [f"{name}: {fault}" for name, own in of_each.items() if (fault := kind.fault_together(own))]
         if faults:
             raise DataError(faults, place="inputs")
 

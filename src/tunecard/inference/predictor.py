@@ -9,8 +9,7 @@ from typing import Any, TypeAlias, TypeGuard
 from tunecard import notebook
 from tunecard.errors import DataError
 from tunecard.inference.engine import Engine
-from tunecard.inference.raw_text.texts import fault_in_text_row, is_pair_of_texts, predict_texts
-from tunecard.inference.raw_text.token_rows import fault_in_token_row, predict_token_rows
+from tunecard.inference.raw_text.kinds import kind_of_rows
 
 Inputs: TypeAlias = Sequence[str] | Sequence[tuple[str, str]] | Sequence[Sequence[str]] | Sequence[Mapping[str, Any]]
 
@@ -98,8 +97,8 @@ class Predictor:
 
             return predict_mappings(self, rows, columns, only_predictions=only_predictions)
         faults = [f"row {i}: {fault}" for i, row in enumerate(rows) if (fault := self.fault_of(row))]
-        if not self._reads_words and not faults and len({is_pair_of_texts(row) for row in rows}) > 1:
-            faults = ["all rows must be single texts, or all must be pairs. Got both."]
+        if not faults and (fault := kind_of_rows(self.engine.task).fault_together(rows)):
+            faults = [fault]
         if faults:
             raise DataError(faults, place="inputs")
         return self.predict_checked(rows)
@@ -108,15 +107,11 @@ class Predictor:
         """What `predict` gives, for rows in which `fault_of` finds nothing and which are all of one kind."""
         if not rows:
             return []
-        return predict_token_rows(self.engine, rows) if self._reads_words else predict_texts(self.engine, rows)
+        return kind_of_rows(self.engine.task).predict(self.engine, rows)
 
     def fault_of(self, row: Any) -> str | None:
         """What keeps a row from being predicted, in one sentence; None when nothing does."""
-        return fault_in_token_row(row) if self._reads_words else fault_in_text_row(row, self.is_pair)
-
-    @property
-    def _reads_words(self) -> bool:
-        return self.engine.task.reads == "words"
+        return kind_of_rows(self.engine.task).fault_of(row, self.is_pair)
 
 
 def _is_frame(inputs: Any) -> TypeGuard[Any]:

@@ -90,7 +90,7 @@ def base_vectors(base: BaseFiles, task: Task, rows: EncodedRows, device: str = "
 
 def _read(model: nn.Module, task: Task, rows: EncodedRows, name: str, *, pools: bool) -> FrozenVectors:
     encoded, pad = rows.encoded[name], int(rows.tokenizer.pad_token_id)
-    if task.reads == "words":
+    if encoded.word_starts is not None:
         return read_word_vectors(model, encoded, pad, _some_sentences(encoded) if name == "train" else None)
     some = seeded_rows(len(encoded), MAX_DECISIONS).tolist() if name == "train" else None
     together = read_text_vectors(model, encoded, pad, some, pools=pools)

@@ -27,7 +27,7 @@ from tunecard.pipeline.preparing import RunContext
 from tunecard.pipeline.resolving import held_labels
 from tunecard.training.result import Trained
 from tunecard.training.soup import Pairs, State, greedy_soup
-from tunecard.training.temperature import calibrate, undo
+from tunecard.training.temperature import calibrate, outputs_of_head, undo
 from tunecard.training.validation import score_validation
 
 FACTORS = (1.0, 0.5, 2.0)  # of the recipe's rate; the first wins a tie
@@ -73,7 +73,7 @@ def _average(context: RunContext, every: Sequence[Trained]) -> tuple[Trained, di
     """The average of those seeds that make it better on validation, in the place of the best of them."""
     data, plan = context.prepared.training_data, every[0].plan
     for trained in every:  # an average of heads that were divided by different temperatures is none of what was trained
-        undo(trained.model, trained.calibration, trained.encoder.new_modules, len(data.task.labels))
+        undo(trained.model, trained.calibration, trained.encoder.new_modules, outputs_of_head(data.task))
     best = max(every, key=lambda trained: trained.result.best_score or 0.0)
     states = [  # copies: the best one's model is what averages are tried in
         {name: tensor.detach().clone() for name, tensor in trainable_state(trained.model).items()} for trained in every

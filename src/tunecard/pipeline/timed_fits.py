@@ -112,7 +112,7 @@ def _fitted(some: PreparedRun, vectors: Mapping[str, FrozenVectors]) -> list[Bas
 def _rows_fitted(prepared: PreparedRun) -> int:
     """Training rows that a probe learns from: of words, as many rows as hold the most that it takes."""
     train = prepared.encoded["train"]
-    if prepared.task.reads != "words":
+    if train.word_starts is None:
         return min(len(train), MAX_DECISIONS)
     words = sum(start >= 0 for starts in train.word_starts or [] for start in starts)
     return round(len(train) * min(1.0, MAX_DECISIONS / max(1, words)))

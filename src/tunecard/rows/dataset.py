@@ -42,7 +42,8 @@ class Split:
         name: train, validation or test.
         rows: (N,) positions (from 0) in the source split, before any drop or sampling. Rows of a split that was
             made from train keep their position in train.
-        inputs: `{"text": [...]}` with `"text_pair"` for pairs, or `{"tokens": [[...], ...]}`; N entries each.
+        inputs: `{"text": [...]}` with `"text_pair"` for pairs, or `{"tokens": [[...], ...]}`, or others that
+            a task reads, texts or lists of texts; N entries each.
         labels: (N,) class names, or lists of IOB2 tags as long as the row's tokens; None where a row is unlabelled.
             A split is labelled in every row or in none.
         factors: name to (N,) binned values, e.g. `length` to "1-8 words".

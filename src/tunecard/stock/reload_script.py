@@ -5,6 +5,7 @@ Nothing of tunecard is imported here, so what this shows holds for every user of
 
 import json
 import sys
+from typing import Any
 
 
 def main(folder: str, base: str, revision: str, class_name: str, inputs_file: str) -> None:
@@ -21,10 +22,31 @@ def main(folder: str, base: str, revision: str, class_name: str, inputs_file: st
     logits = []
     with torch.inference_mode():
         for batch in batches:
-            inputs = {name: torch.tensor([values]) for name, values in batch.items()}
-            logits.append(model(**inputs).logits[0].tolist())
+            logits.append(values_of(model, {name: torch.tensor(values) for name, values in batch.items()}, class_name))
     labels = [config.id2label[position] for position in range(len(config.id2label))]
     json.dump({"logits": logits, "labels": labels, "peak_memory_bytes": peak_memory_bytes()}, sys.stdout)
+
+
+def values_of(model: Any, inputs: dict[str, Any], class_name: str) -> Any:
+    """What the model says of a row: of one sequence (inputs of one dimension), or of several padded to the longest."""
+    import torch
+
+    if class_name.endswith("ForMultipleChoice"):
+        rows = {name: values.reshape(1, -1, values.shape[-1]) for name, values in inputs.items()}
+        return model(**rows).logits[0][:, None].tolist()
+    sequences = {name: values.reshape(-1, values.shape[-1]) for name, values in inputs.items()}
+    output, is_real = model(**sequences), sequences["attention_mask"].bool()
+    if "last_hidden_state" in output:
+        states = output.last_hidden_state[:, -is_real.shape[1] :]
+        vectors = [state[real].mean(dim=0) for state, real in zip(states, is_real, strict=True)]
+        return torch.stack(vectors).tolist() if inputs["attention_mask"].dim() > 1 else vectors[0].tolist()
+    if "start_logits" in output:
+        values = torch.stack([output.start_logits, output.end_logits], dim=-1)
+    else:
+        values = output.logits
+    if inputs["attention_mask"].dim() == 1:
+        return values[0].tolist()
+    return (values[is_real] if values.dim() > 2 else values).tolist()
 
 
 def peak_memory_bytes() -> int | None:

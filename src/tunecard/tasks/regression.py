@@ -7,7 +7,7 @@ from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import fmean, pstdev
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
@@ -97,8 +97,8 @@ class Regression:
     problem_type: str | None = "regression"
     pipeline_tag: str = "text-classification"
     hub_metrics: tuple[str, ...] = ()
-    objective: Literal["classes", "numbers"] = "numbers"
-    reads: Literal["texts", "words"] = "texts"
+    objective: str = "numbers"
+    reads: str = "texts"
     roles: tuple[str, ...] = ("text", "text_pair", "label")
     label_roles: tuple[str, ...] = ("label",)
     labels_are_names: bool = False

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 import pyarrow as pa
@@ -37,7 +37,7 @@ class Task(Protocol):
         pipeline_tag: the Hub's name.
         hub_metrics: libraries that the Hub wants named among the metrics, e.g. "seqeval".
         objective: what training makes small, a name of `training.objectives`.
-        reads: what a row to be predicted holds.
+        reads: what a row to be predicted holds, a name of `inference.raw_text.kinds`.
         roles: of columns, inputs first; `label_roles` are those of them that hold the answer.
         labels_are_names: whether the order of the labels carries meaning that somebody must declare.
         best_metrics: names that `training.best_metric` may take, the default first.
@@ -68,10 +68,10 @@ class Task(Protocol):
     def hub_metrics(self) -> tuple[str, ...]: ...
 
     @property
-    def objective(self) -> Literal["classes", "numbers"]: ...
+    def objective(self) -> str: ...
 
     @property
-    def reads(self) -> Literal["texts", "words"]: ...
+    def reads(self) -> str: ...
 
     @property
     def roles(self) -> tuple[str, ...]: ...
@@ -109,7 +109,10 @@ class Task(Protocol):
         ...
 
     def read_rows(self, table: Table, columns: Mapping[str, str]) -> tuple[Table, list[str]]:
-        """The table with the task's own columns (`text`, `text_pair`, `tokens`, `tags`, `label`), and every fault."""
+        """The table with the task's own columns (`text`, `text_pair`, `tokens`, `tags`, `label`), and every fault.
+
+        All of them but those of `label_roles` become the inputs of a split, texts or lists of texts.
+        """
         ...
 
     def read_labels(self, table: Table, names: Sequence[str] | None) -> tuple[list[Any], list[str]]:
@@ -172,13 +175,14 @@ class Task(Protocol):
         """Rows to token ids, cut at `max_length` tokens.
 
         Args:
-            inputs: `{"text": [...]}` with `"text_pair"` for pairs, or `{"tokens": [[...], ...]}`; N entries each.
+            inputs: `{"text": [...]}` with `"text_pair"` for pairs, or `{"tokens": [[...], ...]}`, or what else
+                `read_rows` makes columns of; N entries each.
             labels: (N,) or None for rows without.
         """
         ...
 
     def decode(self, logits: np.ndarray, encoded: EncodedSplit, row: int) -> tuple[Any, Any]:
-        """Logits of one row, (K,) or (T, K), to a prediction and its probabilities or None."""
+        """Logits of one row, as `predict_logits` shapes them, to a prediction and its probabilities or None."""
         ...
 
     # Predictions.

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
@@ -90,8 +90,8 @@ class TextClassification:
     problem_type: str | None = "single_label_classification"
     pipeline_tag: str = "text-classification"
     hub_metrics: tuple[str, ...] = ()
-    objective: Literal["classes", "numbers"] = "classes"
-    reads: Literal["texts", "words"] = "texts"
+    objective: str = "classes"
+    reads: str = "texts"
     roles: tuple[str, ...] = ("text", "text_pair", "label")
     label_roles: tuple[str, ...] = ("label",)
     labels_are_names: bool = True

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import chain
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
@@ -113,8 +113,8 @@ class TokenClassification:
     problem_type: str | None = None
     pipeline_tag: str = "token-classification"
     hub_metrics: tuple[str, ...] = ("seqeval",)
-    objective: Literal["classes", "numbers"] = "classes"
-    reads: Literal["texts", "words"] = "words"
+    objective: str = "classes"
+    reads: str = "words"
     roles: tuple[str, ...] = ("tokens", "tags", "text", "spans")
     label_roles: tuple[str, ...] = ("tags", "spans")
     labels_are_names: bool = True

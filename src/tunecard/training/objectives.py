@@ -19,6 +19,9 @@ from tunecard.training.frozen_features import FrozenFeatures
 from tunecard.training.label_doubts import LabelDoubts, doubt_labels
 from tunecard.training.linear_probes import LinearProbe, probe_classes, probe_numbers
 
+# The logit of what cannot be chosen: far below any other, and finite, for products with 0.
+NO_ANSWER = -1e4
+
 
 class Loss(Protocol):
     """What a step makes small.
@@ -78,9 +81,13 @@ class Objective(Loss, Protocol):
     @property
     def no_warm_start(self) -> str: ...
 
+    def outputs(self, labels: int) -> int:
+        """How many numbers the head's last layer gives where there are so many labels."""
+        ...
+
     def decided(self, logits: Sequence[np.ndarray], encoded: EncodedSplit) -> tuple[np.ndarray, np.ndarray]:
         """(M, K) float64 logits of the decisions that are asked for, and (M,) the ids of the right ones, for whoever
-        fits a temperature; -inf where a decision has fewer than K possible answers."""
+        fits a temperature; NO_ANSWER where a decision has fewer than K possible answers."""
         ...
 
     def balanced_weights(self, encoded: EncodedSplit, outputs: int) -> Tensor:
@@ -101,6 +108,9 @@ class Classes:
 
     sees, needs_whole_batch = LABELS, False
     no_temperature = no_probe = no_warm_start = ""
+
+    def outputs(self, labels: int) -> int:
+        return labels
 
     def decided(self, logits: Sequence[np.ndarray], encoded: EncodedSplit) -> tuple[np.ndarray, np.ndarray]:
         return decided_labels(logits, encoded)
@@ -134,6 +144,9 @@ class Numbers:
     sees, needs_whole_batch = LABELS, False
     no_temperature = "the labels are numbers, of which no probability is stated"
     no_probe = no_warm_start = ""
+
+    def outputs(self, labels: int) -> int:
+        return labels
 
     def decided(self, logits: Sequence[np.ndarray], encoded: EncodedSplit) -> tuple[np.ndarray, np.ndarray]:
         return decided_labels(logits, encoded)

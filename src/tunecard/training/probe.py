@@ -40,7 +40,8 @@ def start_head_from_probe(
     Returns: what the probe reached; None when the model has no linear output layer, the objective has no probe, or the
         rows have fewer than two classes (the head then starts random).
     """
-    objective, outputs = objective_of(data.task), len(data.task.labels)
+    objective = objective_of(data.task)
+    outputs = objective.outputs(len(data.task.labels))
     if objective.no_probe:
         return None
     layer = output_layer(model, new_modules, outputs)

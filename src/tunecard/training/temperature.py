@@ -20,6 +20,7 @@ from tunecard.inference import predict_logits
 from tunecard.metrics.classification import expected_calibration_error
 from tunecard.metrics.temperature import LEAST, MOST, fit_temperature, match_confidence, mean_nll
 from tunecard.rows.encoded import EncodedSplit
+from tunecard.tasks import Task
 from tunecard.tasks.confidence import softmax
 from tunecard.training.objectives import objective_of
 from tunecard.training.output_layer import output_layers
@@ -75,7 +76,7 @@ def calibrate(
     """
     objective = objective_of(data.task)
     labelled = [row for row in range(len(data.validation)) if data.validation.decisions(row)]
-    layers = _learned_layers(model, new_modules, len(data.task.labels))
+    layers = _learned_layers(model, new_modules, outputs_of_head(data.task))
     expected = None if len(labelled) >= LEAST_ROWS else expected
     reason = objective.no_temperature or ("" if expected and labelled else _too_few(len(labelled)))
     if not reason and not layers:
@@ -91,6 +92,11 @@ def calibrate(
         return Calibration(decisions=len(labels), reason=reason)
     before, after = _stated(logits, labels), _stated(logits / temperature, labels)
     return Calibration(temperature, len(labels), "", before, after, expected)
+
+
+def outputs_of_head(task: Task) -> int:
+    """How many numbers the last layer gives."""
+    return objective_of(task).outputs(len(task.labels))
 
 
 def undo(model: nn.Module, calibration: Calibration, new_modules: Sequence[str], outputs: int) -> None:

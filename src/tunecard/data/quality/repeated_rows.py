@@ -6,6 +6,7 @@ import unicodedata
 from collections.abc import Mapping
 
 from tunecard.rows.dataset import Split
+from tunecard.rows.written import WORDS, texts_of_rows
 
 PAIRS = (("train", "test"), ("train", "validation"), ("validation", "test"))
 
@@ -22,23 +23,15 @@ def normalised(text: str) -> str:
 
 
 def row_keys(split: Split) -> list[str]:
-    """One key a row; rows with the same key hold the same text (both texts, for pairs)."""
-    if "tokens" in split.inputs:
-        return [normalised(" ".join(words)) for words in split.inputs["tokens"]]
-    texts = [normalised(text) for text in split.inputs["text"]]
-    if "text_pair" not in split.inputs:
-        return texts
-    return [f"{a}\n{normalised(b)}" for a, b in zip(texts, split.inputs["text_pair"], strict=True)]
+    """One key a row; rows with the same key hold the same text (all texts, of pairs and the like)."""
+    return ["\n".join(map(normalised, texts)) for texts in texts_of_rows(split.inputs)]
 
 
 def count_words(split: Split) -> list[int]:
-    """Words of each row: tokens, or what white space parts (both texts of a pair together)."""
-    if "tokens" in split.inputs:
-        return [len(words) for words in split.inputs["tokens"]]
-    counts = [len(text.split()) for text in split.inputs["text"]]
-    if "text_pair" not in split.inputs:
-        return counts
-    return [a + len(b.split()) for a, b in zip(counts, split.inputs["text_pair"], strict=True)]
+    """Words of each row: tokens, or what white space parts (all texts of a row together)."""
+    if WORDS in split.inputs:
+        return [len(words) for words in split.inputs[WORDS]]
+    return [sum(len(text.split()) for text in texts) for texts in texts_of_rows(split.inputs)]
 
 
 def count_repeated(split: Split) -> int:

@@ -49,7 +49,7 @@ def predict_mappings(
         raise DataError(faults, place=PLACE)
     names = list(dict.fromkeys(name for row in rows for name in row))
     columns = choose_columns(names, predictor.engine.task, predictor.is_pair, told, PLACE, predictor.columns)
-    found = [value_of(row, columns) for row in rows]
+    found = [value_of(row, columns, predictor.engine.task) for row in rows]
     faulty = [fault or predictor.fault_of(value) for value, fault in found]
     if any(faulty):
         raise DataError([f"row {i}: {fault}" for i, fault in enumerate(faulty) if fault], place=PLACE)

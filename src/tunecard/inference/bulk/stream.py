@@ -23,6 +23,7 @@ from tunecard.inference.bulk.given_columns import GivenColumns, given_columns
 from tunecard.inference.bulk.input_columns import choose_columns, id_column, value_of
 from tunecard.inference.bulk.writing import LINES, Row, check_output, open_writer, rounded
 from tunecard.inference.predictor import Predictor
+from tunecard.inference.raw_text.kinds import kind_of_rows
 from tunecard.rows.text import is_broken_text
 
 WINDOW_ROWS = 2_000
@@ -158,18 +159,20 @@ class _Job:
             if isinstance(record, Fault):
                 yield InputRow(position, None, None, record.reason)
                 continue
-            value, fault = value_of(record.values, self.columns)
+            value, fault = value_of(record.values, self.columns, self.predictor.engine.task)
             id = _plain_id(record.values.get(id_name)) if id_name else None
             yield InputRow(position, id, value, fault or self.predictor.fault_of(value), record.values)
 
 
 def _columns(predictor: Predictor, records: Records, told: Mapping[str, str] | None) -> dict[str, str]:
     if records.are_lines:
-        if predictor.is_pair:
+        role = kind_of_rows(predictor.engine.task).lines_role
+        if predictor.is_pair or role is None:
+            read = "pairs" if predictor.is_pair else "more"
             raise DataError(
-                f"{records.file}: a line holds one text and this adapter reads pairs. Give csv, jsonl or parquet."
+                f"{records.file}: a line holds one text and this adapter reads {read}. Give csv, jsonl or parquet."
             )
-        return {"text": "text"}
+        return {role: "text"}
     task = predictor.engine.task
     return choose_columns(records.names, task, predictor.is_pair, told, records.file, predictor.columns)
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from tunecard.inference.engine import Engine
+from tunecard.inference.raw_text.usual_names import usual_texts
 from tunecard.rows.text import is_broken_text, is_invisible, shown
 
 PAIR = 2
@@ -62,3 +64,36 @@ def fault_in_text_row(row: Any, is_pair: bool | None) -> str | None:
     if isinstance(row, (list, tuple)):
         return f"must be one text or a pair. Got {len(row)} items."
     return fault_in_text(row)
+
+
+@dataclass(frozen=True)
+class TextRows:
+    """Texts, or pairs of texts; see `RowKind`."""
+
+    roles: tuple[str, ...] = ("text", "text_pair")
+    lines_role: str | None = "text"
+
+    def told_faults(self, told: Mapping[str, str]) -> list[str]:
+        return [] if "text" in told else ["`columns` must name `text`."]
+
+    def usual_columns(self, names: Sequence[str], is_pair: bool | None) -> list[dict[str, str]]:
+        return usual_texts(names, is_pair)
+
+    def wanted(self, is_pair: bool | None) -> tuple[str, tuple[str, ...]]:
+        return ("two texts", self.roles) if is_pair else ("text", ("text",))
+
+    def value_of(self, record: Mapping[str, Any], columns: Mapping[str, str]) -> tuple[Any, str | None]:
+        if "text_pair" in columns:
+            return (record[columns["text"]], record[columns["text_pair"]]), None
+        text = record[columns["text"]]
+        return text, None if not isinstance(text, list) else f"{columns['text']!r} must be text. Got a list."
+
+    def fault_of(self, row: Any, is_pair: bool | None) -> str | None:
+        return fault_in_text_row(row, is_pair)
+
+    def fault_together(self, rows: Sequence[Any]) -> str | None:
+        both = len({is_pair_of_texts(row) for row in rows}) > 1
+        return "all rows must be single texts, or all must be pairs. Got both." if both else None
+
+    def predict(self, engine: Engine, rows: Sequence[Any]) -> list[dict[str, Any]]:
+        return predict_texts(engine, rows)

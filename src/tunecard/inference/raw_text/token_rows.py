@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from itertools import groupby
 from typing import Any, TypeAlias
 
@@ -11,6 +12,7 @@ import numpy as np
 from tunecard.inference.engine import Engine
 from tunecard.inference.raw_text.entities import entities_of
 from tunecard.inference.raw_text.texts import fault_in_kind, fault_in_text
+from tunecard.inference.raw_text.usual_names import usual_in, usual_texts
 from tunecard.inference.raw_text.windows import Window, deciding_windows, plan_windows
 from tunecard.inference.raw_text.words import WordSpan, word_spans
 from tunecard.rows.encoded import EncodedSplit
@@ -126,3 +128,38 @@ def _read(engine: Engine, encoded: EncodedSplit) -> list[list[Decision]]:
         # An array takes an eighth of a list's memory.
         read.append([(tag, None if p is None else np.array(p)) for tag, p in zip(tags, probabilities, strict=True)])
     return read
+
+
+@dataclass(frozen=True)
+class WordRows:
+    """Texts, or lists of words; see `RowKind`."""
+
+    roles: tuple[str, ...] = ("text", "tokens")
+    lines_role: str | None = "text"
+
+    def told_faults(self, told: Mapping[str, str]) -> list[str]:
+        return ["`columns` must name `text` or `tokens`. Got both."] if len(told) > 1 else []
+
+    def usual_columns(self, names: Sequence[str], is_pair: bool | None) -> list[dict[str, str]]:
+        tokens = usual_in("tokens", names)
+        found = [{"tokens": name} for name in tokens] or [{"text": name} for name in usual_in("text", names)]
+        return found or usual_texts(names, is_pair=False)
+
+    def wanted(self, is_pair: bool | None) -> tuple[str, tuple[str, ...]]:
+        return "text", ("tokens",)
+
+    def value_of(self, record: Mapping[str, Any], columns: Mapping[str, str]) -> tuple[Any, str | None]:
+        if "tokens" in columns:
+            tokens = record[columns["tokens"]]
+            return tokens, None if isinstance(tokens, list) else f"{columns['tokens']!r} must be a list of words."
+        text = record[columns["text"]]
+        return text, None if not isinstance(text, list) else f"{columns['text']!r} must be text. Got a list."
+
+    def fault_of(self, row: Any, is_pair: bool | None) -> str | None:
+        return fault_in_token_row(row)
+
+    def fault_together(self, rows: Sequence[Any]) -> str | None:
+        return None
+
+    def predict(self, engine: Engine, rows: Sequence[Any]) -> list[dict[str, Any]]:
+        return predict_token_rows(engine, rows)

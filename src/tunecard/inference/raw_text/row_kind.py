@@ -1,0 +1,52 @@
+"""The promise that every kind of row to be predicted keeps: its columns, what is wrong with one, and its answer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
+
+from tunecard.inference.engine import Engine
+
+
+class RowKind(Protocol):
+    """What a row to be predicted holds, by the name in `Task.reads`; one file a kind in this folder, listed in
+    `kinds.py`. `is_pair` is whether the adapter was trained on pairs of texts, None where that is not known.
+
+    Attributes:
+        roles: that columns of an input may be told as.
+        lines_role: the role that a line of plain text has; None where a line cannot be a row.
+    """
+
+    @property
+    def roles(self) -> tuple[str, ...]: ...
+
+    @property
+    def lines_role(self) -> str | None: ...
+
+    def told_faults(self, told: Mapping[str, str]) -> list[str]:
+        """What is wrong with columns that a caller named, all of them there, in sentences."""
+        ...
+
+    def usual_columns(self, names: Sequence[str], is_pair: bool | None) -> list[dict[str, str]]:
+        """Role to column, for every way to read these columns by usual names; one where nothing is doubtful."""
+        ...
+
+    def wanted(self, is_pair: bool | None) -> tuple[str, tuple[str, ...]]:
+        """What is looked for, in words, and the roles that a caller would name."""
+        ...
+
+    def value_of(self, record: Mapping[str, Any], columns: Mapping[str, str]) -> tuple[Any, str | None]:
+        """The row of a record that has all these columns, and what is wrong with it."""
+        ...
+
+    def fault_of(self, row: Any, is_pair: bool | None) -> str | None:
+        """What keeps a row from being predicted, in a sentence."""
+        ...
+
+    def fault_together(self, rows: Sequence[Any]) -> str | None:
+        """What keeps rows, each sound, from being predicted in one call."""
+        ...
+
+    def predict(self, engine: Engine, rows: Sequence[Any]) -> list[dict[str, Any]]:
+        """The task's answer to each row."""
+        ...

@@ -1,0 +1,23 @@
+"""The texts that a row holds, whatever its inputs are called: one, both of a pair, a prompt and its choices, words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+WORDS = "tokens"
+
+
+def texts_of_rows(inputs: Mapping[str, list[Any]]) -> list[list[str]]:
+    """(N,) the texts of each row, in the order of its inputs; words are one text, joined by blanks.
+
+    >>> texts_of_rows({"text": ["It rains.", "It snows."], "choices": [["coat"], ["boots", "fan"]]})
+    [['It rains.', 'coat'], ['It snows.', 'boots', 'fan']]
+    """
+    if WORDS in inputs:
+        return [[" ".join(words)] for words in inputs[WORDS]]
+    rows: list[list[str]] = [[] for _ in next(iter(inputs.values()), [])]
+    for values in inputs.values():
+        for texts, value in zip(rows, values, strict=True):
+            texts.extend(value if isinstance(value, list) else [value])
+    return rows

@@ -10,6 +10,7 @@ from typing import Any
 from tunecard.rows.sequences import Sequences, sequences_of
 
 IGNORED = -100
+SPANNED = "text_pair"  # the input that `spans` point into
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,9 @@ class EncodedSplit:
             tokens from the beginning of that sequence.
         pieces: (N,) lists with the tokens of each of a row's sequences, P of them, one or more; None where every row is
             one sequence.
+        spans: tasks whose answers are spans of a text: (N,) lists of 2 T characters, where each token of the row begins
+            in that text and where it ends; -1 twice for a token of anything else.
+        texts: (N,) the text that `spans` point into, the input SPANNED.
         word_starts: token tasks: (N,) position of each word's first token, -1 for a word that was cut off.
         lost_words: (N,) words cut off (token tasks), else 0.
         is_truncated: (N,) whether the row was longer than max_length.
@@ -43,6 +47,8 @@ class EncodedSplit:
     word_starts: list[list[int]] | None = None
     lost_words: list[int] = field(default_factory=list)
     pieces: list[list[int]] | None = None
+    spans: list[list[int]] | None = None
+    texts: list[str] | None = None
 
     def __len__(self) -> int:
         return len(self.input_ids)
@@ -102,6 +108,8 @@ class EncodedSplit:
             word_starts=chosen(self.word_starts),
             lost_words=[self.lost_words[row] for row in rows],
             pieces=chosen(self.pieces),
+            spans=chosen(self.spans),
+            texts=chosen(self.texts),
         )
 
 

@@ -9,6 +9,7 @@ from tunecard.errors import DataError, nearest
 from tunecard.evidence import Findings
 from tunecard.rows.dataset import Dataset
 from tunecard.rows.table import Table
+from tunecard.tasks.question_answering import QuestionAnswering
 from tunecard.tasks.regression import Regression
 from tunecard.tasks.task import Task
 from tunecard.tasks.text_classification import TextClassification
@@ -16,6 +17,7 @@ from tunecard.tasks.token_classification import TokenClassification
 
 # The first that recognises a table has it; the last takes whatever is left.
 TASKS: dict[str, Callable[..., Task]] = {
+    "question-answering": QuestionAnswering,
     "token-classification": TokenClassification,
     "regression": Regression,
     "text-classification": TextClassification,

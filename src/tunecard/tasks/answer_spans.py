@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from tunecard.metrics.counts import Floats
 from tunecard.tasks.confidence import softmax
@@ -73,6 +74,30 @@ def null_score(logits: np.ndarray, windows: Sequence[int]) -> float:
     """The score of no answer: the least over windows of what their first tokens say, for all must agree."""
     firsts = np.concatenate([[0], np.cumsum(windows)[:-1]]).astype(np.int64)
     return float(logits[firsts].astype(np.float64).sum(axis=1).min())
+
+
+def choose_threshold(gaps: Floats, scores: Floats, is_none: NDArray[np.bool_]) -> float:
+    """The threshold for no answer with the best mean score of these rows, 0 where none is better than it.
+
+    A row whose gap is above the threshold says that there is no answer, and scores 1 where there is none and 0 where
+    there is one; any other row scores as its best span does. Between two gaps the threshold is in their middle.
+
+    Args:
+        gaps: (N,) the score of no answer less that of the best span.
+        scores: (N,) of the best span.
+        is_none: (N,) whether there is no answer.
+
+    >>> choose_threshold(np.array([-3.0, -1.0, 2.0]), np.array([1.0, 0.0, 0.0]), np.array([False, True, True]))
+    -2.0
+    """
+    known = np.unique(gaps)
+    middles = (known[1:] + known[:-1]) / 2
+    tried = np.concatenate([[0.0], [known[0] - 1.0], middles, [known[-1] + 1.0]])
+    order = np.argsort(gaps)
+    gained = np.concatenate([[0.0], np.cumsum(scores[order])])  # by the spans of so many rows, in order of their gaps
+    right = np.concatenate([np.cumsum(is_none[order][::-1])[::-1], [0]])  # by saying none in all others
+    spoken = np.searchsorted(gaps[order], tried, side="right")
+    return float(tried[int(np.argmax(np.round(gained[spoken] + right[spoken], 9)))])
 
 
 def _spans_of(logits: Floats, spans: np.ndarray) -> list[tuple[tuple[int, int], float]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -12,7 +13,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from tunecard.errors import DataError
-from tunecard.evidence import Finding, Predictions
+from tunecard.evidence import Finding, Predictions, measured
 from tunecard.evidence.probabilities import FlatProbabilities
 from tunecard.metrics import answers
 from tunecard.metrics.answer_measures import ANSWER_F1, ANSWER_MEASURES
@@ -21,7 +22,7 @@ from tunecard.rows.dataset import Split
 from tunecard.rows.encoded import EncodedSplit
 from tunecard.rows.table import Table
 from tunecard.tasks.answer_baselines import BASELINES
-from tunecard.tasks.answer_spans import Answer, best_answers, trimmed
+from tunecard.tasks.answer_spans import Answer, best_answers, choose_threshold, null_score, trimmed
 from tunecard.tasks.baselines import Baseline
 from tunecard.tasks.columns import doubtful, unknown_column
 from tunecard.tasks.confidence import Confidence
@@ -47,6 +48,7 @@ USUAL_NAMES = {
     "is_impossible": ("is_impossible",),
 }
 NONE = "no answer"
+NULL_THRESHOLD = "null_threshold"  # in config.json and, below `task.`, in the records
 LENGTHS = {"1 word": 1, "2 words": 2, "3 to 5 words": 5}  # of the first gold answer, with the most words of each
 LONGER = "6 words or more"
 EXAMPLE = ("Where did she go?", "Marta Ruiz went to Madrid in 2019.")
@@ -82,8 +84,14 @@ spans = [(float(output.start_logits[window, first] + output.end_logits[window, l
          for last in range(first, min(first + 30, len(offsets[window])))
          if inputs.sequence_ids(window)[last] == 1]
 score, window, first, last = max(spans)
-print(context[offsets[window, first, 0]:offsets[window, last, 1]].strip())
+answer = context[offsets[window, first, 0]:offsets[window, last, 1]].strip()
+print({said})
 """
+# What the first tokens of all windows say against the best span, with the threshold that validation chose.
+_OR_NONE = (
+    "answer if float((output.start_logits[:, 0] + output.end_logits[:, 0]).min()) - score <= config.null_threshold "
+    'else "(no answer)"'
+)
 _CANDIDATE = pa.struct(
     [("text", pa.string()), ("start", pa.int64()), ("end", pa.int64()), ("probability", pa.float64())]
 )
@@ -165,6 +173,7 @@ class QuestionAnswering:
     hub_metrics: tuple[str, ...] = ("squad",)
     objective: str = "spans"
     reads: str = "questions"
+    long_rows: tuple[str, ...] = ("stride", "truncate", "error")
     roles: tuple[str, ...] = tuple(USUAL_NAMES)
     label_roles: tuple[str, ...] = ("answers", "is_impossible")
     labels_are_names: bool = False
@@ -247,7 +256,8 @@ class QuestionAnswering:
         return {"labels": self.count_labels(labels)}
 
     def describe(self) -> list[Finding]:
-        return []
+        how = "tunecard.tasks.answer_spans.choose_threshold: the one with the best F1 on validation"
+        return [measured(f"task.{key}", value, method=how) for key, value in self.settings.items()]
 
     def encode(
         self,
@@ -276,6 +286,32 @@ class QuestionAnswering:
         edges = [trimmed(context, one.start, one.end) for one in found]
         return [replace(one, start=start, end=end) for one, (start, end) in zip(found, edges, strict=True)]
 
+    def tuned(self, logits: Sequence[np.ndarray], labels: Sequence[Any], encoded: EncodedSplit) -> QuestionAnswering:
+        """The task with the threshold for no answer that these rows choose; see `Tunable`."""
+        if self.threshold is None or not any(gold is not None for gold in labels):
+            return self
+        always = replace(self, labels=ANSWERED)
+        rows = [row for row, gold in enumerate(labels) if gold is not None]
+        best = [always.candidates(logits[row], encoded, row)[0] for row in rows]
+        nothing = [null_score(logits[row], (encoded.pieces or [])[row]) for row in rows]
+        said = [(encoded.texts or [])[row][one.start : one.end] for row, one in zip(rows, best, strict=True)]
+        counts = answers.answer_counts([labels[row] for row in rows], said)
+        overlap = counts.values[counts.group, answers.OVERLAP]
+        gaps = np.array([none - one.score for none, one in zip(nothing, best, strict=True)])
+        chosen = choose_threshold(gaps, overlap, np.array([not labels[row] for row in rows]))
+        return replace(self, null_threshold=chosen)
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """`null_threshold`, where no answer may be given."""
+        return {} if self.threshold is None else {NULL_THRESHOLD: self.null_threshold}
+
+    def with_settings(self, settings: Mapping[str, Any]) -> QuestionAnswering:
+        """The task with the threshold that a file names."""
+        told = settings.get(NULL_THRESHOLD)
+        is_number = type(told) in (int, float) and math.isfinite(told)
+        return replace(self, null_threshold=float(told)) if is_number else self
+
     def prediction_faults(self, predictions: Predictions) -> Iterator[str]:
         labelled = [gold for gold in predictions.labels if gold is not None]
         if not all(isinstance(gold, list) and all(isinstance(text, str) for text in gold) for gold in labelled):
@@ -303,15 +339,16 @@ class QuestionAnswering:
     def answer_columns(self, input_roles: Sequence[str]) -> dict[str, pa.DataType]:
         return {
             "answer": pa.string(),
+            "probability": pa.float64(),
             "start": pa.int64(),
             "end": pa.int64(),
-            "probability": pa.float64(),
             "candidates": pa.list_(_CANDIDATE),
         }
 
     def snippet(self, base_id: str, revision: str | None, example: Sequence[str] = ()) -> str:
         literals = ", ".join(literal(text) for text in tuple(example) or EXAMPLE)
-        code = _CODE.replace("{stride}", str(STRIDE)).replace("{example}", literals, 1)
+        said = "answer" if self.threshold is None else _OR_NONE
+        code = _CODE.replace("{stride}", str(STRIDE)).replace("{said}", said).replace("{example}", literals, 1)
         return code_head(self.auto_class, base_id, revision) + code
 
     def hub_task_ids(self, is_pair: bool) -> list[str]:

@@ -65,8 +65,8 @@ def encode_questions(
             windows[rows[place]].append(window)
     return EncodedSplit(
         input_ids=[[id for window in row for id in window.ids] for row in windows],
-        # Stock PEFT (0.21.2) drops segment ids for this kind of head: only without any does what is trained here give the
-        # same there, and what was trained there the same here.
+        # Stock PEFT (0.21.2) drops segment ids for this kind of head: only without any does what is trained here give
+        # the same there, and what was trained there the same here.
         type_ids=[[0] * sum(len(window.ids) for window in row) for row in windows] if has_types else None,
         label_ids=None if targets is None else [_labels(*pair) for pair in zip(windows, targets, strict=True)],
         is_truncated=is_cut,

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from tunecard.tasks.answer_baselines import first_sentence, nearest_words
-from tunecard.tasks.answer_spans import CANDIDATES, LONGEST, best_answers, null_score, trimmed
+from tunecard.tasks.answer_spans import CANDIDATES, LONGEST, best_answers, choose_threshold, null_score, trimmed
 
 OUTSIDE = (-1, -1)
 
@@ -87,6 +87,24 @@ def test_an_answer_of_more_tokens_is_never_given():
     logits[2, 0], logits[2 + LONGEST, 1] = 50.0, 50.0  # together one token too many
     best = best_answers(logits, spans, [53])[0]
     assert best.score == pytest.approx(45.0)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_the_threshold_is_the_best_of_all_that_part_the_rows(seed):
+    dice = np.random.default_rng(seed)
+    is_none = dice.random(40) < 0.4
+    gaps = np.round(dice.normal(0, 2, 40) + 2 * is_none, 1)  # with equal ones
+    scores = np.where(is_none, 0.0, dice.choice([0.0, 0.5, 1.0], 40))
+
+    def mean(threshold: float) -> float:
+        return float(np.where(gaps > threshold, is_none, scores).mean())
+
+    best = max(mean(threshold) for threshold in np.linspace(-10, 10, 4001))
+    assert mean(choose_threshold(gaps, scores, is_none)) == pytest.approx(best)
+
+
+def test_without_a_better_threshold_it_is_0():
+    assert choose_threshold(np.array([-1.0, 1.0]), np.array([1.0, 0.0]), np.array([False, True])) == 0.0
 
 
 def test_a_row_without_words_has_no_answer():

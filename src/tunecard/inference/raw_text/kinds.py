@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from tunecard.inference.raw_text.questions import Questions
 from tunecard.inference.raw_text.row_kind import RowKind
 from tunecard.inference.raw_text.texts import TextRows
 from tunecard.inference.raw_text.token_rows import WordRows
 from tunecard.tasks import Task
 
-KINDS: dict[str, RowKind] = {"texts": TextRows(), "words": WordRows()}
+KINDS: dict[str, RowKind] = {"texts": TextRows(), "words": WordRows(), "questions": Questions()}
 
 
 def kind_of_rows(task: Task) -> RowKind:

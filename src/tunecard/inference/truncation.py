@@ -8,6 +8,7 @@ from typing import Any
 from tunecard.errors import DataError
 from tunecard.evidence import Finding, measured
 from tunecard.rows.encoded import EncodedSplit
+from tunecard.tasks import Task
 
 
 def truncation_findings(encoded: Mapping[str, EncodedSplit], max_length: int) -> list[Finding]:
@@ -23,6 +24,12 @@ def truncation_findings(encoded: Mapping[str, EncodedSplit], max_length: int) ->
             words = sum(len(starts) for starts in rows.word_starts)
             findings.append(measured(f"data.{split}.truncated_words", sum(rows.lost_words), n=words, **about))
     return findings
+
+
+def as_asked(encoded: Mapping[str, EncodedSplit], task: Task, on_long: object) -> dict[str, EncodedSplit]:
+    """The rows of a task that reads windows as they are, or cut behind the first where `data.on_long` is not stride."""
+    keeps = on_long in ("stride", "auto", None) or "stride" not in task.long_rows
+    return dict(encoded) if keeps else {name: rows.first_sequences() for name, rows in encoded.items()}
 
 
 def refuse_long_rows(encoded: Mapping[str, EncodedSplit], positions: Mapping[str, list[int]], max_length: int) -> None:

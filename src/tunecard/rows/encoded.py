@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 from typing import Any
 
@@ -88,6 +88,26 @@ class EncodedSplit:
             is_truncated=[*self.is_truncated, *other.is_truncated],
             lost_words=[0] * (len(self) + len(other)),
             pieces=several,
+        )
+
+    def first_sequences(self) -> EncodedSplit:
+        """The rows cut behind the first sequence of each; those that had several count as cut."""
+        if self.pieces is None:
+            return self
+        ends = [pieces[0] for pieces in self.pieces]
+        several = [len(pieces) > 1 for pieces in self.pieces]
+
+        def cut(values: list[Any] | None, width: int = 1) -> list[Any] | None:
+            return None if values is None else [row[: width * end] for row, end in zip(values, ends, strict=True)]
+
+        return replace(
+            self,
+            input_ids=cut(self.input_ids) or [],
+            type_ids=cut(self.type_ids),
+            label_ids=None if self.label_ids is None else [labels[:1] for labels in self.label_ids],
+            is_truncated=[one or other for one, other in zip(self.is_truncated, several, strict=True)],
+            pieces=[[end] for end in ends],
+            spans=cut(self.spans, 2),
         )
 
     def take(self, count: int) -> EncodedSplit:

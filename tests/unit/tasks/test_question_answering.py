@@ -21,11 +21,13 @@ from tunecard.evidence import Predictions
 from tunecard.evidence.probabilities import FlatProbabilities
 from tunecard.inference import predict_logits
 from tunecard.inference.token_cache import TokenCache, encode_split
+from tunecard.inference.truncation import as_asked, refuse_long_rows
 from tunecard.rows.dataset import Split
 from tunecard.rows.table import table_of
 from tunecard.tasks import recognise, task_of_config
 from tunecard.tasks.question_answering import ANSWERED, OR_NONE, QuestionAnswering
 from tunecard.tasks.snippet import example_in
+from tunecard.tasks.text_classification import TextClassification
 from tunecard.training.objectives import objective_of
 
 Base = Callable[[str], Path]
@@ -199,6 +201,20 @@ def test_a_question_that_leaves_no_room_is_cut(tokenizer):
     assert max(end for _, end in covered) == len(CONTEXT)
 
 
+def test_what_is_too_long_may_be_cut_behind_the_first_window_or_refused(tokenizer):
+    encoded = {"train": encode_split(TASK, tokenizer("bert"), ROWS, 31)}
+    assert as_asked(encoded, TASK, "stride") == encoded
+    assert as_asked(encoded, TextClassification(), "truncate") == encoded
+    cut = as_asked(encoded, TASK, "truncate")["train"]
+    for number, pieces in enumerate(encoded["train"].pieces):
+        assert cut.input_ids[number] == encoded["train"].input_ids[number][: pieces[0]]
+        assert cut.label_ids[number] == encoded["train"].label_ids[number][:1]
+        assert (cut.pieces[number], len(cut.spans[number])) == ([pieces[0]], 2 * pieces[0])
+    assert cut.is_truncated == [len(pieces) > 1 for pieces in encoded["train"].pieces]
+    with pytest.raises(DataError, match="train row 1 is longer than 31 tokens"):
+        refuse_long_rows(as_asked(encoded, TASK, "error"), {"train": ROWS.rows}, 31)
+
+
 def test_the_cache_gives_back_what_was_encoded(tokenizer, tmp_path, monkeypatch):
     monkeypatch.setattr("tunecard.inference.token_cache.WORTHWHILE_ROWS", 1)
     reader = tokenizer("bert")
@@ -246,6 +262,31 @@ def test_packed_windows_give_the_logits_and_the_loss_of_stock_peft(tiny_base, ar
     side_by_side = torch.from_numpy(logits.reshape(-1, 2, logits.shape[1])).transpose(1, 2)
     summed = objective_of(TASK).loss_sum(side_by_side, torch.from_numpy(right.reshape(-1, 2)), None)
     assert float(summed) == pytest.approx(loss, rel=1e-5)
+
+
+@pytest.mark.parametrize("wanted", [-4.0, 3.0])
+def test_validation_chooses_when_there_is_no_answer_and_a_file_keeps_it(tokenizer, wanted):
+    task = QuestionAnswering(OR_NONE)
+    encoded = encode_split(task, tokenizer("bert"), ROWS, 1000)
+    logits = []
+    for number, shift in enumerate((-1.0, -1.0, -1.0, 1.0)):  # the last row has no answer
+        values = np.zeros((len(encoded.input_ids[number]), 2))
+        start, end = encoded.label_ids[number][0] if number < 3 else (20, 20)
+        values[start, 0], values[end, 1] = 9.0, 9.0
+        values[0] = (18.0 + wanted + shift) / 2
+        logits.append(values)
+    tuned = task.tuned(logits, ROWS.labels, encoded)
+    assert tuned.null_threshold == pytest.approx(wanted)
+    said = [tuned.decode(values, encoded, number)[0] for number, values in enumerate(logits)]
+    assert said == ["Marta Ruiz", "Berlin", "Madrid", ""]
+    assert tuned.settings == {"null_threshold": tuned.null_threshold}
+    assert task.with_settings(tuned.settings) == tuned
+    assert task.with_settings({"null_threshold": "0"}) == task
+    assert [(finding.id, finding.value) for finding in tuned.describe()] == [
+        ("task.null_threshold", tuned.null_threshold)
+    ]
+    assert "config.null_threshold" in tuned.snippet("a/b", None)
+    assert TASK.tuned(logits, ROWS.labels, encoded) is TASK and TASK.settings == {}
 
 
 # Predictions and answers.

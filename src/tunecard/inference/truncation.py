@@ -20,10 +20,26 @@ def truncation_findings(encoded: Mapping[str, EncodedSplit], max_length: int) ->
             "split": split,
         }
         findings.append(measured(f"data.{split}.truncated_rows", sum(rows.is_truncated), n=len(rows), **about))
+        if rows.spans is not None:
+            findings.append(_windows(f"data.{split}.windows", rows, split, max_length))
         if rows.word_starts is not None:
             words = sum(len(starts) for starts in rows.word_starts)
             findings.append(measured(f"data.{split}.truncated_words", sum(rows.lost_words), n=words, **about))
     return findings
+
+
+def _windows(id: str, rows: EncodedSplit, split: str, max_length: int) -> Finding:
+    """How many windows the rows are read in, the question in front of each."""
+    pieces = [[length] for length in rows.lengths] if rows.pieces is None else rows.pieces
+    value = {
+        "rows_in_several": sum(len(one) > 1 for one in pieces),
+        "windows": sum(map(len, pieces)),
+        "tokens": sum(map(sum, pieces)),
+    }
+    how = (
+        f"overlapping windows of at most {max_length} tokens, special tokens included; tokens are those of all windows"
+    )
+    return measured(id, value, n=len(rows), method=how, split=split)
 
 
 def as_asked(encoded: Mapping[str, EncodedSplit], task: Task, on_long: object) -> dict[str, EncodedSplit]:

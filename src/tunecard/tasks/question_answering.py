@@ -309,8 +309,9 @@ class QuestionAnswering:
     def with_settings(self, settings: Mapping[str, Any]) -> QuestionAnswering:
         """The task with the threshold that a file names."""
         told = settings.get(NULL_THRESHOLD)
-        is_number = type(told) in (int, float) and math.isfinite(told)
-        return replace(self, null_threshold=float(told)) if is_number else self
+        if isinstance(told, bool) or not isinstance(told, int | float) or not math.isfinite(told):
+            return self
+        return replace(self, null_threshold=float(told))
 
     def prediction_faults(self, predictions: Predictions) -> Iterator[str]:
         labelled = [gold for gold in predictions.labels if gold is not None]

@@ -64,4 +64,5 @@ class Spans:
 def _bounds(encoded: EncodedSplit, row: int) -> list[int]:
     """Where the sequences of a row but the first begin."""
     pieces = [len(encoded.input_ids[row])] if encoded.pieces is None else encoded.pieces[row]
-    return np.cumsum(pieces)[:-1].tolist()
+    bounds: list[int] = np.cumsum(pieces)[:-1].tolist()
+    return bounds

@@ -17,6 +17,7 @@ import numpy as np
 
 from tunecard.evaluation.calibration import MEAN_BRIER, SURPLUS
 from tunecard.evaluation.parts import ALPHA, holm
+from tunecard.metrics.answer_measures import ANSWER_F1
 from tunecard.metrics.calibration_interval import calibration_error_interval
 from tunecard.metrics.class_measures import ACCURACY, CLASS_MEASURES, MACRO_F1, MCC
 from tunecard.metrics.classification import only_class
@@ -182,6 +183,21 @@ def of_numbers(measure: Measure, rows: int, tails: str) -> Case:
     return Case(measure.name, f"{rows} rows, {tails} errors", draw)
 
 
+def of_answers(rows: int, right: float, wrong: float) -> Case:
+    """F1 of answers: `right` of the questions have all words, `wrong` none, the rest some."""
+    some = np.array([0.25, 0.4, 0.5, 2 / 3, 0.8])
+    truth = right + (1 - right - wrong) * float(some.mean())
+
+    def draw(random: Random) -> tuple[tuple[float, float] | None, float]:
+        kind = random.choice(3, size=rows, p=[right, wrong, 1 - right - wrong])
+        overlap = np.where(kind == 2, random.choice(some, size=rows), kind == 0)
+        ones, exact = np.ones(rows), kind == 0
+        counts = RowCounts.from_rows(np.column_stack([ones, exact, overlap, ones, exact, overlap]))
+        return ANSWER_F1.interval(sample_of(counts))[0], truth
+
+    return Case(ANSWER_F1.name, f"{rows} questions, {right:g} all words, {wrong:g} none", draw)
+
+
 def stated(rows: int, kind: str, random: Random) -> tuple[np.ndarray, np.ndarray]:
     """What a model states of its answers, and how often such answers are right."""
     z = random.normal(1.5, 1.5, size=rows)
@@ -254,6 +270,8 @@ def cases() -> Iterator[Case]:
     yield from (
         of_numbers(one, n, kind) for one in (PEARSON, SPEARMAN, MSE, MAE) for n in (30, 100, 1000) for kind in kinds
     )
+    shares = ((0.5, 0.3), (0.8, 0.05), (0.05, 0.9))
+    yield from (of_answers(rows, *share) for rows in (10, 20, 30, 100, 1000) for share in shares)
     models = ("calibrated", "overconfident", "0.08 too high")
     yield from (of_calibration(rows, model) for model in models for rows in (30, 90, 300, 2000))
     yield from (of_means(one, n, model) for one in (SURPLUS, MEAN_BRIER) for model in models for n in (30, 90, 1000))

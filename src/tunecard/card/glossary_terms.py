@@ -15,6 +15,7 @@ TERMS = {
     "Checkpoint": "weights kept on the way, from which training could go on.",
     "CO2eq": "carbon dioxide that would warm as much as all gases given off.",
     "conlleval": "the CoNLL shared tasks' scoring script and its rule for where an entity begins.",
+    "Context": "the text in which the answer to a question is looked for.",
     "Cross-entropy": "minus the logarithm of the probability of the right label.",
     "Cross-validated": "each row is judged by a probe that was fitted without it.",
     "Design effect": "by how much less certain a share is because its trials come in groups.",
@@ -23,6 +24,7 @@ TERMS = {
     "Encoder": "a transformer that gives a vector for each token of a text.",
     "Entropy": "how evenly shares are spread: minus the sum of each share times its logarithm.",
     "Epoch": "one pass over all rows that are learned from.",
+    "Exact match": "answers that are a gold answer, case, articles, punctuation and spacing aside / all questions.",
     "Expected calibration error": "mean of |confidence - accuracy| over bins of equally many answers.",
     "F1": "2 x precision x recall / (precision + recall).",
     "Factor": "a property of rows by which scores are told apart.",
@@ -64,6 +66,7 @@ TERMS = {
     "sha256": "a fingerprint of a file's bytes.",
     "Singular value": "how far a matrix stretches one of its main directions.",
     "Slice": "the rows that share a value of a factor.",
+    "Span": "a run of words of a text, from a first to a last.",
     "Strict": "an entity is right only when its type and both ends are.",
     "Support": "how many true rows or entities of a label stand behind a score.",
     "Suspect label": "a label that a probe which never saw it finds unlikely; many are right and only hard.",
@@ -73,6 +76,7 @@ TERMS = {
     "Tokenizer": "what cuts a text into tokens.",
     "Weight decay": "pulling weights towards zero at each step.",
     "Wh": "watt-hour: one watt for one hour.",
+    "Window": "a part of a long context that is read with its question at once; neighbours overlap.",
 }
 # Other spellings that the same entry explains.
 SPELLINGS = {

@@ -28,7 +28,7 @@ from tunecard.untrusted.bounded_json import read_json
 FORBIDDEN_CONFIG_KEYS = ("auto_map", "_attn_implementation_internal", "custom_pipelines")
 
 # What transformers calls the layers that give logits; PEFT trains the same names whole.
-OUTPUT_NAMES = ("classifier", "score")
+OUTPUT_NAMES = ("classifier", "score", "qa_outputs")
 Load = Callable[[PretrainedConfig], tuple[PreTrainedModel, set[str]]]
 # What transformers says of a config or weights that do not make a model: a list where a number is meant, and so on.
 LOADING_FAULTS = (

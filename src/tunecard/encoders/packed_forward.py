@@ -18,7 +18,7 @@ from transformers.integrations.sdpa_attention import sdpa_attention_forward
 from transformers.masking_utils import sdpa_mask
 
 from tunecard.encoders.first_token import compute_every_token, compute_first_token_only
-from tunecard.encoders.outputs import inner_model, outputs_of
+from tunecard.encoders.outputs import SPANS, inner_model, outputs_of
 from tunecard.encoders.packed_attention import attend
 from tunecard.encoders.packed_batch import PackedBatch
 from tunecard.encoders.packed_layout import PackedLayout
@@ -88,10 +88,16 @@ def forward_packed(model: nn.Module, batch: PackedBatch) -> Tensor:
     """
     kind = outputs_of(model)
     layout = PackedLayout(batch, keeps_every_token=kind.is_pooled)
-    values = kind.values(_run(model, model, batch, layout, kind.shaped))
+    values = kind.values(_run(model, _keeps_positions(model), batch, layout, kind.shaped))
     if kind.is_pooled:
         return _mean_of_each(values[0], layout)
     return values if kind.of_sequences else values[0]
+
+
+def _keeps_positions(model: nn.Module) -> nn.Module:
+    """What to call: the model, or what PEFT wraps where its own `forward` drops positions, as for spans (0.21.2)."""
+    is_wrapped = hasattr(model, "get_base_model")
+    return model.base_model if is_wrapped and outputs_of(model) is SPANS else model  # type: ignore[return-value]
 
 
 def forward_packed_tokens(model: nn.Module, batch: PackedBatch) -> Tensor:

@@ -47,7 +47,7 @@ def read_labelled(adapter: ForeignAdapter, asked: DataPlan, labels: Sequence[str
     if known:
         return LabelledData(dataset, str(declared_by))
     if not adapter.task.labels_are_names:
-        return LabelledData(dataset, "the head's one output needs no name")
+        return LabelledData(dataset, "what the head gives needs no names")
     _check_declared(adapter, dataset)
     return LabelledData(dataset, f"{dataset.declared['label_names']} of the data given")
 
@@ -58,7 +58,7 @@ def _stated(adapter: ForeignAdapter, labels: Sequence[str] | None) -> tuple[tupl
     place = str(adapter.folder.path)
     if given and not adapter.task.labels_are_names:
         raise AdapterError(
-            f"the adapter gives one number, which needs no names. Got --labels {','.join(given)}. Leave it out."
+            f"the outputs of {adapter.task.words.head} need no names. Got --labels {','.join(given)}. Leave it out."
         )
     if given and len(set(given)) < len(given):
         raise AdapterError(f"--labels must name each label once. Got {','.join(given)}.")

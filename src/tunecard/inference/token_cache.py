@@ -11,6 +11,7 @@ import inspect
 import json
 import os
 from contextlib import suppress
+from dataclasses import replace
 from functools import cached_property
 from itertools import pairwise
 from pathlib import Path
@@ -29,7 +30,7 @@ from tunecard.errors import MachineError
 from tunecard.evidence.files import write_bytes
 from tunecard.rows import encoded as encoded_rows
 from tunecard.rows.dataset import Split
-from tunecard.rows.encoded import EncodedSplit, rows_in_order
+from tunecard.rows.encoded import SPANNED, EncodedSplit, rows_in_order
 from tunecard.tasks.task import Task
 
 LAYOUT = "1"
@@ -37,7 +38,7 @@ ROWS_AT_ONCE = 2000  # between two words of how far it is
 WORTHWHILE_ROWS = 2000
 LIMIT_BYTES = 2 * 1024**3
 # What decides ids beside the serialised state of the fast tokenizer.
-OPTIONAL = ("type_ids", "word_starts", "pieces")
+OPTIONAL = ("type_ids", "word_starts", "pieces", "spans")
 FLAGS = ("truncation_side", "padding_side", "model_input_names", "split_special_tokens", "add_prefix_space")
 
 
@@ -68,7 +69,7 @@ class TokenCache:
         if self.folder is None or key is None:
             return encode_split(self.task, self.tokenizer, split, max_length)
         path = self.folder / f"{key}.safetensors"
-        encoded = _read(path, key, len(split))
+        encoded = _with_texts(_read(path, key, len(split)), split)
         if encoded is None:
             encoded = encode_split(self.task, self.tokenizer, split, max_length)
             with suppress(MachineError, OSError):  # a full or read-only disk: the next run encodes again
@@ -161,6 +162,7 @@ def _arrays(encoded: EncodedSplit) -> dict[str, np.ndarray]:
         "labels": encoded.label_ids,
         "word_starts": encoded.word_starts,
         "pieces": encoded.pieces,
+        "spans": encoded.spans,
     }
     for name, values in optional.items():
         if values is not None and isinstance(values[0], list):
@@ -188,6 +190,8 @@ def _restored(arrays: dict[str, np.ndarray], rows: int) -> EncodedSplit:
         raise ValueError("rows of other lengths than their ids")
     if pieces is not None and [sum(row) for row in pieces] != _sizes(ids):
         raise ValueError("sequences that are not those of their ids")
+    if columns["spans"] is not None and _sizes(columns["spans"]) != [2 * size for size in _sizes(ids)]:
+        raise ValueError("spans that are not those of their ids")
     if "labels.offsets" in arrays and not _fit(_sizes(labels or []), ids, pieces):
         raise ValueError("labels that are not those of their ids")
     return EncodedSplit(
@@ -198,7 +202,15 @@ def _restored(arrays: dict[str, np.ndarray], rows: int) -> EncodedSplit:
         word_starts=columns["word_starts"],
         lost_words=_rows(arrays, "lost_words", rows),
         pieces=pieces,
+        spans=columns["spans"],
     )
+
+
+def _with_texts(encoded: EncodedSplit | None, split: Split) -> EncodedSplit | None:
+    """What a file gave, with the texts that spans point into, which are never written."""
+    if encoded is None or encoded.spans is None:
+        return encoded
+    return replace(encoded, texts=list(split.inputs[SPANNED]))
 
 
 def _sizes(rows: list[Any]) -> list[int]:

@@ -8,6 +8,7 @@ from typing import Any
 from tunecard.errors import DataError
 from tunecard.evidence import Finding, measured
 from tunecard.rows.encoded import EncodedSplit
+from tunecard.tasks import Task
 
 
 def truncation_findings(encoded: Mapping[str, EncodedSplit], max_length: int) -> list[Finding]:
@@ -19,10 +20,32 @@ def truncation_findings(encoded: Mapping[str, EncodedSplit], max_length: int) ->
             "split": split,
         }
         findings.append(measured(f"data.{split}.truncated_rows", sum(rows.is_truncated), n=len(rows), **about))
+        if rows.spans is not None:
+            findings.append(_windows(f"data.{split}.windows", rows, split, max_length))
         if rows.word_starts is not None:
             words = sum(len(starts) for starts in rows.word_starts)
             findings.append(measured(f"data.{split}.truncated_words", sum(rows.lost_words), n=words, **about))
     return findings
+
+
+def _windows(id: str, rows: EncodedSplit, split: str, max_length: int) -> Finding:
+    """How many windows the rows are read in, the question in front of each."""
+    pieces = [[length] for length in rows.lengths] if rows.pieces is None else rows.pieces
+    value = {
+        "rows_in_several": sum(len(one) > 1 for one in pieces),
+        "windows": sum(map(len, pieces)),
+        "tokens": sum(map(sum, pieces)),
+    }
+    how = (
+        f"overlapping windows of at most {max_length} tokens, special tokens included; tokens are those of all windows"
+    )
+    return measured(id, value, n=len(rows), method=how, split=split)
+
+
+def as_asked(encoded: Mapping[str, EncodedSplit], task: Task, on_long: object) -> dict[str, EncodedSplit]:
+    """The rows of a task that reads windows as they are, or cut behind the first where `data.on_long` is not stride."""
+    keeps = on_long in ("stride", "auto", None) or "stride" not in task.long_rows
+    return dict(encoded) if keeps else {name: rows.first_sequences() for name, rows in encoded.items()}
 
 
 def refuse_long_rows(encoded: Mapping[str, EncodedSplit], positions: Mapping[str, list[int]], max_length: int) -> None:

@@ -58,10 +58,10 @@ def with_simple_things(context: RunContext) -> RunContext:
 def with_base_vectors(context: RunContext) -> RunContext:
     """The same, with the vectors that the frozen base makes of training and scored rows.
 
-    Without labelled training rows nothing is read.
+    Without labelled training rows nothing is read, nor for a task of which no simple thing reads vectors.
     """
     prepared = context.prepared
-    if not prepared.knows_train:
+    if not prepared.knows_train or not any(baseline.reads_vectors for baseline in prepared.task.baselines):
         return context
     context.begin("Reading rows with the frozen base")
     rows = EncodedRows(prepared.dataset, prepared.encoded, prepared.encoder.tokenizer, prepared.plans.max_length)

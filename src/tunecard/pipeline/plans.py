@@ -96,9 +96,14 @@ class Plans:
         return int(self.recipe.data.max_length)
 
     @property
+    def on_long(self) -> str:
+        """What is done with rows that are longer than is read."""
+        return self.recipe.data.on_long
+
+    @property
     def refuses_long_rows(self) -> bool:
         """Whether a row that would be cut is a fault."""
-        return self.recipe.data.on_long == "error"
+        return self.on_long == "error"
 
     @property
     def method(self) -> str:

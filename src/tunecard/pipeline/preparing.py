@@ -14,7 +14,7 @@ from tunecard.encoders import BaseFiles, BaseSize, Encoder, count_base, identify
 from tunecard.errors import DataError, Interrupted
 from tunecard.evidence import Finding, RunFolder
 from tunecard.inference.token_cache import TokenCache
-from tunecard.inference.truncation import refuse_long_rows, truncation_findings
+from tunecard.inference.truncation import as_asked, refuse_long_rows, truncation_findings
 from tunecard.measurement import timed
 from tunecard.pipeline.plans import Plans
 from tunecard.pipeline.progress import ProgressListener
@@ -176,7 +176,7 @@ def prepare_rows(plans: Plans, task: Task, base: BaseFiles, whole: WholeRows) ->
     """The rows cut to the length that was decided. Raises: DataError: rows too long, or none to choose and score by."""
     dataset = whole.dataset
     with timed("encoding rows"):
-        encoded = whole.cut(plans.max_length)
+        encoded = as_asked(whole.cut(plans.max_length), task, plans.on_long)
     if plans.refuses_long_rows:
         refuse_long_rows(encoded, {name: split.rows for name, split in dataset.splits.items()}, plans.max_length)
     if not any(dataset.splits[name].is_labelled for name in SCORED if name in dataset.splits):

@@ -150,6 +150,8 @@ def resolve(
     decisions = _Decisions(recipe)
     decisions.decide("data", "max_length", "the longest row, but at least 512 where the base reads as much",
                      lambda: length_for(longest_row, encoder.max_tokens))  # fmt: skip
+    decisions.decide("data", "on_long", "windows where the task reads such, else what is too long is cut",
+                     lambda: task.long_rows[0])  # fmt: skip
     _decide_adapter(decisions, encoder, earlier, task)
     _decide_effort(decisions, len(dataset.splits["train"]))
     # Tried with low-rank updates alone: what only rescales, as IA3 does, may not reach the mean.
@@ -280,6 +282,8 @@ def _check(recipe: Recipe, task: Task, encoder: Encoder, *, is_pair: bool) -> No
             f"training.best_metric must be one of {', '.join(task.best_metrics)} for {task.name}. "
             f"Got {recipe.training.best_metric!r}.{nearest(recipe.training.best_metric, task.best_metrics)}"
         )
+    if recipe.data.on_long not in task.long_rows:
+        faults.append(f"data.on_long must be {' or '.join(task.long_rows)} for {task.name}. Got {recipe.data.on_long}.")
     if int(recipe.data.max_length) > encoder.max_tokens:
         faults.append(
             f"data.max_length must be at most {encoder.max_tokens}, which this base can read. "

@@ -116,8 +116,8 @@ class DataRecipe(_Block):
     max_length: Annotated[Whole, Field(ge=8, le=65536)] | Auto = Field(
         "auto", description="an integer in [8, 65536], or auto"
     )
-    on_long: Literal["truncate", "error"] = Field(
-        "truncate", description="truncate or error (stride comes with a later version)"
+    on_long: Literal["auto", "truncate", "stride", "error"] = Field(
+        "auto", description="truncate, stride (overlapping windows, in question answering), error, or auto"
     )
     sample: SampleRecipe = Field(SampleRecipe(), description="a mapping of train, validation, test to numbers of rows")
 

@@ -19,7 +19,7 @@ from tunecard.evidence import Findings, RunFolder
 from tunecard.evidence.comparing import disagreements, known
 from tunecard.evidence.conditions import was_completed
 from tunecard.inference import predict_split
-from tunecard.inference.truncation import truncation_findings
+from tunecard.inference.truncation import as_asked, truncation_findings
 from tunecard.pipeline.baselines import EncodedRows, base_vectors, write_baselines
 from tunecard.pipeline.judging import with_unseen
 from tunecard.pipeline.plans import Plans
@@ -76,7 +76,7 @@ def read_rows(
         return None, Check(DATA, None, f"no data at hand{hint}: {said(error)}")
     if tuple(dataset.labels) != tuple(task.labels):
         return None, Check(DATA, False, "other data: its labels are not those of the evidence")
-    rows = _encode(dataset, reader, base, task, int(findings.value("model.max_length")))
+    rows = _encode(dataset, reader, base, task, findings)
     check, is_same = _check_data(rows, findings)
     return rows if is_same else None, check
 
@@ -116,9 +116,10 @@ def check_predictions_again(
     return judged(AGAIN, problems, f"the same answers for {', '.join(told)}", covered)
 
 
-def _encode(dataset: Dataset, reader: Encoder, base: BaseFiles, task: Task, max_length: int) -> Rows:
-    whole = tokenize(dataset, task, reader)
-    encoded = whole.cut(max_length)
+def _encode(dataset: Dataset, reader: Encoder, base: BaseFiles, task: Task, findings: Findings) -> Rows:
+    whole, max_length = tokenize(dataset, task, reader), int(findings.value("model.max_length"))
+    asked = findings.value("training.hyperparameters")
+    encoded = as_asked(whole.cut(max_length), task, asked.get("on_long") if isinstance(asked, dict) else None)
     near = find_near_duplicates(dataset.splits)
     return Rows(mark_overlap(dataset, near), encoded, reader.tokenizer, max_length, base, whole.lengths, near)
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 from typing import Any
 
 from tunecard.rows.sequences import Sequences, sequences_of
 
 IGNORED = -100
+SPANNED = "text_pair"  # the input that `spans` point into
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,9 @@ class EncodedSplit:
             tokens from the beginning of that sequence.
         pieces: (N,) lists with the tokens of each of a row's sequences, P of them, one or more; None where every row is
             one sequence.
+        spans: tasks whose answers are spans of a text: (N,) lists of 2 T characters, where each token of the row begins
+            in that text and where it ends; -1 twice for a token of anything else.
+        texts: (N,) the text that `spans` point into, the input SPANNED.
         word_starts: token tasks: (N,) position of each word's first token, -1 for a word that was cut off.
         lost_words: (N,) words cut off (token tasks), else 0.
         is_truncated: (N,) whether the row was longer than max_length.
@@ -43,6 +47,8 @@ class EncodedSplit:
     word_starts: list[list[int]] | None = None
     lost_words: list[int] = field(default_factory=list)
     pieces: list[list[int]] | None = None
+    spans: list[list[int]] | None = None
+    texts: list[str] | None = None
 
     def __len__(self) -> int:
         return len(self.input_ids)
@@ -84,6 +90,26 @@ class EncodedSplit:
             pieces=several,
         )
 
+    def first_sequences(self) -> EncodedSplit:
+        """The rows cut behind the first sequence of each; those that had several count as cut."""
+        if self.pieces is None:
+            return self
+        ends = [pieces[0] for pieces in self.pieces]
+        several = [len(pieces) > 1 for pieces in self.pieces]
+
+        def cut(values: list[Any] | None, width: int = 1) -> list[Any] | None:
+            return None if values is None else [row[: width * end] for row, end in zip(values, ends, strict=True)]
+
+        return replace(
+            self,
+            input_ids=cut(self.input_ids) or [],
+            type_ids=cut(self.type_ids),
+            label_ids=None if self.label_ids is None else [labels[:1] for labels in self.label_ids],
+            is_truncated=[one or other for one, other in zip(self.is_truncated, several, strict=True)],
+            pieces=[[end] for end in ends],
+            spans=cut(self.spans, 2),
+        )
+
     def take(self, count: int) -> EncodedSplit:
         """The first `count` rows."""
         return self.pick(range(min(count, len(self))))
@@ -102,6 +128,8 @@ class EncodedSplit:
             word_starts=chosen(self.word_starts),
             lost_words=[self.lost_words[row] for row in rows],
             pieces=chosen(self.pieces),
+            spans=chosen(self.spans),
+            texts=chosen(self.texts),
         )
 
 

@@ -27,6 +27,8 @@ def compared_texts(inputs: Mapping[str, list[Any]]) -> tuple[list[str], list[str
 def texts_of_rows(inputs: Mapping[str, list[Any]]) -> list[list[str]]:
     """(N,) the texts of each row, in the order of its inputs; words are one text, joined by blanks.
 
+    Numbers that a task keeps beside its texts, such as where an answer begins, are none.
+
     >>> texts_of_rows({"text": ["It rains.", "It snows."], "choices": [["coat"], ["boots", "fan"]]})
     [['It rains.', 'coat'], ['It snows.', 'boots', 'fan']]
     """
@@ -35,5 +37,5 @@ def texts_of_rows(inputs: Mapping[str, list[Any]]) -> list[list[str]]:
     rows: list[list[str]] = [[] for _ in next(iter(inputs.values()), [])]
     for values in inputs.values():
         for texts, value in zip(rows, values, strict=True):
-            texts.extend(value if isinstance(value, list) else [value])
+            texts += [one for one in (value if isinstance(value, list) else [value]) if isinstance(one, str)]
     return rows

@@ -18,6 +18,7 @@ from tunecard.training.arrangement import LABELS, ROWS
 from tunecard.training.frozen_features import FrozenFeatures
 from tunecard.training.label_doubts import LabelDoubts, doubt_labels
 from tunecard.training.linear_probes import LinearProbe, probe_classes, probe_numbers
+from tunecard.training.span_loss import Spans
 
 # The logit of what cannot be chosen: far below any other, and finite, for products with 0.
 NO_ANSWER = -1e4
@@ -208,7 +209,7 @@ def decided_labels(logits: Sequence[np.ndarray], encoded: EncodedSplit) -> tuple
     return chosen, np.array([label for _, _, label in asked], dtype=np.int64)
 
 
-OBJECTIVES: dict[str, Objective] = {"classes": Classes(), "numbers": Numbers(), "choices": Choices()}
+OBJECTIVES: dict[str, Objective] = {"classes": Classes(), "numbers": Numbers(), "choices": Choices(), "spans": Spans()}
 
 
 def objective_of(task: Task) -> Objective:

@@ -84,6 +84,9 @@ def _cuts(findings: Findings, split: str) -> Iterator[str]:
     """Rows were cut exactly where the longest is longer than what is read."""
     cut, most = _whole(findings.value(f"data.{split}.truncated_rows")), _whole(findings.value("model.max_length"))
     longest = _whole(_mapping(findings, f"data.{split}.tokens").get("max"))
+    several = _whole(_mapping(findings, f"data.{split}.windows").get("rows_in_several"))
+    if several:  # nothing of them is cut
+        cut = several if cut == 0 else cut
     if cut is not None and most is not None and longest is not None and (cut > 0) != (longest > most):
         yield f"data.{split}.truncated_rows is {cut}, the longest row has {longest} tokens and {most} are read"
 

@@ -14,6 +14,7 @@ SHAPE = {
     "base_model.layers": ("num_hidden_layers", "n_layers"),
     "base_model.hidden_size": ("hidden_size", "dim"),
     "task.problem_type": ("problem_type",),
+    "task.null_threshold": ("null_threshold",),
 }
 
 

@@ -77,5 +77,7 @@ def answers(folder: Path, base: Path, data: Path, kind: str) -> tuple[list[Any],
 def test_names_for_an_adapter_that_gives_a_number_are_refused(tmp_path: Path) -> None:
     task = task_named("regression", ("label_0",))
     adapter = ForeignAdapter(RunFolder(tmp_path), task, "anna/tiny", None, config={}, tensors={}, width=1)
-    with pytest.raises(AdapterError, match=r"gives one number, which needs no names. Got --labels score. Leave it out"):
+    with pytest.raises(
+        AdapterError, match=r"the outputs of a regression head need no names. Got --labels score. Leave it out"
+    ):
         read_labelled(adapter, DataPlan(str(tmp_path), needs_train=False), ["score"])

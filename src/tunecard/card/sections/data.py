@@ -239,6 +239,10 @@ def _prepared(findings: Findings, split: str) -> list[str]:
         has_words = facts.value_of(findings, f"data.{split}.truncated_words")
         words = f", {facts.quoted(findings, f'data.{split}.truncated_words')} words" if has_words else ""
         lines.append(f"Cut in {split}: {rows} rows{words}.")
+    windows = facts.mapping_of(findings, f"data.{split}.windows")
+    if windows.get("rows_in_several"):
+        shown = f"{count(windows['rows_in_several'])} rows, {count(windows['windows'])} windows of all rows"
+        lines.append(f"Read in several windows in {split}: {cite(findings, f'data.{split}.windows', shown)}.")
     return lines
 
 

@@ -1,6 +1,6 @@
-"""Rows in a JSON value of whatever shape: a list of them, one list in an object, columns, or a row a key.
+"""Rows in a JSON value of whatever shape: a list of them, one list in an object, columns, a row a key, or SQuAD's nest.
 
-What is told: any shape but a plain list, and `data`. What is refused: several lists, and rows that hold further rows.
+What is told: any shape but a plain list, and `data`. What is refused: several lists.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from tunecard.data.readers.notes import Notes
+from tunecard.data.readers.squad_articles import are_articles, questions_of
 from tunecard.errors import DataError
 from tunecard.rows.text import shown
 
@@ -18,14 +19,12 @@ DATA = "data"
 def rows_in(content: Any, file: str, notes: Notes) -> list[Any]:
     """The rows of a JSON value; `notes` is told where they were not simply a list.
 
-    Raises: DataError: no rows can be told, or they are nested, as those of SQuAD are.
+    Raises: DataError: no rows can be told.
     """
     values = content if isinstance(content, list) else _rows_of(content, file, notes)
-    if _are_nested(values):
-        raise DataError(
-            f"{file}: its rows hold paragraphs with questions, as SQuAD's do, and no row of a table. "
-            "Write one row for each question or text, as JSON lines."
-        )
+    if are_articles(values):
+        notes["articles of paragraphs with questions, as SQuAD has them, a row a question"] = 0
+        return list(questions_of(values))
     return values
 
 
@@ -85,8 +84,3 @@ def _is_split_form(content: Mapping[str, Any]) -> bool:
 
 def _is_list_of_rows(value: Any) -> bool:
     return isinstance(value, list) and bool(value) and all(isinstance(row, dict) for row in value)
-
-
-def _are_nested(values: list[Any]) -> bool:
-    first = values[0].get("paragraphs") if values and isinstance(values[0], dict) else None
-    return isinstance(first, list) and any(isinstance(one, dict) and "context" in one for one in first)

@@ -115,6 +115,9 @@ DATA = (
     Record(
         "data.{split}.truncated_words", "Words lost ({split})", "preprocessing", None, "words", when=each_entity_split
     ),
+    Record(
+        "data.{split}.windows", "Windows that rows are read in ({split})", "preprocessing", None, "rows", when=optional
+    ),
     Record("data.personal.{split}", "Personal data by its form in {split}", _OF_SPLIT, None, "rows", when=each_split),
     _near("data.duplicates.{split}", "Repeated rows within {split}"),
     _near("data.near_duplicates.{split}", "Rows of {split} that are near an earlier row of it"),

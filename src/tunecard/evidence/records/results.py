@@ -61,6 +61,8 @@ RESULTS = (
     _score("results.{split}.slice.{factor}"),
     _score("results.{split}.unseen.{measure}"),
     _score("results.{split}.seen.{measure}"),
+    _score("results.{split}.has_answer.{measure}"),
+    _score("results.{split}.no_answer.{measure}"),
     _score("baseline.{predictor}.{split}.{measure}"),
     _score("control.{predictor}.{split}.{measure}"),
     _score("on_base.{predictor}.{split}.{measure}"),

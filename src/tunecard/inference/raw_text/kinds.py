@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from tunecard.inference.raw_text.choice_rows import ChoiceRows
+from tunecard.inference.raw_text.questions import Questions
 from tunecard.inference.raw_text.row_kind import RowKind
 from tunecard.inference.raw_text.texts import TextRows
 from tunecard.inference.raw_text.token_rows import WordRows
 from tunecard.tasks import Task
 
-KINDS: dict[str, RowKind] = {"texts": TextRows(), "words": WordRows(), "choices": ChoiceRows()}
+KINDS: dict[str, RowKind] = {
+    "texts": TextRows(),
+    "words": WordRows(),
+    "choices": ChoiceRows(),
+    "questions": Questions(),
+}
 
 
 def kind_of_rows(task: Task) -> RowKind:

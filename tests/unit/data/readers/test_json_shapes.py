@@ -7,6 +7,7 @@ import json
 import pytest
 
 from tunecard.data.readers.tables import read_records
+from tunecard.errors import DataError
 
 ROWS = [{"text": "a", "label": "x"}, {"text": "b", "label": "y"}]
 COLUMNS = {"text": ["a", "b"], "label": ["x", "y"]}
@@ -59,9 +60,31 @@ def test_several_lists(write, message):
     )
 
 
-def test_nested_rows(write, message):
-    squad = {"version": "2.0", "data": [{"title": "t", "paragraphs": [{"context": "c", "qas": []}]}]}
-    assert message(write("a.json", squad)).startswith("a.json: its rows hold paragraphs with questions, as SQuAD's do")
+def test_questions_of_articles_are_rows_as_the_hub_has_them(write):
+    asked = {
+        "id": "1",
+        "question": "q?",
+        "answers": [{"text": "c", "answer_start": 0}, {"text": "c", "answer_start": 0}],
+    }
+    none = {"id": "2", "question": "r?", "answers": [], "is_impossible": True, "plausible_answers": [{"text": "x"}]}
+    squad = {"version": "2.0", "data": [{"title": "t", "paragraphs": [{"context": "c", "qas": [asked, none]}]}]}
+    read, records = read_records(write("a.json", squad))
+    assert read.columns == {
+        "title": ["t", "t"],
+        "context": ["c", "c"],
+        "id": ["1", "2"],
+        "question": ["q?", "r?"],
+        "answers": [{"text": ["c", "c"], "answer_start": [0, 0]}, {"text": [], "answer_start": []}],
+        "is_impossible": [None, True],
+    }
+    assert list(records.notes) == ["articles of paragraphs with questions, as SQuAD has them, a row a question"]
+
+
+def test_an_article_of_another_form_is_a_fault_of_its_row(write):
+    whole = {"context": "c", "qas": [{"question": "q?"}, "r?"]}
+    articles = [{"title": "t", "paragraphs": [whole, {"context": "d"}]}, {"title": "u"}]
+    with pytest.raises(DataError, match=r"a.json rows 2, 3 and 4: must be one JSON object. Got \['r\?'\], "):
+        read_records(write("a.json", json.dumps(articles)))
 
 
 def test_lines_that_are_broken_stay_lines(write, message):

@@ -17,12 +17,18 @@ import pytest
 import torch
 from peft import LoraConfig
 from torch import Tensor
-from transformers import AutoConfig, AutoModelForSequenceClassification, AutoModelForTokenClassification
+from transformers import (
+    AutoConfig,
+    AutoModelForMultipleChoice,
+    AutoModelForSequenceClassification,
+    AutoModelForTokenClassification,
+)
 
 import tunecard.encoders
 from tunecard.adapters.fused.fused_layers import fuse_layers
 from tunecard.adapters.targets import choose_targets
 from tunecard.adapters.wrapping import wrap_model
+from tunecard.encoders.outputs import CHOICES, outputs_of
 from tunecard.encoders.packed_architectures import LIST, Architecture, read_packed_architectures
 from tunecard.encoders.packed_batch import pack
 from tunecard.encoders.packed_forward import enable_packing, forward_packed, why_not_packed
@@ -33,6 +39,7 @@ PATH = Path(tunecard.encoders.__file__).with_name(LIST)
 HIDDEN, VOCABULARY, POSITIONS, PAD = 64, 120, 64, 1  # heads of 16, as kernels take them
 LENGTHS = (9, 23, 4, 9, 1, 17)
 TASKS: dict[str, tuple[Any, str]] = {
+    "multiple-choice": (AutoModelForMultipleChoice, "FEATURE_EXTRACTION"),
     "text-classification": (AutoModelForSequenceClassification, "SEQ_CLS"),
     "token-classification": (AutoModelForTokenClassification, "TOKEN_CLS"),
 }
@@ -84,7 +91,12 @@ def adapted(name: str, task: str, targets: str) -> Any:
     attention = ATTENTION.get(name, ["query", "key", "value"])
     # PEFT's own "all-linear" would take the head's layers too, which are trained whole.
     chosen = attention if targets == "attention" else list(choose_targets(base, "all-linear"))
-    config = LoraConfig(task_type=TASKS[task][1], r=4, lora_alpha=8, lora_dropout=0.0, target_modules=chosen)
+    # PEFT knows the heads of two kinds of tasks by their names; of choices they are named.
+    heads = [name for name, _ in base.named_children() if name != base.base_model_prefix]
+    saved = heads if task == "multiple-choice" else None
+    config = LoraConfig(
+        task_type=TASKS[task][1], r=4, lora_alpha=8, lora_dropout=0.0, target_modules=chosen, modules_to_save=saved
+    )
     model = wrap_model(base, config)
     for parameter_name, parameter in model.named_parameters():
         if "lora_" in parameter_name:
@@ -102,6 +114,9 @@ def stock_answer(model: Any, rows: list[list[int]]) -> Tensor:
     longest = max(map(len, rows))
     ids = torch.tensor([[*row, *[PAD] * (longest - len(row))] for row in rows])
     mask = torch.tensor([[1] * len(row) + [0] * (longest - len(row)) for row in rows])
+    if outputs_of(model) is CHOICES:  # the rows are the choices of one question
+        logits: Tensor = model(input_ids=ids[None], attention_mask=mask[None]).logits.T
+        return logits
     logits = model(input_ids=ids, attention_mask=mask).logits
     return logits if logits.ndim == 2 else logits[mask.bool()]
 
@@ -117,6 +132,8 @@ def packed_answer(model: Any, rows: list[list[int]]) -> Tensor:
 
 
 def loss_of(logits: Tensor) -> Tensor:
+    if logits.shape[1] == 1:
+        return torch.nn.functional.cross_entropy(logits.T, torch.tensor([2]))
     return torch.nn.functional.cross_entropy(logits, torch.arange(len(logits)) % logits.shape[1])
 
 

@@ -222,7 +222,7 @@ def _start(context: RunContext, method: str, seed: int, variant: Variant) -> _St
             warm = start_at_view(model, prepared.training_data, at_rate, encoder.new_modules, *rows)
     if isinstance(warm, NoWarmStart):
         context.listener.note(f"no phase without labels: {warm.reason}")
-    if plans.starts_from_probe:
+    if plans.starts_from_probe and not objective_of(prepared.task).no_probe:
         context.listener.note("the head starts from a linear probe of what it reads; fitting it")
         # A probe of rounded weights fits what training in bf16 will have the head read, and learn on from; only the
         # head that comes out of that training meets the base in fp32.

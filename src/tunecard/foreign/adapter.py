@@ -108,7 +108,15 @@ def _task_of(config: Mapping[str, Any], model_config: Mapping[str, Any], asked: 
     if stated is None and asked is None:
         raise AdapterError(f"adapter_config.json names no task. Say --task {' or --task '.join(TASKS)}.", place=place)
     found = task_of_config(stated, model_config) if stated else task_named(str(asked))
-    assert found is not None
+    if found is None:  # nothing but this name tells several tasks apart
+        could = [name for name, make in TASKS.items() if make().peft_task_type == stated]
+        if asked not in could:
+            raise AdapterError(
+                f"adapter_config.json names the task {stated}, which says nothing of the head. "
+                f"Say --task {' or --task '.join(could)}.",
+                place=place,
+            )
+        found = task_named(asked)
     if asked is not None and asked != found.name:
         raise AdapterError(
             f"adapter_config.json says {stated}, which is {found.name}. Got --task {asked}.", place=place

@@ -69,7 +69,7 @@ def _stated(adapter: ForeignAdapter, labels: Sequence[str] | None) -> tuple[tupl
             place=place,
         )
     found = adapter.labels or given
-    if found and len(found) != adapter.width:
+    if adapter.task.labels_are_names and found and len(found) != adapter.width:
         who = "config.json names" if adapter.labels else "--labels names"
         raise AdapterError(
             f"the head tells {adapter.width} labels apart, and {who} {len(found)}: {', '.join(found[:SHOWN])}. "

@@ -22,7 +22,7 @@ from torch import nn
 from transformers import PreTrainedModel
 
 from tunecard.adapters.config_bounds import PEFTS_FAULTS, check_bounds
-from tunecard.adapters.methods.registry import method_of
+from tunecard.adapters.methods.registry import method_of, reads_task
 from tunecard.adapters.outline import Outline, expected_tensors, is_laid_out_first, key_faults, misfits, tensors_of
 from tunecard.adapters.wrapping import wrap_model
 from tunecard.errors import AdapterError
@@ -138,8 +138,18 @@ def why_padded(model: nn.Module) -> str | None:
 def gives_logits_of_prompt(model: nn.Module) -> bool:
     """Whether rows of words come back with logits of the learned prompt in front, which stock code does not expect."""
     configs = model.peft_config.values() if isinstance(model, PeftModel) else []
-    in_input = {PeftType.PROMPT_TUNING, PeftType.P_TUNING}
+    in_input = {PeftType.PROMPT_TUNING, PeftType.P_TUNING, PeftType.MULTITASK_PROMPT_TUNING}
     return any(config.peft_type in in_input and config.task_type == TaskType.TOKEN_CLS for config in configs)
+
+
+def why_code_fails(model: nn.Module) -> str | None:
+    """Why stock code of three lines gives no answer, or misreads it; None where it does well."""
+    if gives_logits_of_prompt(model):
+        return "its learned prompt has logits of its own, in front of those of the words, which the code does not skip"
+    configs = model.peft_config.values() if isinstance(model, PeftModel) else []
+    if any(reads_task(config.to_dict()) for config in configs):
+        return "PEFT's forward asks which task each row is of (`task_ids`, all 0 here), which the code does not say"
+    return None
 
 
 def peft_config(content: Mapping[str, Any], place: str = "adapter") -> PeftConfig:

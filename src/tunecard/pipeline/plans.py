@@ -153,7 +153,7 @@ class Plans:
         return TrainingPlan(
             epochs=int(training.epochs),
             learning_rate=control.learning_rate or rate if control else rate,
-            head_learning_rate=training.head_learning_rate or rate,
+            head_learning_rate=training.head_learning_rate or min(rate, (peft and peft.head_learning_rate) or rate),
             train_batch_size=int(training.train_batch_size),
             precision=self.precision,  # type: ignore[arg-type]  # checked when the recipe was resolved
             seed=seed,

@@ -22,6 +22,7 @@ COMMANDS = [
     "predict",
     "push",
     "recipes",
+    "methods",
     "doctor",
 ]
 HEAVY = ["torch", "transformers", "peft", "accelerate", "datasets", "numpy", "matplotlib", "sklearn", "pydantic"]

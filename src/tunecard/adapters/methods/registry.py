@@ -178,6 +178,17 @@ def reads_task(config: Mapping[str, Any]) -> bool:
     return method is not None and method.reads_task
 
 
+def learned_tokens(config: Mapping[str, Any]) -> int:
+    """Tokens of a learned prompt in front of each row; they take places that the base has for tokens of the row."""
+    method = method_of(config)
+    return method.virtual_tokens(settings_of(config)) if method else 0
+
+
+def extra_inputs(config: Mapping[str, Any]) -> dict[str, int]:
+    """What PEFT's forward asks of a row besides its tokens: which of several tasks it is of, here always the first."""
+    return {"task_ids": 0} if reads_task(config) else {}
+
+
 def titles(is_meant: Callable[[Method], bool]) -> list[str]:
     """Titles of methods, one a PEFT type: variants of a method are not named beside it."""
     first = {method.peft_type: method for method in reversed(METHODS.values())}

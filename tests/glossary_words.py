@@ -11,7 +11,7 @@ TECHNICAL = {
     "co2": "CO2eq", "co2eq": "CO2eq", "conlleval": "conlleval", "cross-entropy": "Cross-entropy",
     "design power": "Design power", "ece": "Expected calibration error", "effective rank": "Effective rank",
     "encoder": "Encoder", "entropy": "Entropy", "epoch": "Epoch", "expected calibration error": "Expected calibration error",
-    "f1": "F1", "float32": "fp32", "fp16": "fp16", "fp32": "fp32", "frobenius": "Frobenius", "frozen": "Frozen",
+    "f1": "F1", "float32": "fp32", "fp16": "fp16", "fp32": "fp32", "fp8": "fp8", "float8": "fp8", "int8": "int8", "nf4": "nf4", "frobenius": "Frobenius", "frozen": "Frozen",
     "fused": "Fused", "gold": "Gold", "held-out": "Held-out", "iob2": "IOB2", "kernel": "Kernel",
     "kwh": "kWh", "linear probe": "Linear probe", "logistic regression": "Logistic regression", "ridge regression": "Ridge regression", "tf-idf": "TF-IDF",
     "logit": "Logit", "lora": "LoRA", "loss": "Loss",

@@ -24,7 +24,7 @@ WORDS = {
     "training.epochs": "passes over the training rows; stops early when validation gains nothing",
     "training.learning_rate": "too high diverges, too low learns nothing",
     "training.train_batch_size": "rows a step; lower it when memory is short",
-    "training.precision": "auto, fp32, bf16-mixed, fp16-mixed (for GPUs), or bf16 (rounds trainable parameters, too)",
+    "training.precision": "auto, fp32, bf16-mixed, bf16, fp16-mixed, fp16, fp8-mixed; doctor says which are fast here",
     "training.seed": "everything is decided by it; a list such as [0, 1, 2] trains several and tells the spread",
     "evaluation": "how it is judged",
     "evaluation.factors": "columns whose values are scored apart; length is always known",

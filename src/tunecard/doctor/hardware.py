@@ -108,14 +108,15 @@ def ask_meters() -> Answered:
     """Which energy counters can be read, and why others cannot."""
     from tunecard.measurement import find_meters
 
-    meters = find_meters(_device())
+    meters = find_meters(found_device())
     names = [counter.name for counter in meters.counters]
     reasons: dict[str, Any] = {str(component): reason for component, reason in meters.reasons.items()}
     shown = [*names, *(f"{component} not metered: {reason}" for component, reason in reasons.items())]
     return {"readable": names, "not_metered": reasons}, "; ".join(shown)
 
 
-def _device() -> str:
+def found_device() -> str:
+    """Where torch would compute: its first accelerator, or the processor; this, too, where there is no torch."""
     if util.find_spec("torch") is None:
         return "cpu"
     import torch

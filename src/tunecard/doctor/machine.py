@@ -22,6 +22,7 @@ from urllib.request import getproxies
 
 from tunecard.doctor import hardware
 from tunecard.doctor.hardware import Answered, JsonValue
+from tunecard.doctor.regimes import ask_regimes
 from tunecard.errors import TunecardError
 from tunecard.version import __version__
 
@@ -70,7 +71,9 @@ def _questions(folder: Path) -> Iterator[tuple[str, str, Callable[[], Answered]]
     yield "Processor", "fp32 products", hardware.ask_fp32_products
     yield "Processor", "kernels", hardware.ask_kernels
     yield "Processor", "bf16", lambda: hardware.ask_bf16("cpu")
+    yield "Processor", "regimes", lambda: ask_regimes("cpu")
     yield "Accelerator", "devices", hardware.ask_accelerators
+    yield "Accelerator", "regimes", _regimes_of_accelerator
     yield "Memory and disk", "memory", hardware.ask_memory
     yield "Memory and disk", "disk", lambda: hardware.ask_disk(folder)
     yield "Energy", "meters", hardware.ask_meters
@@ -85,6 +88,11 @@ def _asked(section: str, name: str, question: Callable[[], Answered]) -> Answer:
         return Answer(section, name, None, f"not known: {error.name} is not installed")
     except FAULTS as error:
         return Answer(section, name, None, f"not known: {' '.join(str(error).split())}")
+
+
+def _regimes_of_accelerator() -> Answered:
+    device = hardware.found_device()
+    return ask_regimes(device) if device != "cpu" else ({}, "no accelerator")
 
 
 def _version(package: str) -> Answered:

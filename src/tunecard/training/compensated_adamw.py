@@ -61,9 +61,19 @@ class CompensatedAdamW(torch.optim.Optimizer):
                 eps=group["eps"], maximize=False,
             )  # fmt: skip
             for parameter, weight, state in zip(stored, weights, states, strict=True):
-                parameter.copy_(weight)
-                state[REST].copy_(weight - parameter.float())
+                self._round(parameter, weight, state)
         self._wide.param_groups = []
+
+    def _round(self, parameter: Tensor, weight: Tensor, state: dict[str, Any]) -> None:
+        rounded = weight.to(parameter.dtype)
+        rest = (weight - rounded.float()).to(parameter.dtype)
+        if self.found_inf is not None:  # a weight halfway between two numbers would fall to the other one
+            rounded, rest = (
+                torch.where(self.found_inf > 0, before, after)
+                for before, after in ((parameter, rounded), (state[REST], rest))
+            )
+        parameter.copy_(rounded)
+        state[REST].copy_(rest)
 
     def _widen(self, parameter: Tensor) -> nn.Parameter:
         state = self.state[parameter]

@@ -13,14 +13,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 from cli_stand_ins import Call
 
 from tunecard import kernels
 from tunecard.doctor import hardware, machine
 from tunecard.doctor.machine import Answer, examine_machine
+from tunecard.doctor.regimes import ask_regimes
 from tunecard.encoders.packed_architectures import read_packed_architectures
 from tunecard.kernels import load_kernels
 from tunecard.kernels.library import Kernels
+from tunecard.training.regime import REGIMES
 
 SECTIONS = [
     "versions", "processor", "accelerator", "memory_and_disk", "energy", "data_and_bases", "extras", "encoders",
@@ -71,6 +74,8 @@ def test_json_is_one_object_and_nothing_else(call: Call) -> None:
     assert content["processor"]["fp32_products"] in ("oneDNN", "MKL", "torch's own library")
     assert content["processor"]["kernels"] == ("compiled" if load_kernels().library else None)
     assert isinstance(content["processor"]["bf16"], bool)
+    assert content["processor"]["regimes"].keys() == REGIMES.keys()
+    assert content["processor"]["regimes"]["fp32"] == {"verdict": "as fast as fp32", "times_fp32": 1.0}
     assert (
         0 < content["memory_and_disk"]["memory"]["free_bytes"] <= content["memory_and_disk"]["memory"]["allowed_bytes"]
     )
@@ -80,6 +85,16 @@ def test_it_says_why_there_are_no_kernels(call: Call, monkeypatch: pytest.Monkey
     monkeypatch.setattr(kernels, "load_kernels", lambda: Kernels(None, "there is no C compiler (cc, gcc, clang)"))
     said = " ".join(call("doctor").out.split())
     assert "kernels not used: there is no C compiler (cc, gcc, clang); torch's operations do the same" in said
+
+
+def test_a_type_that_is_not_there_is_no_regime(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(weight: Any, x: torch.Tensor) -> torch.Tensor:
+        raise NotImplementedError('"addmm" not implemented for this type')
+
+    monkeypatch.setattr("tunecard.adapters.fused.float8_weight.Float8Weight.product", refuse)
+    value, said = ask_regimes("cpu")
+    assert isinstance(value, dict) and value["fp8-mixed"] == {"verdict": "not there", "times_fp32": None}
+    assert said.endswith("fp8-mixed not there")
 
 
 def test_the_list_shown_is_the_list_that_the_tests_made(call: Call) -> None:
@@ -103,6 +118,7 @@ def test_without_torch_the_rest_is_told() -> None:
     assert told["versions"]["torch"] is None and told["versions"]["tunecard"]
     assert told["processor"]["fp32_products"] is None
     assert told["processor"]["bf16"] is None
+    assert told["processor"]["regimes"] is None
     assert told["accelerator"]["devices"] is None
     assert told["memory_and_disk"]["memory"] is None
     assert "torch" in told["extras"]["train"]["missing"]

@@ -48,6 +48,7 @@ def test_a_step_that_is_to_change_nothing_changes_nothing() -> None:
     weight = nn.Parameter(torch.full((4,), 0.1).half())
     optimizer = CompensatedAdamW([{"params": [weight], "lr": 1e-3}])
     course(optimizer, weight, torch.ones(3, 4))
+    optimizer.state[weight]["rest"].fill_(2.0**-15)  # half of the way to the next number, which is even
     before = {key: one.clone() for key, one in optimizer.state[weight].items()} | {"weight": weight.detach().clone()}
     optimizer.found_inf = torch.ones(())
     course(optimizer, weight, torch.full((1, 4), torch.inf))

@@ -173,8 +173,8 @@ def _decide_adapter(decisions: _Decisions, encoder: Encoder, earlier: EarlierAda
     if earlier is not None and earlier.has_head_for(task.labels):
         decisions.decide("adapter", "train_head", OF_EARLIER, lambda: True)
     else:
-        rule = "the head starts from a linear probe of the frozen encoder"
-        decisions.decide("adapter", "train_head", rule, lambda: "from-probe")
+        words = "the head starts from a linear probe of the frozen encoder"
+        decisions.decide("adapter", "train_head", words, lambda: "from-probe")
 
 
 def _decide_effort(decisions: _Decisions, rows: int) -> None:

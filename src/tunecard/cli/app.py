@@ -59,7 +59,6 @@ EXAMPLES = {
 OFFERED: dict[str, Callable[[str], list[str]]] = {
     "DIR": completions.folders,
     "RECIPE": completions.recipe_files,
-    "[RECIPE-NAME]": completions.shipped_recipes,
     "KEY=VALUE": completions.settings,
     "TASK": completions.task_names,
     "DEVICE": completions.devices,

@@ -20,8 +20,8 @@ def folders(incomplete: str) -> list[str]:
 
 
 def recipe_files(incomplete: str) -> list[str]:
-    """Recipes, folders on the way to them, and the names of those that are shipped."""
-    return [*_paths(incomplete, RECIPES), *shipped_recipes(incomplete)]
+    """Recipes, folders on the way to them, and, once a name is begun, those that are shipped."""
+    return [*_paths(incomplete, RECIPES), *(shipped_recipes(incomplete) if incomplete else [])]
 
 
 def shipped_recipes(incomplete: str) -> list[str]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from tunecard.cli import completions
 from tunecard.cli.arguments import AsJson
 
 if TYPE_CHECKING:
@@ -21,7 +22,13 @@ Read one: tunecard recipes NAME      Train it: tunecard run NAME
 Change it: tunecard recipes NAME > recipe.yaml"""
 
 Name = Annotated[
-    str | None, typer.Argument(metavar="[RECIPE-NAME]", help="Print the YAML of this one.", show_default=False)
+    str | None,
+    typer.Argument(
+        metavar="[RECIPE-NAME]",
+        help="Print the YAML of this one.",
+        show_default=False,
+        autocompletion=completions.shipped_recipes,
+    ),
 ]
 
 

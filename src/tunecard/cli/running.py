@@ -164,7 +164,7 @@ def tell(folder: RunFolder) -> None:
 
 def _with_lines(error: RunFolderError, recipe: Path, settings: Sequence[str], place: Path) -> RunFolderError:
     """Of a run that was to go on with another recipe: the lines that go on with what was, and that begin anew."""
-    from tunecard.pipeline.resuming import OtherRecipe
+    from tunecard.pipeline.resuming import START, OtherRecipe
 
     if not isinstance(error, OtherRecipe):
         return error
@@ -172,7 +172,8 @@ def _with_lines(error: RunFolderError, recipe: Path, settings: Sequence[str], pl
     kept = [word for one in settings if one.partition("=")[0] not in error.was for word in ("--set", one)]
     before = [word for key, value in error.was.items() for word in ("--set", f"{key}={json.dumps(value)}")]
     now = [word for one in settings for word in ("--set", one)]
-    lines = [[*again, "--resume", *kept, *before], [*again, "--overwrite", *now]]
+    goes_on = [] if START in error.was else [[*again, "--resume", *kept, *before]]  # what that adapter was is gone
+    lines = [*goes_on, [*again, "--overwrite", *now]]
     return RunFolderError(
         "\n".join([error.problems[0], *(f"  {shlex.join(line)}" for line in lines)]), place=error.place
     )

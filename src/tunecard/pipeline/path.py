@@ -95,14 +95,14 @@ def run(  # noqa: PLR0913 - what is asked, where, and how to go about what is th
         watched_by(listener),
     ):
         usage.count(preparing)
-        hold_to_recipe(folder, prepared.plans.recipe)
+        hold_to_recipe(folder, prepared.plans.recipe, prepared.start_sha256)
         context = RunContext(prepared, folder, listener, resume, stop)
         with usage.stage("baselines"):
             context = with_simple_things(context)
         with timed("stock checks"):
             await_warm_parent()  # it imports in the background, and not while steps are timed
         with usage.stage("training") as training:
-            keep_recipe(folder, prepared.plans.recipe)
+            keep_recipe(folder, prepared.plans.recipe, prepared.start_sha256)
             trained = train_seeds(context)
         context = with_tuned_task(context, trained.shipped)
         closing = ClosingClock()

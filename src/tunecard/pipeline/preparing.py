@@ -74,6 +74,11 @@ class PreparedRun:
     start: StartingPoint | None = None
 
     @property
+    def start_sha256(self) -> str | None:
+        """Of the weights of the adapter that training goes on from."""
+        return None if self.start is None else self.start.adapter.sha256
+
+    @property
     def scored(self) -> dict[str, Split]:
         """The splits that are predicted and judged."""
         return {name: split for name, split in self.dataset.splits.items() if name in SCORED}

@@ -14,6 +14,7 @@ from tunecard.untrusted.bounded_json import load_json
 
 MOST_BYTES = 1_000_000
 SHOWN = 60
+START = "adapter.start_from (sha256)"
 # How a run is judged and told may change while it stands still; what it learns from and how may not.
 MAY_CHANGE = ("card", "evaluation.factors", "evaluation.protocol", "evaluation.controls", "evaluation.targets")
 
@@ -31,21 +32,32 @@ class OtherRecipe(RunFolderError):
         super().__init__(message, place=place)
 
 
-def hold_to_recipe(folder: RunFolder, recipe: Recipe) -> None:
-    """Raises: OtherRecipe: there are checkpoints of another recipe. `recipe` is without any `auto`."""
+def hold_to_recipe(folder: RunFolder, recipe: Recipe, start_sha256: str | None = None) -> None:
+    """Compares what training began with.
+
+    Args:
+        recipe: without any `auto`.
+        start_sha256: of the earlier adapter that it starts from, which may have been trained again since.
+    Raises: OtherRecipe: there are checkpoints of another recipe or another start.
+    """
     if not any(folder.checkpoints.glob("*/step-*")):
         return
-    before, now = _read(folder), dict(_flat(recipe_to_mapping(recipe)))
+    before, now = _read(folder), _began(recipe, start_sha256)
     was = {key: value for key, value in before.items() if value != now.get(key)}
     was |= {key: None for key in now if before and key not in before and now[key] is not None}
     if was:
         raise OtherRecipe(was, now, place=str(folder.path))
 
 
-def keep_recipe(folder: RunFolder, recipe: Recipe) -> None:
+def keep_recipe(folder: RunFolder, recipe: Recipe, start_sha256: str | None = None) -> None:
     """Writes what training begins with, without any `auto`, for whoever goes on."""
     folder.checkpoints.mkdir(parents=True, exist_ok=True)
-    write_json(folder.began_with, dict(_flat(recipe_to_mapping(recipe))))
+    write_json(folder.began_with, _began(recipe, start_sha256))
+
+
+def _began(recipe: Recipe, start_sha256: str | None) -> dict[str, Any]:
+    start = {} if start_sha256 is None else {START: start_sha256}
+    return dict(_flat(recipe_to_mapping(recipe))) | start
 
 
 def _read(folder: RunFolder) -> dict[str, Any]:

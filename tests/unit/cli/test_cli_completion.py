@@ -63,6 +63,8 @@ def place(tmp_path: Path) -> Path:
         ("tunecard verify runs/f", ["runs/first/"]),
         ("tunecard verify --d", ["--deep", "--data"]),
         ("tunecard run re", ["recipe.yaml"]),
+        ("tunecard run peft-mrpc-l", ["peft-mrpc-lora"]),
+        ("tunecard recipes lora-r", ["lora-rte"]),
         ("tunecard init ro", ["rows.csv"]),
         ("tunecard predict runs/first ro", ["rows.csv"]),
         ("tunecard predict runs/first rows.csv --device c", ["cpu", "cuda"]),

@@ -181,3 +181,12 @@ def test_a_gap_of_a_hub_data_set_names_its_card(hub, tmp_path):
         "not declared in what was read from the Hub; the data's own card there may say more"
     )
     assert findings["data.files"].status == "not measured"
+
+
+def test_the_commit_is_that_of_the_folder_where_the_library_notes_no_address(hub, tmp_path, monkeypatch):
+    hub.gives["train"].info.download_checksums = None  # as datasets 5 leaves it
+    kept = [{"filename": f"/home/somebody/.cache/owner___name/default/0.0.0/{COMMIT}/name-train.arrow"}]
+    monkeypatch.setattr(datasets.Dataset, "cache_files", kept)
+    assert load_dataset(DataPlan("owner/name", base_folder=tmp_path)).revision == COMMIT
+    monkeypatch.setattr(datasets.Dataset, "cache_files", [])
+    assert load_dataset(DataPlan("owner/name", base_folder=tmp_path)).revision is None

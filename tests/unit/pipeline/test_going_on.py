@@ -85,3 +85,12 @@ def test_the_command_tells_both_lines(stopped: RunFolder, tmp_path: Path) -> Non
     assert on == [*start, "--resume", "--set", "training.weight_decay=0.1", "--set", 'adapter.rank="auto"',
                   "--set", "training.epochs=3"]  # fmt: skip
     assert anew == [*start, "--overwrite", "--set", "training.epochs=5", "--set", "training.weight_decay=0.1"]
+
+
+def test_an_earlier_adapter_that_was_trained_again_is_another_start(tmp_path: Path) -> None:
+    folder = RunFolder(tmp_path)
+    keep_recipe(folder, recipe(adapter={"start_from": "runs/first"}), "a" * 64)
+    (folder.checkpoints / "lora-seed-1" / "step-2").mkdir(parents=True)
+    hold_to_recipe(folder, recipe(adapter={"start_from": "runs/first"}), "a" * 64)
+    with pytest.raises(OtherRecipe, match=r"adapter.start_from \(sha256\) was"):
+        hold_to_recipe(folder, recipe(adapter={"start_from": "runs/first"}), "b" * 64)

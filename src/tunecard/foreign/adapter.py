@@ -18,6 +18,7 @@ from tunecard.evidence.given_folder import check_given_folder
 from tunecard.inference.adapter_folder import AdapterFolder, labels_of
 from tunecard.inference.loading import find_base
 from tunecard.tasks import TASKS, Task, task_named, task_of_config
+from tunecard.tasks.deciding import with_settings
 from tunecard.tasks.registry import peft_task_types
 
 _PLACEHOLDER = re.compile(r"LABEL_\d+$")
@@ -76,7 +77,9 @@ def read_foreign_adapter(path: Path, task: str | None) -> ForeignAdapter:
     base, revision = config.get("base_model_name_or_path"), config.get("revision")
     return ForeignAdapter(
         folder=folder,
-        task=task_named(found.name, _named_labels(model_config, found, str(folder.model_config))),
+        task=with_settings(
+            task_named(found.name, _named_labels(model_config, found, str(folder.model_config))), model_config
+        ),
         base_id=base if isinstance(base, str) else "",
         revision=revision if isinstance(revision, str) else None,
         config=config,

@@ -16,6 +16,7 @@ from tunecard.evidence.ledger import MODEL_CONFIG, TOKENIZER, is_tokenizer_file
 from tunecard.foreign.adapter import ForeignAdapter
 from tunecard.foreign.old_card import card_file
 from tunecard.inference.loading import choose_tokenizer
+from tunecard.tasks.deciding import settings_of
 
 
 def copy_files(adapter: ForeignAdapter, base_id: str, encoder: Encoder, folder: RunFolder) -> list[Finding]:
@@ -36,6 +37,7 @@ def copy_files(adapter: ForeignAdapter, base_id: str, encoder: Encoder, folder: 
     card = card_file(adapter.folder)
     if card is not None:
         shutil.copyfile(card, folder.original_card)
+    encoder.model.config.update(settings_of(adapter.task))
     save_model_config(encoder.model, folder)
     own = _tokenizer_files(adapter.folder.path)
     if own:

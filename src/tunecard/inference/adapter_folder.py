@@ -14,6 +14,7 @@ from tunecard.evidence import Findings, RunFolder
 from tunecard.evidence.folder_words import headline_in_words
 from tunecard.inference.against_evidence import setting_faults, weights_faults
 from tunecard.tasks import TASKS, Task, task_named, task_of_config
+from tunecard.tasks.deciding import with_settings
 from tunecard.tasks.registry import peft_task_types
 
 _PLACEHOLDER = re.compile(r"LABEL_\d+$")
@@ -85,7 +86,7 @@ def read_adapter_folder(path: Path) -> AdapterFolder:
         raise AdapterError(faults, place=str(path))
     return AdapterFolder(
         folder=folder,
-        task=task_named(kind.name, labels),
+        task=with_settings(task_named(kind.name, labels), read_model_config(folder)),
         base_id=str(base_id),
         revision=config.get("revision") if isinstance(config.get("revision"), str) else None,
         is_base_local=findings.value("base_model.is_local") is True,

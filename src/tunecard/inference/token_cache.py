@@ -174,7 +174,8 @@ def _restored(arrays: dict[str, np.ndarray], rows: int) -> EncodedSplit:
     ids = _rows(arrays, "ids", rows)
     columns = {name: _rows(arrays, name, rows) if name in arrays else None for name in ("type_ids", "word_starts")}
     labels = _rows(arrays, "labels", rows) if "labels" in arrays else None
-    for aligned in (columns["type_ids"], labels if "labels.offsets" in arrays else None):
+    of_tokens = "word_starts" in arrays and "labels.offsets" in arrays
+    for aligned in (columns["type_ids"], labels if of_tokens else None):
         if aligned is not None and any(len(row) != len(row_ids) for row, row_ids in zip(aligned, ids, strict=True)):
             raise ValueError("rows of other lengths than their ids")
     return EncodedSplit(

@@ -53,6 +53,7 @@ from tunecard.rows.dataset import Dataset
 from tunecard.stock.warm_parent import warm_parent
 from tunecard.tasks import task_for
 from tunecard.tasks.alike import REFUSE
+from tunecard.tasks.deciding import settings_of, with_settings
 
 DEVICE = "cpu"  # of the scores; as in a run, all come from fp32 on the processor
 COVERS = "this evaluation; hours of training are not in it"
@@ -154,7 +155,7 @@ def prepare_foreign(
         seed: of the training, where it is known.
     """
     base, dataset = base_of(adapter, asked.base), labelled.dataset
-    task = task_for(dataset)
+    task = with_settings(task_for(dataset), settings_of(adapter.task))
     with timed("loading the base"):
         outline = outline_encoder(base, task.auto_class, task.labels, task.problem_type)
     encoder = replace(outline, tokenizer=own_tokenizer(adapter, base, outline))

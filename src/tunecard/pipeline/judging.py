@@ -24,6 +24,7 @@ from tunecard.stock.strict_reload import reload_strictly
 from tunecard.tasks import task_for
 from tunecard.tasks.snippet import PAIR_EXAMPLE
 from tunecard.training.result import Trained
+from tunecard.training.validation import tuned_task
 
 TIMED_ROWS = 200
 TIMED = "wall time from text to logits, tokenisation included"
@@ -162,6 +163,7 @@ def _write_control(context: RunContext, method: str) -> None:
     if all(folder.predictions(name, method).is_file() for name in prepared.scored):
         return  # made before the run was interrupted
     trained = learn(context, method, context.plans.seeds[0])
+    task = tuned_task(trained.model, prepared.training_data)
     for name, split in prepared.scored.items():
-        predictions = predict_split(trained.model, prepared.task, split, prepared.encoded[name], prepared.pad_token_id)
+        predictions = predict_split(trained.model, task, split, prepared.encoded[name], prepared.pad_token_id)
         folder.write_predictions(predictions, name, method)

@@ -26,6 +26,7 @@ from tunecard.pipeline.warm_rows import warm_rows
 from tunecard.reporting.adapter import adapter_setting_findings
 from tunecard.reporting.suspect_labels import suspect_label_findings
 from tunecard.reporting.training import effort_findings, seed_findings, temperature_findings, training_findings
+from tunecard.tasks.deciding import settings_of
 from tunecard.training import (
     EpochRecord,
     ProbeReport,
@@ -37,6 +38,7 @@ from tunecard.training import (
 )
 from tunecard.training.result import NoWarmStart, Trained, WarmStart
 from tunecard.training.temperature import calibrate
+from tunecard.training.validation import tuned_task
 from tunecard.training.warm_start import start_at_view
 
 PROTOCOLS = {
@@ -112,16 +114,26 @@ def scores_of(trained: Trained, prepared: PreparedRun) -> dict[str, Any]:
 
 
 def _test_score(trained: Trained, prepared: PreparedRun) -> float | None:
-    task, split = prepared.task, prepared.dataset.splits.get("test")
+    split = prepared.dataset.splits.get("test")
     if split is None or not split.is_labelled:
         return None
+    task = tuned_task(trained.model, prepared.training_data)
     predictions = predict_split(trained.model, task, split, prepared.encoded["test"], prepared.pad_token_id)
     return task.scoring.score(predictions.labels, predictions.predictions)[task.best_metrics[0]]
+
+
+def with_tuned_task(context: RunContext, trained: Trained) -> RunContext:
+    """The same run, whose task answers as validation tells it to of this model."""
+    with timed("temperature"):
+        task = tuned_task(trained.model, context.prepared.training_data)
+    return replace(context, prepared=replace(context.prepared, task=task))
 
 
 def save_trained(trained: Trained, context: RunContext) -> None:
     """Writes the folder that stock PEFT loads."""
     prepared, model = context.prepared, trained.model.to("cpu")
+    base_model: Any = model.get_base_model()  # type: ignore[operator]
+    base_model.config.update(settings_of(prepared.task))
     tokenizer = trained.encoder.tokenizer
     tokenizer.model_max_length = prepared.plans.max_length
     base = prepared.base

@@ -29,7 +29,7 @@ from tunecard.measurement import (
 from tunecard.pipeline.baselines import with_simple_things
 from tunecard.pipeline.closing import Closing, close
 from tunecard.pipeline.judging import judge, load_saved
-from tunecard.pipeline.learning import describe_training, save_trained
+from tunecard.pipeline.learning import describe_training, save_trained, with_tuned_task
 from tunecard.pipeline.plans import Plans
 from tunecard.pipeline.preparing import (
     PreparedRun,
@@ -100,10 +100,11 @@ def run(  # noqa: PLR0913 - what is asked, where, and how to go about what is th
         with usage.stage("training") as training:
             keep_recipe(folder, prepared.plans.recipe)
             trained = train_seeds(context)
+        context = with_tuned_task(context, trained.shipped)
         closing = ClosingClock()
         with timed("saving the adapter"):
             save_trained(trained.shipped, context)  # from here on only what was saved is asked
-        findings = Findings(describe_prepared(prepared))
+        findings = Findings(describe_prepared(context.prepared))
         findings.extend(describe_training(trained, context, training.usage.peak_memory_bytes))
         findings.add(attempts_finding(usage.failed_attempts))
         saved = load_saved(context, usage, trained.shipped, findings)

@@ -28,7 +28,7 @@ from tunecard.reproduction.predict_again import AGAIN, DATA, Rows, check_predict
 from tunecard.reproduction.saved_files import TOKENIZER, check_tokenizer_again, with_config
 from tunecard.stock.fresh_process import WORST_DIFFERENCE, compared_inputs, reload_findings, reload_with_stock, run_code
 from tunecard.stock.strict_reload import reload_strictly
-from tunecard.tasks import Task, task_named
+from tunecard.tasks import Task, task_named, task_of
 from tunecard.verification.cards import start_code
 from tunecard.verification.report import Check, judged
 
@@ -62,7 +62,7 @@ class DeepVerification:
                 files, identity = self._find_base(folder, findings)
         except TunecardError as error:
             return [Check(BASE, None, said(error)), *(Check(name, None, "not done: no base") for name in names)]
-        task = task_named(str(findings.value("task.name")), tuple(findings.value("task.labels")))
+        task = task_of(findings) or task_named(str(findings.value("task.name")))
         base = check_base(identity, findings)
         if not base.ok:
             return [base, *(Check(name, None, "not done: another base") for name in names)]

@@ -16,8 +16,8 @@ class EncodedSplit:
     Attributes:
         input_ids: (N,) lists of token ids, special tokens included.
         type_ids: (N,) lists of segment ids where the model takes them, else None.
-        label_ids: (N,) class ids or floats, or lists of ids as long as input_ids with IGNORED where nothing is asked;
-            None if unlabelled.
+        label_ids: (N,) class ids or floats, or lists of K numbers where a row has several labels; of tokens lists of
+            ids as long as input_ids with IGNORED where nothing is asked; None if unlabelled.
         word_starts: token tasks: (N,) position of each word's first token, -1 for a word that was cut off.
         lost_words: (N,) words cut off (token tasks), else 0.
         is_truncated: (N,) whether the row was longer than max_length.
@@ -38,10 +38,15 @@ class EncodedSplit:
         """(N,) tokens a row."""
         return [len(ids) for ids in self.input_ids]
 
+    @property
+    def asks_tokens(self) -> bool:
+        """Whether labels are of tokens, and not of whole rows."""
+        return self.word_starts is not None
+
     def decisions(self, row: int) -> list[tuple[int, Any]]:
-        """(position in the row, label) of each label that is asked for; 0 where a row has one label."""
+        """(position in the row, label) of each label that is asked for; 0 where it is of the whole row."""
         labels = (self.label_ids or [])[row]
-        if not isinstance(labels, list):
+        if not self.asks_tokens:
             return [(0, labels)]
         return [(position, label) for position, label in enumerate(labels) if label != IGNORED]
 

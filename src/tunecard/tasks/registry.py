@@ -9,6 +9,7 @@ from tunecard.errors import DataError, nearest
 from tunecard.evidence import Findings
 from tunecard.rows.dataset import Dataset
 from tunecard.rows.table import Table
+from tunecard.tasks.deciding import with_settings
 from tunecard.tasks.regression import Regression
 from tunecard.tasks.task import Task
 from tunecard.tasks.text_classification import TextClassification
@@ -46,7 +47,8 @@ def task_of(findings: Findings) -> Task | None:
     if not isinstance(name, str) or name not in TASKS:
         return None
     are_names = isinstance(labels, list) and all(isinstance(label, str) for label in labels)
-    return TASKS[name](tuple(labels) if are_names else ())
+    told = {finding.id.removeprefix("task."): finding.value for finding in findings.under("task")}
+    return with_settings(TASKS[name](tuple(labels) if are_names else ()), told)
 
 
 def peft_task_types() -> list[str]:

@@ -16,11 +16,12 @@ from tunecard.rows.encoded import IGNORED, EncodedSplit
 from tunecard.tasks import Task
 from tunecard.training.frozen_features import FrozenFeatures
 from tunecard.training.label_doubts import LabelDoubts, doubt_labels
-from tunecard.training.linear_probes import LinearProbe, probe_classes, probe_numbers
+from tunecard.training.linear_probes import LinearProbe, probe_classes, probe_labels, probe_numbers
 
 
 class Loss(Protocol):
-    """What a step makes small. Labels have the logits' shape without the last axis."""
+    """What a step makes small. Labels have the logits' shape without the last axis, or with it where each of the K
+    outputs is asked for by itself."""
 
     def loss_sum(self, logits: Tensor, labels: Tensor, weights: Tensor | None) -> Tensor:
         """The loss, (), summed over the labels that are asked for.
@@ -62,6 +63,15 @@ class Objective(Loss, Protocol):
         """Labels that speak against their features, or why nobody looked; see `label_doubts`."""
         ...
 
+    def decided(self, logits: np.ndarray, labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """(D, C) logits of decisions between C answers, and (D,) which is right, for a temperature to be fitted to.
+
+        Args:
+            logits: (M, K).
+            labels: (M,), or (M, K) where each has several.
+        """
+        ...
+
 
 class Classes:
     """Cross entropy; labels are class ids, IGNORED where nothing is asked."""
@@ -90,6 +100,9 @@ class Classes:
     def doubt_labels(self, features: FrozenFeatures, seed: int, *, of_tokens: bool) -> LabelDoubts | str:
         return doubt_labels(features, seed, of_tokens=of_tokens)
 
+    def decided(self, logits: np.ndarray, labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        return logits, labels
+
 
 class Numbers:
     """Squared error of one number a row, of any sign; every label is asked for."""
@@ -111,8 +124,48 @@ class Numbers:
     def doubt_labels(self, features: FrozenFeatures, seed: int, *, of_tokens: bool) -> LabelDoubts | str:
         return "confident learning asks which class a label should have been, and the labels of this task are numbers"
 
+    def decided(self, logits: np.ndarray, labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        return logits, labels
 
-OBJECTIVES: dict[str, Objective] = {"classes": Classes(), "numbers": Numbers()}
+
+class LabelSets:
+    """Binary cross entropy of each label of a row, yes or no; labels are (..., K) of 0 and 1, and all are asked for.
+
+    Class weights weigh the yes of each label, as `pos_weight` of `BCEWithLogitsLoss`.
+    """
+
+    no_temperature = ""
+
+    def loss_sum(self, logits: Tensor, labels: Tensor, weights: Tensor | None) -> Tensor:
+        wanted = labels.reshape(logits.shape).float()
+        return functional.binary_cross_entropy_with_logits(logits.float(), wanted, pos_weight=weights, reduction="sum")
+
+    def weight_of(self, labels: Tensor, weights: Sequence[float] | None) -> float:
+        return float(labels.numel())
+
+    def balanced_weights(self, encoded: EncodedSplit, outputs: int) -> Tensor:
+        """Rows without the label for each row with it; 1 for a label that no row has."""
+        given = torch.tensor(encoded.label_ids, dtype=torch.float64).reshape(len(encoded), outputs)
+        having = given.sum(dim=0)
+        weights = (len(encoded) - having) / having.clamp(min=1)
+        return torch.where(having > 0, weights, torch.ones_like(weights)).float()
+
+    def fit_probe(self, learned: FrozenFeatures, held: FrozenFeatures, outputs: int) -> LinearProbe | None:
+        return probe_labels(learned, held)
+
+    def doubt_labels(self, features: FrozenFeatures, seed: int, *, of_tokens: bool) -> LabelDoubts | str:
+        return (
+            "a row has several labels or none, and which single one it should have had instead is no question of "
+            "such a row"
+        )
+
+    def decided(self, logits: np.ndarray, labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Each label alone: no has the logit 0, yes its own."""
+        flat = logits.reshape(-1)
+        return np.column_stack([np.zeros_like(flat), flat]), labels.reshape(-1)
+
+
+OBJECTIVES: dict[str, Objective] = {"classes": Classes(), "numbers": Numbers(), "label sets": LabelSets()}
 
 
 def objective_of(task: Task) -> Objective:

@@ -83,7 +83,7 @@ def calibrate(
         return Calibration(reason=reason)
     rows = data.validation.pick(labelled)
     said = predict_logits(model, rows, data.pad_token_id, title="Choosing the temperature")
-    logits, labels = _decided(said, rows)
+    logits, labels = objective_of(data.task).decided(*_decided(said, rows))
     temperature, reason = _fitted(logits, labels) if expected is None else _matched(logits, expected)
     reason = reason or _fold(model, layers[-1], temperature, rows, data.pad_token_id)
     if reason:
@@ -117,7 +117,7 @@ def _too_few(rows: int) -> str:
 
 
 def _decided(logits: Sequence[np.ndarray], rows: EncodedSplit) -> tuple[np.ndarray, np.ndarray]:
-    """(M, K) logits of the labels that are asked for, and (M,) the labels."""
+    """(M, K) logits of the labels that are asked for, and (M,) the labels; (M, K) where a row has several."""
     asked = [(row, place, label) for row in range(len(rows)) for place, label in rows.decisions(row)]
     chosen = np.stack([np.atleast_2d(logits[row])[place] for row, place, _ in asked]).astype(np.float64)
     return chosen, np.array([label for _, _, label in asked], dtype=np.int64)

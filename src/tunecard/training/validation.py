@@ -12,6 +12,8 @@ from torch import nn
 
 from tunecard.inference import predict_logits
 from tunecard.metrics.measure import sample_of
+from tunecard.tasks import Task
+from tunecard.tasks.deciding import Tunable, tuned
 from tunecard.training.objectives import objective_of
 from tunecard.training.plan import TrainingData
 
@@ -41,13 +43,21 @@ def score_validation(
     loss = float(losses.sum()) / max(float(weights.sum()), 1.0)
     if metric == "loss":
         return Validation(loss, -loss, _error_of_a_ratio(losses, weights))
-    task = data.task
+    task = tuned(data.task, logits, data.validation_labels)
     predictions = [task.decode(row_logits, data.validation, row)[0] for row, row_logits in enumerate(logits)]
     sample = sample_of(task.scoring.count(data.validation_labels, predictions))
     measure = next(one for one in task.scoring.measures if one.key == metric)
     score = sample.score(measure)
     # Undefined, as where nothing is predicted, is worth nothing.
     return Validation(loss, 0.0 if math.isnan(score) else score, measure.standard_error(sample))
+
+
+def tuned_task(model: nn.Module, data: TrainingData) -> Task:
+    """The task with what validation tells of a trained model's answers; as it came where they rest on logits alone."""
+    if not isinstance(data.task, Tunable):
+        return data.task
+    logits = predict_logits(model, data.validation, data.pad_token_id, title="Choosing thresholds")
+    return tuned(data.task, logits, data.validation_labels)
 
 
 def _losses(logits: Sequence[np.ndarray], data: TrainingData) -> tuple[np.ndarray, np.ndarray]:

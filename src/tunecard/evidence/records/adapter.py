@@ -14,6 +14,7 @@ from tunecard.evidence.record import (
     DERIVED,
     MEASURED_OR_GAP,
     Record,
+    optional,
 )
 
 _BASE, _SPECS, _TYPE, _RUN = "base_model", "model_specs", "model_type", "more_information"
@@ -24,6 +25,7 @@ ADAPTER = (
     Record("task.labels", "Labels in id order", _TYPE),
     Record("task.is_pair", "Whether a row is a pair of texts", _TYPE),
     Record("task.problem_type", "Problem type", _TYPE, when=of_rows, is_exact=True),
+    Record("task.thresholds", "Probability from which on a label is given", _TYPE, when=optional),
     Record("task.types", "Entity types", _TYPE, when=of_entities, is_exact=True),
     Record(
         "task.labels_declared_by",

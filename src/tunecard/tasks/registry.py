@@ -10,6 +10,7 @@ from tunecard.evidence import Findings
 from tunecard.rows.dataset import Dataset
 from tunecard.rows.table import Table
 from tunecard.tasks.deciding import with_settings
+from tunecard.tasks.multi_label import MultiLabel
 from tunecard.tasks.regression import Regression
 from tunecard.tasks.task import Task
 from tunecard.tasks.text_classification import TextClassification
@@ -18,6 +19,7 @@ from tunecard.tasks.token_classification import TokenClassification
 # The first that recognises a table has it; the last takes whatever is left.
 TASKS: dict[str, Callable[..., Task]] = {
     "token-classification": TokenClassification,
+    "multi-label": MultiLabel,
     "regression": Regression,
     "text-classification": TextClassification,
 }

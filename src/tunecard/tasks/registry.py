@@ -15,9 +15,11 @@ from tunecard.tasks.regression import Regression
 from tunecard.tasks.task import Task
 from tunecard.tasks.text_classification import TextClassification
 from tunecard.tasks.token_classification import TokenClassification
+from tunecard.tasks.word_tagging import WordTagging
 
 # The first that recognises a table has it; the last takes whatever is left.
 TASKS: dict[str, Callable[..., Task]] = {
+    "word-tagging": WordTagging,
     "token-classification": TokenClassification,
     "multi-label": MultiLabel,
     "regression": Regression,

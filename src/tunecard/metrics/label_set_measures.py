@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from tunecard.metrics import label_sets, ranking
 from tunecard.metrics.class_measures import CLASS_MEASURES
 from tunecard.metrics.counts import Floats
@@ -182,4 +184,18 @@ AVERAGE_PRECISION = Measure(
 LABEL_SET_MEASURES = (
     MICRO_F1, LABEL_MACRO_F1, SAMPLES_F1, SUBSET_ACCURACY, MICRO_PRECISION, MICRO_RECALL, HAMMING_LOSS,
 )  # fmt: skip
-LABEL_MEASURES = CLASS_MEASURES
+_OF = {
+    "precision": ("of the rows that are given the label, the share that has it.", "rows given the label"),
+    "recall": ("of the rows that have the label, the share that is given it.", "rows with the label"),
+    "f1": ("harmonic mean of precision and recall of the label.", "rows with the label"),
+}
+
+
+def _absent(totals: Floats) -> str:
+    return f"undefined: no row {'has' if float(totals[2]) == 0 else 'was given'} this label"
+
+
+LABEL_MEASURES = tuple(
+    replace(measure, meaning=_OF[measure.key][0], counted=_OF[measure.key][1], undefined=_absent)
+    for measure in CLASS_MEASURES
+)

@@ -16,6 +16,8 @@ from tunecard.pipeline.wish import Wish
 from tunecard.rows.dataset import Dataset
 from tunecard.tasks import TASKS, Task, task_for
 
+ONE_VALUE = ("classes", "numbers")  # objectives of tasks whose label may be one number of a column
+
 
 @dataclass(frozen=True)
 class SeenSplit:
@@ -90,7 +92,8 @@ def _others(task: Task, dataset: Dataset, look: Look) -> tuple[str, ...]:
     """Tasks that the same rows could be of: only numbers may be amounts or classes."""
     column = _label_column(task, dataset)
     kind = "names" if look.declared_names(column) else look.profile_of(column).kind
-    same = [name for name, make in TASKS.items() if name != task.name and make().reads == task.reads]
+    others = {name: make() for name, make in TASKS.items() if name != task.name}
+    same = [name for name, one in others.items() if one.reads == task.reads and one.objective in ONE_VALUE]
     return tuple(same) if kind in ("numbers", "whole numbers") else ()
 
 

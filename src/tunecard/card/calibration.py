@@ -8,7 +8,7 @@ from tunecard.card.numbers import count, score, score_range
 from tunecard.card.record_links import cite
 from tunecard.evidence import Finding, Findings
 
-TEMPERATURE, EXPECTED = "training.temperature", "calibration.expected"
+TEMPERATURE, EXPECTED, THRESHOLDS = "training.temperature", "calibration.expected", "task.thresholds"
 
 
 def temperature_told(findings: Findings) -> str:
@@ -19,6 +19,19 @@ def temperature_told(findings: Findings) -> str:
     if facts.number_of(finding) is None:
         return f"No temperature divides the logits: {escape(finding.reason or 'nobody says why', 300)}."
     return " ".join(part for part in (_fitted(findings, finding), _scored(findings), _stated(findings)) if part)
+
+
+def thresholds_told(findings: Findings) -> str:
+    """From which probability on a label is given; empty where nothing chose that."""
+    values = facts.mapping_of(findings, THRESHOLDS)
+    known = [float(value) for value in values.values() if isinstance(value, int | float)]
+    if not known:
+        return ""
+    low, high = (cite(findings, THRESHOLDS, score(bound)) for bound in (min(known), max(known)))
+    chosen = "Validation chose that, for the best micro F1; `config.json` holds it, and the code above reads it there."
+    if min(known) == max(known):
+        return f"A label is given from a probability of {low} on, whichever it is. {chosen}"
+    return f"A label is given from its threshold on, a probability between {low} and {high}. {chosen}"
 
 
 def _fitted(findings: Findings, finding: Finding) -> str:

@@ -129,7 +129,7 @@ def _slice_text(findings: Findings, finding: Finding) -> str:
 
 def _groups(findings: Findings) -> Check:
     word = facts.group_word(findings)
-    plural = "types" if word == "type" else "classes"
+    plural = facts.task_of(findings).words.groups
     name = f"no {word} is always missed"
     if not _group_scores(findings):
         return Check(name, None, "")

@@ -34,7 +34,7 @@ def column_lines(look: Look, columns: Mapping[str, str], *, is_open: bool) -> It
     """
     from tunecard.pipeline.column_words import column_words
 
-    role_of = {name: role for role, name in columns.items()}
+    role_of = {part: role for role, name in columns.items() for part in look.columns_of(name)}
     told = [profile for profile in look.profiles if profile.name in role_of or not look.repeats(profile.name, role_of)]
     shown = sorted(told, key=lambda profile: profile.name not in role_of)[:MOST_COLUMNS]
     rows = [

@@ -10,6 +10,7 @@ from tunecard.errors import DataError, nearest
 from tunecard.rows.table import Table
 from tunecard.tasks import TASKS, Task, recognise
 from tunecard.tasks.columns import listed, unknown_column
+from tunecard.tasks.label_sets import columns_in
 
 
 def find_columns(source: Source, plan: DataPlan) -> tuple[Task, dict[str, str]]:
@@ -53,7 +54,7 @@ def _check_told(told: dict[str, str], table: Table) -> None:
         f"{table.file}: `data.columns.{role}` is {name!r} and there is no such column."
         f"{nearest(name, table.columns)} {listed(table.columns)}"
         for role, name in told.items()
-        if role in roles and name not in table.columns
+        if role in roles and not columns_in(name, table)
     ]
     if problems:
         raise DataError(problems)

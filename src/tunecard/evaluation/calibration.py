@@ -24,7 +24,6 @@ from tunecard.metrics.reliability import (
     reliability_bins,
 )
 from tunecard.metrics.scales import LOG, PLAIN, Scale
-from tunecard.metrics.temperature import undo_temperature
 from tunecard.tasks.confidence import Confidence
 from tunecard.tasks.scoring import BRIER, ECE, Scoring
 
@@ -61,7 +60,7 @@ def judge_calibration(
     prefix, unit = f"results.{adapter.split}", adapter.units
     findings = [*_error(found, unit, f"{prefix}.ece", shared), *_direction(found, unit, prefix, shared)]
     if temperature is not None:
-        undone = replace(flat, values=undo_temperature(flat.values, temperature))
+        undone = replace(flat, values=scoring.undo_temperature(flat.values, temperature))
         before = scoring.confidence(undone, adapter.predictions, adapter.places)
         findings += _error(before, unit, f"{prefix}.ece_before", shared, UNDONE)
     return [*findings, _reliability(found, f"{prefix}.reliability", shared), _brier(found, unit, prefix, shared)]

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from functools import partial
 
 from tunecard.counted import counted, each
-from tunecard.errors import RunFolderError
+from tunecard.errors import DataError, RunFolderError
 from tunecard.evaluation.calibration import judge_calibration
 from tunecard.evaluation.comparison import compare_predictors
 from tunecard.evaluation.parts import Part, comparable, judge_parts, part_of
@@ -16,9 +16,9 @@ from tunecard.evaluation.slices import judge_slices
 from tunecard.evaluation.summary import Judged, summarise
 from tunecard.evidence import Finding, RunFolder, measured, not_measured
 from tunecard.metrics.counts import Floats
-from tunecard.metrics.measure import Sample, sample_of
+from tunecard.metrics.measure import Rows, Sample, sample_of
 from tunecard.tasks import Task
-from tunecard.tasks.scoring import Confusion, Groups, Tally
+from tunecard.tasks.scoring import Confusion, Groups, Scoring, Tally
 
 
 def evaluate(folder: RunFolder, task: Task, splits: Sequence[str], temperature: float | None = None) -> list[Finding]:
@@ -64,6 +64,7 @@ def judge_split(
         *groups,
         *slices,
         *judge_parts(comparable(parts, adapter), adapter),
+        *_judge_ranking(folder, scoring, adapter),
         *_judge_subsets(task, adapter),
         *calibration,
         *_confusion(scoring.confusion, adapter),
@@ -121,6 +122,25 @@ def _judge_groups(groups: Groups | None, adapter: Scored, sample: Sample) -> tup
 
 def _narrow(groups: Groups, index: int, counts: Floats) -> Floats:
     return groups.narrow(counts, index)
+
+
+def _judge_ranking(folder: RunFolder, scoring: Scoring, adapter: Scored) -> list[Finding]:
+    """How well the stated probabilities rank rows: of all labels together, and of each."""
+    ranking, groups, flat = scoring.ranking, scoring.groups, folder.read_probabilities(adapter.split)
+    if ranking is None or groups is None or flat is None:
+        return []
+    try:
+        rows = Rows(ranking.count(flat, adapter.predictions, adapter.places).in_units(adapter.counts.unit))
+    except DataError as error:
+        raise RunFolderError(error.problems, place=adapter.source.file) from error
+    scope = FindingScope(f"results.{adapter.split}", adapter.split, adapter.source)
+    findings = [report(measure, scope, Sample(rows)) for measure in ranking.measures]
+    for index, name in enumerate(each(groups.names, f"Ranking of each {groups.word}", "done")):
+        prefix = f"results.{adapter.split}.{groups.word}.{name}"
+        of_one = FindingScope(prefix, adapter.split, adapter.source, slice=name, about=name)
+        own = Sample(rows, narrow=lambda values, index=index: ranking.narrow(values, index))  # type: ignore[misc]
+        findings.append(report(ranking.of_group, of_one, own))
+    return findings
 
 
 def _judge_subsets(task: Task, adapter: Scored) -> list[Finding]:

@@ -1,6 +1,7 @@
 """The rows that scores come from, one parquet file a split and predictor.
 
-Columns: `row` (position in the source split), `label`, `prediction` (names; for tokens a list of tags, one a word),
+Columns: `row` (position in the source split), `label`, `prediction` (names, or lists of them where a row has several
+labels; for tokens a list of tags, one a word),
 `probabilities` (in the order of the labels; for tokens one list a word, null for a word lost to truncation),
 `unseen` (tokens: whether a word belongs to an entity that training never named), `cluster` (a number, equal where rows
 belong together) and `factor.<name>` (binned values, never text). No text is stored, except by tasks whose answers are
@@ -14,6 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -124,5 +126,6 @@ def _numbers(values: list[Any] | None, path: Path) -> list[int] | None:
 
 
 def _probability_type(predictions: Predictions) -> pa.DataType:
-    is_nested = bool(predictions.predictions) and isinstance(predictions.predictions[0], list)
+    stated = next((row for row in predictions.probabilities or [] if row), [0.0])  # of tokens a list a word, or None
+    is_nested = not isinstance(stated[0], int | float | np.floating)
     return pa.list_(pa.list_(pa.float32())) if is_nested else pa.list_(pa.float32())

@@ -24,7 +24,7 @@ class Examples:
 
     Attributes:
         views: name to (M, D) features, dense or sparse.
-        targets: (M,) class ids or numbers.
+        targets: (M,) class ids or numbers, or (M, K) of 0 and 1 for as many labels.
         rows: (M,) the row of each example: those of one row stay together.
     """
 
@@ -134,7 +134,7 @@ def _judge(kind: Kind, learned: Examples, held: Examples | None, view: str, pena
     folds = folds_of(learned.rows)
     if len(folds) < 2:  # one row alone has nothing to be judged by
         return 0.0, None
-    said = np.empty(len(targets), dtype=np.float64)
+    said = np.empty(targets.shape, dtype=np.float64)
     for out in folds:
         said[out] = kind.fit(features[~out], targets[~out], penalty).predict(features[out])
     return kind.score(targets, said), None

@@ -51,7 +51,8 @@ def token_budget_batches(lengths: Sequence[int], *, max_tokens: int = MAX_TOKENS
 
 
 def collate(split: EncodedSplit, rows: Sequence[int], pad_token_id: int) -> dict[str, Tensor]:
-    """Pads rows to the longest of them: input_ids, attention_mask, token_type_ids and labels, each (B, T) or (B,)."""
+    """Pads rows to the longest of them: input_ids, attention_mask, token_type_ids, each (B, T), and labels: (B, T)
+    of tokens, of whole rows (B,), or (B, K) where each has several."""
     longest = max(len(split.input_ids[row]) for row in rows)
     batch = {
         "input_ids": _padded([split.input_ids[row] for row in rows], longest, pad_token_id),
@@ -61,7 +62,7 @@ def collate(split: EncodedSplit, rows: Sequence[int], pad_token_id: int) -> dict
         batch["token_type_ids"] = _padded([split.type_ids[row] for row in rows], longest, 0)
     if split.label_ids is not None:
         labels = [split.label_ids[row] for row in rows]
-        batch["labels"] = _padded(labels, longest, IGNORED) if isinstance(labels[0], list) else torch.tensor(labels)
+        batch["labels"] = _padded(labels, longest, IGNORED) if split.asks_tokens else torch.tensor(labels)
     return batch
 
 

@@ -22,9 +22,9 @@ def pack_rows(split: EncodedSplit, rows: Sequence[int], pad_token_id: int) -> Pa
 
 
 def packed_labels(split: EncodedSplit, batch: PackedBatch) -> Tensor:
-    """Labels in the order of `forward_packed`'s logits: (B,) of texts, (T,) of tokens with IGNORED where none is."""
+    """Labels in the order of `forward_packed`'s logits: (B,) or (B, K) of texts, (T,) of tokens, IGNORED for none."""
     labels = [(split.label_ids or [])[row] for row in batch.rows]
-    if not isinstance(labels[0], list):
+    if not split.asks_tokens:
         return torch.tensor(labels)
     flat = [label for row in labels for label in row]
     return torch.tensor(flat + [IGNORED] * (len(batch.tokens) - len(flat)))

@@ -17,11 +17,13 @@ WORD_ROLES = ("tokens", "tags")
 def found_columns(look: Look, wish: Wish) -> tuple[Task, dict[str, str]]:
     """The task, and the columns that were told or found; roles that are open are missing."""
     told = dict(wish.columns)
-    of_words = next(task for make in TASKS.values() if (task := make()).reads == "words")
-    if wish.task in (AUTO, of_words.name) and "label" not in told:
+    of_words = {name: task for name, make in TASKS.items() if (task := make()).reads == "words"}
+    if wish.task in (AUTO, *of_words) and "label" not in told:
         found = _of_words(look, told)
         if found is not None:
-            return of_words, found
+            first = next((task for task in of_words.values() if task.recognises({**told, **found}, look.table)), None)
+            task = of_words.get(wish.task) or first or list(of_words.values())[-1]
+            return task, {**_found_by(task, {**told, **found}, look), **found}
     task = TASKS[wish.task]() if wish.task in TASKS else recognise(told, look.table)
     try:
         return task, task.find_columns(told, look.table)
@@ -50,6 +52,13 @@ def _is_of_words(look: Look, told: Mapping[str, str]) -> bool:
 
 def _told_or_usual(roles: tuple[str, ...], look: Look, told: Mapping[str, str]) -> dict[str, str]:
     return {role: name for role in roles if (name := told.get(role) or _usual(role, look))}
+
+
+def _found_by(task: Task, told: Mapping[str, str], look: Look) -> dict[str, str]:
+    try:
+        return task.find_columns(told, look.table)
+    except DataError:
+        return {}
 
 
 def _usual(role: str, look: Look) -> str | None:

@@ -18,6 +18,7 @@ from tunecard.pipeline.wish import AUTO, Wish
 from tunecard.rows.table import Table, table_of
 from tunecard.tasks import TASKS
 from tunecard.tasks.columns import listed
+from tunecard.tasks.label_sets import columns_in
 from tunecard.tasks.registry import unknown_task
 
 
@@ -40,6 +41,14 @@ class Look:
         """The profiles by column."""
         return {profile.name: profile for profile in self.profiles}
 
+    def columns_of(self, name: str) -> list[str]:
+        """The columns that a role names: one, or several that are read as one."""
+        return columns_in(name, self.table)
+
+    def profile_of(self, column: str) -> ColumnProfile:
+        """The profile of a column; of several that are read as one, theirs together."""
+        return self.by_name.get(column) or ColumnProfile(column, "lists", rows=len(self.table))
+
     @property
     def notes(self) -> list[str]:
         """What the readers found and did."""
@@ -54,7 +63,7 @@ class Look:
     def repeats(self, name: str, others: Collection[str]) -> bool:
         """Whether a column holds what one of the others holds, as one of a file does beside what it is read as."""
         values = self.table.columns[name]
-        return any(other != name and self.table.columns[other] == values for other in others)
+        return any(other != name and self.table.columns.get(other) == values for other in others)
 
     def declared_names(self, column: str) -> list[str] | None:
         """Names in id order that the source declares for a column."""
@@ -90,7 +99,7 @@ def _check_columns(wish: Wish, table: Table) -> None:
     faults += [
         f"--column {role}={name}: there is no such column.{nearest(name, table.columns)} {listed(table.columns)}"
         for role, name in wish.columns.items()
-        if role in roles and name not in table.columns
+        if role in roles and not columns_in(name, table)
     ]
     if faults:
         raise DataError(faults)

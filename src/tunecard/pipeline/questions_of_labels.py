@@ -27,8 +27,8 @@ FEW = 3
 def questions_of_labels(look: Look, wish: Wish, task: Task, found: Mapping[str, str]) -> Iterator[OpenQuestion]:
     """What is open about the labels once their column is known."""
     column = next(found[role] for role in task.label_roles if role in found)
-    profile = look.by_name[column]
-    if profile.kind in ("tag lists", "number lists"):
+    profile = look.profile_of(column)
+    if profile.kind in ("tag lists", "number lists") and task.reads == "words":
         yield from _which_tags(look, wish, task, column, found)
     if not task.labels_are_names:
         return
@@ -37,8 +37,10 @@ def questions_of_labels(look: Look, wish: Wish, task: Task, found: Mapping[str, 
         yield _one_or_several(wish, groups)
     if declared:
         return
-    if profile.kind == "number lists":
+    if profile.kind == "number lists" and task.reads == "words":
         yield _names_of_tags(wish, profile)
+    elif profile.kind == "number lists":
+        yield _names_of_classes(wish, profile, int(profile.most) + 1)
     if profile.kind != "whole numbers":
         return
     numbers = sorted(int(float(value)) for value in profile.counts)

@@ -16,6 +16,8 @@ from tunecard.pipeline.wish import Wish
 from tunecard.rows.dataset import Dataset
 from tunecard.tasks import TASKS, Task, task_for
 
+ONE_VALUE = ("classes", "numbers")  # objectives of tasks whose label may be one number of a column
+
 
 @dataclass(frozen=True)
 class SeenSplit:
@@ -89,8 +91,9 @@ def _summary(figures: Mapping[str, Any]) -> Mapping[str, float]:
 def _others(task: Task, dataset: Dataset, look: Look) -> tuple[str, ...]:
     """Tasks that the same rows could be of: only numbers may be amounts or classes."""
     column = _label_column(task, dataset)
-    kind = "names" if look.declared_names(column) else look.by_name[column].kind
-    same = [name for name, make in TASKS.items() if name != task.name and make().reads == task.reads]
+    kind = "names" if look.declared_names(column) else look.profile_of(column).kind
+    others = {name: make() for name, make in TASKS.items() if name != task.name}
+    same = [name for name, one in others.items() if one.reads == task.reads and one.objective in ONE_VALUE]
     return tuple(same) if kind in ("numbers", "whole numbers") else ()
 
 
@@ -102,7 +105,7 @@ def _why(wish: Wish, task: Task, dataset: Dataset, look: Look) -> str:
     if wish.task != "auto":
         return "as asked for"
     column = _label_column(task, dataset)
-    profile = look.by_name[column]
+    profile = look.profile_of(column)
     if look.declared_names(column):
         return f"because {column!r} holds {len(dataset.labels)} names that the data declares"
     held = {
@@ -111,4 +114,6 @@ def _why(wish: Wish, task: Task, dataset: Dataset, look: Look) -> str:
         "names": f"{profile.distinct:,} different names",
         "texts": f"{profile.distinct:,} different texts",
     }.get(profile.kind, "lists")
+    if len(several := look.columns_of(column)) > 1:
+        return f"because {len(several)} columns hold nothing but 0 and 1"
     return f"because {column!r} holds {held}"

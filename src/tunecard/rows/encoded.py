@@ -27,9 +27,10 @@ class EncodedSplit:
         type_ids: (N,) lists of segment ids where the model takes them, else None.
         label_ids: (N,) what the task's objective compares a row with; None if unlabelled. By what the objective sees
             (`training.objectives`): of "labels" a class id or a float, or a list of ids as long as input_ids with
-            IGNORED where nothing is asked; of "rows" one value, or one list as long in every row; of "tokens" one
-            entry a sequence (a list of P), each a number or a list as long in every entry, such as [start, end] in
-            tokens from the beginning of that sequence.
+            IGNORED where nothing is asked, or a list of K numbers where a row has several labels; of "rows" one value,
+            or one list as long in every row; of "tokens" one entry a sequence (a
+            list of P), each a number or a list as long in every entry, such as [start, end] in tokens from the
+            beginning of that sequence.
         pieces: (N,) lists with the tokens of each of a row's sequences, P of them, one or more; None where every row is
             one sequence.
         spans: tasks whose answers are spans of a text: (N,) lists of 2 T characters, where each token of the row begins
@@ -68,10 +69,15 @@ class EncodedSplit:
         """The rows one sequence a line, as a model reads them."""
         return sequences_of(self)
 
+    @property
+    def asks_tokens(self) -> bool:
+        """Whether labels are of tokens, and not of whole rows."""
+        return self.word_starts is not None
+
     def decisions(self, row: int) -> list[tuple[int, Any]]:
-        """(position in the row, label) of each label that is asked for; 0 where a row has one label."""
+        """(position in the row, label) of each label that is asked for; 0 where it is of the whole row."""
         labels = (self.label_ids or [])[row]
-        if not isinstance(labels, list):
+        if not self.asks_tokens:
             return [(0, labels)]
         return [(position, label) for position, label in enumerate(labels) if label != IGNORED]
 

@@ -11,9 +11,13 @@ from tunecard.rows.table import Table
 from tunecard.rows.text import shown
 from tunecard.tasks.alike_tags import tidy_tag
 
-_FORM = re.compile(r"(O|[BIESLU]-.+)$", re.DOTALL)
+_FORM = re.compile(r"(O|[BIESLUM]-.+)$", re.DOTALL)
 _OTHER_PREFIX = re.compile(r"[BIESLU][_:/. ].+$|.+[-_:/.][BIESLU]$", re.DOTALL)  # "B_PER", "PER-B"
 _FAULT = f"a tag must be O, or B- or I- with a type. Got {GOT}."
+_OF_WORDS = (
+    f"a tag of an entity must be O, or B- or I- with a type. Got {GOT}. Where tags are of words, as parts of speech "
+    "are, set `task: word-tagging`."
+)
 NOTE = (
     "tags without B- or I- are read as types: words of one type in a row are one entity, so that two that touch cannot "
     "be told apart"
@@ -40,8 +44,9 @@ def settle_bare_types(
             split: [None if row is None else [named[tag] for tag in row] for row in labels[split]] for split in labels
         }
         return whole, [NOTE], []
+    fault = _OF_WORDS if deciding <= bare else _FAULT
     problems: list[str] = [
-        RowFault(_FAULT, tables[split].where(row, place), shown(tag))
+        RowFault(fault, tables[split].where(row, place), shown(tag))
         for split, rows in labels.items()
         for row, several in enumerate(rows)
         for place, tag in enumerate(several or [])

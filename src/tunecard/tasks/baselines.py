@@ -160,6 +160,20 @@ def frequent_tags(train_tokens: Iterable[Sequence[str]], train_tags: Iterable[Se
     return FrequentTags({word: _most_frequent(tags) for word, tags in counts.items()})
 
 
+def most_frequent_tags(
+    train_tokens: Iterable[Sequence[str]],
+    train_tags: Sequence[Sequence[str] | None],
+    tokens: Iterable[Sequence[str]],
+) -> list[list[str]]:
+    """Gives each word its most frequent tag in training, and the most frequent of all to a word that is not there.
+
+    Raises: DataError: no row has tags.
+    """
+    known = frequent_tags(train_tokens, train_tags).tag_of
+    most = majority_class([tag for tags in train_tags for tag in tags or []])
+    return [[known.get(word, most) for word in row] for row in tokens]
+
+
 def repair_iob2(tags: Sequence[str]) -> list[str]:
     """An I-X that continues no X becomes B-X, so that it counts as a guess rather than as nothing.
 

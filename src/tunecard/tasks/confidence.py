@@ -19,6 +19,7 @@ from tunecard.evidence.probabilities import FlatProbabilities
 from tunecard.metrics.classification import brier_rows, label_ids, top_class
 from tunecard.metrics.counts import Floats, Ints
 from tunecard.metrics.entities import entity_probability, entity_types, predicted_entities
+from tunecard.metrics.label_sets import has_labels
 
 
 def softmax(logits: np.ndarray) -> np.ndarray:
@@ -72,6 +73,34 @@ def confidence_of_rows(
     return Confidence(stated, is_right, row, brier_rows(probabilities, gold), row, "rows", "rows")
 
 
+def confidence_of_label_sets(
+    flat: FlatProbabilities, predictions: Predictions, places: Ints, labels: Sequence[str]
+) -> Confidence:
+    """Of several labels a row: the answers are the labels that were predicted, for most of the others are certain not
+    to be there and would flatter. The Brier score is over all label decisions.
+
+    Raises: DataError: probabilities do not fit the labels.
+    """
+    _check_width(flat, labels, "row")
+    if not flat.is_known.all():
+        raise DataError(f"each row must have {len(labels)} probabilities.")
+    gold, said = has_labels(predictions.labels, labels), has_labels(predictions.predictions, labels)
+    probabilities = flat.values[places].reshape(gold.shape)
+    row, label = np.nonzero(said)
+    squares = 2 * (probabilities - gold) ** 2  # yes and no are both off by as much
+    return Confidence(
+        probabilities[row, label],
+        gold[row, label],
+        row,
+        squares.reshape(-1),
+        np.repeat(np.arange(len(gold)), gold.shape[1]),
+        "predicted labels",
+        "label decisions",
+        "",
+        "undefined: no label was predicted",
+    )
+
+
 def confidence_of_words(
     flat: FlatProbabilities, predictions: Predictions, places: Ints, labels: Sequence[str]
 ) -> Confidence:
@@ -109,6 +138,30 @@ def confidence_of_words(
         "an entity's probability is that of all of its tags and of ending there, words taken as independent",
         "undefined: no entity was predicted",
     )
+
+
+def confidence_of_word_tags(
+    flat: FlatProbabilities, predictions: Predictions, places: Ints, labels: Sequence[str]
+) -> Confidence:
+    """Of one tag a word; words that were cut off state nothing.
+
+    Raises: DataError: probabilities do not fit the labels or the words, or do not sum to 1.
+    """
+    _check_width(flat, labels, "word")
+    lengths = np.array([len(tags) for tags in predictions.labels], dtype=np.int64)
+    if not np.array_equal(lengths, np.diff(flat.starts)[places]):
+        raise DataError("each word must have a list of probabilities, or null.")
+    row = np.repeat(np.arange(len(lengths)), lengths)
+    within = np.arange(len(row)) - np.repeat(np.cumsum(lengths) - lengths, lengths)
+    place = flat.starts[places][row] + within
+    is_known, value = flat.is_known[place], (np.cumsum(flat.is_known) - 1)[place]
+    every = np.array([tag for tags in predictions.labels for tag in tags], dtype=object)
+    gold, values, row = label_ids(every[is_known].tolist(), labels), flat.values[value[is_known]], row[is_known]
+    if not len(gold):
+        nothing = np.zeros(0)
+        return Confidence(nothing, nothing > 0, row, nothing, row, "words", "words", "", "undefined: no word was read")
+    stated, is_right = top_class(values, gold)
+    return Confidence(stated, is_right, row, brier_rows(values, gold), row, "words", "words")
 
 
 @dataclass(frozen=True)

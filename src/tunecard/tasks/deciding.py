@@ -55,3 +55,17 @@ def with_settings(task: Kind, settings: Mapping[str, Any]) -> Kind:
     """The task with what was saved of it."""
     found: Kind = task.with_settings(settings) if isinstance(task, Tunable) else task
     return found
+
+
+@runtime_checkable
+class TellsWords(Protocol):
+    """A task that tells of each word of a text, where others tell of the entities that words make."""
+
+    def answer_text(self, text: str, spans: Sequence[tuple[int, int]], decided: Sequence[Any]) -> dict[str, Any]:
+        """The answer to a text.
+
+        Args:
+            spans: (n,) where each word begins and ends in `text`.
+            decided: (n,) tag and probabilities of each; None for a word that the model cannot see.
+        """
+        ...

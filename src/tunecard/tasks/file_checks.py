@@ -11,6 +11,7 @@ from tunecard.evidence import Predictions
 from tunecard.evidence.probabilities import FlatProbabilities
 from tunecard.metrics.classification import label_ids
 from tunecard.metrics.entities import OUTSIDE
+from tunecard.metrics.label_sets import has_labels
 
 SUM_TOLERANCE = 1e-3  # float32 in the file, softmax in the model's own precision
 TIE_TOLERANCE = 1e-6
@@ -38,15 +39,40 @@ def class_probability_faults(predictions: Predictions, flat: FlatProbabilities, 
         yield f"row {predictions.rows[int(unlikely[0])]}: the prediction is not the likeliest label"
 
 
-def tag_probability_faults(predictions: Predictions, flat: FlatProbabilities, labels: Sequence[str]) -> Iterator[str]:
-    """Of one tag a word. Tags may be repaired after the model, so the likeliest need not be chosen."""
+def label_set_probability_faults(
+    predictions: Predictions, flat: FlatProbabilities, labels: Sequence[str]
+) -> Iterator[str]:
+    """Of several labels a row: each has a probability, and none is predicted in a row where it is less likely than in
+    one where it is not, as no threshold parts them so."""
+    if fault := _shape_fault(flat, [1] * len(predictions), labels):
+        yield fault
+        return
+    if not flat.is_known.all():
+        yield f"{int((~flat.is_known).sum())} rows have no probabilities"
+        return
+    is_sound = np.isfinite(flat.values) & (flat.values >= 0) & (flat.values <= 1)
+    if not is_sound.all():
+        yield f"{int((~is_sound).sum())} probabilities are not between 0 and 1"
+        return
+    said = has_labels(predictions.predictions, labels)
+    lowest = np.where(said, flat.values, np.inf).min(axis=0, initial=np.inf)
+    highest = np.where(said, -np.inf, flat.values).max(axis=0, initial=-np.inf)
+    for name in [labels[int(place)] for place in np.flatnonzero(lowest < highest - TIE_TOLERANCE)]:
+        yield f"no threshold gives {name!r} in the rows where it is predicted and in no other"
+
+
+def tag_probability_faults(
+    predictions: Predictions, flat: FlatProbabilities, labels: Sequence[str], unread: str = OUTSIDE
+) -> Iterator[str]:
+    """Of one tag a word, `unread` where there is none. Tags may be repaired after the model, so the likeliest need not
+    be chosen."""
     if fault := _shape_fault(flat, [len(tags) for tags in predictions.predictions], labels):
         yield fault
         return
     yield from _sum_faults(flat)
     tags = np.array(list(chain.from_iterable(predictions.predictions)), dtype=object)
-    if (tags[~flat.is_known] != OUTSIDE).any():
-        yield "a word without probabilities is predicted as something else than O"
+    if (tags[~flat.is_known] != unread).any():
+        yield f"a word without probabilities is predicted as something else than {unread}"
 
 
 def _shape_fault(flat: FlatProbabilities, items: Sequence[int], labels: Sequence[str]) -> str | None:

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from tunecard.fitting.choosing import CHOOSING, Chosen, Examples, choose, seeded_rows
+from tunecard.fitting.label_models import labels_kind
 from tunecard.fitting.linear_models import Kind, classes, numbers
 from tunecard.fitting.text_features import TextFeatures
 from tunecard.fitting.views import Scaling
 from tunecard.metrics.entities import OUTSIDE
+from tunecard.metrics.label_sets import has_labels
+from tunecard.metrics.thresholds import EVEN, tune_thresholds
+from tunecard.metrics.word_tags import UNREAD
 from tunecard.rows.dataset import Split
 from tunecard.rows.vectors import MEAN
 from tunecard.tasks.baselines import Answers, Baseline, Fit, Lesson, repair_iob2
@@ -23,10 +28,12 @@ OF_VECTORS = "vectors of the frozen base"
 # Of TF-IDF, a hundredth of the largest coefficient decides nothing, and thousands of columns make every step long.
 TFIDF_CLASSES, TFIDF_NUMBERS = classes((3.0, 30.0), tolerance=1e-3), numbers((0.1, 1.0, 10.0))
 PROBE_CLASSES, PROBE_NUMBERS = classes((1.0, 10.0, 30.0, 100.0)), numbers((0.01, 0.1, 1.0, 10.0))
+TFIDF_LABELS, PROBE_LABELS = labels_kind((3.0, 30.0), tolerance=1e-3), labels_kind((1.0, 10.0, 30.0, 100.0))
 PROBE_TAGS = classes((1.0, 3.0, 10.0, 30.0))
 UNIT_VIEWS = frozenset({MEAN})
 Targets = Callable[[Lesson, Split], np.ndarray]
 Name = Callable[[Lesson, np.ndarray], list[Any]]
+NameAll = Callable[[Lesson, Mapping[str, np.ndarray]], dict[str, list[Any]]]
 
 
 def _class_ids(lesson: Lesson, split: Split) -> np.ndarray:
@@ -50,7 +57,26 @@ def _floats(lesson: Lesson, values: np.ndarray) -> list[Any]:
     return [float(value) for value in values]
 
 
-def _of_texts(kind: Kind, targets: Targets, name: Name) -> Callable[[Lesson], Answers]:
+def _split_by_split(name: Name) -> NameAll:
+    return lambda lesson, said: {split: name(lesson, found) for split, found in said.items()}
+
+
+def _label_sets(lesson: Lesson, split: Split) -> np.ndarray:
+    return has_labels(split.labels, lesson.labels).astype(np.int8)
+
+
+def name_label_sets(lesson: Lesson, said: Mapping[str, np.ndarray]) -> dict[str, list[Any]]:
+    """Probabilities (N, K) by split to the labels that reach their thresholds, which validation chooses."""
+    values = np.full(len(lesson.labels), EVEN)
+    if lesson.held is not None:
+        values = np.array(tune_thresholds(said[lesson.held.name], _label_sets(lesson, lesson.held) > 0).values)
+    return {
+        split: [[label for label, yes in zip(lesson.labels, row, strict=True) if yes] for row in found >= values]
+        for split, found in said.items()
+    }
+
+
+def _of_texts(kind: Kind, targets: Targets, name: NameAll) -> Callable[[Lesson], Answers]:
     def answer(lesson: Lesson) -> Answers:
         train, held = lesson.train, lesson.held
         some = train.take(seeded_rows(len(train), MOST_ROWS).tolist())
@@ -63,15 +89,13 @@ def _of_texts(kind: Kind, targets: Targets, name: Name) -> Callable[[Lesson], An
         if held is not None:
             chooser = Examples({TFIDF: features(held.inputs)}, targets(lesson, held), np.arange(len(held)))
         chosen = choose(kind, learned, chooser)
-        said = {
-            split: name(lesson, chosen.predict({TFIDF: features(rows.inputs)})) for split, rows in lesson.splits.items()
-        }
-        return Answers(said, _fit(kind, chosen, learned, len(train), OF_TEXTS))
+        said = {split: chosen.predict({TFIDF: features(rows.inputs)}) for split, rows in lesson.splits.items()}
+        return Answers(name(lesson, said), _fit(kind, chosen, learned, len(train), OF_TEXTS))
 
     return answer
 
 
-def _of_vectors(kind: Kind, targets: Targets, name: Name) -> Callable[[Lesson], Answers]:
+def _of_vectors(kind: Kind, targets: Targets, name: NameAll) -> Callable[[Lesson], Answers]:
     def answer(lesson: Lesson) -> Answers:
         read = lesson.vectors["train"]
         scaled = Scaling(read.views, UNIT_VIEWS)
@@ -81,19 +105,25 @@ def _of_vectors(kind: Kind, targets: Targets, name: Name) -> Callable[[Lesson], 
             vectors = lesson.vectors[held.name]
             chooser = Examples(scaled(vectors.views), targets(lesson, held), vectors.rows)
         chosen = choose(kind, learned, chooser)
-        said = {split: name(lesson, chosen.predict(scaled(lesson.vectors[split].views))) for split in lesson.splits}
-        return Answers(said, _fit(kind, chosen, learned, len(lesson.train), OF_VECTORS))
+        said = {split: chosen.predict(scaled(lesson.vectors[split].views)) for split in lesson.splits}
+        return Answers(name(lesson, said), _fit(kind, chosen, learned, len(lesson.train), OF_VECTORS))
 
     return answer
 
 
 def _of_words(lesson: Lesson) -> Answers:
     """A tag for each word, by the vector of its first piece; O for a word that was cut off; repaired to valid IOB2."""
+    said = _by_word(lesson, OUTSIDE)
+    repaired = {split: [repair_iob2(row) for row in rows] for split, rows in said.predictions.items()}
+    return replace(said, predictions=repaired)
+
+
+def _by_word(lesson: Lesson, unread: str) -> Answers:
     scaled = Scaling(lesson.vectors["train"].views, UNIT_VIEWS)
     learned = _words(lesson, lesson.train, "train", scaled)
     held = lesson.held
     chosen = choose(PROBE_TAGS, learned, None if held is None else _words(lesson, held, held.name, scaled))
-    said = {name: _tags(lesson, chosen, split, name, scaled) for name, split in lesson.splits.items()}
+    said = {name: _tags(lesson, chosen, split, scaled, unread) for name, split in lesson.splits.items()}
     return Answers(said, _fit(PROBE_TAGS, chosen, learned, len(lesson.train), OF_VECTORS, unit="words"))
 
 
@@ -104,13 +134,13 @@ def _words(lesson: Lesson, split: Split, name: str, scaled: Scaling) -> Examples
     return Examples(scaled(vectors.views), _ids(lesson, tags), vectors.rows)
 
 
-def _tags(lesson: Lesson, chosen: Chosen, split: Split, name: str, scaled: Scaling) -> list[Any]:
-    tags = [[OUTSIDE] * len(words) for words in split.inputs["tokens"]]
-    vectors = lesson.vectors[name]
+def _tags(lesson: Lesson, chosen: Chosen, split: Split, scaled: Scaling, unread: str) -> list[Any]:
+    tags = [[unread] * len(words) for words in split.inputs["tokens"]]
+    vectors = lesson.vectors[split.name]
     found = _class_names(lesson, chosen.predict(scaled(vectors.views)))
     for row, place, tag in zip(vectors.rows.tolist(), vectors.places.tolist(), found, strict=True):
         tags[row][place] = tag
-    return [repair_iob2(row) for row in tags]
+    return tags
 
 
 def _fit(kind: Kind, chosen: Chosen, learned: Examples, rows: int, features: str, unit: str = "rows") -> Fit:
@@ -144,11 +174,21 @@ _PROBE: Mapping[str, Any] = {
 _TITLE = "linear probe of the frozen base"
 
 TFIDF_OF_CLASSES = Baseline(
-    "tfidf", "TF-IDF with logistic regression", _of_texts(TFIDF_CLASSES, _class_ids, _class_names), **_TFIDF
+    "tfidf",
+    "TF-IDF with logistic regression",
+    _of_texts(TFIDF_CLASSES, _class_ids, _split_by_split(_class_names)),
+    **_TFIDF,
 )
 TFIDF_OF_NUMBERS = Baseline(
-    "tfidf", "TF-IDF with ridge regression", _of_texts(TFIDF_NUMBERS, _values, _floats), **_TFIDF
+    "tfidf", "TF-IDF with ridge regression", _of_texts(TFIDF_NUMBERS, _values, _split_by_split(_floats)), **_TFIDF
 )
-PROBE_OF_CLASSES = Baseline("probe", _TITLE, _of_vectors(PROBE_CLASSES, _class_ids, _class_names), **_PROBE)
-PROBE_OF_NUMBERS = Baseline("probe", _TITLE, _of_vectors(PROBE_NUMBERS, _values, _floats), **_PROBE)
+TFIDF_OF_LABEL_SETS = Baseline(
+    "tfidf", "TF-IDF with logistic regression", _of_texts(TFIDF_LABELS, _label_sets, name_label_sets), **_TFIDF
+)
+PROBE_OF_CLASSES = Baseline(
+    "probe", _TITLE, _of_vectors(PROBE_CLASSES, _class_ids, _split_by_split(_class_names)), **_PROBE
+)
+PROBE_OF_NUMBERS = Baseline("probe", _TITLE, _of_vectors(PROBE_NUMBERS, _values, _split_by_split(_floats)), **_PROBE)
 PROBE_OF_TAGS = Baseline("probe", _TITLE, _of_words, **_PROBE)
+PROBE_OF_WORD_TAGS = Baseline("probe", _TITLE, lambda lesson: _by_word(lesson, UNREAD), **_PROBE)
+PROBE_OF_LABEL_SETS = Baseline("probe", _TITLE, _of_vectors(PROBE_LABELS, _label_sets, name_label_sets), **_PROBE)

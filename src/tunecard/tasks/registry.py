@@ -10,18 +10,22 @@ from tunecard.evidence import Findings
 from tunecard.rows.dataset import Dataset
 from tunecard.rows.table import Table
 from tunecard.tasks.deciding import with_settings
+from tunecard.tasks.multi_label import MultiLabel
 from tunecard.tasks.multiple_choice import MultipleChoice
 from tunecard.tasks.question_answering import QuestionAnswering
 from tunecard.tasks.regression import Regression
 from tunecard.tasks.task import Task
 from tunecard.tasks.text_classification import TextClassification
 from tunecard.tasks.token_classification import TokenClassification
+from tunecard.tasks.word_tagging import WordTagging
 
 # The first that recognises a table has it; the last takes whatever is left.
 TASKS: dict[str, Callable[..., Task]] = {
     "multiple-choice": MultipleChoice,
     "question-answering": QuestionAnswering,
+    "word-tagging": WordTagging,
     "token-classification": TokenClassification,
+    "multi-label": MultiLabel,
     "regression": Regression,
     "text-classification": TextClassification,
 }

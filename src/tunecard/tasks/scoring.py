@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +13,18 @@ from tunecard.evidence import Predictions
 from tunecard.evidence.probabilities import FlatProbabilities
 from tunecard.metrics.counts import Floats, Ints, RowCounts
 from tunecard.metrics.measure import Measure, Sample, Score, sample_of
+from tunecard.metrics.temperature import undo_temperature
 from tunecard.tasks.confidence import Confidence
+
+
+def decisions_of_names(label: Any, probabilities: Any, ids: Mapping[str, int]) -> list[tuple[int, Sequence[float]]]:
+    """One decision for a row whose label is a name, one a word where it is a list of them; what was not seen has none.
+
+    >>> decisions_of_names(["a", "b"], [[0.9, 0.1], None], {"a": 0, "b": 1})
+    [(0, [0.9, 0.1])]
+    """
+    pairs = [(label, probabilities)] if isinstance(label, str) else zip(label or [], probabilities or [], strict=False)
+    return [(ids[name], likely) for name, likely in pairs if name in ids and likely is not None]
 
 
 @dataclass(frozen=True)
@@ -47,6 +58,22 @@ class Confusion:
     names: tuple[str, ...]
     count: Callable[[list[Any], list[Any]], Ints]
     method: str
+
+
+@dataclass(frozen=True)
+class Ranking:
+    """How well stated probabilities rank rows, label by label: what no prediction tells.
+
+    Attributes:
+        measures: scores of all labels together.
+        of_group: the score of one, computed from `narrow(values, index)`; it stands beside those of `Groups`.
+        count: stated probabilities of the labelled rows, given their places in the file, to values a row.
+    """
+
+    measures: tuple[Measure, ...]
+    of_group: Measure
+    narrow: Callable[[Floats, int], Floats]
+    count: Callable[[FlatProbabilities, Predictions, Ints], RowCounts]
 
 
 @dataclass(frozen=True)
@@ -115,6 +142,10 @@ class Scoring:
             not simply right or wrong.
         subsets: what of a predictions file is scored by itself.
         tallies: what the scores leave out.
+        ranking: the scores of the order that probabilities put rows in.
+        decided: gold label and probabilities of a row as they stand in a file, to (id of what is right, probabilities
+            of all that may be) of each decision in it.
+        undo_temperature: (..., K) probabilities and T to those of the logits before they were divided.
     """
 
     measures: tuple[Measure, ...]
@@ -128,11 +159,15 @@ class Scoring:
     subsets: Callable[[Predictions], list[Subset]] = lambda predictions: []
     truncation: Truncation | None = None
     tallies: tuple[Tally, ...] = ()
+    ranking: Ranking | None = None
+    decided: Callable[[Any, Any, Mapping[str, int]], list[tuple[int, Sequence[float]]]] = decisions_of_names
+    undo_temperature: Callable[[Floats, float], Floats] = undo_temperature
 
     @property
     def scores(self) -> tuple[Score, ...]:
         """All scores of a split in the order of a table."""
-        return (*self.measures, *self.calibration)
+        ranking = () if self.ranking is None else self.ranking.measures
+        return (*self.measures, *ranking, *self.calibration)
 
     def score(self, labels: Sequence[Any], predictions: Sequence[Any]) -> dict[str, float]:
         """Every measure by its key, NaN where undefined; for choosing a checkpoint."""

@@ -1,7 +1,8 @@
 """Tags of words: ids to names, the scheme they are in, and IOB2 for the rest of the house.
 
 IOB2 (Ramshaw and Marcus 1995; Tjong Kim Sang and Veenstra 1999): every entity begins with B- and goes on with I- of its
-type. IOB1 and IO write B- only where two entities of a type touch; BIOES (also BILOU) marks ends and single words.
+type. IOB1 and IO write B- only where two entities of a type touch; BIOES (also IOBES, BILOU, BMES) marks ends and
+single words. A word has one tag: entities that lie in one another are refused.
 """
 
 from __future__ import annotations
@@ -20,8 +21,14 @@ from tunecard.tasks.minus_one import is_id
 from tunecard.tasks.naming import NamedLabels
 
 OUTSIDE = "O"
-_FORM = re.compile(r"(O|[BIESLU]-.+)$", re.DOTALL)
-_BIOES = {"L": "E", "U": "S"}  # BILOU's letters for the same two
+_FORM = re.compile(r"(O|[BIESLUM]-.+)$", re.DOTALL)
+_BIOES = {"L": "E", "U": "S", "M": "I"}  # the letters of BILOU and BMES for the same three
+_OF_BIOES = "ESLUM"
+_SEVERAL = re.compile(r"[|;,+]")
+_NESTED = (
+    f"a word has one tag, so that entities which lie in one another cannot be told. Got {GOT}. Keep one tag a word, of "
+    "the outer entity or of the inner, and make a data set of each."
+)
 Tags = list[str] | None
 _NOT_BIOES = f"the tag {GOT} is of BIOES and the rest is not consistent BIOES. Mend the tags of the sentence."
 _IOB2 = "in IOB2 an entity begins with B- and goes on with I- of its type."
@@ -59,7 +66,7 @@ def split_tag(tag: str) -> tuple[str, str]:
 def scheme_of(rows: Iterable[Sequence[str]]) -> str | None:
     """The scheme that every row is valid in: "IOB2", "IOB1" or "BIOES"; None when there is none."""
     rows = [row for row in rows if any(tag != OUTSIDE for tag in row)]
-    has_ends = any(tag[0] in "ESLU" for row in rows for tag in row)
+    has_ends = any(tag[0] in _OF_BIOES for row in rows for tag in row)
     if has_ends:
         return "BIOES" if all(_is_bioes(row) for row in rows) else None
     if all(not invalid_positions(row) for row in rows):
@@ -78,7 +85,7 @@ def to_iob2(tags: Sequence[str], scheme: str) -> list[str]:
     if scheme == "IOB2":
         return list(tags)
     if scheme == "BIOES":
-        begin = {"S": "B", "U": "B", "E": "I", "L": "I"}
+        begin = {"S": "B", "U": "B", "E": "I", "L": "I", "M": "I"}
         return [begin.get(tag[0], tag[0]) + tag[1:] for tag in tags]
     starts = set(invalid_positions(tags))
     return ["B" + tag[1:] if i in starts else tag for i, tag in enumerate(tags)]
@@ -97,7 +104,7 @@ def scheme_faults(table: Table, rows: Sequence[Tags]) -> list[str]:
     """Every place where the tags are not IOB2."""
     problems: list[str] = []
     for row, tags in enumerate(rows):
-        ends = [(i, tag) for i, tag in enumerate(tags or []) if tag[0] in "ESLU"]
+        ends = [(i, tag) for i, tag in enumerate(tags or []) if tag[0] in _OF_BIOES]
         problems += [RowFault(_NOT_BIOES, table.where(row, i), repr(tag)) for i, tag in ends]
         problems += [
             RowFault(_NOT_IOB2, table.where(row, i), _step(tags or [], i)) for i in invalid_positions(tags or [])
@@ -108,7 +115,7 @@ def scheme_faults(table: Table, rows: Sequence[Tags]) -> list[str]:
 def tag_order(rows: Iterable[Tags], declared: Sequence[str] | None) -> list[str]:
     """IOB2 tags in id order: as declared (types alone are spelt out); else O, then B- and I- of each type, sorted."""
     if declared and any(_FORM.match(name) for name in declared):
-        named = [name if name == OUTSIDE else f"{'I' if name[0] in 'IEL' else 'B'}{name[1:]}" for name in declared]
+        named = [name if name == OUTSIDE else f"{'I' if name[0] in 'IELM' else 'B'}{name[1:]}" for name in declared]
         return list(dict.fromkeys(named))
     kinds = declared or sorted({split_tag(tag)[1] for tags in rows for tag in tags or [] if tag != OUTSIDE})
     return [OUTSIDE, *(f"{prefix}-{kind}" for kind in kinds for prefix in "BI")]
@@ -146,7 +153,7 @@ def settle_tags(
     Args:
         alike: "merge" makes types that differ only in case, blanks or Unicode form one; else they are a fault.
     """
-    problems = [*declared_faults(declared), *_bare_numbers(tables, labels)]
+    problems = [*declared_faults(declared), *bare_numbers(tables, labels)]
     if problems:
         return NamedLabels([], dict(labels), problems=problems)
     labels, told, problems = settle_bare_types(tables, labels)
@@ -164,8 +171,10 @@ def settle_tags(
     return NamedLabels(names, tags, origin, problems, [*told, *notes])
 
 
-def _bare_numbers(tables: Mapping[str, Table], labels: Mapping[str, list[Any]]) -> list[str]:
-    """One sentence on all tags that are numbers without a name."""
+def bare_numbers(
+    tables: Mapping[str, Table], labels: Mapping[str, list[Any]], example: str = "O, B-PER, I-PER"
+) -> list[str]:
+    """One sentence on all tags that are numbers without a name; `example` is how names may look."""
     rows = [[int(tag) for tag in tags or [] if is_id(tag)] for several in labels.values() for tags in several]
     numbers = {number for row in rows for number in row}
     if not numbers:
@@ -174,8 +183,8 @@ def _bare_numbers(tables: Mapping[str, Table], labels: Mapping[str, list[Any]]) 
     return [
         f"{files}: {sum(map(len, rows)):,} tags in {sum(map(bool, rows)):,} sentences are bare numbers from "
         f"{min(numbers)} to {max(numbers)}, and nothing says which tag each stands for. Name the tags of 0 to "
-        f"{max(numbers)} in the order of their ids: `tunecard init DATA --labels O,B-PER,I-PER,...`, or in a recipe "
-        "`data.labels: [O, B-PER, I-PER, ...]`."
+        f"{max(numbers)} in the order of their ids: `tunecard init DATA --labels {example.replace(', ', ',')},...`, or "
+        f"in a recipe `data.labels: [{example}, ...]`."
     ]
 
 
@@ -208,12 +217,20 @@ def _row_tags(
 
 def _tag_of(value: Any, names: Sequence[str] | None) -> tuple[str, str | None]:
     """The tag of a raw value, or the kind of its fault."""
+    if _is_nested(value):
+        return "", _NESTED
     if not isinstance(value, str) or is_id(value):
         name, fault = name_of(value, names)
         if name is None:
             return "", fault or f"a tag must be text. Got {GOT}: a row is labelled in every word or in none."
         value = name
     return value, None
+
+
+def _is_nested(value: Any) -> bool:
+    """Whether a word has several tags: a list of them, or "B-cell|B-protein"."""
+    parts = _SEVERAL.split(value) if isinstance(value, str) else []
+    return isinstance(value, list) or (len(parts) > 1 and all(_FORM.match(part.strip()) for part in parts))
 
 
 def _step(tags: Sequence[str], i: int) -> str:

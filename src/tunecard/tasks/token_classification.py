@@ -194,31 +194,10 @@ class TokenClassification:
         labels: Sequence[Any] | None,
         max_length: int,
     ) -> EncodedSplit:
-        words: list[list[str]] = inputs["tokens"]
-        encoded = tokenizer(words, is_split_into_words=True, truncation=True, max_length=max_length)
-        rows = list(zip(encoded.encodings, words, strict=True))
-        starts = [_word_starts(row.word_ids, len(row_words)) for row, row_words in rows]
-        ids = {label: position for position, label in enumerate(self.labels)}
-        label_ids = None
-        if labels is not None:
-            label_ids = [
-                _aligned(len(row_ids), row_starts, [ids[tag] for tag in tags])
-                for row_ids, row_starts, tags in zip(encoded["input_ids"], starts, labels, strict=True)
-            ]
-        return EncodedSplit(
-            input_ids=encoded["input_ids"],
-            type_ids=encoded.get("token_type_ids"),
-            label_ids=label_ids,
-            is_truncated=[bool(row.overflowing) for row in encoded.encodings],
-            word_starts=starts,
-            lost_words=[_lost_words(row, len(row_words)) for row, row_words in rows],
-        )
+        return encode_words(tokenizer, inputs, labels, max_length, self.labels)
 
     def decode(self, logits: np.ndarray, encoded: EncodedSplit, row: int) -> tuple[list[str], list[list[float] | None]]:
-        probabilities = softmax(logits)  # (T, K)
-        starts = (encoded.word_starts or [])[row]
-        tags = ["O" if start < 0 else self.labels[int(probabilities[start].argmax())] for start in starts]
-        return tags, [None if start < 0 else probabilities[start].tolist() for start in starts]
+        return decode_words(logits, encoded, row, self.labels, OUTSIDE)
 
     @cached_property
     def scoring(self) -> Scoring:
@@ -301,6 +280,45 @@ class TokenClassification:
     def label_name_faults(self, names: Sequence[str]) -> list[str]:
         wrong = [name for name in names if not _IOB2.match(name)]
         return [f"the tags must be O, B-type and I-type (IOB2). Got {', '.join(wrong[:6])}."] if wrong else []
+
+
+def encode_words(
+    tokenizer: PreTrainedTokenizerBase,
+    inputs: Mapping[str, list[Any]],
+    labels: Sequence[Any] | None,
+    max_length: int,
+    names: Sequence[str],
+) -> EncodedSplit:
+    """Lists of words to token ids; the tag of a word, one of `names`, is asked of its first token."""
+    words: list[list[str]] = inputs["tokens"]
+    encoded = tokenizer(words, is_split_into_words=True, truncation=True, max_length=max_length)
+    rows = list(zip(encoded.encodings, words, strict=True))
+    starts = [_word_starts(row.word_ids, len(row_words)) for row, row_words in rows]
+    ids = {label: position for position, label in enumerate(names)}
+    label_ids = None
+    if labels is not None:
+        label_ids = [
+            _aligned(len(row_ids), row_starts, [ids[tag] for tag in tags])
+            for row_ids, row_starts, tags in zip(encoded["input_ids"], starts, labels, strict=True)
+        ]
+    return EncodedSplit(
+        input_ids=encoded["input_ids"],
+        type_ids=encoded.get("token_type_ids"),
+        label_ids=label_ids,
+        is_truncated=[bool(row.overflowing) for row in encoded.encodings],
+        word_starts=starts,
+        lost_words=[_lost_words(row, len(row_words)) for row, row_words in rows],
+    )
+
+
+def decode_words(
+    logits: np.ndarray, encoded: EncodedSplit, row: int, names: Sequence[str], unread: str
+) -> tuple[list[str], list[list[float] | None]]:
+    """The likeliest tag of each word and its probabilities; `unread` and None for one that was cut off."""
+    probabilities = softmax(logits)  # (T, K)
+    starts = (encoded.word_starts or [])[row]
+    tags = [unread if start < 0 else names[int(probabilities[start].argmax())] for start in starts]
+    return tags, [None if start < 0 else probabilities[start].tolist() for start in starts]
 
 
 def _are_lists_of_names(values: Sequence[Any]) -> bool:

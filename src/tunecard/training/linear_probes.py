@@ -10,6 +10,7 @@ import numpy as np
 
 from tunecard.counted import each
 from tunecard.fitting.choosing import can_choose, folds_of
+from tunecard.fitting.label_models import LabelModel, fit_labels, log_losses
 from tunecard.training.frozen_features import FrozenFeatures
 
 # Of features of unit scale, the simplest model first: it is kept where a better one is better by chance. Looser ones
@@ -99,6 +100,25 @@ def probe_numbers(learned: FrozenFeatures, held: FrozenFeatures) -> LinearProbe:
     return LinearProbe(
         weight.astype(np.float32), bias.astype(np.float32), "Ridge", {"alpha": alpha}, error, "mean squared error"
     )
+
+
+def probe_labels(learned: FrozenFeatures, held: FrozenFeatures) -> LinearProbe | None:
+    """Logistic regression of each label, C chosen by the log loss. None: every row has the same labels."""
+    if len(np.unique(learned.labels, axis=0)) < 2:
+        return None
+    scale = scale_of(learned.values)
+    inside, outside = learned.values / scale, held.values / scale
+
+    def fit(features: np.ndarray, labels: np.ndarray, c: float) -> LabelModel:
+        return fit_labels(features, labels, c, most=MAX_ITERATIONS)
+
+    def losses(probe: LabelModel, features: np.ndarray, labels: np.ndarray) -> np.ndarray:
+        return log_losses(labels, probe.predict(features))
+
+    c, probe = _chosen(INVERSE_REGULARISATION, fit, losses, (inside, learned), (outside, held))
+    loss = float(losses(probe, outside, held.labels).mean())
+    weight, bias = (probe.weight.T / scale).astype(np.float32), probe.bias.astype(np.float32)
+    return LinearProbe(weight, bias, "LogisticRegression", {"C": c}, loss, "log loss")
 
 
 def _chosen(

@@ -17,7 +17,7 @@ from tunecard.tasks import Task
 from tunecard.training.arrangement import LABELS, ROWS
 from tunecard.training.frozen_features import FrozenFeatures
 from tunecard.training.label_doubts import LabelDoubts, doubt_labels
-from tunecard.training.linear_probes import LinearProbe, probe_classes, probe_numbers
+from tunecard.training.linear_probes import LinearProbe, probe_classes, probe_labels, probe_numbers
 from tunecard.training.span_loss import Spans
 
 # The logit of what cannot be chosen: far below any other, and finite, for products with 0.
@@ -202,6 +202,47 @@ class Choices:
         return "confident learning asks which class a label should have been, and places of choices are no classes"
 
 
+class LabelSets:
+    """Binary cross entropy of each label of a row, yes or no; labels are (..., K) of 0 and 1, and all are asked for.
+
+    Class weights weigh the yes of each label, as `pos_weight` of `BCEWithLogitsLoss`.
+    """
+
+    sees, needs_whole_batch = LABELS, False
+    no_temperature = no_probe = no_warm_start = ""
+
+    def outputs(self, labels: int) -> int:
+        return labels
+
+    def loss_sum(self, logits: Tensor, labels: Tensor, weights: Tensor | None) -> Tensor:
+        wanted = labels.reshape(logits.shape).float()
+        return functional.binary_cross_entropy_with_logits(logits.float(), wanted, pos_weight=weights, reduction="sum")
+
+    def weight_of(self, labels: Tensor, weights: Sequence[float] | None) -> float:
+        return float(labels.numel())
+
+    def balanced_weights(self, encoded: EncodedSplit, outputs: int) -> Tensor:
+        """Rows without the label for each row with it; 1 for a label that no row has."""
+        given = torch.tensor(encoded.label_ids, dtype=torch.float64).reshape(len(encoded), outputs)
+        having = given.sum(dim=0)
+        weights = (len(encoded) - having) / having.clamp(min=1)
+        return torch.where(having > 0, weights, torch.ones_like(weights)).float()
+
+    def fit_probe(self, learned: FrozenFeatures, held: FrozenFeatures, outputs: int) -> LinearProbe | None:
+        return probe_labels(learned, held)
+
+    def doubt_labels(self, features: FrozenFeatures, seed: int, *, of_tokens: bool) -> LabelDoubts | str:
+        return (
+            "a row has several labels or none, and which single one it should have had instead is no question of "
+            "such a row"
+        )
+
+    def decided(self, logits: Sequence[np.ndarray], encoded: EncodedSplit) -> tuple[np.ndarray, np.ndarray]:
+        """Each label alone: no has the logit 0, yes its own."""
+        flat = np.concatenate(logits).astype(np.float64)
+        return np.column_stack([np.zeros_like(flat), flat]), np.array(encoded.label_ids, dtype=np.int64).reshape(-1)
+
+
 def decided_labels(logits: Sequence[np.ndarray], encoded: EncodedSplit) -> tuple[np.ndarray, np.ndarray]:
     """(M, K) logits of the labels that are asked for, and (M,) the labels."""
     asked = [(row, place, label) for row in range(len(encoded)) for place, label in encoded.decisions(row)]
@@ -209,7 +250,13 @@ def decided_labels(logits: Sequence[np.ndarray], encoded: EncodedSplit) -> tuple
     return chosen, np.array([label for _, _, label in asked], dtype=np.int64)
 
 
-OBJECTIVES: dict[str, Objective] = {"classes": Classes(), "numbers": Numbers(), "choices": Choices(), "spans": Spans()}
+OBJECTIVES: dict[str, Objective] = {
+    "classes": Classes(),
+    "numbers": Numbers(),
+    "choices": Choices(),
+    "spans": Spans(),
+    "label sets": LabelSets(),
+}
 
 
 def objective_of(task: Task) -> Objective:

@@ -64,7 +64,7 @@ def compare_predictions(
         if gap is not None and gap > PROBABILITY_TOLERANCE:
             apart.append(stored.rows[old])
         if not _is_same(stored.predictions[old], again.predictions[new]):
-            if _is_tie(stored.predictions[old], again, new, ids):
+            if _is_tie(stored, old, again, new, ids):
                 ties += 1
             else:
                 wrong.append(stored.rows[old])
@@ -144,11 +144,22 @@ def _is_same(said: Any, answer: Any) -> bool:
     return bool(said == answer)
 
 
-def _is_tie(said: Any, again: Predictions, new: int, ids: dict[str, int]) -> bool:
+def _is_tie(stored: Predictions, old: int, again: Predictions, new: int, ids: dict[str, int]) -> bool:
     """Whether the stored answer is as likely as the new one within the tolerance, at one differing word at least."""
     if again.probabilities is None:
         return False
-    answer, probabilities = again.predictions[new], again.probabilities[new]
+    said, answer, probabilities = stored.predictions[old], again.predictions[new], again.probabilities[new]
+    if isinstance(said, list) and probabilities and isinstance(probabilities[0], int | float | np.floating):
+        return _is_tie_of_sets(stored, old, again, new, ids)
     words = [(said, answer, probabilities)] if isinstance(said, str) else list(zip(said, answer, probabilities))  # noqa: B905 lengths may differ
     differing = [word for word in words if word[0] != word[1] and word[2] is not None and word[0] in ids]
     return any(abs(p[ids[a]] - p[ids[b]]) <= 2 * PROBABILITY_TOLERANCE for a, b, p in differing)
+
+
+def _is_tie_of_sets(stored: Predictions, old: int, again: Predictions, new: int, ids: dict[str, int]) -> bool:
+    """Whether what differs between two sets stands at its threshold: as likely on both sides within the tolerance."""
+    differing = set(stored.predictions[old]) ^ set(again.predictions[new])
+    if stored.probabilities is None or again.probabilities is None or not differing <= ids.keys():
+        return False
+    ours, theirs = stored.probabilities[old], again.probabilities[new]
+    return all(abs(ours[ids[name]] - theirs[ids[name]]) <= PROBABILITY_TOLERANCE for name in differing)

@@ -9,6 +9,7 @@ from tunecard import card
 from tunecard.evidence import Findings, RunFolder
 from tunecard.evidence.comparing import shown
 from tunecard.evidence.conditions import SPLITS
+from tunecard.tasks import task_of
 from tunecard.verification.report import Check, judged
 
 NAME = "data figures"
@@ -52,11 +53,32 @@ def _sums(findings: Findings, split: str, rows: int) -> Iterator[str]:
     labels = list(_mapping(findings, f"data.{split}.labels").values())
     what = "rows" if f"data.{split}.entities" not in findings else "entities"
     whole = _whole(findings.value(f"data.{split}.{what}"))
+    sizes = _mapping(findings, f"data.{split}.labels_a_row")
+    if sizes:  # a row may have several labels, or none
+        yield from _labels_a_row(split, sizes, labels, rows)
+        whole = None
+    words = _whole(findings.value(f"data.{split}.words"))
+    if what == "rows" and _are_of_words(findings):
+        what, whole = "words", words
     if labels and whole is not None and all(isinstance(n, int) for n in labels) and sum(labels) != whole:
         yield f"data.{split}.labels counts {sum(labels)}, data.{split}.{what} says {whole}"
     shares = [_number(share) or 0.0 for share in _mapping(findings, f"data.{split}.scripts").values()]
     if sum(shares) > SHARES:
         yield f"data.{split}.scripts has shares that sum to {sum(shares):.4g}"
+
+
+def _are_of_words(findings: Findings) -> bool:
+    task = task_of(findings)
+    return task is not None and task.words.item == "word"
+
+
+def _labels_a_row(split: str, sizes: Mapping[str, Any], labels: list[Any], rows: int) -> Iterator[str]:
+    told = {int(size): n for size, n in sizes.items() if size.isdecimal() and isinstance(n, int)}
+    if sum(told.values()) != rows:
+        yield f"data.{split}.labels_a_row counts {sum(told.values())} rows, data.{split}.rows says {rows}"
+    given = sum(size * n for size, n in told.items())
+    if all(isinstance(n, int) for n in labels) and sum(labels) != given:
+        yield f"data.{split}.labels counts {sum(labels)}, data.{split}.labels_a_row says {given}"
 
 
 def _parts(findings: Findings, split: str, rows: int) -> Iterator[str]:

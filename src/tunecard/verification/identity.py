@@ -7,6 +7,8 @@ from typing import Any
 from tunecard.evidence import Findings, RunFolder
 from tunecard.evidence.comparing import disagreements, known
 from tunecard.evidence.ledger import MODEL_CONFIG
+from tunecard.tasks import task_named, task_of
+from tunecard.tasks.deciding import settings_of, with_settings
 from tunecard.verification.report import Check, judged
 
 SHAPE = {
@@ -40,6 +42,11 @@ def check_labels(folder: RunFolder, findings: Findings) -> Check:
     expected = _of_config(config)
     problems += disagreements(findings, expected, MODEL_CONFIG)
     covered = {"task.labels", *known(findings, expected)}
+    if (task := task_of(findings)) is not None and (told := settings_of(task)):
+        # How logits become answers: whoever predicts reads it from config.json, and the card from the records.
+        saved = settings_of(with_settings(task_named(task.name, task.labels), config))
+        problems += [f"config.json: {key} is not `task.{key}`" for key in told if saved.get(key) != told[key]]
+        covered |= {f"task.{key}" for key in told}
     return judged("labels", problems, f"config.json has the {len(labels)} labels in order", covered)
 
 

@@ -95,11 +95,9 @@ def _decisions(folder: RunFolder, findings: Findings) -> tuple[Floats, Ints] | N
     if task is None or len(task.labels) < 2 or rows.probabilities is None:
         return None
     ids = {label: number for number, label in enumerate(task.labels)}
-    pairs: list[tuple[Any, Any]] = []
-    for label, likely in zip(rows.labels, rows.probabilities, strict=True):
-        pairs += [(label, likely)] if isinstance(label, str) else list(zip(label or [], likely or [], strict=False))
-    known = [(ids[label], likely) for label, likely in pairs if label in ids and likely is not None]
-    if not known or any(len(likely) != len(ids) for _, likely in known):
+    pairs = zip(rows.labels, rows.probabilities, strict=True)
+    known = [decision for label, likely in pairs for decision in task.scoring.decided(label, likely, ids)]
+    if not known or len({len(likely) for _, likely in known}) > 1 or len(known[0][1]) not in (2, len(ids)):
         return None
     return np.array([likely for _, likely in known], dtype=np.float64), np.array([label for label, _ in known])
 

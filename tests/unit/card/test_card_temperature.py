@@ -8,7 +8,7 @@ import pytest
 from example_findings import score, text_run, token_run
 from read_markdown import uncited
 
-from tunecard.card.calibration import temperature_told
+from tunecard.card.calibration import temperature_told, thresholds_told
 from tunecard.evidence import Finding, Findings, measured, not_measured
 
 HOW = "fitted; n = rows"
@@ -81,3 +81,17 @@ def test_rows_that_chose_the_temperature_are_named_as_such() -> None:
     ]
     moved.append(measured("results.headline", "results.validation.accuracy"))
     assert "On validation, whose rows chose it, the expected" in uncited(temperature_told(Findings(moved)))
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        ({"joy": 0.27, "fear": 0.27}, "A label is given from a probability of 0.270 on, whichever it is."),
+        ({"joy": 0.27, "fear": 0.4}, "A label is given from its threshold on, a probability between 0.270 and 0.400."),
+    ],
+)
+def test_the_card_says_from_which_probability_on_a_label_is_given(values: dict[str, Any], said: str) -> None:
+    found = uncited(thresholds_told(Findings([measured("task.thresholds", values, method=HOW)])))
+    assert found.startswith(said)
+    assert "`config.json` holds it" in found
+    assert not thresholds_told(Findings([]))

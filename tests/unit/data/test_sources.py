@@ -168,7 +168,9 @@ def test_scoring_rows_without_a_training_split(write, load):
         (
             {"task": "text-clasification"},
             (
-                "`task` must be multiple-choice, token-classification, regression or text-classification. Got 'text-clasification'. "
+                "`task` must be multiple-choice, question-answering, word-tagging, token-classification, multi-label, "
+                "regression or text-classification. "
+                "Got 'text-clasification'. "
                 "Did you mean 'text-classification'?"
             ),
         ),

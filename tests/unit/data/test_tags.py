@@ -6,7 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from seqeval.metrics.sequence_labeling import get_entities
-from seqeval.scheme import IOB1, IOB2, IOBES, Entities
+from seqeval.scheme import BILOU, IOB1, IOB2, IOBES, Entities
 
 from tunecard.tasks.tags import invalid_positions, scheme_of, tag_order, to_iob2
 
@@ -149,7 +149,17 @@ def test_types_alone_are_runs_of_one_type(write, load):
     assert data.notes[0].startswith("tags without B- or I- are read as types")
 
 
-@pytest.mark.parametrize("tags", [["B_PER", "O"], ["PER-B", "O"], ["PER", "B-ORG", "O"], ["NOUN", "VERB"]])
+@pytest.mark.parametrize(
+    "tags", [["B-cell|B-protein", "O"], ["B-cell,O", "O"], [["B-cell", "B-protein"], ["O"]], ["O", "I-a;I-b"]]
+)
+def test_several_tags_a_word_are_refused_with_the_row_and_what_to_do(write, fault, tags):
+    put_all(write, [tags])
+    assert "train.jsonl row 1, word" in fault()
+    assert "entities which lie in one another cannot be told" in fault()
+    assert "Keep one tag a word" in fault()
+
+
+@pytest.mark.parametrize("tags", [["B_PER", "O"], ["PER-B", "O"], ["PER", "B-ORG", "O"]])
 def test_other_tags_without_a_prefix_are_faults(write, fault, tags):
     put_all(write, [tags])
     assert "a tag must be O, or B- or I- with a type. Got" in fault()
@@ -201,6 +211,17 @@ class TestSchemes:
             return
         before = [(e.tag, e.start, e.end) for e in Entities([tags], IOB1).entities[0]]
         assert [(kind, start, end + 1) for kind, start, end in get_entities(to_iob2(tags, "IOB1"))] == before
+
+    @QUICK
+    @pytest.mark.parametrize("letters", ["BILU", "BMES"])
+    @given(st.lists(st.sampled_from(["O", "0-a", "1-a", "2-a", "3-a", "3-b", "0-b", "2-b"]), min_size=1))
+    def test_other_letters_of_bioes_keep_the_entities_too(self, letters, tags):
+        spelt = [tag if tag == "O" else letters[int(tag[0])] + tag[1:] for tag in tags]
+        usual = [tag if tag == "O" else "BILU"[int(tag[0])] + tag[1:] for tag in tags]
+        if scheme_of([spelt]) != "BIOES":
+            return
+        before = [(e.tag, e.start, e.end) for e in Entities([usual], BILOU).entities[0]]
+        assert [(kind, start, end + 1) for kind, start, end in get_entities(to_iob2(spelt, "BIOES"))] == before
 
     @QUICK
     @given(st.lists(st.sampled_from(["O", "B-a", "I-a", "E-a", "S-a", "S-b", "B-b", "E-b"]), min_size=1))

@@ -17,6 +17,7 @@ from tunecard.encoders import BaseFiles, load_tokenizer
 from tunecard.errors import DataError
 from tunecard.evidence import Finding
 from tunecard.inference.batches import collate
+from tunecard.inference.packed_rows import pack_rows, packed_labels
 from tunecard.inference.token_cache import encode_split
 from tunecard.inference.truncation import refuse_long_rows, truncation_findings
 from tunecard.rows.dataset import Dataset, Split
@@ -137,7 +138,7 @@ def test_long_pairs_lose_the_longer_text_first(tokenizer: Tokenizer) -> None:
 def test_collate_pads_each_part_with_its_own_value() -> None:
     split = EncodedSplit(
         input_ids=[[5, 6], [7, 8, 9], [4]], type_ids=[[0, 1], [0, 1, 1], [0]], label_ids=[[-100, 1], [-100, 0, 2], [1]],
-        is_truncated=[False] * 3, lost_words=[0] * 3,
+        is_truncated=[False] * 3, lost_words=[0] * 3, word_starts=[[1], [1, 2], [0]],
     )  # fmt: skip
     batch = collate(split, [2, 1], pad_token_id=1)
     assert {name: tensor.tolist() for name, tensor in batch.items()} == {
@@ -200,3 +201,11 @@ def test_the_kind_of_the_data_decides_the_task() -> None:
     assert task_for(dataset) == TokenClassification(TAGS)
     text = Dataset("d", "text-classification", ("no", "yes"), {}, {}, None, {})
     assert task_for(text) == TextClassification(("no", "yes"))
+
+
+def test_labels_of_a_row_stand_beside_each_other_however_long_it_is() -> None:
+    labels = [[0, 1, 1], [0, 0, 0]]
+    split = EncodedSplit([[5, 6], [7, 8, 9]], None, labels, [False] * 2, lost_words=[0, 0])
+    assert collate(split, [1, 0], pad_token_id=1)["labels"].tolist() == [[0, 0, 0], [0, 1, 1]]
+    assert packed_labels(split, pack_rows(split, [0, 1], pad_token_id=1)).tolist() == [[0, 0, 0], [0, 1, 1]]
+    assert split.decisions(0) == [(0, [0, 1, 1])]

@@ -12,8 +12,8 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
-from sklearn.linear_model import Ridge
-from torch.nn import CrossEntropyLoss, MSELoss
+from sklearn.linear_model import LogisticRegression, Ridge
+from torch.nn import BCEWithLogitsLoss, CrossEntropyLoss, MSELoss
 
 from tiny_models import lora_plan
 from tiny_training import PLAN, make_split
@@ -29,13 +29,14 @@ from tunecard.training.linear_probes import probe_numbers
 from tunecard.training.objectives import OBJECTIVES
 
 TinyBase = Callable[[str], Path]
-CLASSES, NUMBERS = OBJECTIVES["classes"], OBJECTIVES["numbers"]
+CLASSES, NUMBERS, SETS = OBJECTIVES["classes"], OBJECTIVES["numbers"], OBJECTIVES["label sets"]
 WEIGHTS = [None, torch.tensor([0.5, 2.0, 3.0])]
 
 
-def encoded(labels: list[Any]) -> EncodedSplit:
+def encoded(labels: list[Any], *, of_tokens: bool = False) -> EncodedSplit:
     rows = len(labels)
-    return EncodedSplit([[1, 2]] * rows, None, labels, [False] * rows, lost_words=[0] * rows)
+    starts = [[0, 1]] * rows if of_tokens else None
+    return EncodedSplit([[1, 2]] * rows, None, labels, [False] * rows, starts, [0] * rows)
 
 
 @pytest.mark.parametrize("weights", WEIGHTS)
@@ -76,13 +77,14 @@ def test_the_loss_of_numbers_is_torchs(targets: list[float]) -> None:
 
 
 def test_what_is_asked_of_a_row() -> None:
-    assert encoded([[-100, 2, -100]]).decisions(0) == [(1, 2)]
+    assert encoded([[-100, 2, -100]], of_tokens=True).decisions(0) == [(1, 2)]
     assert encoded([1, -100.0]).decisions(1) == [(0, -100.0)]  # a number, and not IGNORED
 
 
 def test_balanced_weights_are_of_classes() -> None:
-    for labels in ([1, 1, 1, 0], [[-100, 1, 1], [1, -100, 0]]):
-        assert CLASSES.balanced_weights(encoded(labels), 3).tolist() == pytest.approx([2.0, 2 / 3, 0.0])
+    for of_tokens, labels in enumerate(([1, 1, 1, 0], [[-100, 1, 1], [1, -100, 0]])):
+        rows = encoded(labels, of_tokens=bool(of_tokens))
+        assert CLASSES.balanced_weights(rows, 3).tolist() == pytest.approx([2.0, 2 / 3, 0.0])
     with pytest.raises(RecipeError, match="Use none"):
         NUMBERS.balanced_weights(encoded([0.5, -1.0]), 1)
 
@@ -184,3 +186,42 @@ def test_a_step_of_numbers_is_transformers_own(lengths: tuple[Encoder, TrainingD
     assert trainer.step(rows).mean_loss == pytest.approx(float(loss.detach()), rel=1e-5)
     for name, gradient in expected.items():
         torch.testing.assert_close(caught[name], gradient, rtol=1e-4, atol=1e-5 * float(gradient.abs().max() + 1e-9))
+
+
+@pytest.mark.parametrize("weights", [None, torch.tensor([0.5, 2.0, 3.0])])
+def test_several_labels_have_the_binary_loss_of_stock_transformers(weights: torch.Tensor | None) -> None:
+    logits, labels = torch.randn(6, 3), torch.randint(0, 2, (6, 3))
+    expected = BCEWithLogitsLoss(pos_weight=weights)(logits, labels.float())
+    found = SETS.loss_sum(logits, labels, weights) / SETS.weight_of(labels, None)
+    assert torch.allclose(found, expected)
+
+
+def test_the_yes_of_a_rare_label_weighs_as_much_as_all_of_its_no() -> None:
+    labels = [[1, 0, 0], [1, 1, 0], [1, 0, 0], [0, 0, 0]]
+    assert SETS.balanced_weights(encoded(labels), 3).tolist() == pytest.approx([1 / 3, 3.0, 1.0])
+
+
+def test_a_head_of_several_labels_starts_at_the_logistic_regression_of_each() -> None:
+    dice = np.random.default_rng(0)
+    values = dice.normal(size=(300, 6)).astype(np.float32)
+    labels = (values[:, :2] + dice.normal(size=(300, 2)) > 0.3).astype(np.int64)
+    learned, held = (
+        FrozenFeatures(values[part], labels[part], np.arange(len(values))[part], np.zeros(len(values))[part])
+        for part in (slice(0, 200), slice(200, 300))
+    )
+    probe = SETS.fit_probe(learned, held, 2)
+    assert probe is not None
+    scale = float(learned.values.std())
+    for label in range(2):
+        alone = LogisticRegression(C=probe.settings["C"], tol=1e-6).fit(
+            learned.values / scale, learned.labels[:, label]
+        )
+        assert probe.weight[label] == pytest.approx(alone.coef_[0] / scale, abs=5e-3)
+        assert probe.bias[label] == pytest.approx(alone.intercept_[0], abs=5e-3)
+    assert SETS.fit_probe(replace(learned, labels=np.zeros_like(learned.labels)), held, 2) is None
+
+
+def test_a_temperature_of_several_labels_is_that_of_their_yes_or_no() -> None:
+    logits, labels = SETS.decided(np.array([[2.0, -1.0]]), np.array([[1, 0]]))
+    assert logits.tolist() == [[0.0, 2.0], [0.0, -1.0]]
+    assert labels.tolist() == [1, 0]

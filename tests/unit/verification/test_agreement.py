@@ -71,3 +71,12 @@ def test_words_and_lost_words_are_compared_too():
 def test_a_share_of_labels_may_be_others(may_differ, is_fine):
     other = again(predictions=["b", "b", "b"], probabilities=None)
     assert (compare_predictions(STORED, other, LABELS, may_differ).problems == []) is is_fine
+
+
+def test_of_sets_a_label_at_its_threshold_may_fall_either_way():
+    stored = Predictions([4, 7], [["a"], []], [["a"], []], [[0.3001, 0.1], [0.2, 0.1]])
+    near = Predictions([4, 7], [["a"], []], [[], []], [[0.2999, 0.1], [0.2, 0.1]])
+    agreement = compare_predictions(stored, near, LABELS)
+    assert (agreement.problems, agreement.ties) == ([], 1)
+    far = dataclasses.replace(near, probabilities=[[0.25, 0.1], [0.2, 0.1]])
+    assert compare_predictions(stored, far, LABELS).problems[0] == "1 predictions are other labels (rows 4)"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tunecard.card import facts
 from tunecard.card.answer import Answer, gap
-from tunecard.card.calibration import temperature_told
+from tunecard.card.calibration import temperature_told, thresholds_told
 from tunecard.card.markdown import bullets, escape, table
 from tunecard.card.numbers import count, difference_range, score, score_range, signed
 from tunecard.card.pictures import chosen_groups, picture
@@ -33,6 +33,7 @@ def answers(findings: Findings) -> dict[str, Answer]:
         _slices(findings, split),
         picture(findings, "confusion"),
         picture(findings, "reliability"),
+        thresholds_told(findings),
         temperature_told(findings),
     ]
     return {"results": Answer("\n\n".join(part for part in parts if part), "measured")}

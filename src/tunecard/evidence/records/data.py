@@ -100,6 +100,7 @@ DATA = (
     _of_split("tokens", "Length of rows of {split}", "tokens"),
     _of_split("tokens_histogram", "Lengths in {split}", "tokens"),
     _of_split("labels", None),
+    _of_split("labels_a_row", "Rows of {split} by how many labels they have", "rows", when=optional),
     _of_split("label_summary", "Labels of {split} as numbers", when=optional),
     _of_split("origin", "Origin of {split}"),
     _of_split("dropped", "Rows left out of {split}", "rows"),

@@ -57,6 +57,8 @@ RESULTS = (
     _score("results.{split}.{measure}", when=each_score),
     _score("results.{split}.class.{label}.{measure}"),
     _score("results.{split}.type.{label}.{measure}"),
+    _score("results.{split}.label.{label}.{measure}"),
+    _score("results.{split}.tag.{label}.{measure}"),
     _score("results.{split}.slice.{group}.{measure}"),
     _score("results.{split}.slice.{factor}"),
     _score("results.{split}.unseen.{measure}"),

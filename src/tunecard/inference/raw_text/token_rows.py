@@ -16,6 +16,7 @@ from tunecard.inference.raw_text.usual_names import usual_in, usual_texts
 from tunecard.inference.raw_text.windows import Window, deciding_windows, plan_windows
 from tunecard.inference.raw_text.words import WordSpan, word_spans
 from tunecard.rows.encoded import EncodedSplit
+from tunecard.tasks.deciding import TellsWords
 from tunecard.tasks.visible import OUTSIDE, visible_places
 
 # Tag of a word and the probabilities of all K; None where the tokenizer leaves nothing of the word.
@@ -24,7 +25,8 @@ Words: TypeAlias = Sequence[list[str]]
 
 
 def predict_token_rows(engine: Engine, rows: Sequence[Any]) -> list[dict[str, Any]]:
-    """`{"entities": [...]}` for a row that is a text, `{"tags", "probabilities"}` for one that is a list of words.
+    """`{"entities": [...]}` for a row that is a text (or what the task tells of its words), `{"tags", "probabilities"}`
+    for one that is a list of words.
 
     A word that cannot be seen is not read, as in training; in a list it is given the tag O all the same.
     """
@@ -38,6 +40,8 @@ def predict_token_rows(engine: Engine, rows: Sequence[Any]) -> list[dict[str, An
         tags, probabilities = [tag for tag, _ in decided], [probability for _, probability in decided]
         if found is None:
             results.append(engine.task.answer(tags, [None if p is None else float(p.max()) for p in probabilities]))
+        elif isinstance(engine.task, TellsWords):
+            results.append(engine.task.answer_text(row, found, decided))
         else:
             results.append({"entities": entities_of(row, found, tags, probabilities, engine.task.labels)})
     return results

@@ -114,7 +114,8 @@ def _is_classed(sample: Sequence[Values], name: str) -> bool:
     if name == "cats":
         return bool(several) and all(isinstance(value, dict) for value in several)
     are_lists = all(isinstance(value, list) and all(isinstance(one, str) for one in value) for value in several)
-    return bool(several) and are_lists and any(several)
+    # Where some row has several, they are no class in a list, and an empty list says that there is none.
+    return bool(several) and are_lists and any(several) and all(len(value or ()) <= 1 for value in several)
 
 
 def _class_of(value: Any) -> Any:

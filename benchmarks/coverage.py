@@ -27,6 +27,8 @@ from tunecard.metrics.measure import Measure, Rows, Sample, sample_of
 from tunecard.metrics.number_measures import MAE, MSE, PEARSON, SPEARMAN
 from tunecard.metrics.numbers import number_counts
 from tunecard.metrics.reliability import calibration_error, gaps_by_bin
+from tunecard.metrics.retrieval import rank_counts
+from tunecard.metrics.retrieval_measures import MRR, RECALL_AT_1, RECALL_AT_10
 
 Random = np.random.Generator
 MANY = 1_000_000
@@ -196,6 +198,22 @@ def of_answers(rows: int, right: float, wrong: float) -> Case:
         return ANSWER_F1.interval(sample_of(counts))[0], truth
 
     return Case(ANSWER_F1.name, f"{rows} questions, {right:g} all words, {wrong:g} none", draw)
+def of_ranks(measure: Measure, rows: int, right: float) -> Case:
+    """A score of ranks; `right` of the partners are the nearest, the others stand anywhere before the fiftieth."""
+
+    def ranks(n: int, random: Random) -> np.ndarray:
+        return np.where(random.random(n) < right, 1, random.integers(2, 50, n))
+
+    truth: list[float] = []
+
+    def draw(random: Random) -> tuple[tuple[float, float] | None, float]:
+        if not truth:
+            many = ranks(MANY, np.random.default_rng(1)).tolist()
+            truth.append(float(measure.statistic(rank_counts(many, many).totals()[None, :])[0]))
+        drawn = ranks(rows, random).tolist()
+        return measure.interval(sample_of(rank_counts(drawn, drawn)))[0], truth[0]
+
+    return Case(measure.name, f"{rows} rows, {right:g} nearest", draw)
 
 
 def stated(rows: int, kind: str, random: Random) -> tuple[np.ndarray, np.ndarray]:
@@ -272,6 +290,12 @@ def cases() -> Iterator[Case]:
     )
     shares = ((0.5, 0.3), (0.8, 0.05), (0.05, 0.9))
     yield from (of_answers(rows, *share) for rows in (10, 20, 30, 100, 1000) for share in shares)
+    yield from (
+        of_ranks(one, n, right)
+        for one in (MRR, RECALL_AT_1, RECALL_AT_10)
+        for n in (30, 100, 1000)
+        for right in (0.3, 0.8)
+    )
     models = ("calibrated", "overconfident", "0.08 too high")
     yield from (of_calibration(rows, model) for model in models for rows in (30, 90, 300, 2000))
     yield from (of_means(one, n, model) for one in (SURPLUS, MEAN_BRIER) for model in models for n in (30, 90, 1000))

@@ -1,11 +1,12 @@
 """Scores of one rank a row: where the partner of a text stands among all candidates, sorted by likeness.
 
-A row adds 1, whether its partner stands among the first 1, 5 and 10, and the reciprocal of its rank: sums that every
-resample needs no rows for.
+A row adds 1, whether its partner stands among the first 1, 5 and 10, the reciprocal of its rank, and its part of the
+candidate that it shares with the rows of the same partner.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -17,15 +18,15 @@ from tunecard.metrics.counts import Floats, Ints, RowCounts, ratio
 
 DEPTHS = (1, 5, 10)
 TIE = 1e-6  # equal texts have equal vectors but for the order of additions, which the rows beside them decide
-ROWS, RECIPROCAL = 0, 1 + len(DEPTHS)
+ROWS, RECIPROCAL, CANDIDATES = 0, 1 + len(DEPTHS), 2 + len(DEPTHS)
 HITS = {depth: place for place, depth in enumerate(DEPTHS, start=1)}
 
 
 def rank_counts(partners: Sequence[Any], ranks: Sequence[Any]) -> RowCounts:
-    """Sums a row, (N, 5), of the ranks, from 1, at which partners stand.
+    """Sums a row, (N, 6), of the ranks, from 1, at which partners stand.
 
     Args:
-        partners: (N,) which candidate belongs to each row; they only say how many rows there are.
+        partners: (N,) which candidate belongs to each row.
     Raises: DataError: numbers of rows differ, or a rank is no whole number from 1.
     """
     if len(partners) != len(ranks):
@@ -34,11 +35,13 @@ def rank_counts(partners: Sequence[Any], ranks: Sequence[Any]) -> RowCounts:
         raise DataError("a rank must be a whole number from 1.")
     found = np.array(ranks, dtype=np.float64)
     hits = [found <= depth for depth in DEPTHS]
-    return RowCounts.from_rows(np.column_stack([np.ones(len(found)), *hits, 1 / found]))
+    shared = Counter(partners)
+    parts = np.array([1 / shared[partner] for partner in partners], dtype=np.float64)
+    return RowCounts.from_rows(np.column_stack([np.ones(len(found)), *hits, 1 / found, parts]))
 
 
 def recall(totals: Floats, depth: int) -> Floats:
-    """Share of rows whose partner is among the first `depth`; (..., 5) sums to (...,). NaN without rows.
+    """Share of rows whose partner is among the first `depth`; (..., 6) sums to (...,). NaN without rows.
 
     Each row has one partner, so that this is the accuracy at `depth` as well.
 
@@ -49,7 +52,7 @@ def recall(totals: Floats, depth: int) -> Floats:
 
 
 def mean_reciprocal_rank(totals: Floats) -> Floats:
-    """Mean of 1 / rank over all candidates; (..., 5) sums to (...,). NaN without rows.
+    """Mean of 1 / rank over all candidates; (..., 6) sums to (...,). NaN without rows.
 
     >>> float(mean_reciprocal_rank(rank_counts([7, 8], [1, 4]).totals()))
     0.625

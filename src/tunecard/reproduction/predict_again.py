@@ -106,7 +106,10 @@ def check_predictions_again(
         split = scored[name]
         again = predict_split(model, task, split, rows.encoded[name], rows.pad_token_id)
         agreement = compare_predictions(
-            folder.read_predictions(name), with_unseen(again, split, rows.dataset), task.labels
+            folder.read_predictions(name),
+            with_unseen(again, split, rows.dataset),
+            task.labels,
+            task.scoring.may_differ,
         )
         problems += [f"predictions/{name}.parquet: {problem}" for problem in agreement.problems]
         largest = "" if agreement.largest is None else f", probabilities within {agreement.largest:.1e}"

@@ -146,6 +146,8 @@ class Scoring:
         decided: gold label and probabilities of a row as they stand in a file, to (id of what is right, probabilities
             of all that may be) of each decision in it.
         undo_temperature: (..., K) probabilities and T to those of the logits before they were divided.
+        may_differ: the share of rows whose answer another processor may change, since it hangs on the order of near
+            equals among many.
     """
 
     measures: tuple[Measure, ...]
@@ -162,6 +164,7 @@ class Scoring:
     ranking: Ranking | None = None
     decided: Callable[[Any, Any, Mapping[str, int]], list[tuple[int, Sequence[float]]]] = decisions_of_names
     undo_temperature: Callable[[Floats, float], Floats] = undo_temperature
+    may_differ: float = 0.0
 
     @property
     def scores(self) -> tuple[Score, ...]:

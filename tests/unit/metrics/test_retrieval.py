@@ -10,7 +10,7 @@ from sklearn.metrics import label_ranking_average_precision_score, top_k_accurac
 
 from tunecard.errors import DataError
 from tunecard.metrics.measure import sample_of
-from tunecard.metrics.retrieval import partner_ranks, rank_counts
+from tunecard.metrics.retrieval import CANDIDATES, partner_ranks, rank_counts
 from tunecard.metrics.retrieval_measures import MRR, RANK_MEASURES, RECALL_AT_1, RECALL_AT_5, RECALL_AT_10
 
 RANKS = st.lists(st.integers(1, 30), min_size=1, max_size=20)
@@ -35,6 +35,10 @@ def test_the_order_of_rows_has_no_say(ranks, dice):
     for measure in RANK_MEASURES:
         found = [measure.interval(sample_of(rank_counts([0] * len(ranks), some))) for some in (ranks, moved)]
         assert found[0] == found[1]
+
+
+def test_rows_of_one_partner_share_one_candidate():
+    assert rank_counts([7, 8, 7, 7], [1, 2, 3, 1]).totals()[CANDIDATES] == pytest.approx(2)
 
 
 def test_no_rows_have_no_score():

@@ -198,6 +198,8 @@ def of_answers(rows: int, right: float, wrong: float) -> Case:
         return ANSWER_F1.interval(sample_of(counts))[0], truth
 
     return Case(ANSWER_F1.name, f"{rows} questions, {right:g} all words, {wrong:g} none", draw)
+
+
 def of_ranks(measure: Measure, rows: int, right: float) -> Case:
     """A score of ranks; `right` of the partners are the nearest, the others stand anywhere before the fiftieth."""
 

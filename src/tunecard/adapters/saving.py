@@ -12,6 +12,7 @@ from peft.utils import ModulesToSaveWrapper
 from torch import nn
 from transformers import PreTrainedTokenizerBase
 
+from tunecard.encoders import outputs_of
 from tunecard.evidence.disk_faults import disk_faults
 from tunecard.evidence.files import half_folder, write_json, write_whole
 from tunecard.evidence.ledger import TOKENIZER, TOKENIZER_CONFIG, RunFolder, is_tokenizer_file
@@ -47,7 +48,9 @@ def save_model_config(model: nn.Module, folder: RunFolder) -> None:
     model_config = loaded.config.to_dict()
     model_config.pop("_name_or_path", None)
     model_config["architectures"] = [type(model).__name__]
-    write_json(folder.model_config, _json_keys(model_config))
+    place = folder.headless_config if outputs_of(model).is_pooled else folder.model_config
+    place.parent.mkdir(exist_ok=True)
+    write_json(place, _json_keys(model_config))
 
 
 def save_tokenizer(tokenizer: PreTrainedTokenizerBase, folder: RunFolder) -> None:

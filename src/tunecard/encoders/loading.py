@@ -17,6 +17,7 @@ from transformers import AutoConfig, AutoTokenizer, PretrainedConfig, PreTrained
 from transformers.models.auto.modeling_auto import MODEL_FOR_MASKED_LM_MAPPING_NAMES
 
 from tunecard.encoders.locating import BaseFiles
+from tunecard.encoders.outputs import outputs_of
 from tunecard.encoders.positions import count_usable_positions
 from tunecard.encoders.stored_weights import load_model, outline_model
 from tunecard.encoders.tokenizer_file import check_tokenizer_files
@@ -29,6 +30,7 @@ FORBIDDEN_CONFIG_KEYS = ("auto_map", "_attn_implementation_internal", "custom_pi
 
 # What transformers calls the layers that give logits; PEFT trains the same names whole.
 OUTPUT_NAMES = ("classifier", "score", "qa_outputs")
+POOLER = "pooler"
 Load = Callable[[PretrainedConfig], tuple[PreTrainedModel, set[str]]]
 # What transformers says of a config or weights that do not make a model: a list where a number is meant, and so on.
 LOADING_FAULTS = (
@@ -103,7 +105,11 @@ def _under_head(files: BaseFiles, labels: Sequence[str], problem_type: str | Non
             raise BaseModelError(f"base_model: {files.id} cannot be loaded: {_first_line(error)}") from error
     tokenizer = load_tokenizer(files)
     _check_tokenizer(files, model, tokenizer)
-    new_modules = sorted(_modules_of(new_keys, model.base_model_prefix) | _output_modules(model))
+    new = _modules_of(new_keys, model.base_model_prefix) | _output_modules(model)
+    if POOLER in new and outputs_of(model).is_pooled:
+        model.pooler = None  # type: ignore[assignment]  # the mean over tokens passes it by, and nobody has trained it
+        new -= {POOLER}
+    new_modules = sorted(new)
     _check_only_head_is_new(files, model, new_modules)
     model.eval()  # type: ignore[no-untyped-call]
     return Encoder(model, tokenizer, new_modules, count_usable_positions(model, tokenizer))

@@ -26,6 +26,10 @@ PAGE, BOM, CROISSANT = "card.html", "bom.json", "croissant.json"
 ADAPTER_CONFIG, ADAPTER_WEIGHTS = "adapter_config.json", "adapter_model.safetensors"
 MODEL_CONFIG, TOKENIZER, TOKENIZER_CONFIG = "config.json", "tokenizer.json", "tokenizer_config.json"
 RECIPE, EVIDENCE, MANIFEST = "recipe.yaml", "evidence.json", "manifest.json"
+# What sentence-transformers reads beside an adapter: its parts, what the first of them reads, how tokens are pooled.
+MODULES, READER, SIMILARITY = "modules.json", "sentence_bert_config.json", "config_sentence_transformers.json"
+POOLING_FOLDER, HEADLESS = "1_Pooling", "encoder"
+POOLING = f"{POOLING_FOLDER}/{MODEL_CONFIG}"
 SIGNATURE, MODEL_SIGNATURE = "manifest.json.sig", "model.sig"
 PREDICTIONS, FIGURES, CHECKPOINTS = "predictions", "figures", "checkpoints"
 BEGAN_WITH = "began_with.json"
@@ -151,7 +155,18 @@ class RunFolder:
 
     @property
     def model_config(self) -> Path:
-        return self.path / MODEL_CONFIG
+        """config.json with the labels of the head; of a model without a head it lies in a folder of its own.
+
+        Beside an adapter_config.json, transformers takes a config.json for that of a whole model, and loads no base:
+        neither would sentence-transformers, to which such an adapter is handed over.
+        """
+        apart = self.path / HEADLESS / MODEL_CONFIG
+        return apart if apart.is_file() else self.path / MODEL_CONFIG
+
+    @property
+    def headless_config(self) -> Path:
+        """Where the config of a model without a head is written."""
+        return self.path / HEADLESS / MODEL_CONFIG
 
     @property
     def recipe(self) -> Path:

@@ -5,6 +5,10 @@ One adapter is served, so a LoRA update is merged into the weights, and the mode
 
 from __future__ import annotations
 
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import huggingface_hub.constants
@@ -115,6 +119,19 @@ def check_heads(model: PeftModel, encoder: Encoder, folder: RunFolder) -> None:
         )
 
 
+@contextmanager
+def _beside_config(path: Path) -> Iterator[Path]:
+    """A folder with the tokenizer's files and the config, which says how words are split."""
+    folder = RunFolder(path)
+    if folder.model_config.parent == path:
+        yield path
+        return
+    with tempfile.TemporaryDirectory(prefix="tunecard-tokenizer-") as name:
+        for file in (*folder.tokenizer_files(), folder.model_config):
+            shutil.copyfile(file, Path(name) / file.name)
+        yield Path(name)
+
+
 def choose_tokenizer(
     path: Path, encoder: Encoder, *, is_bases: bool = False
 ) -> tuple[PreTrainedTokenizerBase, list[str]]:
@@ -126,9 +143,10 @@ def choose_tokenizer(
     """
     if not (path / TOKENIZER).is_file() and not (path / TOKENIZER_CONFIG).is_file():
         return encoder.tokenizer, ["the tokenizer; the base's own is used (none in the folder)"]
-    own = BaseFiles(path.resolve().name, path, None, is_local=True)
-    read_base_config(own)  # refuses code of its own before transformers reads the folder
-    tokenizer = load_tokenizer(own)
+    with _beside_config(path) as place:
+        own = BaseFiles(path.resolve().name, place, None, is_local=True)
+        read_base_config(own)  # refuses code of its own before transformers reads the folder
+        tokenizer = load_tokenizer(own)
     ids = tokenizer.get_vocab()
     moved = [token for token, id in encoder.tokenizer.get_vocab().items() if ids.get(token) != id]
     if moved:

@@ -18,6 +18,7 @@ from tunecard.rows.counting import in_order_of_appearance
 from tunecard.rows.dataset import Split
 from tunecard.rows.encoded import EncodedSplit
 from tunecard.tasks import Task
+from tunecard.tasks.whole_splits import decode_split
 
 
 def predict_logits(
@@ -75,7 +76,7 @@ def _packed(model: nn.Module, encoded: EncodedSplit, rows: Sequence[int], pad_to
 def predict_split(model: nn.Module, task: Task, split: Split, encoded: EncodedSplit, pad_token_id: int) -> Predictions:
     """Predictions of a model on a split, ready to be stored."""
     logits = predict_logits(model, encoded, pad_token_id, title=f"Predicting {split.name}")
-    decoded = [task.decode(row_logits, encoded, row) for row, row_logits in enumerate(logits)]
+    decoded = decode_split(task, logits, encoded, split.labels)
     return Predictions(
         rows=list(split.rows),
         labels=list(split.labels),

@@ -1,4 +1,4 @@
-"""Which of several scored states is kept: the best, the last that is level with it, or the last."""
+"""Which of several scored states is kept: the best, the last that is level with it, the last, or one that gains."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from typing import Literal
 
-Keep = Literal["best", "level", "last"]
+Keep = Literal["best", "level", "last", "gain"]
 
 
 def first_best(scores: Sequence[float]) -> int:
@@ -25,11 +25,14 @@ def elect(scores: Sequence[float], errors: Sequence[float | None], keep: Keep) -
 
     Args:
         scores: higher is better, in the order in which they came.
-        errors: the standard error of each; `level` takes that of the best, after the rule of one standard error
-            (Breiman et al. 1984, section 3.4.3). None, and what is not finite, counts as 0.
+        errors: the standard error of each; `level` and `gain` take that of the best, after the rule of one standard
+            error (Breiman et al. 1984, section 3.4.3). None, and what is not finite, counts as 0.
+        keep: `gain` is the best where it lies more than its error above the first, else the first.
 
-    >>> [elect([0.80, 0.90, 0.89, 0.85], [0.02] * 4, keep) for keep in ("best", "level", "last")]
-    [1, 2, 3]
+    >>> [elect([0.80, 0.90, 0.89, 0.85], [0.02] * 4, keep) for keep in ("best", "level", "last", "gain")]
+    [1, 2, 3, 1]
+    >>> elect([0.80, 0.81, 0.70], [0.02] * 3, "gain")
+    0
     """
     if keep == "last":
         return len(scores) - 1
@@ -38,6 +41,8 @@ def elect(scores: Sequence[float], errors: Sequence[float | None], keep: Keep) -
         return best
     error = errors[best] or 0.0
     least = _known(scores[best]) - (error if math.isfinite(error) else 0.0)
+    if keep == "gain":
+        return best if _known(scores[0]) < least else 0
     return max(place for place, score in enumerate(scores) if _known(score) >= least)
 
 

@@ -14,7 +14,7 @@ from tunecard.counted import counted
 from tunecard.errors import RecipeError
 from tunecard.evidence import Finding, Findings, RunFolder
 from tunecard.evidence.disk_faults import disk_faults
-from tunecard.evidence.files import half_folder, sha256_of
+from tunecard.evidence.files import half_folder, sha256_of, write_text
 from tunecard.evidence.output_folder import locked_folder
 from tunecard.measurement import renewed_carbon
 from tunecard.pipeline.plans import Plans
@@ -22,6 +22,7 @@ from tunecard.recipe import CardRecipe, Recipe
 from tunecard.reporting.citation import renewed_citation
 from tunecard.reporting.declarations import renewed_declarations
 from tunecard.reporting.run import rendered_by_finding
+from tunecard.tasks.other_libraries import files_for_others
 from tunecard.untrusted.bounded_yaml import load_yaml
 
 PLACES = {"environment.region": "declared.region", "environment.cloud_provider": "declared.cloud_provider"}
@@ -41,6 +42,9 @@ def write_card(folder: RunFolder, findings: Findings) -> None:
         write_figures(made, card.findings)
         with counted("Writing the card in all its forms"):
             write_cards(made, card)
+        for name, text in files_for_others(card.findings).items():
+            (made.path / name).parent.mkdir(exist_ok=True)
+            write_text(made.path / name, text)
         _put(made, folder)
     folder.write_manifest()
 

@@ -29,6 +29,7 @@ from tunecard.recipe import AdapterRecipe, Recipe
 from tunecard.rows.dataset import Dataset
 from tunecard.rows.vectors import APART, MEAN
 from tunecard.tasks import Task
+from tunecard.training.objectives import objective_of
 from tunecard.training.regime import REGIMES, choose_precision
 from tunecard.training.trackers import check_trackers
 
@@ -44,13 +45,15 @@ WARM_START = (
 )
 FROM_PROBE = "the head starts from a linear probe of the frozen encoder"
 OF_EARLIER = "that of the adapter it starts from"
+BATCH = "16; 32 where the loss compares the rows of a batch with each other"
 PHASE = "a phase without labels"
 KEEP = (
-    f"the last that is level with the best; the last where validation has under {LEAST_TO_CHOOSE} labels; "
+    "where nothing starts new, the start unless the best is more than a standard error above it; else the last that is "
+    f"level with the best; the last where validation has under {LEAST_TO_CHOOSE} labels; "
     "the best where it is the headline"
 )
 PRECISION = "bf16-mixed where it is native, else fp16-mixed where that is (GPUs), else fp32"
-RATE = "by the width of the base: 1e-3 up to 512, 5e-4 up to 768, 3e-4 above"
+RATE = "by the width of the base: 1e-3 up to 512, 5e-4 up to 768, 3e-4 above; a tenth of it where nothing starts new"
 
 
 @dataclass(frozen=True)
@@ -162,15 +165,15 @@ def resolve(
                      lambda: length_for(longest_row, room))  # fmt: skip
     decisions.decide("data", "on_long", "windows where the task reads such, else what is too long is cut",
                      lambda: task.long_rows[0])  # fmt: skip
-    _decide_effort(decisions, len(dataset.splits["train"]))
+    _decide_effort(decisions, len(dataset.splits["train"]), compares=objective_of(task).needs_whole_batch)
     # Tried with low-rank updates alone: what only rescales, as IA3 does, may not reach the mean.
     can_be_warm = METHODS[recipe.adapter.method].product is not None and opens_head(encoder, recipe.adapter)
     can_be_warm = can_be_warm and earlier is None
     can_be_warm = can_be_warm and rows_a_group(dataset, task) <= FEW_ROWS_A_GROUP
     view = APART if dataset.is_pair else MEAN
     warm = decisions.decide("training", "warm_start", WARM_START, lambda: view if can_be_warm else "none")
-    _decide_rate(decisions, encoder, is_warm=warm != "none")
-    _decide_epoch(decisions, held_labels(dataset), is_warm=warm != "none")
+    _decide_rate(decisions, encoder, is_warm=warm != "none", is_whole=not encoder.new_modules)
+    _decide_epoch(decisions, held_labels(dataset), is_warm=warm != "none", is_whole=not encoder.new_modules)
     decisions.decide("training", "best_metric", "the task's first metric", lambda: task.best_metrics[0])
     decisions.decide("training", "precision", PRECISION, lambda: choose_precision(choose_device(recipe.device)))
     resolved = _with(recipe, decisions.chosen, {"task": dataset.kind, "device": choose_device(recipe.device)})
@@ -192,9 +195,9 @@ def _decide_adapter(decisions: _Decisions, encoder: Encoder, earlier: EarlierAda
         decisions.decide("adapter", "train_head", FROM_PROBE, lambda: "from-probe")
 
 
-def _decide_effort(decisions: _Decisions, rows: int) -> None:
+def _decide_effort(decisions: _Decisions, rows: int, *, compares: bool) -> None:
     training, effort = decisions.recipe.training, EFFORTS[decisions.recipe.quality]
-    batch = decisions.decide("training", "train_batch_size", "16", lambda: 16)
+    batch = decisions.decide("training", "train_batch_size", BATCH, lambda: 32 if compares else 16)
     steps = math.ceil(rows / (batch * training.gradient_accumulation_steps))
     if decisions.recipe.quality == "best" and isinstance(training.seed, int):
         seeds = tuple((training.seed + number) % 2**32 for number in range(SEEDS_OF_BEST))
@@ -206,7 +209,7 @@ def _decide_effort(decisions: _Decisions, rows: int) -> None:
     )  # fmt: skip
 
 
-def _decide_rate(decisions: _Decisions, encoder: Encoder, *, is_warm: bool) -> None:
+def _decide_rate(decisions: _Decisions, encoder: Encoder, *, is_warm: bool, is_whole: bool) -> None:
     method = METHODS[decisions.recipe.adapter.method]
     if method.learning_rate:
         head = f"; the head learns at {method.head_learning_rate:g} at most" if method.head_learning_rate else ""
@@ -214,9 +217,10 @@ def _decide_rate(decisions: _Decisions, encoder: Encoder, *, is_warm: bool) -> N
         decisions.decide("training", "learning_rate", rule, lambda: method.learning_rate)
         return
     halved = f", half of it where {PHASE} is asked for" if is_warm else ""
+    width = int(encoder.model.config.hidden_size)
     decisions.decide(
         "training", "learning_rate", RATE + halved + _times(method),
-        lambda: learning_rate_for(int(encoder.model.config.hidden_size), is_warm=is_warm) * method.rate_factor,
+        lambda: learning_rate_for(width, is_warm=is_warm, is_whole=is_whole) * method.rate_factor,
     )  # fmt: skip
 
 
@@ -224,10 +228,10 @@ def _times(method: Method) -> str:
     return "" if method.rate_factor == 1 else f", times {method.rate_factor:g} for {method.title}"
 
 
-def _decide_epoch(decisions: _Decisions, held: int, *, is_warm: bool) -> None:
+def _decide_epoch(decisions: _Decisions, held: int, *, is_warm: bool, is_whole: bool) -> None:
     patience = EFFORTS[decisions.recipe.quality].patience
     protocol = decisions.recipe.evaluation.protocol
-    kept = decisions.decide("training", "keep", KEEP, lambda: epoch_to_keep(held, protocol))
+    kept = decisions.decide("training", "keep", KEEP, lambda: epoch_to_keep(held, protocol, is_whole=is_whole))
     # The rate is at its highest where a warm start is first left: what comes of that is seen at the end.
     stops = kept != "last" and not is_warm
     decisions.decide(
@@ -251,14 +255,17 @@ def length_for(longest_row: int, max_tokens: int) -> int:
     return min(max_tokens, max(LONGEST_DEFAULT, _round_up(longest_row, 64)))
 
 
-def learning_rate_for(hidden_size: int, *, is_warm: bool = False) -> float:
+def learning_rate_for(hidden_size: int, *, is_warm: bool = False, is_whole: bool = False) -> float:
     """The peak learning rate by the width of the base; half of it where the adapter has learned something already.
+
+    A tenth of it where nothing starts new: what the base knows is not to be overwritten (docs/log.md, "Sentence
+    embeddings").
 
     >>> [learning_rate_for(width) for width in (384, 768, 1024)], learning_rate_for(384, is_warm=True)
     ([0.001, 0.0005, 0.0003], 0.0005)
     """
     rate = 1e-3 if hidden_size <= 512 else 5e-4 if hidden_size <= 768 else 3e-4
-    return rate / 2 if is_warm else rate
+    return rate / 10 if is_whole else rate / 2 if is_warm else rate
 
 
 def held_labels(dataset: Dataset) -> int:
@@ -266,17 +273,20 @@ def held_labels(dataset: Dataset) -> int:
     return sum(label is not None for label in dataset.splits["validation"].labels)
 
 
-def epoch_to_keep(held: int, protocol: str) -> Keep:
+def epoch_to_keep(held: int, protocol: str, *, is_whole: bool = False) -> Keep:
     """Where labels do not tell one epoch from another, the last one, at a rate near 0, varies least.
 
     Args:
         held: labelled validation rows.
+        is_whole: nothing starts new: the base is a whole model that no epoch may make worse, as sentence encoders are.
 
     >>> [epoch_to_keep(held, "held-out") for held in (10, 500)], epoch_to_keep(500, "best-epoch-dev")
     (['last', 'level'], 'best')
     """
     if protocol == "best-epoch-dev":
         return "best"
+    if is_whole:
+        return "gain"
     return "level" if held >= LEAST_TO_CHOOSE else "last"
 
 

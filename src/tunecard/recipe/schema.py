@@ -174,8 +174,10 @@ class TrainingRecipe(_Block):
         False, description="true: layers below the lowest adapter run once and are read from disk; no dropout there"
     )
     best_metric: str = Field("auto", description="the name of a metric of the task, loss, or auto")
-    keep: Literal["best", "level", "last"] | Auto = Field(
-        "auto", description="of the epochs: best, level (the last within a standard error of the best), last, or auto"
+    keep: Literal["best", "level", "last", "gain"] | Auto = Field(
+        "auto",
+        description="of the epochs: best, level (the last within a standard error of the best), last, gain (the best "
+        "where it is more than a standard error above the first scored, else that), or auto",
     )
     early_stopping: Annotated[Whole, Field(ge=1)] | Literal[False] | Auto = Field(
         "auto", description="a number of epochs without gain (at least 1), false, or auto"

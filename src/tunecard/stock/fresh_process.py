@@ -154,17 +154,21 @@ def reload_findings(printed: str, expected: Sequence[np.ndarray], labels: Sequen
     shared: dict[str, Any] = {"n": len(found), "method": METHOD}
     findings = [
         measured("reload.max_logit_difference", worst, **shared),
-        _label_agreement(found, expected, shared),
+        _label_agreement(found, expected, len(labels), shared),
     ]
     if answer["peak_memory_bytes"]:
         findings.append(measured("prediction.peak_memory_bytes", answer["peak_memory_bytes"], **shared))
     return findings
 
 
-def _label_agreement(found: Sequence[np.ndarray], expected: Sequence[np.ndarray], shared: dict[str, Any]) -> Finding:
+def _label_agreement(
+    found: Sequence[np.ndarray], expected: Sequence[np.ndarray], labels: int, shared: dict[str, Any]
+) -> Finding:
     about = {"name": "Labels that agree after reloading", **shared}
     if all(row.size < 2 for row in expected):
         return not_measured("reload.label_agreement", reason="the head gives a number and no label", **about)
+    if labels == 1 and expected[0].shape[-1] > 1:
+        return not_measured("reload.label_agreement", reason="the model gives vectors and no label", **about)
     agreeing = [_chosen(a) == _chosen(b) for a, b in zip(found, expected, strict=True)]
     agreement = float(np.mean(np.concatenate([np.atleast_1d(same) for same in agreeing])))
     return measured("reload.label_agreement", agreement, **about)

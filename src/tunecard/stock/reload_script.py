@@ -4,6 +4,7 @@ Nothing of tunecard is imported here, so what this shows holds for every user of
 """
 
 import json
+import os
 import sys
 from typing import Any
 
@@ -13,7 +14,8 @@ def main(folder: str, base: str, revision: str, class_name: str, inputs_file: st
     import transformers
     from peft import PeftModel
 
-    config = transformers.AutoConfig.from_pretrained(folder)
+    is_apart = not os.path.isfile(os.path.join(folder, "config.json"))  # as of a model without a head
+    config = transformers.AutoConfig.from_pretrained(os.path.join(folder, "encoder") if is_apart else folder)
     arguments = {"revision": revision} if revision else {}
     model = getattr(transformers, class_name).from_pretrained(base, config=config, **arguments)
     model = PeftModel.from_pretrained(model, folder).eval()

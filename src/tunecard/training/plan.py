@@ -21,7 +21,8 @@ class TrainingPlan:
 
     `head_learning_rate` is of the modules that start new; `early_stopping` is epochs without gain, or False;
     `scores_start` lets the weights before the first step stand for election, too, as epoch 0; `keep` elects the epoch
-    that is best on validation, the last that is level with it (within a standard error), or the last; `optimizer` and
+    that is best on validation, the last that is level with it (within a standard error), the last, or one that gains;
+    `optimizer` and
     `rule` are entries of `adapters/optimizers/` and `adapters/rules/`, which read the adapter's own `method_settings`;
     `base_weights` is how frozen layers are stored while it trains.
     """

@@ -13,6 +13,7 @@ from tunecard.inference import predict_logits
 from tunecard.metrics.measure import sample_of
 from tunecard.tasks import Task
 from tunecard.tasks.deciding import Tunable, tuned
+from tunecard.tasks.whole_splits import decode_split
 from tunecard.training.arrangement import logits_of_rows, whole_labels
 from tunecard.training.objectives import objective_of
 from tunecard.training.plan import TrainingData
@@ -46,7 +47,7 @@ def score_validation(
     if metric == "loss":
         return Validation(loss, -loss, _error_of_a_ratio(losses, weights))
     task = tuned(data.task, logits, data.validation_labels, data.validation)
-    predictions = [task.decode(row_logits, data.validation, row)[0] for row, row_logits in enumerate(logits)]
+    predictions = [one for one, _ in decode_split(task, logits, data.validation, data.validation_labels)]
     sample = sample_of(task.scoring.count(data.validation_labels, predictions))
     measure = next(one for one in task.scoring.measures if one.key == metric)
     score = sample.score(measure)

@@ -30,6 +30,7 @@ from tunecard.verification.files import check_files, check_sources
 from tunecard.verification.identity import check_labels
 from tunecard.verification.kept_epoch import check_kept_epoch
 from tunecard.verification.lint import check_citations, check_declarations, check_metadata, check_prose
+from tunecard.verification.other_files import check_other_files
 from tunecard.verification.pictures import check_pictures
 from tunecard.verification.policy import Policy, check_policy
 from tunecard.verification.predictions import check_predictions
@@ -54,6 +55,7 @@ FROM_FINDINGS: dict[Tier, dict[str, Question]] = {
         "bill of materials": check_bom,
         "pictures": check_pictures,
         "get-started code": check_code,
+        "files for other libraries": check_other_files,
     },
     "recomputed": {
         "labels": check_labels,

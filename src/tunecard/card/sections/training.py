@@ -17,6 +17,7 @@ SETTINGS, RULES = "training.hyperparameters", "training.rule"
 KEPT = {
     "best": "the best on validation",
     "level": "the last within a standard error of the best on validation",
+    "gain": "the best on validation where it is more than a standard error above the start, else the start",
     "last": "the last",
 }
 REGIMES = {

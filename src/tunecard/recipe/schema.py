@@ -155,7 +155,7 @@ class TrainingRecipe(_Block):
     precision: str = Field("auto", description="auto, fp32, bf16-mixed, fp16-mixed, bf16, fp16 or fp8-mixed")
     base_weights: Literal["full", "int8", "nf4"] = Field(
         "full",
-        description="full, or as what frozen layers are stored while training: int8 or nf4 (a quarter, a seventh)",
+        description="full, or how frozen layers are stored in training: int8 or nf4 (a quarter, a seventh)",
     )
     seed: Seeds = Field(42, description="an integer of at least 0, or a list of different ones")
     weight_decay: Number = Field(0.01, ge=0, lt=1, description="a number in [0, 1)")

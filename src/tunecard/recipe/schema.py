@@ -159,7 +159,8 @@ class TrainingRecipe(_Block):
     )
     precision: str = Field("auto", description="auto, fp32, bf16-mixed, fp16-mixed, bf16, fp16 or fp8-mixed")
     base_weights: Literal["full", "int8", "nf4"] = Field(
-        "full", description="full, or how frozen layers are stored while training: int8 or nf4 (a quarter, an eighth)"
+        "full",
+        description="full, or how frozen layers are stored in training: int8 or nf4 (a quarter, a seventh)",
     )
     head_learning_rate: Annotated[Number, Field(gt=0, lt=1)] | None = Field(
         None, description="a number in (0, 1), or null for that of the adapter"

@@ -39,9 +39,12 @@ def check_kept_epoch(folder: RunFolder, findings: Findings) -> Check:
     averaged = findings.value("training.soup") is not None
     problems, covered = list(_rescored(findings, averaged=averaged)), {RESCORED}
     problems += [] if averaged else _shipped_seed(findings)
-    seen = _decisions(folder, findings)
+    seen, stored = _decisions(folder, findings), _stored(findings)
     if seen is not None:
         expected = _likelihoods(findings, *seen, averaged=averaged)
+        as_learned = _decisions(folder, findings, stored) if stored and LOSS in expected else None
+        if as_learned is not None:
+            expected[LOSS] = _likelihoods(findings, *as_learned, averaged=averaged)[LOSS]
         problems += _apart(findings, expected)
         covered |= expected.keys() & {finding.id for finding in findings}
     return judged(NAME, problems, "the saved adapter answers validation as the epoch that was kept did", covered)
@@ -72,7 +75,8 @@ def _allowed(findings: Findings, scored: Finding | None) -> float:
 
 def _rescored(findings: Findings, *, averaged: bool) -> Iterator[str]:
     metric, told = findings.value("training.best_metric"), findings.value(RESCORED)
-    scored = findings.get(f"results.{SPLIT}.{metric}")
+    stored = _stored(findings)
+    scored = findings.get(f"on_base.{stored}.{SPLIT}.{metric}" if stored else f"results.{SPLIT}.{metric}")
     allowed = _allowed(findings, scored)
     if scored is not None and isinstance(scored.value, int | float) and abs(scored.value - told) > allowed:
         yield f"{RESCORED} is {shown(told)}, {scored.id} is {shown(scored.value)}"
@@ -85,11 +89,17 @@ def _is_coarse(findings: Findings) -> bool:
     return bool(findings.value("training.precision") != "fp32")
 
 
-def _decisions(folder: RunFolder, findings: Findings) -> tuple[Floats, Ints] | None:
+def _stored(findings: Findings) -> str | None:
+    """How the base was stored that the epochs were scored on, where that is not the one as published."""
+    base = findings.value("training.base_weights")
+    return str(base.get("stored")) if isinstance(base, dict) else None
+
+
+def _decisions(folder: RunFolder, findings: Findings, predictor: str | None = None) -> tuple[Floats, Ints] | None:
     """Probabilities (N, K) and gold ids (N,) of every decision; None where rows have none, or are not labelled."""
     task = task_of(findings)
     try:
-        rows = folder.read_predictions(SPLIT)
+        rows = folder.read_predictions(SPLIT, predictor)
     except RunFolderError:
         return None
     if task is None or len(task.labels) < 2 or rows.probabilities is None:

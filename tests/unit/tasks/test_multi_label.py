@@ -148,7 +148,7 @@ def test_a_label_is_given_from_its_threshold_on():
 
 def test_thresholds_are_chosen_on_rows_and_kept_in_config_and_records():
     logits = [np.array([-1.0, -3.0, -5.0]), np.array([-3.0, -1.0, -5.0]), np.array([-3.0, -3.0, -5.0])]
-    task = tuned(MultiLabel(LABELS), logits, [["joy"], ["anger"], []])
+    task = tuned(MultiLabel(LABELS), logits, [["joy"], ["anger"], []], SimpleNamespace())
     assert [task.decode(row, SimpleNamespace(), 0)[0] for row in logits] == [["joy"], ["anger"], []]
     saved = settings_of(task)
     assert set(saved["thresholds"]) == set(LABELS)

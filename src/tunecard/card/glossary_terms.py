@@ -49,6 +49,7 @@ TERMS = {
     "MinHash": "a short signature of a set; the more alike two sets are, the more of it is equal (Broder 1997).",
     "Mixed precision": "products in 16 bits, trainable parameters in fp32.",
     "Negative log-likelihood": "minus the logarithm of the probability of the true label.",
+    "Multiple choice": "one of several answers that are given with a question is picked; each is read beside it.",
     "NVML": "the interface of NVIDIA's driver, with an energy counter of each GPU.",
     "Packed": "rows laid end to end instead of filled up; attention stays inside each row.",
     "Paired difference": "both predictors scored on the same resampled rows, then subtracted.",
@@ -81,4 +82,5 @@ SPELLINGS = {
     "fp32": ("float32",),
     "CO2eq": ("CO2",),
     "Linear probe": ("probe",),
+    "Multiple choice": ("multiple-choice",),
 }

@@ -19,7 +19,10 @@ def task_findings(task: Task, dataset: Dataset) -> list[Finding]:
     if task.problem_type:
         values["problem_type"] = task.problem_type
     own = [measured(f"task.{key}", value, method="from the data set") for key, value in values.items()]
-    return [*own, *task.describe()]
+    described = task.describe()
+    if not task.problem_type and "task.types" not in {finding.id for finding in described}:
+        own.append(not_measured("task.problem_type", reason="transformers names none for this kind of head"))
+    return [*own, *described]
 
 
 def base_findings(identity: BaseIdentity, encoder: Encoder, size: BaseSize) -> list[Finding]:

@@ -23,7 +23,7 @@ ADAPTER = (
     Record("task.name", "Task", _TYPE),
     Record("task.labels", "Labels in id order", _TYPE),
     Record("task.is_pair", "Whether a row is a pair of texts", _TYPE),
-    Record("task.problem_type", "Problem type", _TYPE, when=of_rows, is_exact=True),
+    Record("task.problem_type", "Problem type", _TYPE, statuses=MEASURED_OR_GAP, when=of_rows, is_exact=True),
     Record("task.types", "Entity types", _TYPE, when=of_entities, is_exact=True),
     Record(
         "task.labels_declared_by",

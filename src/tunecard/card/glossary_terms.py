@@ -82,5 +82,4 @@ SPELLINGS = {
     "fp32": ("float32",),
     "CO2eq": ("CO2",),
     "Linear probe": ("probe",),
-    "Multiple choice": ("multiple-choice",),
 }

@@ -16,7 +16,7 @@ TECHNICAL = {
     "kwh": "kWh", "linear probe": "Linear probe", "logistic regression": "Logistic regression", "ridge regression": "Ridge regression", "tf-idf": "TF-IDF",
     "logit": "Logit", "lora": "LoRA", "loss": "Loss",
     "macro-f1": "Macro F1", "matthews correlation": "Matthews correlation", "mcc": "Matthews correlation",
-    "median": "Median", "mixed precision": "Mixed precision", "nvml": "NVML", "packed": "Packed",
+    "median": "Median", "mixed precision": "Mixed precision", "multiple choice": "Multiple choice", "nvml": "NVML", "packed": "Packed",
     "paired difference": "Paired difference", "peft": "PEFT", "percentile": "Percentile", "precision": "Precision",
     "pue": "PUE", "rank": "Rank", "rapl": "RAPL", "recall": "Recall", "seed": "Seed", "sha256": "sha256",
     "singular value": "Singular value", "slice": "Slice", "softmax": "Softmax", "strict": "Strict",

@@ -67,7 +67,8 @@ def adapted(name: str, task: str, targets: str) -> Any:
     # PEFT's own "all-linear" would take the head's layers too, which are trained whole.
     chosen = [layer for layer in choose_targets(base, "all-linear") if targets == "all-linear" or "att" in layer]
     # PEFT knows the heads of two kinds of tasks by their names; of choices they are named.
-    heads = [name for name, _ in base.named_children() if name != base.base_model_prefix]
+    parts = {name: len(list(part.parameters())) for name, part in base.named_children()}
+    heads = [name for name, learned in parts.items() if learned and name != base.base_model_prefix]
     saved = heads if task == "multiple-choice" else None
     config = LoraConfig(
         task_type=TASKS[task][1], r=4, lora_alpha=8, lora_dropout=0.0, target_modules=chosen, modules_to_save=saved
@@ -112,8 +113,8 @@ def packed_answer(model: Any, rows: list[list[int]]) -> Tensor:
 
 
 def loss_of(logits: Tensor) -> Tensor:
-    if logits.shape[1] == 1:
-        return torch.nn.functional.cross_entropy(logits.T, torch.tensor([2]))
+    if logits.shape[1] == 1:  # over choices it would leave the bias of the head a gradient of nothing but rounding
+        return torch.nn.functional.mse_loss(logits[:, 0], torch.arange(len(logits)).float())
     return torch.nn.functional.cross_entropy(logits, torch.arange(len(logits)) % logits.shape[1])
 
 

@@ -58,6 +58,7 @@ TERMS = {
     "Mixed precision": "products in 16 or 8 bits, trainable parameters in fp32.",
     "Negative log-likelihood": "minus the logarithm of the probability of the true label.",
     "nf4": "one of 16 values that cut a normal distribution, in 4 bits, beside a scale for every 64 weights.",
+    "Multiple choice": "one of several answers that are given with a question is picked; each is read beside it.",
     "NVML": "the interface of NVIDIA's driver, with an energy counter of each GPU.",
     "Packed": "rows laid end to end instead of filled up; attention stays inside each row.",
     "Paired difference": "both predictors scored on the same resampled rows, then subtracted.",

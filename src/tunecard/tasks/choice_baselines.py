@@ -155,7 +155,7 @@ CHOICE_BASELINES = (
         does="always answers with the choice of the most characters",
     ),
     Baseline(
-        "tfidf",
+        "overlap",
         "TF-IDF overlap",
         split_by_split(_answer_overlap),
         within=fold_by_fold(_answer_overlap),

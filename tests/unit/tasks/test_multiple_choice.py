@@ -217,7 +217,7 @@ def test_simple_things_answer_as_worked_out_by_hand() -> None:
     lesson = Lesson(tuple("ABC"), train, {"test": test})
     assert baseline("majority").answer(lesson).predictions == {"test": ["A"]}
     assert baseline("longest").answer(lesson).predictions == {"test": ["B"]}
-    assert baseline("tfidf").answer(lesson).predictions == {"test": ["A"]}
+    assert baseline("overlap").answer(lesson).predictions == {"test": ["A"]}
 
 
 def test_the_probe_scores_choices_as_a_conditional_logit_does() -> None:

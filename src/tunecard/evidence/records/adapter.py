@@ -27,7 +27,6 @@ ADAPTER = (
     Record("task.is_pair", "Whether a row is a pair of texts", _TYPE),
     Record("task.problem_type", "Problem type", _TYPE, statuses=MEASURED_OR_GAP, when=of_rows, is_exact=True),
     Record("task.null_threshold", "By how much no answer must be above the best span", _TYPE, when=optional),
-    Record("task.problem_type", "Problem type", _TYPE, when=of_rows, is_exact=True),
     Record("task.thresholds", "Probability from which on a label is given", _TYPE, when=optional),
     Record("task.types", "Entity types", _TYPE, when=of_entities, is_exact=True),
     Record(

@@ -23,9 +23,12 @@ from tunecard.metrics.class_measures import ACCURACY, CLASS_MEASURES, MACRO_F1, 
 from tunecard.metrics.classification import only_class
 from tunecard.metrics.counts import RowCounts
 from tunecard.metrics.entity_measures import F1, PRECISION, RECALL
+from tunecard.metrics.label_set_measures import LABEL_SET_MEASURES, MACRO_AP
+from tunecard.metrics.label_sets import label_set_counts
 from tunecard.metrics.measure import Measure, Rows, Sample, sample_of
 from tunecard.metrics.number_measures import MAE, MSE, PEARSON, SPEARMAN
 from tunecard.metrics.numbers import number_counts
+from tunecard.metrics.ranking import ranked_rows
 from tunecard.metrics.reliability import calibration_error, gaps_by_bin
 from tunecard.metrics.retrieval import rank_counts
 from tunecard.metrics.retrieval_measures import MRR, RECALL_AT_1, RECALL_AT_10
@@ -260,6 +263,30 @@ def of_means(measure: Measure, rows: int, kind: str) -> Case:
     return Case(measure.name, f"{rows} rows, {kind}", draw)
 
 
+def label_rows(labels: int) -> tuple[np.ndarray, np.ndarray]:
+    """(P, K) probabilities of labels, the later the rarer, and which rows have them: the truth is that of all rows."""
+    random, rows = np.random.default_rng(3), 20_000
+    ease = random.normal(size=(rows, 1))  # what is easy in a row is easy for all of its labels
+    logits = random.normal(size=(rows, labels)) * 1.5 + 0.5 * ease - np.linspace(0.5, 2.5, labels)
+    has = random.random(logits.shape) < 1 / (1 + np.exp(-1.3 * logits))
+    return 1 / (1 + np.exp(-logits)), has
+
+
+def of_label_sets(measure: Measure, labels: int, rows: int) -> Case:
+    """A score of several labels a row."""
+    stated, has = label_rows(labels)
+    names = [str(label) for label in range(labels)]
+    sets = [[[names[label] for label in np.flatnonzero(row)] for row in side] for side in (has, stated >= 0.4)]
+    everything = ranked_rows(stated, has) if measure.of_rows else label_set_counts(*sets, names)
+    truth = sample_of(everything).score(measure)
+
+    def draw(random: Random) -> tuple[tuple[float, float] | None, float]:
+        sample = sample_of(everything.take(random.integers(0, len(has), rows)))
+        return (measure.interval(sample)[0] if measure.value(sample) is not None else None), truth
+
+    return Case(measure.name, f"{rows} rows, {labels} labels", draw)
+
+
 def worst_of(parts: int, rows: int) -> Case:
     """The lowest of equal parts, with the level of all of them at once."""
 
@@ -298,6 +325,8 @@ def cases() -> Iterator[Case]:
         for n in (30, 100, 1000)
         for right in (0.3, 0.8)
     )
+    of_sets = (*LABEL_SET_MEASURES, MACRO_AP)
+    yield from (of_label_sets(one, *size) for one in of_sets for size in ((3, 60), (3, 400), (10, 400)))
     models = ("calibrated", "overconfident", "0.08 too high")
     yield from (of_calibration(rows, model) for model in models for rows in (30, 90, 300, 2000))
     yield from (of_means(one, n, model) for one in (SURPLUS, MEAN_BRIER) for model in models for n in (30, 90, 1000))

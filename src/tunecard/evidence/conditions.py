@@ -76,7 +76,8 @@ def without_doubts(findings: Findings) -> Iterable[Blanks]:
     known = [n for n in counts.values() if isinstance(n, int)] if isinstance(counts, dict) else []
     often = [n for n in known if n >= max(OFTEN, sum(known) / 100)]
     is_judged = "training.head_probe" in findings and len(often) >= LEAST_LABELS
-    is_judged = is_judged and "data.train.labels_a_row" not in findings  # of several labels a row none is the wrong one
+    # Of several labels a row none is the wrong one, and numbers are no classes, however their ranges are counted.
+    is_judged = is_judged and "data.train.labels_a_row" not in findings and not of_numbers(findings)
     return _HERE if was_completed(findings) or not is_judged else []
 
 

@@ -72,8 +72,12 @@ def look_like_sets(values: Sequence[Any]) -> bool:
     (True, False)
     """
     given = [value for value in values if value is not None]
-    if any(isinstance(value, list) for value in given):
-        return not any(isinstance(item, dict | list) for value in given if isinstance(value, list) for item in value)
+    lists = [value for value in given if isinstance(value, list)]
+    if lists:  # beside names a list of one is a slip
+        are_plain = not any(isinstance(item, dict | list) for value in lists for item in value)
+        others = [value for value in given if not isinstance(value, list)]
+        are_names = all(isinstance(value, str) for value in others) and any(len(value) > 1 for value in lists)
+        return are_plain and (not others or are_names)
     texts = [value for value in given if isinstance(value, str) and not is_missing(value)]
     if not texts or len(texts) < sum(not is_missing(value) for value in given):
         return False

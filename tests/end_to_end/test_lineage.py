@@ -58,10 +58,11 @@ def test_the_card_tells_lineage_sources_and_target(finished: RunFolder, place: P
     assert start["rows_sha256"] == first.value("data.train.sha256")
     assert finished.read_json(finished.adapter_config)["r"] == 4  # as the earlier one has it
     assert [one["source"] for one in findings.value("data.sources")] == ["mails", "web"]
-    ours = findings.value("eval.test.f1")
+    ours = findings.value("results.test.f1")
     assert findings.value("target.1.difference") == pytest.approx(ours - 0.9)
     card = finished.card.read_text(encoding="utf-8")
-    assert "`first`" in card and "mails + web" in card and "| web |" in card
+    assert "`first`" in card and "which had learned from [80 rows of mails]" in card
+    assert "mails + web" in card and "| source: web |" in card
     assert "no proof that both are equal" in card
 
 

@@ -35,7 +35,7 @@ Name = Annotated[
 def recipes(name: Name = None, json: AsJson = False) -> None:
     """Recipes of papers and guides, each with the score that was published, or the YAML of one.
 
-    `tunecard run NAME` trains it; with --dry-run only what it would take is told.
+    To train one, give its name to `run` in the place of a file; with --dry-run only what it would take is told.
     """
     from tunecard.cli.output import print_json
     from tunecard.shipped import listed, text_of

@@ -4,8 +4,8 @@ Columns: `row` (position in the source split), `label`, `prediction` (names; for
 `probabilities` (in the order of the labels; for tokens one list a word, null for a word lost to truncation),
 `unseen` (tokens: whether a word belongs to an entity that training never named), `cluster` (a number, equal where rows
 belong together) and `factor.<name>` (binned values, never text). No text is
-stored, except by tasks whose answers are texts: of question answering `label` holds the gold answers and `prediction` the
-answer given, without which no score could be computed again.
+stored, except by tasks whose answers are texts: there `label` holds the gold answers and `prediction` the answer given,
+without which no score could be computed again.
 """
 
 from __future__ import annotations

@@ -5,8 +5,8 @@ labels; for tokens a list of tags, one a word),
 `probabilities` (in the order of the labels; for tokens one list a word, null for a word lost to truncation),
 `unseen` (tokens: whether a word belongs to an entity that training never named), `cluster` (a number, equal where rows
 belong together) and `factor.<name>` (binned values, never text). No text is stored, except by tasks whose answers are
-texts: of question answering `label` holds the gold answers and `prediction` the answer given, without which no score
-could be computed again.
+texts: there `label` holds the gold answers and `prediction` the answer given, without which no score could be computed
+again.
 """
 
 from __future__ import annotations

@@ -9,11 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tunecard.metrics.counts import Floats
+from tunecard.rows.encoded import EncodedSplit
 from tunecard.tasks.confidence import softmax
 
 LONGEST = 30  # tokens
@@ -40,6 +42,14 @@ class Answer:
     def is_none(self) -> bool:
         """Whether it says that the context has no answer."""
         return self.start == self.end
+
+
+class GivesSpans(Protocol):
+    """What answers with spans of a text, for whoever shows more than the best of them."""
+
+    def candidates(self, logits: np.ndarray, encoded: EncodedSplit, row: int) -> list[Answer]:
+        """The best answers of a row, best first, from the (T, 2) logits of all its windows."""
+        ...
 
 
 def best_answers(

@@ -29,6 +29,7 @@ from tunecard.tasks.confidence import Confidence
 from tunecard.tasks.gold_answers import read_answers
 from tunecard.tasks.inputs import read_texts
 from tunecard.tasks.naming import NamedLabels
+from tunecard.tasks.question_columns import USUAL_NAMES, look_marked, usual
 from tunecard.tasks.question_windows import STRIDE, Target, encode_questions
 from tunecard.tasks.scoring import BRIER, ECE, Scoring, Subset
 from tunecard.tasks.snippet import code_head, literal
@@ -40,13 +41,6 @@ if TYPE_CHECKING:
 
 # Names of the two outputs. They tell, with the adapter, whether its first token may stand for no answer.
 ANSWERED, OR_NONE = ("start", "end"), ("start or none", "end or none")
-USUAL_NAMES = {
-    "question": ("question", "query"),
-    "context": ("context", "passage", "paragraph"),
-    "answers": ("answers", "answer", "answer_text"),
-    "answer_start": ("answer_start",),
-    "is_impossible": ("is_impossible",),
-}
 NONE = "no answer"
 NULL_THRESHOLD = "null_threshold"  # in config.json and, below `task.`, in the records
 LENGTHS = {"1 word": 1, "2 words": 2, "3 to 5 words": 5}  # of the first gold answer, with the most words of each
@@ -192,15 +186,15 @@ class QuestionAnswering:
         """Questions with contexts that hold their answers."""
         if {"question", "context", "answers"} & set(told):
             return True
-        found = {role: _usual(role, table) for role in ("question", "context", "answers")}
-        return all(len(names) == 1 for names in found.values()) and _look_marked(
+        found = {role: usual(role, table) for role in ("question", "context", "answers")}
+        return all(len(names) == 1 for names in found.values()) and look_marked(
             table.columns[found["answers"][0]], table.columns[found["context"][0]]
         )
 
     def find_columns(self, told: Mapping[str, str], table: Table) -> dict[str, str]:
         columns = {role: name for role, name in told.items() if role in self.roles}
         for role in self.roles:
-            found = [] if role in columns else _usual(role, table)
+            found = [] if role in columns else usual(role, table)
             if len(found) > 1:
                 raise DataError(doubtful(role, found, table))
             if found:
@@ -367,19 +361,6 @@ class QuestionAnswering:
         if tuple(names) in (ANSWERED, OR_NONE):
             return []
         return [f"the outputs of question answering are {' and '.join(ANSWERED)}. Got {', '.join(names)}."]
-
-
-def _usual(role: str, table: Table) -> list[str]:
-    return [name for wanted in USUAL_NAMES[role] for name in table.columns if name.lower() == wanted]
-
-
-def _look_marked(values: Sequence[Any], contexts: Sequence[Any]) -> bool:
-    """Whether answers are lists or objects, or texts most of which stand in their contexts."""
-    pairs = [(value, text) for value, text in zip(values, contexts, strict=True) if value is not None]
-    if not pairs or not all(isinstance(value, dict | list | str) for value, _ in pairs):
-        return False
-    plain = [(value, text) for value, text in pairs if isinstance(value, str) and value[:1] not in ("{", "[")]
-    return 2 * sum(isinstance(text, str) and value in text for value, text in plain) >= len(plain)
 
 
 def _length_of(gold: Sequence[str]) -> str:

@@ -104,16 +104,21 @@ def test_a_split_by_another_name(shared_data):
                 "The columns are 'id', 'text', 'V', 'A', 'D', 'category'."
             ),
         ),
-        (
-            "squad_xquad_en",
-            (
-                "train.parquet: no column has a usual name for the text. Set `data.columns.text`. "
-                "The columns are 'id', 'title', 'context', 'question', 'answers'."
-            ),
-        ),
     ],
 )
 def test_data_of_other_tasks(shared_data, name, expected):
     with pytest.raises(DataError) as caught:
         load(shared_data, name)
     assert str(caught.value) == expected
+
+
+def test_questions_with_contexts(shared_data):
+    data = load(shared_data, "squad_xquad_en")
+    assert data.kind == "question-answering" and data.labels == ("start", "end")
+    assert {name: len(split) for name, split in data.splits.items()} == {"train": 839, "validation": 153, "test": 198}
+    train = data.splits["train"]
+    rows = zip(train.inputs["text_pair"], train.inputs["answer_start"], train.labels, strict=True)
+    assert all(
+        text.startswith(gold, start) for text, places, golds in rows for start, gold in zip(places, golds, strict=True)
+    )
+    assert load(shared_data, "checklist_squad", needs_train=False).kind == "question-answering"

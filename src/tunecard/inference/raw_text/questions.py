@@ -9,7 +9,8 @@ from typing import Any, cast
 from tunecard.inference.engine import Engine
 from tunecard.inference.raw_text.texts import fault_in_text, is_pair_of_texts
 from tunecard.rows.encoded import SPANNED
-from tunecard.tasks.question_answering import USUAL_NAMES, QuestionAnswering
+from tunecard.tasks.answer_spans import GivesSpans
+from tunecard.tasks.question_columns import USUAL_NAMES
 
 SHOWN = 5  # candidates of a row
 
@@ -45,9 +46,9 @@ class Questions:
 
     def predict(self, engine: Engine, rows: Sequence[Any]) -> list[dict[str, Any]]:
         """The answer to each row, "" with 0 and 0 for none; long contexts are read in overlapping windows."""
-        task = cast("QuestionAnswering", engine.task)
+        answers = cast("GivesSpans", engine.task)
         encoded = engine.encode({"text": [row[0] for row in rows], SPANNED: [row[1] for row in rows]})
-        found = [task.candidates(logits, encoded, row) for row, logits in enumerate(engine.logits(encoded))]
+        found = [answers.candidates(logits, encoded, row) for row, logits in enumerate(engine.logits(encoded))]
         told = [
             [
                 {
@@ -61,7 +62,11 @@ class Questions:
             for several, (_, context) in zip(found, rows, strict=True)
         ]
         return [
-            {**task.answer(best[0]["text"], [best[0]["probability"]]), "start": best[0]["start"], "end": best[0]["end"],
-             "candidates": best}
-            for best in told
-        ]  # fmt: skip
+            {
+                **engine.task.answer(best["text"], [best["probability"]]),
+                "start": best["start"],
+                "end": best["end"],
+                "candidates": [best, *others],
+            }
+            for best, *others in told
+        ]

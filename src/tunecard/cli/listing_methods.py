@@ -19,10 +19,10 @@ COUNTED_ON = "roberta-large"
 INTRODUCTION = (
     "Every method of the installed PEFT that works on an encoder. None stands here that was not trained, saved, "
     "loaded again by stock PEFT in a process of its own, and compared (`tests/contract/test_methods.py`, which makes "
-    "the list). `tunecard methods NAME` shows the settings of one; `--set adapter.method=NAME` takes it. Parameters are "
-    f"those that learn on {COUNTED_ON} at the method's own settings, without the head. *Merges*: the update can be put into the "
-    "weights, for export and for serving one adapter. *Packs*: rows lie end to end; the others are padded, which the "
-    "card tells."
+    "the list). `tunecard methods NAME` shows the settings of one; `--set adapter.method=NAME` takes it. Parameters "
+    f"are those that learn on {COUNTED_ON} at the method's own settings, without the head. *Merges*: the update can be "
+    "put into the weights, for export and for serving one adapter. *Packs*: rows lie end to end; the others are "
+    "padded, which the card tells."
 )
 
 MethodName = Annotated[

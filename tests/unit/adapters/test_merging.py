@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 import torch
-from peft import LoraConfig, VeraConfig, get_peft_model
+from peft import LoraConfig, PromptTuningConfig, get_peft_model
 from peft.tuners.lora import LoraLayer
 from torch import nn
 
@@ -112,13 +112,14 @@ def test_a_probe_keeps_the_mode_and_leaves_padding_out(tiny_base: TinyBase) -> N
     assert torch.equal(probe_logits(model), probe_logits(model))  # without dropout
 
 
-def _vera(folder: Path) -> nn.Module:
-    config = VeraConfig(task_type="SEQ_CLS", target_modules=["key"], r=4)
-    return get_peft_model(load(folder).model, config)
+def _prompt(folder: Path) -> nn.Module:
+    return get_peft_model(load(folder).model, PromptTuningConfig(task_type="SEQ_CLS", num_virtual_tokens=2))
 
 
-def _dora(folder: Path) -> nn.Module:
-    return get_peft_model(load(folder).model, LoraConfig(task_type="SEQ_CLS", target_modules=["key"], use_dora=True))
+def _varied(folder: Path) -> nn.Module:
+    model = adapted(folder)
+    next(module for module in model.modules() if isinstance(module, LoraLayer)).lora_variant["default"] = object()
+    return model  # type: ignore[no-any-return]
 
 
 def _two(folder: Path) -> nn.Module:
@@ -132,9 +133,9 @@ def _two(folder: Path) -> nn.Module:
     ("make", "reason"),
     [
         (lambda folder: load(folder).model, "no adapter"),
-        (_vera, "another kind than LoRA"),
+        (_prompt, "in front of the text"),
         (_two, "several adapters"),
-        (_dora, "variant of LoRA"),
+        (_varied, "variant of LoRA"),
         (lambda folder: adapted(folder).to(torch.bfloat16), "not in fp32"),
     ],
 )

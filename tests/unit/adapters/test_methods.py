@@ -56,10 +56,10 @@ def test_a_field_may_lie_in_a_group() -> None:
 
 
 def test_a_method_outside_the_registry_is_read_by_what_it_shares() -> None:
-    config = {**SAVED, "peft_type": "LOHA"}
-    assert (method_of(config), name_of(config), settings_of(config)) == (None, "loha", READ)
+    config = {**SAVED, "peft_type": "XLORA"}
+    assert (method_of(config), name_of(config), settings_of(config)) == (None, "xlora", READ)
     block = recipe(**recipe_settings(config)).adapter
-    assert (block.method, block.settings) == ("loha", READ)
+    assert (block.method, block.settings) == ("xlora", READ)
 
 
 def test_what_no_recipe_could_hold_stays_auto() -> None:

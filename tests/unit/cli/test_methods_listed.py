@@ -34,7 +34,7 @@ def test_as_json_each_says_what_it_can_do(call: Any) -> None:
 def test_one_method_with_its_settings(call: Any) -> None:
     said = call("methods", "oft").out
     assert "  method: oft\n" in said
-    assert "block_size: auto  # the largest divisor of the inputs of all layers, up to 32" in " ".join(said.split())
+    assert "block_size: auto # the largest divisor of the inputs of all layers, up to 32" in " ".join(said.split())
     assert "arXiv:2306.07280" in said
 
 

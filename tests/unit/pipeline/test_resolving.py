@@ -9,10 +9,12 @@ from typing import Any
 
 import pytest
 
+from tunecard.adapters.methods.abilities import Ability
 from tunecard.adapters.methods.recipes import check_recipe
 from tunecard.encoders import load_encoder, locate_base
 from tunecard.errors import MachineError, RecipeError
 from tunecard.inference import choose_device
+from tunecard.pipeline import resolving
 from tunecard.pipeline.best import count_trainings
 from tunecard.pipeline.learning import Variant
 from tunecard.pipeline.plans import Plans
@@ -135,6 +137,52 @@ def test_a_control_is_not_a_method() -> None:
     recipe = check_recipe({"data": {"source": "x"}, "adapter": {"method": "full"}})
     with pytest.raises(RecipeError, match="evaluation.controls"):
         Plans(recipe).check()
+
+
+def test_a_type_of_peft_that_is_no_method_is_refused_with_the_reason() -> None:
+    recipe = check_recipe({"data": {"source": "x"}, "adapter": {"method": "shadow"}})
+    with pytest.raises(
+        RecipeError, match="Of PEFT's method of that name: PEFT's shadow model reads layers of decoders"
+    ):
+        Plans(recipe).check()
+
+
+def test_a_learned_prompt_takes_places_of_the_row(resolved_with: Callable[..., Any]) -> None:
+    resolved = resolved_with(longest_row=30, adapter={"method": "prefix_tuning", "virtual_tokens": 12})
+    assert resolved.max_length == 32 - 12
+    with pytest.raises(RecipeError) as caught:
+        resolved_with(data={"source": "x", "max_length": 21}, adapter={"method": "p_tuning", "virtual_tokens": 12})
+    assert caught.value.problems == [
+        "data.max_length must be at most 20, which this base can read beside 12 learned tokens. Got 21."
+    ]
+    with pytest.raises(RecipeError, match="adapter.virtual_tokens must be under 32: this base reads as many"):
+        resolved_with(adapter={"method": "prompt_tuning", "virtual_tokens": 32})
+
+
+def test_numbers_that_do_not_fit_the_layers_are_refused_before_training(resolved_with: Callable[..., Any]) -> None:
+    with pytest.raises(RecipeError) as caught:
+        resolved_with(adapter={"method": "c3a", "block_size": 24})
+    assert caught.value.problems == [
+        "adapter.block_size must divide the inputs and outputs of every layer with an update, so 32. Got 24."
+    ]
+
+
+def test_a_method_that_cannot_do_a_task_is_refused(
+    resolved_with: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    unable = {"lora": Ability({"SEQ_CLS": "stock PEFT gives other answers"}, True, True, {})}
+    monkeypatch.setattr(resolving, "read_abilities", lambda: unable)
+    with pytest.raises(
+        RecipeError, match=r"lora does not \(stock PEFT gives other answers\). `tunecard methods` lists"
+    ):
+        resolved_with()
+
+
+def test_heads_learn_at_no_higher_rate_than_they_can(resolved_with: Callable[..., Any]) -> None:
+    plan = resolved_with(adapter={"method": "fourierft"}).training(0)
+    assert (plan.learning_rate, plan.head_learning_rate) == (5e-2, 2e-3)
+    slow = resolved_with(adapter={"method": "fourierft"}, training={"learning_rate": 1e-4}).training(0)
+    assert slow.head_learning_rate == 1e-4
 
 
 def test_a_device_that_is_not_there_is_named(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -131,7 +131,7 @@ def resolve(
     _decide_adapter(decisions, encoder)
     _decide_effort(decisions, len(dataset.splits["train"]))
     # Tried with low-rank updates alone: what only rescales, as IA3 does, may not reach the mean.
-    can_be_warm = METHODS[recipe.adapter.method].product is not None and opens_head(encoder, recipe.adapter)
+    can_be_warm = METHODS[recipe.adapter.method].is_low_rank and opens_head(encoder, recipe.adapter)
     can_be_warm = can_be_warm and rows_a_group(dataset, task) <= FEW_ROWS_A_GROUP
     view = APART if dataset.is_pair else MEAN
     warm = decisions.decide("training", "warm_start", WARM_START, lambda: view if can_be_warm else "none")

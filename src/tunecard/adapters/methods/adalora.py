@@ -81,6 +81,7 @@ ADALORA = Method(
         "fan_in_fan_out": plainly("weights are stored with inputs first"),
         "trainable_token_indices": rows_of_embeddings,
     },
+    is_low_rank=True,
     freezes_base=lambda settings: bool(settings["bias"] == "none"),
     faults=_faults,
     asked={"total_step": 1},

@@ -91,5 +91,6 @@ LORA = Method(
         "layer_replication": plainly("layers of the base are repeated"),
     },
     product=Product(_scaling, _why_no_product),
+    is_low_rank=True,
     freezes_base=lambda settings: bool(settings["bias"] == "none"),
 )

@@ -101,6 +101,7 @@ class Control:
 
     Attributes:
         learns: whether a parameter learns, by its name and the new modules.
+        is_low_rank: whether it adds products of small factors to weights, whatever stands between the factors.
         freezes_base: whether no weight of the base learns.
         learning_rate: of the base, where it is not the recipe's.
     """
@@ -127,6 +128,7 @@ class Method:
         switches: PEFT's names of variants, which are told where they are on, with the words for a value.
         merges: whether its update can be added to the weight that it belongs to.
         product: where its update is a product of two factors.
+        is_low_rank: whether it adds products of small factors to weights, whatever stands between the factors.
         freezes_base: whether no weight of the base's blocks learns, by the settings.
         learning_rate: for `auto`; None where the width of the base decides.
         faults: what is wrong between settings, as sentences.
@@ -153,6 +155,7 @@ class Method:
     switches: Mapping[str, Callable[[Any], str]] = field(default_factory=dict)
     merges: bool = True
     product: Product | None = None
+    is_low_rank: bool = False
     freezes_base: Callable[[Settings], bool] = field(default=lambda settings: True)
     learning_rate: float | None = None
     faults: Callable[[Settings], Sequence[str]] = field(default=lambda settings: ())

@@ -15,6 +15,7 @@ from tunecard.adapters.adding import choose_modules
 from tunecard.adapters.methods.method import Method
 from tunecard.adapters.methods.registry import CONTROLS, METHODS
 from tunecard.adapters.targets import layers_in_blocks, reaches_lowest_block
+from tunecard.adapters.token_names import token_ids
 from tunecard.encoders import Encoder
 from tunecard.encoders.hidden_layer import has_open_head, with_open_head
 from tunecard.errors import AdapterError, RecipeError, nearest
@@ -149,6 +150,9 @@ def _decide_adapter(decisions: _Decisions, encoder: Encoder) -> None:
     settings = dict(adapter.settings)
     for key, rule in ((setting.key, setting.rule) for setting in METHODS[adapter.method].settings if setting.rule):
         settings[key] = decisions.decide("adapter", key, rule.words, partial(rule.value, settings, layers))
+    for setting in METHODS[adapter.method].settings:
+        if setting.names_tokens and settings.get(setting.key) is not None:
+            decisions.put("adapter", setting.key, token_ids(encoder.tokenizer, settings[setting.key], setting.key))
     decisions.decide("adapter", "train_head", "the head starts from a linear probe of the frozen encoder",
                      lambda: "from-probe")  # fmt: skip
 

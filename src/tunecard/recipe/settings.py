@@ -11,7 +11,7 @@ from tunecard.recipe.schema import Recipe
 def hyperparameters(recipe: Recipe) -> dict[str, Any]:
     """Every setting that shapes training, flat; lists as text."""
     blocks: Iterable[tuple[str, Any]] = [
-        *recipe.adapter.model_dump(mode="json").items(),
+        *recipe.adapter.model_dump(mode="json", exclude_none=True).items(),
         *recipe.training.model_dump(mode="json").items(),
         ("quality", recipe.quality),
         ("max_length", recipe.data.max_length),

@@ -34,9 +34,10 @@ class Setting:
         name: what the card calls it.
         type: of its value, as pydantic reads it.
         must_be: completes "KEY must be ...".
-        default: where the recipe is silent.
+        default: where the recipe is silent; None for a setting that then plays no part.
         rule: what `auto` becomes; None where there is no `auto`.
         names_modules: whether its value names layers of the base.
+        names_tokens: whether its value names tokens, by their ids or as the tokenizer writes them.
         to_peft: the value as PEFT's own files hold it.
         comment: what `init` writes above it in place of `must_be`.
     """
@@ -49,6 +50,7 @@ class Setting:
     default: Any = "auto"
     rule: Rule | None = None
     names_modules: bool = False
+    names_tokens: bool = False
     to_peft: Callable[[Any], Any] = lambda value: value
     comment: str = ""
 
@@ -173,7 +175,7 @@ class Method:
         """The fields of PEFT's config, by PEFT's names."""
         fields: dict[str, Any] = {"peft_type": self.peft_type, "task_type": plan.task_type, **self.fixed, **self.asked}
         for setting in self.settings:
-            if setting.peft:
+            if setting.peft and setting.key in plan.settings:
                 put_field(fields, setting.peft, setting.to_peft(plan.settings[setting.key]))
         return {**fields, "modules_to_save": list(plan.new_modules) or None}
 

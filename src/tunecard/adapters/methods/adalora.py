@@ -88,5 +88,5 @@ ADALORA = Method(
     rule="adalora",
     averages=False,
     # Singular values start at zero, between factors of 0.02: at LoRA's rate hardly anything moves (docs/log.md).
-    rate_factor=4.0,
+    rate_factor=10.0,
 )

@@ -5,7 +5,7 @@ Nothing here needs torch: the predictions and the adapter are made up, and all e
 
 import json
 import random
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 import numpy as np
 from safetensors.numpy import save_file
@@ -154,7 +154,7 @@ def identity(folder, kind, labels):
         "adapter.sha256": sha256_of(folder.adapter_weights), "adapter.bytes": folder.adapter_weights.stat().st_size,
         "adapter.tokenizer_sha256": {path.name: sha256_of(path) for path in folder.tokenizer_files()},
         "adapter.method": "lora", "adapter.title": LORA.title, "adapter.meaning": LORA.meaning,
-        "adapter.reference": asdict(LORA.reference), "adapter.rank": 2, "adapter.alpha": 4.0, "adapter.dropout": 0.1, "adapter.bias": "none",
+        "adapter.reference": LORA.reference.record(), "adapter.rank": 2, "adapter.alpha": 4.0, "adapter.dropout": 0.1, "adapter.bias": "none",
         "adapter.target_modules": ["query"], "adapter.modules_to_save": ["classifier"], "adapter.adapted_layers": 2,
         "model.trainable_parameters": trained, "model.parameters": 1000 + added, "model.max_length": 32,
         "training.hyperparameters": hyperparameters(recipe), "training.precision": "fp32", "training.seed": 42,

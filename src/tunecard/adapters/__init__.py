@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from tunecard.adapters.loading import check_expectation as check_expectation
     from tunecard.adapters.loading import load_adapter as load_adapter
     from tunecard.adapters.loading import read_adapter_config as read_adapter_config
+    from tunecard.adapters.loading import why_padded as why_padded
     from tunecard.adapters.saving import save_adapter as save_adapter
 
 _HOMES = {
@@ -33,6 +34,7 @@ _HOMES = {
     "save_adapter": "saving",
     "trainable_state": "adding",
     "unfuse_layers": "fused.fused_layers",
+    "why_padded": "loading",
 }
 
 __getattr__ = late_names(__name__, _HOMES)

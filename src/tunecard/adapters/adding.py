@@ -14,7 +14,7 @@ from tunecard.adapters.methods.method import AdapterPlan, Settings
 from tunecard.adapters.methods.registry import CONTROLS, METHODS
 from tunecard.adapters.starts.registry import wrap_at_start
 from tunecard.adapters.starts.rows import StartRows
-from tunecard.adapters.targets import check_targets, choose_targets
+from tunecard.adapters.targets import check_targets, choose_targets, layers_in_blocks
 from tunecard.errors import AdapterError, nearest
 
 
@@ -45,12 +45,14 @@ def add_adapter(model: PreTrainedModel, plan: AdapterPlan, seed: int, rows: Star
 def choose_modules(model: PreTrainedModel, method: str, settings: Settings) -> dict[str, list[str]]:
     """The layers that settings mean, by key.
 
-    Raises: AdapterError: names that match no linear layer, or belong to the head; all at once.
+    Raises: AdapterError: names that match no linear layer, or belong to the head, and numbers that do not fit the
+        layers named; all at once.
     """
     keys = [setting.key for setting in METHODS[method].settings if setting.names_modules]
     chosen = {key: list(choose_targets(model, settings[key])) for key in keys}
     faults = [fault for key in keys for fault in check_targets(model, chosen[key], f"adapter.{key}")]
     faults += METHODS[method].faults({**settings, **chosen})
+    faults += [] if faults else METHODS[method].misfits({**settings, **chosen}, layers_in_blocks(model))
     if faults:
         raise AdapterError(faults)
     return chosen

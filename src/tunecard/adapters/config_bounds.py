@@ -18,6 +18,7 @@ OWN = "mirror"  # a shadow that PEFT builds of the base itself
 COUNTED = (
     "encoder_num_layers", "num_layers", "num_transformer_submodules", "shadow_num_hidden_layers",
     "num_cayley_neumann_terms", "psoft_svd_lowrank_niter", "depth", "n_skills", "n_splits", "n_tasks",
+    "num_subspaces", "subspace_rank", "boft_n_butterfly_factor",
 )  # fmt: skip
 MOST_ROUNDS = 1_000
 MOST_OF_A_VECTOR = 1_000_000

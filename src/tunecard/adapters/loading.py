@@ -22,7 +22,8 @@ from torch import nn
 from transformers import PreTrainedModel
 
 from tunecard.adapters.config_bounds import PEFTS_FAULTS, check_bounds
-from tunecard.adapters.outline import expected_shapes, key_faults, misfits
+from tunecard.adapters.methods.registry import method_of, reads_task
+from tunecard.adapters.outline import Outline, expected_tensors, is_laid_out_first, key_faults, misfits, tensors_of
 from tunecard.adapters.wrapping import wrap_model
 from tunecard.errors import AdapterError
 from tunecard.evidence.adapter_file import SavedTensor, read_header
@@ -96,7 +97,8 @@ def check_expectation(found: AdapterExpectation, expected: AdapterExpectation, p
 def load_adapter(model: PreTrainedModel, folder: RunFolder) -> PeftModel:
     """Puts the adapter of `folder` on a freshly loaded base.
 
-    Nothing is allocated before the config and the header of the weights are known to agree.
+    Nothing is allocated before the config and the header of the weights are known to agree, or, of a method that PEFT
+    cannot lay out without memory, before the config is known to ask for no more than anybody has.
 
     Raises: AdapterError: patterns out of bounds, missing, unexpected or shape-changed keys, values that are no
         floating-point numbers or not finite; all named.
@@ -108,9 +110,10 @@ def load_adapter(model: PreTrainedModel, folder: RunFolder) -> PeftModel:
     header = read_tensor_header(folder.adapter_weights)
     check_bounds(model, content, place)
     try:
-        expected = expected_shapes(model, config)
-        tensors = _read_fitting(folder.adapter_weights, header, expected)
+        early = expected_tensors(model, config) if is_laid_out_first(config) else None
+        tensors = _read_fitting(folder.adapter_weights, header, early) if early is not None else {}
         wrapped = wrap_model(model, config)
+        tensors = tensors or _read_fitting(folder.adapter_weights, header, tensors_of(wrapped))
     except PEFTS_FAULTS as error:
         raise AdapterError(f"does not fit this base: {error}", place=place) from error
     set_peft_model_state_dict(wrapped, tensors)
@@ -122,11 +125,31 @@ def is_prompt_learning(model: PeftModel) -> bool:
     return any(config.is_prompt_learning for config in model.peft_config.values())
 
 
+def why_padded(model: nn.Module) -> str | None:
+    """Why rows with this adapter cannot lie end to end, whatever the base; None where they may."""
+    if not isinstance(model, PeftModel):
+        return None
+    if is_prompt_learning(model):
+        return "a learned prompt stands in front of every row"
+    methods = [method_of(config.to_dict()) for config in model.peft_config.values()]
+    return next((method.unpacked for method in methods if method and method.unpacked), None)
+
+
 def gives_logits_of_prompt(model: nn.Module) -> bool:
     """Whether rows of words come back with logits of the learned prompt in front, which stock code does not expect."""
     configs = model.peft_config.values() if isinstance(model, PeftModel) else []
-    in_input = {PeftType.PROMPT_TUNING, PeftType.P_TUNING}
+    in_input = {PeftType.PROMPT_TUNING, PeftType.P_TUNING, PeftType.MULTITASK_PROMPT_TUNING}
     return any(config.peft_type in in_input and config.task_type == TaskType.TOKEN_CLS for config in configs)
+
+
+def why_code_fails(model: nn.Module) -> str | None:
+    """Why stock code of three lines gives no answer, or misreads it; None where it does well."""
+    if gives_logits_of_prompt(model):
+        return "its learned prompt has logits of its own, in front of those of the words, which the code does not skip"
+    configs = model.peft_config.values() if isinstance(model, PeftModel) else []
+    if any(reads_task(config.to_dict()) for config in configs):
+        return "PEFT's forward asks which task each row is of (`task_ids`, all 0 here), which the code does not say"
+    return None
 
 
 def peft_config(content: Mapping[str, Any], place: str = "adapter") -> PeftConfig:
@@ -172,9 +195,7 @@ def read_tensors(path: Path, keys: Sequence[str] | None = None) -> dict[str, tor
         raise AdapterError(f"cannot be read ({size} bytes): {error}. Fetch it again.", place=str(path)) from error
 
 
-def _read_fitting(
-    path: Path, header: Mapping[str, SavedTensor], expected: Mapping[str, tuple[int, ...]]
-) -> dict[str, torch.Tensor]:
+def _read_fitting(path: Path, header: Mapping[str, SavedTensor], expected: Outline) -> dict[str, torch.Tensor]:
     """All tensors of a file. Raises: AdapterError: they are not what is expected, or not finite; all faults at once."""
     faults = misfits(header, expected)
     tensors = read_tensors(path, [key for key in header if key in expected and key not in faults])

@@ -6,18 +6,20 @@ bf16 a small update is lost in the rounding of the weight that it is added to.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import torch
 from peft import PeftModel
 from peft.tuners.tuners_utils import BaseTunerLayer
+from peft.utils import ModulesToSaveWrapper
 from torch import Tensor, nn
 
-from tunecard.adapters.methods.registry import method_of, titles
+from tunecard.adapters.methods.registry import method_of
 
 PROBE_LENGTHS = (13, 9, 5, 2)
-MERGED = " or ".join(titles(lambda method: method.merges))
+MERGED_VARIANTS = ("DoraLinearVariant", "KasaLinearVariant", "MiCALinearVariant")
 
 
 @dataclass(frozen=True)
@@ -41,8 +43,9 @@ class MergeReport:
 def merge_adapter(model: nn.Module) -> MergeReport:
     """Adds every update to the weight it belongs to, in fp32, and takes PEFT's wrapper off.
 
-    Modules that were trained whole (`modules_to_save`) take the place of the base's. The model that is given is used
-    up where it is merged.
+    Each layer is merged as PEFT's own kind of layer does it. PEFT's walk through the model is not taken: most of its
+    methods end there at heads of several layers, such as RoBERTa's. Modules that were trained whole
+    (`modules_to_save`) take the place of the base's. The model that is given is used up where it is merged.
     """
     reason = why_not_merged(model)
     if reason:
@@ -50,7 +53,9 @@ def merge_adapter(model: nn.Module) -> MergeReport:
     wrapped: Any = model
     layers = len(_updated_layers(model))
     before = probe_logits(model)
-    plain: nn.Module = wrapped.merge_and_unload().eval().requires_grad_(False)
+    plain: nn.Module = wrapped.get_base_model()
+    _unwrap(plain)
+    plain.eval().requires_grad_(False)
     return MergeReport(plain, layers, difference_in_logits(before, probe_logits(plain)))
 
 
@@ -58,14 +63,24 @@ def why_not_merged(model: nn.Module) -> str | None:
     """The reason why a model is served with its adapter beside it, or None."""
     if not isinstance(model, PeftModel):
         return "it carries no adapter"
-    methods = [method_of(config.to_dict()) for config in model.peft_config.values()]
-    if len(methods) > 1 or methods[0] is None or not methods[0].merges:
-        return f"it carries several adapters, or one of another kind than {MERGED}"
-    if any(getattr(layer, "lora_variant", None) for layer in _updated_layers(model)):
+    reason = why_method_does_not_merge([config.to_dict() for config in model.peft_config.values()])
+    if reason:
+        return reason
+    if any(_is_other_variant(layer) for layer in _updated_layers(model)):
         return "its updates are a variant of LoRA"
     if any(parameter.dtype != torch.float32 for parameter in model.parameters()):
         return "its weights are not in fp32"
     return None
+
+
+def why_method_does_not_merge(configs: Sequence[Mapping[str, Any]]) -> str | None:
+    """The reason why adapters with these configs of PEFT are in no weight, or None."""
+    method = method_of(configs[0])
+    if len(configs) > 1:
+        return "it carries several adapters"
+    return (
+        f"its method, {configs[0].get('peft_type')}, is not known here" if method is None else method.unmerged or None
+    )
 
 
 def difference_in_logits(before: Tensor, after: Tensor) -> float:
@@ -99,6 +114,36 @@ def _probe_batch(model: Any) -> tuple[Tensor, Tensor]:
     ids = torch.where(mask, drawn + (drawn >= pad), pad)
     device = next(model.parameters()).device
     return ids.to(device), mask.long().to(device)
+
+
+def _unwrap(parent: nn.Module) -> None:
+    """Puts a plain module in the place of every one that PEFT has wrapped, in depth."""
+    for name, child in parent.named_children():
+        plain = _merged(child)
+        if plain is not child:
+            setattr(parent, name, plain)
+        if not isinstance(child, BaseTunerLayer):
+            _unwrap(plain)
+
+
+def _merged(module: Any) -> nn.Module:
+    """The plain module with what its wrapper has learned in it; the module itself where nothing wraps it."""
+    if isinstance(module, ModulesToSaveWrapper):
+        learned: nn.Module = module.modules_to_save[module.active_adapters[0]]
+        return learned
+    plain: nn.Module = module
+    if hasattr(module, "unload_and_optionally_merge_module"):  # rows of embeddings, and kinds with a way of their own
+        plain = module.unload_and_optionally_merge_module(merge=True, safe_merge=False, adapter_names=None)
+    elif isinstance(module, BaseTunerLayer):
+        module.merge()
+        plain = module.get_base_layer()
+    return plain
+
+
+def _is_other_variant(layer: Any) -> bool:
+    """Whether a layer is of LoRA with a change of PEFT's that does not merge, or of which nobody has tried."""
+    variants = getattr(layer, "lora_variant", None) or {}
+    return any(type(variant).__name__ not in MERGED_VARIANTS for variant in variants.values())
 
 
 def _updated_layers(model: nn.Module) -> list[BaseTunerLayer]:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
-from peft import PeftModel
+from peft import PeftModel, get_peft_model_state_dict
 from peft.tuners.trainable_tokens import TrainableTokensLayer
 from peft.tuners.tuners_utils import BaseTunerLayer
 from torch import nn
 from transformers import PreTrainedModel
 
-from tunecard.adapters.methods.method import Layers
+from tunecard.adapters.methods.method import Layers, Method
 from tunecard.errors import nearest
 
 
@@ -50,15 +51,18 @@ def reaches_lowest_block(model: PreTrainedModel, targets: Sequence[str]) -> bool
 
 
 def count_adapted(model: nn.Module) -> int:
-    """How many layers carry an update; embeddings of which a few rows learned are none."""
-    carriers = [module for module in model.modules() if isinstance(module, BaseTunerLayer)]
-    return sum(not isinstance(module, TrainableTokensLayer) for module in carriers)
+    """How many layers carry an update; embeddings of which a few rows learned are none, nor are layers of no weight."""
+    carriers: list[Any] = [module for module in model.modules() if isinstance(module, BaseTunerLayer)]
+    return sum(
+        not isinstance(module, TrainableTokensLayer) and any(True for _ in module.parameters()) for module in carriers
+    )
 
 
-def count_added(model: PeftModel) -> int:
-    """Parameters that the method adds to those of the base."""
-    prefix = str(model.base_model.prefix)
-    return sum(parameter.numel() for name, parameter in model.named_parameters() if prefix in name)
+def count_added(model: PeftModel, method: Method) -> int:
+    """Parameters that the method adds to the base, as they are saved: each once, and none that never learns."""
+    state = get_peft_model_state_dict(model, save_embedding_layers=False)
+    own = [tensor for name, tensor in state.items() if method.is_own(name) and not method.is_derived(name)]
+    return sum({tensor.data_ptr() or id(tensor): tensor.numel() for tensor in own}.values())
 
 
 def linear_names(model: nn.Module) -> list[str]:

@@ -15,6 +15,7 @@ from tunecard.cli import (
     completions,
     doctoring,
     initialising,
+    listing_methods,
     predicting,
     pushing,
     running,
@@ -34,6 +35,7 @@ COMMANDS: list[tuple[str, Callable[..., None], str]] = [
     ("audit", auditing.audit, "How complete and valid is any model card?"),
     ("predict", predicting.predict, "Predict the rows of a file or of standard input."),
     ("push", pushing.push, "Put a run on the Hub in one commit, after verify."),
+    ("methods", listing_methods.methods, "Which methods are there, and what can each do?"),
     ("doctor", doctoring.doctor, "What does this machine support?"),
 ]
 

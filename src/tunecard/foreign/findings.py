@@ -8,11 +8,12 @@ from typing import Any
 
 from torch import nn
 
+from tunecard.adapters.methods.method import Method
 from tunecard.adapters.methods.registry import method_of, name_of, settings_for, settings_of, switches_of, variants_of
 from tunecard.card.facts import MADE_ELSEWHERE
 from tunecard.encoders import BaseFiles
 from tunecard.evidence import Finding, declared, measured, not_measured
-from tunecard.evidence.adapter_file import stored_once
+from tunecard.evidence.adapter_file import SavedTensor, stored_once
 from tunecard.foreign.adapter import ForeignAdapter
 from tunecard.reporting.adapter import (
     count_findings,
@@ -52,8 +53,8 @@ def foreign_adapter_findings(
         measured("adapter.variants", variants_of(config), method=CONFIG),
         *count_findings(
             model,
-            sum(tensor.size for tensor in stored_once(adapter.tensors).values()),
-            _parameters(model),
+            _learned(adapter.tensors, method_of(config)),
+            _parameters(model, method_of(config)),
             "counted in adapter_model.safetensors: what it stores, each once",
         ),
         length_finding(max_length, "chosen for this evaluation; what training read is not known"),
@@ -68,12 +69,22 @@ def recipe_settings(config: Mapping[str, Any]) -> dict[str, Any]:
     return {"method": name_of(config), **own}
 
 
-def _parameters(model: nn.Module) -> int:
+def _learned(tensors: Mapping[str, SavedTensor], method: Method | None) -> int:
+    """Numbers in the file that learned, each once; all of them where the method is not known."""
+    sizes = {name: tensor.size for name, tensor in stored_once(tensors).items()}
+    return method.learned_size(tensors, sizes) if method else sum(sizes.values())
+
+
+def _parameters(model: nn.Module, method: Method | None) -> int:
     """Parameters that take part in an answer: PEFT keeps the untrained original of what was trained whole, and learned
     rows of an embedding beside those that they replace.
     """
     twice = (".original_module.", ".trainable_tokens_original", ".trainable_tokens_delta")
-    return sum(p.numel() for name, p in model.named_parameters() if not any(part in name for part in twice))
+    return sum(
+        p.numel()
+        for name, p in model.named_parameters()
+        if not any(part in name for part in twice) and not (method and method.is_derived(name))
+    )
 
 
 def origin_findings(

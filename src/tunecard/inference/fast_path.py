@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import torch
 from torch import nn
 
-from tunecard.adapters import fuse_layers, unfuse_layers
+from tunecard.adapters import fuse_layers, unfuse_layers, why_padded
 from tunecard.counted import counted
 from tunecard.encoders import (
     disable_packing,
@@ -70,7 +70,7 @@ def take_fast_path(model: nn.Module, compute_dtype: torch.dtype = torch.float32)
     is_rounded = is_stored_in_bf16(model)
     if is_rounded and compute_dtype != torch.bfloat16:
         raise ValueError("the blocks of this model are stored in bf16: there is no fp32 to compute in. Load it anew.")
-    reason = why_not_packed(model)
+    reason = why_padded(model) or why_not_packed(model)
     if reason:
         widen_blocks(model)
         return FastPath(False, reason, None)

@@ -7,7 +7,7 @@ from typing import TypeAlias
 
 import numpy as np
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from tunecard.counted import counted
 from tunecard.encoders import forward_packed, is_packed, reads_texts
@@ -54,11 +54,20 @@ def _padded(model: nn.Module, encoded: EncodedSplit, rows: Sequence[int], pad_to
     device = next(model.parameters()).device
     batch = {name: tensor.to(device) for name, tensor in collate(encoded, rows, pad_token_id).items()}
     batch.pop("labels", None)
-    output = model(**batch).logits.float().cpu().numpy()  # (B, K) or (B, T, K)
-    # A learned prompt stands in front of the row, and some methods give logits of it too: (B, P + T, K).
-    prompt = output.shape[1] - batch["input_ids"].shape[1] if output.ndim > 2 else 0
+    logits = without_prompt(model(**batch).logits, batch["input_ids"])
+    output = logits.float().cpu().numpy()  # (B, K) or (B, T, K)
     for row, row_logits in zip(rows, output, strict=True):
-        yield row, row_logits if row_logits.ndim == 1 else row_logits[prompt : prompt + len(encoded.input_ids[row])]
+        yield row, row_logits if row_logits.ndim == 1 else row_logits[: len(encoded.input_ids[row])]
+
+
+def without_prompt(logits: Tensor, ids: Tensor) -> Tensor:
+    """Logits of a row's own tokens: a learned prompt stands in front, and some methods give logits of it too.
+
+    Args:
+        logits: (B, K) of texts; (B, T, K), or (B, P + T, K), of tokens.
+        ids: (B, T).
+    """
+    return logits[:, logits.shape[1] - ids.shape[1] :] if logits.ndim > 2 else logits
 
 
 def _packed(model: nn.Module, encoded: EncodedSplit, rows: Sequence[int], pad_token_id: int) -> Answers:

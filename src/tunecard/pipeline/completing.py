@@ -14,8 +14,8 @@ from typing import Any
 from peft import PeftModel
 
 from tunecard.adapters import load_adapter
-from tunecard.adapters.loading import is_prompt_learning
 from tunecard.adapters.methods.recipes import check_recipe
+from tunecard.adapters.methods.registry import learned_tokens
 from tunecard.counted import counted, watched_by
 from tunecard.data import DataPlan
 from tunecard.data.readers.options import AUTO
@@ -161,7 +161,8 @@ def prepare_foreign(
     whole = tokenize(dataset, task, encoder)
     content = {"base_model": base.id, "adapter": recipe_settings(adapter.config), "card": card.declared}
     content |= {} if seed is None else {"training": {"seed": seed}}
-    recipe = _recipe(content, asked, dataset, length_for(whole.longest, encoder.max_tokens))
+    room = encoder.max_tokens - learned_tokens(adapter.config)
+    recipe = _recipe(content, asked, dataset, length_for(whole.longest, room))
     return prepare_rows(Plans(recipe), task, base, whole)
 
 
@@ -200,8 +201,7 @@ def load_foreign(adapter: ForeignAdapter, prepared: PreparedRun) -> tuple[PeftMo
         model = load_adapter(encoder.model, adapter.folder)
     check_heads(model, encoder, adapter.folder)
     model.requires_grad_(False)
-    if not is_prompt_learning(model):
-        take_fast_path(model)
+    take_fast_path(model)
     return model, encoder
 
 

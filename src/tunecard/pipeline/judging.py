@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from torch import nn
 
-from tunecard.adapters.loading import gives_logits_of_prompt
+from tunecard.adapters.loading import why_code_fails
 from tunecard.counted import counted
 from tunecard.evaluation import evaluate
 from tunecard.evidence import Finding, Findings, Predictions, measured, not_measured
@@ -28,7 +28,6 @@ from tunecard.training.result import Trained
 TIMED_ROWS = 200
 TIMED = "wall time from text to logits, tokenisation included"
 TIMED_BATCH = 32
-OWN_LOGITS = "its learned prompt has logits of its own, in front of those of the words, which the code does not skip"
 
 
 @dataclass(frozen=True)
@@ -103,13 +102,13 @@ def _answers(context: RunContext, saved: SavedModel) -> list[Finding]:
                 folder.write_predictions(with_unseen(predictions, split, prepared.dataset), name)
         reloaded = reload_findings(stock.result("Loading the adapter with stock peft"), saved.expected, task.labels)
         output = stranger.result("The get-started code") if stranger else None
-    return [*reloaded, *_start_findings(code, output)]
+    return [*reloaded, *_start_findings(code, output, why_code_fails(saved.model))]
 
 
 @contextmanager
 def _code_run(context: RunContext, saved: SavedModel, code: str) -> Iterator[FreshProcess | None]:
     """The get-started code in a fresh process; None where it would misread the logits."""
-    if gives_logits_of_prompt(saved.model):
+    if why_code_fails(saved.model):
         yield None
         return
     with run_code(context.folder, context.prepared.base, code) as process:
@@ -124,9 +123,9 @@ def _example(prepared: PreparedRun) -> list[str]:
     return list(PAIR_EXAMPLE) if prepared.dataset.is_pair else []
 
 
-def _start_findings(code: str, output: str | None) -> list[Finding]:
+def _start_findings(code: str, output: str | None, why_not: str | None) -> list[Finding]:
     if output is None:
-        return [not_measured("start.code", reason=OWN_LOGITS)]
+        return [not_measured("start.code", reason=str(why_not))]
     how = "run in a fresh process with peft and transformers alone, without network"
     return [
         measured("start.code", code, method=how),

@@ -139,7 +139,7 @@ class Plans:
         return TrainingPlan(
             epochs=int(training.epochs),
             learning_rate=control.learning_rate or rate if control else rate,
-            head_learning_rate=rate,
+            head_learning_rate=min(rate, (peft and peft.head_learning_rate) or rate),
             train_batch_size=int(training.train_batch_size),
             precision=self.precision,  # type: ignore[arg-type]  # checked when the recipe was resolved
             seed=seed,

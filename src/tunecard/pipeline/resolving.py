@@ -12,6 +12,7 @@ from functools import partial
 from typing import Any
 
 from tunecard.adapters.adding import choose_modules
+from tunecard.adapters.methods.abilities import read_abilities, refused_types
 from tunecard.adapters.methods.method import Method
 from tunecard.adapters.methods.registry import CONTROLS, METHODS
 from tunecard.adapters.targets import layers_in_blocks, reaches_lowest_block
@@ -66,7 +67,10 @@ def check_before_loading(recipe: Recipe) -> None:
     """What can be told from recipe and machine alone. Raises: RecipeError, MachineError: all faults at once."""
     faults = []
     if recipe.adapter.method not in METHODS:
-        hint = " It is a control: name it in evaluation.controls." if recipe.adapter.method in CONTROLS else ""
+        why = refused_types().get(recipe.adapter.method.upper())
+        hint = f" Of PEFT's method of that name: {why}." if why else ""
+        if recipe.adapter.method in CONTROLS:
+            hint = " It is a control: name it in evaluation.controls."
         faults.append(
             f"adapter.method must be one of {', '.join(METHODS)}. Got {recipe.adapter.method!r}."
             f"{hint or nearest(recipe.adapter.method, METHODS)}"
@@ -110,6 +114,10 @@ class _Decisions:
         self.rules[key] = rule
         return self.put(block, key, value())
 
+    def resolved_adapter(self) -> AdapterRecipe:
+        """The adapter block with what has been decided of it."""
+        return self.recipe.adapter.model_copy(update=self.chosen.get("adapter", {}))
+
     def put(self, block: str, key: str, value: Any) -> Any:
         """A value in the place of what the recipe says."""
         self.chosen.setdefault(block, {})[key] = value
@@ -127,9 +135,10 @@ def resolve(
     Raises: RecipeError: values that this base or task cannot have.
     """
     decisions = _Decisions(recipe)
-    decisions.decide("data", "max_length", "the longest row, but at least 512 where the base reads as much",
-                     lambda: length_for(longest_row, encoder.max_tokens))  # fmt: skip
     _decide_adapter(decisions, encoder)
+    room = encoder.max_tokens - prompt_tokens(decisions.resolved_adapter())
+    decisions.decide("data", "max_length", "the longest row, but at least 512 where the base reads as much",
+                     lambda: length_for(longest_row, room))  # fmt: skip
     _decide_effort(decisions, len(dataset.splits["train"]))
     # Tried with low-rank updates alone: what only rescales, as IA3 does, may not reach the mean.
     can_be_warm = METHODS[recipe.adapter.method].is_low_rank and opens_head(encoder, recipe.adapter)
@@ -174,7 +183,9 @@ def _decide_effort(decisions: _Decisions, rows: int) -> None:
 def _decide_rate(decisions: _Decisions, encoder: Encoder, *, is_warm: bool) -> None:
     method = METHODS[decisions.recipe.adapter.method]
     if method.learning_rate:
-        decisions.decide("training", "learning_rate", f"that of {method.title}", lambda: method.learning_rate)
+        head = f"; the head learns at {method.head_learning_rate:g} at most" if method.head_learning_rate else ""
+        rule = f"that of {method.title}{head}"
+        decisions.decide("training", "learning_rate", rule, lambda: method.learning_rate)
         return
     halved = f", half of it where {PHASE} is asked for" if is_warm else ""
     decisions.decide(
@@ -198,6 +209,11 @@ def _decide_epoch(decisions: _Decisions, held: int, *, is_warm: bool) -> None:
         f"{patience} epochs without gain; never where the last is kept, or {PHASE} is asked for",
         lambda: patience if stops else False,
     )  # fmt: skip
+
+
+def prompt_tokens(adapter: AdapterRecipe) -> int:
+    """Tokens of a row that a learned prompt takes the place of."""
+    return METHODS[adapter.method].virtual_tokens(adapter.settings)
 
 
 def length_for(longest_row: int, max_tokens: int) -> int:
@@ -256,11 +272,7 @@ def _check(recipe: Recipe, task: Task, encoder: Encoder, *, is_pair: bool) -> No
             f"training.best_metric must be one of {', '.join(task.best_metrics)} for {task.name}. "
             f"Got {recipe.training.best_metric!r}.{nearest(recipe.training.best_metric, task.best_metrics)}"
         )
-    if int(recipe.data.max_length) > encoder.max_tokens:
-        faults.append(
-            f"data.max_length must be at most {encoder.max_tokens}, which this base can read. "
-            f"Got {recipe.data.max_length}."
-        )
+    faults += _faults_of_length(recipe, encoder)
     if recipe.evaluation.protocol == "best-epoch-dev" and recipe.training.keep != "best":
         faults.append(
             "training.keep must be best or auto with evaluation.protocol best-epoch-dev, whose headline is the best "
@@ -272,12 +284,32 @@ def _check(recipe: Recipe, task: Task, encoder: Encoder, *, is_pair: bool) -> No
         faults.append(f"training.class_weights must be none for {task.name}, which has no classes. Got balanced.")
     if recipe.task not in {task.name, "auto"}:
         faults.append(f"task must be {task.name} for this data. Got {recipe.task}.")
-    faults += _faults_of_adapter(recipe, encoder)
+    faults += _faults_of_adapter(recipe, task, encoder)
     if faults:
         raise RecipeError(faults, place="recipe")
 
 
-def _faults_of_adapter(recipe: Recipe, encoder: Encoder) -> list[str]:
+def _faults_of_length(recipe: Recipe, encoder: Encoder) -> list[str]:
+    prompt, asked = prompt_tokens(recipe.adapter), int(recipe.data.max_length)
+    room = encoder.max_tokens - prompt
+    if room < 1:
+        return [
+            f"adapter.virtual_tokens must be under {encoder.max_tokens}: this base reads as many with the row. "
+            f"Got {prompt}."
+        ]
+    if asked <= room:
+        return []
+    which = "which this base can read" + (f" beside {prompt} learned tokens" if prompt else "")
+    return [f"data.max_length must be at most {room}, {which}. Got {asked}."]
+
+
+def _faults_of_adapter(recipe: Recipe, task: Task, encoder: Encoder) -> list[str]:
+    why = read_abilities()[recipe.adapter.method].why_not(task.peft_task_type)
+    if why:
+        return [
+            f"adapter.method must be one that learns {task.name}: {recipe.adapter.method} does not ({why}). "
+            "`tunecard methods` lists which do."
+        ]
     try:
         chosen = choose_modules(encoder.model, recipe.adapter.method, recipe.adapter.settings)
     except AdapterError as error:

@@ -35,7 +35,7 @@ def adapter_setting_findings(plan: AdapterPlan, trained: Trained, parameters: in
         measured("adapter.head_start", "probe" if trained.probe else "random", method=RECIPE),
         *widening_findings(trained.widening),
         *rank_findings(method, model.peft_config["default"].to_dict()),
-        *count_findings(model, trainable, parameters + count_added(model), "counted on the model in memory"),
+        *count_findings(model, trainable, parameters + count_added(model, method), "counted on the model in memory"),
         length_finding(max_length, RECIPE),
     ]
 
@@ -79,7 +79,7 @@ def method_findings(name: str, method: Method | None, how: str) -> list[Finding]
         *findings,
         measured("adapter.title", method.title, method="as its authors write it"),
         measured("adapter.meaning", method.meaning),
-        measured("adapter.reference", asdict(method.reference)),
+        measured("adapter.reference", method.reference.record()),
     ]
 
 

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from tunecard.adapters.methods.registry import extra_inputs
 from tunecard.counted import counted
 from tunecard.encoders import BaseFiles, put_into_hub, stand_in_hub
 from tunecard.errors import AdapterError
@@ -101,7 +102,8 @@ def reload_with_stock(
     """Starts stock PEFT on the saved folder with `rows` of model inputs; it prints logits and labels as JSON."""
     with tempfile.TemporaryDirectory(prefix="tunecard-rows-") as name:
         inputs = Path(name) / "inputs.json"
-        inputs.write_text(json.dumps(list(rows)))
+        extra = extra_inputs(folder.read_json(folder.adapter_config))
+        inputs.write_text(json.dumps([{**row, **extra} for row in rows]))
         script = str(Path(reload_script.__file__))
         auto_class = task.auto_class
         process = FreshProcess(folder, base, [script, ".", base.id, base.revision or "", auto_class, str(inputs)])

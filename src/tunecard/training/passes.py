@@ -20,6 +20,7 @@ from tunecard.errors import MachineError
 from tunecard.inference import token_budget_batches
 from tunecard.inference.batches import collate
 from tunecard.inference.packed_rows import pack_rows, packed_labels
+from tunecard.inference.predicting import without_prompt
 from tunecard.training.frozen_prefix.cache import PrefixCache
 from tunecard.training.plan import TrainingData
 
@@ -69,8 +70,8 @@ class PaddedPass:
     real_tokens: int
 
     def logits(self, model: nn.Module, device: torch.device) -> Tensor:
-        logits: Tensor = model(**{name: to_device(tensor, device) for name, tensor in self.inputs.items()}).logits
-        return logits
+        inputs = {name: to_device(tensor, device) for name, tensor in self.inputs.items()}
+        return without_prompt(model(**inputs).logits, inputs["input_ids"])
 
 
 class StepPasses:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import asdict
 from pathlib import Path
 from statistics import fmean
 from typing import Any
@@ -69,7 +68,7 @@ def _of_config(config: Values, findings: Findings) -> Values:
     method = method_of(config, named)
     if method is not None:
         expected |= {"adapter.method": method.name, "adapter.title": method.title, "adapter.meaning": method.meaning}
-        expected["adapter.reference"] = asdict(method.reference)
+        expected["adapter.reference"] = method.reference.record()
         expected |= {"adapter.switches": switches_of(config, named), "adapter.variants": variants_of(config, named)}
     return {id: value for id, value in expected.items() if value is not None}
 
@@ -78,16 +77,19 @@ def _of_tensors(tensors: dict[str, SavedTensor], config: Values, findings: Findi
     """Counts that the saved tensors give; only for a known method, whose file holds all that was trained."""
     method = method_of(config, findings.value("adapter.method"))
     modules = method.adapted(tensors) if method else {}
-    if method is None or not modules:
+    if method is None or not any(map(method.is_own, tensors)) or bool(method.parts) != bool(modules):
         return {}
-    trained = method.learned_size(tensors, {name: tensor.size for name, tensor in stored_once(tensors).items()})
-    expected: Values = {"adapter.adapted_layers": len(modules), "model.trainable_parameters": trained}
+    expected: Values = {"adapter.adapted_layers": len(modules)} if method.parts else {}
+    if method.saves_each_once:
+        sizes = {name: tensor.size for name, tensor in stored_once(tensors).items()}
+        expected["model.trainable_parameters"] = method.learned_size(tensors, sizes)
     ranks = {tensors[parts["A"]].shape[0] for parts in modules.values()} if method.product else set()
     if len(ranks) == 1 and not config.get("rank_pattern"):  # by which some, or all, have another rank
         expected["adapter.rank"] = ranks.pop() / method.widening(config)
     base, head = findings.value("base_model.parameters"), findings.value("model.head_parameters", 0)
-    if isinstance(base, int) and isinstance(head, int):
-        expected["model.parameters"] = base + head + sum(tensors[name].size for name in tensors if method.is_own(name))
+    if isinstance(base, int) and isinstance(head, int) and method.saves_each_once:
+        own = [name for name in tensors if method.is_own(name) and not method.is_derived(name)]
+        expected["model.parameters"] = base + head + sum(tensors[name].size for name in own)
     named = findings.value("adapter.modules_to_save")
     if isinstance(named, list):
         whole = [name for name in tensors if not method.is_own(name)]

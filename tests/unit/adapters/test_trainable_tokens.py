@@ -31,7 +31,9 @@ def test_tokens_are_named_by_id_or_as_the_tokenizer_writes_them(tiny_base: TinyB
     assert token_ids(tokenizer, ["gene", 7, gene], "trainable_token_indices") == sorted({7, gene})
     with pytest.raises(RecipeError) as told:
         token_ids(tokenizer, ["genesis", 99_999], "trainable_token_indices")
-    assert "adapter.trainable_token_indices: 'genesis' is no token of this base: it reads it as 'gene', '" in str(told.value)
+    assert "adapter.trainable_token_indices: 'genesis' is no token of this base: it reads it as 'gene', '" in str(
+        told.value
+    )
     assert "99999 is no token of this base, which has ids 0 to" in str(told.value)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import asdict
 from functools import cache, wraps
 from typing import Any
 
@@ -99,7 +98,7 @@ def identity(task: str, labels: list[str], name: str) -> list[Finding]:
         "adapter.method": "lora",
         "adapter.title": LORA.title,
         "adapter.meaning": LORA.meaning,
-        "adapter.reference": asdict(LORA.reference),
+        "adapter.reference": LORA.reference.record(),
         "adapter.rank": 16,
         "adapter.alpha": 32,
         "adapter.dropout": 0.1,

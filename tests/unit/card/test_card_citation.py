@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import asdict
 from itertools import accumulate
 from pathlib import Path
 from typing import Any
@@ -92,10 +91,14 @@ def test_papers_that_do_not_depend_on_a_run() -> None:
         "Devlin, J., Chang, M.-W., Lee, K., & Toutanova, K. (2018). BERT: Pre-training of Deep Bidirectional "
         "Transformers for Language Understanding. arXiv:1810.04805."
     )
-    paper = method_reference(Findings([measured("adapter.reference", asdict(LORA.reference), section="x", name="x")]))
+    paper = method_reference(Findings([measured("adapter.reference", LORA.reference.record(), section="x", name="x")]))
     assert paper is not None
     assert paper.bibtex.startswith("@article{hu2021lora,\n  title = {LoRA: Low-Rank Adaptation of Large Language")
     assert "  eprint = {2106.09685},\n  archivePrefix = {arXiv}\n}" in paper.bibtex
+    elsewhere = {**LORA.reference.record(), "arxiv": "", "url": "https://openreview.net/forum?id=TwJrTz9cRS"}
+    paper = method_reference(Findings([measured("adapter.reference", elsewhere, section="x", name="x")]))
+    assert paper is not None
+    assert "eprint" not in paper.bibtex and "  url = {https://openreview.net/forum?id=TwJrTz9cRS}" in paper.bibtex
     assert "author = {Warner, Benjamin and others}" in MODERNBERT.bibtex
     assert MODERNBERT.apa.startswith("Warner, B., et al. (2024). ")
 

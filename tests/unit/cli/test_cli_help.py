@@ -10,7 +10,20 @@ import time
 import pytest
 from cli_stand_ins import Call
 
-COMMANDS = ["quickstart", "init", "run", "complete", "card", "verify", "sign", "audit", "predict", "push", "doctor"]
+COMMANDS = [
+    "quickstart",
+    "init",
+    "run",
+    "complete",
+    "card",
+    "verify",
+    "sign",
+    "audit",
+    "predict",
+    "push",
+    "methods",
+    "doctor",
+]
 HEAVY = ["torch", "transformers", "peft", "accelerate", "datasets", "numpy", "matplotlib", "sklearn", "pydantic"]
 WIDTH = 80
 

@@ -25,6 +25,7 @@ from tunecard.adapters.fused.kinds import (
     is_joinable,
     update_of,
 )
+from tunecard.adapters.methods.registry import method_of
 from tunecard.encoders import inner_model, reads_texts
 from tunecard.encoders.first_token import bert_like_top_layer
 from tunecard.encoders.fused_blocks import fused_block_modules, install_fused_blocks
@@ -50,6 +51,7 @@ def fuse_layers(model: nn.Module, compute_dtype: torch.dtype = torch.float32) ->
         _install(members, compute_dtype)
         taken.update(id(part) for member in members for part in member.modules())
         fused += len(members)
+    taken |= _read_by_methods(model)
     for module in linear_layers_in_blocks(model):
         if id(module) not in taken and is_fusable(module):
             _install([module], compute_dtype)
@@ -162,6 +164,15 @@ def _joined_weights(parameters: list[Any], compute_dtype: torch.dtype) -> Tensor
 def _base_of(module: nn.Module) -> nn.Linear:
     base: Any = module.base_layer if isinstance(module, BaseTunerLayer) else module
     return base  # type: ignore[no-any-return]
+
+
+def _read_by_methods(model: Any) -> set[int]:
+    """Ids of layers whose weights a method computes with: they stay as PEFT has them, in their type."""
+    methods = [method_of(config.to_dict()) for config in getattr(model, "peft_config", {}).values()]
+    if not any(method and method.reads_weights for method in methods):
+        return set()
+    wrapped: list[Any] = [module for module in model.modules() if isinstance(module, BaseTunerLayer)]
+    return {id(part) for module in wrapped for part in module.modules()}
 
 
 def linear_layers_in_blocks(model: nn.Module) -> Iterator[nn.Module]:

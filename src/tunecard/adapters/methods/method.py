@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -65,13 +65,21 @@ class Setting:
 
 @dataclass(frozen=True)
 class Reference:
-    """The paper; `authors` as in BibTeX: "Hu, Edward J. and Shen, Yelong", with "others" for the rest."""
+    """The paper; `authors` as in BibTeX: "Hu, Edward J. and Shen, Yelong", with "others" for the rest.
+
+    `url` where there is no arXiv number.
+    """
 
     key: str
     authors: str
     title: str
     year: str
-    arxiv: str
+    arxiv: str = ""
+    url: str = ""
+
+    def record(self) -> dict[str, str]:
+        """What is known of it, as the evidence holds it."""
+        return {key: value for key, value in asdict(self).items() if value}
 
 
 @dataclass(frozen=True)
@@ -125,15 +133,27 @@ class Method:
         reference: its paper.
         peft_type: of PEFT, as adapter_config.json has it.
         settings: keys of the recipe, in their order.
-        prefix: how names of its tensors begin, behind the module's: `lora_`.
-        parts: what follows in the names of the tensors that each adapted module has.
+        prefix: how names of its tensors begin, behind the module's where they belong to one: `lora_`.
+        whole: names of further tensors that belong to the model as a whole.
+        parts: what follows in the names of the tensors that each adapted module has; there may be others. None where
+            its tensors belong to the model as a whole.
+        preset: PEFT's fields, with their values, that are always written and make nothing another method.
+        derived: names of tensors that are saved and never learn: drawn from a seed, or taken from the base.
+        saves_each_once: whether a file holds every number that learned, each once, and no other but `derived`.
         switches: PEFT's names of variants, which are told where they are on, with the words for a value.
-        merges: whether its update can be added to the weight that it belongs to.
+        unmerged: why its update cannot be put into the weights; empty where it can.
+        unpacked: why rows must be padded, and cannot lie end to end; empty where they may.
+        virtual_tokens: how many learned tokens stand in front of each row, by the settings.
+        reads_task: whether PEFT's forward asks which of several tasks a row is of; here it is always the first.
         product: where its update is a product of two factors.
         is_low_rank: whether it adds products of small factors to weights, whatever stands between the factors.
+        lays_out: whether PEFT can lay it out on weights that are not there, on device "meta".
+        reads_weights: whether it computes with the base's weights themselves, which then are not rounded.
         freezes_base: whether no weight of the base's blocks learns, by the settings.
         learning_rate: for `auto`; None where the width of the base decides.
+        head_learning_rate: the highest for modules that start new, where what the update learns at is too high.
         faults: what is wrong between settings, as sentences.
+        misfits: what is wrong between settings and the layers that they name, as sentences.
         fixed: PEFT's fields, with their values, that make a variant what it is; a mapping fits any that is not empty.
         asked: PEFT's fields that it asks for before anybody knows them; the rule puts true ones in their place.
         start: entry of `adapters/starts/registry.py`: how the adapter begins, from the weights or from training rows.
@@ -153,14 +173,25 @@ class Method:
     peft_type: str
     settings: tuple[Setting, ...]
     prefix: str
-    parts: tuple[str, ...]
+    parts: tuple[str, ...] = ()
+    whole: tuple[str, ...] = ()
+    preset: Mapping[str, Any] = field(default_factory=dict)
+    derived: tuple[str, ...] = ()
+    saves_each_once: bool = True
     switches: Mapping[str, Callable[[Any], str]] = field(default_factory=dict)
-    merges: bool = True
+    unmerged: str = ""
+    unpacked: str = ""
+    virtual_tokens: Callable[[Settings], int] = field(default=lambda settings: 0)
+    reads_task: bool = False
     product: Product | None = None
     is_low_rank: bool = False
+    lays_out: bool = True
+    reads_weights: bool = False
     freezes_base: Callable[[Settings], bool] = field(default=lambda settings: True)
     learning_rate: float | None = None
+    head_learning_rate: float | None = None
     faults: Callable[[Settings], Sequence[str]] = field(default=lambda settings: ())
+    misfits: Callable[[Settings, Layers], Sequence[str]] = field(default=lambda settings, layers: ())
     fixed: Mapping[str, Any] = field(default_factory=dict)
     asked: Mapping[str, Any] = field(default_factory=dict)
     start: str | None = None
@@ -171,9 +202,15 @@ class Method:
     averages: bool = True
     rate_factor: float = 1.0
 
+    @property
+    def merges(self) -> bool:
+        """Whether its update can be put into the weights that it belongs to."""
+        return not self.unmerged
+
     def config(self, plan: AdapterPlan) -> dict[str, Any]:
         """The fields of PEFT's config, by PEFT's names."""
-        fields: dict[str, Any] = {"peft_type": self.peft_type, "task_type": plan.task_type, **self.fixed, **self.asked}
+        fields: dict[str, Any] = {"peft_type": self.peft_type, "task_type": plan.task_type}
+        fields |= {**self.preset, **self.fixed, **self.asked}
         for setting in self.settings:
             if setting.peft and setting.key in plan.settings:
                 put_field(fields, setting.peft, setting.to_peft(plan.settings[setting.key]))
@@ -200,7 +237,11 @@ class Method:
 
     def is_own(self, tensor: str) -> bool:
         """Whether the name is that of a tensor which the method adds, in a file or in a model."""
-        return f".{self.prefix}" in tensor
+        return any(part.startswith(self.prefix) or part in self.whole for part in tensor.split("."))
+
+    def is_derived(self, tensor: str) -> bool:
+        """Whether the name is that of a tensor which is saved and never learned."""
+        return any(part in self.derived for part in tensor.split("."))
 
     def parts_of(self, tensors: Iterable[str]) -> dict[str, dict[str, str]]:
         """Module of the base to its parts, each with the name of its tensor: `{"A": ..., "B": ...}`."""
@@ -212,13 +253,14 @@ class Method:
 
     def adapted(self, tensors: Iterable[str]) -> dict[str, dict[str, str]]:
         """The same for modules that have all their parts."""
-        return {module: parts for module, parts in self.parts_of(tensors).items() if len(parts) == len(self.parts)}
+        return {module: found for module, found in self.parts_of(tensors).items() if len(found) == len(self.parts)}
 
     def learned_size(self, tensors: Mapping[str, Any], sizes: Mapping[str, int]) -> int:
         """Numbers that learned, of the tensors of a file: all but those that stay as they were drawn."""
-        frozen = [
+        frozen = {
             parts[part] for parts in self.parts_of(tensors).values() for part in self.frozen_parts if part in parts
-        ]
+        }
+        frozen |= {name for name in tensors if self.is_derived(name)}
         return sum(sizes.values()) - sum(sizes[name] for name in frozen if name in sizes)
 
     @cached_property

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from tunecard.card import facts
 from tunecard.card.citation.cited_work import Author, Work
 from tunecard.evidence import Findings
@@ -81,8 +83,10 @@ BASES = {
 def method_reference(findings: Findings) -> Work | None:
     """The paper of the method, as recorded."""
     record = facts.mapping_of(findings, "adapter.reference")
-    said = [str(record.get(key, "")) for key in ("key", "authors", "title", "year", "arxiv")]
-    return _arxiv(*said) if all(said) else None
+    key, names, title, year = (str(record.get(key, "")) for key in ("key", "authors", "title", "year"))
+    number, url = str(record.get("arxiv", "")), str(record.get("url", ""))
+    is_whole = all((key, names, title, year, number or url))
+    return replace(_arxiv(key, names, title, year, number), url=url) if is_whole else None
 
 
 def base_reference(base: str) -> Work | None:

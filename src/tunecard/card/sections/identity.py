@@ -73,14 +73,16 @@ def _adapter_line(findings: Findings) -> str:
     rank, alpha = facts.quoted(findings, "adapter.rank"), facts.quoted(findings, "adapter.alpha", plain_number)
     setting = f" of rank {rank}" if rank is not None else ""
     setting += f" (alpha {alpha})" if rank is not None and alpha is not None else ""
+    tokens = facts.quoted(findings, "adapter.virtual_tokens")
     targets = [code(name) for name in facts.sequence_of(findings, "adapter.target_modules")]
     layers = facts.quoted(findings, "adapter.adapted_layers")
-    where = f" on {layers} modules" if layers is not None else ""
+    where = f" on {layers} modules" if facts.value_of(findings, "adapter.adapted_layers") else ""
     where += f" ({listing(targets)})" if targets else ""
     saved = [code(name) for name in facts.sequence_of(findings, "adapter.modules_to_save")]
     is_foreign = facts.is_from_elsewhere(findings)
     whole = f"; {'' if is_foreign else 'trained whole and '}saved with it: {listing(saved)}" if saved else ""
-    if not setting and not where:
+    whole = (f", {tokens} learned tokens in front of each row" if tokens is not None else "") + whole
+    if not setting and not where and tokens is None:
         return ""
     biases = findings.value("adapter.bias", "none")
     if biases != "none":

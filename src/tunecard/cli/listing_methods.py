@@ -1,0 +1,157 @@
+"""`tunecard methods`: the PEFT methods there are, and what each can do."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from tunecard.cli.arguments import AsJson
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from tunecard.adapters.methods.method import Method, Setting
+
+WIDTH = 80
+PAGE_WIDTH = 150
+COUNTED_ON = "roberta-large"
+INTRODUCTION = (
+    "Every method of the installed PEFT that works on an encoder. None stands here that was not trained, saved, "
+    "loaded again by stock PEFT in a process of its own, and compared (`tests/contract/test_methods.py`, which makes "
+    "the list). `tunecard methods NAME` shows the settings of one; `--set adapter.method=NAME` takes it. Parameters are "
+    f"those that learn on {COUNTED_ON} at the method's own settings, without the head. *Merges*: the update can be put into the "
+    "weights, for export and for serving one adapter. *Packs*: rows lie end to end; the others are padded, which the "
+    "card tells."
+)
+
+MethodName = Annotated[
+    str | None, typer.Argument(metavar="NAME", help="One method, with its settings.", show_default=False)
+]
+
+
+def methods(name: MethodName = None, json: AsJson = False) -> None:
+    """Which methods are there, and what can each do?
+
+    Every one was trained, saved, loaded by stock PEFT and compared, text and token heads alike. With a name: its paper
+    and its settings, which are keys of the recipe's adapter block.
+    """
+    from tunecard.adapters.methods.registry import METHODS
+    from tunecard.cli.output import print_json
+    from tunecard.errors import RecipeError, nearest
+
+    if name is not None and name not in METHODS:
+        raise RecipeError([f"there is no method {name!r}.{nearest(name, METHODS)} `tunecard methods` lists all."])
+    chosen = METHODS if name is None else {name: METHODS[name]}
+    if json:
+        print_json({"methods": [as_json(method) for method in chosen.values()]})
+    else:
+        typer.echo("\n".join(table() if name is None else settings_of(METHODS[name])))
+
+
+def as_json(method: Method) -> dict[str, Any]:
+    """One entry of `methods --json`."""
+    from tunecard.adapters.methods.abilities import read_abilities
+
+    ability = read_abilities()[method.name]
+    return {
+        "name": method.name,
+        "title": method.title,
+        "reference": method.reference.record(),
+        "tasks": {task: {"works": why is None, "reason": why} for task, why in _tasks(method).items()},
+        "merges": ability.merges,
+        "packs": ability.packs,
+        "parameters": dict(ability.parameters),
+    }
+
+
+def table() -> Iterator[str]:
+    """Lines of at most 80 columns: a method a line, then what PEFT has and is no method here."""
+    import textwrap
+
+    from tunecard.adapters.methods.abilities import refused_types
+    from tunecard.adapters.methods.registry import METHODS
+
+    yield f"{'method':<24} {'works for':<16} {'merges':<7} {'packs':<6} {'parameters':>11}  paper"
+    for method in METHODS.values():
+        row = as_json(method)
+        marks = [("yes" if row[key] else "no") for key in ("merges", "packs")]
+        count = row["parameters"][COUNTED_ON]
+        paper = f"{method.reference.authors.split(',')[0].split(' and ')[0]} {method.reference.year}"
+        yield f"{method.name:<24} {_works(row):<16} {marks[0]:<7} {marks[1]:<6} {count:>11,}  {paper}"[:WIDTH].rstrip()
+    yield ""
+    notes = (
+        f"Parameters: what learns on {COUNTED_ON} at a method's own settings, without the head. Merges: the update can "
+        "be put into the weights. Packs: rows lie end to end, without padding; others are padded.",
+        *(f"PEFT's {kind} is no method here: {reason}." for kind, reason in refused_types().items()),
+    )
+    for note in notes:
+        yield textwrap.fill(note, WIDTH)
+
+
+def settings_of(method: Method) -> Iterator[str]:
+    """What one method is, and the keys that it has in a recipe."""
+    import textwrap
+
+    row, paper = as_json(method), method.reference
+    yield f"{method.name} ({method.title})"
+    yield textwrap.fill(f"{method.meaning[0].upper()}{method.meaning[1:]}", WIDTH)
+    source = f"arXiv:{paper.arxiv}" if paper.arxiv else paper.url
+    yield textwrap.fill(f"{paper.authors}. {paper.title}, {paper.year}. {source}", WIDTH, break_on_hyphens=False)
+    yield from ("", f"works for {_works(row)}; {row['parameters'][COUNTED_ON]:,} parameters on {COUNTED_ON}")
+    for label, key, why in (("merges", "merges", method.unmerged), ("packs", "packs", method.unpacked)):
+        yield textwrap.fill(f"{label}: {'yes' if row[key] else 'no' + (f', {why}' if why else '')}", WIDTH)
+    yield from ("", "adapter:", f"  method: {method.name}")
+    for setting in method.settings:
+        yield textwrap.fill(
+            f"{setting.key}: {_default(setting)}", WIDTH, initial_indent="  ", subsequent_indent="    ",
+            break_on_hyphens=False,
+        )  # fmt: skip
+
+
+def page() -> str:
+    """docs/methods.md."""
+    import textwrap
+
+    from tunecard.adapters.methods.abilities import refused_types
+    from tunecard.adapters.methods.registry import METHODS
+
+    lines = [
+        "# Methods",
+        "",
+        textwrap.fill(INTRODUCTION, PAGE_WIDTH, break_on_hyphens=False),
+        "",
+        "| method | what learns | works for | merges | packs | parameters | paper |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for method in METHODS.values():
+        row, paper = as_json(method), method.reference
+        link = f"https://arxiv.org/abs/{paper.arxiv}" if paper.arxiv else paper.url
+        marks = " | ".join("yes" if row[key] else "no" for key in ("merges", "packs"))
+        count = f"{row['parameters'][COUNTED_ON]:,}"
+        lines.append(
+            f"| `{method.name}` ({method.title}) | {method.meaning} | {_works(row)} | {marks} | {count} | "
+            f"[{paper.title}]({link}), {paper.year} |"
+        )
+    lines += ["", "## Types of PEFT that are no method here", "", "| type | why |", "|---|---|"]
+    lines += [f"| {kind} | {reason} |" for kind, reason in refused_types().items()]
+    return "\n".join(lines) + "\n"
+
+
+def _tasks(method: Method) -> dict[str, str | None]:
+    from tunecard.adapters.methods.abilities import read_abilities
+    from tunecard.tasks import TASKS
+
+    ability = read_abilities()[method.name]
+    return {name: ability.why_not(make().peft_task_type) for name, make in TASKS.items()}
+
+
+def _works(row: Mapping[str, Any]) -> str:
+    works = [task for task, told in row["tasks"].items() if told["works"]]
+    return "every task" if len(works) == len(row["tasks"]) else ", ".join(works) or "none"
+
+
+def _default(setting: Setting) -> str:
+    if setting.rule is None:
+        return f"{setting.default}  # {setting.must_be}"
+    return f"auto  # {setting.rule.words}; or {setting.must_be.removesuffix(', or auto')}"

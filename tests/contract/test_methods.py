@@ -1,0 +1,362 @@
+"""One list of what every method of PEFT can do on an encoder, found here: trained, saved, reloaded by stock PEFT in a
+process of its own, merged, packed, counted.
+
+TUNECARD_WRITE_METHODS=1 writes the list anew from what is found. Counts of parameters that it holds are kept: delete a
+row of the list to have them made anew.
+"""
+
+from __future__ import annotations
+
+import copy
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from peft import PeftType
+from torch import Tensor
+from transformers import RobertaConfig, RobertaForSequenceClassification
+
+import tunecard.adapters.methods
+from tiny_models import make_base
+from tunecard.adapters import add_adapter, load_adapter, save_adapter, trainable_state
+from tunecard.adapters.merging import merge_adapter
+from tunecard.adapters.methods.abilities import LIST, read_abilities
+from tunecard.adapters.methods.method import AdapterPlan, Method
+from tunecard.adapters.methods.registry import METHODS, method_of
+from tunecard.adapters.targets import count_adapted, count_added, layers_in_blocks
+from tunecard.encoders import Encoder, load_encoder, locate_base
+from tunecard.evidence import RunFolder
+from tunecard.evidence.adapter_file import read_header, stored_once
+from tunecard.inference import take_fast_path
+from tunecard.inference.predicting import without_prompt
+
+PATH = Path(tunecard.adapters.methods.__file__).with_name(LIST)
+LABELS = ("no", "yes", "maybe")
+HEADS = {"SEQ_CLS": ("roberta", "AutoModelForSequenceClassification"),
+         "TOKEN_CLS": ("bert", "AutoModelForTokenClassification")}  # fmt: skip
+SAME = 1e-5
+MERGED = 1e-4
+# Numbers for a base of width 32, where a method's own are meant for wider ones.
+SMALL: dict[str, dict[str, Any]] = {
+    "multitask_prompt_tuning": {"virtual_tokens": 4}, "prefix_tuning": {"virtual_tokens": 4},
+    "prompt_tuning": {"virtual_tokens": 4}, "p_tuning": {"virtual_tokens": 4}, "cartridge": {"virtual_tokens": 4},
+}  # fmt: skip
+# PEFT's own types that are no method here, and why; each is refused by name before anything is read.
+REFUSED = {
+    "ADAPTION_PROMPT": "PEFT has it for decoders alone",
+    "CPT": "PEFT has it for decoders alone",
+    "SHADOW": "PEFT's shadow model reads layers of decoders alone",
+    "TRAINABLE_TOKENS": "as a method of its own PEFT trains no head with it",
+    "XLORA": "it mixes adapters that lie in other folders, and is not whole without them",
+}
+# PEFT takes a part of the weights away in memory, again whenever it loads the adapter; the base's file stays.
+CUTS = {"kasa"}
+LARGE = {"hidden_size": 1024, "num_attention_heads": 16, "intermediate_size": 4096, "max_position_embeddings": 514}
+STOCK = """
+import copy, json, sys, warnings
+import torch, transformers
+from peft import PeftModel
+transformers.logging.set_verbosity_error()
+warnings.filterwarnings("ignore")
+answers, bases = {}, {}
+for name, (base, kind, folder, inputs) in json.load(sys.stdin).items():
+    try:
+        if kind not in bases:
+            config = transformers.AutoConfig.from_pretrained(folder)
+            bases[kind] = getattr(transformers, kind).from_pretrained(base, config=config)
+        model = PeftModel.from_pretrained(copy.deepcopy(bases[kind]), folder).eval()
+        with torch.no_grad():
+            logits = model(**{key: torch.tensor(value) for key, value in inputs.items()}).logits
+        answers[name] = logits.tolist()
+    except Exception as error:
+        answers[name] = f"{type(error).__name__}: {error}"
+json.dump(answers, sys.stdout)
+"""
+
+
+@dataclass
+class Found:
+    """What came of one method under one head."""
+
+    method: Method
+    head: str
+    folder: Path
+    logits: Tensor
+    start: Tensor
+    moved: int = 0
+    learned: int = 0
+    head_moved: bool = False
+    base_same: bool = False
+    trainable: int = 0
+    packs: bool = False
+    merge_difference: float | None = None
+    merge_reason: str | None = None
+    strict_difference: float = float("nan")
+    counts: dict[str, int] = field(default_factory=dict)
+
+
+@cache
+def place() -> Path:
+    import tempfile
+
+    return Path(tempfile.mkdtemp(prefix="methods-"))
+
+
+@cache
+def base_of(head: str) -> Path:
+    return make_base(place() / HEADS[head][0], HEADS[head][0])
+
+
+@cache
+def loaded(head: str) -> Encoder:
+    return load_encoder(locate_base(str(base_of(head))), HEADS[head][1], LABELS, None, 0)
+
+
+def load(head: str) -> Encoder:
+    return replace(loaded(head), model=copy.deepcopy(loaded(head).model))
+
+
+def rows() -> dict[str, Tensor]:
+    dice = torch.Generator().manual_seed(3)
+    ids = torch.randint(5, 60, (4, 9), generator=dice)
+    mask = (torch.arange(9)[None] < torch.tensor([9, 6, 9, 3])[:, None]).long()
+    return {"input_ids": ids * mask, "attention_mask": mask}
+
+
+def answers(model: Any) -> Tensor:
+    with torch.no_grad():
+        return real(model.eval()(**rows()).logits)
+
+
+def real(logits: Tensor) -> Tensor:
+    """Without a prompt's own logits, and without those of padding."""
+    inputs = rows()
+    own = without_prompt(logits, inputs["input_ids"])
+    return own if own.ndim == 2 else own[inputs["attention_mask"].bool()]
+
+
+def settings_of(method: Method, model: Any) -> dict[str, Any]:
+    settings: dict[str, Any] = {}
+    for setting in method.settings:
+        value = SMALL.get(method.name, {}).get(setting.key, setting.default)
+        if value == "auto" and setting.rule is not None:
+            value = setting.rule.value(settings, layers_in_blocks(model))
+        settings[setting.key] = value
+    return settings
+
+
+def plain_state(model: Any) -> dict[str, Tensor]:
+    return {name: tensor.detach().clone() for name, tensor in model.state_dict().items()}
+
+
+def frozen_of(model: Any) -> dict[str, Tensor]:
+    """The base's own tensors inside a wrapped model, by the names that they have in the base."""
+    inner = {
+        name.removeprefix("base_model.model.").removeprefix("base_model."): t for name, t in model.state_dict().items()
+    }
+    return {name.replace(".base_layer.", "."): tensor for name, tensor in inner.items()}
+
+
+def difference(a: Tensor, b: Tensor) -> float:
+    return float((a - b).abs().max() / b.abs().max())
+
+
+@cache
+def found(name: str, head: str) -> Found | str:
+    """What comes of a method; a reason where it fails."""
+    try:
+        return _find(METHODS[name], head)
+    except Exception as error:  # noqa: BLE001 - whatever a method trips over is what the list tells
+        return f"{type(error).__name__}: {str(error).splitlines()[0][:200]}"
+
+
+def _find(method: Method, head: str) -> Found:
+    encoder = load(head)
+    before = plain_state(encoder.model)
+    plan = AdapterPlan(method.name, settings_of(method, encoder.model), encoder.new_modules, head)
+    model: Any = add_adapter(encoder.model, plan, seed=1)
+    one = Found(method, head, place() / f"{method.name}-{head}", torch.empty(0), answers(model))
+    _learn(one, model, encoder)
+    after = frozen_of(model)
+    own = {name for name in before if not any(part in name.split(".") for part in encoder.new_modules)}
+    one.base_same = own <= after.keys() and all(torch.equal(before[name], after[name]) for name in own)
+    one.logits = answers(model)
+    one.counts = {"adapted": count_adapted(model), "added": count_added(model, method)}
+    save_adapter(model, encoder.tokenizer, RunFolder(one.folder), base_id="anna/tiny", revision=None)
+    one.packs = take_fast_path(copy.deepcopy(model).train()).is_packed
+    strict = load_adapter(load(head).model, RunFolder(one.folder))
+    one.strict_difference = difference(answers(strict), one.logits)
+    report = merge_adapter(strict)
+    one.merge_reason = report.reason
+    if report.reason is None:
+        one.merge_difference = difference(answers(report.model), one.logits)
+    return one
+
+
+def _learn(one: Found, model: Any, encoder: Encoder) -> None:
+    learned = trainable_state(model)
+    one.learned, one.trainable = len(learned), sum(tensor.numel() for tensor in learned.values())
+    start = {name: tensor.detach().clone() for name, tensor in learned.items()}
+    optimizer = torch.optim.AdamW(learned.values(), lr=1e-2)
+    torch.manual_seed(4)
+    for _ in range(3):
+        logits = real(model.train()(**rows()).logits)
+        torch.nn.functional.cross_entropy(logits, torch.arange(len(logits)) % len(LABELS)).backward()
+        optimizer.step()
+        optimizer.zero_grad()
+    moved = {name for name, tensor in learned.items() if not torch.equal(tensor, start[name])}
+    one.moved = sum(not any(part in encoder.new_modules for part in name.split(".")) for name in moved)
+    one.head_moved = any(any(part in encoder.new_modules for part in name.split(".")) for name in moved)
+
+
+@cache
+def stock() -> dict[str, Any]:
+    """What stock PEFT gives in one fresh process for all that was saved."""
+    asked = {}
+    for name in METHODS:
+        for head, (_, kind) in HEADS.items():
+            one = found(name, head)
+            if isinstance(one, Found):
+                inputs = {key: tensor.tolist() for key, tensor in rows().items()}
+                inputs |= {"task_ids": [0] * len(inputs["input_ids"])} if one.method.reads_task else {}
+                asked[f"{name}/{head}"] = [str(base_of(head)), kind, str(one.folder), inputs]
+    done = subprocess.run(
+        [sys.executable, "-I", "-c", STOCK], input=json.dumps(asked), capture_output=True, text=True, check=True
+    )
+    return dict(json.loads(done.stdout))
+
+
+def stock_difference(one: Found) -> float | str:
+    answer = stock()[f"{one.method.name}/{one.head}"]
+    return answer if isinstance(answer, str) else difference(real(torch.tensor(answer)), one.logits)
+
+
+def why_not(name: str, head: str) -> str | None:
+    """Why a method does not work under a head, None where it does."""
+    one = found(name, head)
+    if isinstance(one, str):
+        return one
+    told = stock_difference(one)
+    if isinstance(told, str):
+        return told
+    checks = {
+        "no weight moves": one.moved > 0,
+        "the head does not learn": one.head_moved,
+        "answers stay as they were": difference(one.logits, one.start) > SAME,
+        "a weight of the base changes": one.base_same or name in CUTS,
+        f"stock PEFT gives other answers, by {told:.0e}": told <= SAME,
+        f"strict loading gives other answers, by {one.strict_difference:.0e}": one.strict_difference <= SAME,
+    }
+    return next((reason for reason, holds in checks.items() if not holds), None)
+
+
+def large(layers: int) -> RobertaForSequenceClassification:
+    return RobertaForSequenceClassification(
+        RobertaConfig(vocab_size=50, num_hidden_layers=layers, type_vocab_size=1, num_labels=3, **LARGE)
+    )
+
+
+def learned_on_large(name: str, layers: int) -> int:
+    """Numbers that learn on so many layers of roberta-large's width, without the head."""
+    method = METHODS[name]
+    with torch.device("meta"):
+        outline = large(layers)
+        plan = AdapterPlan(name, {**settings_of(method, outline), **_as_shipped(method)}, ["classifier"], "SEQ_CLS")
+        model = add_adapter(outline, plan, 0) if method.lays_out else None
+    model = model or add_adapter(large(layers), plan, 0)
+    return sum(tensor.numel() for key, tensor in trainable_state(model).items() if ".classifier." not in key)
+
+
+def _as_shipped(method: Method) -> dict[str, Any]:
+    """The settings that only the tiny bases have otherwise."""
+    return {s.key: s.default for s in method.settings if s.key in SMALL.get(method.name, {}) and s.default != "auto"}
+
+
+def count_large(name: str) -> int:
+    """The same on all of its 24 layers: what grows with the layers grows evenly."""
+    one, two = (learned_on_large(name, layers) for layers in (1, 2))
+    return one + 23 * (two - one)
+
+
+def measure(counts: Mapping[str, int]) -> dict[str, Any]:
+    """The list as it is found here."""
+    listed = []
+    for name in METHODS:
+        reasons = {head: why_not(name, head) for head in HEADS}
+        works = [one for head in HEADS if reasons[head] is None and isinstance(one := found(name, head), Found)]
+        listed.append({
+            "name": name,
+            "heads": {head: reason or True for head, reason in reasons.items()},
+            "merges": bool(works) and all((one.merge_difference or 0) <= MERGED and not one.merge_reason for one in works),
+            "packs": bool(works) and all(one.packs for one in works),
+            "parameters": {"roberta-large": counts[name]},
+        })  # fmt: skip
+    about = (
+        "Made by tests/contract/test_methods.py: each method trained for three steps on tiny random bases, saved, "
+        "reloaded by stock PEFT in a fresh process, merged and packed; parameters at its settings for roberta-large."
+    )
+    return {"about": about, "methods": listed, "refused": REFUSED}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _write_if_asked() -> None:
+    if os.environ.get("TUNECARD_WRITE_METHODS", "") not in ("", "0"):
+        known = {row["name"]: row["parameters"]["roberta-large"] for row in json.loads(PATH.read_text())["methods"]}
+        counts = {name: known[name] if name in known else count_large(name) for name in METHODS}
+        PATH.write_text(json.dumps(measure(counts), indent=1) + "\n")
+
+
+@pytest.mark.parametrize("kind", [kind.value for kind in PeftType])
+def test_every_type_of_peft_is_a_method_or_has_a_reason(kind: str) -> None:
+    assert (method_of({"peft_type": kind}) is not None) != (kind in REFUSED)
+
+
+@pytest.mark.parametrize("head", HEADS)
+@pytest.mark.parametrize("name", METHODS)
+def test_a_method_learns_is_saved_and_loads_again(name: str, head: str) -> None:
+    assert read_abilities()[name].reasons[head] == why_not(name, head)
+
+
+@pytest.mark.parametrize("head", HEADS)
+@pytest.mark.parametrize("name", METHODS)
+def test_parameters_are_those_that_learned(name: str, head: str) -> None:
+    one = found(name, head)
+    if isinstance(one, str):
+        pytest.skip(one)
+    method, tensors = one.method, read_header(RunFolder(one.folder).adapter_weights)
+    sizes = {key: tensor.size for key, tensor in stored_once(tensors).items()}
+    assert (method.learned_size(tensors, sizes) == one.trainable) is method.saves_each_once
+    own = sum(size for key, size in sizes.items() if method.is_own(key) and not method.is_derived(key))
+    assert (own == one.counts["added"]) or not method.saves_each_once
+    assert len(method.adapted(tensors)) == (one.counts["adapted"] if method.parts else 0)
+    assert one.counts["adapted"] > 0 or method.unmerged
+
+
+@pytest.mark.parametrize("head", HEADS)
+@pytest.mark.parametrize("name", METHODS)
+def test_a_merged_model_gives_the_same_answers(name: str, head: str) -> None:
+    one = found(name, head)
+    if isinstance(one, str):
+        pytest.skip(one)
+    assert one.merge_reason == (one.method.unmerged or None)
+    assert (one.merge_difference is None) is bool(one.method.unmerged)
+    assert one.merge_difference is None or one.merge_difference <= MERGED
+
+
+def test_the_list_is_what_is_found() -> None:
+    listed = json.loads(PATH.read_text())
+    counts = {row["name"]: row["parameters"]["roberta-large"] for row in listed["methods"]}
+    assert listed == measure(counts)
+
+
+@pytest.mark.parametrize("name", [name for name in METHODS if METHODS[name].lays_out])
+def test_parameters_on_roberta_large(name: str) -> None:
+    assert read_abilities()[name].parameters == {"roberta-large": count_large(name)}

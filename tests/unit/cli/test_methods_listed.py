@@ -1,0 +1,54 @@
+"""`methods`: the list in 80 columns and as JSON, one method with its settings, and the page that is made of it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tunecard.adapters.methods.registry import METHODS
+from tunecard.cli.listing_methods import page
+
+PAGE = Path(__file__).parents[3] / "docs/methods.md"
+
+
+def test_the_table_has_every_method_in_eighty_columns(call: Any) -> None:
+    said = call("methods").out
+    assert {line.split()[0] for line in said.splitlines() if line} >= set(METHODS)
+    assert max(map(len, said.splitlines())) <= 80
+    assert "PEFT's CPT is no method here" in said.replace("\n", " ")
+
+
+def test_as_json_each_says_what_it_can_do(call: Any) -> None:
+    told = {row["name"]: row for row in json.loads(call("methods", "--json").out)["methods"]}
+    assert list(told) == list(METHODS)
+    assert told["lora"]["parameters"] == {"roberta-large": 7077888}
+    assert told["lora"]["merges"] is True and told["prefix_tuning"]["merges"] is False
+    assert told["prompt_tuning"]["packs"] is False
+    assert told["vera"]["reference"]["arxiv"] == "2310.11454"
+    assert told["lora"]["tasks"]["token-classification"] == {"works": True, "reason": None}
+
+
+def test_one_method_with_its_settings(call: Any) -> None:
+    said = call("methods", "oft").out
+    assert "  method: oft\n" in said
+    assert "block_size: auto  # the largest divisor of the inputs of all layers, up to 32" in " ".join(said.split())
+    assert "arXiv:2306.07280" in said
+
+
+def test_a_name_that_is_none_is_told_with_the_nearest(call: Any) -> None:
+    failed = call("methods", "lorra")
+    assert failed.code == 2
+    assert "there is no method 'lorra'. Did you mean 'lora'?" in " ".join(failed.err.split())
+
+
+def test_the_page_is_what_the_list_says() -> None:
+    assert PAGE.read_text() == page()
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_every_paper_can_be_found(name: str) -> None:
+    paper = METHODS[name].reference
+    assert bool(paper.arxiv) != bool(paper.url) and paper.title and paper.year.isdigit()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import Any
 
 from tunecard.card import facts
@@ -33,10 +32,8 @@ def ranks_line(findings: Findings) -> str:
     ranks = facts.mapping_of(findings, RANKS)
     if not ranks:
         return ""
-    by_rank = Counter(ranks.values())
-    spread = cite(findings, RANKS, f"{min(by_rank)} to {max(by_rank)}")
-    whole = cite(findings, RANKS, count(sum(ranks.values())))
-    return f"Modules have kept ranks of {spread}, {whole} in all, by what mattered to the loss."
+    spread = cite(findings, RANKS, f"{min(ranks.values())} to {max(ranks.values())}")
+    return f"Modules have kept ranks of {spread} each, by what mattered to the loss."
 
 
 def _cited(findings: Findings, value: Any) -> str:

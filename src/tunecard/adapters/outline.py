@@ -8,10 +8,11 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 import torch
-from peft import PeftConfig, get_peft_model_state_dict
+from peft import PeftConfig, PeftType, get_peft_model_state_dict
 from peft.peft_model import PeftModel
 from transformers import PreTrainedModel
 
+from tunecard.adapters.methods.method import WRAPPER
 from tunecard.adapters.methods.registry import method_of
 from tunecard.adapters.wrapping import wrap_model
 from tunecard.evidence.adapter_file import DTYPES, OTHER_SIZES, SavedTensor
@@ -39,9 +40,36 @@ def expected_tensors(model: PreTrainedModel, config: PeftConfig) -> dict[str, Ex
     Raises: one of `PEFTS_FAULTS` (`config_bounds.py`): the config does not fit the base.
     """
     own, own_config = copy.deepcopy(model.config), copy.deepcopy(config)
+    kept = _masks(own_config)
+    if kept:
+        own_config.rank_pattern = None  # type: ignore[attr-defined]  # without memory there is nothing to pick from
     with torch.device("meta"), torch.random.fork_rng(devices=[]):
         wrapped: PeftModel = wrap_model(type(model)(own), own_config)
-        return tensors_of(wrapped)
+        tensors = tensors_of(wrapped)
+    return {**tensors, **_kept_tensors(tensors, kept)}
+
+
+def _masks(config: PeftConfig) -> dict[str, list[bool]]:
+    """Which of its first ranks an AdaLoRA update has kept, by PEFT's name of it; none of other methods."""
+    kept = getattr(config, "rank_pattern", None) if config.peft_type == PeftType.ADALORA else None
+    return dict(kept or {})
+
+
+def _kept_tensors(tensors: Outline, kept: Mapping[str, list[bool]]) -> dict[str, Expected]:
+    """What was kept of each update. Raises: ValueError: a mask of no update, or of another length."""
+    found: dict[str, Expected] = {}
+    for name, mask in kept.items():
+        update = f"{WRAPPER}{name.removesuffix('.default').removesuffix('.lora_E')}.lora_"
+        first = tensors.get(f"{update}E")
+        if first is None or not isinstance(mask, list) or len(mask) != first.shape[0] or set(map(type, mask)) - {bool}:
+            raise ValueError(f"rank_pattern must hold a truth value for each first rank of a module. Got {name[:80]!r}")
+        rank = sum(mask)
+        found |= {
+            f"{update}E": Expected((rank, 1), True),
+            f"{update}A": Expected((rank, tensors[f"{update}A"].shape[1]), True),
+            f"{update}B": Expected((tensors[f"{update}B"].shape[0], rank), True),
+        }
+    return found
 
 
 def tensors_of(wrapped: PeftModel) -> dict[str, Expected]:

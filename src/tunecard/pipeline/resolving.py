@@ -17,6 +17,7 @@ from tunecard.adapters.methods.abilities import read_abilities, refused_types
 from tunecard.adapters.methods.method import Method
 from tunecard.adapters.methods.registry import CONTROLS, METHODS
 from tunecard.adapters.targets import layers_in_blocks, reaches_lowest_block
+from tunecard.adapters.token_names import token_ids
 from tunecard.encoders import Encoder
 from tunecard.encoders.hidden_layer import has_open_head, with_open_head
 from tunecard.errors import AdapterError, RecipeError, nearest
@@ -167,7 +168,7 @@ def resolve(
                      lambda: task.long_rows[0])  # fmt: skip
     _decide_effort(decisions, len(dataset.splits["train"]), compares=objective_of(task).needs_whole_batch)
     # Tried with low-rank updates alone: what only rescales, as IA3 does, may not reach the mean.
-    can_be_warm = METHODS[recipe.adapter.method].product is not None and opens_head(encoder, recipe.adapter)
+    can_be_warm = METHODS[recipe.adapter.method].is_low_rank and opens_head(encoder, recipe.adapter)
     can_be_warm = can_be_warm and earlier is None
     can_be_warm = can_be_warm and rows_a_group(dataset, task) <= FEW_ROWS_A_GROUP
     view = APART if dataset.is_pair else MEAN
@@ -189,6 +190,9 @@ def _decide_adapter(decisions: _Decisions, encoder: Encoder, earlier: EarlierAda
             settings[key] = decisions.decide("adapter", key, OF_EARLIER, partial(told.__getitem__, key))
         else:
             settings[key] = decisions.decide("adapter", key, rule.words, partial(rule.value, settings, layers))
+    for setting in METHODS[adapter.method].settings:
+        if setting.names_tokens and settings.get(setting.key) is not None:
+            decisions.put("adapter", setting.key, token_ids(encoder.tokenizer, settings[setting.key], setting.key))
     if earlier is not None and earlier.has_head_for(task.labels):
         decisions.decide("adapter", "train_head", OF_EARLIER, lambda: True)
     else:

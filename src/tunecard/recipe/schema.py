@@ -135,8 +135,9 @@ class AdapterRecipe(_Block):
 
     @property
     def settings(self) -> dict[str, Any]:
-        """The method's own keys."""
-        return {key: value for key, value in self if key not in AdapterRecipe.model_fields}
+        """The method's own keys, less those that ask for nothing (null)."""
+        own = {key: value for key, value in self if key not in AdapterRecipe.model_fields}
+        return {key: value for key, value in own.items() if value is not None}
 
 
 class OpenAdapterRecipe(AdapterRecipe):

@@ -17,7 +17,7 @@ def hyperparameters(recipe: Recipe) -> dict[str, Any]:
     of its own.
     """
     blocks: Iterable[tuple[str, Any]] = [
-        *recipe.adapter.model_dump(mode="json").items(),
+        *recipe.adapter.model_dump(mode="json", exclude_none=True).items(),
         *recipe.training.model_dump(mode="json").items(),
         ("quality", recipe.quality),
         ("max_length", recipe.data.max_length),

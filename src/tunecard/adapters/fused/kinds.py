@@ -58,7 +58,7 @@ def update_of(member: Any, start: int, stop: int) -> LowRank | None:
     layer: Any = member  # parts by name, of which torch's types know nothing
     if isinstance(member, SVDLinear):
         a, b = layer.lora_A[name] * layer.lora_E[name], layer.lora_B[name]
-        return LowRank(start, stop, a, b, scaling / (float(layer.ranknum[name]) + ALMOST_NO_RANK), p)
+        return LowRank(start, stop, a, b, scaling / (float(layer.ranknum[name].detach()) + ALMOST_NO_RANK), p)
     a, b = layer.lora_A[name].weight, layer.lora_B[name].weight
     if isinstance(layer.lora_variant.get(name), KasaLinearVariant):
         a = a * layer.lora_diag[name][:, None]

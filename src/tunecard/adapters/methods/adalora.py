@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from tunecard.adapters.methods.lora import BIAS, DROPOUT, TARGETS, as_peft_saves
+from tunecard.adapters.methods.lora import BIAS, DROPOUT, TARGETS, TOKENS, as_peft_saves
 from tunecard.adapters.methods.method import Method, Reference, Rule, Setting, Settings
 from tunecard.adapters.methods.variants import plainly, rows_of_embeddings
 from tunecard.recipe.schema import Auto, Number, Whole
@@ -74,16 +74,19 @@ ADALORA = Method(
         arxiv="2303.10512",
     ),
     peft_type="ADALORA",
-    settings=(FIRST, LAST, ALPHA, WARM, CALM, EVERY, ORTHOGONAL, DROPOUT, TARGETS, BIAS),
+    settings=(FIRST, LAST, ALPHA, WARM, CALM, EVERY, ORTHOGONAL, DROPOUT, TARGETS, BIAS, TOKENS),
     prefix="lora_",
     parts=("A", "B", "E"),
     switches={
         "fan_in_fan_out": plainly("weights are stored with inputs first"),
         "trainable_token_indices": rows_of_embeddings,
     },
+    is_low_rank=True,
     freezes_base=lambda settings: bool(settings["bias"] == "none"),
     faults=_faults,
     asked={"total_step": 1},
     rule="adalora",
     averages=False,
+    # Singular values start at zero, between factors of 0.02: at LoRA's rate hardly anything moves (docs/log.md).
+    rate_factor=10.0,
 )

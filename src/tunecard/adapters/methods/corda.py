@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Literal
 
-from tunecard.adapters.methods.lora import ALPHA, BIAS, LORA, RANK, TARGETS, WHOLE_START
+from tunecard.adapters.methods.lora import ALPHA, BIAS, LORA, RANK, TARGETS, TOKENS, WHOLE_START
 from tunecard.adapters.methods.method import Reference, Setting
 
 MODE = Setting(
@@ -28,7 +28,7 @@ CORDA = replace(
         year="2024",
         arxiv="2406.05223",
     ),
-    settings=(RANK, ALPHA, MODE, WHOLE_START, TARGETS, BIAS),
+    settings=(RANK, ALPHA, MODE, WHOLE_START, TARGETS, BIAS, TOKENS),
     fixed={"init_lora_weights": "corda"},
     start="corda",
     moves_base=True,

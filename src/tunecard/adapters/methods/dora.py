@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from tunecard.adapters.methods.lora import ALPHA, BIAS, DROPOUT, LORA, RANK, TARGETS
+from tunecard.adapters.methods.lora import ALPHA, BIAS, DROPOUT, LORA, RANK, TARGETS, TOKENS
 from tunecard.adapters.methods.method import Reference, Rule
 
 # With dropout PEFT multiplies by the frozen weight twice (peft#2122).
@@ -24,6 +24,6 @@ DORA = replace(
         year="2024",
         arxiv="2402.09353",
     ),
-    settings=(RANK, ALPHA, NO_DROPOUT, TARGETS, BIAS),
+    settings=(RANK, ALPHA, NO_DROPOUT, TARGETS, BIAS, TOKENS),
     fixed={"use_dora": True},
 )

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from tunecard.adapters.methods.lora import ALPHA, BIAS, DROPOUT, LORA, RANK, TARGETS
+from tunecard.adapters.methods.lora import ALPHA, BIAS, DROPOUT, LORA, RANK, TARGETS, TOKENS
 from tunecard.adapters.methods.method import Reference, Setting
 from tunecard.recipe.schema import Number
 
@@ -31,7 +31,7 @@ EVA = replace(
         year="2024",
         arxiv="2410.07170",
     ),
-    settings=(RANK, ALPHA, RHO, DROPOUT, TARGETS, BIAS),
+    settings=(RANK, ALPHA, RHO, DROPOUT, TARGETS, BIAS, TOKENS),
     fixed={"init_lora_weights": "eva"},
     start="eva",
 )

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from tunecard.adapters.methods.lora import ALPHA, BIAS, DROPOUT, LORA, RANK, TARGETS
+from tunecard.adapters.methods.lora import ALPHA, BIAS, DROPOUT, LORA, RANK, TARGETS, TOKENS
 from tunecard.adapters.methods.method import Reference, Setting
 from tunecard.recipe.schema import Number
 
@@ -33,7 +33,7 @@ KASA = replace(
         year="2024",
         arxiv="2412.06071",
     ),
-    settings=(RANK, ALPHA, BETA, GAMMA, DROPOUT, TARGETS, BIAS),
+    settings=(RANK, ALPHA, BETA, GAMMA, DROPOUT, TARGETS, BIAS, TOKENS),
     parts=("A", "B", "diag"),
     product=None,
     fixed={"kasa_config": {}},

@@ -62,6 +62,13 @@ BIAS = Setting(
     "bias", "bias", "Biases that learn", Literal["none", "all", "lora_only"], "none, all or lora_only", default="none",
 )  # fmt: skip
 
+TOKENS = Setting(
+    "trainable_token_indices", "trainable_token_indices", "Tokens whose vectors learn",
+    Annotated[list[Annotated[Whole, Field(ge=0)] | str] | None, OneOrMore],
+    "a list of token ids or of tokens as the tokenizer writes them, or null", default=None, names_tokens=True,
+    comment="rows of the word embeddings that learn too: names of a field, say, that the base never saw",
+)  # fmt: skip
+
 LORA = Method(
     name="lora",
     title="LoRA",
@@ -75,7 +82,7 @@ LORA = Method(
         arxiv="2106.09685",
     ),
     peft_type="LORA",
-    settings=(RANK, ALPHA, DROPOUT, TARGETS, BIAS),
+    settings=(RANK, ALPHA, DROPOUT, TARGETS, BIAS, TOKENS),
     prefix="lora_",
     parts=("A", "B"),
     switches={
@@ -91,5 +98,6 @@ LORA = Method(
         "layer_replication": plainly("layers of the base are repeated"),
     },
     product=Product(_scaling, _why_no_product),
+    is_low_rank=True,
     freezes_base=lambda settings: bool(settings["bias"] == "none"),
 )

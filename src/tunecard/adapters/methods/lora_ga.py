@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Literal
 
-from tunecard.adapters.methods.lora import ALPHA, BIAS, LORA, RANK, TARGETS, WHOLE_START
+from tunecard.adapters.methods.lora import ALPHA, BIAS, LORA, RANK, TARGETS, TOKENS, WHOLE_START
 from tunecard.adapters.methods.method import Reference, Setting
 
 SCALE = Setting(
@@ -26,7 +26,7 @@ LORA_GA = replace(
         year="2024",
         arxiv="2407.05000",
     ),
-    settings=(RANK, ALPHA, SCALE, WHOLE_START, TARGETS, BIAS),
+    settings=(RANK, ALPHA, SCALE, WHOLE_START, TARGETS, BIAS, TOKENS),
     fixed={"init_lora_weights": "lora_ga"},
     start="gradients",
     moves_base=True,

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from tunecard.adapters.methods.lora import ALPHA, BIAS, DROPOUT, LORA, RANK, TARGETS
+from tunecard.adapters.methods.lora import ALPHA, BIAS, DROPOUT, LORA, RANK, TARGETS, TOKENS
 from tunecard.adapters.methods.method import Reference, Rule, Setting
 from tunecard.recipe.schema import Auto, Number
 
@@ -29,7 +29,7 @@ LORA_PLUS = replace(
         year="2024",
         arxiv="2402.12354",
     ),
-    settings=(RANK, ALPHA, RATIO, DROPOUT, TARGETS, BIAS),
+    settings=(RANK, ALPHA, RATIO, DROPOUT, TARGETS, BIAS, TOKENS),
     optimizer="lora-plus",
     # At a ratio of 16, A then learns four times slower and B four times faster than in LoRA.
     rate_factor=0.25,

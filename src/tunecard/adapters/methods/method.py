@@ -34,9 +34,10 @@ class Setting:
         name: what the card calls it.
         type: of its value, as pydantic reads it.
         must_be: completes "KEY must be ...".
-        default: where the recipe is silent.
+        default: where the recipe is silent; None for a setting that then plays no part.
         rule: what `auto` becomes; None where there is no `auto`.
         names_modules: whether its value names layers of the base.
+        names_tokens: whether its value names tokens, by their ids or as the tokenizer writes them.
         to_peft: the value as PEFT's own files hold it.
         comment: what `init` writes above it in place of `must_be`.
         of_training: whether it matters only while training, so that an adapter may go on with another value.
@@ -50,6 +51,7 @@ class Setting:
     default: Any = "auto"
     rule: Rule | None = None
     names_modules: bool = False
+    names_tokens: bool = False
     to_peft: Callable[[Any], Any] = lambda value: value
     comment: str = ""
     of_training: bool = False
@@ -111,6 +113,7 @@ class Control:
 
     Attributes:
         learns: whether a parameter learns, by its name and the new modules.
+        is_low_rank: whether it adds products of small factors to weights, whatever stands between the factors.
         freezes_base: whether no weight of the base learns.
         learning_rate: of the base, where it is not the recipe's.
     """
@@ -145,6 +148,7 @@ class Method:
         virtual_tokens: how many learned tokens stand in front of each row, by the settings.
         reads_task: whether PEFT's forward asks which of several tasks a row is of; here it is always the first.
         product: where its update is a product of two factors.
+        is_low_rank: whether it adds products of small factors to weights, whatever stands between the factors.
         lays_out: whether PEFT can lay it out on weights that are not there, on device "meta".
         reads_weights: whether it computes with the base's weights themselves, which then are not rounded.
         freezes_base: whether no weight of the base's blocks learns, by the settings.
@@ -182,6 +186,7 @@ class Method:
     virtual_tokens: Callable[[Settings], int] = field(default=lambda settings: 0)
     reads_task: bool = False
     product: Product | None = None
+    is_low_rank: bool = False
     lays_out: bool = True
     reads_weights: bool = False
     freezes_base: Callable[[Settings], bool] = field(default=lambda settings: True)
@@ -209,7 +214,7 @@ class Method:
         fields: dict[str, Any] = {"peft_type": self.peft_type, "task_type": plan.task_type}
         fields |= {**self.preset, **self.fixed, **self.asked}
         for setting in self.settings:
-            if setting.peft:
+            if setting.peft and setting.key in plan.settings:
                 put_field(fields, setting.peft, setting.to_peft(plan.settings[setting.key]))
         return {**fields, "modules_to_save": list(plan.new_modules) or None}
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from tunecard.adapters.methods.lora import ALPHA, BIAS, LORA, RANK, TARGETS, WHOLE_START
+from tunecard.adapters.methods.lora import ALPHA, BIAS, LORA, RANK, TARGETS, TOKENS, WHOLE_START
 from tunecard.adapters.methods.method import Reference
 
 OLORA = replace(
@@ -20,7 +20,7 @@ OLORA = replace(
         year="2024",
         arxiv="2406.01775",
     ),
-    settings=(RANK, ALPHA, WHOLE_START, TARGETS, BIAS),
+    settings=(RANK, ALPHA, WHOLE_START, TARGETS, BIAS, TOKENS),
     fixed={"init_lora_weights": "olora"},
     start="weights",
     moves_base=True,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from tunecard.adapters.methods.lora import ALPHA, BIAS, LORA, RANK, TARGETS, WHOLE_START
+from tunecard.adapters.methods.lora import ALPHA, BIAS, LORA, RANK, TARGETS, TOKENS, WHOLE_START
 from tunecard.adapters.methods.method import Reference
 
 PISSA = replace(
@@ -20,7 +20,7 @@ PISSA = replace(
         year="2024",
         arxiv="2404.02948",
     ),
-    settings=(RANK, ALPHA, WHOLE_START, TARGETS, BIAS),
+    settings=(RANK, ALPHA, WHOLE_START, TARGETS, BIAS, TOKENS),
     fixed={"init_lora_weights": "pissa"},
     start="weights",
     moves_base=True,

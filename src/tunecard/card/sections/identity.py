@@ -8,6 +8,7 @@ from tunecard.card.answer import UNDECLARED, Answer, declared_text, gap, status_
 from tunecard.card.declared_note import declared_note
 from tunecard.card.markdown import bullets, code, details, escape, hub_link, listing, prose
 from tunecard.card.numbers import count, percent, plain_number
+from tunecard.card.ranks import WIDENING, ranks_line, widening_line
 from tunecard.card.record_links import cite
 from tunecard.evidence import Findings
 
@@ -55,6 +56,8 @@ def _description(findings: Findings) -> Answer:
     items = [
         _adapter_line(findings),
         variant_line(findings),
+        widening_line(findings),
+        ranks_line(findings),
         _size_line(findings),
         _label_line(findings),
         *_file_lines(findings),
@@ -96,7 +99,8 @@ def _size_line(findings: Findings) -> str:
         return ""
     shown = cite(findings, "model.trainable_parameters", count(trainable))
     share = cite(findings, "model.parameters", f"{percent(trainable / total)} of {count(total)}") if total else ""
-    what = "parameters in its file" if facts.is_from_elsewhere(findings) else "trainable parameters"
+    is_other = facts.is_from_elsewhere(findings) or findings.get(WIDENING) is not None
+    what = "parameters in its file" if is_other else "trainable parameters"
     return f"{shown} {what}{f', {share}' if share else ''}."
 
 

@@ -68,7 +68,7 @@ ADAPTER = (
     Record("adapter.switches", "Variants that are switched on", _SPECS, when=completed),
     Record("adapter.variants", "Variants in words", _SPECS, when=completed),
     Record("adapter.widening", "What was trained and what is shipped", _SPECS, writer="run", when=never),
-    Record("adapter.ranks", "Rank of each module", _SPECS, writer="run", when=never),
+    Record("adapter.ranks", "Rank of each module", _SPECS, counts="modules", writer="run", when=never),
     Record("adapter.bytes", "Size of the adapter", "speeds_sizes_times", "bytes"),
     Record("adapter.sha256", "SHA-256 of the adapter", _WHOLE),
     Record("adapter.tokenizer_sha256", "SHA-256 of the tokenizer's files", "preprocessing"),

@@ -126,8 +126,8 @@ def of_entities(findings: Findings) -> Iterable[Blanks]:
 
 
 def of_rows(findings: Findings) -> Iterable[Blanks]:
-    """Labels are of whole rows."""
-    return [] if _counts_entities(findings) else _HERE
+    """A head gives labels of whole rows."""
+    return [] if _counts_entities(findings) or findings.value("model.head_parameters") == 0 else _HERE
 
 
 def each_split(findings: Findings) -> Iterable[Blanks]:
@@ -166,6 +166,11 @@ def each_entity_score(findings: Findings) -> Iterable[Blanks]:
         for split in SPLITS
         if _counts_entities(findings) and _is_known(findings, f"results.{split}.f1")
     ]
+
+
+def each_rank_score(findings: Findings) -> Iterable[Blanks]:
+    """Every split on which partners were ranked."""
+    return [{"split": split} for split in SPLITS if _is_known(findings, f"results.{split}.mrr")]
 
 
 def each_calibrated(findings: Findings) -> Iterable[Blanks]:

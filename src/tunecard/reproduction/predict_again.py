@@ -158,7 +158,7 @@ def _baseline_problems(folder: RunFolder, task: Task, rows: Rows) -> list[str]:
             path = folder.predictions(split, predictor)
             if path.is_file() and predictor is not None:
                 old, new = (of.read_predictions(split, predictor) for of in (folder, again))
-                allowed = FITTED_TOLERANCE if baselines[predictor].is_fitted else 0.0
+                allowed = FITTED_TOLERANCE if baselines[predictor].is_fitted else task.scoring.may_differ
                 found = compare_predictions(old, new, task.labels, allowed).problems
                 problems += [f"predictions/{path.name}: {problem}" for problem in found]
     return problems

@@ -10,11 +10,13 @@ from tunecard.rows.table import Table
 from tunecard.rows.text import is_broken_text, is_invisible, shown
 from tunecard.tasks.spans import tokens_of_spans
 
+TEXTS = ("text", "text_pair", "negative")
+
 
 def read_texts(table: Table, columns: Mapping[str, str]) -> tuple[Table, list[str]]:
-    """The table with its columns by role, the texts checked (`text`, `text_pair`), and one sentence for each fault."""
+    """The table with its columns by role, the texts checked, and one sentence for each fault."""
     kept = {role: table.column(name) for role, name in columns.items()}
-    texts = [role for role in ("text", "text_pair") if role in kept]
+    texts = [role for role in TEXTS if role in kept]
     return table.rename(kept), [fault for role in texts for fault in _text_faults(table, columns[role], kept[role])]
 
 

@@ -14,6 +14,7 @@ from tunecard.tasks.multi_label import MultiLabel
 from tunecard.tasks.multiple_choice import MultipleChoice
 from tunecard.tasks.question_answering import QuestionAnswering
 from tunecard.tasks.regression import Regression
+from tunecard.tasks.sentence_embedding import SentenceEmbedding
 from tunecard.tasks.task import Task
 from tunecard.tasks.text_classification import TextClassification
 from tunecard.tasks.token_classification import TokenClassification
@@ -26,6 +27,7 @@ TASKS: dict[str, Callable[..., Task]] = {
     "word-tagging": WordTagging,
     "token-classification": TokenClassification,
     "multi-label": MultiLabel,
+    "sentence-embedding": SentenceEmbedding,
     "regression": Regression,
     "text-classification": TextClassification,
 }

@@ -7,6 +7,7 @@ from tunecard.inference.raw_text.questions import Questions
 from tunecard.inference.raw_text.row_kind import RowKind
 from tunecard.inference.raw_text.texts import TextRows
 from tunecard.inference.raw_text.token_rows import WordRows
+from tunecard.inference.raw_text.vectors import VectorRows
 from tunecard.tasks import Task
 
 KINDS: dict[str, RowKind] = {
@@ -14,6 +15,7 @@ KINDS: dict[str, RowKind] = {
     "words": WordRows(),
     "choices": ChoiceRows(),
     "questions": Questions(),
+    "vectors": VectorRows(),
 }
 
 

@@ -19,6 +19,7 @@ from tunecard.evidence import Finding, Findings
 from tunecard.hub.languages import languages_in
 from tunecard.hub.licences import LICENCES
 from tunecard.metrics.measure import Score
+from tunecard.tasks.other_libraries import read_elsewhere
 
 LONGEST = 120
 
@@ -86,7 +87,8 @@ def _metrics(findings: Findings) -> list[str]:
 
 def _tags(findings: Findings) -> list[str]:
     method = findings.value("adapter.method")
-    return [*([slug(method)] if method else []), "peft", "tunecard"]
+    elsewhere = read_elsewhere(findings)
+    return [*([slug(method)] if method else []), "peft", *(elsewhere.hub_tags if elsewhere else ()), "tunecard"]
 
 
 def _scores(findings: Findings) -> list[tuple[Score, Finding]]:

@@ -12,6 +12,7 @@ from tunecard.metrics.retrieval import partner_ranks
 from tunecard.rows.dataset import Split
 from tunecard.rows.vectors import MEAN, unit_rows
 from tunecard.tasks.baselines import Answers, Baseline, Fit, Lesson
+from tunecard.tasks.fitted_baselines import OF_TEXTS, TFIDF
 
 RANKED = "partner"  # the label of rows whose second text is to be found among all second texts
 MOST_TEXTS = 20_000  # that TF-IDF learns its weights from
@@ -72,9 +73,9 @@ def _by_words(lesson: Lesson) -> Answers:
     for name, split in lesson.splits.items():
         sides = [_unit_sparse(features({"text": split.inputs[column]})) for column in ("text", "text_pair")]
         said[name] = _answers(lesson.labels, split, *sides)
-    settings = {"rows": len(lesson.train), "texts": len(learned)}
-    how = "cosine of TF-IDF of words (1-2) and of characters inside words (2-5), sublinear; n = texts of train"
-    return Answers(said, Fit(settings, len(learned), how))
+    settings = {"estimator": "TfidfVectorizer", "view": TFIDF, "rows": len(lesson.train)}
+    how = f"cosine of scikit-learn's {OF_TEXTS}, weighed by {len(learned):,} texts of train; n = rows of train"
+    return Answers(said, Fit(settings, len(lesson.train), how))
 
 
 def _unit_sparse(features: Any) -> Any:

@@ -62,7 +62,8 @@ def _specs(findings: Findings) -> Answer:
         "random": "random weights",
         "earlier adapter": "that of an earlier adapter",
     }
-    if (head := findings.value("adapter.head_start")) is not None:
+    head = findings.value("adapter.head_start")
+    if head is not None and findings.value("model.head_parameters") != 0:
         items.append(f"The head started from {start.get(str(head), escape(head, 60))}")
     return Answer(bullets(items), "measured") if items else Answer(gap(None), "not measured")
 

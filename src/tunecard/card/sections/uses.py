@@ -10,6 +10,7 @@ from tunecard.card.numbers import count
 from tunecard.card.record_links import cite
 from tunecard.card.sections.identity import writing_systems_text
 from tunecard.evidence import Findings
+from tunecard.tasks.other_libraries import read_elsewhere
 from tunecard.tasks.words import fill
 
 
@@ -30,9 +31,10 @@ def answers(findings: Findings) -> dict[str, Answer]:
     """`direct_use`, `downstream_use`, `out_of_scope_use`."""
     lead = "What it does" if facts.is_from_elsewhere(findings) else "What it was trained to do"
     can = f"{lead}: it {what_it_does(findings)}."
-    whole = (
-        "It loads with stock PEFT on its base, as the code below does; PEFT's `merge_and_unload` gives a plain model. "
-        "`pipeline(model=...)` and `AutoPeftModel` do not know its labels."
+    merged = "PEFT's `merge_and_unload` gives a plain model."
+    elsewhere = read_elsewhere(findings)
+    whole = f"It loads with stock PEFT on its base, as the code below does; {merged} " + (
+        elsewhere.loads if elsewhere else "`pipeline(model=...)` and `AutoPeftModel` do not know its labels."
     )
     return {
         "direct_use": _declared_beside(findings, "direct_use", can),

@@ -63,7 +63,8 @@ def read_foreign_adapter(path: Path, task: str | None) -> ForeignAdapter:
     folder = RunFolder(path)
     config = read_adapter_config(folder)
     tensors = _tensors(folder.adapter_weights)
-    width = head_width(tensors)
+    is_headless = _learns_without_head(config, task)
+    width = 0 if is_headless else head_width(tensors)
     if width is None:
         raise AdapterError(
             f"holds no weights of the head (modules_to_save is {config.get('modules_to_save')!r}): the head would be "
@@ -72,20 +73,27 @@ def read_foreign_adapter(path: Path, task: str | None) -> ForeignAdapter:
         )
     model_config = _model_config(folder)
     found = _task_of(config, {"num_labels": width, **model_config}, task, str(path))
+    names = () if is_headless else _named_labels(model_config, found, str(folder.model_config))
     if fault := found.head_fault(width):
         raise AdapterError(fault, place=str(folder.adapter_weights))
     base, revision = config.get("base_model_name_or_path"), config.get("revision")
     return ForeignAdapter(
         folder=folder,
-        task=with_settings(
-            task_named(found.name, _named_labels(model_config, found, str(folder.model_config))), model_config
-        ),
+        task=with_settings(task_named(found.name, names), model_config),
         base_id=base if isinstance(base, str) else "",
         revision=revision if isinstance(revision, str) else None,
         config=config,
         tensors=tensors,
         width=width,
     )
+
+
+def _learns_without_head(config: Mapping[str, Any], asked: str | None) -> bool:
+    """Whether the task that the files state, or else the one asked for, has no head whose weights could be missing."""
+    stated = config.get("task_type")
+    several = [make() for make in TASKS.values()]
+    meant = [task for task in several if task.peft_task_type == stated or (stated is None and task.name == asked)]
+    return bool(meant) and all(task.head_fault(0) is None for task in meant)
 
 
 def _tensors(weights: Path) -> dict[str, SavedTensor]:

@@ -47,7 +47,8 @@ def read_labelled(adapter: ForeignAdapter, asked: DataPlan, labels: Sequence[str
     if known:
         return LabelledData(dataset, str(declared_by))
     if not adapter.task.labels_are_names:
-        return LabelledData(dataset, "what the head gives needs no names")
+        said = "what the head gives needs no names" if adapter.width else "there is no head"
+        return LabelledData(dataset, said)
     _check_declared(adapter, dataset)
     return LabelledData(dataset, f"{dataset.declared['label_names']} of the data given")
 

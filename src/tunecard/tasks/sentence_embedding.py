@@ -311,7 +311,7 @@ class SentenceEmbedding:
         return True  # of all that learn without a head
 
     def head_fault(self, outputs: int) -> str | None:
-        return f"the adapter has a head of {outputs} outputs, and sentence embedding has none."
+        return f"the adapter has a head of {outputs} outputs, and sentence embedding has none." if outputs else None
 
     def label_name_faults(self, names: Sequence[str]) -> list[str]:
         return []  # there is no head whose outputs they could name

@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from tunecard.training.contrastive import cosines_of, known_partners, order_loss, ranking_losses
+from tunecard.training.objectives import OBJECTIVES
 
 
 def drawn(*shape: int, seed: int = 0) -> torch.Tensor:
@@ -80,3 +81,16 @@ def test_losses_and_gradients_are_those_of_sentence_transformers(losses):
     assert ours.item() == pytest.approx(stock.item(), rel=1e-6)
     for one, other in zip(torch.autograd.grad(stock, sides[:2]), torch.autograd.grad(ours, sides[:2]), strict=True):
         assert torch.allclose(one, other, atol=1e-6)
+
+
+def test_objectives_are_handed_the_texts_of_each_row_side_by_side():
+    logits, numbers = drawn(4, 3, 5), torch.tensor([[1, 11, 21], [2, 12, 22], [1, 13, 23], [4, 14, 24]])
+    known = nothing_known(4, 8)
+    known[0, 2] = known[2, 0] = True  # rows 0 and 2 begin with the same text
+    candidates = torch.cat([logits[:, 1], logits[:, 2]])
+    expected = ranking_losses(logits[:, 0], candidates, known).sum()
+    partners, order = OBJECTIVES["partners"], OBJECTIVES["order of scores"]
+    assert torch.equal(partners.loss_sum(logits, numbers, None), expected) and partners.weight_of(numbers, None) == 4
+    scores = torch.tensor([0.0, 3.0, 1.0, 1.0])
+    assert torch.equal(order.loss_sum(logits, scores, None), order_loss(cosines_of(logits[:, 0], logits[:, 1]), scores))
+    assert order.weight_of(scores, None) == 1  # one value a batch

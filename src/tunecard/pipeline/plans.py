@@ -17,6 +17,7 @@ from tunecard.recipe import CardRecipe, Recipe, TargetRecipe, hyperparameters, r
 
 if TYPE_CHECKING:
     from tunecard.adapters.earlier import EarlierAdapter
+    from tunecard.adapters.fused.frozen_weight import Stored
     from tunecard.encoders import Encoder
     from tunecard.rows.dataset import Dataset
     from tunecard.tasks import Task
@@ -185,6 +186,14 @@ class Plans:
     def base_weights(self) -> Literal["full", "int8", "nf4"]:
         """How frozen layers are stored in training."""
         return self.recipe.training.base_weights
+
+    @property
+    def learns_on(self) -> Stored:
+        """How frozen layers are stored in training, by the recipe or the regime; full where nothing is trained here."""
+        from tunecard.training.regime import REGIMES
+
+        regime = REGIMES.get(self.precision)  # type: ignore[call-overload]  # auto, where an adapter is only completed
+        return self.base_weights if regime is None or regime.frozen == "full" else regime.frozen
 
     @property
     def seeds(self) -> tuple[int, ...]:

@@ -19,8 +19,7 @@ from tunecard.pipeline.preparing import RunContext
 
 def predict_on_stored_base(context: RunContext) -> None:
     """Writes the predictions of every scored split, named by how the base is stored; none where it is stored whole."""
-    prepared, plans = context.prepared, context.plans
-    stored = plans.training(plans.seeds[0]).stored
+    prepared, stored = context.prepared, context.plans.learns_on
     if stored == "full":
         return
     with timed("prediction"):

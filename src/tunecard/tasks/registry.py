@@ -22,8 +22,8 @@ from tunecard.tasks.word_tagging import WordTagging
 
 # The first that recognises a table has it; the last takes whatever is left.
 TASKS: dict[str, Callable[..., Task]] = {
-    "multiple-choice": MultipleChoice,
     "question-answering": QuestionAnswering,
+    "multiple-choice": MultipleChoice,
     "word-tagging": WordTagging,
     "token-classification": TokenClassification,
     "multi-label": MultiLabel,

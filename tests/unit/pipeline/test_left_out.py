@@ -9,11 +9,13 @@ import pytest
 
 from tunecard.evidence import measured
 from tunecard.pipeline.learning import carries_vectors, left_out
+from tunecard.tasks.text_classification import TextClassification
 
 
 def context(asked: str, view: str | None) -> Any:
     fits = [] if view is None else [measured("fit.probe", {"view": view}, name="Probe")]
-    return SimpleNamespace(plans=SimpleNamespace(warm_start=asked), fits=fits)
+    prepared = SimpleNamespace(task=TextClassification(("a", "b")))
+    return SimpleNamespace(plans=SimpleNamespace(warm_start=asked), fits=fits, prepared=prepared)
 
 
 @pytest.mark.parametrize(

@@ -47,8 +47,8 @@ class WholeRows:
 
     @property
     def lengths(self) -> dict[str, list[int]]:
-        """Tokens of every row; of one that is several sequences those of its longest, which is what a limit cuts."""
-        return {name: list(encoded.widths) for name, encoded in self.splits.items()}
+        """Tokens of every row."""
+        return {name: list(encoded.lengths) for name, encoded in self.splits.items()}
 
     def cut(self, max_length: int) -> dict[str, EncodedSplit]:
         """The rows as they are read: at most `max_length` tokens of each."""

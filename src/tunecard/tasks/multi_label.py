@@ -153,6 +153,7 @@ class MultiLabel:
     hub_metrics: tuple[str, ...] = ()
     objective: str = "label sets"
     reads: str = "texts"
+    reads_apart: bool = False
     long_rows: tuple[str, ...] = ("truncate", "error")
     roles: tuple[str, ...] = ("text", "text_pair", "label")
     label_roles: tuple[str, ...] = ("label",)

@@ -81,6 +81,7 @@ class MultipleChoice:
     hub_metrics: tuple[str, ...] = ()
     objective: str = "choices"
     reads: str = "choices"
+    reads_apart: bool = True
     long_rows: tuple[str, ...] = ("truncate", "error")
     roles: tuple[str, ...] = ROLES
     label_roles: tuple[str, ...] = ("label",)

@@ -167,6 +167,7 @@ class QuestionAnswering:
     hub_metrics: tuple[str, ...] = ("squad",)
     objective: str = "spans"
     reads: str = "questions"
+    reads_apart: bool = False
     long_rows: tuple[str, ...] = ("stride", "truncate", "error")
     roles: tuple[str, ...] = tuple(USUAL_NAMES)
     label_roles: tuple[str, ...] = ("answers", "is_impossible")

@@ -99,6 +99,7 @@ class Regression:
     hub_metrics: tuple[str, ...] = ()
     objective: str = "numbers"
     reads: str = "texts"
+    reads_apart: bool = False
     long_rows: tuple[str, ...] = ("truncate", "error")
     roles: tuple[str, ...] = ("text", "text_pair", "label")
     label_roles: tuple[str, ...] = ("label",)

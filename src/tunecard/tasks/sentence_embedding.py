@@ -124,6 +124,7 @@ class SentenceEmbedding:
     pipeline_tag: str = "sentence-similarity"
     hub_metrics: tuple[str, ...] = ()
     reads: str = "vectors"
+    reads_apart: bool = True
     long_rows: tuple[str, ...] = ("truncate", "error")
     roles: tuple[str, ...] = (*TEXTS, "label")
     label_roles: tuple[str, ...] = ("label",)

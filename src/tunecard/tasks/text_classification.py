@@ -92,6 +92,7 @@ class TextClassification:
     hub_metrics: tuple[str, ...] = ()
     objective: str = "classes"
     reads: str = "texts"
+    reads_apart: bool = False
     long_rows: tuple[str, ...] = ("truncate", "error")
     roles: tuple[str, ...] = ("text", "text_pair", "label")
     label_roles: tuple[str, ...] = ("label",)

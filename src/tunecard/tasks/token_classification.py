@@ -115,6 +115,7 @@ class TokenClassification:
     hub_metrics: tuple[str, ...] = ("seqeval",)
     objective: str = "classes"
     reads: str = "words"
+    reads_apart: bool = False
     long_rows: tuple[str, ...] = ("truncate", "error")
     roles: tuple[str, ...] = ("tokens", "tags", "text", "spans")
     label_roles: tuple[str, ...] = ("tags", "spans")

@@ -99,6 +99,7 @@ class WordTagging:
     hub_metrics: tuple[str, ...] = ()
     objective: str = "classes"
     reads: str = "words"
+    reads_apart: bool = False
     long_rows: tuple[str, ...] = ("truncate", "error")
     roles: tuple[str, ...] = ("tokens", "tags")
     label_roles: tuple[str, ...] = ("tags",)

@@ -26,8 +26,8 @@ def elect(scores: Sequence[float], errors: Sequence[float | None], keep: Keep) -
     Args:
         scores: higher is better, in the order in which they came.
         errors: the standard error of each; `level` takes that of the best, after the rule of one standard error
-            (Breiman et al. 1984, section 3.4.3), `gain` that of each. None, and what is not finite, counts as 0.
-        keep: `gain` is the best of those that lie more than their error above the first; the first where none does.
+            (Breiman et al. 1984, section 3.4.3), `gain` that of the first. None, and what is not finite, counts as 0.
+        keep: `gain` is the best where it lies more than the first's error above the first, else the first.
 
     >>> [elect([0.80, 0.90, 0.89, 0.85], [0.02] * 4, keep) for keep in ("best", "level", "last", "gain")]
     [1, 2, 3, 1]
@@ -36,20 +36,15 @@ def elect(scores: Sequence[float], errors: Sequence[float | None], keep: Keep) -
     """
     if keep == "last":
         return len(scores) - 1
-    if keep == "gain":
-        gaining = [
-            place for place, score in enumerate(scores) if _known(score) - _finite(errors[place]) > _known(scores[0])
-        ]
-        return max(gaining, key=lambda place: (scores[place], -place), default=0)
     best = first_best(scores)
     if keep == "best":
         return best
-    least = _known(scores[best]) - _finite(errors[best])
+    error = errors[0 if keep == "gain" else best] or 0.0
+    error = error if math.isfinite(error) else 0.0
+    if keep == "gain":
+        return best if _known(scores[best]) > _known(scores[0]) + error else 0
+    least = _known(scores[best]) - error
     return max(place for place, score in enumerate(scores) if _known(score) >= least)
-
-
-def _finite(error: float | None) -> float:
-    return error if error is not None and math.isfinite(error) else 0.0
 
 
 def _known(score: float) -> float:

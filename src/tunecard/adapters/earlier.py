@@ -15,7 +15,7 @@ from transformers import PreTrainedModel
 from tunecard.adapters.adding import choose_modules
 from tunecard.adapters.loading import peft_config, read_adapter_config, read_tensor_header, read_tensors
 from tunecard.adapters.methods.method import WRAPPER, AdapterPlan
-from tunecard.adapters.methods.registry import METHODS, name_of, peft_type_of, settings_of, switches_of
+from tunecard.adapters.methods.registry import METHODS, method_of, name_of, settings_of, switches_of
 from tunecard.adapters.outline import expected_tensors, key_faults, misfits
 from tunecard.data.hub import is_hub_id
 from tunecard.data.reachability import offline_if_unreachable
@@ -176,11 +176,11 @@ def check_start(earlier: EarlierAdapter, model: PreTrainedModel, plan: AdapterPl
         model: the base; weights are not asked for.
     Raises: AdapterError: another method, settings or layers; all faults at once.
     """
-    asked = METHODS[plan.method]
-    if peft_type_of(earlier.config) != asked.peft_type:
-        found = name_of(earlier.config)
+    asked, found = METHODS[plan.method], method_of(earlier.config)
+    # LoRA+ goes on from LoRA: what makes it leaves no trace in a file. rsLoRA does not.
+    if found is None or (found.peft_type, found.fixed) != (asked.peft_type, asked.fixed):
         raise AdapterError(
-            f"{KEY}: {earlier.name} is of the method {found}. Got adapter.method {plan.method}. {_give()}"
+            f"{KEY}: {earlier.name} is of the method {name_of(earlier.config)}. Got adapter.method {plan.method}. {_give()}"
         )
     config = asked.config(_with_layers(plan, model))
     faults = [*_settings_that_differ(earlier, plan), *_switches_that_differ(earlier, config)]

@@ -64,14 +64,14 @@ def settings(incomplete: str) -> list[str]:
 
 
 def _all_settings() -> Iterator[tuple[str, list[str]]]:
-    """Key to the words that it takes; what the methods add to `adapter` once, whichever they are of."""
+    """Key to the words that it takes; what the methods add to `adapter` once, as the first that has it means it."""
     from tunecard.adapters.methods.registry import METHODS
     from tunecard.recipe.schema import Recipe
 
     yield from _settings_of(Recipe, "")
-    for method in METHODS.values():
-        for setting in method.settings:
-            yield f"adapter.{setting.key}", _words(setting.type, setting.default)
+    several = [setting for method in METHODS.values() for setting in method.settings]
+    for setting in {setting.key: setting for setting in reversed(several)}.values():
+        yield f"adapter.{setting.key}", _words(setting.type, setting.default)
     yield "adapter.method", list(METHODS)
 
 

@@ -10,11 +10,10 @@ from pydantic import BaseModel
 
 from tunecard.cli.questions import QUESTIONS
 from tunecard.recipe import Recipe
-from tunecard.tasks import TASKS
 
 WORDS = {
     "base_model": "the frozen encoder: a Hub id such as FacebookAI/roberta-large, a folder, or embedded",
-    "task": f"what a row means: {', '.join(TASKS)}; auto: by its columns",
+    "task": "what a row means, the name of a task (a name that is none lists them all); auto: by its columns",
     "data": "what to learn from",
     "data.source": "Hub id, csv, xlsx, json, parquet or CoNLL file, folder; relative to this file",
     "data.columns": "what is read as what",

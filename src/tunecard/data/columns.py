@@ -45,8 +45,9 @@ def check_factors(factors: Sequence[str], source: Source) -> None:
 
 def _check_told(told: dict[str, str], table: Table) -> None:
     roles = roles_of_tasks()
+    unnumbered = [role for role in roles if not role[-1].isdigit()]  # choice0 to choice9 may be told, too
     problems = [
-        f"`data.columns.{role}` is not a key.{nearest(role, roles)} Use {', '.join(roles)}."
+        f"`data.columns.{role}` is not a key.{nearest(role, roles)} Use {', '.join(unnumbered)}."
         for role in told
         if role not in roles
     ]

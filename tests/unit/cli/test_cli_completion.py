@@ -16,7 +16,7 @@ import tunecard
 from tunecard.adapters.methods.registry import METHODS
 from tunecard.cli import completions
 from tunecard.cli.app import OFFERED, build_command
-from tunecard.recipe.schema import Recipe
+from tunecard.recipe.schema import AdapterRecipe, Recipe
 from tunecard.tasks import TASKS
 
 SOURCE = Path(tunecard.__file__).parents[1]
@@ -71,7 +71,7 @@ def place(tmp_path: Path) -> Path:
         ("tunecard complete runs/first --task ", list(TASKS)),
         ("tunecard run recipe.yaml --set training.sc", ["training.schedule=linear", "training.schedule=cosine"]),
         ("tunecard run recipe.yaml --set training.e", ["training.epochs=", "training.early_stopping="]),
-        ("tunecard run recipe.yaml --set adapter.ra", ["adapter.rank=auto"]),
+        ("tunecard run recipe.yaml --set adapter.ran", ["adapter.rank=auto"]),
         ("tunecard run recipe.yaml --set card.lic", ["card.license="]),
         ("tunecard verify nowhere/at/all", []),
     ],
@@ -131,7 +131,7 @@ def test_every_key_of_a_recipe_is_offered_and_each_offer_is_read(place: Path) ->
 def _is_of(word: str, keys: set[str]) -> bool:
     """Whether a method takes the setting: its own keys, and those that every block has."""
     key = word.partition("=")[0].removeprefix("adapter.")
-    return not word.startswith("adapter.") or key in {*keys, "method", "train_head"}
+    return not word.startswith("adapter.") or key in {*keys, *AdapterRecipe.model_fields}
 
 
 def test_hidden_files_are_offered_when_asked_for(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -91,7 +91,8 @@ def test_none_that_could_be(values, role):
 def test_a_told_column_that_is_not_there():
     assert message({"text": ["a"], "label": ["b"]}, columns={"text": "txt", "lable": "label"}) == (
         "2 problems\n"
-        "  `data.columns.lable` is not a key. Did you mean 'label'? Use tokens, tags, text, spans, text_pair, label.\n"
+        "  `data.columns.lable` is not a key. Did you mean 'label'? Use question, context, answers, answer_start, "
+        "is_impossible, text, choices, label, tokens, tags, spans, text_pair, negative.\n"
         "  train.csv: `data.columns.text` is 'txt' and there is no such column. Did you mean 'text'? "
         "The columns are 'text', 'label'."
     )

@@ -168,8 +168,8 @@ def test_scoring_rows_without_a_training_split(write, load):
         (
             {"task": "text-clasification"},
             (
-                "`task` must be multiple-choice, question-answering, word-tagging, token-classification, multi-label, "
-                "regression or text-classification. "
+                "`task` must be question-answering, multiple-choice, word-tagging, token-classification, multi-label, "
+                "sentence-embedding, regression or text-classification. "
                 "Got 'text-clasification'. "
                 "Did you mean 'text-classification'?"
             ),

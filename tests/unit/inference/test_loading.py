@@ -166,7 +166,9 @@ def test_a_folder_that_is_none(tmp_path: Path) -> None:
 def test_an_unknown_task_is_refused(run: RunFolder, base: Path) -> None:
     run.evidence.unlink()
     edit_json(run.adapter_config, task_type="CAUSAL_LM")
-    assert "task_type must be FEATURE_EXTRACTION or TOKEN_CLS or SEQ_CLS. Got 'CAUSAL_LM'." in fault(run, base)
+    assert "task_type must be QUESTION_ANS or FEATURE_EXTRACTION or TOKEN_CLS or SEQ_CLS. Got 'CAUSAL_LM'." in fault(
+        run, base
+    )
 
 
 def test_a_tokenizer_with_other_ids_is_refused(run: RunFolder, base: Path, tiny_base: TinyBase) -> None:

@@ -67,7 +67,7 @@ def test_what_differs_is_refused_with_every_reason(tiny_base: Any, rows: Path, t
     assert "adapts other layers" in faults(base, rows, adapter, target_modules=["query"])
     assert "is of the method lora. Got adapter.method ia3." in faults(base, rows, adapter, method="ia3")
     scaled = make_foreign(tmp_path / "scaled", base, LoraConfig(**LORA, use_rslora=True))
-    assert "has use_rslora True. Got" in faults(base, rows, scaled)
+    assert "scaled is of the method rslora. Got adapter.method lora." in faults(base, rows, scaled)
 
 
 def test_a_base_of_other_shapes_is_refused(tiny_base: Any, rows: Path, tmp_path: Path) -> None:

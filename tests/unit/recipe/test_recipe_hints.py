@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tunecard.adapters.methods.recipes import check_recipe, known, read_recipe
+from tunecard.adapters.methods.registry import METHODS
 from tunecard.errors import RecipeError
 from tunecard.recipe.other_names import OTHER_NAMES
 from tunecard.recipe.reading import _recipe_with
@@ -51,9 +52,9 @@ def test_a_key_of_another_place_or_program_is_suggested(tmp_path: Path, written:
 
 def test_every_other_name_leads_to_a_key() -> None:
     schema = _recipe_with(known().adapter_block(None), known().tasks)
-    ia3 = _recipe_with(known().adapter_block("ia3"), known().tasks)
+    keys = {path for name in METHODS for path in paths_of(_recipe_with(known().adapter_block(name), known().tasks))}
     assert set(OTHER_NAMES.values()) <= set(paths_of(schema))
-    assert set(known().other_names.values()) <= {*paths_of(schema), *paths_of(ia3)}
+    assert set(known().other_names.values()) <= {*paths_of(schema), *keys}
     assert not set(OTHER_NAMES) & {path.rpartition(".")[2] for path in paths_of(schema)}
 
 

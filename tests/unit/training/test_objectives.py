@@ -222,6 +222,6 @@ def test_a_head_of_several_labels_starts_at_the_logistic_regression_of_each() ->
 
 
 def test_a_temperature_of_several_labels_is_that_of_their_yes_or_no() -> None:
-    logits, labels = SETS.decided(np.array([[2.0, -1.0]]), np.array([[1, 0]]))
+    logits, labels = SETS.decided([np.array([2.0, -1.0])], EncodedSplit([[1, 2]], None, [[1, 0]], [False]))
     assert logits.tolist() == [[0.0, 2.0], [0.0, -1.0]]
     assert labels.tolist() == [1, 0]

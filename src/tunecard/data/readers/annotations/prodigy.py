@@ -8,6 +8,7 @@ from typing import Any
 from tunecard.data.readers.annotations.export import Broken, Found, LeftOut, Rows, Values, count, one_of, plain
 from tunecard.data.readers.annotations.marked_spans import canonical
 from tunecard.data.readers.notes import Notes
+from tunecard.rows.text import shown
 
 ACCEPT = "accept"
 # What tells a task from a text whose class is called "accept".
@@ -39,7 +40,10 @@ def _rows(values: Values, of_spans: bool, notes: Notes) -> Iterator[Found]:
         yield {**kept, "label": one_of(values["accept"]) if isinstance(values["accept"], list) else values["accept"]}
     elif of_spans:
         count(notes, ONE_BY_ONE, values.get("_view_id") == "ner")
-        spans: list[Any] = values.get("spans") or []
+        spans: Any = values.get("spans") or []
+        if not isinstance(spans, list):
+            yield Broken(f"`spans` must be a list of marked passages. Got {shown(spans)}.")
+            return
         yield {**kept, "spans": canonical(text, spans, notes)}
     else:
         yield {**kept, "label": values.get("label")}

@@ -180,7 +180,8 @@ def check_start(earlier: EarlierAdapter, model: PreTrainedModel, plan: AdapterPl
     # LoRA+ goes on from LoRA: what makes it leaves no trace in a file. rsLoRA does not.
     if found is None or (found.peft_type, found.fixed) != (asked.peft_type, asked.fixed):
         raise AdapterError(
-            f"{KEY}: {earlier.name} is of the method {name_of(earlier.config)}. Got adapter.method {plan.method}. {_give()}"
+            f"{KEY}: {earlier.name} is of the method {name_of(earlier.config)}. Got adapter.method {plan.method}. "
+            f"{_give()}"
         )
     config = asked.config(_with_layers(plan, model))
     faults = [*_settings_that_differ(earlier, plan), *_switches_that_differ(earlier, config)]

@@ -20,6 +20,7 @@ from tunecard.untrusted.bounded_yaml import load_yaml
 from tunecard.verification.report import Check, judged
 
 NAME = "settings"
+SETTINGS = "training.hyperparameters"
 NOT_DECLARED = "example"  # of the card block: what the get-started code runs on
 
 
@@ -32,6 +33,9 @@ def check_settings(folder: RunFolder, findings: Findings) -> Check:
     except RecipeError as error:
         return Check(NAME, False, str(error))
     expected = quoted(recipe)
+    if isinstance(recorded := findings.value(SETTINGS), dict):
+        told = hyperparameters(recipe)  # what is left to a rule has the value that was recorded
+        expected[SETTINGS] = {key: recorded.get(key) if value == "auto" else value for key, value in told.items()}
     if was_completed(findings):  # its recipe describes an evaluation: what it holds of training was not seen
         expected = known(findings, expected)
     problems = list(disagreements(findings, expected, FILE))
@@ -71,7 +75,7 @@ def quoted(recipe: Recipe) -> dict[str, Any]:
         **groups,
         **{f"target.{n}": one.model_dump(mode="json") for n, one in enumerate(recipe.evaluation.targets, 1)},
         "results.protocol": recipe.evaluation.protocol,
-        "training.hyperparameters": settings if "auto" not in settings.values() else "auto",
+        SETTINGS: settings if "auto" not in settings.values() else "auto",
         "adapter.method": adapter.method,
         **{f"adapter.{key}": value for key, value in adapter.settings.items() if key not in _naming_modules(adapter)},
         "training.precision": training.precision,

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
+from itertools import accumulate, pairwise
 from typing import Any
 
-from tunecard.rows.sequences import Sequences, sequences_of
+from tunecard.rows.sequences import Sequences
 
 IGNORED = -100
 SPANNED = "text_pair"  # the input that `spans` point into
@@ -65,9 +66,9 @@ class EncodedSplit:
         return self.lengths if self.pieces is None else [max(pieces) for pieces in self.pieces]
 
     @cached_property
-    def sequences(self) -> Sequences:
+    def sequences(self) -> Sequences[EncodedSplit]:
         """The rows one sequence a line, as a model reads them."""
-        return sequences_of(self)
+        return _sequences_of(self)
 
     @property
     def asks_tokens(self) -> bool:
@@ -149,3 +150,22 @@ def rows_in_order(parts: Sequence[EncodedSplit]) -> EncodedSplit:
         return None if several[0] is None else [row for values in several for row in values]
 
     return EncodedSplit(**{field.name: together(field.name) for field in fields(EncodedSplit)})
+
+
+def _sequences_of(encoded: EncodedSplit) -> Sequences[EncodedSplit]:
+    if encoded.pieces is None:
+        return Sequences(encoded)
+    bounds = [(0, *accumulate(pieces)) for pieces in encoded.pieces]
+
+    def cut(values: list[list[int]]) -> list[list[int]]:
+        return [row[a:b] for row, ends in zip(values, bounds, strict=True) for a, b in pairwise(ends)]
+
+    counts = [len(pieces) for pieces in encoded.pieces]
+    whole = EncodedSplit(
+        input_ids=cut(encoded.input_ids),
+        type_ids=None if encoded.type_ids is None else cut(encoded.type_ids),
+        label_ids=None,
+        is_truncated=[cut for cut, count in zip(encoded.is_truncated, counts, strict=True) for _ in range(count)],
+        lost_words=[0] * sum(counts),
+    )
+    return Sequences(whole, (0, *accumulate(counts)))

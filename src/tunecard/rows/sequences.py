@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import accumulate, pairwise
-from typing import TYPE_CHECKING
+from itertools import pairwise
+from typing import Generic, TypeVar
 
 import numpy as np
 
-if TYPE_CHECKING:
-    from tunecard.rows.encoded import EncodedSplit
+Split = TypeVar("Split")
 
 
 @dataclass(frozen=True)
-class Sequences:
+class Sequences(Generic[Split]):
     """The S sequences of N rows, in row order.
 
     Attributes:
@@ -23,7 +22,7 @@ class Sequences:
         firsts: (N + 1,) the sequence that each row begins with, and S; None where each row is one.
     """
 
-    split: EncodedSplit
+    split: Split
     firsts: tuple[int, ...] | None = None
 
     def of(self, rows: Sequence[int]) -> list[int]:
@@ -43,23 +42,3 @@ class Sequences:
             return values
         join = np.stack if values and values[0].ndim == 1 else np.concatenate
         return [join(values[first:end]) for first, end in pairwise(self.firsts)]
-
-
-def sequences_of(encoded: EncodedSplit) -> Sequences:
-    """The sequences of a split. `EncodedSplit.sequences` keeps them."""
-    if encoded.pieces is None:
-        return Sequences(encoded)
-    bounds = [(0, *accumulate(pieces)) for pieces in encoded.pieces]
-
-    def cut(values: list[list[int]]) -> list[list[int]]:
-        return [row[a:b] for row, ends in zip(values, bounds, strict=True) for a, b in pairwise(ends)]
-
-    counts = [len(pieces) for pieces in encoded.pieces]
-    whole = type(encoded)(
-        input_ids=cut(encoded.input_ids),
-        type_ids=None if encoded.type_ids is None else cut(encoded.type_ids),
-        label_ids=None,
-        is_truncated=[cut for cut, count in zip(encoded.is_truncated, counts, strict=True) for _ in range(count)],
-        lost_words=[0] * sum(counts),
-    )
-    return Sequences(whole, (0, *accumulate(counts)))

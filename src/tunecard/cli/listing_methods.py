@@ -22,8 +22,8 @@ INTRODUCTION = (
     "(`tests/contract/test_methods.py`, which makes the list); merging and packing were tried under the heads of "
     "texts and of words. `tunecard methods NAME` shows the settings of one; `--set adapter.method=NAME` takes it. "
     f"Parameters are those that learn on {COUNTED_ON} at the method's own settings, without the head. "
-    "*Merges*: the update can be put into the weights, for export and for serving one adapter. *Packs*: rows lie end to end; the others are "
-    "padded, which the card tells."
+    "*Merges*: the update can be put into the weights, for export and for serving one adapter. "
+    "*Packs*: rows lie end to end; the others are padded, which the card tells."
 )
 
 MethodName = Annotated[

@@ -46,6 +46,8 @@ def values_of(model: Any, inputs: dict[str, Any], class_name: str) -> Any:
         values = torch.stack([output.start_logits, output.end_logits], dim=-1)
     else:
         values = output.logits
+    if values.dim() > 2:  # without a learned prompt's own
+        values = values[:, -is_real.shape[1] :]
     if inputs["attention_mask"].dim() == 1:
         return values[0].tolist()
     return (values[is_real] if values.dim() > 2 else values).tolist()

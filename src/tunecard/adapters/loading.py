@@ -32,6 +32,7 @@ from tunecard.evidence.ledger import RunFolder
 # The field by which an adapter's config could name code to import. It serves `AutoPeftModel` alone; here it is dropped.
 IGNORED_KEYS = ("auto_mapping",)
 PICKLED = "adapter_model.bin"
+OF_TOKENS = (TaskType.TOKEN_CLS, TaskType.QUESTION_ANS, TaskType.FEATURE_EXTRACTION)
 
 
 @dataclass(frozen=True)
@@ -136,16 +137,17 @@ def why_padded(model: nn.Module) -> str | None:
 
 
 def gives_logits_of_prompt(model: nn.Module) -> bool:
-    """Whether rows of words come back with logits of the learned prompt in front, which stock code does not expect."""
+    """Whether what is said of each token comes back with the learned prompt's in front, which stock code does not
+    expect: of words, of spans, and of a model without a head, whose vectors are means over tokens."""
     configs = model.peft_config.values() if isinstance(model, PeftModel) else []
     in_input = {PeftType.PROMPT_TUNING, PeftType.P_TUNING, PeftType.MULTITASK_PROMPT_TUNING}
-    return any(config.peft_type in in_input and config.task_type == TaskType.TOKEN_CLS for config in configs)
+    return any(config.peft_type in in_input and config.task_type in OF_TOKENS for config in configs)
 
 
 def why_code_fails(model: nn.Module) -> str | None:
     """Why stock code of three lines gives no answer, or misreads it; None where it does well."""
     if gives_logits_of_prompt(model):
-        return "its learned prompt has logits of its own, in front of those of the words, which the code does not skip"
+        return "its learned prompt has outputs of its own, in front of those of the words, which the code does not skip"
     configs = model.peft_config.values() if isinstance(model, PeftModel) else []
     if any(reads_task(config.to_dict()) for config in configs):
         return "PEFT's forward asks which task each row is of (`task_ids`, all 0 here), which the code does not say"

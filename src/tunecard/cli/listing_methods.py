@@ -17,12 +17,13 @@ WIDTH = 80
 PAGE_WIDTH = 150
 COUNTED_ON = "roberta-large"
 INTRODUCTION = (
-    "Every method of the installed PEFT that works on an encoder. None stands here that was not trained, saved, "
-    "loaded again by stock PEFT in a process of its own, and compared (`tests/contract/test_methods.py`, which makes "
-    "the list). `tunecard methods NAME` shows the settings of one; `--set adapter.method=NAME` takes it. Parameters "
-    f"are those that learn on {COUNTED_ON} at the method's own settings, without the head. *Merges*: the update can be "
-    "put into the weights, for export and for serving one adapter. *Packs*: rows lie end to end; the others are "
-    "padded, which the card tells."
+    "Every method of the installed PEFT that works on an encoder. Each was tried under the head of every task (the "
+    "model class, on a tiny base): trained, saved, loaded again by stock PEFT in a process of its own, and compared "
+    "(`tests/contract/test_methods.py`, which makes the list); merging and packing were tried under the heads of "
+    "texts and of words. `tunecard methods NAME` shows the settings of one; `--set adapter.method=NAME` takes it. "
+    f"Parameters are those that learn on {COUNTED_ON} at the method's own settings, without the head. "
+    "*Merges*: the update can be put into the weights, for export and for serving one adapter. "
+    "*Packs*: rows lie end to end; the others are padded, which the card tells."
 )
 
 MethodName = Annotated[
@@ -33,8 +34,8 @@ MethodName = Annotated[
 def methods(name: MethodName = None, json: AsJson = False) -> None:
     """Which methods are there, and what can each do?
 
-    Every one was trained, saved, loaded by stock PEFT and compared, text and token heads alike. With a name: its paper
-    and its settings, which are keys of the recipe's adapter block.
+    Every one was tried under the head of every task: trained, saved, loaded by stock PEFT and compared. With a name:
+    where it does not work and why, its paper, and its settings, which are keys of the recipe's adapter block.
     """
     from tunecard.adapters.methods.registry import METHODS
     from tunecard.cli.output import print_json
@@ -78,11 +79,12 @@ def table() -> Iterator[str]:
         marks = [("yes" if row[key] else "no") for key in ("merges", "packs")]
         count = row["parameters"][COUNTED_ON]
         paper = f"{method.reference.authors.split(',')[0].split(' and ')[0]} {method.reference.year}"
-        yield f"{method.name:<24} {_works(row):<16} {marks[0]:<7} {marks[1]:<6} {count:>11,}  {paper}"[:WIDTH].rstrip()
+        yield f"{method.name:<24} {_share(row):<16} {marks[0]:<7} {marks[1]:<6} {count:>11,}  {paper}"[:WIDTH].rstrip()
     yield ""
     notes = (
         f"Parameters: what learns on {COUNTED_ON} at a method's own settings, without the head. Merges: the update can "
         "be put into the weights. Packs: rows lie end to end, without padding; others are padded.",
+        *_exceptions(),
         *(f"PEFT's {kind} is no method here: {reason}." for kind, reason in refused_types().items()),
     )
     for note in notes:
@@ -98,7 +100,11 @@ def settings_of(method: Method) -> Iterator[str]:
     yield textwrap.fill(f"{method.meaning[0].upper()}{method.meaning[1:]}", WIDTH)
     source = f"arXiv:{paper.arxiv}" if paper.arxiv else paper.url
     yield textwrap.fill(f"{paper.authors}. {paper.title}, {paper.year}. {source}", WIDTH, break_on_hyphens=False)
-    yield from ("", f"works for {_works(row)}; {row['parameters'][COUNTED_ON]:,} parameters on {COUNTED_ON}")
+    works = f"works for {_works(row)}; {row['parameters'][COUNTED_ON]:,} parameters on {COUNTED_ON}"
+    yield from ("", *textwrap.wrap(works, WIDTH, break_on_hyphens=False))
+    for task, told in row["tasks"].items():
+        if not told["works"]:
+            yield textwrap.fill(f"{task}: no, {told['reason']}", WIDTH, break_on_hyphens=False)
     for label, key, why in (("merges", "merges", method.unmerged), ("packs", "packs", method.unpacked)):
         yield textwrap.fill(f"{label}: {'yes' if row[key] else 'no' + (f', {why}' if why else '')}", WIDTH)
     yield from ("", "adapter:", f"  method: {method.name}")
@@ -133,6 +139,9 @@ def page() -> str:
             f"| `{method.name}` ({method.title}) | {method.meaning} | {_works(row)} | {marks} | {count} | "
             f"[{paper.title}]({link}), {paper.year} |"
         )
+    if exceptions := list(_exceptions()):
+        lines += ["", "## What works for some tasks only", ""]
+        lines += [f"- {sentence}" for sentence in exceptions]
     lines += ["", "## Types of PEFT that are no method here", "", "| type | why |", "|---|---|"]
     lines += [f"| {kind} | {reason} |" for kind, reason in refused_types().items()]
     return "\n".join(lines) + "\n"
@@ -143,12 +152,35 @@ def _tasks(method: Method) -> dict[str, str | None]:
     from tunecard.tasks import TASKS
 
     ability = read_abilities()[method.name]
-    return {name: ability.why_not(make().peft_task_type) for name, make in TASKS.items()}
+    return {name: ability.why_not(make().auto_class) for name, make in TASKS.items()}
 
 
 def _works(row: Mapping[str, Any]) -> str:
+    """In the words that are fewer: the tasks that it works for, or those that it does not."""
+    tasks = row["tasks"]
+    works = [task for task, told in tasks.items() if told["works"]]
+    fails = [task for task in tasks if task not in works]
+    if len(works) <= len(fails):
+        return ", ".join(works) or "none"
+    return "every task" + (f" but {', '.join(fails)}" if fails else "")
+
+
+def _share(row: Mapping[str, Any]) -> str:
     works = [task for task, told in row["tasks"].items() if told["works"]]
-    return "every task" if len(works) == len(row["tasks"]) else ", ".join(works) or "none"
+    return "every task" if len(works) == len(row["tasks"]) else f"{len(works)} of {len(row['tasks'])} tasks"
+
+
+def _exceptions() -> Iterator[str]:
+    """A sentence for each reason why some methods do not work for some task."""
+    from tunecard.adapters.methods.registry import METHODS
+
+    found: dict[tuple[str, str], list[str]] = {}
+    for method in METHODS.values():
+        for task, why in _tasks(method).items():
+            if why is not None:
+                found.setdefault((task, why), []).append(method.name)
+    for (task, why), names in found.items():
+        yield f"Not for {task}: {', '.join(names)}. {why[0].upper()}{why[1:]}."
 
 
 def _default(setting: Setting) -> str:

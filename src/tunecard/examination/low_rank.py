@@ -13,6 +13,8 @@ from torch import Tensor
 
 from tunecard.adapters.low_rank_updates import LowRankUpdate
 
+ROUNDING = 1e-12  # of the product of the factors' norms, in double precision
+
 
 @dataclass(frozen=True)
 class UpdateSize:
@@ -54,6 +56,8 @@ def singular_values(update: LowRankUpdate) -> Tensor:
     _, down_r = torch.linalg.qr(down.T)  # (min(in, r), r)
     _, up_r = torch.linalg.qr(up)  # (min(out, r), r)
     values: Tensor = torch.linalg.svdvals(up_r @ down_r.T)
+    # An adapter that is shipped as the difference to its start, and has not moved, is rounding and no update.
+    values = torch.where(values > ROUNDING * up_r.norm() * down_r.norm(), values, 0.0)
     return values * abs(update.scaling)
 
 

@@ -358,7 +358,7 @@ def _faults_of_length(recipe: Recipe, encoder: Encoder) -> list[str]:
 
 
 def _faults_of_adapter(recipe: Recipe, task: Task, encoder: Encoder) -> list[str]:
-    why = read_abilities()[recipe.adapter.method].why_not(task.peft_task_type)
+    why = read_abilities()[recipe.adapter.method].why_not(task.auto_class)
     if why:
         return [
             f"adapter.method must be one that learns {task.name}: {recipe.adapter.method} does not ({why}). "

@@ -21,7 +21,7 @@ def task_findings(task: Task, dataset: Dataset) -> list[Finding]:
     own = [measured(f"task.{key}", value, method="from the data set") for key, value in values.items()]
     described = task.describe()
     if not task.problem_type and "task.types" not in {finding.id for finding in described}:
-        own.append(not_measured("task.problem_type", reason="transformers names none for this kind of head"))
+        own.append(not_measured("task.problem_type", reason="transformers names none for this task"))
     return [*own, *described]
 
 

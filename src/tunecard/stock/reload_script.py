@@ -33,11 +33,14 @@ def values_of(model: Any, inputs: dict[str, Any], class_name: str) -> Any:
     """What the model says of a row: of one sequence (inputs of one dimension), or of several padded to the longest."""
     import torch
 
+    sequences = {name: values.reshape(-1, values.shape[-1]) for name, values in inputs.items() if values.dim()}
+    is_real = sequences["attention_mask"].bool()
+    # What is asked of each sequence besides its tokens, such as a task.
+    asked = {name: value.expand(len(is_real)) for name, value in inputs.items() if not value.dim()}
     if class_name.endswith("ForMultipleChoice"):
-        rows = {name: values.reshape(1, -1, values.shape[-1]) for name, values in inputs.items()}
-        return model(**rows).logits[0][:, None].tolist()
-    sequences = {name: values.reshape(-1, values.shape[-1]) for name, values in inputs.items()}
-    output, is_real = model(**sequences), sequences["attention_mask"].bool()
+        rows = {name: values[None] for name, values in sequences.items()}
+        return model(**rows, **asked).logits[0][:, None].tolist()
+    output = model(**sequences, **asked)
     if "last_hidden_state" in output:
         states = output.last_hidden_state[:, -is_real.shape[1] :]
         vectors = [state[real].mean(dim=0) for state, real in zip(states, is_real, strict=True)]
@@ -46,6 +49,8 @@ def values_of(model: Any, inputs: dict[str, Any], class_name: str) -> Any:
         values = torch.stack([output.start_logits, output.end_logits], dim=-1)
     else:
         values = output.logits
+    if values.dim() > 2:  # without a learned prompt's own
+        values = values[:, -is_real.shape[1] :]
     if inputs["attention_mask"].dim() == 1:
         return values[0].tolist()
     return (values[is_real] if values.dim() > 2 else values).tolist()

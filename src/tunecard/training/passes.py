@@ -129,7 +129,7 @@ class StepPasses:
 
     def of(self, rows: Sequence[int]) -> list[Pass]:
         """The passes of a step."""
-        make = self._packed if self.is_packed else self._padded
+        make = self._packed if self.is_packed else self.padded
         return [make(part) for part in self._parts(rows)]
 
     def _packed(self, rows: list[int]) -> Pass:
@@ -142,7 +142,8 @@ class StepPasses:
         arrangement = self._arrangement(rows, [begin_of[one] for one in sequences.of(rows)])
         return PackedPass(batch, self._labels(rows), self.cache, arrangement)
 
-    def _padded(self, rows: list[int]) -> Pass:
+    def padded(self, rows: list[int]) -> PaddedPass:
+        """These rows in one pass, padded to the longest of their sequences."""
         sequences = self.data.train.sequences
         inputs = collate(sequences.split, sequences.of(rows), self.data.pad_token_id)
         real_tokens = sum(self.lengths[row] for row in rows)

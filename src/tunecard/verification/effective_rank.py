@@ -10,6 +10,7 @@ import numpy as np
 from tunecard.evidence.adapter_file import SavedTensor, read_matrix
 from tunecard.metrics.counts import Floats
 
+ROUNDING = 1e-12  # of the product of the factors' norms: an update of less is rounding, as when it was examined
 Pairs = Mapping[str, Mapping[str, str]]
 
 
@@ -32,6 +33,7 @@ def _effective_rank(down: Floats, up: Floats) -> float | None:
     down_r: Floats = np.asarray(np.linalg.qr(down.T, mode="r"), dtype=np.float64)
     up_r: Floats = np.asarray(np.linalg.qr(up, mode="r"), dtype=np.float64)
     values: Floats = np.asarray(np.linalg.svd(up_r @ down_r.T, compute_uv=False), dtype=np.float64)
+    values = np.where(values > ROUNDING * np.linalg.norm(up_r) * np.linalg.norm(down_r), values, 0.0)
     if not values.sum() > 0:
         return None
     shares = values / values.sum()

@@ -135,8 +135,8 @@ def test_switched_off_or_merged_adapters_are_peft_s_own_business() -> None:
         assert torch.allclose(model(x), stock, atol=1e-4)
 
 
-def test_what_is_not_plain_keeps_its_own_forward() -> None:
-    model = wrapped(["query"], use_dora=True).eval()
+def test_what_is_no_known_kind_keeps_its_own_forward() -> None:
+    model = wrapped(["query"], lora_bias=True).eval()  # B has a bias of its own
     x = torch.randn(1, 6, WIDTH)
     with torch.inference_mode():
         expected = model(x)

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import torch
 import transformers
-from peft import LoraConfig, PeftModel
+from peft import LoraConfig, PeftModel, PromptTuningConfig, get_peft_model
 from safetensors.torch import load_file, save_file
 from transformers import AutoConfig, AutoTokenizer
 
@@ -25,6 +25,7 @@ from tunecard.adapters import (
     read_adapter_config,
     save_adapter,
 )
+from tunecard.adapters.loading import why_code_fails
 from tunecard.encoders import BaseFiles, Encoder, load_encoder
 from tunecard.errors import AdapterError
 from tunecard.evidence import RunFolder
@@ -269,3 +270,21 @@ def test_another_base_and_permuted_labels_are_told_together() -> None:
     check_expectation(found, AdapterExpectation(), "out")
     with pytest.raises(AdapterError, match="config.json has other labels: yes, no. The evidence says a."):
         check_expectation(found, AdapterExpectation(labels=["a"]), "out")
+
+
+@pytest.mark.parametrize(
+    ("head", "kind"),
+    [
+        ("AutoModelForSequenceClassification", "SEQ_CLS"),
+        ("AutoModelForTokenClassification", "TOKEN_CLS"),
+        ("AutoModelForQuestionAnswering", "QUESTION_ANS"),
+        ("AutoModel", "FEATURE_EXTRACTION"),
+    ],
+)
+def test_code_is_not_shown_where_a_prompt_has_outputs_of_its_own(tiny_base: TinyBase, head: str, kind: str) -> None:
+    """A row of three tokens comes back with a vector for each of five, or with one that is all its own."""
+    model = getattr(transformers, head).from_pretrained(tiny_base("bert"))
+    wrapped = get_peft_model(model, PromptTuningConfig(task_type=kind, num_virtual_tokens=2)).eval()
+    ids = torch.tensor([[2, 10, 3]])
+    first = next(value for value in wrapped(input_ids=ids, attention_mask=torch.ones_like(ids)).values())
+    assert (first.shape[1] == 5) is (why_code_fails(wrapped) is not None)

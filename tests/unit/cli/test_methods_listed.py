@@ -8,8 +8,10 @@ from typing import Any
 
 import pytest
 
+from tunecard.adapters.methods.abilities import UNTRIED, Ability
 from tunecard.adapters.methods.registry import METHODS
 from tunecard.cli.listing_methods import page
+from tunecard.tasks import TASKS
 
 PAGE = Path(__file__).parents[3] / "docs/methods.md"
 
@@ -29,6 +31,22 @@ def test_as_json_each_says_what_it_can_do(call: Any) -> None:
     assert told["prompt_tuning"]["packs"] is False
     assert told["vera"]["reference"]["arxiv"] == "2310.11454"
     assert told["lora"]["tasks"]["token-classification"] == {"works": True, "reason": None}
+
+
+def test_a_task_is_listed_as_what_was_found_under_its_own_head(call: Any) -> None:
+    told = {row["name"]: row["tasks"] for row in json.loads(call("methods", "--json").out)["methods"]}
+    assert all(list(tasks) == list(TASKS) for tasks in told.values())
+    refused = {task: entry["reason"] for task, entry in told["prompt_tuning"].items() if not entry["works"]}
+    assert list(refused) == ["multiple-choice"] and "a row has several" in refused["multiple-choice"]
+    said = " ".join(call("methods", "prompt_tuning").out.split())
+    assert f"multiple-choice: no, {refused['multiple-choice']}" in said
+
+
+def test_what_was_tried_under_no_head_of_a_task_does_not_work_there() -> None:
+    ability = Ability({"AutoModel": None, "AutoModelForMaskedLM": "it breaks"}, True, True, {})
+    assert [ability.why_not(head) for head in ("AutoModel", "AutoModelForMaskedLM", "AutoModelForCausalLM")] == [
+        None, "it breaks", UNTRIED,
+    ]  # fmt: skip
 
 
 def test_one_method_with_its_settings(call: Any) -> None:

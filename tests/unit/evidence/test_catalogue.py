@@ -92,6 +92,18 @@ def test_each_fault_is_told() -> None:
     assert "task.name must be recorded and is missing" in told
 
 
+def test_code_to_get_started_is_missing_where_it_would_misread_the_method_and_nowhere_else() -> None:
+    gap = not_measured("start.code", reason="a prompt")
+
+    def told(*others: Finding) -> bool:
+        return any(fault.startswith("start.code is not measured") for fault in faults_of(Findings([gap, *others])))
+
+    assert told() and told(measured("adapter.rank", 4, name="Rank"))
+    assert not told(measured("adapter.virtual_tokens", 4, name="Prompt")) and not told(
+        measured("adapter.skills", 4, name="Skills")
+    )
+
+
 def test_a_gap_needs_no_unit() -> None:
     told = faults_of(Findings([not_measured("energy.total_kwh", reason="no meter", unit=None)]))
     assert not any(fault.startswith("energy.total_kwh") for fault in told)

@@ -173,6 +173,16 @@ def test_a_fresh_adapter_moved_nothing_and_says_so(tmp_path: Path) -> None:
     assert findings["examination.most_changed"].reason == "every update is zero: the adapter leaves the base as it is"
 
 
+def test_the_difference_to_a_start_that_was_not_left_is_no_update() -> None:
+    """Of [B, -B] [A; A] rounding alone is left, which has singular values like any other matrix."""
+    torch.manual_seed(0)
+    a, b = torch.randn(3, 7), torch.randn(5, 3)
+    still = LowRankUpdate("m", torch.cat([a, a]), torch.cat([b, -b], dim=1), 1.0)
+    assert measure_update(still, torch.ones(5, 7)).effective_rank is None
+    moved = LowRankUpdate("m", torch.cat([a, a]), torch.cat([b + 1e-6, -b], dim=1), 1.0)
+    assert measure_update(moved, torch.ones(5, 7)).effective_rank == pytest.approx(1.0, abs=0.2)
+
+
 def test_effective_rank_of_equal_and_of_single_directions() -> None:
     equal = LowRankUpdate("m", torch.eye(3, 7), torch.eye(5, 3), 2.0)
     single = LowRankUpdate("m", torch.ones(3, 7), torch.ones(5, 3), 1.0)

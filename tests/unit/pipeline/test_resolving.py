@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -28,6 +28,14 @@ def small_dataset(rows: int) -> Dataset:
     return Dataset(
         "small", "text-classification", ("x", "y"), {"train": split, "validation": split}, {"text": "text"}, None, {}
     )
+
+
+def without_head(
+    kind: str, labels: tuple[str, ...], inputs: dict[str, list[Any]], answers: Sequence[Any] = ()
+) -> Dataset:
+    """64 rows of a task that PEFT calls FEATURE_EXTRACTION, for it knows no head of it."""
+    split = Split("train", list(range(64)), inputs, list(answers or labels) * 32, {}, "given", {})
+    return Dataset("small", kind, labels, {"train": split, "validation": split}, {}, None, {})
 
 
 def small_pairs(rows: int) -> Dataset:
@@ -170,12 +178,28 @@ def test_numbers_that_do_not_fit_the_layers_are_refused_before_training(resolved
 def test_a_method_that_cannot_do_a_task_is_refused(
     resolved_with: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    unable = {"lora": Ability({"SEQ_CLS": "stock PEFT gives other answers"}, True, True, {})}
+    told = {"AutoModelForSequenceClassification": "stock PEFT gives other answers"}
+    unable = {"lora": Ability(told, True, True, {})}
     monkeypatch.setattr(resolving, "read_abilities", lambda: unable)
     with pytest.raises(
         RecipeError, match=r"lora does not \(stock PEFT gives other answers\). `tunecard methods` lists"
     ):
         resolved_with()
+
+
+def test_what_fails_for_one_task_of_a_peft_type_is_refused_for_that_task_alone(
+    resolved_with: Callable[..., Any],
+) -> None:
+    prompt = {"method": "prompt_tuning", "virtual_tokens": 4}
+    choices = {"question": ["a b"] * 64, "choices": [["a", "b c"]] * 64}
+    with pytest.raises(RecipeError) as caught:
+        resolved_with(dataset=without_head("multiple-choice", ("A", "B"), choices), adapter=prompt)
+    assert caught.value.problems == [
+        "adapter.method must be one that learns multiple-choice: prompt_tuning does not (PEFT puts a learned prompt in "
+        "front of one sequence a row, and here a row has several). `tunecard methods` lists which do."
+    ]
+    pairs = {"text": ["a b"] * 64, "text_pair": ["b c"] * 64}
+    resolved_with(dataset=without_head("sentence-embedding", ("score",), pairs, [0.0, 1.0]), adapter=prompt)
 
 
 def test_heads_learn_at_no_higher_rate_than_they_can(resolved_with: Callable[..., Any]) -> None:

@@ -158,6 +158,14 @@ def test_effective_ranks_are_those_of_the_factors(tmp_path):
         )
 
 
+def test_the_difference_to_a_start_that_was_not_left_has_no_rank(tmp_path):
+    path, dice = tmp_path / "adapter.safetensors", np.random.default_rng(0)
+    a, b = dice.normal(size=(3, 7)), dice.normal(size=(5, 3))
+    factors = {"A": np.concatenate([a, a]), "B": np.concatenate([b, -b], axis=1)}
+    save_file({f"base_model.model.m.lora_{part}.weight": value for part, value in factors.items()}, path)
+    assert effective_ranks(path, read_header(path), LORA.adapted(read_header(path))) == {"m": None}
+
+
 @pytest.mark.parametrize("content", [b"", b"weights", b"\xff" * 64, b"\x02" + b"\0" * 7 + b"{}x"])
 def test_what_is_no_safetensors_file_is_said_to_be_none(text_run, content):
     text_run.folder.adapter_weights.write_bytes(content)

@@ -18,7 +18,8 @@ class Ability:
     """What was found of a method.
 
     Attributes:
-        reasons: PEFT's name of a task to why the method does not work for it; None where it works.
+        reasons: transformers' class of models with a head that it was tried with, e.g.
+            "AutoModelForTokenClassification", to why it does not work there; None where it works.
         merges: whether a plain model gives the same answers with its update in the weights.
         packs: whether rows that lie end to end get the same answers.
         parameters: a base to the numbers that learn on it, without the head, at the method's own settings.
@@ -29,9 +30,9 @@ class Ability:
     packs: bool
     parameters: Mapping[str, int]
 
-    def why_not(self, peft_task_type: str) -> str | None:
-        """Why it does not work for a task; None where it does, or where nobody has tried."""
-        return self.reasons.get(peft_task_type)
+    def why_not(self, auto_class: str) -> str | None:
+        """Why it does not work under a head; None where it does."""
+        return self.reasons.get(auto_class, UNTRIED)
 
 
 @cache

@@ -10,15 +10,16 @@ from transformers import PreTrainedModel
 
 from tunecard.adapters.starts.rows import StartRows
 from tunecard.adapters.wrapping import wrap_model
+from tunecard.encoders import forward_padded
 
 
 def start_corda(model: PreTrainedModel, config: LoraConfig, rows: StartRows) -> PeftModel:
     """The wrapped model, whose base is less what the factors took over."""
 
     def read_rows() -> None:
-        # PEFT's sums know no padding: every row goes alone.
+        # PEFT's sums know no padding: every sequence goes alone.
         for inputs in rows.one_by_one():
-            model(**inputs)
+            forward_padded(model, inputs)
 
     was_training = model.training
     with torch.no_grad():

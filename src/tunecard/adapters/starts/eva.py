@@ -11,6 +11,7 @@ from transformers import PreTrainedModel
 
 from tunecard.adapters.starts.rows import StartRows
 from tunecard.adapters.wrapping import wrap_model
+from tunecard.encoders import forward_padded
 from tunecard.errors import AdapterError
 
 
@@ -32,6 +33,6 @@ def start_eva(model: PreTrainedModel, config: PeftConfig, rows: StartRows) -> Pe
             f"EVA reads {widest} directions of the inputs, the rank times rho, and no batch of training rows has as "
             "many tokens. Lower adapter.rank or adapter.rho."
         )
-    initialize_lora_eva_weights(wrapped, enough, show_progress_bar=False)
+    initialize_lora_eva_weights(wrapped, enough, forward_fn=forward_padded, show_progress_bar=False)
     wrapped.train(was_training)
     return wrapped

@@ -13,23 +13,17 @@ class StartRows:
     """A sample of the training rows, in a seeded order.
 
     Attributes:
-        batches: padded inputs by name: ids, mask and, where the base takes them, types, each (B, T).
-        labels: of each batch, as the loss takes them.
-        loss: of logits and labels, (): their mean.
+        batches: padded inputs of the rows' sequences by name: ids, mask and, where the base takes them, types, each
+            (B, T).
+        losses: of a model, to what training makes small, for one batch after the other: (), the mean over its labels.
     """
 
     batches: Sequence[dict[str, Tensor]]
-    labels: Sequence[Tensor]
-    loss: Callable[[Tensor, Tensor], Tensor]
+    losses: Callable[[nn.Module], Iterator[Tensor]]
 
     def one_by_one(self) -> Iterator[dict[str, Tensor]]:
-        """The inputs of each row alone, without padding."""
+        """The inputs of each sequence alone, without padding."""
         for batch in self.batches:
             for row, mask in enumerate(batch["attention_mask"]):
                 length = int(mask.sum())
                 yield {name: values[row : row + 1, :length] for name, values in batch.items()}
-
-    def losses(self, model: nn.Module) -> Iterator[Tensor]:
-        """The loss of each batch."""
-        for batch, labels in zip(self.batches, self.labels, strict=True):
-            yield self.loss(model(**batch).logits, labels)

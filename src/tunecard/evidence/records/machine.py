@@ -3,11 +3,11 @@
 """
 
 from tunecard.evidence.conditions import (
-    completed,
     each_stage,
     each_stage_on_a_grid,
     is_known,
     of_numbers,
+    where_code_may_fail,
     without_a_grid,
 )
 from tunecard.evidence.record import (
@@ -121,6 +121,6 @@ MACHINE = (
         MEASURED_OR_GAP,
         gap=of_numbers,
     ),
-    Record("start.code", "Code to get started", _CODE, statuses=MEASURED_OR_GAP, gap=completed),
+    Record("start.code", "Code to get started", _CODE, statuses=MEASURED_OR_GAP, gap=where_code_may_fail),
     Record("start.output", "What it printed", _CODE, when=is_known("start.code"), is_exact=True),
 )

@@ -18,7 +18,7 @@ from tunecard.training.arrangement import LABELS, ROWS
 from tunecard.training.contrastive import cosines_of, known_partners, order_loss, ranking_losses
 from tunecard.training.frozen_features import FrozenFeatures
 from tunecard.training.label_doubts import LabelDoubts, doubt_labels
-from tunecard.training.linear_probes import LinearProbe, probe_classes, probe_labels, probe_numbers
+from tunecard.training.linear_probes import LinearProbe, probe_choices, probe_classes, probe_labels, probe_numbers
 from tunecard.training.span_loss import Spans
 
 # The logit of what cannot be chosen: far below any other, and finite, for products with 0.
@@ -173,8 +173,7 @@ class Choices:
     """Cross entropy over the choices of a row, a sequence and a logit each; a label is the number of the right one."""
 
     sees, needs_whole_batch = ROWS, False
-    no_temperature = ""
-    no_probe = "a head that gives one number a choice tells no classes apart"
+    no_temperature = no_probe = ""
     no_warm_start = "the head reads a question with one choice at a time"
 
     def outputs(self, labels: int) -> int:
@@ -197,7 +196,7 @@ class Choices:
         raise RecipeError("training.class_weights weighs classes, and places of choices are none. Use none.")
 
     def fit_probe(self, learned: FrozenFeatures, held: FrozenFeatures, outputs: int) -> LinearProbe | None:
-        return None
+        return probe_choices(learned, held)
 
     def doubt_labels(self, features: FrozenFeatures, seed: int, *, of_tokens: bool) -> LabelDoubts | str:
         return "confident learning asks which class a label should have been, and places of choices are no classes"

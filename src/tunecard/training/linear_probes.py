@@ -63,7 +63,9 @@ def probe_classes(learned: FrozenFeatures, held: FrozenFeatures, classes: int) -
     in_folds = None if can_choose(held.rows) else _expected_share(fit_logistic, inside, learned, wrong)
     weight, bias = _as_layer(probe, classes)
     accuracy = 1 - float(wrong(probe, outside, held.labels).mean())
-    return LinearProbe(weight / scale, bias, "scikit-learn LogisticRegression", {"C": c}, accuracy, "accuracy", in_folds)
+    return LinearProbe(
+        weight / scale, bias, "scikit-learn LogisticRegression", {"C": c}, accuracy, "accuracy", in_folds
+    )
 
 
 def _expected_share(
@@ -100,7 +102,12 @@ def probe_numbers(learned: FrozenFeatures, held: FrozenFeatures) -> LinearProbe:
     weight, bias = probe.coef_[None] / scale, np.array([probe.intercept_])
     error = float(squares(probe, outside, held.labels).mean())
     return LinearProbe(
-        weight.astype(np.float32), bias.astype(np.float32), "scikit-learn Ridge", {"alpha": alpha}, error, "mean squared error"
+        weight.astype(np.float32),
+        bias.astype(np.float32),
+        "scikit-learn Ridge",
+        {"alpha": alpha},
+        error,
+        "mean squared error",
     )
 
 

@@ -19,6 +19,7 @@ from tunecard.inference.loading import load
 from tunecard.pipeline import run
 from tunecard.pipeline.completing import Completion, complete
 from tunecard.reproduction.deep_checks import DeepVerification
+from tunecard.training.warm_start import STEPS
 from tunecard.verification import verify
 
 pytestmark = pytest.mark.usefixtures("warm_processes")
@@ -44,7 +45,13 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def finished(data: Path, tiny_base: Callable[[str], Path], tmp_path_factory: pytest.TempPathFactory) -> RunFolder:
-    return run(token_recipe(tiny_base("bert"), data), out=tmp_path_factory.mktemp("run") / "out")
+    training = {"epochs": 2, "train_batch_size": 8, "warm_start": "apart"}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("tunecard.pipeline.warm_rows.PAIRS", 64)
+        patch.setattr("tunecard.pipeline.learning._best_view", lambda context: "apart")  # a random base has no best
+        patch.setitem(STEPS, "apart", (30, 30))
+        recipe = token_recipe(tiny_base("bert"), data, training=training)
+        return run(recipe, out=tmp_path_factory.mktemp("run") / "out")
 
 
 def test_everything_that_was_said_is_found_again(
@@ -61,6 +68,11 @@ def test_everything_that_was_said_is_found_again(
         for finding in findings
         if finding.id.startswith("baseline.") and ".test." in finding.id
     }
+    assert findings.value("adapter.head_start") == "probe"
+    assert "conditional logit" in findings.get("training.head_probe").method
+    warm = findings.get("training.warm_start")
+    assert warm.reason or warm.value["view"] == "apart"
+    assert "places of choices are no classes" in findings.get("data.suspect_labels.train").reason
     assert "Multiple choice" in finished.card.read_text(encoding="utf-8")
 
 

@@ -91,7 +91,8 @@ def forward_packed(model: nn.Module, batch: PackedBatch) -> Tensor:
     values = kind.values(_run(model, _keeps_positions(model), batch, layout, kind.shaped))
     if kind.is_pooled:
         return _mean_of_each(values[0], layout)
-    return values if kind.of_sequences else values[0]
+    # A model of choices makes one of each number that its head gives of a sequence.
+    return values.reshape(len(batch.rows), -1) if kind.of_sequences else values[0]
 
 
 def _keeps_positions(model: nn.Module) -> nn.Module:

@@ -84,6 +84,7 @@ def without_doubts(findings: Findings) -> Iterable[Blanks]:
     is_judged = "training.head_probe" in findings and len(often) >= LEAST_LABELS
     # Of several labels a row none is the wrong one, and numbers are no classes, however their ranges are counted.
     is_judged = is_judged and "data.train.labels_a_row" not in findings and not of_numbers(findings)
+    is_judged = is_judged and not _are_places(findings)
     return _HERE if was_completed(findings) or not is_judged else []
 
 
@@ -224,6 +225,12 @@ def _is_known(findings: Findings, id: str) -> bool:
 def _counts_entities(findings: Findings) -> bool:
     ids = ("task.types", *(f"data.{split}.entities" for split in SPLITS))
     return any(id in findings for id in ids)
+
+
+def _are_places(findings: Findings) -> bool:
+    """Labels say which of a row's choices is right, and are no classes: answers are scored, and no class is."""
+    measures = {match[2] for finding in findings.under("results") if (match := _SCORE.fullmatch(finding.id))}
+    return "accuracy" in measures and "macro_f1" not in measures
 
 
 def _splits(findings: Findings) -> list[str]:

@@ -82,8 +82,8 @@ def expected_stages(timed: Timed) -> list[Stage]:
 
 
 def _simple_seconds(timed: Timed) -> float:
-    """The base reads every row, once more apart where rows are pairs; then each simple thing is fitted."""
-    times = 2 if timed.prepared.dataset.is_pair else 1
+    """The base reads every row, once more apart where rows compare texts; then each simple thing is fitted."""
+    times = 2 if timed.prepared.dataset.compares_texts else 1
     tokens = timed.train_tokens + timed.prepared.scored_tokens
     return timed.main.loading + times * tokens * timed.main.predicted + timed.fits.starting + timed.fits.all
 

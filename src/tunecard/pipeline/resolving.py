@@ -40,9 +40,11 @@ MOST_EPOCHS = 20
 SEEDS_OF_BEST = 3
 # Starting at the mean paid in the cells of up to 50 rows a class, and brought nothing or less from 71 on (docs/log.md).
 FEW_ROWS_A_GROUP = 60
+# Of questions with choices, whose labels group nothing, 486 were tried, and it paid; more were not.
+FEW_ROWS = 500
 WARM_START = (
-    f"mean, or apart of pairs, where low-rank updates, up to {FEW_ROWS_A_GROUP} rows a group of labels, "
-    "meet a head with one hidden layer that starts from a probe"
+    f"mean, or apart of texts that are compared, where low-rank updates, up to {FEW_ROWS_A_GROUP} rows a group of "
+    f"labels ({FEW_ROWS} rows of choices), meet a head with one hidden layer that starts from a probe"
 )
 FROM_PROBE = "the head starts from a linear probe of the frozen encoder"
 OF_EARLIER = "that of the adapter it starts from"
@@ -170,15 +172,15 @@ def resolve(
     # Tried with low-rank updates alone: what only rescales, as IA3 does, may not reach the mean.
     can_be_warm = METHODS[recipe.adapter.method].is_low_rank and opens_head(encoder, recipe.adapter)
     can_be_warm = can_be_warm and earlier is None
-    can_be_warm = can_be_warm and rows_a_group(dataset, task) <= FEW_ROWS_A_GROUP
-    view = APART if dataset.is_pair else MEAN
+    can_be_warm = can_be_warm and has_few_rows(dataset, task)
+    view = APART if dataset.compares_texts else MEAN
     warm = decisions.decide("training", "warm_start", WARM_START, lambda: view if can_be_warm else "none")
     _decide_rate(decisions, encoder, is_warm=warm != "none", is_whole=not encoder.new_modules)
     _decide_epoch(decisions, held_labels(dataset), is_warm=warm != "none", is_whole=not encoder.new_modules)
     decisions.decide("training", "best_metric", "the task's first metric", lambda: task.best_metrics[0])
     decisions.decide("training", "precision", PRECISION, lambda: choose_precision(choose_device(recipe.device)))
     resolved = _with(recipe, decisions.chosen, {"task": dataset.kind, "device": choose_device(recipe.device)})
-    _check(resolved, task, encoder, is_pair=dataset.is_pair)
+    _check(resolved, task, encoder, compares_texts=dataset.compares_texts)
     return resolved, decisions.rules
 
 
@@ -294,6 +296,13 @@ def epoch_to_keep(held: int, protocol: str, *, is_whole: bool = False) -> Keep:
     return "level" if held >= LEAST_TO_CHOOSE else "last"
 
 
+def has_few_rows(dataset: Dataset, task: Task) -> bool:
+    """Whether there are so few training rows that a view of the base tells more than what can be learned of them."""
+    if objective_of(task).labels_are_places:
+        return len(dataset.splits["train"]) <= FEW_ROWS
+    return rows_a_group(dataset, task) <= FEW_ROWS_A_GROUP
+
+
 def rows_a_group(dataset: Dataset, task: Task) -> float:
     """Training rows of a class, or of a range of numbers, on average over those that occur."""
     counts = task.count_labels([label for label in dataset.splits["train"].labels if label is not None])
@@ -305,7 +314,7 @@ def opens_head(encoder: Encoder, adapter: AdapterRecipe) -> bool:
     return adapter.train_head in {"auto", "from-probe"} and has_open_head(with_open_head(encoder))
 
 
-def _check(recipe: Recipe, task: Task, encoder: Encoder, *, is_pair: bool) -> None:
+def _check(recipe: Recipe, task: Task, encoder: Encoder, *, compares_texts: bool) -> None:
     faults = []
     if recipe.training.best_metric not in task.best_metrics:
         faults.append(
@@ -325,8 +334,10 @@ def _check(recipe: Recipe, task: Task, encoder: Encoder, *, is_pair: bool) -> No
             "training.warm_start must be none or auto where adapter.start_from names an adapter, which has learned to "
             f"read already. Got {recipe.training.warm_start}."
         )
-    if recipe.training.warm_start == APART and not is_pair:
-        faults.append("training.warm_start must be mean, none or auto for single texts. Got apart, which is of pairs.")
+    if recipe.training.warm_start == APART and not compares_texts:
+        faults.append(
+            "training.warm_start must be mean, none or auto for single texts. Got apart, which is of texts compared."
+        )
     if recipe.training.class_weights != "none" and task.scoring.groups is None:
         faults.append(f"training.class_weights must be none for {task.name}, which has no classes. Got balanced.")
     faults += [

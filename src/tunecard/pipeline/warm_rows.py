@@ -20,6 +20,8 @@ from tunecard.pipeline.preparing import RunContext
 from tunecard.rows.encoded import EncodedSplit
 from tunecard.rows.made_pairs import made_pairs
 from tunecard.rows.vectors import APART, MEAN, unit_rows
+from tunecard.rows.written import compared_texts
+from tunecard.tasks.encoding import encode_texts
 from tunecard.training.warm_start import ReadRows
 
 # On 20 texts alone a head learns those 20: cosine 0.77 on others, 0.88 with the sentences beside (docs/log.md).
@@ -40,11 +42,11 @@ def warm_rows(context: RunContext, model: nn.Module, view: str) -> tuple[ReadRow
 
 
 def _texts(context: RunContext, model: nn.Module) -> tuple[ReadRows, ReadRows]:
-    prepared, vectors = context.prepared, context.vectors
+    vectors = context.vectors
     train, held = vectors["train"], vectors["validation"]
-    learned = ReadRows(MEAN, prepared.encoded["train"].pick(train.rows.tolist()), unit_rows(train.views[MEAN]))
+    learned = ReadRows(MEAN, _sequences(context, "train"), unit_rows(train.views[MEAN]))
     some = range(min(HELD, len(held)))
-    told = ReadRows(MEAN, prepared.encoded["validation"].pick(some), unit_rows(held.views[MEAN][: len(some)]))
+    told = ReadRows(MEAN, _sequences(context, "validation").pick(some), unit_rows(held.views[MEAN][: len(some)]))
     if len(learned.encoded) >= ENOUGH_TEXTS:
         return learned, told
     sentences = _general_sentences()
@@ -57,9 +59,11 @@ def _texts(context: RunContext, model: nn.Module) -> tuple[ReadRows, ReadRows]:
 
 def _pairs(context: RunContext, model: nn.Module) -> tuple[ReadRows, ReadRows]:
     prepared, held = context.prepared, context.vectors["validation"]
-    train = prepared.dataset.splits["train"].take(context.vectors["train"].rows.tolist())
-    own = list(zip(train.inputs["text"], train.inputs["text_pair"], strict=True))
-    texts = [text for pair in own for text in pair]
+    train = prepared.dataset.splits["train"].take(np.unique(context.vectors["train"].rows).tolist())
+    compared_ones = compared_texts(train.inputs)
+    assert compared_ones is not None  # the view is of rows that compare texts
+    own = list(zip(*compared_ones, strict=True))
+    texts = list(dict.fromkeys(text for pair in own for text in pair))  # of many choices a question is one text
     if len(texts) < ENOUGH_TEXTS:
         sentences = _general_sentences()
         texts = texts * _times(len(texts), len(sentences)) + sentences
@@ -70,7 +74,8 @@ def _pairs(context: RunContext, model: nn.Module) -> tuple[ReadRows, ReadRows]:
     apart = vectors_apart(*(means[[place[text] for text in side]] for side in (first, second)))[APART]
     compared, some = Comparison(apart), range(min(HELD, len(held)))
     learned = ReadRows(APART, _encoded(context, {"text": first, "text_pair": second}), compared(apart))
-    return learned, ReadRows(APART, prepared.encoded["validation"].pick(some), compared(held.views[APART][: len(some)]))
+    told = _sequences(context, "validation").pick(some)
+    return learned, ReadRows(APART, told, compared(held.views[APART][: len(some)]))
 
 
 ROWS_OF = {MEAN: _texts, APART: _pairs}
@@ -82,9 +87,15 @@ def _general_sentences() -> list[str]:
     return [" ".join(json.loads(line)["tokens"]) for line in lines]
 
 
+def _sequences(context: RunContext, split: str) -> EncodedSplit:
+    """Those that vectors were read of, a line each, in their order."""
+    rows = np.unique(context.vectors[split].rows).tolist()
+    return context.prepared.encoded[split].pick(rows).sequences.split
+
+
 def _encoded(context: RunContext, inputs: dict[str, list[str]]) -> EncodedSplit:
     prepared = context.prepared
-    return prepared.task.encode(prepared.encoder.tokenizer, inputs, None, prepared.plans.max_length)
+    return encode_texts(prepared.encoder.tokenizer, inputs, None, prepared.plans.max_length)
 
 
 def _means(context: RunContext, model: nn.Module, texts: Sequence[str]) -> np.ndarray:

@@ -126,8 +126,7 @@ def _head_probe(probe: ProbeReport, seed: int) -> Finding:
         n=probe.decisions,
         split="validation",
         seed=seed,
-        method=f"scikit-learn {fitted.estimator}, {settings}, on what the output layer reads; "
-        "n = decisions learned from",
+        method=f"{fitted.estimator}, {settings}, on what the output layer reads; n = decisions learned from",
     )
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from tunecard.rows.frames import frame_of
+from tunecard.rows.written import compared_texts
 
 if TYPE_CHECKING:
     import pandas
@@ -138,3 +139,8 @@ class Dataset:
     def is_pair(self) -> bool:
         """Whether a row holds two texts."""
         return "text_pair" in self.columns
+
+    @property
+    def compares_texts(self) -> bool:
+        """Whether a row asks for comparisons: of its two texts, or of a text with each of its choices."""
+        return any(compared_texts(split.inputs) is not None for split in self.splits.values())

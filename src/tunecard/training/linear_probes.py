@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from tunecard.counted import each
+from tunecard.fitting.choice_models import ChoiceModel, fit_choices
 from tunecard.fitting.choosing import can_choose, folds_of
 from tunecard.fitting.label_models import LabelModel, fit_labels, log_losses
 from tunecard.training.frozen_features import FrozenFeatures
@@ -31,7 +32,7 @@ class LinearProbe:
     Attributes:
         weight: (K, H) float32.
         bias: (K,) float32.
-        estimator: scikit-learn's name.
+        estimator: its name, with that of the library that fitted it.
         settings: how it was regularised.
         score: on validation decisions.
         measure: what `score` is.
@@ -59,13 +60,16 @@ def probe_classes(learned: FrozenFeatures, held: FrozenFeatures, classes: int) -
         return np.asarray(probe.predict(features) != labels)
 
     c, probe = _chosen(INVERSE_REGULARISATION, fit_logistic, wrong, (inside, learned), (outside, held))
-    in_folds = None if can_choose(held.rows) else _expected_share(inside, learned, wrong)
+    in_folds = None if can_choose(held.rows) else _expected_share(fit_logistic, inside, learned, wrong)
     weight, bias = _as_layer(probe, classes)
     accuracy = 1 - float(wrong(probe, outside, held.labels).mean())
-    return LinearProbe(weight / scale, bias, "LogisticRegression", {"C": c}, accuracy, "accuracy", in_folds)
+    return LinearProbe(
+        weight / scale, bias, "scikit-learn LogisticRegression", {"C": c}, accuracy, "accuracy", in_folds
+    )
 
 
 def _expected_share(
+    fit: Callable[[np.ndarray, np.ndarray, float], Any],
     features: np.ndarray,
     learned: FrozenFeatures,
     wrong: Callable[[Any, np.ndarray, np.ndarray], np.ndarray],
@@ -75,7 +79,7 @@ def _expected_share(
     if len(folds) < 2:
         return None
     penalties = each((*INVERSE_REGULARISATION, *LOOSE), "Asking what to expect of new rows", "penalties")
-    tried = (_in_folds(folds, fit_logistic, wrong, features, learned, c) for c in penalties)
+    tried = (_in_folds(folds, fit, wrong, features, learned, c) for c in penalties)
     least = min(float(errors.mean()) for errors in tried)
     error: float = (least * (1 - least) / len(np.unique(learned.rows))) ** 0.5
     return min(1.0, 1 - least + error)
@@ -98,7 +102,12 @@ def probe_numbers(learned: FrozenFeatures, held: FrozenFeatures) -> LinearProbe:
     weight, bias = probe.coef_[None] / scale, np.array([probe.intercept_])
     error = float(squares(probe, outside, held.labels).mean())
     return LinearProbe(
-        weight.astype(np.float32), bias.astype(np.float32), "Ridge", {"alpha": alpha}, error, "mean squared error"
+        weight.astype(np.float32),
+        bias.astype(np.float32),
+        "scikit-learn Ridge",
+        {"alpha": alpha},
+        error,
+        "mean squared error",
     )
 
 
@@ -118,7 +127,37 @@ def probe_labels(learned: FrozenFeatures, held: FrozenFeatures) -> LinearProbe |
     c, probe = _chosen(INVERSE_REGULARISATION, fit, losses, (inside, learned), (outside, held))
     loss = float(losses(probe, outside, held.labels).mean())
     weight, bias = (probe.weight.T / scale).astype(np.float32), probe.bias.astype(np.float32)
-    return LinearProbe(weight, bias, "LogisticRegression", {"C": c}, loss, "log loss")
+    return LinearProbe(weight, bias, "logistic regression of each label", {"C": c}, loss, "log loss")
+
+
+def probe_choices(learned: FrozenFeatures, held: FrozenFeatures) -> LinearProbe | None:
+    """A conditional logit over the choices of each row, C chosen by accuracy. None: no row has two choices.
+
+    Args:
+        learned, held: of rows of several sequences, a choice each; a label is the place of the right one.
+    """
+    if len(np.unique(learned.rows)) == len(learned):
+        return None
+    scale = scale_of(learned.values)
+    inside, outside = learned.values / scale, held.values / scale
+    learned, held = (replace(side, labels=_rows_and_right(side)) for side in (learned, held))
+
+    def fit(features: np.ndarray, labels: np.ndarray, c: float) -> ChoiceModel:
+        return fit_choices(features, labels[:, 0], labels[:, 1] > 0, c, most=MAX_ITERATIONS)
+
+    def wrong(probe: ChoiceModel, features: np.ndarray, labels: np.ndarray) -> np.ndarray:
+        return probe.wrong(features, labels[:, 0], labels[:, 1] > 0)
+
+    c, probe = _chosen(INVERSE_REGULARISATION, fit, wrong, (inside, learned), (outside, held))
+    in_folds = None if can_choose(held.rows) else _expected_share(fit, inside, learned, wrong)
+    accuracy = 1 - float(wrong(probe, outside, held.labels).mean())
+    weight, bias = (probe.weight[None] / scale).astype(np.float32), np.zeros(1, dtype=np.float32)
+    return LinearProbe(weight, bias, "conditional logit", {"C": c}, accuracy, "accuracy", in_folds)
+
+
+def _rows_and_right(features: FrozenFeatures) -> np.ndarray:
+    """(M, 2) the row of each choice, and whether it is the right one."""
+    return np.stack([features.rows, features.labels == features.places], axis=1)
 
 
 def _chosen(

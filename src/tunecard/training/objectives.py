@@ -18,7 +18,7 @@ from tunecard.training.arrangement import LABELS, ROWS
 from tunecard.training.contrastive import cosines_of, known_partners, order_loss, ranking_losses
 from tunecard.training.frozen_features import FrozenFeatures
 from tunecard.training.label_doubts import LabelDoubts, doubt_labels
-from tunecard.training.linear_probes import LinearProbe, probe_classes, probe_labels, probe_numbers
+from tunecard.training.linear_probes import LinearProbe, probe_choices, probe_classes, probe_labels, probe_numbers
 from tunecard.training.span_loss import Spans
 
 # The logit of what cannot be chosen: far below any other, and finite, for products with 0.
@@ -69,10 +69,14 @@ class Objective(Loss, Protocol):
     """The loss of a task, and all else that follows from the kind of its labels.
 
     Attributes:
+        labels_are_places: whether a label says where in its own row the answer is: rows of one label are no group.
         no_temperature: why logits have no temperature to be divided by; "" where they become probabilities.
         no_probe: why no linear probe of the frozen base is what the output layer starts from; "" where it is.
         no_warm_start: why the head is not taught a view of the frozen vectors; "" where it is.
     """
+
+    @property
+    def labels_are_places(self) -> bool: ...
 
     @property
     def no_temperature(self) -> str: ...
@@ -108,7 +112,7 @@ class Objective(Loss, Protocol):
 class Classes:
     """Cross entropy; labels are class ids, IGNORED where nothing is asked."""
 
-    sees, needs_whole_batch = LABELS, False
+    sees, needs_whole_batch, labels_are_places = LABELS, False, False
     no_temperature = no_probe = no_warm_start = ""
 
     def outputs(self, labels: int) -> int:
@@ -143,7 +147,7 @@ class Classes:
 class Numbers:
     """Squared error of one number a row, of any sign; every label is asked for."""
 
-    sees, needs_whole_batch = LABELS, False
+    sees, needs_whole_batch, labels_are_places = LABELS, False, False
     no_temperature = "the labels are numbers, of which no probability is stated"
     no_probe = no_warm_start = ""
 
@@ -172,10 +176,8 @@ class Numbers:
 class Choices:
     """Cross entropy over the choices of a row, a sequence and a logit each; a label is the number of the right one."""
 
-    sees, needs_whole_batch = ROWS, False
-    no_temperature = ""
-    no_probe = "a head that gives one number a choice tells no classes apart"
-    no_warm_start = "the head reads a question with one choice at a time"
+    sees, needs_whole_batch, labels_are_places = ROWS, False, True
+    no_temperature = no_probe = no_warm_start = ""
 
     def outputs(self, labels: int) -> int:
         return 1
@@ -197,7 +199,7 @@ class Choices:
         raise RecipeError("training.class_weights weighs classes, and places of choices are none. Use none.")
 
     def fit_probe(self, learned: FrozenFeatures, held: FrozenFeatures, outputs: int) -> LinearProbe | None:
-        return None
+        return probe_choices(learned, held)
 
     def doubt_labels(self, features: FrozenFeatures, seed: int, *, of_tokens: bool) -> LabelDoubts | str:
         return "confident learning asks which class a label should have been, and places of choices are no classes"
@@ -209,7 +211,7 @@ class LabelSets:
     Class weights weigh the yes of each label, as `pos_weight` of `BCEWithLogitsLoss`.
     """
 
-    sees, needs_whole_batch = LABELS, False
+    sees, needs_whole_batch, labels_are_places = LABELS, False, False
     no_temperature = no_probe = no_warm_start = ""
 
     def outputs(self, labels: int) -> int:
@@ -247,7 +249,7 @@ class LabelSets:
 class _Vectors:
     """What holds of every loss over the vectors of a batch: there is no head, and nothing is decided."""
 
-    sees, needs_whole_batch = ROWS, True
+    sees, needs_whole_batch, labels_are_places = ROWS, True, False
     no_temperature = "there is no head, and no probability is stated"
     no_probe = "there is no head that could start from one"
     no_warm_start = "there is no head that could be taught"

@@ -25,7 +25,7 @@ class Spans:
     Other than there, padding is no candidate: the loss of a sequence does not depend on what it is batched with.
     """
 
-    sees, needs_whole_batch = TOKENS, False
+    sees, needs_whole_batch, labels_are_places = TOKENS, False, True
     no_temperature = "an answer's probability is its share among the best spans of all windows, not one of each token"
     no_probe = "a probe would have to tell one token of each sequence from all others"
     no_warm_start = "the head reads tokens, and has no hidden layer to teach"

@@ -32,6 +32,7 @@ from tunecard.training.frozen_features import caught_inputs
 from tunecard.training.output_layer import output_layer
 from tunecard.training.plan import TrainingData, TrainingPlan
 from tunecard.training.result import NoWarmStart, WarmStart
+from tunecard.training.temperature import outputs_of_head
 from tunecard.training.trainer import NotFiniteError, Trainer
 
 ROWS_A_STEP = 32
@@ -113,7 +114,7 @@ def start_at_view(
     """
     began, steps = perf_counter(), steps_for(learned.view, len(data.train))
     take_fast_path(model.to(torch.device(plan.device)), plan.regime.compute, plan.stored)
-    layer, output = hidden_layer(model), output_layer(model, head_modules, len(data.task.labels))
+    layer, output = hidden_layer(model), output_layer(model, head_modules, outputs_of_head(data.task))
     if layer is None or output is None:
         return NoWarmStart("the head has no hidden layer to teach")
     as_it_came = {name: tensor.detach().clone() for name, tensor in trainable_state(model).items()}

@@ -1,4 +1,4 @@
-"""Labels that no probe doubts: those of rows with several, and numbers."""
+"""Labels that no probe doubts: those of rows with several, numbers, and places of choices."""
 
 from __future__ import annotations
 
@@ -17,6 +17,8 @@ COUNTS = {"low": 100, "high": 100}
     [
         (["no", "yes"], {}, False),
         (["V"], {}, True),
+        (["A", "B"], {"results.test.accuracy": 0.8}, True),
+        (["no", "yes"], {"results.test.accuracy": 0.8, "results.test.macro_f1": 0.8}, False),
         (["joy", "fear"], {"data.train.labels_a_row": {"0": 10, "1": 190}}, True),
     ],
 )

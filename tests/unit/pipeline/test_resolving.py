@@ -259,6 +259,18 @@ def test_pairs_begin_with_what_both_texts_say_apart(resolved_with: Callable[...,
         resolved_with(training={"warm_start": "apart"})
 
 
+def small_choices(rows: int) -> Dataset:
+    inputs = {"text": ["a b"] * rows, "choices": [["b", "c"]] * rows}
+    split = Split("train", list(range(rows)), inputs, ["A", "B"] * (rows // 2), {}, "given", {})
+    columns = {"text": "text", "choices": "choices"}
+    return Dataset("c", "multiple-choice", ("A", "B"), {"train": split, "validation": split}, columns, None, {})
+
+
+def test_choices_are_compared_and_their_places_are_no_groups(resolved_with: Callable[..., Any]) -> None:
+    warm = [resolved_with(dataset=small_choices(rows)).recipe.training.warm_start for rows in (400, 502)]
+    assert warm == ["apart", "none"]
+
+
 def test_presets_give_more_or_fewer_steps(resolved_with: Callable[..., Any]) -> None:
     fast, balanced, best = (resolved_with(rows=2_000, quality=name).recipe for name in ("fast", "balanced", "best"))
     assert fast.training.epochs < balanced.training.epochs == best.training.epochs

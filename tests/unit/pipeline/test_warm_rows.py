@@ -14,7 +14,9 @@ from tunecard.encoders import BaseFiles, load_encoder
 from tunecard.inference import take_fast_path
 from tunecard.inference.frozen_vectors import read_text_vectors
 from tunecard.pipeline import warm_rows as subject
-from tunecard.rows.vectors import MEAN, FrozenVectors
+from tunecard.rows.dataset import Split
+from tunecard.rows.vectors import APART, MEAN, FrozenVectors
+from tunecard.tasks.multiple_choice import MultipleChoice
 from tunecard.tasks.text_classification import TextClassification
 
 TASK = TextClassification(("no", "yes"))
@@ -57,3 +59,27 @@ def test_the_general_sentences_are_read_packed(
     read = subject.warm_rows(context, model, MEAN)[0]
     assert isinstance(context.vectors["train"], FrozenVectors)
     assert np.isfinite(read.vectors).all()
+
+
+def test_choices_are_pairs_of_the_question_and_each_choice(tiny_base: Callable[[str], Path]) -> None:
+    task, base = MultipleChoice(("A", "B", "C")), tiny_base("bert")
+    inputs = {"text": ["a cat", "the mat"], "choices": [["the sun", "a dog"], ["the sea", "sat", "the sun"]]}
+    encoder = load_encoder(BaseFiles("anna/tiny", base, None, False), task.auto_class, task.labels, None, 0)
+    encoded = task.encode(encoder.tokenizer, inputs, ["A", "B"], 32)
+    apart = np.random.default_rng(0).normal(size=(5, 64)).astype(np.float32)
+    vectors = FrozenVectors({MEAN: apart[:, :32], APART: apart}, np.array([0, 0, 1, 1, 1]), np.array([0, 1, 0, 1, 2]))
+    split = Split("train", [0, 1], inputs, ["A", "B"], {}, "given", {})
+    inner = SimpleNamespace(
+        task=task, encoder=encoder, plans=SimpleNamespace(max_length=32, seeds=(0,)),
+        pad_token_id=encoder.tokenizer.pad_token_id, encoded={"train": encoded, "validation": encoded},
+        dataset=SimpleNamespace(splits={"train": split}),
+    )  # fmt: skip
+    context: Any = SimpleNamespace(prepared=inner, vectors={"train": vectors, "validation": vectors})
+    learned, held = subject.warm_rows(context, encoder.model, APART)
+    assert learned.encoded.pieces is None
+    assert len(learned.encoded) == len(learned.vectors) == subject.PAIRS
+    own = encoder.tokenizer("the mat", "the sea")["input_ids"]
+    assert own in learned.encoded.input_ids  # read as the head will read it
+    assert held.encoded.input_ids[2] == own
+    assert len(held.encoded) == len(held.vectors) == 5
+    assert subject.warm_rows(context, encoder.model, MEAN)[1].encoded.input_ids == held.encoded.input_ids

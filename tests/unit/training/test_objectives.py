@@ -25,7 +25,7 @@ from tunecard.inference.batches import collate
 from tunecard.rows.encoded import EncodedSplit
 from tunecard.tasks.text_classification import TextClassification
 from tunecard.training import FrozenFeatures, Trainer, TrainingData, start_head_from_probe, train
-from tunecard.training.linear_probes import probe_numbers
+from tunecard.training.linear_probes import probe_choices, probe_numbers
 from tunecard.training.objectives import OBJECTIVES
 
 TinyBase = Callable[[str], Path]
@@ -109,11 +109,34 @@ def test_the_probe_of_numbers_is_scikit_learns() -> None:
     ridge = Ridge(**probe.settings).fit(learned.values.astype(float) / scale, learned.labels)
     answers = held.values @ probe.weight[0] + probe.bias[0]
     np.testing.assert_allclose(answers, ridge.predict(held.values / scale), rtol=1e-4)
-    assert (probe.estimator, probe.measure, probe.weight.shape) == ("Ridge", "mean squared error", (1, 6))
+    assert (probe.estimator, probe.measure, probe.weight.shape) == ("scikit-learn Ridge", "mean squared error", (1, 6))
     assert probe.score == pytest.approx(float(((answers - held.labels) ** 2).mean()), rel=1e-3)
     assert probe.settings == {"alpha": 1.0}  # hardly any noise: the weakest penalty predicts best
     noise = replace(learned, labels=np.random.default_rng(2).normal(size=40))
     assert probe_numbers(noise, replace(held, labels=np.zeros(15))).settings == {"alpha": 1000.0}
+
+
+def chosen(rows: int, seed: int, noise: float) -> FrozenFeatures:
+    """Three choices a row, of which the right one has the most of the second number."""
+    draw = np.random.default_rng(seed)
+    values = (draw.normal(size=(rows, 3, 6)) * 7).astype(np.float32)
+    right = (values[:, :, 1] + noise * draw.normal(size=(rows, 3))).argmax(axis=1)
+    return FrozenFeatures(
+        values.reshape(-1, 6), np.repeat(right, 3), np.repeat(np.arange(rows), 3), np.tile(np.arange(3), rows)
+    )
+
+
+@pytest.mark.parametrize("held_rows", [60, 12])
+def test_the_probe_of_choices_scores_those_of_a_row_beside_each_other(held_rows: int) -> None:
+    learned, held = chosen(80, 0, 1.0), chosen(held_rows, 1, 1.0)
+    probe = probe_choices(learned, held)
+    assert probe is not None
+    said = (held.values @ probe.weight[0] + probe.bias[0]).reshape(held_rows, 3).argmax(axis=1)
+    assert probe.score == pytest.approx(float((said == held.labels[::3]).mean()))
+    assert probe.score > 0.8
+    assert (probe.in_folds is None) is (held_rows == 60)  # few held rows do not tell how much to expect
+    alone = replace(learned, rows=np.arange(len(learned)))
+    assert probe_choices(alone, held) is None  # nothing to choose between
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ from tunecard.adapters import add_adapter, trainable_state
 from tunecard.encoders import BaseFiles, Encoder, load_encoder
 from tunecard.encoders.hidden_layer import has_open_head, hidden_layer, with_open_head
 from tunecard.rows.vectors import MEAN
+from tunecard.tasks.multiple_choice import MultipleChoice
 from tunecard.tasks.text_classification import TextClassification
 from tunecard.tasks.token_classification import TokenClassification
 from tunecard.training import TrainingData
@@ -111,3 +112,24 @@ def test_a_phase_that_failed_is_taken_back(
     assert reason in warm.reason
     left = trainable_state(model)
     assert all(torch.equal(left[name], came[name]) for name in came)
+
+
+@pytest.mark.parametrize("architecture", ["bert", "distilbert"])
+def test_a_head_of_choices_is_taught_one_sequence_at_a_time(tiny_base: TinyBase, architecture: str) -> None:
+    task, base = MultipleChoice(("A", "B", "C")), tiny_base(architecture)
+    files = BaseFiles("anna/tiny", base, None, False)
+    encoder = with_open_head(load_encoder(files, task.auto_class, task.labels, task.problem_type, 0))
+    words = ["the cat", "a dog", "of the sun", "sat on the mat"]
+    inputs = {"text": [f"{one} and {other}" for one in words for other in words], "choices": [words[:2], words[2:]] * 8}
+    rows = task.encode(encoder.tokenizer, inputs, ["A", "B"] * 8, 32)
+    data = TrainingData(task, rows, rows, ["A", "B"] * 8, encoder.tokenizer.pad_token_id)
+    single, bare = rows.sequences.split, AutoModel.from_pretrained(base).eval()
+    with torch.no_grad():
+        means = [bare(torch.tensor([ids])).last_hidden_state[0].mean(dim=0).numpy() for ids in single.input_ids]
+    read = ReadRows(MEAN, single, unit(np.stack(means)))
+    model = add_adapter(
+        encoder.model, lora_plan(encoder.new_modules, task.peft_task_type, target_modules="all-linear"), 0
+    )
+    warm = start_at_view(model, data, PLAN, encoder.new_modules, read, read)
+    assert isinstance(warm, WarmStart), warm
+    assert warm.after > max(0.8, warm.before)

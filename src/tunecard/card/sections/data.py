@@ -197,7 +197,8 @@ def _preprocessing(findings: Findings) -> Answer:
     items = []
     length = facts.quoted(findings, "model.max_length")
     if length is not None:
-        items.append(f"{_tokenised(findings)}, at most {length} tokens a row.")
+        cut = "text that is read by itself" if facts.task_of(findings).reads_apart else "row"
+        items.append(f"{_tokenised(findings)}, at most {length} tokens a {cut}.")
     items += reading(findings)
     items += [line for split in facts.SPLITS for line in _prepared(findings, split)]
     drawn = picture(findings, "lengths")

@@ -63,7 +63,9 @@ def _pairs(context: RunContext, model: nn.Module) -> tuple[ReadRows, ReadRows]:
     compared_ones = compared_texts(train.inputs)
     assert compared_ones is not None  # the view is of rows that compare texts
     own = list(zip(*compared_ones, strict=True))
-    texts = list(dict.fromkeys(text for pair in own for text in pair))  # of many choices a question is one text
+    texts = [text for pair in own for text in pair]
+    if len(own) > len(train):  # a question that stands beside each of its choices is one text
+        texts = list(dict.fromkeys(texts))
     if len(texts) < ENOUGH_TEXTS:
         sentences = _general_sentences()
         texts = texts * _times(len(texts), len(sentences)) + sentences

@@ -14,9 +14,9 @@ from tunecard.training.arrangement import TOKENS
 from tunecard.training.frozen_features import FrozenFeatures
 from tunecard.training.label_doubts import LabelDoubts
 from tunecard.training.linear_probes import LinearProbe
+from tunecard.training.objectives.objective import NO_ANSWER
 
 ENDS = 2  # of a span: outputs of the head
-_NO_TOKEN = -1e4  # the logit of what cannot be chosen, as `objectives.NO_ANSWER`
 
 
 class Spans:
@@ -38,7 +38,7 @@ class Spans:
         sequences, labels = encoded.sequences, encoded.label_ids or []
         lines = [line for row, values in enumerate(logits) for line in np.split(values, _bounds(encoded, row))]
         widest = max(map(len, sequences.split.input_ids))
-        padded = np.full((len(lines), widest, ENDS), _NO_TOKEN)
+        padded = np.full((len(lines), widest, ENDS), NO_ANSWER)
         for place, line in enumerate(lines):
             padded[place, : len(line)] = line
         right = np.array([one for row in labels for one in row], dtype=np.int64)  # (S, 2)

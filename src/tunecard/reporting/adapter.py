@@ -75,7 +75,7 @@ def _as_learned(plan: AdapterPlan, method: Method, model: Any) -> dict[str, Any]
 
 
 def method_findings(name: str, method: Method | None, how: str) -> list[Finding]:
-    """`adapter.method`, and `.title`, `.meaning` and `.reference` of a method that is known."""
+    """`adapter.method`, and `.title`, `.meaning`, `.reference` and `.injects` of a method that is known."""
     findings = [measured("adapter.method", name, method=how)]
     if method is None:
         return findings
@@ -84,6 +84,7 @@ def method_findings(name: str, method: Method | None, how: str) -> list[Finding]
         measured("adapter.title", method.title, method="as its authors write it"),
         measured("adapter.meaning", method.meaning),
         measured("adapter.reference", method.reference.record()),
+        measured("adapter.injects", method.injects, method="of the method, tried with other libraries"),
     ]
 
 

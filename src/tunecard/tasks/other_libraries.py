@@ -36,7 +36,9 @@ class ReadElsewhere(Protocol):
 
 
 def read_elsewhere(findings: Findings) -> ReadElsewhere | None:
-    """The task that the records name, where another library reads its adapters as well."""
+    """The task that the records name, where another library reads its adapters, too, by transformers' own loading."""
+    if findings.value("adapter.injects") is not True:
+        return None
     task = task_of(findings)
     return task if isinstance(task, ReadElsewhere) else None
 

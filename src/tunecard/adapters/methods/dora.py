@@ -12,6 +12,7 @@ NO_DROPOUT = replace(DROPOUT, rule=Rule("0, as dropout doubles DoRA's cost", lam
 
 DORA = replace(
     LORA,
+    injects=False,
     name="dora",
     title="DoRA",
     meaning="weight-decomposed low-rank adaptation: W + (alpha / rank) x B x A gives each row of a weight its "

@@ -22,6 +22,7 @@ GAMMA = Setting(
 
 KASA = replace(
     LORA,
+    injects=False,
     name="kasa",
     title="KaSA",
     meaning="knowledge-aware singular-value adaptation: the smallest part of each weight is dropped, and "

@@ -97,6 +97,7 @@ LORA = Method(
         "trainable_token_indices": rows_of_embeddings,
         "layer_replication": plainly("layers of the base are repeated"),
     },
+    injects=True,
     product=Product(_scaling, _why_no_product),
     is_low_rank=True,
     freezes_base=lambda settings: bool(settings["bias"] == "none"),

@@ -146,6 +146,8 @@ class Method:
         unmerged: why its update cannot be put into the weights; empty where it can.
         unpacked: why rows must be padded, and cannot lie end to end; empty where they may.
         virtual_tokens: how many learned tokens stand in front of each row, by the settings.
+        injects: whether it was seen that transformers itself loads such an adapter, and stock PEFT merges it under any
+            head.
         reads_task: whether PEFT's forward asks which of several tasks a row is of; here it is always the first.
         product: where its update is a product of two factors.
         is_low_rank: whether it adds products of small factors to weights, whatever stands between the factors.
@@ -184,6 +186,7 @@ class Method:
     unmerged: str = ""
     unpacked: str = ""
     virtual_tokens: Callable[[Settings], int] = field(default=lambda settings: 0)
+    injects: bool = False
     reads_task: bool = False
     product: Product | None = None
     is_low_rank: bool = False

@@ -9,6 +9,7 @@ from tunecard.adapters.methods.method import Reference
 
 MICA = replace(
     LORA,
+    injects=False,
     name="mica",
     title="MiCA",
     meaning="minor component adaptation: LoRA whose factor B holds the singular vectors of the smallest singular "

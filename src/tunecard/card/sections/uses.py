@@ -31,9 +31,10 @@ def answers(findings: Findings) -> dict[str, Answer]:
     """`direct_use`, `downstream_use`, `out_of_scope_use`."""
     lead = "What it does" if facts.is_from_elsewhere(findings) else "What it was trained to do"
     can = f"{lead}: it {what_it_does(findings)}."
-    merged = "PEFT's `merge_and_unload` gives a plain model."
+    is_usual = findings.value("adapter.injects") is True
+    merged = "; PEFT's `merge_and_unload` gives a plain model. " if is_usual else ". "
     elsewhere = read_elsewhere(findings)
-    whole = f"It loads with stock PEFT on its base, as the code below does; {merged} " + (
+    whole = f"It loads with stock PEFT on its base, as the code below does{merged}" + (
         elsewhere.loads if elsewhere else "`pipeline(model=...)` and `AutoPeftModel` do not know its labels."
     )
     return {

@@ -55,6 +55,7 @@ ADAPTER = (
     Record("adapter.title", "Name of the method", _SPECS, when=trained_here),
     Record("adapter.meaning", "What the method does", _SPECS, when=trained_here),
     Record("adapter.reference", "Paper of the method", _SPECS, when=trained_here),
+    Record("adapter.injects", "Whether transformers itself loads such an adapter", _SPECS, when=optional),
     Record("adapter.modules_to_save", "Modules saved whole", _SPECS),
     Record(
         "adapter.start_from",

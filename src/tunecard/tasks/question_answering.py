@@ -186,7 +186,7 @@ class QuestionAnswering:
     def recognises(self, told: Mapping[str, str], table: Table) -> bool:
         """Questions with contexts that hold their answers."""
         if {"question", "context", "answers"} & set(told):
-            return True
+            return not any(role.startswith("choice") for role in told)
         found = {role: usual(role, table) for role in ("question", "context", "answers")}
         return all(len(names) == 1 for names in found.values()) and look_marked(
             table.columns[found["answers"][0]], table.columns[found["context"][0]]

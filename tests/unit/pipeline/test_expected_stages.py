@@ -30,9 +30,10 @@ def timed(clock: Any = time.perf_counter, **changes: Any) -> Timed:
     }  # fmt: skip
     own = {name: changes.pop(name) for name in list(changes) if name in plans}
     encoded = {name: _Rows([10] * rows) for name, rows in (("train", 100), ("validation", 20), ("test", 30))}
+    is_pair = changes.pop("is_pair", False)
     prepared: Any = SimpleNamespace(
         plans=SimpleNamespace(**plans | own), encoded=encoded, scored_tokens=500,
-        dataset=SimpleNamespace(is_pair=changes.pop("is_pair", False)),
+        dataset=SimpleNamespace(is_pair=is_pair, compares_texts=is_pair),
     )  # fmt: skip
     fits = changes.pop("fits", TimedFits(starting=1.0, all=3.0, probe=2.0, view="mean"))
     given = {"startup": 5.0, "reading": 1.5, "main": TRAINING, "controls": {}, "runs": 1}

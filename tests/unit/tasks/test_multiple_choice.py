@@ -248,5 +248,5 @@ def test_the_probe_scores_choices_as_a_conditional_logit_does() -> None:
     assert answers.fit.settings["C"] != 100.0 or answers.predictions["test"] == expected
 
 
-def test_it_is_asked_for_first() -> None:
-    assert next(iter(TASKS)) == "multiple-choice"
+def test_questions_with_contexts_alone_are_asked_for_before() -> None:
+    assert list(TASKS)[:2] == ["question-answering", "multiple-choice"]

@@ -33,7 +33,7 @@ def check_settings(folder: RunFolder, findings: Findings) -> Check:
     except RecipeError as error:
         return Check(NAME, False, str(error))
     expected = quoted(recipe)
-    if isinstance(recorded := findings.value(SETTINGS), dict):
+    if isinstance(recorded := findings.value(SETTINGS), dict) and not was_completed(findings):
         told = hyperparameters(recipe)  # what is left to a rule has the value that was recorded
         expected[SETTINGS] = {key: recorded.get(key) if value == "auto" else value for key, value in told.items()}
     if was_completed(findings):  # its recipe describes an evaluation: what it holds of training was not seen

@@ -24,6 +24,24 @@ def unknown_names(column: str, found: set[str], labels: Sequence[str]) -> Iterat
         yield f"{column} {sorted(strange)[0]!r} is not one of the {len(labels)} labels"
 
 
+def class_name_faults(predictions: Predictions, labels: Sequence[str], what: str) -> Iterator[str]:
+    """Of one class a row: both columns hold names of labels; `what` is what these are called."""
+    labelled = [label for label in predictions.labels if label is not None]
+    for column, values in (("label", labelled), ("prediction", predictions.predictions)):
+        if any(not isinstance(name, str) for name in values):
+            yield f"the column {column} does not hold {what}"
+            return
+        yield from unknown_names(column, set(values), labels)
+
+
+def uneven_tags(predictions: Predictions) -> Iterator[str]:
+    """Of one tag a word: the first labelled row that has more or fewer of them than words."""
+    pairs = zip(predictions.rows, predictions.labels, predictions.predictions, strict=True)
+    uneven = [row for row, gold, guess in pairs if gold is not None and len(gold) != len(guess)]
+    if uneven:
+        yield f"row {uneven[0]}: not as many predicted tags as words"
+
+
 def class_probability_faults(predictions: Predictions, flat: FlatProbabilities, labels: Sequence[str]) -> Iterator[str]:
     """Of one class a row: each row has probabilities, and the prediction is the likeliest."""
     if fault := _shape_fault(flat, [1] * len(predictions), labels):

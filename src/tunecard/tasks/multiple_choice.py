@@ -29,7 +29,7 @@ from tunecard.tasks.choice_columns import (
     read_choice_rows,
 )
 from tunecard.tasks.confidence import confidence_of_rows, softmax
-from tunecard.tasks.file_checks import class_probability_faults, unknown_names
+from tunecard.tasks.file_checks import class_name_faults, class_probability_faults
 from tunecard.tasks.naming import NamedLabels
 from tunecard.tasks.scoring import CALIBRATION, Scoring
 from tunecard.tasks.snippet import code_head, literal
@@ -182,12 +182,7 @@ class MultipleChoice:
         )
 
     def prediction_faults(self, predictions: Predictions) -> Iterator[str]:
-        labelled = [label for label in predictions.labels if label is not None]
-        for column, values in (("label", labelled), ("prediction", predictions.predictions)):
-            if any(not isinstance(name, str) for name in values):
-                yield f"the column {column} does not hold letters of choices"
-                return
-            yield from unknown_names(column, set(values), self.labels)
+        yield from class_name_faults(predictions, self.labels, "letters of choices")
 
     def probability_faults(self, predictions: Predictions, flat: FlatProbabilities) -> Iterator[str]:
         yield from class_probability_faults(predictions, flat, self.labels)

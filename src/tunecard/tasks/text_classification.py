@@ -22,7 +22,7 @@ from tunecard.tasks.baselines import MAJORITY, Baseline, fold_by_fold, majority_
 from tunecard.tasks.columns import find_text_columns
 from tunecard.tasks.confidence import confidence_of_rows, softmax
 from tunecard.tasks.encoding import encode_texts
-from tunecard.tasks.file_checks import class_probability_faults, unknown_names
+from tunecard.tasks.file_checks import class_name_faults, class_probability_faults
 from tunecard.tasks.fitted_baselines import PROBE_OF_CLASSES, TFIDF_OF_CLASSES
 from tunecard.tasks.inputs import read_texts
 from tunecard.tasks.labels import head_of_classes_fault, name_labels, numbers_as_classes, settle_classes
@@ -180,12 +180,7 @@ class TextClassification:
         )
 
     def prediction_faults(self, predictions: Predictions) -> Iterator[str]:
-        labelled = [label for label in predictions.labels if label is not None]
-        for column, values in (("label", labelled), ("prediction", predictions.predictions)):
-            if any(not isinstance(name, str) for name in values):
-                yield f"the column {column} does not hold label names"
-                return
-            yield from unknown_names(column, set(values), self.labels)
+        yield from class_name_faults(predictions, self.labels, "label names")
 
     def probability_faults(self, predictions: Predictions, flat: FlatProbabilities) -> Iterator[str]:
         yield from class_probability_faults(predictions, flat, self.labels)

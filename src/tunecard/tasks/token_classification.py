@@ -26,7 +26,7 @@ from tunecard.rows.table import Table
 from tunecard.tasks.baselines import MAJORITY, Baseline, fold_by_fold, frequent_tags, split_by_split
 from tunecard.tasks.columns import find_word_columns, is_list, usual
 from tunecard.tasks.confidence import confidence_of_words, softmax
-from tunecard.tasks.file_checks import tag_probability_faults, unknown_names
+from tunecard.tasks.file_checks import tag_probability_faults, uneven_tags, unknown_names
 from tunecard.tasks.fitted_baselines import PROBE_OF_TAGS
 from tunecard.tasks.inputs import read_words
 from tunecard.tasks.labels import head_of_classes_fault
@@ -233,10 +233,7 @@ class TokenClassification:
                 yield f"the column {column} does not hold lists of tags"
                 return
             yield from unknown_names(column, set(chain.from_iterable(values)), self.labels)
-        pairs = zip(predictions.rows, predictions.labels, predictions.predictions, strict=True)
-        uneven = [row for row, gold, guess in pairs if gold is not None and len(gold) != len(guess)]
-        if uneven:
-            yield f"row {uneven[0]}: not as many predicted tags as words"
+        yield from uneven_tags(predictions)
         lengths = [len(tags) for tags in predictions.predictions]
         if predictions.unseen is not None and [len(flags or []) for flags in predictions.unseen] != lengths:
             yield "not as many flags in the column unseen as words"

@@ -24,7 +24,7 @@ from tunecard.rows.table import Table
 from tunecard.tasks.baselines import MAJORITY, Baseline, fold_by_fold, most_frequent_tags, split_by_split
 from tunecard.tasks.columns import find_word_columns, is_list, usual
 from tunecard.tasks.confidence import confidence_of_word_tags
-from tunecard.tasks.file_checks import tag_probability_faults, unknown_names
+from tunecard.tasks.file_checks import tag_probability_faults, uneven_tags, unknown_names
 from tunecard.tasks.fitted_baselines import PROBE_OF_WORD_TAGS
 from tunecard.tasks.inputs import read_words
 from tunecard.tasks.labels import head_of_classes_fault
@@ -210,10 +210,7 @@ class WordTagging:
                 yield f"the column {column} does not hold lists of tags"
                 return
             yield from unknown_names(column, set(chain.from_iterable(values)), names)
-        pairs = zip(predictions.rows, predictions.labels, predictions.predictions, strict=True)
-        uneven = [row for row, gold, guess in pairs if gold is not None and len(gold) != len(guess)]
-        if uneven:
-            yield f"row {uneven[0]}: not as many predicted tags as words"
+        yield from uneven_tags(predictions)
 
     def probability_faults(self, predictions: Predictions, flat: FlatProbabilities) -> Iterator[str]:
         yield from tag_probability_faults(predictions, flat, self.labels, UNREAD)

@@ -1,0 +1,69 @@
+"""Every module imports where only what `[train]` declares is installed: the development environment has more."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+import tomllib
+from contextlib import suppress
+from importlib.metadata import PackageNotFoundError, packages_distributions, requires
+from pathlib import Path
+
+from packaging.requirements import Requirement
+
+ROOT = Path(__file__).parents[2]
+
+IMPORT_ALL = '''
+import importlib, pkgutil, sys
+
+hidden = set(sys.argv[1].split(","))
+
+class Hiding:
+    """As where the packages are not installed, for those too that only ask whether they are."""
+    def __init__(self, finder):
+        self.finder = finder
+    def __getattr__(self, name):
+        return getattr(self.finder, name)
+    def find_spec(self, name, *rest):
+        return None if name.partition(".")[0] in hidden else self.finder.find_spec(name, *rest)
+
+sys.meta_path[:] = map(Hiding, sys.meta_path)
+import tunecard
+for module in pkgutil.walk_packages(tunecard.__path__, "tunecard."):
+    if not module.name.endswith("__main__"):
+        importlib.import_module(module.name)
+'''
+
+
+def plain(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def declared(lines: list[str]) -> set[str]:
+    """Names of the distributions that an installation of requirements brings here."""
+    found: set[tuple[str, frozenset[str]]] = set()
+    waiting = [(line, frozenset[str]()) for line in lines]
+    while waiting:
+        line, extras = waiting.pop()
+        needed = Requirement(line)
+        entry = (plain(needed.name), frozenset(needed.extras))
+        unasked = needed.marker and not any(needed.marker.evaluate({"extra": extra}) for extra in {"", *extras})
+        if unasked or entry in found:
+            continue
+        found.add(entry)
+        with suppress(PackageNotFoundError):  # for another system, say
+            waiting += [(below, entry[1]) for below in requires(needed.name) or []]
+    return {name for name, _ in found}
+
+
+def test_no_module_imports_what_is_not_declared() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    kept = {"tunecard"} | declared(project["dependencies"] + project["optional-dependencies"]["train"])
+    homes = packages_distributions()
+    hidden = {name for name, of in homes.items() if not kept & {plain(one) for one in of}}
+    assert {"pytest", "setfit"} <= hidden and not {"torch", "rich"} & hidden
+    done = subprocess.run(
+        [sys.executable, "-c", IMPORT_ALL, ",".join(sorted(hidden))], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr[-2000:]

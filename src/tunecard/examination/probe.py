@@ -2,28 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Protocol
 
-from torch import nn
-
-from tunecard.evidence import Finding, RunFolder
-from tunecard.rows.dataset import Split
-
-
-@dataclass(frozen=True)
-class Subject:
-    """What was saved, and the rows that may be asked about.
-
-    Attributes:
-        folder: holds the adapter as a user finds it.
-        model: that adapter, reloaded on its frozen base.
-        rows: as given; their answers are already in the folder's predictions.
-    """
-
-    folder: RunFolder
-    model: nn.Module
-    rows: Split
+from tunecard.evidence import Finding
+from tunecard.examination.subject import Subject
 
 
 class Probe(Protocol):
@@ -31,10 +13,12 @@ class Probe(Protocol):
     a value, a table (list of mappings), pairs (mapping) or a curve (list of [x, y])."""
 
     @property
-    def name(self) -> str: ...
+    def name(self) -> str:
+        """As `evaluation.probes` of a recipe and `examine --probes` name it."""
+        ...
 
-    def price(self, rows: int) -> int:
-        """Forward passes that a full answer about so many rows takes; 0 where none is made."""
+    def price(self, subject: Subject) -> int:
+        """Forward passes of one row that a full answer takes; 0 where none is made."""
         ...
 
     def run(self, subject: Subject, budget: int) -> list[Finding]:

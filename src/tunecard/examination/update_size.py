@@ -17,7 +17,7 @@ from tunecard.evidence.files import sha256_of
 from tunecard.evidence.records.examination import UPDATE_SIZES
 from tunecard.examination.base_weights import BaseState, base_weight
 from tunecard.examination.low_rank import UpdateSize, measure_update
-from tunecard.examination.probe import Subject
+from tunecard.examination.subject import Subject
 
 SHOWN_MODULES = 3
 MOST_VALUES = 64  # a spectrum's shape shows long before; without a limit a high rank would fill the evidence
@@ -28,9 +28,9 @@ Record = dict[str, Any]
 class UpdateSizes:
     """How far the adapter moves each frozen matrix, and over how many directions: read from its weights alone."""
 
-    name = "update sizes"
+    name = "update-sizes"
 
-    def price(self, rows: int) -> int:
+    def price(self, subject: Subject) -> int:
         """Nothing is predicted."""
         return 0
 

@@ -73,9 +73,15 @@ def _packed(model: nn.Module, encoded: EncodedSplit, rows: Sequence[int], pad_to
         yield row, output[starts[place] : starts[place + 1]] if is_of_tokens else output[place]
 
 
-def predict_split(model: nn.Module, task: Task, split: Split, encoded: EncodedSplit, pad_token_id: int) -> Predictions:
-    """Predictions of a model on a split, ready to be stored."""
-    logits = predict_logits(model, encoded, pad_token_id, title=f"Predicting {split.name}")
+def predict_split(
+    model: nn.Module, task: Task, split: Split, encoded: EncodedSplit, pad_token_id: int, *, title: str = ""
+) -> Predictions:
+    """Predictions of a model on a split, ready to be stored.
+
+    Args:
+        title: what these rows are predicted for, where that is not the split.
+    """
+    logits = predict_logits(model, encoded, pad_token_id, title=title or f"Predicting {split.name}")
     decoded = decode_split(task, logits, encoded, split.labels)
     return Predictions(
         rows=list(split.rows),

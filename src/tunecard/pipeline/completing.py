@@ -22,6 +22,8 @@ from tunecard.data.readers.options import AUTO
 from tunecard.encoders import Encoder, load_encoder, outline_encoder
 from tunecard.evidence import Finding, Findings, RunFolder, not_measured
 from tunecard.evidence.output_folder import check_place, staged_folder
+from tunecard.examination import known_probes
+from tunecard.examination.budget import budget_for
 from tunecard.foreign.adapter import ForeignAdapter, base_of, read_foreign_adapter
 from tunecard.foreign.files import copy_files, own_tokenizer
 from tunecard.foreign.findings import foreign_adapter_findings, origin_findings, recipe_settings
@@ -189,7 +191,8 @@ def _recipe(content: dict[str, Any], asked: Completion, dataset: Dataset, max_le
         "labels": list(dataset.labels),
         "max_length": max_length,
     }
-    evaluation = {"cluster": dataset.cluster}
+    rows = len(dataset.splits["train"]) if "train" in dataset.splits else 0
+    evaluation = {"cluster": dataset.cluster, "budget": budget_for(rows), "probes": list(known_probes())}
     return check_recipe({**content, "task": dataset.kind, "device": DEVICE, "data": data, "evaluation": evaluation})
 
 

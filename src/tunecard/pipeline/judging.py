@@ -13,7 +13,7 @@ from tunecard.adapters.loading import why_code_fails
 from tunecard.counted import counted
 from tunecard.evaluation import evaluate
 from tunecard.evidence import Finding, Findings, Predictions, measured, not_measured
-from tunecard.examination import Subject, examine
+from tunecard.examination import Subject, examine, probes_named
 from tunecard.inference import predict_logits, predict_split, take_fast_path
 from tunecard.measurement import ResourceUsage, measure_prediction, timed
 from tunecard.pipeline.learning import learn, release_frozen_weights
@@ -84,7 +84,8 @@ def judge(context: RunContext, usage: ResourceUsage, saved: SavedModel) -> list[
         with timed("timing of prediction"):
             findings += _timing(saved.model, prepared)
         with timed("examination"):
-            findings += examine(Subject(folder, saved.model, prepared.scored[prepared.leading]))
+            plans = context.plans
+            findings += examine(_subject(context, saved.model), probes_named(plans.probes), plans.probe_budget)
     for control in context.plans.controls:
         context.begin(f"Training the control '{control}'")
         with usage.stage("controls"), timed("controls", whole=True):
@@ -140,6 +141,22 @@ def _start_findings(code: str, output: str | None, why_not: str | None) -> list[
         measured("start.code", code, method=how),
         measured("start.output", output.rstrip("\n"), method=how),
     ]
+
+
+def _subject(context: RunContext, model: nn.Module) -> Subject:
+    """What probes ask: the saved adapter about the rows whose score leads."""
+    prepared = context.prepared
+    return Subject(
+        folder=context.folder,
+        model=model,
+        task=prepared.task,
+        rows=prepared.scored[prepared.leading],
+        train=prepared.dataset.splits["train"] if prepared.knows_train else None,
+        encode=prepared.encode,
+        pad_token_id=prepared.pad_token_id,
+        seed=context.plans.seeds[0],
+        shows_text=context.plans.shows_text,
+    )
 
 
 def _timing(model: nn.Module, prepared: PreparedRun) -> list[Finding]:

@@ -211,6 +211,21 @@ class Plans:
         return self.recipe.evaluation.controls
 
     @property
+    def probes(self) -> Sequence[str]:
+        """Names of what the saved adapter is asked, once that is decided."""
+        return self.recipe.evaluation.probes
+
+    @property
+    def probe_budget(self) -> int:
+        """Forward passes that probes may make together, once that is decided."""
+        return int(self.recipe.evaluation.budget)
+
+    @property
+    def shows_text(self) -> bool:
+        """Whether words of the data may stand in what probes find."""
+        return self.recipe.evaluation.show_text
+
+    @property
     def protocol(self) -> str:
         """Which rows choose the epoch, and which are scored."""
         return self.recipe.evaluation.protocol

@@ -108,6 +108,12 @@ class PreparedRun:
         """Parameters of the base and of the head on it."""
         return count_base(self.encoder, self.base)
 
+    def encode(self, rows: Split) -> EncodedSplit:
+        """Any rows as those of the data set are read: cut, or in windows, as the recipe has it; without labels."""
+        plans = self.plans
+        encoded = self.task.encode(self.encoder.tokenizer, rows.inputs, None, plans.max_length)
+        return as_asked({rows.name: encoded}, self.task, plans.on_long)[rows.name]
+
     @property
     def training_data(self) -> TrainingData:
         """What every training of the run learns from and chooses by."""

@@ -21,6 +21,7 @@ from tunecard.adapters.token_names import token_ids
 from tunecard.encoders import Encoder
 from tunecard.encoders.hidden_layer import has_open_head, with_open_head
 from tunecard.errors import AdapterError, RecipeError, nearest
+from tunecard.examination import budget, known_probes, probe_faults
 from tunecard.fitting.choosing import LEAST_TO_CHOOSE
 from tunecard.hub.asked_back import declaration_faults
 from tunecard.inference import choose_device
@@ -103,6 +104,7 @@ def check_before_loading(recipe: Recipe) -> None:
         except RecipeError as error:
             faults += error.problems
     faults += _faults_of_splits(recipe)
+    faults += [] if recipe.evaluation.probes == "auto" else probe_faults(recipe.evaluation.probes)
     faults += declaration_faults(recipe.card.license, recipe.card.language)
     if faults:
         raise RecipeError(faults, place="recipe")
@@ -179,6 +181,8 @@ def resolve(
     _decide_epoch(decisions, held_labels(dataset), is_warm=warm != "none", is_whole=not encoder.new_modules)
     decisions.decide("training", "best_metric", "the task's first metric", lambda: task.best_metrics[0])
     decisions.decide("training", "precision", PRECISION, lambda: choose_precision(choose_device(recipe.device)))
+    decisions.decide("evaluation", "budget", budget.RULE, lambda: budget.budget_for(len(dataset.splits["train"])))
+    decisions.decide("evaluation", "probes", "all of them", lambda: list(known_probes()))
     resolved = _with(recipe, decisions.chosen, {"task": dataset.kind, "device": choose_device(recipe.device)})
     _check(resolved, task, encoder, compares_texts=dataset.compares_texts)
     return resolved, decisions.rules

@@ -224,7 +224,13 @@ class EvaluationRecipe(_Block):
         None, description="the name of a column whose equal values mark rows that belong together, or null"
     )
     protocol: Literal["held-out", "best-epoch-dev"] = Field("held-out", description="held-out or best-epoch-dev")
-    budget: Auto = Field("auto", description="auto (other budgets come with a later version)")
+    budget: Annotated[Whole, Field(ge=0)] | Auto = Field(
+        "auto", description="a number of forward passes that probes may make together, or auto"
+    )
+    probes: Annotated[list[str], Different, OneOrMore] | Auto = Field(
+        "auto", description="a list of probes, each at most once, or auto for all of them"
+    )
+    show_text: bool = Field(False, description="true or false: whether words of the data may stand in what probes find")
     out_of_scope: list[str] = Field(
         [], max_length=0, description="an empty list (out-of-scope sets come with a later version)"
     )

@@ -1,6 +1,6 @@
 """What a probe found in the adapter: `examination.*`, a block for each probe."""
 
-from tunecard.evidence.record import DERIVED_OR_GAP, MEASURED_OR_GAP, Record
+from tunecard.evidence.record import DERIVED_OR_GAP, MEASURED, MEASURED_OR_GAP, Record
 
 _PART = "model_examination"
 
@@ -20,4 +20,15 @@ UPDATE_SIZES = (
     Record("examination.layers", "Mean size of the update by layer", _PART, None, "layers", DERIVED_OR_GAP),
 )
 
-EXAMINATION = (*UPDATE_SIZES,)
+SPENDING = (
+    Record(
+        "examination.passes",
+        "Forward passes that probes made",
+        _PART,
+        None,
+        "passes that probes were allowed",
+        MEASURED,
+    ),
+)
+
+EXAMINATION = (*SPENDING, *UPDATE_SIZES)

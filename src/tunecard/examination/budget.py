@@ -1,0 +1,32 @@
+"""How many forward passes probes may make: all together, and each of them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+LEAST = 2_000
+SHARE = 0.2
+RULE = f"the forward passes of {SHARE:g} training epochs, at least {LEAST:,}"
+
+
+def budget_for(training_rows: int) -> int:
+    """Forward passes of one row, all probes together, where nobody says how many.
+
+    >>> budget_for(300), budget_for(43_410)
+    (2000, 8682)
+    """
+    return max(LEAST, math.ceil(SHARE * training_rows))
+
+
+def share_out(prices: Sequence[int], budget: int) -> list[int]:
+    """What each probe may spend: its price, or where all of them cost more than there is, no more than any other.
+
+    >>> share_out([0, 100, 5000, 5000], 2000), share_out([0, 100], 2000)
+    ([0, 100, 950, 950], [0, 100])
+    """
+    shares, left = [0] * len(prices), budget
+    for done, place in enumerate(sorted(range(len(prices)), key=lambda place: prices[place])):
+        shares[place] = min(prices[place], left // (len(prices) - done))
+        left -= shares[place]
+    return shares

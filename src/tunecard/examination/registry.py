@@ -1,0 +1,54 @@
+"""Every probe by its name: those of this room, and those of installed packages (entry points of `tunecard.probes`)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+from importlib.metadata import entry_points
+
+from tunecard.errors import RecipeError, nearest
+from tunecard.examination.probe import Probe
+from tunecard.examination.update_size import UpdateSizes
+
+GROUP = "tunecard.probes"
+BUILT_IN: tuple[Probe, ...] = (UpdateSizes(),)
+
+
+@cache
+def known_probes() -> dict[str, Probe]:
+    """Name to probe, those of this room first. An entry point names a probe, or what makes one when called.
+
+    Raises: RecipeError: an entry point cannot be loaded, or takes a name that is taken.
+    """
+    found = {probe.name: probe for probe in BUILT_IN}
+    for point in entry_points(group=GROUP):
+        try:
+            loaded = point.load()
+            probe: Probe = loaded() if isinstance(loaded, type) else loaded
+        except Exception as error:  # whatever somebody else's package raises
+            raise RecipeError(f"must be importable. Got {error!r}.", place=f"probe {point.value}") from error
+        if probe.name in found:
+            raise RecipeError(f"must have a name of its own. {probe.name!r} is taken.", place=f"probe {point.value}")
+        found[probe.name] = probe
+    return found
+
+
+def probe_faults(names: Sequence[str]) -> list[str]:
+    """What keeps these from being names of probes, a sentence each.
+
+    >>> probe_faults(["update-size"])
+    ["evaluation.probes must be names of probes: update-sizes. Got 'update-size'. Did you mean 'update-sizes'?"]
+    """
+    known = known_probes()
+    return [
+        f"evaluation.probes must be names of probes: {', '.join(known)}. Got {name!r}.{nearest(name, list(known))}"
+        for name in names
+        if name not in known
+    ]
+
+
+def probes_named(names: Sequence[str]) -> list[Probe]:
+    """The probes of these names, in the order of all of them. Raises: RecipeError: a name is unknown."""
+    if faults := probe_faults(names):
+        raise RecipeError(faults, place="recipe")
+    return [probe for name, probe in known_probes().items() if name in names]

@@ -1,0 +1,75 @@
+"""What probes ask: the saved adapter on its base, the rows that may be asked about, and what was spent on it so far."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+from torch import nn
+
+from tunecard.evidence import Predictions, RunFolder
+from tunecard.inference.predicting import predict_logits, predict_split
+from tunecard.rows.dataset import Split
+from tunecard.rows.encoded import EncodedSplit
+from tunecard.tasks import Task
+
+
+@dataclass
+class Passes:
+    """Rows that went forward through the model, one pass each; a backward counts as two."""
+
+    spent: int = 0
+
+    def count(self, passes: int) -> None:
+        """Adds what was spent."""
+        self.spent += passes
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What was saved, and the rows that may be asked about.
+
+    Attributes:
+        folder: holds the adapter as a user finds it, and its answers to `rows`.
+        model: that adapter, reloaded on its frozen base.
+        task: with its labels.
+        rows: the split whose score leads; its answers are already in the folder's predictions.
+        train: the rows it learned from; None where they are not at hand or have no labels.
+        encode: rows to token ids, cut as the recipe has it.
+        pad_token_id: fills short rows.
+        seed: decides every draw, so that a second examination asks the same.
+        shows_text: whether words of the data may stand in a finding.
+    """
+
+    folder: RunFolder
+    model: nn.Module
+    task: Task
+    rows: Split
+    train: Split | None
+    encode: Callable[[Split], EncodedSplit]
+    pad_token_id: int
+    seed: int = 0
+    shows_text: bool = False
+    passes: Passes = field(default_factory=Passes)
+
+    def logits(self, rows: Split, title: str) -> list[np.ndarray]:
+        """What the model gives for rows, as `predict_logits` shapes it.
+
+        Args:
+            title: what they are predicted for, as whoever watches reads it.
+        """
+        self.passes.count(len(rows))
+        return predict_logits(self.model, self.encode(rows), self.pad_token_id, title=title)
+
+    def predict(self, rows: Split, title: str) -> Predictions:
+        """Answers to rows, decoded as those of scored rows are."""
+        self.passes.count(len(rows))
+        return predict_split(self.model, self.task, rows, self.encode(rows), self.pad_token_id, title=title)
+
+    def sample(self, rows: Split, most: int) -> Split:
+        """At most so many of the rows, drawn by the seed, in their order; all of them where they are as few."""
+        if most >= len(rows):
+            return rows
+        drawn = np.random.default_rng(self.seed).choice(len(rows), size=most, replace=False)
+        return rows.take(sorted(drawn.tolist()))

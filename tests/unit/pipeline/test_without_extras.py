@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -26,7 +27,8 @@ def test_a_folder_is_verified_audited_and_rendered_again_without_the_extra(tmp_p
     done = subprocess.run(
         [sys.executable, "-c", SCRIPT, *command, str(folder.path)], capture_output=True, text=True, check=False
     )
-    assert (done.returncode, done.stderr) == (0, "")
+    slow = re.compile(r"\S.* {2,}\d+\.\d s")  # a stage that a busy machine takes seconds for is told
+    assert (done.returncode, [line for line in done.stderr.splitlines() if not slow.fullmatch(line)]) == (0, [])
 
 
 def test_training_names_the_extra(tmp_path: Path) -> None:

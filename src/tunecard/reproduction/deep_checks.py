@@ -25,6 +25,7 @@ from tunecard.inference.adapter_folder import read_adapter_folder
 from tunecard.inference.loading import find_base
 from tunecard.reporting.run import base_findings
 from tunecard.reproduction.predict_again import AGAIN, DATA, Rows, check_predictions_again, read_rows, said
+from tunecard.reproduction.probing_again import PROBED, check_probes_again
 from tunecard.reproduction.saved_files import TOKENIZER, check_tokenizer_again, with_config
 from tunecard.stock.fresh_process import (
     WORST_DIFFERENCE,
@@ -57,8 +58,8 @@ class DeepVerification:
         self._data, self._base = data, base
 
     def __call__(self, folder: RunFolder, findings: Findings) -> list[Check]:
-        """Seven checks; what cannot be done says why and is no failure."""
-        names = (TOKENIZER, DATA, AGAIN, RELOADED, OUTPUT, SIZES)
+        """Eight checks; what cannot be done says why and is no failure."""
+        names = (TOKENIZER, DATA, AGAIN, PROBED, RELOADED, OUTPUT, SIZES)
         with counted("Doing it again", 1 + len(names), "checks") as count:
             return self._checks(folder, findings, names, count)
 
@@ -88,11 +89,13 @@ class DeepVerification:
             rows, data = self._read_rows(folder, reader, files, task, findings)
         with one_of(count, AGAIN):
             again = check_predictions_again(folder, findings, task, model, rows)
+        with one_of(count, PROBED):
+            probed = check_probes_again(folder, findings, task, model, rows)
         with one_of(count, RELOADED):
             reloaded = _check_reload(folder, files, task, model, rows, findings)
         with one_of(count, OUTPUT):
             output = _check_output(folder, files, findings)
-        return [base, tokenizer, data, again, reloaded, output, sizes]
+        return [base, tokenizer, data, again, probed, reloaded, output, sizes]
 
     def _read_rows(
         self, folder: RunFolder, reader: Encoder | None, files: BaseFiles, task: Task, findings: Findings

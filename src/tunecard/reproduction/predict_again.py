@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -25,7 +25,8 @@ from tunecard.pipeline.judging import with_unseen
 from tunecard.pipeline.plans import Plans
 from tunecard.pipeline.preparing import SCORED, tokenize
 from tunecard.reproduction.statements import statement_problems, statements_told
-from tunecard.rows.dataset import Dataset
+from tunecard.rows.dataset import Dataset, Split
+from tunecard.rows.encoded import EncodedSplit
 from tunecard.tasks import Task
 from tunecard.verification.agreement import compare_predictions
 from tunecard.verification.report import Check, judged
@@ -38,11 +39,13 @@ CONTAINER = {"data.source", "data.files", "data.columns", "data.reading"}  # the
 
 @dataclass(frozen=True)
 class Rows(EncodedRows):
-    """The data at hand with its near-duplicates, encoded as the run encoded it; `lengths` are before the cut."""
+    """The data at hand with its near-duplicates, encoded as the run encoded it; `lengths` are before the cut, and
+    `encode` does the same with any other rows."""
 
     base: BaseFiles
     lengths: Mapping[str, Sequence[int]]
     near: NearDuplicates
+    encode: Callable[[Split], EncodedSplit]
 
     @property
     def pad_token_id(self) -> int:
@@ -122,9 +125,15 @@ def check_predictions_again(
 def _encode(dataset: Dataset, reader: Encoder, base: BaseFiles, task: Task, findings: Findings) -> Rows:
     whole, max_length = tokenize(dataset, task, reader), int(findings.value("model.max_length"))
     asked = findings.value("training.hyperparameters")
-    encoded = as_asked(whole.cut(max_length), task, asked.get("on_long") if isinstance(asked, dict) else None)
+    on_long = asked.get("on_long") if isinstance(asked, dict) else None
+    encoded = as_asked(whole.cut(max_length), task, on_long)
+
+    def encode(rows: Split) -> EncodedSplit:
+        found = task.encode(reader.tokenizer, rows.inputs, None, max_length)
+        return as_asked({rows.name: found}, task, on_long)[rows.name]
+
     near = find_near_duplicates(dataset.splits)
-    return Rows(mark_overlap(dataset, near), encoded, reader.tokenizer, max_length, base, whole.lengths, near)
+    return Rows(mark_overlap(dataset, near), encoded, reader.tokenizer, max_length, base, whole.lengths, near, encode)
 
 
 def _check_data(rows: Rows, findings: Findings) -> tuple[Check, bool]:

@@ -48,7 +48,7 @@ def test_a_budget_is_shared_out_before_the_first_is_asked(tmp_path: Path) -> Non
         9,
     ]
     ample = examine(subject_of(tmp_path), asked, budget=100)
-    assert [finding.value for finding in ample[1:]] == [6, 0, 9] and ample[0].n == 100
+    assert [finding.value for finding in ample[1:]] == [6, 0, 9] and ample[0].n == 15
 
 
 def test_rows_are_drawn_alike_by_one_seed_and_in_order(tmp_path: Path) -> None:

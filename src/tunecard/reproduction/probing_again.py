@@ -1,0 +1,74 @@
+"""Probes asked again about the rows at hand, with the draws and the passes that are recorded."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from torch import nn
+
+from tunecard.errors import TunecardError
+from tunecard.evidence import Findings, RunFolder
+from tunecard.evidence.comparing import is_equal
+from tunecard.examination import Subject, ask, known_probes
+from tunecard.pipeline.plans import Plans
+from tunecard.pipeline.preparing import SCORED
+from tunecard.reproduction.predict_again import Rows, said
+from tunecard.tasks import Task
+from tunecard.verification.report import Check, judged
+from tunecard.verification.settings import read_recipe_strictly
+
+PROBED = "probes asked again"
+TOLERANCE = 0.02  # a row whose two best answers tie may fall the other way on another processor
+
+
+def saved_subject(folder: RunFolder, task: Task, model: nn.Module, rows: Rows) -> Subject:
+    """What probes ask, of a finished folder and the rows at hand. Raises: RecipeError: recipe.yaml cannot be read."""
+    plans, splits = Plans(read_recipe_strictly(folder)), rows.dataset.splits
+    leading = next(name for name in reversed(SCORED) if name in splits)
+    train = splits.get("train")
+    return Subject(
+        folder=folder,
+        model=model,
+        task=task,
+        rows=splits[leading],
+        train=train if train is not None and train.is_labelled else None,
+        encode=rows.encode,
+        pad_token_id=rows.pad_token_id,
+        seed=plans.seeds[0],
+        shows_text=plans.shows_text,
+    )
+
+
+def check_probes_again(folder: RunFolder, findings: Findings, task: Task, model: nn.Module, rows: Rows | None) -> Check:
+    """Every probe that asked the model finds again what is recorded, to within ties."""
+    asked = _asked(findings)
+    if not asked:
+        return Check(PROBED, None, "no probe asked the model")
+    if rows is None:
+        return Check(PROBED, None, "not done: no data, or other data")
+    known = {name: probe for name, probe in known_probes().items() if name in asked}
+    try:
+        subject = saved_subject(folder, task, model, rows)
+        answers = ask(subject, list(known.values()), [asked[name] for name in known])
+    except TunecardError as error:
+        return Check(PROBED, False, said(error))
+    again = {finding.id: finding for _, _, found, _ in answers for finding in found}
+    problems = [
+        f"{id} is not what the probe finds again"
+        for id, finding in again.items()
+        if id not in findings or not is_equal(_told(findings[id]), _told(finding), TOLERANCE)
+    ]
+    problems += [f"{name} is no probe that is installed here" for name in sorted(asked.keys() - known.keys())]
+    return judged(PROBED, problems, f"{len(known)} probes find what is recorded, asked again", again.keys())
+
+
+def _asked(findings: Findings) -> dict[str, int]:
+    """Probe to the passes it was allowed, of those that made any."""
+    value = findings.value("examination.passes")
+    records = [one for one in value if isinstance(one, Mapping)] if isinstance(value, list) else []
+    return {str(one.get("probe")): int(one.get("allowed") or 0) for one in records if one.get("passes")}
+
+
+def _told(finding: Any) -> list[Any]:
+    return [finding.status, finding.value, finding.interval and list(finding.interval), finding.n]

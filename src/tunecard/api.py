@@ -6,7 +6,7 @@ Each imports what it needs when it is called: `import tunecard` costs millisecon
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,10 +18,12 @@ if TYPE_CHECKING:
     from peft import PeftModel
 
     from tunecard.auditing import AuditReport
-    from tunecard.evidence import RunFolder
+    from tunecard.evidence import Finding, RunFolder
+    from tunecard.examination import Probe, Subject
     from tunecard.inference import ManyAdapters, Predictor
     from tunecard.publishing import Published
     from tunecard.recipe import Recipe
+    from tunecard.reproduction.examining_again import Examination
     from tunecard.verification import Report
     from tunecard.verification.verify import Deep
 
@@ -205,6 +207,39 @@ def _deep(data: str | None, base: str | None) -> Deep:
             f"--deep needs the extra: pip install 'tunecard[train]' ({error.name} is missing)."
         ) from error
     return DeepVerification(data, base)
+
+
+def examine(
+    folder: FilePath,
+    *,
+    probes: Sequence[str | Probe | Callable[[Subject, int], list[Finding]]] | None = None,
+    budget: int | None = None,
+    data: str | None = None,
+    base: str | None = None,
+) -> Examination:
+    """Asks the saved adapter of a run folder again, and writes evidence and card with what probes found.
+
+    Args:
+        folder: of a run or a completion.
+        probes: names, objects that keep the promise of `tunecard.examination.Probe`, or functions of a subject and a
+            budget that return findings `examination.own.NAME`; None asks all that are known.
+        budget: forward passes of all of them together; None takes the recipe's.
+        data, base: where rows and base lie; without them as recipe and adapter say.
+    Returns: what each probe spent and found.
+    Raises:
+        RecipeError: a name that no probe has.
+        RunFolderError: no run folder.
+        AdapterError, DataError: base or rows are not there, or are others; nothing is written then.
+        MachineError: packages that it needs are not there.
+    """
+    try:
+        from tunecard.examination.registry import chosen_probes
+        from tunecard.reproduction.examining_again import examine_folder
+    except ImportError as error:
+        raise MachineError(
+            f"examine needs the extra: pip install 'tunecard[train]' ({error.name} is missing)."
+        ) from error
+    return examine_folder(Path(folder), chosen_probes(probes), budget, data, base)
 
 
 def audit(paths: FilePath | Sequence[FilePath], require: Sequence[str] | None = None) -> AuditReport:

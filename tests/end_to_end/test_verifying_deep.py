@@ -85,7 +85,8 @@ def test_an_honest_folder_passes_whole(pair_run: RunFolder, tiny_base: Callable[
     report = verify(pair_run.path, DeepVerification(str(pair_data), str(tiny_base("bert"))))
     assert report.ok, [check for check in report.checks if check.ok is False]
     assert made(report, "deep") == {
-        "base": True, "tokenizer again": True, "data": True, "predicted again": True, "reloaded with stock PEFT": True,
+        "base": True, "tokenizer again": True, "data": True, "predicted again": True, "probes asked again": True,
+        "reloaded with stock PEFT": True,
         "get-started output": True, "update sizes": True,
     }  # fmt: skip
     checked = {id for claim in report.claims if claim.is_checked for id in claim.ids}
@@ -104,7 +105,7 @@ def test_another_base_is_named(token_run: RunFolder, tiny_base: Callable[[str], 
     report = verify(token_run.path, DeepVerification(str(token_data), str(tiny_base("bert"))))
     assert "base_model.weights_sha256 is" in next(check.detail for check in report.checks if check.name == "base")
     assert made(report, "deep") == {
-        "base": False, "tokenizer again": None, "data": None, "predicted again": None,
+        "base": False, "tokenizer again": None, "data": None, "predicted again": None, "probes asked again": None,
         "reloaded with stock PEFT": None, "get-started output": None, "update sizes": None,
     }  # fmt: skip
 

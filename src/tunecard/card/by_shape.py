@@ -63,8 +63,17 @@ def _value(findings: Findings, finding: Finding) -> str:
     if finding.value is None and finding.interval is not None:
         shown = " to ".join(cite(findings, finding.id, plain_number(end)) for end in finding.interval)
     else:
-        shown = _linked(findings, finding)
+        shown = _linked(findings, finding) + _range(findings, finding)
     return f"{shown} {escape(finding.unit)}." if finding.unit else f"{shown}."
+
+
+def _range(findings: Findings, finding: Finding) -> str:
+    """Its interval behind a value, and what it counts."""
+    if finding.interval is None:
+        return ""
+    ends = " to ".join(plain_number(end) for end in finding.interval)
+    counted = f", n = {count(finding.n)}" if finding.n is not None else ""
+    return " " + cite(findings, finding.id, f"({ends}{counted})")
 
 
 def _linked(findings: Findings, finding: Finding) -> str:
@@ -78,6 +87,8 @@ def _cell(value: Any) -> str:
         return "not recorded"
     if isinstance(value, bool):
         return "yes" if value else "no"
+    if isinstance(value, list) and len(value) == 2 and all(map(_is_number, value)):  # an interval
+        return " to ".join(plain_number(float(end)) for end in value)
     return plain_number(float(value)) if _is_number(value) else code(value, 80)
 
 

@@ -28,6 +28,17 @@ def is_known(id: str) -> Condition:
     return lambda findings: _HERE if _is_known(findings, id) else []
 
 
+def was_asked(probe: str) -> Condition:
+    """Where the probe of this name was asked, whatever it found."""
+
+    def stands(findings: Findings) -> Iterable[Blanks]:
+        asked = findings.value("examination.passes")
+        records = asked if isinstance(asked, list) else []
+        return _HERE if any(isinstance(one, dict) and one.get("probe") == probe for one in records) else []
+
+    return stands
+
+
 def trained_here(findings: Findings) -> Iterable[Blanks]:
     """The adapter was trained by the run that wrote the evidence."""
     return [] if was_completed(findings) else _HERE

@@ -3,7 +3,7 @@
 This room reads what was saved. It must not know how it was trained, what it scores or how a card looks.
 """
 
-from tunecard.examination.examining import PASSES, ask, examine, passes_finding
+from tunecard.examination.examining import PASSES, Answer, ask, examine, passes_finding, told
 from tunecard.examination.low_rank import UpdateSize, measure_update
 from tunecard.examination.probe import Probe
 from tunecard.examination.registry import known_probes, probe_faults, probes_named
@@ -12,6 +12,7 @@ from tunecard.examination.update_size import UpdateSizes, examine_adapter
 
 __all__ = [
     "PASSES",
+    "Answer",
     "Passes",
     "Probe",
     "Subject",
@@ -25,4 +26,5 @@ __all__ = [
     "passes_finding",
     "probe_faults",
     "probes_named",
+    "told",
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from tunecard.counted import counted, one_of
@@ -14,34 +15,47 @@ from tunecard.examination.subject import Subject
 PASSES = "examination.passes"
 
 
-def examine(subject: Subject, probes: Sequence[Probe], budget: int) -> list[Finding]:
+@dataclass(frozen=True)
+class Answer:
+    """What one probe found.
+
+    Attributes:
+        spent, allowed, full: forward passes it made, was allowed to make, and would make to ask about every row.
+    """
+
+    probe: str
+    spent: int
+    allowed: int
+    full: int
+    findings: Sequence[Finding]
+
+
+def examine(subject: Subject, probes: Sequence[Probe], budget: int) -> list[Answer]:
     """Asks every probe in turn. What each may spend is fixed before the first is asked, so that the rows asked about
     are the same again under the same budget.
 
     Args:
         budget: forward passes of one row, all probes together.
-    Returns: `examination.passes`, and what each of them found.
     """
-    shares = share_out([probe.price(subject) for probe in probes], budget)
-    found, spending = [], []
-    for probe, share, answers, spent in ask(subject, probes, shares):
-        found += answers
-        spending.append({"probe": probe.name, "passes": spent, "allowed": share, "full": probe.price(subject)})
-    return [passes_finding(spending), *found]
+    return ask(subject, probes, share_out([probe.price(subject) for probe in probes], budget))
 
 
-def ask(
-    subject: Subject, probes: Sequence[Probe], shares: Sequence[int]
-) -> list[tuple[Probe, int, list[Finding], int]]:
-    """Each probe with what it was allowed, what it found and what it spent, in passes."""
+def ask(subject: Subject, probes: Sequence[Probe], shares: Sequence[int]) -> list[Answer]:
+    """Asks every probe in turn, each with the passes it may make."""
     answers = []
     with counted("Asking the adapter", len(probes), "probes") as count:
         for probe, share in zip(probes, shares, strict=True):
             before = subject.passes.spent
             with one_of(count, probe.name):
                 found = probe.run(subject, share)
-            answers.append((probe, share, found, subject.passes.spent - before))
+            answers.append(Answer(probe.name, subject.passes.spent - before, share, probe.price(subject), found))
     return answers
+
+
+def told(answers: Sequence[Answer]) -> list[Finding]:
+    """`examination.passes`, and what each of them found."""
+    spending = [{"probe": one.probe, "passes": one.spent, "allowed": one.allowed, "full": one.full} for one in answers]
+    return [passes_finding(spending), *(finding for one in answers for finding in one.findings)]
 
 
 def passes_finding(spending: Sequence[dict[str, Any]]) -> Finding:

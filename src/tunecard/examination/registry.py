@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import entry_points
+from typing import Any
 
 from tunecard.errors import RecipeError, nearest
+from tunecard.evidence import Finding
+from tunecard.examination.membership import Membership
+from tunecard.examination.out_of_scope import OutOfScope
 from tunecard.examination.probe import Probe
+from tunecard.examination.subject import Subject
 from tunecard.examination.update_size import UpdateSizes
 
 GROUP = "tunecard.probes"
-BUILT_IN: tuple[Probe, ...] = (UpdateSizes(),)
+BUILT_IN: tuple[Probe, ...] = (UpdateSizes(), OutOfScope(), Membership())
 
 
 @cache
@@ -36,8 +42,8 @@ def known_probes() -> dict[str, Probe]:
 def probe_faults(names: Sequence[str]) -> list[str]:
     """What keeps these from being names of probes, a sentence each.
 
-    >>> probe_faults(["update-size"])
-    ["evaluation.probes must be names of probes: update-sizes. Got 'update-size'. Did you mean 'update-sizes'?"]
+    >>> probe_faults(["update-size"])[0][-47:]
+    "Got 'update-size'. Did you mean 'update-sizes'?"
     """
     known = known_probes()
     return [
@@ -45,6 +51,39 @@ def probe_faults(names: Sequence[str]) -> list[str]:
         for name in names
         if name not in known
     ]
+
+
+@dataclass(frozen=True)
+class OwnProbe:
+    """A function of a subject and a budget, asked as a probe is. Its findings are `examination.own.NAME`."""
+
+    name: str
+    function: Callable[[Subject, int], list[Finding]]
+
+    def price(self, subject: Subject) -> int:
+        """A pass for each row; a function that makes more keeps to its budget."""
+        return len(subject.rows)
+
+    def run(self, subject: Subject, budget: int) -> list[Finding]:
+        """What the function returns."""
+        return self.function(subject, budget)
+
+
+def chosen_probes(asked: Sequence[str | Probe | Callable[[Subject, int], list[Finding]]] | None) -> list[Probe]:
+    """Probes by name, as objects or as functions; all that are known where nobody chose.
+
+    Raises: RecipeError: a name is unknown.
+    """
+    if asked is None:
+        return list(known_probes().values())
+    named = probes_named([one for one in asked if isinstance(one, str)])
+    own = [_as_probe(one) for one in asked if not isinstance(one, str)]
+    return [*named, *own]
+
+
+def _as_probe(one: Any) -> Probe:
+    probe: Probe = one if hasattr(one, "price") else OwnProbe(getattr(one, "__name__", "own"), one)
+    return probe
 
 
 def probes_named(names: Sequence[str]) -> list[Probe]:

@@ -13,7 +13,7 @@ from tunecard.adapters.loading import why_code_fails
 from tunecard.counted import counted
 from tunecard.evaluation import evaluate
 from tunecard.evidence import Finding, Findings, Predictions, measured, not_measured
-from tunecard.examination import Subject, examine, probes_named
+from tunecard.examination import Subject, examine, probes_named, told
 from tunecard.inference import predict_logits, predict_split, take_fast_path
 from tunecard.measurement import ResourceUsage, measure_prediction, timed
 from tunecard.pipeline.learning import learn, release_frozen_weights
@@ -85,7 +85,7 @@ def judge(context: RunContext, usage: ResourceUsage, saved: SavedModel) -> list[
             findings += _timing(saved.model, prepared)
         with timed("examination"):
             plans = context.plans
-            findings += examine(_subject(context, saved.model), probes_named(plans.probes), plans.probe_budget)
+            findings += told(examine(_subject(context, saved.model), probes_named(plans.probes), plans.probe_budget))
     for control in context.plans.controls:
         context.begin(f"Training the control '{control}'")
         with usage.stage("controls"), timed("controls", whole=True):

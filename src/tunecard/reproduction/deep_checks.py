@@ -66,7 +66,7 @@ class DeepVerification:
     def _checks(self, folder: RunFolder, findings: Findings, names: Sequence[str], count: Count) -> list[Check]:
         try:
             with one_of(count, BASE):
-                files, identity = self._find_base(folder, findings)
+                files, identity = find_recorded_base(folder, findings, self._base)
         except TunecardError as error:
             return [Check(BASE, None, said(error)), *(Check(name, None, "not done: no base") for name in names)]
         task = task_of(findings) or task_named(str(findings.value("task.name")))
@@ -104,15 +104,20 @@ class DeepVerification:
             return None, Check(DATA, None, "not done: the folder's tokenizer cannot read it")
         return read_rows(folder, reader, files, task, findings, self._data)
 
-    def _find_base(self, folder: RunFolder, findings: Findings) -> tuple[BaseFiles, BaseIdentity]:
-        files = find_base(read_adapter_folder(folder.path), self._base)
-        identity = identify_base(files)
-        recorded = findings.value("base_model.id")
-        if self._base is not None and isinstance(recorded, str):
-            # A copy in any folder is the base when its weights are; the hashes are compared next.
-            is_local, revision = findings.value("base_model.is_local") is True, findings.value("base_model.revision")
-            files = replace(files, id=recorded, is_local=is_local, revision=revision)
-        return files, identity
+
+def find_recorded_base(folder: RunFolder, findings: Findings, base: str | None) -> tuple[BaseFiles, BaseIdentity]:
+    """The base that the adapter names, or the one told, under the name that is recorded.
+
+    Raises: TunecardError: it is not at hand.
+    """
+    files = find_base(read_adapter_folder(folder.path), base)
+    identity = identify_base(files)
+    recorded = findings.value("base_model.id")
+    if base is not None and isinstance(recorded, str):
+        # A copy in any folder is the base when its weights are; the hashes are compared next.
+        is_local, revision = findings.value("base_model.is_local") is True, findings.value("base_model.revision")
+        files = replace(files, id=recorded, is_local=is_local, revision=revision)
+    return files, identity
 
 
 def check_base(identity: BaseIdentity, findings: Findings) -> Check:

@@ -53,7 +53,7 @@ def check_probes_again(folder: RunFolder, findings: Findings, task: Task, model:
         answers = ask(subject, list(known.values()), [asked[name] for name in known])
     except TunecardError as error:
         return Check(PROBED, False, said(error))
-    again = {finding.id: finding for _, _, found, _ in answers for finding in found}
+    again = {finding.id: finding for answer in answers for finding in answer.findings}
     problems = [
         f"{id} is not what the probe finds again"
         for id, finding in again.items()

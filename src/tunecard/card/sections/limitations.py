@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import get_args
 
-from tunecard.card import facts, simple_things
+from tunecard.card import facts, probe_limits, simple_things
 from tunecard.card.answer import Answer, declared_paragraphs
 from tunecard.card.declared_note import declared_note
 from tunecard.card.markdown import bullets, escape, listing
@@ -56,6 +56,7 @@ def _limitations(findings: Findings) -> Answer:
         *_confusion_items(findings),
         *_cut_items(findings),
         *_overlap_items(findings),
+        *probe_limits.limits(findings),
     ]
     measured = bool(items)
     items.append("**Not tested:** " + listing(untested(findings), 9) + ".")
@@ -184,5 +185,6 @@ def _advice(findings: Findings) -> list[str]:
         advice.append("Split long texts before predicting: what lies behind the limit is not read.")
     if "no worse than full fine-tuning" in failed:
         advice.append("Full fine-tuning did better on these rows; weigh the difference against the adapter's size.")
+    advice += probe_limits.advice(findings)
     advice.append("Score it on labelled rows of your own before you rely on it.")
     return advice

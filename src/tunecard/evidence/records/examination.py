@@ -1,6 +1,7 @@
 """What a probe found in the adapter: `examination.*`, a block for each probe."""
 
-from tunecard.evidence.record import DERIVED_OR_GAP, MEASURED, MEASURED_OR_GAP, Record
+from tunecard.evidence.conditions import was_asked
+from tunecard.evidence.record import DERIVED_OR_GAP, MEASURED, MEASURED_OR_GAP, Record, optional
 
 _PART = "model_examination"
 
@@ -31,4 +32,30 @@ SPENDING = (
     ),
 )
 
-EXAMINATION = (*SPENDING, *UPDATE_SIZES)
+OUT_OF_SCOPE = (
+    Record(
+        "examination.out_of_scope",
+        "Answers to text that is out of scope",
+        _PART,
+        None,
+        "rows of each kind",
+        MEASURED_OR_GAP,
+        when=was_asked("out-of-scope"),
+    ),
+)
+
+MEMBERSHIP = (
+    Record(
+        "examination.membership",
+        "Learned rows told from others by their loss (area under the ROC curve)",
+        _PART,
+        None,
+        "rows",
+        MEASURED_OR_GAP,
+        when=was_asked("membership"),
+    ),
+)
+
+OWN = (Record("examination.own.{variable}", None, _PART, None, "rows", MEASURED_OR_GAP, when=optional),)
+
+EXAMINATION = (*SPENDING, *UPDATE_SIZES, *OUT_OF_SCOPE, *MEMBERSHIP, *OWN)

@@ -1,0 +1,78 @@
+"""`examine` asks a finished folder again: the card holds what was found, `verify --deep` finds it again, or not."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+import tunecard
+from tunecard.cli import main
+from tunecard.errors import DataError
+from tunecard.evidence import Finding, Findings, RunFolder, measured
+from tunecard.examination import Subject
+from tunecard.reproduction.deep_checks import DeepVerification
+
+
+def longest_text(subject: Subject, budget: int) -> list[Finding]:
+    subject.predict(subject.sample(subject.rows, budget), "Rows of my own")
+    return [measured("examination.own.longest", 7, name="Longest text", n=len(subject.rows), method="by hand")]
+
+
+@pytest.fixture
+def asked(pair_run: RunFolder, tmp_path: Path) -> RunFolder:
+    return RunFolder(Path(shutil.copytree(pair_run.path, tmp_path / "run")))
+
+
+def test_probes_are_asked_again_and_a_forged_answer_is_caught(
+    asked: RunFolder, tiny_base: Callable[[str], Path], pair_data: Path
+) -> None:
+    base, data = str(tiny_base("bert")), str(pair_data)
+    before = asked.read_findings()
+    found = tunecard.examine(asked.path, probes=["membership", longest_text], budget=40, data=data, base=base)
+    assert [(one.probe, one.spent) for one in found.answers] == [("membership", 20), ("longest_text", 20)]
+    after = asked.read_findings()
+    assert after.value("examination.own.longest") == 7 and "Longest text" in asked.card.read_text()
+    assert after.value("examination.out_of_scope") == before.value("examination.out_of_scope")
+    assert {one["probe"]: one["passes"] for one in after.value("examination.passes")}["membership"] == 20
+    honest = tunecard.verify(asked.path, deep=True, data=data, base=base)
+    (again,) = [check for check in honest.checks if check.name == "probes asked again"]
+    assert again.ok is False and again.detail == "longest_text is no probe that is installed here"
+    tunecard.examine(asked.path, budget=100, data=data, base=base)
+    kept = [one for one in asked.read_findings() if one.id != "examination.own.longest"]
+    forged = Findings([_better(one) if one.id == "examination.out_of_scope" else one for one in kept])
+    checks = {check.name: check for check in DeepVerification(data, base)(asked, forged)}
+    assert "examination.out_of_scope is not what the probe finds again" in checks["probes asked again"].detail
+
+
+def _better(finding: Finding) -> Finding:
+    records = [{**one, "probability_auroc": one["probability_auroc"] + 0.1} for one in finding.value]
+    return finding.model_copy(update={"value": records})
+
+
+def test_other_rows_are_refused_and_nothing_is_written(
+    asked: RunFolder, tiny_base: Callable[[str], Path], pair_data: Path, tmp_path: Path
+) -> None:
+    other = Path(shutil.copytree(pair_data, tmp_path / "data"))
+    lines = (other / "test.jsonl").read_text().splitlines()
+    (other / "test.jsonl").write_text("\n".join(lines[1:]))
+    manifest = asked.manifest.read_bytes()
+    with pytest.raises(DataError, match="Probes ask about the rows that were scored"):
+        tunecard.examine(asked.path, data=str(other), base=str(tiny_base("bert")))
+    assert asked.manifest.read_bytes() == manifest and tunecard.verify(asked.path).ok
+
+
+def test_the_command_tells_what_each_probe_spent(
+    asked: RunFolder, tiny_base: Callable[[str], Path], pair_data: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    where = ["--data", str(pair_data), "--base", str(tiny_base("bert"))]
+    command = ["examine", str(asked.path), "--probes", "update-sizes, membership", "--budget", "30", *where]
+    assert main([*command, "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert (told["budget"], told["spent"]) == (30, 30)
+    assert {one["name"]: one["findings"] for one in told["probes"]}["membership"] == ["examination.membership"]
+    assert main(["examine", str(asked.path), "--probes", "attribution-to-the-moon"]) == 2
+    assert "must be names of probes" in capsys.readouterr().err

@@ -41,7 +41,7 @@ def test_probes_are_asked_again_and_a_forged_answer_is_caught(
     honest = tunecard.verify(asked.path, deep=True, data=data, base=base)
     (again,) = [check for check in honest.checks if check.name == "probes asked again"]
     assert again.ok is False and again.detail == "longest_text is no probe that is installed here"
-    tunecard.examine(asked.path, budget=100, data=data, base=base)
+    tunecard.examine(asked.path, data=data, base=base)
     kept = [one for one in asked.read_findings() if one.id != "examination.own.longest"]
     forged = Findings([_better(one) if one.id == "examination.out_of_scope" else one for one in kept])
     checks = {check.name: check for check in DeepVerification(data, base)(asked, forged)}

@@ -16,6 +16,7 @@ from tunecard.version import __version__
 
 if TYPE_CHECKING:
     from tunecard.api import audit as audit
+    from tunecard.api import compare as compare
     from tunecard.api import complete as complete
     from tunecard.api import load as load
     from tunecard.api import load_many as load_many
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from tunecard.pipeline.card_callback import CardCallback as CardCallback
     from tunecard.recipe import Recipe as Recipe
 
-_FUNCTIONS = ("audit", "complete", "load", "load_many", "push", "run", "sign", "verify")
+_FUNCTIONS = ("audit", "compare", "complete", "load", "load_many", "push", "run", "sign", "verify")
 _HOMES = {
     "CardCallback": "pipeline.card_callback",
     "Recipe": "recipe",
@@ -46,6 +47,7 @@ __all__ = [
     "TrainingRecorder",
     "__version__",
     "audit",
+    "compare",
     "complete",
     "load",
     "load_many",

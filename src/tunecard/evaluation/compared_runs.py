@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from tunecard.counted import each
 from tunecard.errors import RecipeError, nearest
+from tunecard.evaluation.comparison_shown import comparison_as_html
 from tunecard.evaluation.parts import ALPHA, holm
 from tunecard.evaluation.shared_rows import SharedRows, share_rows
 from tunecard.evidence.changes import Change, changes
@@ -92,6 +93,17 @@ class Comparison:
             f"Comparison({self.measure.name} on {self.rows} rows of {self.split}: {scores}; "
             f"{told} of {len(self.differences)} pairs distinguishable)"
         )
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows."""
+        return comparison_as_html(
+            f"{self.measure.name} on {self.rows:,} rows of {self.split}",
+            [(run.path, (run.value, run.interval)) for run in self.runs],
+            [(one.a, one.b, (one.paired.value, one.paired.interval), one.p, one.is_distinguishable)
+             for one in self.differences],
+            [(one.id, one.a, one.b, one.run) for one in self.changed],
+            self.notes,
+        )  # fmt: skip
 
     def to_json(self) -> dict[str, Any]:
         """The object that `tunecard compare --json` prints; of more than two runs each change names the other one."""

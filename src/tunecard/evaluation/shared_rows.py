@@ -160,6 +160,20 @@ def _read_all(runs: Sequence[OpenRun], split: str) -> tuple[list[Scored], list[s
 
 
 def _read(run: OpenRun, split: str, task: Task) -> Scored:
+    file = _file_of_evidence(run, split)
+    predictions = run.folder.read_predictions(split, with_probabilities=False)
+    _refuse([f"{run.folder.predictions(split)}: {fault}." for fault in _file_faults(run.task, predictions)])
+    scored = score_predictions(run.folder, task.scoring, predictions, split)
+    if scored.is_empty:
+        raise _NotThereError(f"{run.name}: no row of {split} has a label, so that nothing can be scored ({file}).")
+    return scored
+
+
+def _file_of_evidence(run: OpenRun, split: str) -> str:
+    """The name of the predictions file in its folder.
+
+    Raises: _NotThereError: it is not there. RunFolderError: no record was computed from what is there.
+    """
     path = run.folder.predictions(split)
     file = path.relative_to(run.folder.path).as_posix()
     sources = [finding.source for finding in run.findings if finding.source and finding.source.file == file]
@@ -171,12 +185,7 @@ def _read(run: OpenRun, split: str, task: Task) -> Scored:
             f"{file} is not the file that the evidence was computed from. `tunecard verify {run.name}` tells more.",
             place=run.name,
         )
-    predictions = run.folder.read_predictions(split, with_probabilities=False)
-    _refuse([f"{path}: {fault}." for fault in _file_faults(run.task, predictions)])
-    scored = score_predictions(run.folder, task.scoring, predictions, split)
-    if scored.is_empty:
-        raise _NotThereError(f"{run.name}: no row of {split} has a label, so that nothing can be scored ({file}).")
-    return scored
+    return file
 
 
 def _file_faults(task: Task, predictions: Predictions) -> list[str]:

@@ -75,6 +75,16 @@ def test_a_metric_and_a_split_are_asked_for(call: Call, runs: list[str]) -> None
     assert said.code == 2 and "predictions of validation are not there" in said.err
 
 
+def test_what_a_reader_must_know_besides_is_told_beside_the_json(call: Call, tmp_path: Path) -> None:
+    gold = ["a", "b"] * 20
+    for name, inputs in (("one", "1"), ("two", "2")):
+        make_run(tmp_path / name, TEXT, CLASSES, Predictions(list(range(40)), gold, gold), data__test__sha256=inputs)
+    said = call("compare", "one", "two", "--json")
+    assert json.loads(said.out)["changed"] == [{"id": "data.test.sha256", "a": "1", "b": "2"}]
+    assert "were not read as the same inputs" in said.err
+    assert "Note: Rows of test have the same numbers" in call("compare", "one", "two").out
+
+
 @pytest.mark.parametrize(
     ("typed", "is_a", "line"),
     [

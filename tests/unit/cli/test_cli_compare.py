@@ -75,6 +75,15 @@ def test_a_metric_and_a_split_are_asked_for(call: Call, runs: list[str]) -> None
     assert said.code == 2 and "predictions of validation are not there" in said.err
 
 
+def test_of_an_error_the_lower_one_is_better(call: Call, tmp_path: Path) -> None:
+    gold = [["a"], ["a", "b"]] * 20
+    for name, said in (("one", [["b"]] * 20 + gold[20:]), ("two", gold)):
+        make_run(tmp_path / name, "multi-label", CLASSES, Predictions(list(range(40)), gold, said))
+    lines = call("compare", "one", "two", "--metric", "hamming_loss").out.splitlines()
+    assert lines[0] == "Hamming loss on 40 rows of test; lower is better"
+    assert any("A - B" in line and line.endswith("B is better") for line in lines)
+
+
 def test_what_a_reader_must_know_besides_is_told_beside_the_json(call: Call, tmp_path: Path) -> None:
     gold = ["a", "b"] * 20
     for name, inputs in (("one", "1"), ("two", "2")):

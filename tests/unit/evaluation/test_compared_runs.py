@@ -232,6 +232,16 @@ def test_a_measure_of_ranks_is_tested_by_the_bootstraps_error(tmp_path: Path) ->
     assert "1,000 bootstrap resamples" in one.paired.how and one.is_distinguishable
 
 
+def test_a_run_without_a_score_leaves_its_pairs_without_a_difference(tmp_path: Path) -> None:
+    kept = drawn(TEXT, 0)
+    constant = replace(kept, predictions=["a"] * ROWS)
+    paths = [make_run(tmp_path / name, TEXT, CLASSES, side) for name, side in (("a", kept), ("b", constant))]
+    told = compare_runs(paths, metric="mcc").to_json()
+    assert told["runs"][1] == {"path": str(paths[1]), "value": None, "interval": None}
+    (one,) = told["differences"]
+    assert (one["value"], one["interval"], one["p"], one["distinguishable"]) == (None, None, None, False)
+
+
 def test_rows_that_belong_together_are_drawn_together(tmp_path: Path) -> None:
     groups = [row // 4 for row in range(ROWS)]
     ours, theirs = drawn(TEXT, 0), drawn(TEXT, 1)

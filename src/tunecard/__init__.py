@@ -16,6 +16,7 @@ from tunecard.version import __version__
 
 if TYPE_CHECKING:
     from tunecard.api import audit as audit
+    from tunecard.api import compare as compare
     from tunecard.api import complete as complete
     from tunecard.api import examine as examine
     from tunecard.api import load as load
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from tunecard.pipeline.card_callback import CardCallback as CardCallback
     from tunecard.recipe import Recipe as Recipe
 
-_FUNCTIONS = ("audit", "complete", "examine", "load", "load_many", "push", "run", "sign", "verify")
+_FUNCTIONS = ("audit", "compare", "complete", "examine", "load", "load_many", "push", "run", "sign", "verify")
 _HOMES = {
     "CardCallback": "pipeline.card_callback",
     "Recipe": "recipe",
@@ -47,6 +48,7 @@ __all__ = [
     "TrainingRecorder",
     "__version__",
     "audit",
+    "compare",
     "complete",
     "examine",
     "load",

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from peft import PeftModel
 
     from tunecard.auditing import AuditReport
+    from tunecard.evaluation.compared_runs import Comparison
     from tunecard.evidence import Finding, RunFolder
     from tunecard.examination import Probe, Subject
     from tunecard.inference import ManyAdapters, Predictor
@@ -255,6 +256,25 @@ def audit(paths: FilePath | Sequence[FilePath], require: Sequence[str] | None = 
 
     several = [paths] if isinstance(paths, str | os.PathLike) else list(paths)
     return audit_cards(several, None if require is None else frozenset(require))
+
+
+def compare(*folders: FilePath, split: str | None = None, metric: str | None = None) -> Comparison:
+    """Which of several runs is better on the same rows, and what differs between them? Needs no torch.
+
+    Args:
+        folders: of two runs or more; completed adapters are runs, too. Nothing in them is changed.
+        split: the one to compare on; without it the test split, or validation where not every run has that.
+        metric: key of a measure of the task, such as "macro_f1"; without it the task's headline.
+    Returns: the score of each run, every paired difference with interval and p value (adjusted by Holm for all pairs),
+        and the records that have another value.
+    Raises:
+        RunFolderError: what is no run folder, whose predictions are withheld, unlabelled or not those of its evidence,
+            or which is of other rows, gold labels, label sets or tasks; all folders at once.
+        RecipeError: the task has no such measure.
+    """
+    from tunecard.evaluation.compared_runs import compare_runs
+
+    return compare_runs([Path(folder) for folder in folders], split=split, metric=metric)
 
 
 def sign(folder: FilePath, key: FilePath, *, model_signing: bool = False) -> str:

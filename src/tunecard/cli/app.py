@@ -11,6 +11,7 @@ from typer.main import get_command
 
 from tunecard.cli import (
     auditing,
+    comparing,
     completing,
     completions,
     doctoring,
@@ -34,6 +35,7 @@ COMMANDS: list[tuple[str, Callable[..., None], str]] = [
     ("examine", examining.examine, "Ask a run's adapter what its answers hang on."),
     ("card", running.card, "Render the card of a run again."),
     ("verify", verifying.verify, "Is a run consistent with its own evidence?"),
+    ("compare", comparing.compare, "Which of several runs is better, and what differs?"),
     ("sign", signing.sign, "Sign a run with a local key."),
     ("audit", auditing.audit, "How complete and valid is any model card?"),
     ("predict", predicting.predict, "Predict the rows of a file or of standard input."),
@@ -52,6 +54,7 @@ EXAMPLES = {
     "examine": "tunecard examine runs/recipe",
     "card": "tunecard card runs/recipe",
     "verify": "tunecard verify runs/recipe",
+    "compare": "tunecard compare runs/first runs/second",
     "sign": "tunecard sign runs/recipe --key KEY.pem",
     "audit": "tunecard audit README.md",
     "predict": "tunecard predict runs/recipe rows.csv",

@@ -92,6 +92,20 @@ def run_folder_only(path: Path, command: str) -> None:
     refuse_other(path, RUN_OR_DAMAGED, f"`tunecard {command}` takes a run folder", RunFolderError)
 
 
+def run_folders_only(paths: Sequence[Path], command: str) -> None:
+    """The same for a command that takes several. Raises: RunFolderError: with the whole line to type."""
+    for place, path in enumerate(paths):
+        inside = _run_around(path)
+        meant = _runs_within(path)[:SHOWN_FILES] if inside is None else [inside]
+        if meant:
+            is_a = (
+                "holds run folders, and is none itself" if inside is None else f"is a file of the run folder {inside}"
+            )
+            line = [str(one) for one in (*paths[:place], *meant, *paths[place + 1 :])]
+            raise RunFolderError(f"{is_a}. Type:\n  {shlex.join(['tunecard', command, *line])}", place=str(path))
+        refuse_other(path, RUN_OR_DAMAGED, f"`tunecard {command}` takes run folders", RunFolderError)
+
+
 def _runs_within(path: Path) -> list[Path]:
     """The run folders in a folder that is none, in order of their names."""
     from tunecard.data.path_kinds import RUN, kind_of

@@ -43,7 +43,7 @@ class Scored:
     @property
     def has_groups(self) -> bool:
         """Whether any two rows belong together."""
-        return len(set(self.units.tolist())) < len(self.places)
+        return self.counts.has_groups
 
     @property
     def is_empty(self) -> bool:
@@ -56,8 +56,15 @@ def score_file(folder: RunFolder, scoring: Scoring, split: str, predictor: str |
 
     Raises: RunFolderError: the file is missing, broken, or holds a label that the task does not have.
     """
-    path = folder.predictions(split, predictor)
     everything = folder.read_predictions(split, predictor, with_probabilities=False)
+    return score_predictions(folder, scoring, everything, split, predictor)
+
+
+def score_predictions(
+    folder: RunFolder, scoring: Scoring, everything: Predictions, split: str, predictor: str | None = None
+) -> Scored:
+    """Counts what was read of one predictions file. Raises: RunFolderError: a label that the task does not have."""
+    path = folder.predictions(split, predictor)
     places = [place for place, label in enumerate(everything.labels) if label is not None]
     predictions = keep(everything, places)
     try:

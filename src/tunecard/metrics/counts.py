@@ -45,6 +45,11 @@ class RowCounts:
     def __len__(self) -> int:
         return len(self.group)
 
+    @property
+    def has_groups(self) -> bool:
+        """Whether any two rows belong together."""
+        return self.unit is not None and len(np.unique(self.unit)) < len(self.unit)
+
     def totals(self) -> Floats:
         """(C,) the sums over all rows."""
         weights = np.bincount(self.group, minlength=len(self.values)).astype(np.float64)

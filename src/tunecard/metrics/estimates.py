@@ -53,6 +53,10 @@ class NoEstimate:
         """None."""
         return None
 
+    def chance_apart(self, reference: float) -> float | None:
+        """None."""
+        return None
+
 
 @dataclass(frozen=True)
 class ShareEstimate:
@@ -108,8 +112,16 @@ class ScaledEstimate:
         """Student's t on the scale."""
         if not self.scale.low < reference < self.scale.high:
             return None
-        gap = self.scale.forward(self._centre()) - self.scale.forward(reference)
-        return _lower_tail(gap / self._error(), self.spread.units)
+        return _lower_tail(self._gap(reference), self.spread.units)
+
+    def chance_apart(self, reference: float) -> float | None:
+        """Two-sided p value of a true score of `reference`, by Student's t on the scale."""
+        if not self.scale.low < reference < self.scale.high:
+            return None
+        return 2 * _lower_tail(-abs(self._gap(reference)), self.spread.units)
+
+    def _gap(self, reference: float) -> float:
+        return (self.scale.forward(self._centre()) - self.scale.forward(reference)) / self._error()
 
     def _centre(self) -> float:
         freed = self.spread.value - self.spread.bias
@@ -157,7 +169,7 @@ def estimate_scaled(spread: Spread, scale: Scale, unit: str) -> Estimate:
     return ScaledEstimate(spread, scale, f"jackknife over {unit}, Student's t{_on(scale)}{held}")
 
 
-def estimate_difference(spread: Spread, unit: str) -> Estimate:
+def estimate_difference(spread: Spread, unit: str) -> ScaledEstimate | NoEstimate:
     """A paired difference from the spread of it over units; `unit` in the plural."""
     if spread.units < LEAST_UNITS or spread.moving < LEAST_MOVING or not spread.error:
         return NoEstimate(f"no interval, as the two differ in only {spread.moving} {unit}")

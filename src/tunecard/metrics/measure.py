@@ -8,9 +8,17 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
+from numpy.typing import NDArray
 
 from tunecard.metrics.counts import Floats, Ints, RowCounts
-from tunecard.metrics.estimates import Estimate, NoEstimate, estimate_difference, estimate_scaled, estimate_share
+from tunecard.metrics.estimates import (
+    Estimate,
+    NoEstimate,
+    ScaledEstimate,
+    estimate_difference,
+    estimate_scaled,
+    estimate_share,
+)
 from tunecard.metrics.intervals import LEVEL, Interval
 from tunecard.metrics.jackknife import Spread, spread_of
 from tunecard.metrics.resampling import RESAMPLES, SEED, Statistic, resample_weights
@@ -100,14 +108,28 @@ class Measure(Score):
     def interval(self, sample: Sample) -> tuple[Interval | None, str]:
         """The interval and its method in words."""
         found = self.estimate(sample)
-        return found.interval(LEVEL), self._how(found)
+        return found.interval(LEVEL), self.how(found)
 
     def difference(self, first: Sample, second: Sample) -> tuple[Interval | None, str]:
         """The interval of first minus second, two predictors of the same rows, and its method in words."""
-        found = estimate_difference(_spread_apart(self, first, second), first.unit)
-        return found.interval(LEVEL), self._how(found)
+        found = self.estimate_difference(first, second)
+        return found.interval(LEVEL), self.how(found)
 
-    def _how(self, found: Estimate) -> str:
+    def estimate_difference(self, first: Sample, second: Sample) -> ScaledEstimate | NoEstimate:
+        """First minus second, two predictors of the same rows, with what is known of its error."""
+        return estimate_difference(_spread_apart(self, first, second), first.unit)
+
+    def hits(self, sample: Sample) -> NDArray[np.bool_] | None:
+        """(N,) whether each row is a hit; None where rows are not each one trial, or come in groups."""
+        if self.share is None or sample.rows.counts.has_groups:
+            return None
+        values, kind = sample.by_row()
+        hits, trials = self.share.of(values)
+        is_plain = (trials == 1).all() and ((hits == 0) | (hits == 1)).all()
+        return (hits == 1)[kind] if is_plain else None
+
+    def how(self, found: Estimate) -> str:
+        """The method of an estimate in words."""
         drawn = f" (its standard error by {RESAMPLES:,} bootstrap resamples, seed {SEED})"
         return found.how if self.of_rows is None or isinstance(found, NoEstimate) else found.how + drawn
 
@@ -187,6 +209,11 @@ class Sample:
     def unit(self) -> str:
         """What is left out or drawn as one, in the plural."""
         return "rows" if self.rows.counts.unit is None else "groups of rows"
+
+    def by_row(self) -> tuple[Floats, Ints]:
+        """(U, C) what each kind of row adds, (N,) of which kind each row is."""
+        used, kind = np.unique(self.rows.counts.group, return_inverse=True)
+        return self._values(used), kind.reshape(-1)
 
     def by_unit(self) -> tuple[Floats, Floats]:
         """(G, C) sums of each kind of unit, (G,) units of each kind."""

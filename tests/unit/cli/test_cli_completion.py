@@ -62,6 +62,7 @@ def place(tmp_path: Path) -> Path:
         ("tunecard verify ", ["runs/first/", "runs/second/"]),  # the only folder, which holds only folders, is gone into
         ("tunecard verify runs/f", ["runs/first/"]),
         ("tunecard verify --d", ["--deep", "--data"]),
+        ("tunecard compare runs/first runs/s", ["runs/second/"]),
         ("tunecard run re", ["recipe.yaml"]),
         ("tunecard run peft-mrpc-l", ["peft-mrpc-lora"]),
         ("tunecard recipes lora-r", ["lora-rte"]),

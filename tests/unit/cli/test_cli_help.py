@@ -17,6 +17,7 @@ COMMANDS = [
     "complete",
     "card",
     "verify",
+    "compare",
     "sign",
     "audit",
     "predict",
@@ -41,7 +42,7 @@ def test_every_help_reads_at_80_columns(call: Call, command: str) -> None:
     said = call(*[command] if command else [], "--help")
     assert said.code == 0
     assert max(len(line) for line in said.out.splitlines()) <= WIDTH
-    assert "..." not in re.sub(r"\[ARGS\]\.\.\.|\{PATH\}\.\.\.", "", said.out)  # no line is cut
+    assert "..." not in re.sub(r"\[ARGS\]\.\.\.|\{(PATH|DIR)\}\.\.\.", "", said.out)  # no line is cut
 
 
 def test_every_option_has_a_word_of_help(call: Call) -> None:

@@ -17,6 +17,7 @@ from tunecard.metrics import classification
 from tunecard.metrics.class_measures import ACCURACY
 from tunecard.rows.encoded import EncodedSplit
 from tunecard.rows.table import Table
+from tunecard.rows.written import choices_as_read
 from tunecard.tasks.baselines import Baseline
 from tunecard.tasks.choice_baselines import CHOICE_BASELINES
 from tunecard.tasks.choice_columns import (
@@ -131,7 +132,7 @@ class MultipleChoice(UsualTask):
     ) -> EncodedSplit:
         counts = [len(choices) for choices in inputs["choices"]]
         texts = [text for text, count in zip(inputs["text"], counts, strict=True) for _ in range(count)]
-        seconds = _with_questions(inputs)
+        seconds = choices_as_read(inputs)
         encoded = tokenizer(texts, seconds, truncation=True, max_length=max_length, return_overflowing_tokens=False)
         is_cut = [bool(one.overflowing) for one in encoded.encodings]
         types = encoded.get("token_type_ids")
@@ -194,16 +195,6 @@ class MultipleChoice(UsualTask):
 
     def head_fault(self, outputs: int) -> str | None:
         return None if outputs == 1 else f"a head of multiple choice gives one number a choice. Got {outputs}."
-
-
-def _with_questions(inputs: Mapping[str, list[Any]]) -> list[str]:
-    """Every choice as it is read: behind the question that its row asks of the text, where it asks one."""
-    questions = inputs.get("question") or [""] * len(inputs["choices"])
-    return [
-        f"{question} {choice}" if question else choice
-        for question, choices in zip(questions, inputs["choices"], strict=True)
-        for choice in choices
-    ]
 
 
 def _by_row(values: Sequence[Any], counts: Sequence[int]) -> list[Sequence[Any]]:

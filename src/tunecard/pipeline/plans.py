@@ -68,7 +68,7 @@ class Plans:
         data = self.recipe.data
         given = dict(source) if isinstance(source, Mapping) else source
         return DataPlan(
-            source=data.source if given is None else given,
+            source=data.model_dump(include={"source"})["source"] if given is None else given,
             config=data.config,
             revision=data.revision,
             separator=data.separator,

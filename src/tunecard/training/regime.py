@@ -56,7 +56,7 @@ def stored_as(precision: str, base_weights: Stored) -> Stored:
     >>> stored_as("fp8-mixed", "full"), stored_as("bf16-mixed", "nf4"), stored_as("auto", "full")
     ('float8', 'nf4', 'full')
     """
-    frozen = next((regime.frozen for name, regime in REGIMES.items() if name == precision), "full")
+    frozen: Stored = next((regime.frozen for name, regime in REGIMES.items() if name == precision), "full")
     return base_weights if frozen == "full" else frozen
 
 

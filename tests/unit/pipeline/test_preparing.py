@@ -26,7 +26,7 @@ def test_lengths_are_those_before_any_row_is_cut(tiny_base: Callable[[str], Path
 
 def test_of_texts_that_are_read_apart_the_longest_counts(tiny_base: Callable[[str], Path], tmp_path: Path) -> None:
     choices = ["the cat", "the cat and the dog"]
-    rows = [{"question": "who", "choices": choices, "label": row % 2} for row in range(24)]
+    rows = [{"question": f"who {row}", "choices": choices, "label": row % 2} for row in range(24)]
     for split in ("train", "validation"):
         (tmp_path / f"{split}.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
     prepared = prepare(Plans(check_recipe({"base_model": str(tiny_base("bert")), "data": {"source": str(tmp_path)}})))

@@ -63,7 +63,7 @@ def test_everything_that_was_said_is_found_again(
     assert {"predicted again", "reloaded with stock PEFT", "get-started output", "scores"} <= made
     findings = finished.read_findings()
     assert findings.value("task.labels") == ["A", "B", "C", "D"]
-    assert {"majority", "longest", "overlap", "probe"} == {
+    assert {"majority", "longest", "overlap", "frozen", "probe"} == {
         finding.id.split(".")[1]
         for finding in findings
         if finding.id.startswith("baseline.") and ".test." in finding.id

@@ -16,11 +16,13 @@ from tunecard.adapters.methods.registry import reads_task
 
 
 def wrap_model(model: PreTrainedModel, config: PeftConfig) -> PeftModel:
-    """`peft.get_peft_model`, less two notes that tell nobody anything."""
+    """`peft.get_peft_model`, less notes that tell nobody anything."""
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message=".*is_gradient_checkpointing.*", category=FutureWarning)
         # AdaLoRA calls what it has kept by the name of LoRA's own ranks, and PEFT looks for those.
         warnings.filterwarnings("ignore", message="The following rank_pattern keys did not match")
+        # What EVA starts from is put there afterwards.
+        warnings.filterwarnings("ignore", message="lora with eva initialization used")
         wrapped = get_peft_model(model, config)
     if reads_task(config.to_dict()):
         wrapped.register_forward_pre_hook(_first_task, with_kwargs=True)

@@ -61,6 +61,7 @@ def origins_of(
     return tuple(
         {
             "source": name,
+            **({} if source.config is None else {"config": source.config}),
             "revision": source.revision,
             "license": source.declared.get("license"),
             "rows": {split: count[name] for split, count in counts.items()},

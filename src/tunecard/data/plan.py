@@ -17,8 +17,9 @@ class DataPlan:
     """Everything `load_dataset` needs; relative paths resolve against `base_folder`.
 
     Attributes:
-        source: a file, a folder of split files, a Hub id or `embedded`; a list joins several of them; a dict
-            names a file (or a list of files, or a loaded `datasets.Dataset`) for each split.
+        source: a file, a folder of split files, a Hub id or `embedded`; a list joins several of them, each a text or a
+            mapping of its path and, where they are its own, config and revision; a dict names a file (or a list of
+            files, or a loaded `datasets.Dataset`) for each split.
         config, revision: of a Hub data set; of a workbook with several sheets, `config` names one.
         separator, encoding: of files, as a recipe has them; "auto" finds them.
         splits: canonical name to the name in the source, e.g. `{"train": "train_small"}`; None leaves a split out.
@@ -34,7 +35,7 @@ class DataPlan:
             is made, a single file counts as test, and `labels` must name the classes.
     """
 
-    source: str | list[str] | dict[str, Any]
+    source: str | list[str | dict[str, Any]] | dict[str, Any]
     config: str | None = None
     revision: str | None = None
     splits: dict[str, str | None] = field(default_factory=lambda: {name: name for name in SPLITS})

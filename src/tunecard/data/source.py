@@ -18,7 +18,7 @@ class Source:
         names: column to class names in id order, where declared; `names_from` says by what.
         ids: of them, those of columns that store ids, as the file itself declares (`ClassLabel`).
         declared: license, citation, description... with `declared_by`.
-        revision: commit of a Hub data set.
+        revision: commit of a Hub data set; `config`: which of its configurations, where one was named.
         files: what was read from disk, in order; empty for what came from the Hub or as objects.
         notes: what was found and done in reading that a person must be told: a sentence each, naming its file.
         left_out: split to reason to number of rows that the reader left out.
@@ -34,3 +34,4 @@ class Source:
     notes: tuple[str, ...] = ()
     left_out: dict[str, dict[str, int]] = field(default_factory=dict)
     ids: dict[str, list[str]] = field(default_factory=dict)
+    config: str | None = None

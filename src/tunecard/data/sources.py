@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path, PurePath
 from typing import Any
 
@@ -33,14 +34,22 @@ def open_sources(plan: DataPlan) -> list[Source]:
     if not texts:
         raise DataError("`data.source` must name a file, a folder or a Hub id. Got an empty list.")
     sources, problems = [], []
-    for text in texts:
+    for text, own in (_of_one(entry, plan) for entry in texts):
         try:
-            sources.append(_open(text, plan))
+            sources.append(replace(_open(text, own), config=own.config))
         except DataError as error:
             problems.extend(error.problems)
     if problems:
         raise DataError(problems)
     return with_training_rows(sources, plan)
+
+
+def _of_one(entry: str | Mapping[str, Any], plan: DataPlan) -> tuple[str, DataPlan]:
+    """Where one source lies, and the plan with what is its own."""
+    if isinstance(entry, str):
+        return entry, plan
+    own = {key: value for key in ("config", "revision") if (value := entry.get(key)) is not None}
+    return entry["path"], replace(plan, **own)
 
 
 def _open(text: str, plan: DataPlan) -> Source:

@@ -28,8 +28,8 @@ def describe(
     """The findings `data.*` of a data set.
 
     Args:
-        tokenized_lengths: split to the length of each row in tokens of the base's tokenizer, before truncation; adds
-            `data.<split>.tokens` and its histogram.
+        tokenized_lengths: split to the length of each row in tokens of the base's tokenizer, before truncation, of
+            texts that are read apart the longest's; adds `data.<split>.tokens` and its histogram.
         near: what `find_near_duplicates` found in the same rows; without it that is not measured.
     """
     findings = [
@@ -120,7 +120,8 @@ def _tokens(split: str, lengths: Sequence[int]) -> list[Finding]:
     about: dict[str, Any] = {
         "split": split,
         "n": len(lengths),
-        "method": "tokens of the base's tokenizer with special tokens, before truncation",
+        "method": "tokens of the base's tokenizer with special tokens, before truncation; of texts that are read "
+        "apart, those of the longest",
     }
     return [
         measured(f"data.{split}.tokens", summarise_lengths(lengths), **about),

@@ -10,6 +10,12 @@ MOST_ROWS = 4_000  # that the directions are found on
 LEAST_SPREAD = 1e-6
 
 
+def cosines_of(apart: np.ndarray) -> np.ndarray:
+    """(M,) cosines of both texts, from the view `apart`, (M, 2 H)."""
+    found: np.ndarray = apart[:, apart.shape[1] // 2 :].sum(axis=1, dtype=np.float64)
+    return found
+
+
 class Comparison:
     """The cosine of both texts, and the directions in which |u - v| and u * v vary most, mixed evenly.
 
@@ -29,19 +35,14 @@ class Comparison:
         self._directions = directions.T
         others = (some - self._center) @ self._directions
         self._spread = max(float(np.sqrt((others**2).sum(axis=1).mean())), LEAST_SPREAD)
-        cosines = _cosines(some)
+        cosines = cosines_of(some)
         self._mean, self._scale = float(cosines.mean()), max(float(cosines.std()), LEAST_SPREAD)
         square = np.random.default_rng(seed).standard_normal((width, width))
         self._rotation = np.linalg.qr(square)[0][: 1 + len(directions)]
 
     def __call__(self, apart: np.ndarray) -> np.ndarray:
         """(M, H) float32 of the view `apart`, (M, 2 H): about 1 long, around 0."""
-        cosine = (_cosines(apart) - self._mean) / self._scale * np.sqrt(SHARE_OF_COSINE)
+        cosine = (cosines_of(apart) - self._mean) / self._scale * np.sqrt(SHARE_OF_COSINE)
         others = (apart - self._center) @ self._directions / self._spread * np.sqrt(1 - SHARE_OF_COSINE)
         mixed = np.concatenate([cosine[:, None], others], axis=1) @ self._rotation
         return np.asarray(mixed, dtype=np.float32)
-
-
-def _cosines(apart: np.ndarray) -> np.ndarray:
-    found: np.ndarray = apart[:, apart.shape[1] // 2 :].sum(axis=1, dtype=np.float64)
-    return found

@@ -12,7 +12,8 @@ from tunecard.tasks import Task
 
 
 def truncation_findings(encoded: Mapping[str, EncodedSplit], max_length: int) -> list[Finding]:
-    """`data.{split}.truncated_rows` and, for token tasks, `data.{split}.truncated_words`."""
+    """`data.{split}.truncated_rows`; for token tasks `data.{split}.truncated_words`, of windows and of texts that are
+    read apart how many there are."""
     findings = []
     for split, rows in encoded.items():
         about: dict[str, Any] = {
@@ -22,6 +23,8 @@ def truncation_findings(encoded: Mapping[str, EncodedSplit], max_length: int) ->
         findings.append(measured(f"data.{split}.truncated_rows", sum(rows.is_truncated), n=len(rows), **about))
         if rows.spans is not None:
             findings.append(_windows(f"data.{split}.windows", rows, split, max_length))
+        elif rows.pieces is not None:
+            findings.append(_texts_apart(f"data.{split}.texts_apart", rows, split))
         if rows.word_starts is not None:
             words = sum(len(starts) for starts in rows.word_starts)
             findings.append(measured(f"data.{split}.truncated_words", sum(rows.lost_words), n=words, **about))
@@ -39,6 +42,13 @@ def _windows(id: str, rows: EncodedSplit, split: str, max_length: int) -> Findin
     how = (
         f"overlapping windows of at most {max_length} tokens, special tokens included; tokens are those of all windows"
     )
+    return measured(id, value, n=len(rows), method=how, split=split)
+
+
+def _texts_apart(id: str, rows: EncodedSplit, split: str) -> Finding:
+    """How many texts the rows have that are read by themselves; `data.{split}.tokens` is of the longest of each row."""
+    value = {"texts": sum(map(len, rows.pieces or [])), "tokens": sum(rows.lengths)}
+    how = "sequences of which a row has several, special tokens included, as they are read"
     return measured(id, value, n=len(rows), method=how, split=split)
 
 

@@ -12,19 +12,11 @@ from typing import Any
 from tunecard.adapters import put_trainable_state, trainable_state
 from tunecard.adapters.methods.registry import METHODS
 from tunecard.fitting.choosing import LEAST_TO_CHOOSE
-from tunecard.pipeline.learning import (
-    SharedStart,
-    TrainedSeeds,
-    Variant,
-    begin,
-    expected_of,
-    learn,
-    learn_together,
-    scores_of,
-)
+from tunecard.pipeline.learning import SharedStart, Variant, begin, expected_of, learn, learn_together
 from tunecard.pipeline.plans import Plans
 from tunecard.pipeline.preparing import RunContext
 from tunecard.pipeline.resolving import held_labels
+from tunecard.pipeline.trained import TrainedSeeds, scores_of
 from tunecard.training.result import Trained
 from tunecard.training.soup import Pairs, State, greedy_soup
 from tunecard.training.temperature import calibrate, outputs_of_head, undo

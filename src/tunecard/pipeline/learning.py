@@ -6,14 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import torch
 from peft import PeftConfig
 from peft.peft_model import PeftModel
 from torch import Tensor, nn
 
-from tunecard.adapters import add_adapter, put_trainable_state, save_adapter, trainable_state
+from tunecard.adapters import add_adapter, put_trainable_state, trainable_state
 from tunecard.adapters.conversion import Widening, on_same_base, on_untouched_base, widening_of
 from tunecard.adapters.earlier import put_earlier
 from tunecard.adapters.merging import difference_in_logits, probe_logits
@@ -22,17 +21,12 @@ from tunecard.adapters.starts.registry import factors, frozen_parts
 from tunecard.counted import counted
 from tunecard.encoders import Encoder, is_stored_in_bf16, load_encoder
 from tunecard.encoders.hidden_layer import with_open_head
-from tunecard.evidence import Finding, measured
-from tunecard.inference import leave_fast_path, predict_split, take_fast_path
+from tunecard.inference import leave_fast_path, take_fast_path
 from tunecard.measurement import timed
 from tunecard.pipeline.counted_steps import counted_steps
 from tunecard.pipeline.preparing import PreparedRun, RunContext
 from tunecard.pipeline.resolving import learning_rate_for
 from tunecard.pipeline.warm_rows import warm_rows
-from tunecard.reporting.adapter import adapter_setting_findings
-from tunecard.reporting.suspect_labels import suspect_label_findings
-from tunecard.reporting.training import effort_findings, seed_findings, temperature_findings, training_findings
-from tunecard.tasks.deciding import settings_of
 from tunecard.training import (
     EpochRecord,
     ProbeReport,
@@ -46,28 +40,7 @@ from tunecard.training.objectives import objective_of
 from tunecard.training.result import NoWarmStart, Trained, WarmStart
 from tunecard.training.start_rows import sample_start_rows
 from tunecard.training.temperature import calibrate
-from tunecard.training.validation import tuned_task
 from tunecard.training.warm_start import start_at_view
-
-PROTOCOLS = {
-    "held-out": "what is chosen is chosen on validation, the headline is scored on rows that chose nothing",
-    "best-epoch-dev": "the headline is the best epoch's score on the rows that chose it, as GLUE papers report",
-}
-
-
-@dataclass(frozen=True)
-class TrainedSeeds:
-    """What is shipped, and every seed's scores where there are several.
-
-    Attributes:
-        shipped: the seed that is best on validation, or an average of several.
-        scores: one record a seed.
-        effort: what `quality: best` tried and averaged, as `training.search` and `training.soup` hold it.
-    """
-
-    shipped: Trained
-    scores: Sequence[dict[str, Any]] = ()
-    effort: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -120,66 +93,6 @@ class _Start:
     folder: Path
     warm: WarmStart | NoWarmStart | None = None
     took: Mapping[str, Tensor] = field(default_factory=dict)
-
-
-def scores_of(trained: Trained, prepared: PreparedRun) -> dict[str, Any]:
-    """The record of a seed: its score on validation and on test."""
-    return {
-        "seed": trained.seed,
-        "validation": trained.result.best_score,
-        "test": _test_score(trained, prepared),
-    }
-
-
-def _test_score(trained: Trained, prepared: PreparedRun) -> float | None:
-    split = prepared.dataset.splits.get("test")
-    if split is None or not split.is_labelled:
-        return None
-    task = tuned_task(trained.model, prepared.training_data)
-    predictions = predict_split(trained.model, task, split, prepared.encoded["test"], prepared.pad_token_id)
-    return task.scoring.score(predictions.labels, predictions.predictions)[task.best_metrics[0]]
-
-
-def with_tuned_task(context: RunContext, trained: Trained) -> RunContext:
-    """The same run, whose task answers as validation tells it to of this model."""
-    with timed("temperature"):
-        task = tuned_task(trained.model, context.prepared.training_data)
-    return replace(context, prepared=replace(context.prepared, task=task))
-
-
-def save_trained(trained: Trained, context: RunContext) -> None:
-    """Writes the folder that stock PEFT loads."""
-    prepared, model = context.prepared, trained.model.to("cpu")
-    base_model: Any = model.get_base_model()  # type: ignore[operator]
-    base_model.config.update(settings_of(prepared.task))
-    tokenizer = trained.encoder.tokenizer
-    tokenizer.model_max_length = prepared.plans.max_length
-    base = prepared.base
-    save_adapter(model, tokenizer, context.folder, base_id=base.id, revision=base.revision)  # type: ignore[arg-type]
-
-
-def describe_training(trained: TrainedSeeds, context: RunContext, peak_memory_bytes: int) -> list[Finding]:
-    """`adapter.*`, `model.*`, `training.*`, the protocol, and the labels of training rows that are in doubt."""
-    prepared, plans, shipped = context.prepared, context.plans, trained.shipped
-    rows = prepared.encoded["train"]
-    adapter = plans.adapter(prepared.task, shipped.encoder.new_modules)
-    with timed("suspect labels"):
-        suspects = suspect_label_findings(shipped, prepared.dataset, rows, context.listener.note)
-    return [
-        *adapter_setting_findings(
-            adapter, shipped, prepared.size.whole, plans.max_length,
-            goes_on=prepared.start is not None and prepared.start.with_head,
-        ),
-        *training_findings(plans.hyperparameters, plans.rules, shipped, peak_memory_bytes),
-        *temperature_findings(
-            shipped.calibration, prepared.task.words.item, shipped.probe.decisions if shipped.probe else 0, shipped.seed
-        ),
-        *seed_findings(trained.scores, prepared.task.best_metrics[0]),
-        *effort_findings(trained.effort, shipped.warm, shipped.seed),
-        *suspects,
-        measured("results.protocol", plans.protocol,
-                 method=PROTOCOLS[plans.protocol]),
-    ]  # fmt: skip
 
 
 def begin(context: RunContext, method: str, seed: int) -> SharedStart:

@@ -31,7 +31,6 @@ from tunecard.measurement import (
 from tunecard.pipeline.baselines import with_simple_things
 from tunecard.pipeline.closing import Closing, close
 from tunecard.pipeline.judging import judge, load_saved
-from tunecard.pipeline.learning import describe_training, save_trained, with_tuned_task
 from tunecard.pipeline.plans import Plans
 from tunecard.pipeline.preparing import (
     PreparedRun,
@@ -46,6 +45,7 @@ from tunecard.pipeline.preparing import (
 from tunecard.pipeline.progress import SILENCE, ProgressListener
 from tunecard.pipeline.resuming import hold_to_recipe, keep_recipe
 from tunecard.pipeline.seeds import train_seeds
+from tunecard.pipeline.trained import describe_training, save_trained, with_tuned_task
 from tunecard.recipe import Recipe
 from tunecard.reporting.citation import read_cited
 from tunecard.reporting.targets import target_findings

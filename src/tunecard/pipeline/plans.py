@@ -68,7 +68,7 @@ class Plans:
         data = self.recipe.data
         given = dict(source) if isinstance(source, Mapping) else source
         return DataPlan(
-            source=data.source if given is None else given,
+            source=data.model_dump(include={"source"})["source"] if given is None else given,
             config=data.config,
             revision=data.revision,
             separator=data.separator,
@@ -190,10 +190,9 @@ class Plans:
     @property
     def learns_on(self) -> Stored:
         """How frozen layers are stored in training, by the recipe or the regime; full where nothing is trained here."""
-        from tunecard.training.regime import REGIMES
+        from tunecard.training.regime import stored_as
 
-        regime = REGIMES.get(self.precision)  # type: ignore[call-overload]  # auto, where an adapter is only completed
-        return self.base_weights if regime is None or regime.frozen == "full" else regime.frozen
+        return stored_as(self.precision, self.base_weights)  # "auto" and "full", where an adapter is only completed
 
     @property
     def seeds(self) -> tuple[int, ...]:

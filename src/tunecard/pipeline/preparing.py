@@ -47,8 +47,8 @@ class WholeRows:
 
     @property
     def lengths(self) -> dict[str, list[int]]:
-        """Tokens of every row."""
-        return {name: list(encoded.lengths) for name, encoded in self.splits.items()}
+        """Tokens of every row; of texts that are read apart those of the longest."""
+        return {name: list(encoded.widths) for name, encoded in self.splits.items()}
 
     def cut(self, max_length: int) -> dict[str, EncodedSplit]:
         """The rows as they are read: at most `max_length` tokens of each."""
@@ -60,8 +60,8 @@ class WholeRows:
 @dataclass(frozen=True)
 class PreparedRun:
     """Everything that is known before the first step is taken. `encoder` is an outline: its model has no weights;
-    `lengths` are those of the rows in tokens before any is cut; `near` stays None until `find_repeats` has looked;
-    `start` is the adapter that training goes on from."""
+    `lengths` are those of the rows in tokens before any is cut, of texts that are read apart the longest's; `near`
+    stays None until `find_repeats` has looked; `start` is the adapter that training goes on from."""
 
     plans: Plans
     dataset: Dataset

@@ -11,22 +11,22 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-from tunecard.adapters.adding import choose_modules
 from tunecard.adapters.earlier import EarlierAdapter
-from tunecard.adapters.methods.abilities import read_abilities, refused_types
+from tunecard.adapters.methods.abilities import refused_types
 from tunecard.adapters.methods.method import Method
 from tunecard.adapters.methods.registry import CONTROLS, METHODS
-from tunecard.adapters.targets import layers_in_blocks, reaches_lowest_block
+from tunecard.adapters.targets import layers_in_blocks
 from tunecard.adapters.token_names import token_ids
 from tunecard.encoders import Encoder
 from tunecard.encoders.hidden_layer import has_open_head, with_open_head
-from tunecard.errors import AdapterError, RecipeError, nearest
+from tunecard.errors import RecipeError, nearest
 from tunecard.examination import budget, known_probes, probe_faults
 from tunecard.fitting.choosing import LEAST_TO_CHOOSE
 from tunecard.hub.asked_back import declaration_faults
 from tunecard.inference import choose_device
 from tunecard.measurement import find_grid
 from tunecard.metrics.election import Keep
+from tunecard.pipeline.impossible import check_resolved, prompt_tokens
 from tunecard.recipe import AdapterRecipe, Recipe
 from tunecard.rows.dataset import Dataset
 from tunecard.rows.vectors import APART, MEAN
@@ -184,7 +184,7 @@ def resolve(
     decisions.decide("evaluation", "budget", budget.RULE, lambda: budget.budget_for(len(dataset.splits["train"])))
     decisions.decide("evaluation", "probes", "all of them", lambda: list(known_probes()))
     resolved = _with(recipe, decisions.chosen, {"task": dataset.kind, "device": choose_device(recipe.device)})
-    _check(resolved, task, encoder, compares_texts=dataset.compares_texts)
+    check_resolved(resolved, task, encoder, compares_texts=dataset.compares_texts)
     return resolved, decisions.rules
 
 
@@ -251,11 +251,6 @@ def _decide_epoch(decisions: _Decisions, held: int, *, is_warm: bool, is_whole: 
     )  # fmt: skip
 
 
-def prompt_tokens(adapter: AdapterRecipe) -> int:
-    """Tokens of a row that a learned prompt takes the place of."""
-    return METHODS[adapter.method].virtual_tokens(adapter.settings)
-
-
 def length_for(longest_row: int, max_tokens: int) -> int:
     """How many tokens are read of a row: the longest one's, but at least 512 where the base reads as much.
 
@@ -316,82 +311,6 @@ def rows_a_group(dataset: Dataset, task: Task) -> float:
 def opens_head(encoder: Encoder, adapter: AdapterRecipe) -> bool:
     """Whether a head can be taught to read a view of the base: its hidden layer learns, and a probe follows."""
     return adapter.train_head in {"auto", "from-probe"} and has_open_head(with_open_head(encoder))
-
-
-def _check(recipe: Recipe, task: Task, encoder: Encoder, *, compares_texts: bool) -> None:
-    faults = []
-    if recipe.training.best_metric not in task.best_metrics:
-        faults.append(
-            f"training.best_metric must be one of {', '.join(task.best_metrics)} for {task.name}. "
-            f"Got {recipe.training.best_metric!r}.{nearest(recipe.training.best_metric, task.best_metrics)}"
-        )
-    if recipe.data.on_long not in task.long_rows:
-        faults.append(f"data.on_long must be {' or '.join(task.long_rows)} for {task.name}. Got {recipe.data.on_long}.")
-    faults += _faults_of_length(recipe, encoder)
-    if recipe.evaluation.protocol == "best-epoch-dev" and recipe.training.keep != "best":
-        faults.append(
-            "training.keep must be best or auto with evaluation.protocol best-epoch-dev, whose headline is the best "
-            f"epoch's. Got {recipe.training.keep}."
-        )
-    if recipe.adapter.start_from is not None and recipe.training.warm_start != "none":
-        faults.append(
-            "training.warm_start must be none or auto where adapter.start_from names an adapter, which has learned to "
-            f"read already. Got {recipe.training.warm_start}."
-        )
-    if recipe.training.warm_start == APART and not compares_texts:
-        faults.append(
-            "training.warm_start must be mean, none or auto for single texts. Got apart, which is of texts compared."
-        )
-    if recipe.training.class_weights != "none" and task.scoring.groups is None:
-        faults.append(f"training.class_weights must be none for {task.name}, which has no classes. Got balanced.")
-    faults += [
-        f"evaluation.targets: metric must be one of {', '.join(known)} for {task.name}. Got {target.metric!r}."
-        f"{nearest(target.metric, known)}"
-        for known in [[score.key for score in task.scoring.scores]]
-        for target in recipe.evaluation.targets
-        if target.metric not in known
-    ]
-    if recipe.task not in {task.name, "auto"}:
-        faults.append(f"task must be {task.name} for this data. Got {recipe.task}.")
-    faults += _faults_of_adapter(recipe, task, encoder)
-    if faults:
-        raise RecipeError(faults, place="recipe")
-
-
-def _faults_of_length(recipe: Recipe, encoder: Encoder) -> list[str]:
-    prompt, asked = prompt_tokens(recipe.adapter), int(recipe.data.max_length)
-    room = encoder.max_tokens - prompt
-    if room < 1:
-        return [
-            f"adapter.virtual_tokens must be under {encoder.max_tokens}: this base reads as many with the row. "
-            f"Got {prompt}."
-        ]
-    if asked <= room:
-        return []
-    which = "which this base can read" + (f" beside {prompt} learned tokens" if prompt else "")
-    return [f"data.max_length must be at most {room}, {which}. Got {asked}."]
-
-
-def _faults_of_adapter(recipe: Recipe, task: Task, encoder: Encoder) -> list[str]:
-    why = read_abilities()[recipe.adapter.method].why_not(task.auto_class)
-    if why:
-        return [
-            f"adapter.method must be one that learns {task.name}: {recipe.adapter.method} does not ({why}). "
-            "`tunecard methods` lists which do."
-        ]
-    try:
-        chosen = choose_modules(encoder.model, recipe.adapter.method, recipe.adapter.settings)
-    except AdapterError as error:
-        return error.problems
-    if recipe.training.cache_frozen_prefix:
-        for key, names in chosen.items():
-            if reaches_lowest_block(encoder.model, names):
-                return [
-                    f"training.cache_frozen_prefix needs adapters in the top layers only. Got adapter.{key} "
-                    "that reach the lowest layer. Name layers of upper blocks, such as "
-                    "layer.5.attention.self.query, or leave cache_frozen_prefix out."
-                ]
-    return []
 
 
 def _with(recipe: Recipe, blocks: Mapping[str, Mapping[str, Any]], top: Mapping[str, Any]) -> Recipe:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from tunecard.pipeline.best import train_best
-from tunecard.pipeline.learning import TrainedSeeds, learn, learn_together, scores_of
+from tunecard.pipeline.learning import learn, learn_together
 from tunecard.pipeline.preparing import RunContext
+from tunecard.pipeline.trained import TrainedSeeds, scores_of
 from tunecard.training.regime import tell_if_slow
 
 

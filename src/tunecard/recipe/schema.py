@@ -93,11 +93,20 @@ class SplitNames(_Block):
     test: Text = Field("test", description="the name of a split in the source, or null: none is read and none is made")
 
 
+class JoinedSource(_Block):
+    """One of several sources that are joined, with what is its own."""
+
+    path: Annotated[str, Field(min_length=1)] = Field(description="a Hub id, a file or a folder of split files")
+    config: Text = Field(None, description="the name of a Hub configuration, or null: that of data.config")
+    revision: Text = Field(None, description="a commit, branch or tag of the Hub data set, or null: data.revision")
+
+
 class DataRecipe(_Block):
     """What rows to learn from, and how to read them."""
 
-    source: str | Annotated[list[str], Field(min_length=1)] | dict[str, str] = Field(
-        description="a Hub id, a file, a folder of split files, {train:, validation:, test:}, or a list of those"
+    source: str | Annotated[list[str | JoinedSource], Field(min_length=1)] | dict[str, str] = Field(
+        description="a Hub id, a file, a folder of split files, {train:, validation:, test:}, or a list of Hub ids, "
+        "files, folders and {path:, config:, revision:}"
     )
     config: Text = Field(None, description="the name of a Hub configuration, or null")
     revision: Text = Field(None, description="a commit, branch or tag of the Hub data set, or null")

@@ -40,6 +40,8 @@ def _last_part(value: Any) -> Any:
         return [_last_part(item) for item in value]
     if isinstance(value, dict):
         return {key: _last_part(item) for key, item in value.items()}
+    if value is None:  # of a joined source, what is not its own
+        return None
     path = Path(value)
     is_somewhere_else = path.is_absolute() or value.startswith("~") or ".." in path.parts
     return path.name if is_somewhere_else else value

@@ -19,9 +19,23 @@ def compared_texts(inputs: Mapping[str, list[Any]]) -> tuple[list[str], list[str
         return inputs["text"], inputs["text_pair"]
     if "choices" not in inputs:
         return None
-    pairs = zip(inputs["text"], inputs["choices"], strict=True)
-    first, second = zip(*((text, choice) for text, choices in pairs for choice in choices), strict=True)
-    return list(first), list(second)
+    counts = map(len, inputs["choices"])
+    first = [text for text, count in zip(inputs["text"], counts, strict=True) for _ in range(count)]
+    return first, choices_as_read(inputs)
+
+
+def choices_as_read(inputs: Mapping[str, list[Any]]) -> list[str]:
+    """Every choice as it is read: behind the question that its row asks of the text, where it asks one.
+
+    >>> choices_as_read({"text": ["It rains."], "question": ["She takes"], "choices": [["a coat", "a fan"]]})
+    ['She takes a coat', 'She takes a fan']
+    """
+    questions = inputs.get("question") or [""] * len(inputs["choices"])
+    return [
+        f"{question} {choice}" if question else choice
+        for question, choices in zip(questions, inputs["choices"], strict=True)
+        for choice in choices
+    ]
 
 
 def texts_of_rows(inputs: Mapping[str, list[Any]]) -> list[list[str]]:

@@ -10,9 +10,10 @@ from typing import Any
 
 import numpy as np
 
+from tunecard.fitting.comparison import cosines_of
 from tunecard.fitting.views import Scaling
 from tunecard.rows.dataset import Split
-from tunecard.rows.vectors import MEAN, FrozenVectors
+from tunecard.rows.vectors import APART, MEAN, FrozenVectors
 from tunecard.rows.written import texts_of_rows
 from tunecard.tasks.baselines import (
     MAJORITY,
@@ -110,6 +111,13 @@ def _probe(lesson: Lesson) -> Answers:
     return Answers(answers, Fit(settings, rows, method))
 
 
+def _answer_likest(lesson: Lesson) -> Answers:
+    """The choice whose vector is nearest to that of what is asked, each read alone; nothing is fitted."""
+    cosines = {name: cosines_of(lesson.vectors[name].views[APART]) for name in lesson.splits}
+    said = {name: _picked(split, lesson.vectors[name], cosines[name]) for name, split in lesson.splits.items()}
+    return Answers(said)
+
+
 def _known(split: Split, vectors: FrozenVectors) -> list[Any]:
     return [split.labels[row] for row in dict.fromkeys(vectors.rows.tolist())]
 
@@ -161,6 +169,13 @@ CHOICE_BASELINES = (
         within=fold_by_fold(_answer_overlap),
         article="",
         does="answers with the choice whose words, the rarer the heavier, are most like those of the question",
+    ),
+    Baseline(
+        "frozen",
+        "cosine of the frozen base",
+        _answer_likest,
+        reads_vectors=True,
+        does="answers with the choice whose vector is nearest to that of the question, read apart by the frozen base",
     ),
     Baseline(
         "probe",

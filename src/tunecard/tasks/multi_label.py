@@ -49,7 +49,7 @@ from tunecard.tasks.labels import head_of_classes_fault
 from tunecard.tasks.naming import NamedLabels
 from tunecard.tasks.scoring import BRIER, ECE, Groups, Ranking, Scoring
 from tunecard.tasks.snippet import TEXT_EXAMPLE, code_head, literal
-from tunecard.tasks.visible import Readable, Where
+from tunecard.tasks.usual import UsualTask
 from tunecard.tasks.words import Words
 
 if TYPE_CHECKING:
@@ -135,7 +135,7 @@ BASELINES = (
 
 
 @dataclass(frozen=True)
-class MultiLabel:
+class MultiLabel(UsualTask):
     """Several labels a row, or none; see `Task`.
 
     Attributes:
@@ -143,20 +143,15 @@ class MultiLabel:
             is the threshold of all.
     """
 
-    labels: tuple[str, ...] = ()
     thresholds: tuple[float, ...] = ()
     name: str = "multi-label"
     auto_class: str = "AutoModelForSequenceClassification"
     peft_task_type: str = "SEQ_CLS"
     problem_type: str | None = PROBLEM
     pipeline_tag: str = "text-classification"
-    hub_metrics: tuple[str, ...] = ()
     objective: str = "label sets"
     reads: str = "texts"
-    reads_apart: bool = False
-    long_rows: tuple[str, ...] = ("truncate", "error")
     roles: tuple[str, ...] = ("text", "text_pair", "label")
-    label_roles: tuple[str, ...] = ("label",)
     labels_are_names: bool = True
     best_metrics: tuple[str, ...] = (
         "micro_f1", "macro_f1", "samples_f1", "subset_accuracy", "micro_precision", "micro_recall", "loss",
@@ -177,9 +172,6 @@ class MultiLabel:
     def find_columns(self, told: Mapping[str, str], table: Table) -> dict[str, str]:
         column = _label_column(told, table) or ", ".join(_block_of(told, table))
         return find_text_columns({**told, **({"label": column} if column else {})}, table)
-
-    def names_from(self, columns: Mapping[str, str]) -> list[str] | None:
-        return None
 
     def read_rows(self, table: Table, columns: Mapping[str, str]) -> tuple[Table, list[str]]:
         several = columns_in(columns["label"], table) if "label" in columns else []
@@ -207,9 +199,6 @@ class MultiLabel:
             "every row of train has exactly one label and is read as one that may have several (multi-label); where "
             "just one is right, set `task: text-classification` and write names in the place of lists"
         )
-
-    def readable(self, inputs: Mapping[str, list[Any]], labels: list[Any], where: Where) -> Readable:
-        return Readable(dict(inputs), labels)
 
     def training_faults(self, labels: Sequence[Any]) -> list[str]:
         found = sorted({name for names in labels for name in names})
@@ -318,12 +307,6 @@ class MultiLabel:
     def probability_faults(self, predictions: Predictions, flat: FlatProbabilities) -> Iterator[str]:
         yield from label_set_probability_faults(predictions, flat, self.labels)
 
-    def recount(self, predictions: Predictions, split: str) -> dict[str, Any]:
-        return {}
-
-    def mark_unseen(self, train: Split, split: Split) -> list[Any] | None:
-        return None
-
     def answer(self, prediction: Any, probabilities: Any) -> dict[str, Any]:
         return {"labels": prediction, "probabilities": dict(zip(self.labels, probabilities, strict=True))}
 
@@ -345,9 +328,6 @@ class MultiLabel:
 
     def head_fault(self, outputs: int) -> str | None:
         return head_of_classes_fault(outputs)
-
-    def label_name_faults(self, names: Sequence[str]) -> list[str]:
-        return []
 
 
 def _label_column(told: Mapping[str, str], table: Table) -> str | None:

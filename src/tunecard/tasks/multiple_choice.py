@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyarrow as pa
 
-from tunecard.evidence import Finding, Predictions
+from tunecard.evidence import Predictions
 from tunecard.evidence.probabilities import FlatProbabilities
 from tunecard.metrics import classification
 from tunecard.metrics.class_measures import ACCURACY
-from tunecard.rows.dataset import Split
 from tunecard.rows.encoded import EncodedSplit
 from tunecard.rows.table import Table
+from tunecard.rows.written import choices_as_read
 from tunecard.tasks.baselines import Baseline
 from tunecard.tasks.choice_baselines import CHOICE_BASELINES
 from tunecard.tasks.choice_columns import (
@@ -33,7 +33,7 @@ from tunecard.tasks.file_checks import class_name_faults, class_probability_faul
 from tunecard.tasks.naming import NamedLabels
 from tunecard.tasks.scoring import CALIBRATION, Scoring
 from tunecard.tasks.snippet import code_head, literal
-from tunecard.tasks.visible import Readable, Where
+from tunecard.tasks.usual import UsualTask
 from tunecard.tasks.words import Words
 
 if TYPE_CHECKING:
@@ -68,24 +68,18 @@ for choice, probability in zip(choices, logits.softmax(-1)):
 
 
 @dataclass(frozen=True)
-class MultipleChoice:
+class MultipleChoice(UsualTask):
     """Questions with choices; `labels` are the letters of as many choices as a row has at most. See `Task`."""
 
-    labels: tuple[str, ...] = ()
     name: str = "multiple-choice"
     auto_class: str = "AutoModelForMultipleChoice"
     # PEFT has no type for it. This one passes every input on, which the shape (rows, choices, tokens) needs.
     peft_task_type: str = "FEATURE_EXTRACTION"
-    problem_type: str | None = None
     pipeline_tag: str = "multiple-choice"
-    hub_metrics: tuple[str, ...] = ()
     objective: str = "choices"
     reads: str = "choices"
     reads_apart: bool = True
-    long_rows: tuple[str, ...] = ("truncate", "error")
     roles: tuple[str, ...] = ROLES
-    label_roles: tuple[str, ...] = ("label",)
-    labels_are_names: bool = False
     best_metrics: tuple[str, ...] = ("accuracy", "loss")
     stratified_by: str = "place of the right choice"
     words: Words = WORDS
@@ -96,9 +90,6 @@ class MultipleChoice:
 
     def find_columns(self, told: Mapping[str, str], table: Table) -> dict[str, str]:
         return find_choice_columns(told, table)
-
-    def names_from(self, columns: Mapping[str, str]) -> list[str] | None:
-        return None
 
     def read_rows(self, table: Table, columns: Mapping[str, str]) -> tuple[Table, list[str]]:
         return read_choice_rows(table, columns)
@@ -111,12 +102,6 @@ class MultipleChoice:
     ) -> NamedLabels:
         most = max((len(choices) for table in tables.values() for choices in table.columns["choices"]), default=0)
         return NamedLabels(list(LETTERS[:most]), dict(labels))
-
-    def readable(self, inputs: Mapping[str, list[Any]], labels: list[Any], where: Where) -> Readable:
-        return Readable(dict(inputs), labels)
-
-    def other_reading(self, labels: Sequence[Any]) -> str:
-        return ""
 
     def training_faults(self, labels: Sequence[Any]) -> list[str]:
         known = {label for label in labels if label is not None}
@@ -138,9 +123,6 @@ class MultipleChoice:
     def label_figures(self, labels: Sequence[Any]) -> dict[str, Any]:
         return {"labels": self.count_labels(labels)}
 
-    def describe(self) -> list[Finding]:
-        return []
-
     def encode(
         self,
         tokenizer: PreTrainedTokenizerBase,
@@ -150,7 +132,7 @@ class MultipleChoice:
     ) -> EncodedSplit:
         counts = [len(choices) for choices in inputs["choices"]]
         texts = [text for text, count in zip(inputs["text"], counts, strict=True) for _ in range(count)]
-        seconds = _with_questions(inputs)
+        seconds = choices_as_read(inputs)
         encoded = tokenizer(texts, seconds, truncation=True, max_length=max_length, return_overflowing_tokens=False)
         is_cut = [bool(one.overflowing) for one in encoded.encodings]
         types = encoded.get("token_type_ids")
@@ -187,12 +169,6 @@ class MultipleChoice:
     def probability_faults(self, predictions: Predictions, flat: FlatProbabilities) -> Iterator[str]:
         yield from class_probability_faults(predictions, flat, self.labels)
 
-    def recount(self, predictions: Predictions, split: str) -> dict[str, Any]:
-        return {}
-
-    def mark_unseen(self, train: Split, split: Split) -> list[Any] | None:
-        return None
-
     def answer(self, prediction: Any, probabilities: Any) -> dict[str, Any]:
         """Without the text of the choice, which the kind of row adds."""
         return {"label": prediction, "probability": max(probabilities), "probabilities": probabilities}
@@ -219,19 +195,6 @@ class MultipleChoice:
 
     def head_fault(self, outputs: int) -> str | None:
         return None if outputs == 1 else f"a head of multiple choice gives one number a choice. Got {outputs}."
-
-    def label_name_faults(self, names: Sequence[str]) -> list[str]:
-        return []
-
-
-def _with_questions(inputs: Mapping[str, list[Any]]) -> list[str]:
-    """Every choice as it is read: behind the question that its row asks of the text, where it asks one."""
-    questions = inputs.get("question") or [""] * len(inputs["choices"])
-    return [
-        f"{question} {choice}" if question else choice
-        for question, choices in zip(questions, inputs["choices"], strict=True)
-        for choice in choices
-    ]
 
 
 def _by_row(values: Sequence[Any], counts: Sequence[int]) -> list[Sequence[Any]]:

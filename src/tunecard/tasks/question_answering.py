@@ -18,7 +18,6 @@ from tunecard.evidence.probabilities import FlatProbabilities
 from tunecard.metrics import answers
 from tunecard.metrics.answer_measures import ANSWER_F1, ANSWER_MEASURES
 from tunecard.metrics.counts import Ints, RowCounts
-from tunecard.rows.dataset import Split
 from tunecard.rows.encoded import EncodedSplit
 from tunecard.rows.table import Table
 from tunecard.tasks.answer_baselines import BASELINES
@@ -33,7 +32,7 @@ from tunecard.tasks.question_columns import USUAL_NAMES, look_marked, usual
 from tunecard.tasks.question_windows import STRIDE, Target, encode_questions
 from tunecard.tasks.scoring import BRIER, ECE, Scoring, Subset
 from tunecard.tasks.snippet import code_head, literal
-from tunecard.tasks.visible import Readable, Where
+from tunecard.tasks.usual import UsualTask
 from tunecard.tasks.words import Words
 
 if TYPE_CHECKING:
@@ -146,7 +145,7 @@ SCORING = Scoring(
 
 
 @dataclass(frozen=True)
-class QuestionAnswering:
+class QuestionAnswering(UsualTask):
     """Answers that stand in the context; `labels` name the two outputs. See `Task`.
 
     A label of a row is the list of its gold answers, empty where the context has none; the place of each in the context
@@ -157,21 +156,17 @@ class QuestionAnswering:
             none.
     """
 
-    labels: tuple[str, ...] = ()
     null_threshold: float = 0.0
     name: str = "question-answering"
     auto_class: str = "AutoModelForQuestionAnswering"
     peft_task_type: str = "QUESTION_ANS"
-    problem_type: str | None = None
     pipeline_tag: str = "question-answering"
     hub_metrics: tuple[str, ...] = ("squad",)
     objective: str = "spans"
     reads: str = "questions"
-    reads_apart: bool = False
     long_rows: tuple[str, ...] = ("stride", "truncate", "error")
     roles: tuple[str, ...] = tuple(USUAL_NAMES)
     label_roles: tuple[str, ...] = ("answers", "is_impossible")
-    labels_are_names: bool = False
     best_metrics: tuple[str, ...] = ("f1", "exact_match", "loss")
     stratified_by: str = "length of the answer"
     words: Words = WORDS
@@ -205,9 +200,6 @@ class QuestionAnswering:
                 raise DataError(unknown_column(role, table))
         return {role: columns[role] for role in self.roles if role in columns}
 
-    def names_from(self, columns: Mapping[str, str]) -> list[str] | None:
-        return None
-
     def read_rows(self, table: Table, columns: Mapping[str, str]) -> tuple[Table, list[str]]:
         texts, problems = read_texts(table, {"text": columns["question"], "text_pair": columns["context"]})
         given = {role: table.column(columns[role]) for role in self.roles[2:] if role in columns}
@@ -230,12 +222,6 @@ class QuestionAnswering:
         deciding = deciding or [gold for rows in labels.values() for gold in rows if gold is not None]
         names = declared or (OR_NONE if any(not gold for gold in deciding) else ANSWERED)
         return NamedLabels(list(names), dict(labels), problems=self.label_name_faults(names))
-
-    def other_reading(self, labels: Sequence[Any]) -> str:
-        return ""
-
-    def readable(self, inputs: Mapping[str, list[Any]], labels: list[Any], where: Where) -> Readable:
-        return Readable(dict(inputs), labels)
 
     def training_faults(self, labels: Sequence[Any]) -> list[str]:
         return [] if any(labels) else [f"train must hold answers. Got none in {len(labels):,} rows."]
@@ -322,12 +308,6 @@ class QuestionAnswering:
             yield "there is not one probability a row"
         elif not ((flat.values >= 0) & (flat.values <= 1 + 1e-6)).all():
             yield "a probability is not between 0 and 1"
-
-    def recount(self, predictions: Predictions, split: str) -> dict[str, Any]:
-        return {}
-
-    def mark_unseen(self, train: Split, split: Split) -> list[Any] | None:
-        return None
 
     def answer(self, prediction: Any, probabilities: Any) -> dict[str, Any]:
         return {"answer": prediction, "probability": probabilities[0]}

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyarrow as pa
 
-from tunecard.evidence import Finding, Predictions
+from tunecard.evidence import Predictions
 from tunecard.evidence.probabilities import FlatProbabilities
 from tunecard.metrics.number_measures import NUMBER_MEASURES, PEARSON
 from tunecard.metrics.numbers import number_counts
@@ -30,7 +30,7 @@ from tunecard.tasks.missing import is_missing
 from tunecard.tasks.naming import NamedLabels
 from tunecard.tasks.scoring import Scoring
 from tunecard.tasks.snippet import TEXT_EXAMPLE, code_head, literal
-from tunecard.tasks.visible import Readable, Where
+from tunecard.tasks.usual import UsualTask
 from tunecard.tasks.words import Words
 
 if TYPE_CHECKING:
@@ -87,23 +87,17 @@ BASELINES = (
 
 
 @dataclass(frozen=True)
-class Regression:
+class Regression(UsualTask):
     """One number; `labels` hold its name alone. See `Task`."""
 
-    labels: tuple[str, ...] = ()
     name: str = "regression"
     auto_class: str = "AutoModelForSequenceClassification"
     peft_task_type: str = "SEQ_CLS"
     problem_type: str | None = "regression"
     pipeline_tag: str = "text-classification"
-    hub_metrics: tuple[str, ...] = ()
     objective: str = "numbers"
     reads: str = "texts"
-    reads_apart: bool = False
-    long_rows: tuple[str, ...] = ("truncate", "error")
     roles: tuple[str, ...] = ("text", "text_pair", "label")
-    label_roles: tuple[str, ...] = ("label",)
-    labels_are_names: bool = False
     best_metrics: tuple[str, ...] = ("pearson", "spearman", "loss")
     stratified_by: str = "quarter of the numbers"
     words: Words = WORDS
@@ -149,9 +143,6 @@ class Regression:
             "(regression); where each is a class of its own, set `task: text-classification`"
         )
 
-    def readable(self, inputs: Mapping[str, list[Any]], labels: list[Any], where: Where) -> Readable:
-        return Readable(dict(inputs), labels)
-
     def training_faults(self, labels: Sequence[Any]) -> list[str]:
         if len(set(labels)) > 1:
             return []
@@ -169,9 +160,6 @@ class Regression:
 
     def label_figures(self, labels: Sequence[Any]) -> dict[str, Any]:
         return {"labels": self.count_labels(labels), "label_summary": _summary(labels)} if labels else {}
-
-    def describe(self) -> list[Finding]:
-        return []
 
     def encode(
         self,
@@ -195,12 +183,6 @@ class Regression:
 
     def probability_faults(self, predictions: Predictions, flat: FlatProbabilities) -> Iterator[str]:
         yield "there are probabilities, and regression gives none"
-
-    def recount(self, predictions: Predictions, split: str) -> dict[str, Any]:
-        return {}
-
-    def mark_unseen(self, train: Split, split: Split) -> list[Any] | None:
-        return None
 
     def answer(self, prediction: Any, probabilities: Any) -> dict[str, Any]:
         return {"value": prediction}

@@ -14,14 +14,13 @@ import numpy as np
 import pyarrow as pa
 
 from tunecard.errors import DataError
-from tunecard.evidence import Finding, Predictions
+from tunecard.evidence import Predictions
 from tunecard.evidence.ledger import MODULES, POOLING, POOLING_FOLDER, READER, SIMILARITY
 from tunecard.evidence.probabilities import FlatProbabilities
 from tunecard.metrics import retrieval
 from tunecard.metrics.number_measures import PEARSON, SPEARMAN
 from tunecard.metrics.numbers import number_counts
 from tunecard.metrics.retrieval_measures import MRR, RANK_MEASURES
-from tunecard.rows.dataset import Split
 from tunecard.rows.encoded import EncodedSplit
 from tunecard.rows.table import Table
 from tunecard.rows.vectors import unit_rows
@@ -33,7 +32,7 @@ from tunecard.tasks.naming import NamedLabels
 from tunecard.tasks.regression import Regression
 from tunecard.tasks.scoring import Scoring, Tally
 from tunecard.tasks.snippet import PAIR_EXAMPLE, literal
-from tunecard.tasks.visible import Readable, Where
+from tunecard.tasks.usual import UsualTask
 from tunecard.tasks.words import Words
 
 if TYPE_CHECKING:
@@ -113,22 +112,16 @@ EITHER = Scoring((*BY_SCORES.measures, *BY_RANKS.measures), SPEARMAN, number_cou
 
 
 @dataclass(frozen=True)
-class SentenceEmbedding:
+class SentenceEmbedding(UsualTask):
     """Vectors of texts; `labels` say what they are learned from, a score or a partner. See `Task`."""
 
-    labels: tuple[str, ...] = ()
     name: str = "sentence-embedding"
     auto_class: str = "AutoModel"
     peft_task_type: str = "FEATURE_EXTRACTION"
-    problem_type: str | None = None
     pipeline_tag: str = "sentence-similarity"
-    hub_metrics: tuple[str, ...] = ()
     reads: str = "vectors"
     reads_apart: bool = True
-    long_rows: tuple[str, ...] = ("truncate", "error")
     roles: tuple[str, ...] = (*TEXTS, "label")
-    label_roles: tuple[str, ...] = ("label",)
-    labels_are_names: bool = False
     baselines: tuple[Baseline, ...] = LIKENESS_BASELINES
 
     @property
@@ -203,12 +196,6 @@ class SentenceEmbedding:
         }
         return NamedLabels([RANKED], partners)
 
-    def other_reading(self, labels: Sequence[Any]) -> str:
-        return ""
-
-    def readable(self, inputs: Mapping[str, list[Any]], labels: list[Any], where: Where) -> Readable:
-        return Readable(dict(inputs), labels)
-
     def training_faults(self, labels: Sequence[Any]) -> list[str]:
         if not self._is_partners(labels):
             return _NUMBERS.training_faults(labels)
@@ -224,9 +211,6 @@ class SentenceEmbedding:
 
     def label_figures(self, labels: Sequence[Any]) -> dict[str, Any]:
         return {"labels": self.count_labels(labels)} if self._is_partners(labels) else _NUMBERS.label_figures(labels)
-
-    def describe(self) -> list[Finding]:
-        return []
 
     def encode(
         self,
@@ -286,12 +270,6 @@ class SentenceEmbedding:
     def probability_faults(self, predictions: Predictions, flat: FlatProbabilities) -> Iterator[str]:
         yield "there are probabilities, and sentence embedding gives none"
 
-    def recount(self, predictions: Predictions, split: str) -> dict[str, Any]:
-        return {}
-
-    def mark_unseen(self, train: Split, split: Split) -> list[Any] | None:
-        return None
-
     def answer(self, prediction: Any, probabilities: Any) -> dict[str, Any]:
         return {"embedding": prediction} if isinstance(prediction, list) else {"cosine": prediction}
 
@@ -313,9 +291,6 @@ class SentenceEmbedding:
 
     def head_fault(self, outputs: int) -> str | None:
         return f"the adapter has a head of {outputs} outputs, and sentence embedding has none." if outputs else None
-
-    def label_name_faults(self, names: Sequence[str]) -> list[str]:
-        return []  # there is no head whose outputs they could name
 
     @property
     def hub_tags(self) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyarrow as pa
 
-from tunecard.evidence import Finding, Predictions
+from tunecard.evidence import Predictions
 from tunecard.evidence.probabilities import FlatProbabilities
 from tunecard.metrics import classification
 from tunecard.metrics.class_measures import ACCURACY, CLASS_MEASURES, MACRO_F1, TEXT_MEASURES
@@ -29,7 +29,7 @@ from tunecard.tasks.labels import head_of_classes_fault, name_labels, numbers_as
 from tunecard.tasks.naming import NamedLabels
 from tunecard.tasks.scoring import CALIBRATION, Confusion, Groups, Scoring
 from tunecard.tasks.snippet import text_snippet
-from tunecard.tasks.visible import Readable, Where
+from tunecard.tasks.usual import UsualTask
 from tunecard.tasks.words import Words
 
 if TYPE_CHECKING:
@@ -80,22 +80,17 @@ BASELINES = (
 
 
 @dataclass(frozen=True)
-class TextClassification:
+class TextClassification(UsualTask):
     """Single-label classification; see `Task`."""
 
-    labels: tuple[str, ...] = ()
     name: str = "text-classification"
     auto_class: str = "AutoModelForSequenceClassification"
     peft_task_type: str = "SEQ_CLS"
     problem_type: str | None = "single_label_classification"
     pipeline_tag: str = "text-classification"
-    hub_metrics: tuple[str, ...] = ()
     objective: str = "classes"
     reads: str = "texts"
-    reads_apart: bool = False
-    long_rows: tuple[str, ...] = ("truncate", "error")
     roles: tuple[str, ...] = ("text", "text_pair", "label")
-    label_roles: tuple[str, ...] = ("label",)
     labels_are_names: bool = True
     best_metrics: tuple[str, ...] = ("accuracy", "macro_f1", "mcc", "loss")
     stratified_by: str = "label"
@@ -107,9 +102,6 @@ class TextClassification:
 
     def find_columns(self, told: Mapping[str, str], table: Table) -> dict[str, str]:
         return find_text_columns(told, table)
-
-    def names_from(self, columns: Mapping[str, str]) -> list[str] | None:
-        return None
 
     def read_rows(self, table: Table, columns: Mapping[str, str]) -> tuple[Table, list[str]]:
         return read_texts(table, columns)
@@ -124,9 +116,6 @@ class TextClassification:
 
     def other_reading(self, labels: Sequence[Any]) -> str:
         return numbers_as_classes(labels)
-
-    def readable(self, inputs: Mapping[str, list[Any]], labels: list[Any], where: Where) -> Readable:
-        return Readable(dict(inputs), labels)
 
     def training_faults(self, labels: Sequence[Any]) -> list[str]:
         found = sorted(set(labels))
@@ -143,9 +132,6 @@ class TextClassification:
 
     def label_figures(self, labels: Sequence[Any]) -> dict[str, Any]:
         return {"labels": self.count_labels(labels)}
-
-    def describe(self) -> list[Finding]:
-        return []
 
     def encode(
         self,
@@ -185,12 +171,6 @@ class TextClassification:
     def probability_faults(self, predictions: Predictions, flat: FlatProbabilities) -> Iterator[str]:
         yield from class_probability_faults(predictions, flat, self.labels)
 
-    def recount(self, predictions: Predictions, split: str) -> dict[str, Any]:
-        return {}
-
-    def mark_unseen(self, train: Split, split: Split) -> list[Any] | None:
-        return None
-
     def answer(self, prediction: Any, probabilities: Any) -> dict[str, Any]:
         by_name = dict(zip(self.labels, probabilities, strict=True))
         return {"label": prediction, "probability": by_name[prediction], "probabilities": by_name}
@@ -213,6 +193,3 @@ class TextClassification:
 
     def head_fault(self, outputs: int) -> str | None:
         return head_of_classes_fault(outputs)
-
-    def label_name_faults(self, names: Sequence[str]) -> list[str]:
-        return []

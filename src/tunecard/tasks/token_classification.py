@@ -35,6 +35,7 @@ from tunecard.tasks.scoring import BRIER, ECE, Confusion, Groups, Scoring, Subse
 from tunecard.tasks.snippet import token_snippet
 from tunecard.tasks.tags import OUTSIDE, name_tags, settle_tags, split_tag
 from tunecard.tasks.unseen import entity_surfaces, mark_unseen
+from tunecard.tasks.usual import UsualTask
 from tunecard.tasks.visible import Readable, Where, only_visible
 from tunecard.tasks.words import Words
 
@@ -103,20 +104,16 @@ BASELINES = (
 
 
 @dataclass(frozen=True)
-class TokenClassification:
+class TokenClassification(UsualTask):
     """Named entities; see `Task`."""
 
-    labels: tuple[str, ...] = ()
     name: str = "token-classification"
     auto_class: str = "AutoModelForTokenClassification"
     peft_task_type: str = "TOKEN_CLS"
-    problem_type: str | None = None
     pipeline_tag: str = "token-classification"
     hub_metrics: tuple[str, ...] = ("seqeval",)
     objective: str = "classes"
     reads: str = "words"
-    reads_apart: bool = False
-    long_rows: tuple[str, ...] = ("truncate", "error")
     roles: tuple[str, ...] = ("tokens", "tags", "text", "spans")
     label_roles: tuple[str, ...] = ("tags", "spans")
     labels_are_names: bool = True
@@ -137,9 +134,6 @@ class TokenClassification:
     def find_columns(self, told: Mapping[str, str], table: Table) -> dict[str, str]:
         return find_word_columns(told, table)
 
-    def names_from(self, columns: Mapping[str, str]) -> list[str] | None:
-        return None
-
     def read_rows(self, table: Table, columns: Mapping[str, str]) -> tuple[Table, list[str]]:
         return read_words(table, columns)
 
@@ -150,9 +144,6 @@ class TokenClassification:
         self, tables: Mapping[str, Table], labels: Mapping[str, list[Any]], declared: Sequence[str] | None, alike: str
     ) -> NamedLabels:
         return settle_tags(tables, labels, declared, alike)
-
-    def other_reading(self, labels: Sequence[Any]) -> str:
-        return ""
 
     def readable(self, inputs: Mapping[str, list[Any]], labels: list[Any], where: Where) -> Readable:
         visible = only_visible(inputs["tokens"], labels)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyarrow as pa
 
-from tunecard.evidence import Finding, Predictions
+from tunecard.evidence import Predictions
 from tunecard.evidence.probabilities import FlatProbabilities
 from tunecard.metrics import classification, word_tags
 from tunecard.metrics.tag_measures import OF_TAG_MEASURES, TAG_MACRO_F1, TAG_MEASURES, WORD_ACCURACY
@@ -33,6 +33,7 @@ from tunecard.tasks.scoring import CALIBRATION, Confusion, Groups, Scoring
 from tunecard.tasks.snippet import token_snippet
 from tunecard.tasks.tags import name_tags
 from tunecard.tasks.token_classification import decode_words, encode_words
+from tunecard.tasks.usual import UsualTask
 from tunecard.tasks.visible import Readable, Where, visible_places
 from tunecard.tasks.word_tags import are_word_tags, column_of_word_tags, settle_word_tags
 from tunecard.tasks.words import Words
@@ -87,20 +88,16 @@ BASELINES = (
 
 
 @dataclass(frozen=True)
-class WordTagging:
+class WordTagging(UsualTask):
     """Tags of words; see `Task`."""
 
-    labels: tuple[str, ...] = ()
     name: str = "word-tagging"
     auto_class: str = "AutoModelForTokenClassification"
     peft_task_type: str = "TOKEN_CLS"
     problem_type: str | None = "single_label_classification"
     pipeline_tag: str = "token-classification"
-    hub_metrics: tuple[str, ...] = ()
     objective: str = "classes"
     reads: str = "words"
-    reads_apart: bool = False
-    long_rows: tuple[str, ...] = ("truncate", "error")
     roles: tuple[str, ...] = ("tokens", "tags")
     label_roles: tuple[str, ...] = ("tags",)
     labels_are_names: bool = True
@@ -125,9 +122,6 @@ class WordTagging:
         column = _tag_column(told, table)
         return find_word_columns({**told, **({} if column is None else {"tags": column})}, table)
 
-    def names_from(self, columns: Mapping[str, str]) -> list[str] | None:
-        return None
-
     def read_rows(self, table: Table, columns: Mapping[str, str]) -> tuple[Table, list[str]]:
         return read_words(table, columns)
 
@@ -138,9 +132,6 @@ class WordTagging:
         self, tables: Mapping[str, Table], labels: Mapping[str, list[Any]], declared: Sequence[str] | None, alike: str
     ) -> NamedLabels:
         return settle_word_tags(tables, labels, declared, alike)
-
-    def other_reading(self, labels: Sequence[Any]) -> str:
-        return ""
 
     def readable(self, inputs: Mapping[str, list[Any]], labels: list[Any], where: Where) -> Readable:
         tokens, kept, left_out = [], [], 0
@@ -169,9 +160,6 @@ class WordTagging:
 
     def label_figures(self, labels: Sequence[Any]) -> dict[str, Any]:
         return {"labels": self.count_labels(labels)}
-
-    def describe(self) -> list[Finding]:
-        return []
 
     def encode(
         self,
@@ -222,9 +210,6 @@ class WordTagging:
             f"data.{split}.length": summarise_lengths(lengths),
             f"data.{split}.length_histogram": histogram(lengths),
         }
-
-    def mark_unseen(self, train: Split, split: Split) -> list[Any] | None:
-        return None
 
     def answer(self, prediction: Any, probabilities: Any) -> dict[str, Any]:
         return {"tags": prediction, "probabilities": probabilities}

@@ -109,7 +109,8 @@ def close_epoch(progress: TrainingProgress) -> None:
     result, plan = trainer.result, trainer.plan
     seen = trainer.validate()
     rate = plan.learning_rate * learning_rate_factor(result.steps, trainer.total_steps, plan)
-    train_loss = position["loss"] / max(position["weight"], 1e-12)
+    # Where no step of the epoch was finite nothing was learned, and no loss is known.
+    train_loss = position["loss"] / position["weight"] if position["weight"] else None
     record = EpochRecord(position["epoch"], result.steps, train_loss, seen.loss, seen.metric, rate, seen.error)
     _enter(progress, record)
     standing = _standing(trainer)
@@ -121,7 +122,8 @@ def close_epoch(progress: TrainingProgress) -> None:
     callbacks.on_epoch(record)
     metric = seen.loss if plan.best_metric == "loss" else seen.metric
     scores = {"validation/loss": seen.loss, f"validation/{plan.best_metric}": metric}
-    callbacks.log({"epoch": record.epoch, "train/epoch_loss": train_loss, **scores}, result.steps)
+    of_train = {} if train_loss is None else {"train/epoch_loss": train_loss}
+    callbacks.log({"epoch": record.epoch, **of_train, **scores}, result.steps)
     if callbacks.should_stop():
         raise interruption(trainer)
 

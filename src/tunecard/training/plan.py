@@ -10,7 +10,7 @@ from tunecard.adapters.fused.frozen_weight import Stored
 from tunecard.metrics.election import Keep
 from tunecard.rows.encoded import EncodedSplit
 from tunecard.tasks import Task
-from tunecard.training.regime import REGIMES, Precision, Regime
+from tunecard.training.regime import REGIMES, Precision, Regime, stored_as
 
 BaseWeights = Literal["full", "int8", "nf4"]
 
@@ -58,8 +58,8 @@ class TrainingPlan:
 
     @property
     def stored(self) -> Stored:
-        """How frozen layers are stored: as the regime says, or smaller where the plan does."""
-        return self.base_weights if self.regime.frozen == "full" else self.regime.frozen
+        """How frozen layers are stored."""
+        return stored_as(self.precision, self.base_weights)
 
 
 @dataclass(frozen=True)

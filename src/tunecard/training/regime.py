@@ -50,6 +50,16 @@ REGIMES: dict[Precision, Regime] = {
 FIRST_FP16 = (7, 0)
 
 
+def stored_as(precision: str, base_weights: Stored) -> Stored:
+    """How frozen layers are stored in training: as the regime says, or as `base_weights` does where it says nothing.
+
+    >>> stored_as("fp8-mixed", "full"), stored_as("bf16-mixed", "nf4"), stored_as("auto", "full")
+    ('float8', 'nf4', 'full')
+    """
+    frozen: Stored = next((regime.frozen for name, regime in REGIMES.items() if name == precision), "full")
+    return base_weights if frozen == "full" else frozen
+
+
 def store_weights(model: nn.Module, dtype: torch.dtype) -> None:
     """Rounds every weight of `model` to `dtype`; fused layers keep what they share. Buffers stay as they are, and so do
     weights that are stored smaller."""

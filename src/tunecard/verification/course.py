@@ -68,15 +68,15 @@ def _steps(findings: Findings, curve: list[dict[str, Any]], settings: dict[str, 
 
 
 def _tokens(findings: Findings, epochs: int) -> Iterator[str]:
-    """Every epoch reads every token of every row, up to the length that is read; or of every window."""
+    """Every epoch reads every token of every row, up to the length that is read; or of every window or text."""
     speed, rows = findings.get("training.tokens_per_second"), _whole(findings.value("data.train.rows"))
     lengths, cut = findings.value("data.train.tokens"), findings.value("data.train.truncated_rows")
     mean = lengths.get("mean") if isinstance(lengths, dict) else None
     if speed is None or not speed.n or rows is None or not isinstance(mean, int | float):
         return
-    windows = findings.value("data.train.windows")
-    of_windows = windows.get("tokens") if isinstance(windows, dict) else None
-    most = (of_windows if isinstance(of_windows, int) else mean * rows) * epochs
+    several = [findings.value(f"data.train.{part}") for part in ("windows", "texts_apart")]
+    of_all = next((told["tokens"] for told in several if isinstance(told, dict) and "tokens" in told), None)
+    most = (of_all if isinstance(of_all, int) else mean * rows) * epochs
     if speed.n > most * (1 + TOKENS) or (cut == 0 and speed.n < most * (1 - TOKENS)):
         yield f"training.tokens_per_second counts {speed.n} tokens, {epochs} epochs of the rows have {most:.0f}"
 

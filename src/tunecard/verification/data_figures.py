@@ -111,10 +111,7 @@ def _cuts(findings: Findings, split: str) -> Iterator[str]:
         cut = several if cut == 0 else cut
     if cut is None or most is None or longest is None:
         return
-    # Texts that are read apart may be longer together than what is read, and none is cut.
-    task = task_of(findings)
-    is_apart = task is not None and task.reads_apart
-    if (cut > 0) != (longest > most) and not (is_apart and cut == 0):
+    if (cut > 0) != (longest > most):
         yield f"data.{split}.truncated_rows is {cut}, the longest row has {longest} tokens and {most} are read"
 
 

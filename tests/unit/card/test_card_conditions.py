@@ -96,14 +96,6 @@ def test_the_longest_text_that_was_read_is_told_not_the_limit(longest: int, expe
     assert "trained and tested so" not in said
 
 
-def test_texts_that_are_read_apart_are_counted_together_and_not_cut() -> None:
-    task = [measured("task.name", "multiple-choice"), measured("task.labels", ["A", "B"])]
-    lengths = [measured(f"data.{split}.tokens", {"max": 600}, split=split, n=3) for split in ("train", "test")]
-    said = limits(of(text_run(), *task, *lengths))
-    assert "the longest row, its texts together, that it has read had [600]" in said
-    assert "(cut)" not in said
-
-
 def test_letters_it_has_seen_are_those_of_train_alone() -> None:
     train = derived("data.train.scripts", {"Latin": 1.0}, split="train", n=3, method="counted")
     test = derived("data.test.scripts", {"Latin": 0.5, "Greek": 0.5}, split="test", n=3, method="counted")

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
 from tunecard.data import describe
+from tunecard.data.sources import open_sources
 from tunecard.errors import DataError
 
 
@@ -73,3 +75,25 @@ def test_faults_of_both_are_told_with_their_places(write, load):
     with pytest.raises(DataError) as caught:
         load(["mails", "web"])
     assert "train.jsonl row 11" in str(caught.value)
+
+
+def test_a_source_may_have_a_configuration_of_its_own(two, load, fault):
+    """Here two of one folder, as two configurations of one data set of the Hub."""
+    assert "several configurations: mails, web" in fault([".", "mails"])
+    data = load([{"path": ".", "config": "mails"}, {"path": ".", "config": "web"}])
+    assert [(one["config"], one["rows"]["train"]) for one in data.origins] == [("mails", 20), ("web", 10)]
+    assert load([{"path": "."}, "web"], config="mails").origins[0]["config"] == "mails"  # what is said of all
+
+
+def test_a_source_may_have_a_revision_of_its_own(two, load, monkeypatch):
+    asked = {}
+
+    def open_hub(identifier, plan, hint=""):
+        asked[identifier] = (plan.config, plan.revision)
+        return replace(open_sources(replace(plan, source="web", config=None))[0], revision=plan.revision)
+
+    monkeypatch.setattr("tunecard.data.sources.open_hub", open_hub)
+    entries = ["mails", {"path": "anna/web", "revision": "v1"}, {"path": "anna/web2", "config": "en", "revision": None}]
+    data = load(entries, revision="main")
+    assert asked == {"anna/web": (None, "v1"), "anna/web2": ("en", "main")}
+    assert [one["revision"] for one in data.origins] == [None, "v1", "main"]

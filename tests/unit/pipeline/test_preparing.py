@@ -22,3 +22,15 @@ def test_lengths_are_those_before_any_row_is_cut(tiny_base: Callable[[str], Path
     whole, read = prepared.lengths["train"], prepared.encoded["train"].lengths
     assert min(whole) < LIMIT == max(read) < max(whole)
     assert list(read) == [min(length, LIMIT) for length in whole]
+
+
+def test_of_texts_that_are_read_apart_the_longest_counts(tiny_base: Callable[[str], Path], tmp_path: Path) -> None:
+    choices = ["the cat", "the cat and the dog"]
+    rows = [{"question": f"who {row}", "choices": choices, "label": row % 2} for row in range(24)]
+    for split in ("train", "validation"):
+        (tmp_path / f"{split}.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    prepared = prepare(Plans(check_recipe({"base_model": str(tiny_base("bert")), "data": {"source": str(tmp_path)}})))
+    encoded = prepared.encoded["train"]
+    assert encoded.pieces is not None
+    assert list(prepared.lengths["train"]) == [max(pieces) for pieces in encoded.pieces]
+    assert max(prepared.lengths["train"]) < min(encoded.lengths)

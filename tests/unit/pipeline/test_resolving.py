@@ -14,7 +14,7 @@ from tunecard.adapters.methods.recipes import check_recipe
 from tunecard.encoders import load_encoder, locate_base
 from tunecard.errors import MachineError, RecipeError
 from tunecard.inference import choose_device
-from tunecard.pipeline import resolving
+from tunecard.pipeline import impossible
 from tunecard.pipeline.best import count_trainings
 from tunecard.pipeline.learning import Variant
 from tunecard.pipeline.plans import Plans
@@ -180,7 +180,7 @@ def test_a_method_that_cannot_do_a_task_is_refused(
 ) -> None:
     told = {"AutoModelForSequenceClassification": "stock PEFT gives other answers"}
     unable = {"lora": Ability(told, True, True, {})}
-    monkeypatch.setattr(resolving, "read_abilities", lambda: unable)
+    monkeypatch.setattr(impossible, "read_abilities", lambda: unable)
     with pytest.raises(
         RecipeError, match=r"lora does not \(stock PEFT gives other answers\). `tunecard methods` lists"
     ):

@@ -10,6 +10,7 @@ import yaml
 from tunecard.adapters.methods.recipes import check_recipe, read_recipe
 from tunecard.errors import RecipeError
 from tunecard.recipe import Recipe, apply_settings, recipe_to_yaml
+from tunecard.recipe.schema import JoinedSource
 
 
 def read(folder: Path, text: str, *settings: str) -> Recipe:
@@ -201,3 +202,12 @@ def test_no_path_of_the_machine_is_written(source: object) -> None:
     written = recipe_to_yaml(recipe)
     assert "anna" not in written
     assert "/" not in str(yaml.safe_load(written)["base_model"]) + str(yaml.safe_load(written)["data"]["source"])
+
+
+def test_a_joined_source_may_have_a_configuration_of_its_own(tmp_path: Path) -> None:
+    recipe = read(tmp_path, "data: {source: [mails, {path: anna/web, config: en}]}")
+    again = check_recipe(yaml.safe_load(recipe_to_yaml(recipe, header="")))
+    assert again == recipe
+    assert again.data.source == ["mails", JoinedSource(path="anna/web", config="en")]
+    told = fault(tmp_path, "data: {source: [{path: anna/web, confg: en}]}")
+    assert told.startswith("recipe.yaml: data.source must be ") and "{path:, config:, revision:}. Got [{" in told

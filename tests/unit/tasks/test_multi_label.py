@@ -141,7 +141,7 @@ def test_a_label_is_given_from_its_threshold_on():
     given, stated = MultiLabel(LABELS).decode(logits, SimpleNamespace(), 0)
     assert given == ["anger"]
     assert stated == pytest.approx([0.3, 0.5, 0.1])
-    lower = MultiLabel(LABELS, (0.2, 0.6, 0.2))
+    lower = MultiLabel(LABELS, thresholds=(0.2, 0.6, 0.2))
     assert lower.decode(logits, SimpleNamespace(), 0)[0] == ["joy"]
     assert lower.answer(*lower.decode(logits, SimpleNamespace(), 0))["labels"] == ["joy"]
 
@@ -249,7 +249,7 @@ def test_simple_things_answer_with_sets():
 
 @pytest.mark.parametrize("thresholds", [(), (0.1, 0.2, 0.3)])
 def test_the_code_to_start_says_which_labels_are_given(thresholds):
-    task = MultiLabel(LABELS, thresholds)
+    task = MultiLabel(LABELS, thresholds=thresholds)
     code = task.snippet("a/b", None, ["one", "two"])
     compile(code, "start.py", "exec")
     assert ("config.thresholds[label]" in code) == bool(thresholds)

@@ -9,9 +9,11 @@ from typing import Any
 import numpy as np
 import pytest
 from sklearn.linear_model import LogisticRegression
+from sklearn.metrics.pairwise import cosine_similarity
 from transformers import AutoTokenizer
 
 from tunecard.evidence import Predictions
+from tunecard.inference.frozen_vectors import vectors_apart
 from tunecard.inference.raw_text.choice_rows import ChoiceRows
 from tunecard.rows.dataset import Split
 from tunecard.rows.table import table_of
@@ -218,6 +220,18 @@ def test_simple_things_answer_as_worked_out_by_hand() -> None:
     assert baseline("majority").answer(lesson).predictions == {"test": ["A"]}
     assert baseline("longest").answer(lesson).predictions == {"test": ["B"]}
     assert baseline("overlap").answer(lesson).predictions == {"test": ["A"]}
+
+
+def test_the_nearest_vector_answers_as_scikit_learns_cosine_does() -> None:
+    dice = np.random.default_rng(1)
+    question, choices = dice.normal(size=(2, 6)), [dice.normal(size=(count, 6)) for count in (3, 2)]
+    first = np.concatenate([np.repeat(question[[row]], len(choices[row]), axis=0) for row in range(2)])
+    rows, places = np.array([0, 0, 0, 1, 1]), np.array([0, 1, 2, 0, 1])
+    known = FrozenVectors(vectors_apart(first, np.concatenate(choices)), rows, places)
+    split = split_of(["x", "y"], [["a", "b", "c"], ["a", "b"]], ["A", "A"], "test")
+    lesson = Lesson(tuple("ABC"), split, {"test": split}, {"train": known, "test": known})
+    wanted = ["ABC"[int(cosine_similarity(question[[row]], choices[row]).argmax())] for row in range(2)]
+    assert baseline("frozen").answer(lesson).predictions == {"test": wanted}
 
 
 def test_the_probe_scores_choices_as_a_conditional_logit_does() -> None:

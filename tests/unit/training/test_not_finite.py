@@ -68,6 +68,18 @@ def test_what_was_left_out_is_counted_and_spoils_no_loss(tiny_base: TinyBase, tm
     assert all(math.isfinite(record.train_loss or math.nan) for record in result.curve)
 
 
+def test_an_epoch_without_a_finite_step_has_no_loss_and_changes_nothing(
+    tiny_base: TinyBase, tmp_path: Path, poison: Poison
+) -> None:
+    poison("loss", range(3, 6))
+    result = go(make_ground(tiny_base("roberta"), epochs=3, train_batch_size=8, keep="last"), tmp_path)
+    first, second, third = result.curve
+    assert (result.steps, result.skipped_steps) == (9, 3)
+    assert second.train_loss is None
+    assert (second.validation_loss, second.validation_metric) == (first.validation_loss, first.validation_metric)
+    assert third.train_loss and third.validation_loss != second.validation_loss
+
+
 @pytest.mark.parametrize(("precision", "what"), [("fp32", "loss"), ("fp16", "loss"), ("bf16-mixed", "gradient")])
 def test_what_was_learned_before_is_gone_on_from(
     tiny_base: TinyBase, tmp_path: Path, poison: Poison, precision: str, what: str

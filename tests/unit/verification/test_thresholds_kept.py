@@ -12,7 +12,7 @@ from tunecard.evidence import Findings, RunFolder, measured
 from tunecard.tasks.multi_label import MultiLabel
 from tunecard.verification.identity import check_labels
 
-TASK = MultiLabel(("joy", "fear"), (0.25, 0.5))
+TASK = MultiLabel(("joy", "fear"), thresholds=(0.25, 0.5))
 
 
 def checked(folder: Path, config: dict[str, Any]) -> Any:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import Any
 
 from peft import PeftConfig, initialize_lora_eva_weights
@@ -20,9 +19,7 @@ def start_eva(model: PreTrainedModel, config: PeftConfig, rows: StartRows) -> Pe
 
     Raises: AdapterError: the rows have too few tokens for the rank.
     """
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message="lora with eva initialization used")  # a hint for other sizes
-        wrapped = wrap_model(model, config)
+    wrapped = wrap_model(model, config)
     was_training = wrapped.training
     wrapped.eval()
     settings: Any = config

@@ -78,9 +78,7 @@ def _lengths(findings: Findings) -> str:
         return ""
     read = [(split, _longest(findings, split)) for split in _splits_read(findings)]
     known = [f"{length} in {split}" for split, length in read if length is not None]
-    # Of texts that are read apart a record counts those of a row together.
-    longest = "row, its texts together," if facts.task_of(findings).reads_apart else "text"
-    tested = f"; the longest {longest} that it has read had {listing(known)}" if known else ""
+    tested = f"; the longest text that it has read had {listing(known)}" if known else ""
     return f"It reads at most {limit} tokens of a text at once{tested}."
 
 
@@ -91,15 +89,12 @@ def _splits_read(findings: Findings) -> list[str]:
 
 
 def _longest(findings: Findings, split: str) -> str | None:
-    """Tokens of the longest text of a split; no more than the limit, at which longer ones were cut.
-
-    Texts that are read apart may be longer together than what is read of each.
-    """
+    """Tokens of the longest text of a split; no more than the limit, at which longer ones were cut."""
     longest, limit = facts.mapping_of(findings, f"data.{split}.tokens").get("max"), "model.max_length"
     if not isinstance(longest, int | float):
         return None
     most = facts.value_of(findings, limit)
-    if most is not None and longest > most and not facts.task_of(findings).reads_apart:
+    if most is not None and longest > most:
         return f"{facts.quoted(findings, limit)} tokens (cut)"
     return f"{cite(findings, f'data.{split}.tokens', count(longest))} tokens"
 

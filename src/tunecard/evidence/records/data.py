@@ -119,6 +119,14 @@ DATA = (
     Record(
         "data.{split}.windows", "Windows that rows are read in ({split})", "preprocessing", None, "rows", when=optional
     ),
+    Record(
+        "data.{split}.texts_apart",
+        "Texts of rows of {split} that are read apart",
+        "preprocessing",
+        None,
+        "rows",
+        when=optional,
+    ),
     Record("data.personal.{split}", "Personal data by its form in {split}", _OF_SPLIT, None, "rows", when=each_split),
     _near("data.duplicates.{split}", "Repeated rows within {split}"),
     _near("data.near_duplicates.{split}", "Rows of {split} that are near an earlier row of it"),

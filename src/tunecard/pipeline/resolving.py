@@ -83,6 +83,8 @@ def check_before_loading(recipe: Recipe) -> None:
             f"adapter.method must be one of {', '.join(METHODS)}. Got {recipe.adapter.method!r}."
             f"{hint or nearest(recipe.adapter.method, METHODS)}"
         )
+    else:
+        faults += _faults_of_storage(METHODS[recipe.adapter.method], recipe.training.base_weights)
     if recipe.training.precision not in PRECISIONS:
         faults.append(
             f"training.precision must be one of {', '.join(PRECISIONS)}. "
@@ -108,6 +110,16 @@ def check_before_loading(recipe: Recipe) -> None:
         raise RecipeError(faults, place="recipe")
     choose_device(recipe.device)
     check_trackers(recipe.training.log_to)
+
+
+def _faults_of_storage(method: Method, stored: str) -> list[str]:
+    if not method.base_weights or stored in method.base_weights:
+        return []
+    return [
+        f"training.base_weights must be {' or '.join(method.base_weights)} with adapter.method {method.name}, which "
+        f"starts from what that takes from each weight. Got {stored}. "
+        f"Type --set training.base_weights={method.base_weights[0]}."
+    ]
 
 
 def _faults_of_splits(recipe: Recipe) -> list[str]:

@@ -11,6 +11,7 @@ import pytest
 
 from tunecard.adapters.methods.abilities import Ability
 from tunecard.adapters.methods.recipes import check_recipe
+from tunecard.adapters.methods.registry import METHODS
 from tunecard.encoders import load_encoder, locate_base
 from tunecard.errors import MachineError, RecipeError
 from tunecard.inference import choose_device
@@ -133,6 +134,17 @@ def test_what_is_stored_in_float8_is_stored_in_nothing_else() -> None:
     recipe = check_recipe({"data": {"source": "x"}, "training": {"precision": "fp8-mixed", "base_weights": "nf4"}})
     with pytest.raises(RecipeError, match=r"training\.base_weights must be full with training\.precision fp8-mixed"):
         Plans(recipe).check()
+
+
+def test_a_method_may_ask_how_the_base_is_stored(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(METHODS, "lora", replace(METHODS["lora"], base_weights=("nf4", "int8")))
+    told = (
+        r"training\.base_weights must be nf4 or int8 with adapter\.method lora, which starts from what that takes from "
+        r"each weight\. Got full\. Type --set training\.base_weights=nf4\."
+    )
+    with pytest.raises(RecipeError, match=told):
+        Plans(check_recipe({"data": {"source": "x"}})).check()
+    Plans(check_recipe({"data": {"source": "x"}, "training": {"base_weights": "int8"}})).check()
 
 
 @pytest.mark.parametrize("precision", ["fp32", "bf16-mixed", "fp16-mixed", "bf16", "fp16", "fp8-mixed"])

@@ -163,6 +163,7 @@ class Method:
         start: entry of `adapters/starts/registry.py`: how the adapter begins, from the weights or from training rows.
         moves_base: whether its start takes a part of the frozen weights into the factors. It is shipped as the
             difference to its start, a plain adapter of twice the rank on the base as it was.
+        base_weights: how frozen layers must be stored while it learns, by what is better first; empty: as one likes.
         frozen_parts: of `parts`, those that stay as they were drawn.
         optimizer: entry of `adapters/optimizers/registry.py`.
         rule: entry of `adapters/rules/registry.py`: what is added to the loss, and done after a step; None for nothing.
@@ -201,6 +202,7 @@ class Method:
     asked: Mapping[str, Any] = field(default_factory=dict)
     start: str | None = None
     moves_base: bool = False
+    base_weights: tuple[str, ...] = ()
     frozen_parts: tuple[str, ...] = ()
     optimizer: str = "adamw"
     rule: str | None = None

@@ -28,6 +28,7 @@ import tunecard.adapters.methods
 from tiny_models import make_base
 from tunecard.adapters import add_adapter, load_adapter, save_adapter, trainable_state
 from tunecard.adapters.conversion import on_untouched_base
+from tunecard.adapters.fused.freezing import Storage
 from tunecard.adapters.merging import merge_adapter
 from tunecard.adapters.methods.abilities import LIST, read_abilities
 from tunecard.adapters.methods.method import AdapterPlan, Method
@@ -190,6 +191,11 @@ def settings_of(method: Method, model: Any) -> dict[str, Any]:
     return settings
 
 
+def storage_of(method: Method) -> Storage:
+    """As the method asks the base to be stored while it learns; in full where it asks nothing."""
+    return Storage(torch.float32, next(iter(method.base_weights), "full"))  # type: ignore[arg-type]
+
+
 def plain_state(model: Any) -> dict[str, Tensor]:
     return {name: tensor.detach().clone() for name, tensor in model.state_dict().items()}
 
@@ -219,7 +225,7 @@ def _find(method: Method, head: str) -> Found:
     encoder = load(head)
     before, base = plain_state(encoder.model), answers(encoder.model)
     plan = AdapterPlan(method.name, settings_of(method, encoder.model), encoder.new_modules, HEADS[head][1])
-    model: Any = add_adapter(encoder.model, plan, seed=1, rows=StartRows([rows()], _losses))
+    model: Any = add_adapter(encoder.model, plan, seed=1, rows=StartRows([rows()], _losses, storage_of(method)))
     begun = {} if not method.moves_base else factors(model, method)
     one = Found(method, head, place() / f"{method.name}-{head}", torch.empty(0), base if begun else answers(model))
     _learn(one, model, encoder)
@@ -247,6 +253,8 @@ def _pack_and_merge(one: Found, model: Any, strict: Any) -> None:
 
 
 def _learn(one: Found, model: Any, encoder: Encoder) -> None:
+    if one.method.base_weights:
+        take_fast_path(model, torch.float32, one.method.base_weights[0])  # type: ignore[arg-type]
     learned = trainable_state(model)
     start = {name: tensor.detach().clone() for name, tensor in learned.items()}
     optimizer = torch.optim.AdamW(learned.values(), lr=1e-2)

@@ -28,19 +28,25 @@ CONFIG = "read from adapter_config.json"
 
 
 def foreign_adapter_findings(
-    adapter: ForeignAdapter, model: nn.Module, new_modules: list[str], max_length: int
+    adapter: ForeignAdapter,
+    model: nn.Module,
+    new_modules: list[str],
+    max_length: int,
+    *,
+    brings_tokens: bool = False,
 ) -> list[Finding]:
     """`adapter.*` (method, settings and counts) and `model.*` of an adapter on its base.
 
     Args:
         model: the adapter on its base.
         new_modules: what the adapter trained whole.
+        brings_tokens: whether it adds tokens to the base's tokenizer.
     """
     config = adapter.config
     settings = settings_of(config)
     no_such = f"the method {config.get('peft_type')} has none"
     return [
-        *method_findings(name_of(config), method_of(config), CONFIG),
+        *method_findings(name_of(config), method_of(config), CONFIG, brings_tokens=brings_tokens),
         *setting_findings(settings_for(config), settings, CONFIG),
         *(
             not_measured(f"adapter.{setting.key}", name=setting.name, reason=no_such)

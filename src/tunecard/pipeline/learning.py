@@ -169,6 +169,7 @@ def describe_training(trained: TrainedSeeds, context: RunContext, peak_memory_by
         *adapter_setting_findings(
             adapter, shipped, prepared.size.whole, plans.max_length,
             goes_on=prepared.start is not None and prepared.start.with_head,
+            brings_tokens=bool(prepared.base.new_tokens),
         ),
         *training_findings(plans.hyperparameters, plans.rules, shipped, peak_memory_bytes),
         *temperature_findings(

@@ -85,6 +85,7 @@ def check_before_loading(recipe: Recipe) -> None:
         )
     else:
         faults += _faults_of_storage(METHODS[recipe.adapter.method], recipe.training.base_weights)
+        faults += _faults_of_new_tokens(METHODS[recipe.adapter.method], recipe.adapter)
     if recipe.training.precision not in PRECISIONS:
         faults.append(
             f"training.precision must be one of {', '.join(PRECISIONS)}. "
@@ -119,6 +120,16 @@ def _faults_of_storage(method: Method, stored: str) -> list[str]:
         f"training.base_weights must be {' or '.join(method.base_weights)} with adapter.method {method.name}, which "
         f"starts from what that takes from each weight. Got {stored}. "
         f"Type --set training.base_weights={method.base_weights[0]}."
+    ]
+
+
+def _faults_of_new_tokens(method: Method, adapter: AdapterRecipe) -> list[str]:
+    if not adapter.new_tokens or any(setting.names_tokens for setting in method.settings):
+        return []
+    able = [name for name, other in METHODS.items() if any(setting.names_tokens for setting in other.settings)]
+    return [
+        "adapter.new_tokens must be empty with a method that lets no rows of the embeddings learn: a new one "
+        f"would stay as it began. Got adapter.method {method.name}. Those that can: {', '.join(able)}."
     ]
 
 
@@ -205,8 +216,9 @@ def _decide_adapter(decisions: _Decisions, encoder: Encoder, earlier: EarlierAda
         else:
             settings[key] = decisions.decide("adapter", key, rule.words, partial(rule.value, settings, layers))
     for setting in METHODS[adapter.method].settings:
-        if setting.names_tokens and settings.get(setting.key) is not None:
-            decisions.put("adapter", setting.key, token_ids(encoder.tokenizer, settings[setting.key], setting.key))
+        named = [*(settings.get(setting.key) or []), *adapter.new_tokens] if setting.names_tokens else []
+        if named:
+            decisions.put("adapter", setting.key, token_ids(encoder.tokenizer, named, setting.key))
     if earlier is not None and earlier.has_head_for(task.labels):
         decisions.decide("adapter", "train_head", OF_EARLIER, lambda: True)
     else:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
+import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +23,7 @@ from tunecard.inference.many_adapters import load_many
 from tunecard.pipeline.completing import Completion, complete
 from tunecard.pipeline.path import run
 from tunecard.verification import verify
+from tunecard.verification.cards import start_code
 
 NEW = ["IL-2", "<gene>"]
 SIZES = {"train": 24, "validation": 12, "test": 20}
@@ -63,12 +67,12 @@ def test_new_rows_are_in_the_adapter_and_stock_code_gives_them_room(
     assert found["start.output"].value
     assert found["adapter.injects"].value is False
     card = made.card.read_text()
-    assert "Added to the base's tokenizer: [2 tokens](" in card and "`IL-2` and `<gene>`" in card
-    assert "] of the word embeddings learned, those of new tokens whole, each begun as the mean" in card
+    said = r"Added to the base's tokenizer: \[2 tokens\]\[\d+\], `IL-2` and `<gene>`\. \[3 rows\]\[\d+\] of the word embeddings"
+    assert re.search(said + " learned, those of new tokens whole, each begun as the mean of the pieces", card)
 
 
 def test_the_folder_verifies_and_predicts(made: RunFolder) -> None:
-    report = verify(made.path, deep=True)
+    report = tunecard.verify(made.path, deep=True)
     assert report.ok, [check for check in report.checks if check.ok is False]
     predictor = tunecard.load(made.path)
     assert "IL-2" in predictor.engine.tokenizer.get_vocab()
@@ -79,10 +83,6 @@ def test_the_folder_verifies_and_predicts(made: RunFolder) -> None:
 
 def test_a_record_without_the_tokens_is_no_proof(made: RunFolder, tmp_path: Path) -> None:
     """The code would fail without its line: whoever takes it out of the records is told."""
-    import shutil
-
-    from tunecard.verification.cards import start_code
-
     findings = made.read_findings()
     assert start_code(findings) == findings.value("start.code")
     folder = Path(shutil.copytree(made.path, tmp_path / "copy"))
@@ -91,10 +91,7 @@ def test_a_record_without_the_tokens_is_no_proof(made: RunFolder, tmp_path: Path
     assert start_code(RunFolder(folder).read_findings()) is None
 
 
-@pytest.mark.parametrize("whole", [False, True])
-def test_what_stock_peft_made_with_added_tokens_is_completed(
-    tiny_base: Callable[[str], Path], tmp_path: Path, whole: bool
-) -> None:
+def test_what_stock_peft_made_with_added_tokens_is_completed(tiny_base: Callable[[str], Path], tmp_path: Path) -> None:
     from peft import LoraConfig, get_peft_model
     from transformers import AutoConfig, AutoModelForTokenClassification
 
@@ -111,23 +108,30 @@ def test_what_stock_peft_made_with_added_tokens_is_completed(
     ids = tokenizer.convert_tokens_to_ids(NEW)
     lora = LoraConfig(r=4, target_modules=["query"], task_type="TOKEN_CLS", trainable_token_indices=ids)
     adapted = get_peft_model(model, lora)
-    # PEFT writes the whole table where the vocabulary has grown, unless it is told not to.
-    adapted.save_pretrained(str(place), save_embedding_layers="auto" if whole else False)
+    adapted.save_pretrained(str(place), save_embedding_layers=False)
     tokenizer.save_pretrained(place)
     data = write_splits(tmp_path / "data", rows_of_genes, SIZES)
-    folder = complete(Completion(adapter=place, data=str(data), base=str(base), labels=labels, out=tmp_path / "out"))
+    asked = Completion(adapter=place, data=str(data), base=str(base), labels=labels, out=tmp_path / "out")
+    folder = complete(asked)
     found = {finding.id: finding for finding in folder.read_findings()}
     assert found["adapter.new_tokens"].value == NEW
     assert found["reload.max_logit_difference"].value < 1e-5
+    assert (
+        found["model.parameters"].value
+        == sum(found[id].value for id in ("base_model.parameters", "model.head_parameters")) + 2 * 2 * 4 * 32
+    )
     report = verify(folder.path)
     assert report.ok, [check for check in report.checks if check.ok is False]
+    adapted.save_pretrained(str(place), save_embedding_layers=True)  # as PEFT does where the vocabulary has grown
+    with pytest.raises(AdapterError, match=r"the base's whole table of embeddings.* save_embedding_layers=False"):
+        complete(replace(asked, out=tmp_path / "again"))
 
 
 @pytest.mark.parametrize(
     ("adapter", "told"),
     [
         ({"method": "ia3", "new_tokens": NEW}, r"adapter\.new_tokens must be empty with a method .* Got adapter\.method ia3"),
-        ({"new_tokens": ["group", "", "IL-2", "IL-2"]}, r"'group' is a token of this base already"),
+        ({"new_tokens": ["joined", "", "IL-2", "IL-2"]}, r"(?s)Got ''.*Got 'IL-2' twice"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_is_told_before_anything_is_trained(

@@ -37,15 +37,20 @@ def methods(name: MethodName = None, json: AsJson = False) -> None:
     Every one was tried under the head of every task: trained, saved, loaded by stock PEFT and compared. With a name:
     where it does not work and why, its paper, and its settings, which are keys of the recipe's adapter block.
     """
+    from tunecard.adapters.methods.no_methods import NO_METHODS, why_no_method
     from tunecard.adapters.methods.registry import METHODS
     from tunecard.cli.output import print_json
     from tunecard.errors import RecipeError, nearest
 
     if name is not None and name not in METHODS:
-        raise RecipeError([f"there is no method {name!r}.{nearest(name, METHODS)} `tunecard methods` lists all."])
+        told = why_no_method(name)
+        hint = f" {told}" if told else nearest(name, METHODS)
+        raise RecipeError([f"there is no method {name!r}.{hint} `tunecard methods` lists all."])
     chosen = METHODS if name is None else {name: METHODS[name]}
     if json:
-        print_json({"methods": [as_json(method) for method in chosen.values()]})
+        others = [{"name": one.name, "title": one.title, "reason": one.told} for one in NO_METHODS]
+        told_too = {"others": others} if name is None else {}
+        print_json({"methods": [as_json(method) for method in chosen.values()], **told_too})
     else:
         typer.echo("\n".join(table() if name is None else settings_of(METHODS[name])))
 
@@ -70,7 +75,7 @@ def table() -> Iterator[str]:
     """Lines of at most 80 columns: a method a line, then what PEFT has and is no method here."""
     import textwrap
 
-    from tunecard.adapters.methods.abilities import refused_types
+    from tunecard.adapters.methods.no_methods import NO_METHODS
     from tunecard.adapters.methods.registry import METHODS
 
     yield f"{'method':<24} {'works for':<16} {'merges':<7} {'packs':<6} {'parameters':>11}  paper"
@@ -85,7 +90,8 @@ def table() -> Iterator[str]:
         f"Parameters: what learns on {COUNTED_ON} at a method's own settings, without the head. Merges: the update can "
         "be put into the weights. Packs: rows lie end to end, without padding; others are padded.",
         *_exceptions(),
-        *(f"PEFT's {kind} is no method here: {reason}." for kind, reason in refused_types().items()),
+        "No methods here:",
+        *(f"{one.name} ({one.title}): {one.told}" for one in NO_METHODS),
     )
     for note in notes:
         yield textwrap.fill(note, WIDTH)
@@ -119,7 +125,7 @@ def page() -> str:
     """docs/methods.md."""
     import textwrap
 
-    from tunecard.adapters.methods.abilities import refused_types
+    from tunecard.adapters.methods.no_methods import NO_METHODS
     from tunecard.adapters.methods.registry import METHODS
 
     lines = [
@@ -142,8 +148,10 @@ def page() -> str:
     if exceptions := list(_exceptions()):
         lines += ["", "## What works for some tasks only", ""]
         lines += [f"- {sentence}" for sentence in exceptions]
-    lines += ["", "## Types of PEFT that are no method here", "", "| type | why |", "|---|---|"]
-    lines += [f"| {kind} | {reason} |" for kind, reason in refused_types().items()]
+    lines += ["", "## What is no method here", "", "| asked for as | PEFT calls it | why |", "|---|---|---|"]
+    lines += [
+        f"| `{one.name}` ({one.title}) | {f'`{one.peft}`' if one.peft else '-'} | {one.told} |" for one in NO_METHODS
+    ]
     return "\n".join(lines) + "\n"
 
 

@@ -20,6 +20,7 @@ from tunecard.counted import counted, watched_by
 from tunecard.data import DataPlan
 from tunecard.data.readers.options import AUTO
 from tunecard.encoders import Encoder, load_encoder, outline_encoder
+from tunecard.encoders.growing import added_parameters
 from tunecard.evidence import Finding, Findings, RunFolder, not_measured
 from tunecard.evidence.output_folder import check_place, staged_folder
 from tunecard.foreign.adapter import ForeignAdapter, base_of, read_foreign_adapter
@@ -132,7 +133,7 @@ def complete(asked: Completion, listener: ProgressListener = SILENCE) -> RunFold
         findings.extend(
             foreign_adapter_findings(
                 adapter, model, encoder.new_modules, prepared.plans.max_length,
-                brings_tokens=bool(prepared.base.new_tokens),
+                added=added_parameters(prepared.encoder.model),
             )
         )  # fmt: skip
         findings.extend(judge(context, usage, _in_front_of_judges(context, usage, model)))

@@ -21,6 +21,7 @@ from tunecard.adapters.methods.registry import METHODS, leaves_base_frozen
 from tunecard.adapters.starts.registry import factors, frozen_parts
 from tunecard.counted import counted
 from tunecard.encoders import Encoder, is_stored_in_bf16, load_encoder
+from tunecard.encoders.growing import added_parameters
 from tunecard.encoders.hidden_layer import with_open_head
 from tunecard.evidence import Finding, measured
 from tunecard.inference import leave_fast_path, predict_split, take_fast_path
@@ -169,7 +170,7 @@ def describe_training(trained: TrainedSeeds, context: RunContext, peak_memory_by
         *adapter_setting_findings(
             adapter, shipped, prepared.size.whole, plans.max_length,
             goes_on=prepared.start is not None and prepared.start.with_head,
-            brings_tokens=bool(prepared.base.new_tokens),
+            needs_rows=added_parameters(prepared.encoder.model) > 0,
         ),
         *training_findings(plans.hyperparameters, plans.rules, shipped, peak_memory_bytes),
         *temperature_findings(

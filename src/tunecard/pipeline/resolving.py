@@ -13,8 +13,9 @@ from typing import Any
 
 from tunecard.adapters.adding import choose_modules
 from tunecard.adapters.earlier import EarlierAdapter
-from tunecard.adapters.methods.abilities import read_abilities, refused_types
+from tunecard.adapters.methods.abilities import read_abilities
 from tunecard.adapters.methods.method import Method
+from tunecard.adapters.methods.no_methods import why_no_method
 from tunecard.adapters.methods.registry import CONTROLS, METHODS
 from tunecard.adapters.targets import layers_in_blocks, reaches_lowest_block
 from tunecard.adapters.token_names import token_ids
@@ -75,8 +76,8 @@ def check_before_loading(recipe: Recipe) -> None:
     """What can be told from recipe and machine alone. Raises: RecipeError, MachineError: all faults at once."""
     faults = []
     if recipe.adapter.method not in METHODS:
-        why = refused_types().get(recipe.adapter.method.upper())
-        hint = f" Of PEFT's method of that name: {why}." if why else ""
+        why = why_no_method(recipe.adapter.method)
+        hint = f" {why}" if why else ""
         if recipe.adapter.method in CONTROLS:
             hint = " It is a control: name it in evaluation.controls."
         faults.append(

@@ -27,20 +27,20 @@ def adapter_setting_findings(
     max_length: int,
     *,
     goes_on: bool = False,
-    brings_tokens: bool = False,
+    needs_rows: bool = False,
 ) -> list[Finding]:
     """`adapter.*` (method, settings and counts), `model.*` parameters.
 
     Args:
         parameters: of the base with its head.
         goes_on: whether the head is that of an earlier adapter, going on.
-        brings_tokens: whether it adds tokens to the base's tokenizer.
+        needs_rows: whether the base needs more rows for tokens that the adapter brings.
     """
     model: Any = trained.model
     method = METHODS[plan.method]
     trainable = sum(parameter.numel() for parameter in model.parameters() if parameter.requires_grad)
     return [
-        *method_findings(method.name, method, RECIPE, brings_tokens=brings_tokens),
+        *method_findings(method.name, method, RECIPE, needs_rows=needs_rows),
         *setting_findings(method.settings, _as_learned(plan, method, model), RECIPE),
         modules_finding(trained.encoder.new_modules, RECIPE),
         measured("adapter.head_start", "probe" if trained.probe else START if goes_on else "random", method=RECIPE),
@@ -81,11 +81,11 @@ def _as_learned(plan: AdapterPlan, method: Method, model: Any) -> dict[str, Any]
     return {**plan.settings, **named}
 
 
-def method_findings(name: str, method: Method | None, how: str, *, brings_tokens: bool = False) -> list[Finding]:
+def method_findings(name: str, method: Method | None, how: str, *, needs_rows: bool = False) -> list[Finding]:
     """`adapter.method`, and `.title`, `.meaning`, `.reference` and `.injects` of a method that is known.
 
     Args:
-        brings_tokens: whether the base needs more rows before the adapter fits, which other libraries do not give it.
+        needs_rows: whether the base needs more rows for the adapter's tokens, which other libraries do not give it.
     """
     findings = [measured("adapter.method", name, method=how)]
     if method is None:
@@ -96,7 +96,7 @@ def method_findings(name: str, method: Method | None, how: str, *, brings_tokens
         measured("adapter.meaning", method.meaning),
         measured("adapter.reference", method.reference.record()),
         measured(
-            "adapter.injects", method.injects and not brings_tokens, method="of the method, tried with other libraries"
+            "adapter.injects", method.injects and not needs_rows, method="of the method, tried with other libraries"
         ),
     ]
 

@@ -380,11 +380,13 @@ def test_every_variant_of_lora_in_peft_is_a_method_or_has_a_reason() -> None:
     """Fields of its config that switch something on, its starts and its optimizers."""
     fields = {one.name for one in dataclasses.fields(LoraConfig)}
     switches = {name for name in fields if name.startswith(("use_", "alora_")) or name.endswith("_config")}
-    starts = {one for one in get_args(get_args(get_type_hints(LoraConfig)["init_lora_weights"])[1])}
-    starts = {one for one in starts if "_niter_" not in one}
+    named = get_args(get_args(get_type_hints(LoraConfig)["init_lora_weights"])[1])
+    starts = {one for one in named if "_niter_" not in one}
     made = {name for name in vars(peft.optimizers) if name.startswith("create_") and name.endswith("_optimizer")}
     assert len(switches) > 10 and len(starts) > 6 and len(made) >= 3
-    known = {one.peft for one in NO_METHODS} | set(OF_NO_METHOD) | {"create_lorafa_optimizer", "create_loraplus_optimizer"}
+    known = (
+        {one.peft for one in NO_METHODS} | set(OF_NO_METHOD) | {"create_lorafa_optimizer", "create_loraplus_optimizer"}
+    )
     for method in METHODS.values():
         known |= set(method.fixed) | set(method.asked) | set(method.switches) | {method.fixed.get("init_lora_weights")}
         known |= {setting.peft.partition(".")[0] for setting in method.settings}

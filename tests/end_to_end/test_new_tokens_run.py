@@ -67,18 +67,19 @@ def test_new_rows_are_in_the_adapter_and_stock_code_gives_them_room(
     assert found["start.output"].value
     assert found["adapter.injects"].value is False
     card = made.card.read_text()
-    said = r"Added to the base's tokenizer: \[2 tokens\]\[\d+\], `IL-2` and `<gene>`\. \[3 rows\]\[\d+\] of the word embeddings"
+    said = r"Added to the base's tokenizer: \[2 tokens\]\(\S+\), `IL-2` and &lt;gene&gt;\. \[3 rows\]\(\S+\) of the word embeddings"
     assert re.search(said + " learned, those of new tokens whole, each begun as the mean of the pieces", card)
 
 
-def test_the_folder_verifies_and_predicts(made: RunFolder) -> None:
-    report = tunecard.verify(made.path, deep=True)
+def test_the_folder_verifies_and_predicts(made: RunFolder, tiny_base: Callable[[str], Path]) -> None:
+    base = str(tiny_base("roberta"))
+    report = tunecard.verify(made.path, deep=True, base=base)
     assert report.ok, [check for check in report.checks if check.ok is False]
-    predictor = tunecard.load(made.path)
+    predictor = tunecard.load(made.path, base)
     assert "IL-2" in predictor.engine.tokenizer.get_vocab()
     assert len(predictor.predict([["Ana", "likes", "IL-2"], ["the", "<gene>"]])) == 2
     with pytest.raises(AdapterError, match="adds tokens to the base's tokenizer"):
-        load_many([made.path])
+        load_many([made.path], base)
 
 
 def test_a_record_without_the_tokens_is_no_proof(made: RunFolder, tmp_path: Path) -> None:

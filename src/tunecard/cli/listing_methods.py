@@ -26,6 +26,12 @@ INTRODUCTION = (
     "*Packs*: rows lie end to end; the others are padded, which the card tells."
 )
 
+OURS = "ours, without a source"
+RATES = (
+    "What `training.learning_rate: auto` becomes with these; all others learn at LoRA's rate, by the width of the "
+    "base. A rate without a source is a guess of ours that was seen to learn, and no more."
+)
+
 MethodName = Annotated[
     str | None, typer.Argument(metavar="NAME", help="One method, with its settings.", show_default=False)
 ]
@@ -111,6 +117,10 @@ def settings_of(method: Method) -> Iterator[str]:
     for task, told in row["tasks"].items():
         if not told["works"]:
             yield textwrap.fill(f"{task}: no, {told['reason']}", WIDTH, break_on_hyphens=False)
+    if method.learning_rate is not None or method.rate_factor != 1:
+        yield textwrap.fill(
+            f"learns at {_rate(method)}, the head at {_head_rate(method)}: {method.rate_from or OURS}", WIDTH
+        )
     for label, key, why in (("merges", "merges", method.unmerged), ("packs", "packs", method.unpacked)):
         yield textwrap.fill(f"{label}: {'yes' if row[key] else 'no' + (f', {why}' if why else '')}", WIDTH)
     yield from ("", "adapter:", f"  method: {method.name}")
@@ -148,11 +158,30 @@ def page() -> str:
     if exceptions := list(_exceptions()):
         lines += ["", "## What works for some tasks only", ""]
         lines += [f"- {sentence}" for sentence in exceptions]
+    lines += ["", "## Learning rates of their own", "", textwrap.fill(RATES, PAGE_WIDTH), ""]
+    lines += ["| method | adapter | head | by |", "|---|---|---|---|", *_rates()]
     lines += ["", "## What is no method here", "", "| asked for as | PEFT calls it | why |", "|---|---|---|"]
     lines += [
         f"| `{one.name}` ({one.title}) | {f'`{one.peft}`' if one.peft else '-'} | {one.told} |" for one in NO_METHODS
     ]
     return "\n".join(lines) + "\n"
+
+
+def _rates() -> Iterator[str]:
+    """A row for each method that does not learn at LoRA's rate."""
+    from tunecard.adapters.methods.registry import METHODS
+
+    for method in METHODS.values():
+        if method.learning_rate is not None or method.rate_factor != 1:
+            yield f"| `{method.name}` | {_rate(method)} | {_head_rate(method)} | {method.rate_from or OURS} |"
+
+
+def _rate(method: Method) -> str:
+    return f"{method.rate_factor:g} times LoRA's" if method.learning_rate is None else f"{method.learning_rate:g}"
+
+
+def _head_rate(method: Method) -> str:
+    return "the same" if method.head_learning_rate is None else f"{method.head_learning_rate:g} at most"
 
 
 def _tasks(method: Method) -> dict[str, str | None]:

@@ -161,9 +161,7 @@ def test_a_control_is_not_a_method() -> None:
 
 def test_a_type_of_peft_that_is_no_method_is_refused_with_the_reason() -> None:
     recipe = check_recipe({"data": {"source": "x"}, "adapter": {"method": "shadow"}})
-    with pytest.raises(
-        RecipeError, match="Shadow is no method here: PEFT's shadow model reads layers of decoders"
-    ):
+    with pytest.raises(RecipeError, match="Shadow is no method here: PEFT's shadow model reads layers of decoders"):
         Plans(recipe).check()
 
 

@@ -156,6 +156,7 @@ class Method:
         freezes_base: whether no weight of the base's blocks learns, by the settings.
         learning_rate: for `auto`; None where the width of the base decides.
         head_learning_rate: the highest for modules that start new, where what the update learns at is too high.
+        rate_from: whose these rates are, in words; empty where they are ours, without a source.
         faults: what is wrong between settings, as sentences.
         misfits: what is wrong between settings and the layers that they name, as sentences.
         fixed: PEFT's fields, with their values, that make a variant what it is; a mapping fits any that is not empty.
@@ -196,6 +197,7 @@ class Method:
     freezes_base: Callable[[Settings], bool] = field(default=lambda settings: True)
     learning_rate: float | None = None
     head_learning_rate: float | None = None
+    rate_from: str = ""
     faults: Callable[[Settings], Sequence[str]] = field(default=lambda settings: ())
     misfits: Callable[[Settings, Layers], Sequence[str]] = field(default=lambda settings, layers: ())
     fixed: Mapping[str, Any] = field(default_factory=dict)

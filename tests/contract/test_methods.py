@@ -8,6 +8,7 @@ row of the list to have them made anew.
 from __future__ import annotations
 
 import copy
+import dataclasses
 import json
 import os
 import subprocess
@@ -16,11 +17,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args, get_type_hints
 
+import peft.optimizers
 import pytest
 import torch
-from peft import PeftType
+from peft import LoraConfig, PeftType
 from torch import Tensor
 from transformers import RobertaConfig, RobertaForSequenceClassification
 
@@ -28,9 +30,11 @@ import tunecard.adapters.methods
 from tiny_models import make_base
 from tunecard.adapters import add_adapter, load_adapter, save_adapter, trainable_state
 from tunecard.adapters.conversion import on_untouched_base
+from tunecard.adapters.fused.freezing import Storage
 from tunecard.adapters.merging import merge_adapter
 from tunecard.adapters.methods.abilities import LIST, read_abilities
 from tunecard.adapters.methods.method import AdapterPlan, Method
+from tunecard.adapters.methods.no_methods import NO_METHODS, TYPES
 from tunecard.adapters.methods.registry import METHODS, method_of
 from tunecard.adapters.starts.registry import factors
 from tunecard.adapters.starts.rows import StartRows
@@ -61,14 +65,8 @@ SMALL: dict[str, dict[str, Any]] = {
     "multitask_prompt_tuning": {"virtual_tokens": 4}, "prefix_tuning": {"virtual_tokens": 4},
     "prompt_tuning": {"virtual_tokens": 4}, "p_tuning": {"virtual_tokens": 4}, "cartridge": {"virtual_tokens": 4},
 }  # fmt: skip
-# PEFT's own types that are no method here, and why; each is refused by name before anything is read.
-REFUSED = {
-    "ADAPTION_PROMPT": "PEFT has it for decoders alone",
-    "CPT": "PEFT has it for decoders alone",
-    "SHADOW": "PEFT's shadow model reads layers of decoders alone",
-    "TRAINABLE_TOKENS": "as a method of its own PEFT trains no head with it",
-    "XLORA": "it mixes adapters that lie in other folders, and is not whole without them",
-}
+# Fields of LoraConfig that make no method: where a model is split over machines, and where memory lies while it is loaded.
+OF_NO_METHOD = ("megatron_config", "runtime_config")
 # What a fault of PEFT's own means, in words for whoever reads the list; any other stands there as it came.
 IN_WORDS = {
     "RuntimeError: Tensors must have same number of dimensions": (
@@ -190,6 +188,11 @@ def settings_of(method: Method, model: Any) -> dict[str, Any]:
     return settings
 
 
+def storage_of(method: Method) -> Storage:
+    """As the method asks the base to be stored while it learns; in full where it asks nothing."""
+    return Storage(torch.float32, next(iter(method.base_weights), "full"))  # type: ignore[arg-type]
+
+
 def plain_state(model: Any) -> dict[str, Tensor]:
     return {name: tensor.detach().clone() for name, tensor in model.state_dict().items()}
 
@@ -219,7 +222,7 @@ def _find(method: Method, head: str) -> Found:
     encoder = load(head)
     before, base = plain_state(encoder.model), answers(encoder.model)
     plan = AdapterPlan(method.name, settings_of(method, encoder.model), encoder.new_modules, HEADS[head][1])
-    model: Any = add_adapter(encoder.model, plan, seed=1, rows=StartRows([rows()], _losses))
+    model: Any = add_adapter(encoder.model, plan, seed=1, rows=StartRows([rows()], _losses, storage_of(method)))
     begun = {} if not method.moves_base else factors(model, method)
     one = Found(method, head, place() / f"{method.name}-{head}", torch.empty(0), base if begun else answers(model))
     _learn(one, model, encoder)
@@ -247,6 +250,8 @@ def _pack_and_merge(one: Found, model: Any, strict: Any) -> None:
 
 
 def _learn(one: Found, model: Any, encoder: Encoder) -> None:
+    if one.method.base_weights:
+        take_fast_path(model, torch.float32, one.method.base_weights[0])  # type: ignore[arg-type]
     learned = trainable_state(model)
     start = {name: tensor.detach().clone() for name, tensor in learned.items()}
     optimizer = torch.optim.AdamW(learned.values(), lr=1e-2)
@@ -355,7 +360,7 @@ def measure(counts: Mapping[str, int]) -> dict[str, Any]:
         "head, saved, reloaded by stock PEFT in a fresh process; merged and packed under the first two heads; "
         "parameters at its settings for roberta-large."
     )
-    return {"about": about, "methods": listed, "refused": REFUSED}
+    return {"about": about, "methods": listed}
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -368,7 +373,24 @@ def _write_if_asked() -> None:
 
 @pytest.mark.parametrize("kind", [kind.value for kind in PeftType])
 def test_every_type_of_peft_is_a_method_or_has_a_reason(kind: str) -> None:
-    assert (method_of({"peft_type": kind}) is not None) != (kind in REFUSED)
+    assert (method_of({"peft_type": kind}) is not None) != (kind in TYPES)
+
+
+def test_every_variant_of_lora_in_peft_is_a_method_or_has_a_reason() -> None:
+    """Fields of its config that switch something on, its starts and its optimizers."""
+    fields = {one.name for one in dataclasses.fields(LoraConfig)}
+    switches = {name for name in fields if name.startswith(("use_", "alora_")) or name.endswith("_config")}
+    named = get_args(get_args(get_type_hints(LoraConfig)["init_lora_weights"])[1])
+    starts = {one for one in named if "_niter_" not in one}
+    made = {name for name in vars(peft.optimizers) if name.startswith("create_") and name.endswith("_optimizer")}
+    assert len(switches) > 10 and len(starts) > 6 and len(made) >= 3
+    known = (
+        {one.peft for one in NO_METHODS} | set(OF_NO_METHOD) | {"create_lorafa_optimizer", "create_loraplus_optimizer"}
+    )
+    for method in METHODS.values():
+        known |= set(method.fixed) | set(method.asked) | set(method.switches) | {method.fixed.get("init_lora_weights")}
+        known |= {setting.peft.partition(".")[0] for setting in method.settings}
+    assert (switches | starts | made) - known == set()
 
 
 def test_every_task_has_a_head_that_is_tried() -> None:

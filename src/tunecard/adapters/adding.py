@@ -11,6 +11,7 @@ from torch import nn
 from transformers import PreTrainedModel
 
 from tunecard.adapters.methods.method import AdapterPlan, Settings
+from tunecard.adapters.methods.no_methods import why_no_method
 from tunecard.adapters.methods.registry import CONTROLS, METHODS
 from tunecard.adapters.starts.registry import wrap_at_start
 from tunecard.adapters.starts.rows import StartRows
@@ -34,8 +35,10 @@ def add_adapter(model: PreTrainedModel, plan: AdapterPlan, seed: int, rows: Star
         raise AdapterError("this model already carries an adapter. Load the base afresh.")
     known = [*METHODS, *CONTROLS]
     if plan.method not in known:
+        hint = why_no_method(plan.method)
         raise AdapterError(
-            f"adapter.method must be one of {', '.join(known)}. Got {plan.method!r}.{nearest(plan.method, known)}"
+            f"adapter.method must be one of {', '.join(known)}. Got {plan.method!r}."
+            f"{f' {hint}' if hint else nearest(plan.method, known)}"
         )
     torch.manual_seed(seed)
     if plan.method in METHODS:

@@ -49,7 +49,7 @@ def widened_config(config: PeftConfig) -> PeftConfig:
     """The config of the plain adapter of the difference: twice the rank, at the same scaling."""
     wide: Any = copy.deepcopy(config)
     wide.r, wide.lora_alpha, wide.init_lora_weights = 2 * wide.r, 2 * wide.lora_alpha, True
-    wide.corda_config, wide.lora_ga_config = None, None
+    wide.corda_config, wide.lora_ga_config, wide.loftq_config = None, None, {}
     result: PeftConfig = wide
     return result
 

@@ -26,6 +26,12 @@ INTRODUCTION = (
     "*Packs*: rows lie end to end; the others are padded, which the card tells."
 )
 
+OURS = "ours, without a source"
+RATES = (
+    "What `training.learning_rate: auto` becomes with these; all others learn at LoRA's rate, by the width of the "
+    "base. A rate without a source is a guess of ours that was seen to learn, and no more."
+)
+
 MethodName = Annotated[
     str | None, typer.Argument(metavar="NAME", help="One method, with its settings.", show_default=False)
 ]
@@ -37,15 +43,20 @@ def methods(name: MethodName = None, json: AsJson = False) -> None:
     Every one was tried under the head of every task: trained, saved, loaded by stock PEFT and compared. With a name:
     where it does not work and why, its paper, and its settings, which are keys of the recipe's adapter block.
     """
+    from tunecard.adapters.methods.no_methods import NO_METHODS, why_no_method
     from tunecard.adapters.methods.registry import METHODS
     from tunecard.cli.output import print_json
     from tunecard.errors import RecipeError, nearest
 
     if name is not None and name not in METHODS:
-        raise RecipeError([f"there is no method {name!r}.{nearest(name, METHODS)} `tunecard methods` lists all."])
+        told = why_no_method(name)
+        hint = f" {told}" if told else nearest(name, METHODS)
+        raise RecipeError([f"there is no method {name!r}.{hint} `tunecard methods` lists all."])
     chosen = METHODS if name is None else {name: METHODS[name]}
     if json:
-        print_json({"methods": [as_json(method) for method in chosen.values()]})
+        others = [{"name": one.name, "title": one.title, "reason": one.told} for one in NO_METHODS]
+        told_too = {"others": others} if name is None else {}
+        print_json({"methods": [as_json(method) for method in chosen.values()], **told_too})
     else:
         typer.echo("\n".join(table() if name is None else settings_of(METHODS[name])))
 
@@ -70,7 +81,7 @@ def table() -> Iterator[str]:
     """Lines of at most 80 columns: a method a line, then what PEFT has and is no method here."""
     import textwrap
 
-    from tunecard.adapters.methods.abilities import refused_types
+    from tunecard.adapters.methods.no_methods import NO_METHODS
     from tunecard.adapters.methods.registry import METHODS
 
     yield f"{'method':<24} {'works for':<16} {'merges':<7} {'packs':<6} {'parameters':>11}  paper"
@@ -85,7 +96,8 @@ def table() -> Iterator[str]:
         f"Parameters: what learns on {COUNTED_ON} at a method's own settings, without the head. Merges: the update can "
         "be put into the weights. Packs: rows lie end to end, without padding; others are padded.",
         *_exceptions(),
-        *(f"PEFT's {kind} is no method here: {reason}." for kind, reason in refused_types().items()),
+        "No methods here:",
+        *(f"{one.name} ({one.title}): {one.told}" for one in NO_METHODS),
     )
     for note in notes:
         yield textwrap.fill(note, WIDTH)
@@ -105,6 +117,10 @@ def settings_of(method: Method) -> Iterator[str]:
     for task, told in row["tasks"].items():
         if not told["works"]:
             yield textwrap.fill(f"{task}: no, {told['reason']}", WIDTH, break_on_hyphens=False)
+    if method.learning_rate is not None or method.rate_factor != 1:
+        yield textwrap.fill(
+            f"learns at {_rate(method)}, the head at {_head_rate(method)}: {method.rate_from or OURS}", WIDTH
+        )
     for label, key, why in (("merges", "merges", method.unmerged), ("packs", "packs", method.unpacked)):
         yield textwrap.fill(f"{label}: {'yes' if row[key] else 'no' + (f', {why}' if why else '')}", WIDTH)
     yield from ("", "adapter:", f"  method: {method.name}")
@@ -119,7 +135,7 @@ def page() -> str:
     """docs/methods.md."""
     import textwrap
 
-    from tunecard.adapters.methods.abilities import refused_types
+    from tunecard.adapters.methods.no_methods import NO_METHODS
     from tunecard.adapters.methods.registry import METHODS
 
     lines = [
@@ -142,9 +158,30 @@ def page() -> str:
     if exceptions := list(_exceptions()):
         lines += ["", "## What works for some tasks only", ""]
         lines += [f"- {sentence}" for sentence in exceptions]
-    lines += ["", "## Types of PEFT that are no method here", "", "| type | why |", "|---|---|"]
-    lines += [f"| {kind} | {reason} |" for kind, reason in refused_types().items()]
+    lines += ["", "## Learning rates of their own", "", textwrap.fill(RATES, PAGE_WIDTH), ""]
+    lines += ["| method | adapter | head | by |", "|---|---|---|---|", *_rates()]
+    lines += ["", "## What is no method here", "", "| asked for as | PEFT calls it | why |", "|---|---|---|"]
+    lines += [
+        f"| `{one.name}` ({one.title}) | {f'`{one.peft}`' if one.peft else '-'} | {one.told} |" for one in NO_METHODS
+    ]
     return "\n".join(lines) + "\n"
+
+
+def _rates() -> Iterator[str]:
+    """A row for each method that does not learn at LoRA's rate."""
+    from tunecard.adapters.methods.registry import METHODS
+
+    for method in METHODS.values():
+        if method.learning_rate is not None or method.rate_factor != 1:
+            yield f"| `{method.name}` | {_rate(method)} | {_head_rate(method)} | {method.rate_from or OURS} |"
+
+
+def _rate(method: Method) -> str:
+    return f"{method.rate_factor:g} times LoRA's" if method.learning_rate is None else f"{method.learning_rate:g}"
+
+
+def _head_rate(method: Method) -> str:
+    return "the same" if method.head_learning_rate is None else f"{method.head_learning_rate:g} at most"
 
 
 def _tasks(method: Method) -> dict[str, str | None]:

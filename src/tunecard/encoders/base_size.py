@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from tunecard.encoders.growing import added_parameters
 from tunecard.encoders.loading import Encoder
 from tunecard.encoders.locating import BaseFiles
 from tunecard.encoders.stored_weights import find_stored
@@ -42,12 +43,13 @@ class BaseSize:
 def count_base(encoder: Encoder, files: BaseFiles) -> BaseSize:
     """Counts what came with the files of a base and what is new beside it; no weight is read."""
     inner: Any = encoder.model.base_model
-    of_base = sum(
+    brought = added_parameters(encoder.model)  # with new tokens: of the adapter, not of the base
+    of_base = -brought + sum(
         parameter.numel()
         for name, parameter in inner.named_parameters()
         if name.split(".")[0] not in encoder.new_modules
     )
-    whole = sum(parameter.numel() for parameter in encoder.model.parameters())
+    whole = sum(parameter.numel() for parameter in encoder.model.parameters()) - brought
     return BaseSize(of_base, whole - of_base, _pooler(encoder, files))
 
 

@@ -16,6 +16,7 @@ from tokenizers.pre_tokenizers import ByteLevel
 from transformers import AutoConfig, AutoTokenizer, PretrainedConfig, PreTrainedModel, PreTrainedTokenizerBase
 from transformers.models.auto.modeling_auto import MODEL_FOR_MASKED_LM_MAPPING_NAMES
 
+from tunecard.encoders.growing import grow
 from tunecard.encoders.locating import BaseFiles
 from tunecard.encoders.outputs import outputs_of
 from tunecard.encoders.positions import count_usable_positions
@@ -46,7 +47,7 @@ class Encoder:
 
     Attributes:
         model: the stock transformers model in evaluation mode; in fp32, but for what `load_encoder` was told otherwise.
-        tokenizer: the base's own.
+        tokenizer: the base's own, with the tokens that an adapter adds.
         new_modules: the modules that loading left newly initialised, and the head, e.g. ["classifier"].
         max_tokens: the longest input, special tokens included.
     """
@@ -105,6 +106,7 @@ def _under_head(files: BaseFiles, labels: Sequence[str], problem_type: str | Non
             raise BaseModelError(f"base_model: {files.id} cannot be loaded: {_first_line(error)}") from error
     tokenizer = load_tokenizer(files)
     _check_tokenizer(files, model, tokenizer)
+    grow(model, tokenizer, files.new_tokens)
     new = _modules_of(new_keys, model.base_model_prefix) | _output_modules(model)
     if POOLER in new and outputs_of(model).is_pooled:
         model.pooler = None  # type: ignore[assignment]  # the mean over tokens passes it by, and nobody has trained it

@@ -32,12 +32,14 @@ class BaseFiles:
         folder: the files.
         revision: the commit on the Hub; None when it is not known.
         is_local: no Hub id is known.
+        new_tokens: that an adapter adds to its tokenizer, in the order of their ids.
     """
 
     id: str
     folder: Path
     revision: str | None
     is_local: bool
+    new_tokens: tuple[str, ...] = ()
 
 
 def locate_base(name: str, revision: str | None = None) -> BaseFiles:

@@ -40,6 +40,18 @@ def check_tokenizer_files(folder: Path) -> None:
         _check_content(read_json(folder / TOKENIZER, MOST_BYTES, MOST_VALUES))
 
 
+def added_tokens(folder: Path) -> dict[int, str]:
+    """Id to text of what a folder's tokenizer.json adds to its vocabulary, special tokens among them.
+
+    Raises: OSError, ValueError: there is none, or it is broken.
+    """
+    content = read_json(folder / TOKENIZER, MOST_BYTES, MOST_VALUES)
+    try:
+        return {int(entry["id"]): str(entry["content"]) for entry in content.get("added_tokens") or []}
+    except (AttributeError, TypeError, LookupError) as error:
+        raise ValueError(f"{TOKENIZER} does not say what it adds to its vocabulary.") from error
+
+
 def _parse(path: Path) -> None:
     try:
         read_json(path, MOST_BYTES_BESIDE)

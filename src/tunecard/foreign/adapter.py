@@ -11,6 +11,7 @@ from typing import Any
 from tunecard.adapters import read_adapter_config
 from tunecard.adapters.head import head_width
 from tunecard.encoders import BaseFiles, locate_base
+from tunecard.encoders.new_tokens import with_tokens_of
 from tunecard.errors import AdapterError, BaseModelError, nearest
 from tunecard.evidence import RunFolder
 from tunecard.evidence.adapter_file import SavedTensor, read_header
@@ -171,5 +172,5 @@ def base_of(adapter: ForeignAdapter, base: str | None) -> BaseFiles:
         return find_base(adapter, None)
     files = locate_base(base)
     if files.is_local and not adapter.names_a_path and "/" in name:
-        return BaseFiles(name, files.folder, None, is_local=False)
-    return files
+        files = BaseFiles(name, files.folder, None, is_local=False)
+    return with_tokens_of(files, adapter.folder.path)

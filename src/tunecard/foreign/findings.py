@@ -28,19 +28,25 @@ CONFIG = "read from adapter_config.json"
 
 
 def foreign_adapter_findings(
-    adapter: ForeignAdapter, model: nn.Module, new_modules: list[str], max_length: int
+    adapter: ForeignAdapter,
+    model: nn.Module,
+    new_modules: list[str],
+    max_length: int,
+    *,
+    added: int = 0,
 ) -> list[Finding]:
     """`adapter.*` (method, settings and counts) and `model.*` of an adapter on its base.
 
     Args:
         model: the adapter on its base.
         new_modules: what the adapter trained whole.
+        added: numbers in the rows that the base was given for tokens which the adapter brings.
     """
     config = adapter.config
     settings = settings_of(config)
     no_such = f"the method {config.get('peft_type')} has none"
     return [
-        *method_findings(name_of(config), method_of(config), CONFIG),
+        *method_findings(name_of(config), method_of(config), CONFIG, needs_rows=added > 0),
         *setting_findings(settings_for(config), settings, CONFIG),
         *(
             not_measured(f"adapter.{setting.key}", name=setting.name, reason=no_such)
@@ -54,7 +60,7 @@ def foreign_adapter_findings(
         *count_findings(
             model,
             _learned(adapter.tensors, method_of(config)),
-            _parameters(model, method_of(config)),
+            _parameters(model, method_of(config)) - added,
             "counted in adapter_model.safetensors: what it stores, each once",
         ),
         length_finding(max_length, "chosen for this evaluation; what training read is not known"),

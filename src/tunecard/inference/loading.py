@@ -23,6 +23,7 @@ from tunecard.encoders import EMBEDDED, EMBEDDED_ID, BaseFiles, Encoder, load_en
 from tunecard.encoders.embedded import EMBEDDED_WEIGHTS_SHA256
 from tunecard.encoders.identity import hash_config, hash_weights
 from tunecard.encoders.loading import read_base_config
+from tunecard.encoders.new_tokens import with_tokens_of
 from tunecard.errors import AdapterError, BaseModelError, MachineError
 from tunecard.evidence import RunFolder
 from tunecard.evidence.ledger import TOKENIZER, TOKENIZER_CONFIG
@@ -67,7 +68,14 @@ def load(folder: str | Path, base: str | Path | None = None, device: str = "auto
 
 
 def find_base(facts: AdapterFolder, base: str | None) -> BaseFiles:
-    """The files of the base: as the caller says, else as the folder says, without the network where that will do."""
+    """The files of the base, as the caller says, else as the folder says, without the network where that will do.
+
+    With them go the tokens that the adapter adds.
+    """
+    return with_tokens_of(_files_of(facts, base), facts.folder.path)
+
+
+def _files_of(facts: AdapterFolder, base: str | None) -> BaseFiles:
     if base is not None:
         return locate_base(base)
     if Path(facts.base_id).expanduser().is_dir():

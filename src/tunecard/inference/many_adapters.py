@@ -24,6 +24,7 @@ from tunecard.adapters.fused.fused_layers import fuse_layers
 from tunecard.adapters.stacked_lora import Assignment, LearnedParts, assigned, install_adapters, read_learned_parts
 from tunecard.encoders import BaseFiles, Encoder, load_encoder
 from tunecard.encoders.identity import hash_config, hash_weights
+from tunecard.encoders.new_tokens import with_tokens_of
 from tunecard.encoders.outputs import forward_padded, outputs_of
 from tunecard.encoders.packed_batch import pack
 from tunecard.encoders.packed_forward import enable_packing, forward_packed, is_packed, why_not_packed
@@ -315,6 +316,11 @@ def _check_common(facts: Mapping[str, AdapterFolder], files: BaseFiles, is_base_
     config_digest = hash_config(files.folder)
 
     def check(of: AdapterFolder) -> None:
+        if with_tokens_of(files, of.folder.path).new_tokens:
+            raise AdapterError(
+                "adds tokens to the base's tokenizer, for which no other adapter has rows. Load it alone.",
+                place=str(of.folder.path),
+            )
         if of.task.name != first.task.name:
             raise AdapterError(
                 f"must be an adapter for {first.task.name}, as {first.folder.path} is. Got one for {of.task.name}.",

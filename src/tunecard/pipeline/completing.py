@@ -20,6 +20,7 @@ from tunecard.counted import counted, watched_by
 from tunecard.data import DataPlan
 from tunecard.data.readers.options import AUTO
 from tunecard.encoders import Encoder, load_encoder, outline_encoder
+from tunecard.encoders.growing import added_parameters
 from tunecard.evidence import Finding, Findings, RunFolder, not_measured
 from tunecard.evidence.output_folder import check_place, staged_folder
 from tunecard.examination import known_probes
@@ -131,7 +132,12 @@ def complete(asked: Completion, listener: ProgressListener = SILENCE) -> RunFold
         findings.extend(
             origin_findings(adapter, prepared.base, asked.base, labelled.declared_by, is_watched=is_watched)
         )
-        findings.extend(foreign_adapter_findings(adapter, model, encoder.new_modules, prepared.plans.max_length))
+        findings.extend(
+            foreign_adapter_findings(
+                adapter, model, encoder.new_modules, prepared.plans.max_length,
+                added=added_parameters(prepared.encoder.model),
+            )
+        )  # fmt: skip
         findings.extend(judge(context, usage, _in_front_of_judges(context, usage, model)))
         close(context, usage, findings, Closing(COVERS, HEADER, old_card=card, trained=False))
     return RunFolder(asked.out)
@@ -162,7 +168,9 @@ def prepare_foreign(
         outline = outline_encoder(base, task.auto_class, task.labels, task.problem_type)
     encoder = replace(outline, tokenizer=own_tokenizer(adapter, base, outline))
     whole = tokenize(dataset, task, encoder)
-    content = {"base_model": base.id, "adapter": recipe_settings(adapter.config), "card": card.declared}
+    brought = {"new_tokens": list(base.new_tokens)} if base.new_tokens else {}
+    settings = {**recipe_settings(adapter.config), **brought}
+    content: dict[str, Any] = {"base_model": base.id, "adapter": settings, "card": card.declared}
     content |= {} if seed is None else {"training": {"seed": seed}}
     room = encoder.max_tokens - learned_tokens(adapter.config)
     recipe = _recipe(content, asked, dataset, length_for(whole.longest, room))

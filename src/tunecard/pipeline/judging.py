@@ -29,7 +29,7 @@ from tunecard.stock.fresh_process import (
 )
 from tunecard.stock.strict_reload import reload_strictly
 from tunecard.tasks import task_for
-from tunecard.tasks.snippet import PAIR_EXAMPLE
+from tunecard.tasks.snippet import PAIR_EXAMPLE, for_new_tokens
 from tunecard.training.result import Trained
 from tunecard.training.validation import tuned_task
 
@@ -100,7 +100,8 @@ def _answers(context: RunContext, saved: SavedModel) -> list[Finding]:
     """Every scored row predicted and stored, while the two fresh processes answer; `reload.*` and `start.*`."""
     prepared, folder, task = context.prepared, context.folder, context.prepared.task
     rows = compared_inputs(prepared.encoded[prepared.leading])
-    code = task.snippet(prepared.base.id, prepared.base.revision, _example(prepared))
+    snippet = for_new_tokens(task.snippet) if prepared.base.new_tokens else task.snippet
+    code = snippet(prepared.base.id, prepared.base.revision, _example(prepared))
     with (
         timed("stock checks"),
         reload_with_stock(folder, prepared.base, task, rows) as stock,

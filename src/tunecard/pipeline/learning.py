@@ -152,7 +152,7 @@ def _start(context: RunContext, method: str, seed: int, variant: Variant) -> _St
     with timed("warm start"):
         rows = warm_rows(context, encoder.model, view) if opens_head and variant.start is None else None
     drawn = seed if variant.start is None else variant.start.seed
-    model = _begun(context, encoder, method, drawn)
+    model = _begun(context, encoder, method, drawn, plan)
     if prepared.start is not None and method in METHODS:
         adapter = plans.adapter(prepared.task, encoder.new_modules, method)
         put_earlier(model, prepared.start.adapter, adapter, with_head=prepared.start.with_head)  # type: ignore[arg-type]
@@ -185,7 +185,7 @@ def _start(context: RunContext, method: str, seed: int, variant: Variant) -> _St
     return _Start(encoder, model, is_rounded, plan, probe, folder, warm, took)
 
 
-def _begun(context: RunContext, encoder: Encoder, method: str, seed: int) -> nn.Module:
+def _begun(context: RunContext, encoder: Encoder, method: str, seed: int, plan: TrainingPlan) -> nn.Module:
     """The base under a new adapter, which has begun as its method does, from training rows where it asks for them."""
     prepared = context.prepared
     adapter = prepared.plans.adapter(prepared.task, encoder.new_modules, method)
@@ -194,8 +194,8 @@ def _begun(context: RunContext, encoder: Encoder, method: str, seed: int) -> nn.
     context.listener.note(f"{METHODS[method].title} decides where its factors start")
     with timed("start of the adapter"), counted("Deciding where the adapter starts"):
         base: nn.Module = encoder.model
-        base.to(torch.device(prepared.plans.device))
-        rows = sample_start_rows(prepared.training_data, seed, prepared.plans.device)
+        base.to(torch.device(plan.device))
+        rows = sample_start_rows(prepared.training_data, seed, plan.device, plan.storage)
         return add_adapter(encoder.model, adapter, seed, rows)
 
 

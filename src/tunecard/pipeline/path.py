@@ -16,6 +16,7 @@ from tunecard.adapters.earlier import find_earlier
 from tunecard.counted import watched_by
 from tunecard.data import load_dataset
 from tunecard.encoders import locate_base, outline_encoder
+from tunecard.encoders.new_tokens import with_new_tokens
 from tunecard.evidence import Findings, RunFolder
 from tunecard.evidence.disk_faults import resumable
 from tunecard.evidence.output_folder import claim_folder
@@ -133,7 +134,7 @@ def prepare(plans: Plans, data: Mapping[str, Any] | None = None, listener: Progr
     task = task_for(dataset)
     earlier = None if plans.start_from is None else find_earlier(plans.start_from, plans.base_folder)
     with timed("loading the base"):
-        base = locate_base(*plans.base)
+        base = with_new_tokens(locate_base(*plans.base), plans.new_tokens)
         encoder = outline_encoder(base, task.auto_class, task.labels, task.problem_type)
     whole = tokenize(dataset, task, encoder)
     plans = plans.resolve(dataset, task, encoder, whole.longest, earlier)  # every `auto` a value

@@ -122,6 +122,11 @@ class Plans:
         return self.recipe.adapter.start_from
 
     @property
+    def new_tokens(self) -> Sequence[str]:
+        """Texts that become tokens of their own."""
+        return self.recipe.adapter.new_tokens
+
+    @property
     def warm_start(self) -> str:
         """What the head is taught to read before its labels: `mean` or `none`."""
         return self.recipe.training.warm_start

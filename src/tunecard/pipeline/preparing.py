@@ -18,7 +18,7 @@ from tunecard.inference.truncation import as_asked, refuse_long_rows, truncation
 from tunecard.measurement import timed
 from tunecard.pipeline.plans import Plans
 from tunecard.pipeline.progress import ProgressListener
-from tunecard.reporting.run import base_findings, task_findings
+from tunecard.reporting.run import base_findings, new_token_findings, task_findings
 from tunecard.reporting.starting import start_finding
 from tunecard.rows.dataset import Dataset, Split
 from tunecard.rows.encoded import EncodedSplit
@@ -217,6 +217,7 @@ def describe_prepared(prepared: PreparedRun) -> list[Finding]:
     return [
         *task_findings(prepared.task, prepared.dataset),
         *base,
+        *new_token_findings(prepared.base.new_tokens),
         *([start_finding(prepared.start)] if prepared.start is not None else []),
         *data,
         *truncation_findings(prepared.encoded, prepared.plans.max_length),

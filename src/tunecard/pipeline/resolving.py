@@ -12,8 +12,8 @@ from functools import partial
 from typing import Any
 
 from tunecard.adapters.earlier import EarlierAdapter
-from tunecard.adapters.methods.abilities import refused_types
 from tunecard.adapters.methods.method import Method
+from tunecard.adapters.methods.no_methods import why_no_method
 from tunecard.adapters.methods.registry import CONTROLS, METHODS
 from tunecard.adapters.targets import layers_in_blocks
 from tunecard.adapters.token_names import token_ids
@@ -76,14 +76,17 @@ def check_before_loading(recipe: Recipe) -> None:
     """What can be told from recipe and machine alone. Raises: RecipeError, MachineError: all faults at once."""
     faults = []
     if recipe.adapter.method not in METHODS:
-        why = refused_types().get(recipe.adapter.method.upper())
-        hint = f" Of PEFT's method of that name: {why}." if why else ""
+        why = why_no_method(recipe.adapter.method)
+        hint = f" {why}" if why else ""
         if recipe.adapter.method in CONTROLS:
             hint = " It is a control: name it in evaluation.controls."
         faults.append(
             f"adapter.method must be one of {', '.join(METHODS)}. Got {recipe.adapter.method!r}."
             f"{hint or nearest(recipe.adapter.method, METHODS)}"
         )
+    else:
+        faults += _faults_of_storage(METHODS[recipe.adapter.method], recipe.training.base_weights)
+        faults += _faults_of_new_tokens(METHODS[recipe.adapter.method], recipe.adapter)
     if recipe.training.precision not in PRECISIONS:
         faults.append(
             f"training.precision must be one of {', '.join(PRECISIONS)}. "
@@ -110,6 +113,26 @@ def check_before_loading(recipe: Recipe) -> None:
         raise RecipeError(faults, place="recipe")
     choose_device(recipe.device)
     check_trackers(recipe.training.log_to)
+
+
+def _faults_of_storage(method: Method, stored: str) -> list[str]:
+    if not method.base_weights or stored in method.base_weights:
+        return []
+    return [
+        f"training.base_weights must be {' or '.join(method.base_weights)} with adapter.method {method.name}, which "
+        f"starts from what that takes from each weight. Got {stored}. "
+        f"Type --set training.base_weights={method.base_weights[0]}."
+    ]
+
+
+def _faults_of_new_tokens(method: Method, adapter: AdapterRecipe) -> list[str]:
+    if not adapter.new_tokens or any(setting.names_tokens for setting in method.settings):
+        return []
+    able = [name for name, other in METHODS.items() if any(setting.names_tokens for setting in other.settings)]
+    return [
+        "adapter.new_tokens must be empty with a method that lets no rows of the embeddings learn: a new one "
+        f"would stay as it began. Got adapter.method {method.name}. Those that can: {', '.join(able)}."
+    ]
 
 
 def _faults_of_splits(recipe: Recipe) -> list[str]:
@@ -197,8 +220,9 @@ def _decide_adapter(decisions: _Decisions, encoder: Encoder, earlier: EarlierAda
         else:
             settings[key] = decisions.decide("adapter", key, rule.words, partial(rule.value, settings, layers))
     for setting in METHODS[adapter.method].settings:
-        if setting.names_tokens and settings.get(setting.key) is not None:
-            decisions.put("adapter", setting.key, token_ids(encoder.tokenizer, settings[setting.key], setting.key))
+        named = [*(settings.get(setting.key) or []), *adapter.new_tokens] if setting.names_tokens else []
+        if named:
+            decisions.put("adapter", setting.key, token_ids(encoder.tokenizer, named, setting.key))
     if earlier is not None and earlier.has_head_for(task.labels):
         decisions.decide("adapter", "train_head", OF_EARLIER, lambda: True)
     else:

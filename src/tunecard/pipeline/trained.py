@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from tunecard.adapters import save_adapter
+from tunecard.encoders.growing import added_parameters
 from tunecard.evidence import Finding, measured
 from tunecard.inference import predict_split
 from tunecard.measurement import timed
@@ -86,6 +87,7 @@ def describe_training(trained: TrainedSeeds, context: RunContext, peak_memory_by
         *adapter_setting_findings(
             adapter, shipped, prepared.size.whole, plans.max_length,
             goes_on=prepared.start is not None and prepared.start.with_head,
+            needs_rows=added_parameters(prepared.encoder.model) > 0,
         ),
         *training_findings(plans.hyperparameters, plans.rules, shipped, peak_memory_bytes),
         *temperature_findings(

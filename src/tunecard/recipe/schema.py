@@ -141,6 +141,9 @@ class AdapterRecipe(_Block):
     start_from: Text = Field(
         None, description="an adapter to go on from: a run folder, a folder of stock PEFT, a Hub id; or null"
     )
+    new_tokens: Annotated[list[Annotated[str, Field(max_length=200)]], Field(max_length=10_000), OneOrMore] = Field(
+        [], description="a list of texts that become tokens of their own, each with a row of the embeddings that learns"
+    )
 
     @property
     def settings(self) -> dict[str, Any]:

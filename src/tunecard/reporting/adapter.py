@@ -21,19 +21,26 @@ START = "earlier adapter"
 
 
 def adapter_setting_findings(
-    plan: AdapterPlan, trained: Trained, parameters: int, max_length: int, *, goes_on: bool = False
+    plan: AdapterPlan,
+    trained: Trained,
+    parameters: int,
+    max_length: int,
+    *,
+    goes_on: bool = False,
+    needs_rows: bool = False,
 ) -> list[Finding]:
     """`adapter.*` (method, settings and counts), `model.*` parameters.
 
     Args:
         parameters: of the base with its head.
         goes_on: whether the head is that of an earlier adapter, going on.
+        needs_rows: whether the base needs more rows for tokens that the adapter brings.
     """
     model: Any = trained.model
     method = METHODS[plan.method]
     trainable = sum(parameter.numel() for parameter in model.parameters() if parameter.requires_grad)
     return [
-        *method_findings(method.name, method, RECIPE),
+        *method_findings(method.name, method, RECIPE, needs_rows=needs_rows),
         *setting_findings(method.settings, _as_learned(plan, method, model), RECIPE),
         modules_finding(trained.encoder.new_modules, RECIPE),
         measured("adapter.head_start", "probe" if trained.probe else START if goes_on else "random", method=RECIPE),
@@ -74,8 +81,12 @@ def _as_learned(plan: AdapterPlan, method: Method, model: Any) -> dict[str, Any]
     return {**plan.settings, **named}
 
 
-def method_findings(name: str, method: Method | None, how: str) -> list[Finding]:
-    """`adapter.method`, and `.title`, `.meaning`, `.reference` and `.injects` of a method that is known."""
+def method_findings(name: str, method: Method | None, how: str, *, needs_rows: bool = False) -> list[Finding]:
+    """`adapter.method`, and `.title`, `.meaning`, `.reference` and `.injects` of a method that is known.
+
+    Args:
+        needs_rows: whether the base needs more rows for the adapter's tokens, which other libraries do not give it.
+    """
     findings = [measured("adapter.method", name, method=how)]
     if method is None:
         return findings
@@ -84,7 +95,9 @@ def method_findings(name: str, method: Method | None, how: str) -> list[Finding]
         measured("adapter.title", method.title, method="as its authors write it"),
         measured("adapter.meaning", method.meaning),
         measured("adapter.reference", method.reference.record()),
-        measured("adapter.injects", method.injects, method="of the method, tried with other libraries"),
+        measured(
+            "adapter.injects", method.injects and not needs_rows, method="of the method, tried with other libraries"
+        ),
     ]
 
 

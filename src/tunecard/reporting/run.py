@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from tunecard.evidence import Finding, declared, measured, not_measured
@@ -54,6 +55,12 @@ def base_findings(identity: BaseIdentity, encoder: Encoder, size: BaseSize) -> l
         *(measured(f"base_model.{key}", value, method="read from the loaded model") for key, value in shape.items()),
         measured("model.head_parameters", size.head, method="counted on the loaded model: what the base did not bring"),
     ]
+
+
+def new_token_findings(tokens: Sequence[str]) -> list[Finding]:
+    """`adapter.new_tokens`, where the adapter adds any."""
+    how = "what its tokenizer has behind the base's tokens, in the order of their ids"
+    return [measured("adapter.new_tokens", list(tokens), n=len(tokens), method=how)] if tokens else []
 
 
 def run_findings(name: str, date: str, seconds: float, renderer_version: int) -> list[Finding]:

@@ -20,6 +20,7 @@ from tunecard.errors import AdapterError
 from tunecard.evidence import Finding, RunFolder, measured, not_measured
 from tunecard.rows.encoded import EncodedSplit
 from tunecard.stock import reload_script
+from tunecard.stock.reload_script import GROWS
 from tunecard.stock.warm_parent import ForkedProcess, WarmParent, plain_environment, ready_parent
 from tunecard.tasks import Task
 
@@ -106,7 +107,9 @@ def reload_with_stock(
         inputs.write_text(json.dumps([{**row, **extra} for row in rows]))
         script = str(Path(reload_script.__file__))
         auto_class = task.auto_class
-        process = FreshProcess(folder, base, [script, ".", base.id, base.revision or "", auto_class, str(inputs)])
+        process = FreshProcess(folder, base, [
+            script, ".", base.id, base.revision or "", auto_class, str(inputs), GROWS if base.new_tokens else ""
+        ])  # fmt: skip
         try:
             yield process
         finally:

@@ -8,8 +8,10 @@ import os
 import sys
 from typing import Any
 
+GROWS = "with its own tokens"
 
-def main(folder: str, base: str, revision: str, class_name: str, inputs_file: str) -> None:
+
+def main(folder: str, base: str, revision: str, class_name: str, inputs_file: str, grows: str = "") -> None:
     import torch
     import transformers
     from peft import PeftModel
@@ -18,6 +20,8 @@ def main(folder: str, base: str, revision: str, class_name: str, inputs_file: st
     config = transformers.AutoConfig.from_pretrained(os.path.join(folder, "encoder") if is_apart else folder)
     arguments = {"revision": revision} if revision else {}
     model = getattr(transformers, class_name).from_pretrained(base, config=config, **arguments)
+    if grows == GROWS:
+        model.resize_token_embeddings(len(transformers.AutoTokenizer.from_pretrained(folder)))
     model = PeftModel.from_pretrained(model, folder).eval()
     with open(inputs_file) as stream:
         batches = json.load(stream)

@@ -18,6 +18,9 @@ model = PeftModel.from_pretrained(model, adapter).eval()
 
 """
 
+_LOAD = "model = PeftModel.from_pretrained("
+_GROW = "model.resize_token_embeddings(len(tokenizer))  # room for the tokens that the adapter brings\n"
+
 _TOKENS = """words = {example}.split()
 inputs = tokenizer(words, is_split_into_words=True, truncation=True, return_tensors="pt")
 with torch.no_grad():
@@ -81,6 +84,20 @@ def code_head(auto_class: str, base_id: str, revision: str | None) -> str:
     """The lines that load the adapter on its base; they end in an empty line."""
     pinned = f", revision={literal(revision)}" if revision else ""
     return _HEAD.format(auto_class=auto_class, base=literal(base_id), revision=pinned)
+
+
+def for_new_tokens(snippet: Snippet) -> Snippet:
+    """The same code for an adapter that brings tokens: the base gets rows for them, which the adapter then fills.
+
+    >>> "embeddings(len(tokenizer))" in for_new_tokens(text_snippet)("a/b", None, [])
+    True
+    """
+
+    def grown(base_id: str, revision: str | None, example: Sequence[str]) -> str:
+        before, load, after = snippet(base_id, revision, example).partition(_LOAD)
+        return before + _GROW + load + after
+
+    return grown
 
 
 def literal(text: str) -> str:

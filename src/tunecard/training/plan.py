@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from tunecard.adapters.fused.freezing import Storage
 from tunecard.adapters.fused.frozen_weight import Stored
 from tunecard.metrics.election import Keep
 from tunecard.rows.encoded import EncodedSplit
@@ -60,6 +61,11 @@ class TrainingPlan:
     def stored(self) -> Stored:
         """How frozen layers are stored."""
         return stored_as(self.precision, self.base_weights)
+
+    @property
+    def storage(self) -> Storage:
+        """How frozen layers are stored and multiplied."""
+        return Storage(self.regime.compute, self.stored)
 
 
 @dataclass(frozen=True)

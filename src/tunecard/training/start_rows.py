@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor, nn
 
+from tunecard.adapters.fused.freezing import Storage
 from tunecard.adapters.starts.rows import StartRows
 from tunecard.inference.batches import collate
 from tunecard.training.objectives import objective_of
@@ -17,10 +18,11 @@ from tunecard.training.plan import TrainingData
 ROWS = 256
 ROWS_A_BATCH = 16
 STRIDE = 7_919  # another order than that of any epoch
+FULL = Storage()
 
 
-def sample_start_rows(data: TrainingData, seed: int, device: str) -> StartRows:
-    """At most 256 training rows with their labels, by the seed."""
+def sample_start_rows(data: TrainingData, seed: int, device: str, storage: Storage = FULL) -> StartRows:
+    """At most 256 training rows with their labels, by the seed; `storage` is what frozen layers will be stored as."""
     generator = torch.Generator().manual_seed(seed * STRIDE)
     order = torch.randperm(len(data.train), generator=generator)[:ROWS].tolist()
     drawn = [order[first : first + ROWS_A_BATCH] for first in range(0, len(order), ROWS_A_BATCH)]
@@ -33,7 +35,7 @@ def sample_start_rows(data: TrainingData, seed: int, device: str) -> StartRows:
             weight = max(objective.weight_of(one.labels, None), 1.0)
             yield objective.loss_sum(logits, one.labels.to(device), None) / weight
 
-    return StartRows([_inputs(data, rows, device) for rows in drawn], losses)
+    return StartRows([_inputs(data, rows, device) for rows in drawn], losses, storage)
 
 
 def _inputs(data: TrainingData, rows: list[int], device: str) -> dict[str, Tensor]:

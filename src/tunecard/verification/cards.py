@@ -11,7 +11,7 @@ from tunecard import card
 from tunecard.evidence import Findings, RunFolder
 from tunecard.evidence.comparing import shown
 from tunecard.tasks import task_of
-from tunecard.tasks.snippet import example_in
+from tunecard.tasks.snippet import example_in, for_new_tokens
 from tunecard.verification.report import Check, judged
 from tunecard.version import __version__
 
@@ -74,8 +74,9 @@ def start_code(findings: Findings) -> str | None:
     if not isinstance(code, str) or not isinstance(base, str) or task is None:
         return None
     revision = findings.value("base_model.revision")
-    example = example_in(code, task.snippet, base, revision)
-    return None if example is None else task.snippet(base, revision, example)
+    snippet = for_new_tokens(task.snippet) if findings.value("adapter.new_tokens") else task.snippet
+    example = example_in(code, snippet, base, revision)
+    return None if example is None else snippet(base, revision, example)
 
 
 def check_placeholders(folder: RunFolder) -> Check:

@@ -77,6 +77,7 @@ def quoted(recipe: Recipe) -> dict[str, Any]:
         "results.protocol": recipe.evaluation.protocol,
         SETTINGS: settings if "auto" not in settings.values() else "auto",
         "adapter.method": adapter.method,
+        **({"adapter.new_tokens": list(adapter.new_tokens)} if adapter.new_tokens else {}),
         **{f"adapter.{key}": value for key, value in adapter.settings.items() if key not in _naming_modules(adapter)},
         "training.precision": training.precision,
         "training.class_weights": training.class_weights,

@@ -21,6 +21,7 @@ from torch import Tensor, nn
 from tiny_training import Ground, make_ground, rows_of
 from tunecard.adapters import add_adapter, put_trainable_state, save_adapter, trainable_state
 from tunecard.adapters.conversion import on_untouched_base, widening_of
+from tunecard.adapters.fused.freezing import Storage, rounded
 from tunecard.adapters.merging import probe_logits
 from tunecard.adapters.methods.method import AdapterPlan, Method
 from tunecard.adapters.methods.registry import LORAS, METHODS, method_of, settings_of, switches_of
@@ -34,7 +35,9 @@ from tunecard.training.start_rows import sample_start_rows
 
 TinyBase = Callable[[str], Path]
 VARIANTS = [method.name for method in LORAS] + ["adalora"]
-MOVING = [name for name in VARIANTS if METHODS[name].moves_base]
+MOVING = [name for name in VARIANTS if METHODS[name].moves_base and not METHODS[name].base_weights]
+# These learn on a base that is stored smaller, and begin only near what it says in full.
+ROUNDED = [name for name in VARIANTS if METHODS[name].base_weights]
 SEED = 3
 IDS = [[2, 10, 20, 30, 40, 3], [2, 11, 21, 31, 41, 3]]
 
@@ -81,7 +84,12 @@ def begun(base: Path, name: str, **given: Any) -> tuple[Encoder, Any, AdapterPla
     ground = ground_of(base)
     encoder = load(ground, base)
     plan = plan_of(METHODS[name], encoder, **given)
-    return encoder, add_adapter(encoder.model, plan, SEED, sample_start_rows(ground.data, SEED, "cpu")).eval(), plan
+    rows = sample_start_rows(ground.data, SEED, "cpu", storage_of(METHODS[name]))
+    return encoder, add_adapter(encoder.model, plan, SEED, rows).eval(), plan
+
+
+def storage_of(method: Method) -> Storage:
+    return Storage(torch.float32, next(iter(method.base_weights), "full"))  # type: ignore[arg-type]
 
 
 def make(base: Path, name: str, folder: Path) -> Made:
@@ -89,7 +97,8 @@ def make(base: Path, name: str, folder: Path) -> Made:
     encoder, model, plan = begun(base, name)
     start, at_start = factors(model, method), probe_logits(model)
     own = {setting.key: plan.settings[setting.key] for setting in method.settings if not setting.peft}
-    how = replace(ground.plan, epochs=1, optimizer=method.optimizer, rule=method.rule, method_settings=own)
+    how = replace(ground.plan, epochs=1, optimizer=method.optimizer, rule=method.rule, method_settings=own,
+                  base_weights=storage_of(method).stored)  # fmt: skip
     trainer = Trainer(model, ground.data, how, encoder.new_modules)
     trainer.total_steps = 3
     if trainer.rule is not None:
@@ -161,10 +170,31 @@ def test_what_learned_moved_and_what_was_drawn_stayed(every: dict[str, Made], na
     assert all(not torch.equal(made.learned[key], made.start[key]) for key in moved)
 
 
-@pytest.mark.parametrize("name", [name for name in VARIANTS if name != "kasa"])
+@pytest.mark.parametrize("name", [name for name in VARIANTS if name not in {"kasa", *ROUNDED}])
 def test_a_start_answers_as_the_base_does(every: dict[str, Made], tiny_base: TinyBase, name: str) -> None:
     plain = probe_logits(load(ground_of(tiny_base("bert")), tiny_base("bert")).model)
     assert torch.allclose(every[name].at_start, plain, atol=2e-5)
+
+
+@pytest.mark.parametrize("name", ROUNDED)
+def test_a_start_on_a_rounded_base_is_nearer_to_the_base_than_that_is(
+    every: dict[str, Made], tiny_base: TinyBase, name: str
+) -> None:
+    made = every[name]
+    _, model, _ = begun(tiny_base("bert"), name)
+    plain = load(ground_of(tiny_base("bert")), tiny_base("bert")).model
+    whole, rest = probe_logits(plain), dict(plain.named_modules())
+    for place in layers(model.get_base_model()):
+        rest[place].weight.data = rounded(rest[place].weight.data, storage_of(made.method))
+    assert float((made.at_start - whole).norm()) < 0.9 * float((probe_logits(plain) - whole).norm())
+    # What is shipped before anything was learned is nothing, on the base in full.
+    learned = {key: tensor.detach().clone() for key, tensor in trainable_state(model).items()}
+    fresh = load(ground_of(tiny_base("bert")), tiny_base("bert")).model
+    shipped = on_untouched_base(fresh, model.peft_config["default"], learned, factors(model, made.method))
+    torch.testing.assert_close(probe_logits(shipped.eval()), whole, rtol=0, atol=1e-5)
+    assert made.shipped.peft_config["default"].loftq_config == {} and not torch.allclose(
+        probe_logits(made.shipped), whole
+    )
 
 
 @pytest.mark.parametrize("name", MOVING)

@@ -20,7 +20,7 @@ def test_the_table_has_every_method_in_eighty_columns(call: Any) -> None:
     said = call("methods").out
     assert {line.split()[0] for line in said.splitlines() if line} >= set(METHODS)
     assert max(map(len, said.splitlines())) <= 80
-    assert "PEFT's CPT is no method here" in said.replace("\n", " ")
+    assert "cpt (CPT): PEFT has it for decoders alone." in said
 
 
 def test_as_json_each_says_what_it_can_do(call: Any) -> None:
@@ -60,6 +60,28 @@ def test_a_name_that_is_none_is_told_with_the_nearest(call: Any) -> None:
     failed = call("methods", "lorra")
     assert failed.code == 2
     assert "there is no method 'lorra'. Did you mean 'lora'?" in " ".join(failed.err.split())
+
+
+@pytest.mark.parametrize("name", ["qalora", "QA-LoRA", "use_qalora"])
+def test_what_is_no_method_is_told_with_its_own_reason(call: Any, name: str) -> None:
+    failed = call("methods", name)
+    said = " ".join(failed.err.split())
+    assert (
+        failed.code == 2 and f"there is no method '{name}'. QA-LoRA is no method here: PEFT has it for layers" in said
+    )
+    assert "Type adapter.method=lora with training.base_weights=nf4." in said
+    told = {one["name"]: one["reason"] for one in json.loads(call("methods", "--json").out)["others"]}
+    assert (
+        told["qalora"].startswith("PEFT has it for layers quantised by GPTQ alone") and not told.keys() & METHODS.keys()
+    )
+
+
+def test_rates_say_whose_they_are(call: Any) -> None:
+    assert "learns at 0.01, the head at 0.004 at most: VeRA's paper has" in " ".join(
+        call("methods", "vera").out.split()
+    )
+    assert "the head at the same: ours, without a source" in " ".join(call("methods", "ln_tuning").out.split())
+    assert "learns at" not in call("methods", "lora").out
 
 
 def test_the_page_is_what_the_list_says() -> None:

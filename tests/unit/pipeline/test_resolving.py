@@ -11,6 +11,7 @@ import pytest
 
 from tunecard.adapters.methods.abilities import Ability
 from tunecard.adapters.methods.recipes import check_recipe
+from tunecard.adapters.methods.registry import METHODS
 from tunecard.encoders import load_encoder, locate_base
 from tunecard.errors import MachineError, RecipeError
 from tunecard.inference import choose_device
@@ -135,6 +136,17 @@ def test_what_is_stored_in_float8_is_stored_in_nothing_else() -> None:
         Plans(recipe).check()
 
 
+def test_a_method_may_ask_how_the_base_is_stored(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(METHODS, "lora", replace(METHODS["lora"], base_weights=("nf4", "int8")))
+    told = (
+        r"training\.base_weights must be nf4 or int8 with adapter\.method lora, which starts from what that takes from "
+        r"each weight\. Got full\. Type --set training\.base_weights=nf4\."
+    )
+    with pytest.raises(RecipeError, match=told):
+        Plans(check_recipe({"data": {"source": "x"}})).check()
+    Plans(check_recipe({"data": {"source": "x"}, "training": {"base_weights": "int8"}})).check()
+
+
 @pytest.mark.parametrize("precision", ["fp32", "bf16-mixed", "fp16-mixed", "bf16", "fp16", "fp8-mixed"])
 def test_regimes_that_are_offered_pass(resolved_with: Callable[..., Any], precision: str) -> None:
     Plans(check_recipe({"data": {"source": "x"}, "training": {"precision": precision}})).check()
@@ -149,9 +161,7 @@ def test_a_control_is_not_a_method() -> None:
 
 def test_a_type_of_peft_that_is_no_method_is_refused_with_the_reason() -> None:
     recipe = check_recipe({"data": {"source": "x"}, "adapter": {"method": "shadow"}})
-    with pytest.raises(
-        RecipeError, match="Of PEFT's method of that name: PEFT's shadow model reads layers of decoders"
-    ):
+    with pytest.raises(RecipeError, match="Shadow is no method here: PEFT's shadow model reads layers of decoders"):
         Plans(recipe).check()
 
 

@@ -38,10 +38,17 @@ def freeze(layers: Sequence[nn.Linear], storage: Storage) -> FrozenWeight:
     return weight
 
 
+def rounded(weight: Tensor, storage: Storage) -> Tensor:
+    """The values (out, in) in fp32 that a weight in fp32 stands for once it is stored; rounded again, they stay."""
+    if storage.stored == "full":
+        return weight.to(storage.compute).float()
+    values: Tensor = SMALL[storage.stored].of(weight, None, storage.compute).dense(torch.float32)
+    return values
+
+
 def round_in_place(layer: nn.Linear, storage: Storage) -> None:
     """Gives a layer, in the type that it has, the values that it would stand for: for who reads its weight itself."""
-    small = SMALL[storage.stored].of(layer.weight.detach().float(), None, storage.compute)
-    layer.weight.data = small.dense(layer.weight.dtype)
+    layer.weight.data = rounded(layer.weight.detach().float(), storage).to(layer.weight.dtype)
 
 
 def is_small(layer: nn.Module) -> bool:

@@ -47,11 +47,6 @@ def read_abilities() -> dict[str, Ability]:
     }  # fmt: skip
 
 
-def refused_types() -> dict[str, str]:
-    """PEFT's types that are no method here, each with the reason."""
-    return dict(_listed()["refused"])
-
-
 @cache
 def _listed() -> dict[str, Any]:
     return json.loads(files(__package__).joinpath(LIST).read_text())  # type: ignore[no-any-return]

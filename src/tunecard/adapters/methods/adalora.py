@@ -89,4 +89,5 @@ ADALORA = Method(
     averages=False,
     # Singular values start at zero, between factors of 0.02: at LoRA's rate hardly anything moves (docs/log.md).
     rate_factor=10.0,
+    rate_from="ours, tried (docs/log.md)",
 )

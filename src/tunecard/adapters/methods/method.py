@@ -156,6 +156,7 @@ class Method:
         freezes_base: whether no weight of the base's blocks learns, by the settings.
         learning_rate: for `auto`; None where the width of the base decides.
         head_learning_rate: the highest for modules that start new, where what the update learns at is too high.
+        rate_from: whose these rates are, in words; empty where they are ours, without a source.
         faults: what is wrong between settings, as sentences.
         misfits: what is wrong between settings and the layers that they name, as sentences.
         fixed: PEFT's fields, with their values, that make a variant what it is; a mapping fits any that is not empty.
@@ -163,6 +164,7 @@ class Method:
         start: entry of `adapters/starts/registry.py`: how the adapter begins, from the weights or from training rows.
         moves_base: whether its start takes a part of the frozen weights into the factors. It is shipped as the
             difference to its start, a plain adapter of twice the rank on the base as it was.
+        base_weights: how frozen layers must be stored while it learns, by what is better first; empty: as one likes.
         frozen_parts: of `parts`, those that stay as they were drawn.
         optimizer: entry of `adapters/optimizers/registry.py`.
         rule: entry of `adapters/rules/registry.py`: what is added to the loss, and done after a step; None for nothing.
@@ -195,12 +197,14 @@ class Method:
     freezes_base: Callable[[Settings], bool] = field(default=lambda settings: True)
     learning_rate: float | None = None
     head_learning_rate: float | None = None
+    rate_from: str = ""
     faults: Callable[[Settings], Sequence[str]] = field(default=lambda settings: ())
     misfits: Callable[[Settings, Layers], Sequence[str]] = field(default=lambda settings, layers: ())
     fixed: Mapping[str, Any] = field(default_factory=dict)
     asked: Mapping[str, Any] = field(default_factory=dict)
     start: str | None = None
     moves_base: bool = False
+    base_weights: tuple[str, ...] = ()
     frozen_parts: tuple[str, ...] = ()
     optimizer: str = "adamw"
     rule: str | None = None

@@ -29,4 +29,5 @@ P_TUNING = Method(
     unpacked=IN_FRONT,
     virtual_tokens=lambda settings: int(settings["virtual_tokens"]),
     learning_rate=1e-3,
+    rate_from="PEFT's example for MRPC has 1e-3",
 )

@@ -24,4 +24,5 @@ PREFIX_TUNING = Method(
     virtual_tokens=lambda settings: int(settings["virtual_tokens"]),
     learning_rate=1e-2,
     head_learning_rate=1e-3,
+    rate_from="PEFT's example for MRPC has 1e-2",
 )

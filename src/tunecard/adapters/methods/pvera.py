@@ -33,4 +33,5 @@ PVERA = Method(
     derived=("pvera_A", "pvera_B"),
     learning_rate=1e-2,
     head_learning_rate=4e-3,
+    rate_from="those of VeRA, whose paper has 1e-2 to 3e-2 for roberta-large",
 )

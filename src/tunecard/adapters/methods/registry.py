@@ -27,6 +27,7 @@ from tunecard.adapters.methods.ia3 import IA3
 from tunecard.adapters.methods.kasa import KASA
 from tunecard.adapters.methods.lily import LILY
 from tunecard.adapters.methods.ln_tuning import LN_TUNING
+from tunecard.adapters.methods.loftq import LOFTQ
 from tunecard.adapters.methods.loha import LOHA
 from tunecard.adapters.methods.lokr import LOKR
 from tunecard.adapters.methods.lora import LORA
@@ -60,7 +61,7 @@ from tunecard.adapters.methods.vera import VERA
 from tunecard.adapters.methods.waveft import WAVEFT
 
 # The plain one of a PEFT type comes first: files that no variant has left a trace in are its.
-LORAS = (LORA, DORA, RSLORA, LORA_PLUS, LORA_FA, PISSA, OLORA, EVA, CORDA, LORA_GA, KASA, MICA)
+LORAS = (LORA, DORA, RSLORA, LORA_PLUS, LORA_FA, PISSA, OLORA, EVA, CORDA, LORA_GA, LOFTQ, KASA, MICA)
 OTHERS = (
     ADALORA,
     ADAMSS,

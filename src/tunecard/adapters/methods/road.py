@@ -30,5 +30,6 @@ ROAD = Method(
     prefix="road_",
     parts=("theta", "alpha"),
     learning_rate=3e-3,
+    rate_from="its paper has 1e-3 on GLUE, 3e-3 on its small tasks",
     misfits=divides("group_size", sides=(1,)),
 )

@@ -27,4 +27,5 @@ UNILORA = Method(
     prefix="unilora_",
     learning_rate=5e-3,
     head_learning_rate=1e-3,
+    rate_from="PEFT's example for GLUE has 5e-3, heads from 1e-3",
 )

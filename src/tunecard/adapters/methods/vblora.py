@@ -50,5 +50,6 @@ VBLORA = Method(
     parts=("logits_A", "logits_B"),
     learning_rate=5e-3,
     head_learning_rate=4e-3,
+    rate_from="its paper has 1e-2 for logits, 1e-3 for the bank, 4e-3 for the head",
     misfits=_misfits,
 )

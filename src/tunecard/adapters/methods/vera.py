@@ -31,4 +31,5 @@ VERA = Method(
     derived=("vera_A", "vera_B"),
     learning_rate=1e-2,
     head_learning_rate=4e-3,
+    rate_from="VeRA's paper has 1e-2 to 3e-2 for roberta-large, heads 2e-4 to 6e-3",
 )

@@ -15,6 +15,7 @@ from tunecard.adapters.methods.method import Method
 from tunecard.adapters.starts.corda import start_corda
 from tunecard.adapters.starts.eva import start_eva
 from tunecard.adapters.starts.gradients import start_from_gradients
+from tunecard.adapters.starts.rounding import start_from_rounding
 from tunecard.adapters.starts.rows import StartRows
 from tunecard.adapters.wrapping import wrap_model
 
@@ -31,8 +32,10 @@ STARTS: dict[str, Start] = {
     "eva": start_eva,
     "corda": start_corda,
     "gradients": start_from_gradients,
+    "rounding": start_from_rounding,
 }
-PLAIN_START = {"init_lora_weights": True}
+# Of PEFT's config: no start of its own, and nothing of how one would be made.
+PLAIN_START = {"init_lora_weights": True, "loftq_config": {}}
 
 
 def wrap_at_start(

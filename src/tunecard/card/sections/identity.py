@@ -7,6 +7,7 @@ from tunecard.card.adapter_variants import variant_line
 from tunecard.card.answer import UNDECLARED, Answer, declared_text, gap, status_of
 from tunecard.card.declared_note import declared_note
 from tunecard.card.markdown import bullets, code, details, escape, hub_link, listing, prose
+from tunecard.card.new_tokens import new_tokens_line
 from tunecard.card.numbers import count, percent, plain_number
 from tunecard.card.ranks import WIDENING, ranks_line, widening_line
 from tunecard.card.record_links import cite
@@ -56,6 +57,7 @@ def _description(findings: Findings) -> Answer:
     items = [
         _adapter_line(findings),
         variant_line(findings),
+        new_tokens_line(findings),
         widening_line(findings),
         ranks_line(findings),
         _size_line(findings),

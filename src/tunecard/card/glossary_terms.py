@@ -7,6 +7,7 @@ TERMS = {
     "Accuracy": "right labels / all labels.",
     "AdamW": "the optimizer Adam, its weight decay apart from the gradient's step.",
     "Alpha": "what a low-rank update is multiplied by, divided by the rank.",
+    "Area under the ROC curve": "the chance that a thing of one kind is ranked above one of the other; 0.5 is chance.",
     "Attention": "how tokens look at one another: query, key, value and output.",
     "Average precision": "precision at each row that has the label, rows ranked by its probability, and their mean.",
     "Baseline": "a predictor that a useful model must beat, scored on the same rows.",

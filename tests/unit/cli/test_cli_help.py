@@ -15,6 +15,7 @@ COMMANDS = [
     "init",
     "run",
     "complete",
+    "examine",
     "card",
     "verify",
     "compare",

@@ -11,7 +11,7 @@ from torch import nn
 
 from tunecard.errors import RecipeError
 from tunecard.evidence import Finding, RunFolder
-from tunecard.examination import Subject, examine, known_probes, probes_named, registry
+from tunecard.examination import Subject, examine, known_probes, probes_named, registry, told
 from tunecard.rows.dataset import Split
 from tunecard.tasks.text_classification import TextClassification
 
@@ -41,14 +41,11 @@ def subject_of(folder: Path, rows: int = 3) -> Subject:
 def test_a_budget_is_shared_out_before_the_first_is_asked(tmp_path: Path) -> None:
     asked = [MadeUp(2), MadeUp(0), MadeUp(3)]
     scarce = examine(subject_of(tmp_path), asked, budget=10)
-    assert [finding.value for finding in scarce[1:]] == [5, 0, 5]
-    assert [one["passes"] for one in scarce[0].value] == [5, 0, 5] and [one["full"] for one in scarce[0].value] == [
-        6,
-        0,
-        9,
-    ]
-    ample = examine(subject_of(tmp_path), asked, budget=100)
-    assert [finding.value for finding in ample[1:]] == [6, 0, 9] and ample[0].n == 15
+    assert [(one.spent, one.allowed, one.full) for one in scarce] == [(5, 5, 6), (0, 0, 0), (5, 5, 9)]
+    passes, *found = told(scarce)
+    assert [finding.value for finding in found] == [5, 0, 5] and passes.n == 10
+    assert [one["full"] for one in passes.value] == [6, 0, 9]
+    assert told(examine(subject_of(tmp_path), asked, budget=100))[0].n == 15
 
 
 def test_rows_are_drawn_alike_by_one_seed_and_in_order(tmp_path: Path) -> None:

@@ -1,0 +1,51 @@
+"""What probes found becomes a limit and an advice where a figure is past its threshold, and nowhere else."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from example_findings import text_run
+
+from tunecard.card.sections.limitations import answers
+from tunecard.evidence import Finding, Findings, measured
+
+
+def membership(low: float) -> Finding:
+    return measured("examination.membership", 0.727, n=900, interval=(low, 0.8), level=0.95, method="by hand")
+
+
+def out_of_scope(share: float) -> Finding:
+    records: Any = [
+        {"text": "words shuffled", "probability_false_positives": share},
+        {"text": "empty", "probability_false_positives": 0.0},
+    ]
+    return measured("examination.out_of_scope", records, n=220, method="by hand")
+
+
+def sections(*findings: Finding) -> tuple[str, str]:
+    told = answers(Findings([*text_run(), *findings]))
+    return told["bias_risks_limitations"].text, told["bias_recommendations"].text
+
+
+@pytest.mark.parametrize(("low", "is_told"), [(0.59, False), (0.61, True)])
+def test_learned_rows_that_show_are_a_limit(low: float, is_told: bool) -> None:
+    limits, advice = sections(membership(low))
+    at = len(text_run()) + 1
+    assert (
+        f"**Training rows show:** by its loss a learned row is told from another one in [72.7 %][{at}]" in limits
+    ) is is_told
+    assert ("Do not publish it if who or what was in the training rows must stay unknown." in advice) is is_told
+
+
+@pytest.mark.parametrize(("share", "is_told"), [(0.49, False), (0.614, True)])
+def test_sure_answers_to_nonsense_are_a_limit(share: float, is_told: bool) -> None:
+    limits, advice = sections(out_of_scope(share))
+    at = len(text_run()) + 1
+    assert (f"real ones: words shuffled [61.4 %][{at}]." in limits) is is_told
+    assert ("Do not take a high probability as a sign" in advice) is is_told
+
+
+def test_where_nothing_was_probed_nothing_is_said() -> None:
+    limits, advice = sections()
+    assert "Training rows show" not in limits and "nonsense" not in limits and "unknown" not in advice

@@ -17,6 +17,7 @@ from tunecard.version import __version__
 if TYPE_CHECKING:
     from tunecard.api import audit as audit
     from tunecard.api import complete as complete
+    from tunecard.api import evaluate as evaluate
     from tunecard.api import load as load
     from tunecard.api import load_many as load_many
     from tunecard.api import push as push
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from tunecard.pipeline.card_callback import CardCallback as CardCallback
     from tunecard.recipe import Recipe as Recipe
 
-_FUNCTIONS = ("audit", "complete", "load", "load_many", "push", "run", "sign", "verify")
+_FUNCTIONS = ("audit", "complete", "evaluate", "load", "load_many", "push", "run", "sign", "verify")
 _HOMES = {
     "CardCallback": "pipeline.card_callback",
     "Recipe": "recipe",
@@ -47,6 +48,7 @@ __all__ = [
     "__version__",
     "audit",
     "complete",
+    "evaluate",
     "load",
     "load_many",
     "push",

@@ -220,7 +220,8 @@ def _overlap(findings: Findings, form: Form) -> Iterator[str]:
     number, alike, found = facts.value_of(findings, equal), facts.value_of(findings, near), findings.get(equal)
     if number is not None:
         more = "" if alike is None else f", and {form.figure(near, count(alike))} more nearly so"
-        yield f"{form.figure(equal, count(number))} of the rows stand in the author's training rows, too{more}."
+        whose = "the author's training rows" if facts.knows_its_training(findings) else facts.train_split(findings)
+        yield f"{form.figure(equal, count(number))} of the rows stand in {whose}, too{more}."
     elif found is not None:
         yield f"Whether any of the rows was learned from could not be checked: {form.words(str(found.reason))}."
     shared = facts.value_of(findings, "author.shared_rows")
@@ -259,11 +260,11 @@ def _calibration(findings: Findings, form: Form) -> Iterator[str]:
 
 def _read(findings: Findings, form: Form) -> Iterator[str]:
     """What of the rows was not read, and what was drawn as one."""
-    labels = facts.mapping_of(findings, f"data.{ROWS}.labels")
-    if absent := [name for name, rows in labels.items() if rows == 0]:
-        yield f"No row has the label {form.words(listing(absent))}."
-    for reason, rows in facts.mapping_of(findings, f"data.{ROWS}.dropped").items():
-        yield f"{form.figure(f'data.{ROWS}.dropped', count(rows))} rows are left out: {form.words(reason)}."
+    known, rows = facts.task_of(findings).scoring.groups, facts.mapping_of(findings, f"data.{ROWS}.labels")
+    if known is not None and (absent := [name for name in known.names if rows.get(name) == 0]):
+        yield f"No row has the {known.word} {form.words(listing(absent))}."
+    for reason, left in facts.mapping_of(findings, f"data.{ROWS}.dropped").items():
+        yield f"{form.figure(f'data.{ROWS}.dropped', count(left))} rows are left out: {form.words(reason)}."
     cut = facts.value_of(findings, f"data.{ROWS}.truncated_rows")
     if cut:
         number = form.figure(f"data.{ROWS}.truncated_rows", count(cut))
@@ -278,7 +279,7 @@ def _method(findings: Findings) -> Iterator[str]:
     gap = findings.get(f"difference.author.{ROWS}.{facts.headline_metric(findings)}")
     if gap is not None and gap.interval is not None:
         yield (
-            "The two sets of rows are independent, so the interval of a difference is made of the two scores' own "
-            "intervals (Newcombe 1998, Zou and Donner 2008); the author's are those of the run folder's evidence.json, "
-            "which `tunecard verify` computes again where predictions are there."
+            "The interval of a difference takes the two sets of rows for two independent draws and is made of both "
+            "scores' own intervals (Newcombe 1998, Zou and Donner 2008). The author's are read from the evidence.json "
+            "of the run folder, whether predictions are there or withheld; `tunecard verify` computes them again."
         )

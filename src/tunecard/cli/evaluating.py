@@ -107,8 +107,8 @@ def evaluate(  # noqa: PLR0913, PLR0917 - an option each
             from tunecard.api import evaluate as evaluate_rows
 
         found = evaluate_rows(
-            directory, data, split=split, config=config, columns=columns, labels=names, factors=factor or (), cluster=cluster,
-            name=name, overwrite=overwrite, base=base, device=device, separator=reading.separator,
+            directory, data, split=split, config=config, columns=columns, labels=names, factors=factor or (),
+            cluster=cluster, name=name, overwrite=overwrite, base=base, device=device, separator=reading.separator,
             encoding=reading.encoding, labels_alike=labels_alike.value, listener=listener,
         )  # fmt: skip
     if json:

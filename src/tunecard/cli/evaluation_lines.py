@@ -1,4 +1,4 @@
-"""An evaluation on own rows in lines of 80 columns: the scores beside the author's, the verdict, what to know, where it is."""
+"""An evaluation on own rows in lines of 80 columns: scores beside the author's, the verdict, what to know, where."""
 
 from __future__ import annotations
 

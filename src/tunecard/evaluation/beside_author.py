@@ -1,4 +1,4 @@
-"""Scores of a reader's own rows beside those that the author recorded: which belong together, and how far apart they are."""
+"""Scores of a reader's own rows beside those that the author recorded: which belong together, and how far apart."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How sure the difference of two scores is whose rows have nothing to do with each other, from their intervals alone."""
+"""How sure a difference is of two scores whose rows have nothing to do with each other, from their intervals alone."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ HOW = "both intervals added square by square (Newcombe 1998, method 10; Zou and 
 def independent_interval(value: float, own: Interval, other_value: float, other: Interval) -> Interval:
     """The interval of `value` minus `other_value`, two scores of different rows, at the level of the two given.
 
-    Each bound goes from the difference as far as the two scores can stray towards it together. No row is needed, so that
-    it can be found beside a score whose predictions are withheld.
+    Each bound goes from the difference as far as the two scores can stray towards it together. No row is needed: it
+    can be found beside a score whose predictions are withheld.
 
     Args:
         own, other: the interval of each score, which holds it.

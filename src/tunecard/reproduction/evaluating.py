@@ -1,4 +1,4 @@
-"""`tunecard evaluate`: rows of a reader's own through a saved adapter, scored as a run scores its test, beside the author's.
+"""`tunecard evaluate`: own rows through a saved adapter, scored as a run scores its test, beside the author's.
 
 Nothing of the run folder changes: what is found goes to `evaluations/<name>/`, which its manifest does not cover.
 """
@@ -241,7 +241,14 @@ def _same_answers(
 
 def _about(predictor: Predictor, rows: _Rows, folder: RunFolder, author: Findings) -> list[Finding]:
     """What was asked, by what, and where it was computed."""
-    kept = ("adapter.title", "base_model.id", "base_model.weights_sha256", "model.max_length")
+    kept = (
+        "adapter.title",
+        "adapter.origin",
+        "training.data",
+        "base_model.id",
+        "base_model.weights_sha256",
+        "model.max_length",
+    )
     return [
         *task_findings(predictor.engine.task, rows.dataset),
         *(one for id in kept if (one := author.get(id)) is not None),

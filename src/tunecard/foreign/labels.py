@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -123,8 +124,8 @@ def _form(width: int) -> str:
 
 def in_options(problem: str) -> str:
     """A sentence of the data room in the words of this command, which has no recipe."""
-    for role in ("tokens", "tags", "text_pair", "text", "label", "spans"):
-        problem = problem.replace(f"Set `data.columns.{role}`", f"Say --column {role}=NAME")
+    problem = re.sub(r"Set `data\.columns\.(\w+)`", r"Say --column \1=NAME", problem)
+    problem = re.sub(r"`data\.columns\.(\w+)`", r"`--column \1`", problem)
     problem = problem.replace("Set `data.labels_alike: merge`", "Say --labels-alike merge")
     options = {
         "data.labels": "--labels", "data.source": "--data", "data.config": "--config", "data.separator": "--separator",

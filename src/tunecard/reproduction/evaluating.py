@@ -172,7 +172,7 @@ def _authors_own(folder: RunFolder, author: Findings, split: str) -> _Rows:
 
 
 def _described(rows: _Rows) -> tuple[_Rows, list[Finding]]:
-    """The rows with the factor `overlap` where the author's training rows are at hand, and what of them repeats those."""
+    """The rows with the factor `overlap` where the author's training rows are at hand; which of them repeat those."""
     train = rows.author.get("train")
     if train is None:
         reason = (

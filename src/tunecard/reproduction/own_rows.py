@@ -1,4 +1,4 @@
-"""A reader's own labelled rows under the label names of a saved adapter: read as a recipe's rows are, and held to them."""
+"""A reader's own labelled rows under the label names of a saved adapter: read as a recipe's rows are, held to them."""
 
 from __future__ import annotations
 

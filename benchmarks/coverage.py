@@ -23,6 +23,7 @@ from tunecard.metrics.class_measures import ACCURACY, CLASS_MEASURES, MACRO_F1, 
 from tunecard.metrics.classification import only_class
 from tunecard.metrics.counts import RowCounts
 from tunecard.metrics.entity_measures import F1, PRECISION, RECALL
+from tunecard.metrics.independent import independent_interval
 from tunecard.metrics.label_set_measures import LABEL_SET_MEASURES, MACRO_AP
 from tunecard.metrics.label_sets import label_set_counts
 from tunecard.metrics.measure import Measure, Rows, Sample, sample_of
@@ -146,6 +147,39 @@ def of_accuracies(rows: int, ours: float, theirs: float) -> Case:
         return ACCURACY.difference(Sample(counts, (0, 3)), Sample(counts, (3, None)))[0], ours - theirs
 
     return Case("Difference of accuracy", f"{rows} rows, {ours:g} won, {theirs:g} lost", draw)
+
+
+def apart(measure: Measure, samples: list[Sample]) -> tuple[float, float] | None:
+    """The interval of the first score minus the second, whose rows have nothing to do with each other."""
+    values, intervals = [measure.value(one) for one in samples], [measure.interval(one)[0] for one in samples]
+    if values[0] is None or values[1] is None or intervals[0] is None or intervals[1] is None:
+        return None
+    return independent_interval(values[0], intervals[0], values[1], intervals[1])
+
+
+def of_other_rows(own: tuple[int, float], other: tuple[int, float]) -> Case:
+    """A difference of accuracies on different rows: how many, and which share is right."""
+
+    def draw(random: Random) -> tuple[tuple[float, float] | None, float]:
+        right = [random.random(rows) < share for rows, share in (own, other)]
+        counts = [RowCounts.from_rows(np.column_stack([one, np.ones(len(one)), np.ones(len(one))])) for one in right]
+        return apart(ACCURACY, [sample_of(one) for one in counts]), own[1] - other[1]
+
+    return Case("Difference of accuracy, other rows", f"{own[0]} rows, {own[1]:g}; {other[0]}, {other[1]:g}", draw)
+
+
+def of_other_texts(own: int, other: int, alike: float) -> Case:
+    """A difference of F1 on different sentences, recall 0.6 and 0.8."""
+    recalls, precision = (0.6, 0.8), 0.8
+    sums = [[recall, recall / precision, 1.0, 0, 0, 0, 0, 0] for recall in recalls]
+    truth = [float(F1.statistic(np.array([one]))[0]) for one in sums]
+
+    def draw(random: Random) -> tuple[tuple[float, float] | None, float]:
+        sides = zip((own, other), recalls, strict=True)
+        drawn = [entity_rows(rows, 3, alike, recall, precision, random) for rows, recall in sides]
+        return apart(F1, [sample_of(RowCounts.from_rows(one)) for one in drawn]), truth[0] - truth[1]
+
+    return Case("Difference of strict F1, other rows", f"{own} and {other} rows, correlation {alike:g}", draw)
 
 
 def of_groups(groups: int, alike: float, right: float) -> Case:
@@ -312,13 +346,16 @@ def cases() -> Iterator[Case]:
     yield from (of_difference(F1, rows, 3, gap) for rows in (50, 200, 1000) for gap in (0.02, 0.1))
     ends = ((0.05, 0.02), (0.1, 0.1), (0.2, 0.05))
     yield from (of_accuracies(rows, *won_and_lost) for rows in (50, 100, 400) for won_and_lost in ends)
+    shares = (((20, 0.9), (200, 0.95)), ((50, 0.8), (500, 0.9)), ((200, 0.97), (200, 0.97)))
+    yield from (of_other_rows(*both) for both in shares)
+    yield from (of_other_texts(*size) for size in ((20, 200, 0.3), (50, 500, 0.1), (300, 300, 0.3)))
     yield from (of_groups(n, alike, right) for n in (10, 20, 100) for alike in (0.1, 0.5) for right in (0.8, 0.95))
     kinds = ("normal", "heavy", "ratings")
     yield from (
         of_numbers(one, n, kind) for one in (PEARSON, SPEARMAN, MSE, MAE) for n in (30, 100, 1000) for kind in kinds
     )
-    shares = ((0.5, 0.3), (0.8, 0.05), (0.05, 0.9))
-    yield from (of_answers(rows, *share) for rows in (10, 20, 30, 100, 1000) for share in shares)
+    kinds_of_answers = ((0.5, 0.3), (0.8, 0.05), (0.05, 0.9))
+    yield from (of_answers(rows, *share) for rows in (10, 20, 30, 100, 1000) for share in kinds_of_answers)
     yield from (
         of_ranks(one, n, right)
         for one in (MRR, RECALL_AT_1, RECALL_AT_10)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from tunecard.api import audit as audit
     from tunecard.api import compare as compare
     from tunecard.api import complete as complete
+    from tunecard.api import evaluate as evaluate
     from tunecard.api import examine as examine
     from tunecard.api import load as load
     from tunecard.api import load_many as load_many
@@ -31,7 +32,19 @@ if TYPE_CHECKING:
     from tunecard.pipeline.card_callback import CardCallback as CardCallback
     from tunecard.recipe import Recipe as Recipe
 
-_FUNCTIONS = ("audit", "compare", "complete", "examine", "load", "load_many", "push", "run", "sign", "verify")
+_FUNCTIONS = (
+    "audit",
+    "compare",
+    "complete",
+    "evaluate",
+    "examine",
+    "load",
+    "load_many",
+    "push",
+    "run",
+    "sign",
+    "verify",
+)
 _HOMES = {
     "CardCallback": "pipeline.card_callback",
     "Recipe": "recipe",
@@ -50,6 +63,7 @@ __all__ = [
     "audit",
     "compare",
     "complete",
+    "evaluate",
     "examine",
     "load",
     "load_many",

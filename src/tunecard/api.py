@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from tunecard.inference import ManyAdapters, Predictor
     from tunecard.publishing import Published
     from tunecard.recipe import Recipe
+    from tunecard.reproduction.evaluated import Evaluation
     from tunecard.reproduction.examining_again import Examination
     from tunecard.verification import Report
     from tunecard.verification.verify import Deep
@@ -132,6 +133,63 @@ def complete(  # noqa: PLR0913 - each is an answer that a file may lack
         )
         made: RunFolder = complete_adapter(asked, listener)
     return made
+
+
+def evaluate(  # noqa: PLR0913 - an option of the command each
+    folder: FilePath,
+    data: Any = None,
+    *,
+    split: str | None = None,
+    config: str | None = None,
+    columns: Mapping[str, str] | None = None,
+    labels: Sequence[str] | None = None,
+    factors: Sequence[str] = (),
+    cluster: str | None = None,
+    name: str | None = None,
+    overwrite: bool = False,
+    base: FilePath | None = None,
+    device: str = "auto",
+    separator: str = "auto",
+    encoding: str = "auto",
+    labels_alike: str = "refuse",
+    listener: ProgressListener = SILENCE,
+) -> Evaluation:
+    """Scores labelled rows of your own with a saved adapter, beside what its author recorded.
+
+    Args:
+        folder: of a run. Nothing in it changes; what is found is kept in `evaluations/`, outside its manifest.
+        data: a path, a Hub id, a `datasets.Dataset` or `DatasetDict`, or splits by name; None predicts the author's
+            own rows again, where recipe.yaml still finds them.
+        split: which split of the data; without it the first with labels of test, validation and train.
+        config: the configuration of a Hub data set that has several, or the sheet of a workbook.
+        columns: role to name, such as `{"text": "body"}`; else as the adapter's own rows had them, or by usual names.
+        labels: names in the order of the numbers, where rows hold numbers in their place.
+        factors: columns that slice the scores.
+        cluster: a column whose equal values mark rows that belong together, such as those of one document.
+        name: of the evaluation; without it the data's, numbered where it is taken.
+        overwrite: replaces an earlier evaluation of that name.
+        base, device: as `load` takes them.
+        separator, encoding, labels_alike: as `complete` takes them.
+        listener: hears stages.
+    Returns: the scores, the author's, and their differences, each with its interval; a notebook shows them as a table.
+    Raises: TunecardError: rows, labels, base or folder that do not fit, told before anything is written.
+    """
+    from tunecard.pipeline.in_memory import splits_of
+    from tunecard.reproduction.evaluating import Asked
+    from tunecard.reproduction.evaluating import evaluate as evaluate_rows
+    from tunecard.reproduction.own_rows import OwnRows
+
+    rows = None
+    if data is not None:
+        rows = OwnRows(
+            splits_of(data), split, config, columns or {}, labels, factors, cluster, separator, encoding, labels_alike
+        )  # fmt: skip
+    elif split or config or columns or labels or factors or cluster:
+        raise RecipeError(
+            "split, config, columns, labels, factors and cluster are for rows of your own. Give data, too."
+        )
+    asked = Asked(Path(folder), rows, name, overwrite, None if base is None else str(base), device)
+    return evaluate_rows(asked, listener)
 
 
 def load(folder: FilePath, base: FilePath | None = None, device: str = "auto") -> Predictor:

@@ -8,7 +8,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import tunecard
 from tunecard.adapters.methods.recipes import check_recipe
+from tunecard.evidence import RunFolder
 
 PEOPLE = ["Marta Ruiz", "Tom Olsen", "Ana Lee", "Ivan Petrov", "Li Wei"]
 PLACES = ["Madrid", "New York", "Tokyo", "Berlin"]
@@ -54,3 +56,8 @@ def token_recipe(base: Path | str, data: Path, **blocks: Any) -> Any:
         **blocks,
     }
     return check_recipe(content)
+
+
+def answers_that_changed(folder: RunFolder, rows: Path, base: Path | str) -> Any:
+    """What `evaluate` says of the rows that the run was scored on: how many are answered otherwise now."""
+    return tunecard.evaluate(folder.path, rows, base=base).findings.value("author.changed_answers")

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from peft import LoraConfig, get_peft_model
-from small_runs import PEOPLE, PLACES, token_recipe, write_splits
+from small_runs import PEOPLE, PLACES, answers_that_changed, token_recipe, write_splits
 from transformers import AutoModelForMultipleChoice
 
 from tunecard.evidence import RunFolder
@@ -61,6 +61,7 @@ def test_everything_that_was_said_is_found_again(
     assert report.ok, [check for check in report.checks if check.ok is False]
     made = {check.name for check in report.checks if check.ok}
     assert {"predicted again", "reloaded with stock PEFT", "get-started output", "scores"} <= made
+    assert answers_that_changed(finished, data / "test.jsonl", tiny_base("bert")) == 0
     findings = finished.read_findings()
     assert findings.value("task.labels") == ["A", "B", "C", "D"]
     assert {"majority", "longest", "overlap", "frozen", "probe"} == {

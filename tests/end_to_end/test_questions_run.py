@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from small_runs import PEOPLE, PLACES, token_recipe, write_splits
+from small_runs import PEOPLE, PLACES, answers_that_changed, token_recipe, write_splits
 
 from tunecard.evidence import RunFolder
 from tunecard.inference.bulk.stream import predict_stream
@@ -52,6 +52,7 @@ def test_everything_that_was_said_is_found_again(
     assert report.ok, [check for check in report.checks if check.ok is False]
     made = {check.name for check in report.checks if check.ok}
     assert {"predicted again", "reloaded with stock PEFT", "get-started output", "scores"} <= made
+    assert answers_that_changed(finished, data / "test.jsonl", tiny_base("bert")) == 0
 
 
 def test_no_answer_is_scored_apart_and_its_threshold_is_kept(finished: RunFolder) -> None:

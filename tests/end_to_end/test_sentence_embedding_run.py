@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from small_runs import PEOPLE, PLACES, VERBS, token_recipe, write_splits
+from small_runs import PEOPLE, PLACES, VERBS, answers_that_changed, token_recipe, write_splits
 
 from tunecard import load
 from tunecard.evidence import RunFolder
@@ -58,6 +58,7 @@ def test_the_folder_is_whole_and_verified(finished: RunFolder, data: Path, base:
     assert {"baseline.frozen.test.mrr", "baseline.tfidf.test.mrr", "difference.frozen.test.mrr"} <= {
         finding.id for finding in findings
     }
+    assert answers_that_changed(finished, data / "test.jsonl", base) == 0
     report = verify(finished.path, DeepVerification(str(data), str(base)))
     assert report.ok, [check for check in report.checks if check.ok is False]
 

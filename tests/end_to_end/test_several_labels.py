@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from small_runs import token_recipe, write_splits
+from small_runs import answers_that_changed, token_recipe, write_splits
 
 import tunecard
 from tunecard.evidence import RunFolder
@@ -66,6 +66,7 @@ def test_a_run_of_several_labels_is_verified_loaded_and_completed(
     saved = json.loads(folder.model_config.read_text())["thresholds"]
     assert saved == findings.value("task.thresholds")
     assert "thresholds[label]" in findings.value("start.code")
+    assert answers_that_changed(folder, data / "test.jsonl", tiny_base("bert")) == 0
     report = verify(folder.path, DeepVerification(str(data), str(tiny_base("bert"))))
     assert report.ok, [check for check in report.checks if check.ok is False]
     predictor = tunecard.load(folder.path, base=str(tiny_base("bert")))
@@ -73,6 +74,7 @@ def test_a_run_of_several_labels_is_verified_loaded_and_completed(
     texts = [row["text"] for row in topic_rows(60, 2)]
     assert [answer["labels"] for answer in predictor.predict(texts)] == stored.predictions
     completed = completed_of(folder, data, tiny_base("bert"), tmp_path)
+    assert answers_that_changed(completed, data / "test.jsonl", tiny_base("bert")) == 0
     again = completed.read_findings()
     assert again.value("task.thresholds") == saved
     assert again.value("results.test.micro_f1") == pytest.approx(findings.value("results.test.micro_f1"))
@@ -92,6 +94,7 @@ def test_a_run_of_parts_of_speech_is_verified_and_gives_every_word_its_tag(
     data = write_splits(tmp_path / "data", tagged_rows, {"train": 60, "validation": 55, "test": 30})
     folder = run(token_recipe(tiny_base("roberta"), data), out=tmp_path / "out")
     assert folder.read_findings().value("task.name") == "word-tagging"
+    assert answers_that_changed(folder, data / "test.jsonl", tiny_base("roberta")) == 0
     report = verify(folder.path, DeepVerification(str(data), str(tiny_base("roberta"))))
     assert report.ok, [check for check in report.checks if check.ok is False]
     (answer,) = tunecard.load(folder.path, base=str(tiny_base("roberta"))).predict(["the dog"])

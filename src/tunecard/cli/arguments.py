@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypeAlias
 
@@ -25,6 +26,28 @@ Separator: TypeAlias = Annotated[
 ]
 Encoding: TypeAlias = Annotated[
     str, typer.Option("--encoding", metavar="NAME", help="Of text files, such as windows-1252; auto is UTF-8.")
+]
+
+
+Cluster: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        "--cluster",
+        metavar="COLUMN",
+        help="Rows with one value in it belong together, such as those of a document: intervals draw them as one.",
+    ),
+]
+
+
+class Alike(StrEnum):
+    """What becomes of labels that look alike."""
+
+    refuse = "refuse"
+    merge = "merge"
+
+
+LabelsAlike: TypeAlias = Annotated[
+    Alike, typer.Option("--labels-alike", help="Labels that differ only in case, blanks or Unicode form.")
 ]
 
 

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from tunecard.cli.arguments import Encoding, Overwrite, Separator, at_home, columns_of, reading_of
+from tunecard.cli.arguments import (
+    Alike,
+    Cluster,
+    Encoding,
+    LabelsAlike,
+    Overwrite,
+    Separator,
+    at_home,
+    columns_of,
+    reading_of,
+)
 from tunecard.cli.wrong_kind import refuse_other, refuse_swapped
 from tunecard.errors import AdapterError
 
@@ -45,31 +54,11 @@ Columns = Annotated[
     list[str] | None,
     typer.Option("--column", metavar="ROLE=NAME", help="What to read, such as text=body. [default: the usual names]"),
 ]
-Cluster = Annotated[
-    str | None,
-    typer.Option(
-        "--cluster",
-        metavar="COLUMN",
-        help="Rows with one value in it belong together, such as those of a document: intervals draw them as one.",
-    ),
-]
 Out = Annotated[
     Path | None,
     typer.Option(
         "--out", metavar="DIR", help="The folder to make. [default: runs/ADAPTER-completed]", callback=at_home
     ),
-]
-
-
-class Alike(StrEnum):
-    """What becomes of labels that look alike."""
-
-    refuse = "refuse"
-    merge = "merge"
-
-
-LabelsAlike = Annotated[
-    Alike, typer.Option("--labels-alike", help="Labels that differ only in case, blanks or Unicode form.")
 ]
 
 

@@ -26,13 +26,22 @@ def offline_if_unreachable() -> Iterator[None]:
 
     Behind a proxy, which resolves names itself, nothing is changed.
     """
+    if getproxies() or _resolves(os.environ.get("HF_ENDPOINT", "https://huggingface.co")):
+        yield
+        return
+    with without_network():
+        yield
+
+
+@contextmanager
+def without_network() -> Iterator[None]:
+    """The libraries' offline switch set for a while: only what is on this machine already is read."""
     with ExitStack() as stack:
-        if not getproxies() and not _resolves(os.environ.get("HF_ENDPOINT", "https://huggingface.co")):
-            for name in _MODULES:
-                module = _module(name)
-                if hasattr(module, _SWITCH):
-                    stack.callback(setattr, module, _SWITCH, getattr(module, _SWITCH))
-                    setattr(module, _SWITCH, True)
+        for name in _MODULES:
+            module = _module(name)
+            if hasattr(module, _SWITCH):
+                stack.callback(setattr, module, _SWITCH, getattr(module, _SWITCH))
+                setattr(module, _SWITCH, True)
         yield
 
 

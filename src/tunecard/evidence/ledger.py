@@ -32,9 +32,11 @@ POOLING_FOLDER, HEADLESS = "1_Pooling", "encoder"
 POOLING = f"{POOLING_FOLDER}/{MODEL_CONFIG}"
 SIGNATURE, MODEL_SIGNATURE = "manifest.json.sig", "model.sig"
 PREDICTIONS, FIGURES, CHECKPOINTS = "predictions", "figures", "checkpoints"
+# What a reader adds by scoring rows of his own: never part of what the author vouches for.
+EVALUATIONS, COMPARISON, PREDICTED = "evaluations", "comparison.md", "predictions.parquet"
 BEGAN_WITH = "began_with.json"
 LOCK, GIT_ATTRIBUTES = ".lock", ".gitattributes"
-UNLISTED_FOLDERS = {CHECKPOINTS, ".git", ".cache"}
+UNLISTED_FOLDERS = {CHECKPOINTS, EVALUATIONS, ".git", ".cache"}
 UNLISTED_FILES = {MANIFEST, SIGNATURE, MODEL_SIGNATURE, GIT_ATTRIBUTES, LOCK}
 TOKENIZER_FILES = {"vocab.txt", "vocab.json", "merges.txt", "sentencepiece.bpe.model", "spiece.model", "spm.model"}
 MEGABYTE = 1_000_000
@@ -196,6 +198,11 @@ class RunFolder:
     @property
     def checkpoints(self) -> Path:
         return self.path / CHECKPOINTS
+
+    @property
+    def evaluations(self) -> Path:
+        """Where evaluations on a reader's own rows lie, a folder each."""
+        return self.path / EVALUATIONS
 
     @property
     def figures(self) -> Path:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from tunecard.evidence.finding import Finding, Findings, Status
 
-Writer = Literal["run", "complete", "both"]
+Writer = Literal["run", "complete", "both", "evaluate"]
 Risk = Literal["typing errors", "differences between groups of people"]
 Blanks = Mapping[str, str]  # placeholder to what stands in its place
 Condition = Callable[["Findings"], Iterable[Blanks]]

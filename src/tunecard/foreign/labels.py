@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -37,8 +38,8 @@ def read_labelled(adapter: ForeignAdapter, asked: DataPlan, labels: Sequence[str
         dataset = load_dataset(plan)
     except DataError as error:
         if known and not any("data.labels_alike" in problem for problem in error.problems):
-            _tell_other_names(plan, known, str(declared_by))
-        raise DataError([_in_options(problem) for problem in error.problems], place=error.place) from error
+            tell_other_names(plan, known, str(declared_by))
+        raise DataError([in_options(problem) for problem in error.problems], place=error.place) from error
     if not any(split.is_labelled for name, split in dataset.splits.items() if name != "train"):
         raise DataError(
             f"neither validation nor test of {dataset.name} has labels: nothing can be scored. Give labelled rows; a "
@@ -80,8 +81,14 @@ def _stated(adapter: ForeignAdapter, labels: Sequence[str] | None) -> tuple[tupl
     return found, "the adapter's config.json" if adapter.labels else "--labels" if given else None
 
 
-def _tell_other_names(plan: DataPlan, known: Sequence[str], declared_by: str) -> None:
-    """One sentence for names that the adapter does not have, in the place of one a row. Raises: AdapterError: that."""
+def tell_other_names(plan: DataPlan, known: Sequence[str], declared_by: str, advice: str = "") -> None:
+    """One sentence for names that the adapter does not have, in the place of one a row.
+
+    Args:
+        declared_by: whose names `known` are.
+        advice: what to do, with a blank in front.
+    Raises: AdapterError: that sentence; nothing where the rows have other faults, which are told.
+    """
     try:
         others = [name for name in load_dataset(replace(plan, labels=None)).labels if name not in known]
     except DataError:
@@ -89,7 +96,7 @@ def _tell_other_names(plan: DataPlan, known: Sequence[str], declared_by: str) ->
     if others:
         raise AdapterError(
             f"the data has labels that the adapter does not: {', '.join(others[:SHOWN])}.{nearest(others[0], known)} "
-            f"{declared_by[0].upper()}{declared_by[1:]} names {', '.join(known[:SHOWN])}."
+            f"{declared_by[0].upper()}{declared_by[1:]} names {', '.join(known[:SHOWN])}.{advice}"
         )
 
 
@@ -115,12 +122,15 @@ def _form(width: int) -> str:
     return f"Say --labels NAME-0,NAME-1{last} in the order of the ids in training."
 
 
-def _in_options(problem: str) -> str:
+def in_options(problem: str) -> str:
     """A sentence of the data room in the words of this command, which has no recipe."""
-    for role in ("tokens", "tags", "text_pair", "text", "label", "spans"):
-        problem = problem.replace(f"Set `data.columns.{role}`", f"Say --column {role}=NAME")
+    problem = re.sub(r"Set `data\.columns\.(\w+)`", r"Say --column \1=NAME", problem)
+    problem = re.sub(r"`data\.columns\.(\w+)`", r"`--column \1`", problem)
     problem = problem.replace("Set `data.labels_alike: merge`", "Say --labels-alike merge")
-    options = {"data.labels": "--labels", "data.source": "--data", "evaluation.cluster": "--cluster"}
+    options = {
+        "data.labels": "--labels", "data.source": "--data", "data.config": "--config", "data.separator": "--separator",
+        "data.encoding": "--encoding", "evaluation.cluster": "--cluster", "evaluation.factors": "--factor",
+    }  # fmt: skip
     for key, option in options.items():
         problem = problem.replace(f"`{key}`", f"`{option}`")
     return problem

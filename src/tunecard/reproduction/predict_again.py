@@ -17,20 +17,18 @@ from tunecard.encoders import BaseFiles, Encoder
 from tunecard.errors import RecipeError, TunecardError
 from tunecard.evidence import Findings, RunFolder
 from tunecard.evidence.comparing import disagreements, known
-from tunecard.evidence.conditions import was_completed
 from tunecard.inference import predict_split
 from tunecard.inference.truncation import as_asked, truncation_findings
 from tunecard.pipeline.baselines import EncodedRows, base_vectors, write_baselines
 from tunecard.pipeline.judging import with_unseen
-from tunecard.pipeline.plans import Plans
 from tunecard.pipeline.preparing import SCORED, tokenize
+from tunecard.reproduction.author_rows import author_plan
 from tunecard.reproduction.statements import statement_problems, statements_told
 from tunecard.rows.dataset import Dataset, Split
 from tunecard.rows.encoded import EncodedSplit
 from tunecard.tasks import Task
 from tunecard.verification.agreement import compare_predictions
 from tunecard.verification.report import Check, judged
-from tunecard.verification.settings import read_recipe_strictly
 
 DATA, AGAIN = "data", "predicted again"
 FITTED_TOLERANCE = 0.02  # of the rows: a solver stops elsewhere on another processor
@@ -63,9 +61,7 @@ def read_rows(
         data: where they lie; None takes the source that recipe.yaml names, relative to the working directory.
     """
     try:
-        asked = Plans(read_recipe_strictly(folder)).data(data)
-        # A completion read what was there: no split was made, and a single file was the test.
-        plan = replace(asked, needs_train=not was_completed(findings))
+        plan = author_plan(folder, findings, data)
     except FileNotFoundError:
         return None, Check(DATA, None, "there is no recipe.yaml, which would say how to read the data")
     except RecipeError as error:

@@ -25,12 +25,14 @@ class Agreement:
         rows: how many were compared.
         ties: rows whose labels differ where the two are equally likely within the tolerance.
         largest: largest difference of a probability; None where one of the two has none.
+        others: rows whose labels differ beyond that.
     """
 
     problems: list[str]
     rows: int
     ties: int
     largest: float | None
+    others: int = 0
 
 
 def compare_predictions(
@@ -71,7 +73,7 @@ def compare_predictions(
     if len(wrong) > may_differ * len(pairs):
         problems += _named("predictions are other labels", wrong)
     problems += _named(f"rows have probabilities that differ by more than {PROBABILITY_TOLERANCE:g}", apart)
-    return Agreement(problems, len(pairs), ties, largest)
+    return Agreement(problems, len(pairs), ties, largest, len(wrong))
 
 
 def _column_problems(stored: Predictions, again: Predictions, pairs: Sequence[tuple[int, int]]) -> Iterator[str]:

@@ -204,7 +204,7 @@ def test_what_fails_because_of_a_stop_is_no_bug(call: Call, pipeline: FakePipeli
     [
         ["init", "ROWS", "--yes", "--out", "PLACE"], ["verify", "PLACE"], ["card", "PLACE"], ["audit", "PLACE"],
         ["push", "PLACE", "a/b"], ["sign", "PLACE", "--key", "PLACE"], ["run", "PLACE"], ["predict", "PLACE", "ROWS"],
-        ["complete", "PLACE", "--data", "ROWS"],
+        ["complete", "PLACE", "--data", "ROWS"], ["evaluate", "PLACE", "--data", "ROWS"],
     ],
 )  # fmt: skip
 def test_a_path_through_a_file_and_a_name_too_long_are_told(

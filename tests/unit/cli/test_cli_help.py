@@ -15,6 +15,7 @@ COMMANDS = [
     "init",
     "run",
     "complete",
+    "evaluate",
     "examine",
     "card",
     "verify",

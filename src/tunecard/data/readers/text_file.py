@@ -90,8 +90,8 @@ def _wrong_encoding(file: str, line: int, error: UnicodeDecodeError, name: str, 
     near = piece[max(start, at - _BESIDE) : min(end, at + _BESIDE)].decode(likely, "ignore").strip()
     return DataError(
         f"{place}: in {likely} this place reads {shown(near)}. If that is right, set `data.encoding: {likely}` "
-        f"(run --set data.encoding={likely}; complete, predict: --encoding {likely}); else name another encoding, or "
-        "save the file as UTF-8."
+        f"(run --set data.encoding={likely}; complete, evaluate, predict: --encoding {likely}); else name another "
+        "encoding, or save the file as UTF-8."
     )
 
 

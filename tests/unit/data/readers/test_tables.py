@@ -21,7 +21,7 @@ def test_empty_file(write, name, message):
 def test_not_utf8_names_the_line(write, name, message):
     assert message(write(name, b"text,label\nna\xefve,x\n")) == (
         f"{name} line 2: must be UTF-8. Got the byte 0xEF: in windows-1252 this place reads 'naïve,x'. If that is right, "
-        "set `data.encoding: windows-1252` (run --set data.encoding=windows-1252; complete, predict: --encoding "
+        "set `data.encoding: windows-1252` (run --set data.encoding=windows-1252; complete, evaluate, predict: --encoding "
         "windows-1252); else name another encoding, or save the file as UTF-8."
     )
 

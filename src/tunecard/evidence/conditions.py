@@ -28,6 +28,17 @@ def is_known(id: str) -> Condition:
     return lambda findings: _HERE if _is_known(findings, id) else []
 
 
+def asked_by(probe: str) -> Condition:
+    """Where a probe of this name was asked, going by what probes spent."""
+
+    def is_asked(findings: Findings) -> Iterable[Blanks]:
+        spending = findings.value("examination.passes")
+        told = spending if isinstance(spending, list) else []
+        return _HERE if any(isinstance(one, dict) and one.get("probe") == probe for one in told) else []
+
+    return is_asked
+
+
 def trained_here(findings: Findings) -> Iterable[Blanks]:
     """The adapter was trained by the run that wrote the evidence."""
     return [] if was_completed(findings) else _HERE

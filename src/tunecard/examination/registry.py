@@ -8,10 +8,12 @@ from importlib.metadata import entry_points
 
 from tunecard.errors import RecipeError, nearest
 from tunecard.examination.probe import Probe
+from tunecard.examination.robustness import Robustness
+from tunecard.examination.suite_tests import SuiteTests
 from tunecard.examination.update_size import UpdateSizes
 
 GROUP = "tunecard.probes"
-BUILT_IN: tuple[Probe, ...] = (UpdateSizes(),)
+BUILT_IN: tuple[Probe, ...] = (UpdateSizes(), Robustness(), SuiteTests())
 
 
 @cache
@@ -36,8 +38,8 @@ def known_probes() -> dict[str, Probe]:
 def probe_faults(names: Sequence[str]) -> list[str]:
     """What keeps these from being names of probes, a sentence each.
 
-    >>> probe_faults(["update-size"])
-    ["evaluation.probes must be names of probes: update-sizes. Got 'update-size'. Did you mean 'update-sizes'?"]
+    >>> probe_faults(["update-size"])[0].partition("Got")[2]
+    " 'update-size'. Did you mean 'update-sizes'?"
     """
     known = known_probes()
     return [

@@ -104,8 +104,12 @@ class Measure(Score):
 
     def difference(self, first: Sample, second: Sample) -> tuple[Interval | None, str]:
         """The interval of first minus second, two predictors of the same rows, and its method in words."""
-        found = estimate_difference(_spread_apart(self, first, second), first.unit)
+        found = self.estimate_difference(first, second)
         return found.interval(LEVEL), self._how(found)
+
+    def estimate_difference(self, first: Sample, second: Sample) -> Estimate:
+        """First minus second, two predictors of the same rows, with what is known of its error."""
+        return estimate_difference(_spread_apart(self, first, second), first.unit)
 
     def _how(self, found: Estimate) -> str:
         drawn = f" (its standard error by {RESAMPLES:,} bootstrap resamples, seed {SEED})"

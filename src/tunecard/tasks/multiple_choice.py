@@ -86,6 +86,7 @@ class MultipleChoice:
     roles: tuple[str, ...] = ROLES
     label_roles: tuple[str, ...] = ("label",)
     labels_are_names: bool = False
+    kept_inputs: tuple[str, ...] = ("choices",)
     best_metrics: tuple[str, ...] = ("accuracy", "loss")
     stratified_by: str = "place of the right choice"
     words: Words = WORDS

@@ -172,6 +172,7 @@ class QuestionAnswering:
     roles: tuple[str, ...] = tuple(USUAL_NAMES)
     label_roles: tuple[str, ...] = ("answers", "is_impossible")
     labels_are_names: bool = False
+    kept_inputs: tuple[str, ...] = ("text_pair",)
     best_metrics: tuple[str, ...] = ("f1", "exact_match", "loss")
     stratified_by: str = "length of the answer"
     words: Words = WORDS

@@ -1,6 +1,7 @@
 """What a probe found in the adapter: `examination.*`, a block for each probe."""
 
-from tunecard.evidence.record import DERIVED_OR_GAP, MEASURED, MEASURED_OR_GAP, Record
+from tunecard.evidence.conditions import asked_by
+from tunecard.evidence.record import DERIVED_OR_GAP, MEASURED, MEASURED_OR_GAP, Record, optional
 
 _PART = "model_examination"
 
@@ -31,4 +32,49 @@ SPENDING = (
     ),
 )
 
-EXAMINATION = (*SPENDING, *UPDATE_SIZES)
+ROBUSTNESS = (
+    Record(
+        "examination.robustness",
+        "Answers and scores when rows are written otherwise",
+        _PART,
+        None,
+        "rows asked about",
+        MEASURED_OR_GAP,
+        when=asked_by("robustness"),
+        is_exact=True,
+        tests="typing errors",
+    ),
+)
+
+SUITES = (
+    Record(
+        "examination.suites",
+        "Failures of behavioural tests by capability",
+        _PART,
+        None,
+        "cases",
+        MEASURED_OR_GAP,
+        when=asked_by("suites"),
+        is_exact=True,
+    ),
+    Record(
+        "examination.suite_tests",
+        "Failures of behavioural tests, each test",
+        _PART,
+        None,
+        "cases",
+        MEASURED_OR_GAP,
+        when=asked_by("suites"),
+        is_exact=True,
+    ),
+    Record(
+        "examination.suite_groups",
+        "Failures of behavioural tests by group of people",
+        _PART,
+        None,
+        "cases",
+        when=optional,
+    ),
+)
+
+EXAMINATION = (*SPENDING, *UPDATE_SIZES, *ROBUSTNESS, *SUITES)

@@ -12,6 +12,7 @@ from tunecard.card.record_links import cite
 from tunecard.evidence import Finding, Findings
 
 SHOWN = 8
+ENDS = 2
 Point = tuple[float, float]
 
 
@@ -87,8 +88,8 @@ def _cell(value: Any) -> str:
         return "not recorded"
     if isinstance(value, bool):
         return "yes" if value else "no"
-    if isinstance(value, list) and len(value) == 2 and all(map(_is_number, value)):  # an interval
-        return " to ".join(plain_number(float(end)) for end in value)
+    if isinstance(value, list) and len(value) == ENDS and all(map(_is_number, value)):
+        return " to ".join(plain_number(float(end)) for end in value)  # an interval
     return plain_number(float(value)) if _is_number(value) else code(value, 80)
 
 

@@ -82,6 +82,10 @@ def _comment(key: str, description: str | None) -> list[str]:
 
 def _value(value: Any, indent: str) -> str:
     """A value in YAML's flow style, on one line where it is short."""
-    plain = list(value) if isinstance(value, tuple) else value
+    plain = [_plain(one) for one in value] if isinstance(value, list | tuple) else value
     text = yaml.safe_dump(plain, default_flow_style=True, allow_unicode=True, width=10**6).removesuffix("...\n")
     return text.rstrip("\n").replace("\n", f"\n{indent}  ")
+
+
+def _plain(value: Any) -> Any:
+    return value.model_dump(mode="json") if isinstance(value, BaseModel) else value

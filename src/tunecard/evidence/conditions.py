@@ -28,15 +28,15 @@ def is_known(id: str) -> Condition:
     return lambda findings: _HERE if _is_known(findings, id) else []
 
 
-def was_asked(probe: str) -> Condition:
-    """Where the probe of this name was asked, whatever it found."""
+def asked_by(probe: str) -> Condition:
+    """Where a probe of this name was asked, going by what probes spent."""
 
-    def stands(findings: Findings) -> Iterable[Blanks]:
-        asked = findings.value("examination.passes")
-        records = asked if isinstance(asked, list) else []
-        return _HERE if any(isinstance(one, dict) and one.get("probe") == probe for one in records) else []
+    def is_asked(findings: Findings) -> Iterable[Blanks]:
+        spending = findings.value("examination.passes")
+        told = spending if isinstance(spending, list) else []
+        return _HERE if any(isinstance(one, dict) and one.get("probe") == probe for one in told) else []
 
-    return stands
+    return is_asked
 
 
 def trained_here(findings: Findings) -> Iterable[Blanks]:

@@ -13,11 +13,13 @@ from tunecard.evidence import Finding
 from tunecard.examination.membership import Membership
 from tunecard.examination.out_of_scope import OutOfScope
 from tunecard.examination.probe import Probe
+from tunecard.examination.robustness import Robustness
 from tunecard.examination.subject import Subject
+from tunecard.examination.suite_tests import SuiteTests
 from tunecard.examination.update_size import UpdateSizes
 
 GROUP = "tunecard.probes"
-BUILT_IN: tuple[Probe, ...] = (UpdateSizes(), OutOfScope(), Membership())
+BUILT_IN: tuple[Probe, ...] = (UpdateSizes(), Robustness(), SuiteTests(), OutOfScope(), Membership())
 
 
 @cache
@@ -42,8 +44,8 @@ def known_probes() -> dict[str, Probe]:
 def probe_faults(names: Sequence[str]) -> list[str]:
     """What keeps these from being names of probes, a sentence each.
 
-    >>> probe_faults(["update-size"])[0][-47:]
-    "Got 'update-size'. Did you mean 'update-sizes'?"
+    >>> probe_faults(["update-size"])[0].partition("Got")[2]
+    " 'update-size'. Did you mean 'update-sizes'?"
     """
     known = known_probes()
     return [

@@ -9,6 +9,7 @@ import numpy as np
 from torch import nn
 
 from tunecard.evidence import Predictions, RunFolder
+from tunecard.examination.suites.case import Suite
 from tunecard.inference.predicting import predict_logits, predict_split
 from tunecard.rows.dataset import Split
 from tunecard.rows.encoded import EncodedSplit
@@ -40,6 +41,7 @@ class Subject:
         pad_token_id: fills short rows.
         seed: decides every draw, so that a second examination asks the same.
         shows_text: whether words of the data may stand in a finding.
+        suites: of behavioural tests, in the adapter's labels.
     """
 
     folder: RunFolder
@@ -51,6 +53,7 @@ class Subject:
     pad_token_id: int
     seed: int = 0
     shows_text: bool = False
+    suites: tuple[Suite, ...] = ()
     passes: Passes = field(default_factory=Passes)
 
     def logits(self, rows: Split, title: str) -> list[np.ndarray]:

@@ -17,6 +17,7 @@ from tunecard.examination import Subject, examine, probes_named, told
 from tunecard.inference import predict_logits, predict_split, take_fast_path
 from tunecard.measurement import ResourceUsage, measure_prediction, timed
 from tunecard.pipeline.learning import learn, release_frozen_weights
+from tunecard.pipeline.named_suites import named_suites
 from tunecard.pipeline.preparing import PreparedRun, RunContext
 from tunecard.pipeline.stored_base import predict_on_stored_base
 from tunecard.rows.dataset import Dataset, Split
@@ -157,6 +158,7 @@ def _subject(context: RunContext, model: nn.Module) -> Subject:
         pad_token_id=prepared.pad_token_id,
         seed=context.plans.seeds[0],
         shows_text=context.plans.shows_text,
+        suites=named_suites(context.plans, prepared.task),
     )
 
 

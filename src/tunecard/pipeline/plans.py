@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from tunecard.adapters.methods.method import AdapterPlan, Method
 from tunecard.adapters.methods.registry import CONTROLS, METHODS
 from tunecard.data import DataPlan
-from tunecard.recipe import CardRecipe, Recipe, TargetRecipe, hyperparameters, recipe_to_yaml
+from tunecard.recipe import CardRecipe, Recipe, SuiteRecipe, TargetRecipe, hyperparameters, recipe_to_yaml
 
 if TYPE_CHECKING:
     from tunecard.adapters.earlier import EarlierAdapter
@@ -223,6 +223,11 @@ class Plans:
     def probe_budget(self) -> int:
         """Forward passes that probes may make together, once that is decided."""
         return int(self.recipe.evaluation.budget)
+
+    @property
+    def suites(self) -> Sequence[SuiteRecipe]:
+        """Files of behavioural tests that the saved adapter is put to."""
+        return self.recipe.evaluation.suites
 
     @property
     def shows_text(self) -> bool:

@@ -12,6 +12,7 @@ from tunecard.recipe.schema import (
     EvaluationRecipe,
     OpenAdapterRecipe,
     Recipe,
+    SuiteRecipe,
     TargetRecipe,
     TrainingRecipe,
 )
@@ -27,6 +28,7 @@ __all__ = [
     "EvaluationRecipe",
     "OpenAdapterRecipe",
     "Recipe",
+    "SuiteRecipe",
     "TargetRecipe",
     "TrainingRecipe",
     "apply_settings",

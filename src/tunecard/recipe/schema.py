@@ -226,6 +226,17 @@ class TargetRecipe(_Block):
     differs: Text = Field(None, description="text: what of this recipe differs from what was published")
 
 
+class SuiteRecipe(_Block):
+    """A file of behavioural tests."""
+
+    path: str = Field(min_length=1, description="a file of tests in CheckList's form, relative to the recipe")
+    labels: dict[str, str] = Field({}, description="a mapping of the file's label names to those of the data")
+
+
+def _as_suite(value: Any) -> Any:
+    return {"path": value} if isinstance(value, str) else value
+
+
 class EvaluationRecipe(_Block):
     """How it is judged."""
 
@@ -243,6 +254,10 @@ class EvaluationRecipe(_Block):
         "auto", description="a list of probes, each at most once, or auto for all of them"
     )
     show_text: bool = Field(False, description="true or false: whether words of the data may stand in what probes find")
+    suites: Annotated[list[Annotated[SuiteRecipe, BeforeValidator(_as_suite)]], OneOrMore] = Field(
+        [],
+        description="a list of files of behavioural tests in CheckList's form: paths, or mappings of path and labels",
+    )
     out_of_scope: list[str] = Field(
         [], max_length=0, description="an empty list (out-of-scope sets come with a later version)"
     )

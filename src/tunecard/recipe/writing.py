@@ -30,6 +30,8 @@ def recipe_to_mapping(recipe: Recipe) -> dict[str, Any]:
     content["data"]["source"] = _last_part(content["data"]["source"])
     if content["adapter"]["start_from"]:
         content["adapter"]["start_from"] = _last_part(content["adapter"]["start_from"])
+    for suite in content["evaluation"]["suites"]:
+        suite["path"] = _last_part(suite["path"])
     if content["card"]["citation_file"]:
         content["card"]["citation_file"] = _last_part(content["card"]["citation_file"])
     return content

@@ -80,6 +80,7 @@ class MultipleChoice(UsualTask):
     reads: str = "choices"
     reads_apart: bool = True
     roles: tuple[str, ...] = ROLES
+    kept_inputs: tuple[str, ...] = ("choices",)
     best_metrics: tuple[str, ...] = ("accuracy", "loss")
     stratified_by: str = "place of the right choice"
     words: Words = WORDS

@@ -167,6 +167,7 @@ class QuestionAnswering(UsualTask):
     long_rows: tuple[str, ...] = ("stride", "truncate", "error")
     roles: tuple[str, ...] = tuple(USUAL_NAMES)
     label_roles: tuple[str, ...] = ("answers", "is_impossible")
+    kept_inputs: tuple[str, ...] = ("text_pair",)
     best_metrics: tuple[str, ...] = ("f1", "exact_match", "loss")
     stratified_by: str = "length of the answer"
     words: Words = WORDS

@@ -245,6 +245,12 @@ class TokenClassification(UsualTask):
         seen = entity_surfaces(train.inputs["tokens"], train.labels)
         return mark_unseen(seen, split.inputs["tokens"], split.labels)
 
+    def spans_of(self, tags: Sequence[str]) -> list[tuple[str, int, int]]:
+        return entities.strict_spans(tags)
+
+    def tags_of(self, kind: str, words: int) -> list[str]:
+        return [f"{'I' if place else 'B'}-{kind}" for place in range(words)]
+
     def answer(self, prediction: Any, probabilities: Any) -> dict[str, Any]:
         return {"tags": prediction, "probabilities": probabilities}
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import get_args
 
-from tunecard.card import facts, probe_limits, simple_things
+from tunecard.card import facts, probe_limits, simple_things, written_otherwise
 from tunecard.card.answer import Answer, declared_paragraphs
 from tunecard.card.declared_note import declared_note
 from tunecard.card.markdown import bullets, escape, listing
@@ -57,6 +57,7 @@ def _limitations(findings: Findings) -> Answer:
         *_cut_items(findings),
         *_overlap_items(findings),
         *probe_limits.limits(findings),
+        *written_otherwise.limits(findings),
     ]
     measured = bool(items)
     items.append("**Not tested:** " + listing(untested(findings), 9) + ".")
@@ -180,6 +181,7 @@ def _advice(findings: Findings) -> list[str]:
     if facts.weak_slices(findings):
         shown = [escape(f.slice or f.name, 40) for f in facts.weak_slices(findings)[:SHOWN_WEAK]]
         advice.append(f"Expect lower scores for {listing(shown)}.")
+    advice += written_otherwise.advice(findings)
     failed = {check.name for check in checks_of(findings) if check.ok is False}
     if "no text cut off" in failed:
         advice.append("Split long texts before predicting: what lies behind the limit is not read.")

@@ -1,6 +1,6 @@
 """What a probe found in the adapter: `examination.*`, a block for each probe."""
 
-from tunecard.evidence.conditions import was_asked
+from tunecard.evidence.conditions import asked_by
 from tunecard.evidence.record import DERIVED_OR_GAP, MEASURED, MEASURED_OR_GAP, Record, optional
 
 _PART = "model_examination"
@@ -40,7 +40,7 @@ OUT_OF_SCOPE = (
         None,
         "rows of each kind",
         MEASURED_OR_GAP,
-        when=was_asked("out-of-scope"),
+        when=asked_by("out-of-scope"),
     ),
 )
 
@@ -52,10 +52,55 @@ MEMBERSHIP = (
         None,
         "rows",
         MEASURED_OR_GAP,
-        when=was_asked("membership"),
+        when=asked_by("membership"),
     ),
 )
 
 OWN = (Record("examination.own.{variable}", None, _PART, None, "rows", MEASURED_OR_GAP, when=optional),)
 
-EXAMINATION = (*SPENDING, *UPDATE_SIZES, *OUT_OF_SCOPE, *MEMBERSHIP, *OWN)
+ROBUSTNESS = (
+    Record(
+        "examination.robustness",
+        "Answers and scores when rows are written otherwise",
+        _PART,
+        None,
+        "rows asked about",
+        MEASURED_OR_GAP,
+        when=asked_by("robustness"),
+        is_exact=True,
+        tests="typing errors",
+    ),
+)
+
+SUITES = (
+    Record(
+        "examination.suites",
+        "Failures of behavioural tests by capability",
+        _PART,
+        None,
+        "cases",
+        MEASURED_OR_GAP,
+        when=asked_by("suites"),
+        is_exact=True,
+    ),
+    Record(
+        "examination.suite_tests",
+        "Failures of behavioural tests, each test",
+        _PART,
+        None,
+        "cases",
+        MEASURED_OR_GAP,
+        when=asked_by("suites"),
+        is_exact=True,
+    ),
+    Record(
+        "examination.suite_groups",
+        "Failures of behavioural tests by group of people",
+        _PART,
+        None,
+        "cases",
+        when=optional,
+    ),
+)
+
+EXAMINATION = (*SPENDING, *UPDATE_SIZES, *ROBUSTNESS, *SUITES, *OUT_OF_SCOPE, *MEMBERSHIP, *OWN)

@@ -1,30 +1,33 @@
-"""What probes found that limits use: a sentence where a figure is past its threshold, and what to do about it.
-
-Every threshold of this kind stands here, so that no two sections judge one figure differently.
-"""
+"""What probes of privacy, scope and groups of people found, as limits: sentences and advice."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import Any
 
+from tunecard.card import facts
 from tunecard.card.markdown import escape, listing
-from tunecard.card.numbers import percent
+from tunecard.card.numbers import count, percent
 from tunecard.card.record_links import cite
+from tunecard.card.thresholds import LEAST_FLIP_RATE, LEAST_GAP, PASSES_AS_USUAL, TOLD_APART
 from tunecard.evidence import Findings
 
 MEMBERSHIP, OUT_OF_SCOPE = "examination.membership", "examination.out_of_scope"
-TOLD_APART = 0.6  # lower end of the interval of the area under the ROC curve; 0.5 is chance
-PASSES_AS_USUAL = 0.5  # share of meaningless rows that a threshold lets through which 95 % of real rows pass
+SWAPS = "examination.group_swaps"
+Record = dict[str, Any]
 
 
 def limits(findings: Findings) -> list[str]:
     """Sentences for "Bias, Risks, and Limitations", each with its figure."""
-    return [*_membership(findings), *_out_of_scope(findings)]
+    return [*_groups(findings), *_membership(findings), *_out_of_scope(findings)]
 
 
 def advice(findings: Findings) -> list[str]:
     """What to do about them."""
-    found = []
+    found = [
+        f"Do not let answers decide about people by themselves: they hang on {escape(str(one.get('family')), 40)}."
+        for one in _unequal(findings)
+    ]
     if _gives_rows_away(findings):
         found.append("Do not publish it if who or what was in the training rows must stay unknown.")
     if _as_sure(findings):
@@ -62,3 +65,52 @@ def _out_of_scope(findings: Findings) -> Iterator[str]:
             "**Sure about nonsense:** these shares of meaningless texts get as high a probability as nearly all real "
             f"ones: {listing(shown)}."
         )
+
+
+def _unequal(findings: Findings) -> list[Record]:
+    """Families of groups between which the score differs, or answers flip, by more than chance explains and enough."""
+    return [one for one in facts.records_of(findings, SWAPS) if _has_gap(one) or _flips_often(one)]
+
+
+def _has_gap(one: Record) -> bool:
+    return one.get("distinguishable") is True and abs(_number(one.get("gap"))) >= LEAST_GAP
+
+
+def _flips_often(one: Record) -> bool:
+    interval = one.get("flip_interval")
+    return isinstance(interval, list) and bool(interval) and _number(interval[0]) >= LEAST_FLIP_RATE
+
+
+def _groups(findings: Findings) -> Iterator[str]:
+    families = facts.records_of(findings, SWAPS)
+    if not families:
+        return
+    unequal = _unequal(findings)
+    if unequal:
+        told = listing([_told(findings, one) for one in unequal])
+        yield f"**Groups of people:** the same rows get other answers when they speak of another group: {told}."
+        return
+    of = cite(findings, SWAPS, count(len(families)))
+    yield (
+        f"**Groups of people:** in none of {of} families of groups whose words the rows hold do answers or scores "
+        "differ beyond what chance explains and the card's thresholds; few rows could hide it."
+    )
+
+
+def _told(findings: Findings, one: Record) -> str:
+    family, parts = escape(str(one.get("family")), 40), []
+    if _flips_often(one):
+        parts.append(f"{cite(findings, SWAPS, percent(_number(one.get('flip_rate'))))} of answers flip")
+    if _has_gap(one):
+        parts.append(_widest(findings, one))
+    return f"{family} ({', '.join(parts)}, n = {cite(findings, SWAPS, count(_number(one.get('rows'))))})"
+
+
+def _widest(findings: Findings, one: Record) -> str:
+    groups = [escape(str(one.get(key)), 40) for key in ("first", "second")]
+    gap, measure = _number(one.get("gap")), facts.task_of(findings).scoring.headline.phrase
+    return f"{measure} of {groups[0]} minus {groups[1]} {cite(findings, SWAPS, f'{gap:+.3f}')}"
+
+
+def _number(value: object) -> float:
+    return float(value) if isinstance(value, int | float) else 0.0

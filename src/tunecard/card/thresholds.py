@@ -1,4 +1,8 @@
 """From when on a measured weakness is worth a sentence among the limits: every threshold, in one place."""
 
 LEAST_DROP = 0.05  # of the headline score under a change that keeps the label; and distinguishable, corrected
+TOLD_APART = 0.6  # lower end of the area under the ROC curve by which learned rows are told from others; 0.5 is chance
+PASSES_AS_USUAL = 0.5  # share of meaningless rows that a threshold lets through which 95 % of the real rows pass
+LEAST_GAP = 0.05  # of the headline score between two groups of people; and distinguishable, corrected
+LEAST_FLIP_RATE = 0.05  # of the rows, at the low end of the interval, when they speak of another group of people
 LEAST_FAILURE_RATE = 0.2  # of the tests of a capability, at the low end of the interval

@@ -29,11 +29,11 @@ def flips_of(before: Sequence[Any], after: Predictions, changed: Changed) -> Rec
     return {
         "flips": int(flipped.sum()),
         "flip_rate": float(flipped.mean()),
-        "flip_interval": _share_interval(flipped, _units(changed.before)),
+        "flip_interval": share_interval(flipped, units_of(changed.before)),
     }
 
 
-def _share_interval(hits: Any, units: Ints | None) -> list[float] | None:
+def share_interval(hits: Any, units: Ints | None) -> list[float] | None:
     """Wilson's, with the design effect of rows that belong together."""
     by = np.arange(len(hits)) if units is None else np.unique(units, return_inverse=True)[1].reshape(-1)
     sums, trials = np.bincount(by, weights=hits).astype(np.float64), np.bincount(by).astype(np.float64)
@@ -43,7 +43,8 @@ def _share_interval(hits: Any, units: Ints | None) -> list[float] | None:
     return None if found is None else list(found)
 
 
-def _units(rows: Split) -> Ints | None:
+def units_of(rows: Split) -> Ints | None:
+    """(N,) which rows belong together; None where nothing says so."""
     return None if rows.clusters is None else np.array(rows.clusters, dtype=np.int64)
 
 
@@ -52,7 +53,7 @@ def drop_of(task: Task, rows: Split, before: Sequence[Any], after: Predictions) 
     if not rows.is_labelled:
         return {}
     scoring = task.scoring
-    first = scoring.count(rows.labels, list(before)).in_units(_units(rows))
+    first = scoring.count(rows.labels, list(before)).in_units(units_of(rows))
     pair, width = Rows(first.beside(scoring.count(after.labels, after.predictions))), first.values.shape[1]
     return _drop(scoring.headline, Sample(pair, (0, width)), Sample(pair, (width, None)))
 
@@ -60,17 +61,29 @@ def drop_of(task: Task, rows: Split, before: Sequence[Any], after: Predictions) 
 def _drop(measure: Measure, before: Sample, after: Sample) -> Record:
     """A drop is a loss, also of a score that is better when lower."""
     values = measure.value(before), measure.value(after)
-    if values[0] is None or values[1] is None:
+    found = compared(measure, *((after, before) if measure.is_error else (before, after)))
+    if found is None:
         return {}
-    pair = (after, before) if measure.is_error else (before, after)
-    estimate = measure.estimate_difference(*pair)
-    interval, below = estimate.interval(), estimate.chance_below(0.0)
-    of_rest = None if below is None else 2 * min(below, 1 - below)
-    chance = randomisation_p(measure, *pair)
     return {
         "score_before": values[0],
         "score_after": values[1],
-        "drop": (values[0] - values[1]) * (-1 if measure.is_error else 1),
-        "drop_interval": None if interval is None else list(interval),
+        "drop": found["gap"],
+        "drop_interval": found["gap_interval"],
+        "p": found["p"],
+    }
+
+
+def compared(measure: Measure, first: Sample, second: Sample) -> Record | None:
+    """`gap` of the first over the second, with its interval and its two-sided p; None where one has no value."""
+    values = measure.value(first), measure.value(second)
+    if values[0] is None or values[1] is None:
+        return None
+    estimate = measure.estimate_difference(first, second)
+    interval, below = estimate.interval(), estimate.chance_below(0.0)
+    of_rest = None if below is None else 2 * min(below, 1 - below)
+    chance = randomisation_p(measure, first, second)
+    return {
+        "gap": values[0] - values[1],
+        "gap_interval": None if interval is None else list(interval),
         "p": of_rest if chance is None else chance,
     }

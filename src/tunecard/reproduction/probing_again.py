@@ -11,6 +11,8 @@ from tunecard.errors import TunecardError
 from tunecard.evidence import Findings, RunFolder
 from tunecard.evidence.comparing import is_equal
 from tunecard.examination import Subject, ask, known_probes
+from tunecard.examination.suite_tests import SuiteTests
+from tunecard.pipeline.named_suites import named_suites
 from tunecard.pipeline.plans import Plans
 from tunecard.pipeline.preparing import SCORED
 from tunecard.reproduction.predict_again import Rows, said
@@ -22,8 +24,13 @@ PROBED = "probes asked again"
 TOLERANCE = 0.02  # a row whose two best answers tie may fall the other way on another processor
 
 
-def saved_subject(folder: RunFolder, task: Task, model: nn.Module, rows: Rows) -> Subject:
-    """What probes ask, of a finished folder and the rows at hand. Raises: RecipeError: recipe.yaml cannot be read."""
+def saved_subject(folder: RunFolder, task: Task, model: nn.Module, rows: Rows, *, with_suites: bool = True) -> Subject:
+    """What probes ask, of a finished folder and the rows at hand.
+
+    Args:
+        with_suites: reads the suites of behavioural tests that recipe.yaml names, relative to the working directory.
+    Raises: RecipeError: recipe.yaml or a suite cannot be read.
+    """
     plans, splits = Plans(read_recipe_strictly(folder)), rows.dataset.splits
     leading = next(name for name in reversed(SCORED) if name in splits)
     train = splits.get("train")
@@ -37,6 +44,7 @@ def saved_subject(folder: RunFolder, task: Task, model: nn.Module, rows: Rows) -
         pad_token_id=rows.pad_token_id,
         seed=plans.seeds[0],
         shows_text=plans.shows_text,
+        suites=named_suites(plans, task) if with_suites else (),
     )
 
 
@@ -49,7 +57,10 @@ def check_probes_again(folder: RunFolder, findings: Findings, task: Task, model:
         return Check(PROBED, None, "not done: no data, or other data")
     known = {name: probe for name, probe in known_probes().items() if name in asked}
     try:
-        subject = saved_subject(folder, task, model, rows)
+        subject = saved_subject(folder, task, model, rows, with_suites=SuiteTests.name in known)
+    except TunecardError as error:
+        return Check(PROBED, None, f"not done: {said(error)}")
+    try:
         answers = ask(subject, list(known.values()), [asked[name] for name in known])
     except TunecardError as error:
         return Check(PROBED, False, said(error))

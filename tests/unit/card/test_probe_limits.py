@@ -49,3 +49,30 @@ def test_sure_answers_to_nonsense_are_a_limit(share: float, is_told: bool) -> No
 def test_where_nothing_was_probed_nothing_is_said() -> None:
     limits, advice = sections()
     assert "Training rows show" not in limits and "nonsense" not in limits and "unknown" not in advice
+
+
+def swaps(**fields: Any) -> Finding:
+    usual: Any = {"family": "religion", "groups": 5, "rows": 120, "flip_rate": 0.02, "flip_interval": [0.01, 0.05]}
+    pair: Any = {"first": "Christian", "second": "Muslim", "gap": 0.02, "distinguishable": False}
+    return measured("examination.group_swaps", [usual | pair | fields], n=120, method="by hand")
+
+
+@pytest.mark.parametrize(
+    ("fields", "told"),
+    [
+        (
+            {"gap": 0.2, "distinguishable": True},
+            "religion (accuracy of Christian minus Muslim [+0.200][{at}], n = [120][{at}])",
+        ),
+        ({"flip_rate": 0.12, "flip_interval": [0.08, 0.2]}, "religion ([12 %][{at}] of answers flip, n = [120][{at}])"),
+        ({"gap": 0.2}, "in none of [1][{at}] families"),
+        ({"gap": 0.04, "distinguishable": True}, "in none of [1][{at}] families"),
+    ],
+)
+def test_groups_of_people_are_told_apart_where_answers_are(fields: dict[str, Any], told: str) -> None:
+    limits, advice = sections(swaps(**fields))
+    at = str(len(text_run()) + 1)
+    assert told.replace("{at}", at) in limits
+    assert ("Do not let answers decide about people by themselves: they hang on religion." in advice) is (
+        "none" not in told
+    )

@@ -103,4 +103,28 @@ SUITES = (
     ),
 )
 
-EXAMINATION = (*SPENDING, *UPDATE_SIZES, *ROBUSTNESS, *SUITES, *OUT_OF_SCOPE, *MEMBERSHIP, *OWN)
+GROUP_SWAPS = (
+    Record(
+        "examination.group_swaps",
+        "Answers when rows speak of other groups of people",
+        _PART,
+        None,
+        "rows asked about",
+        MEASURED_OR_GAP,
+        when=asked_by("group-swaps"),
+        is_exact=True,
+        tests="differences between groups of people",
+    ),
+    Record(
+        "examination.group_scores",
+        "Score of the same rows by the group they speak of",
+        _PART,
+        None,
+        "rows asked about",
+        MEASURED_OR_GAP,
+        when=asked_by("group-swaps"),
+        is_exact=True,
+    ),
+)
+
+EXAMINATION = (*SPENDING, *UPDATE_SIZES, *ROBUSTNESS, *SUITES, *OUT_OF_SCOPE, *MEMBERSHIP, *GROUP_SWAPS, *OWN)

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 import torch
+from safetensors.torch import load_file, save_file
 from small_runs import token_recipe, token_rows, write_splits
 from transformers import AutoTokenizer
 
@@ -93,6 +94,7 @@ def test_a_record_without_the_tokens_is_no_proof(made: RunFolder, tmp_path: Path
 
 
 def test_what_stock_peft_made_with_added_tokens_is_completed(tiny_base: Callable[[str], Path], tmp_path: Path) -> None:
+    """As it writes it by itself: with the whole table of embeddings, as the vocabulary has grown."""
     from peft import LoraConfig, get_peft_model
     from transformers import AutoConfig, AutoModelForTokenClassification
 
@@ -109,7 +111,7 @@ def test_what_stock_peft_made_with_added_tokens_is_completed(tiny_base: Callable
     ids = tokenizer.convert_tokens_to_ids(NEW)
     lora = LoraConfig(r=4, target_modules=["query"], task_type="TOKEN_CLS", trainable_token_indices=ids)
     adapted = get_peft_model(model, lora)
-    adapted.save_pretrained(str(place), save_embedding_layers=False)
+    adapted.save_pretrained(str(place), save_embedding_layers=True)
     tokenizer.save_pretrained(place)
     data = write_splits(tmp_path / "data", rows_of_genes, SIZES)
     asked = Completion(adapter=place, data=str(data), base=str(base), labels=labels, out=tmp_path / "out")
@@ -123,8 +125,13 @@ def test_what_stock_peft_made_with_added_tokens_is_completed(tiny_base: Callable
     )
     report = verify(folder.path)
     assert report.ok, [check for check in report.checks if check.ok is False]
-    adapted.save_pretrained(str(place), save_embedding_layers=True)  # as PEFT does where the vocabulary has grown
-    with pytest.raises(AdapterError, match=r"the base's whole table of embeddings.* save_embedding_layers=False"):
+    assert found["model.trainable_parameters"].value < 2_000  # the table did not learn
+    weights = RunFolder(place).adapter_weights
+    tensors = load_file(weights)
+    (table,) = [key for key in tensors if key.endswith("token_adapter.base_layer.weight")]
+    tensors[table][7] += 1e-3
+    save_file(tensors, weights)
+    with pytest.raises(AdapterError, match=r"must be the base's table of embeddings \(\d+, 32\), to its last bit"):
         complete(replace(asked, out=tmp_path / "again"))
 
 

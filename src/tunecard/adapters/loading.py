@@ -23,7 +23,15 @@ from transformers import PreTrainedModel
 
 from tunecard.adapters.config_bounds import PEFTS_FAULTS, check_bounds
 from tunecard.adapters.methods.registry import method_of, reads_task
-from tunecard.adapters.outline import Outline, expected_tensors, is_laid_out_first, key_faults, misfits, tensors_of
+from tunecard.adapters.outline import (
+    WHOLE_TABLE,
+    Outline,
+    expected_tensors,
+    is_laid_out_first,
+    key_faults,
+    misfits,
+    tensors_of,
+)
 from tunecard.adapters.wrapping import wrap_model
 from tunecard.errors import AdapterError
 from tunecard.evidence.adapter_file import SavedTensor, read_header
@@ -108,7 +116,7 @@ def load_adapter(model: PreTrainedModel, folder: RunFolder) -> PeftModel:
     config = peft_config(content, place)
     config.inference_mode = True
     config.base_model_name_or_path = None  # PEFT would warn that it is "renamed" to the folder the base lies in
-    header = read_tensor_header(folder.adapter_weights)
+    header = _without_table(model, folder.adapter_weights, read_tensor_header(folder.adapter_weights))
     check_bounds(model, content, place)
     try:
         early = expected_tensors(model, config) if is_laid_out_first(config) else None
@@ -195,6 +203,25 @@ def read_tensors(path: Path, keys: Sequence[str] | None = None) -> dict[str, tor
     except (SafetensorError, OSError) as error:
         size = path.stat().st_size if path.is_file() else 0
         raise AdapterError(f"cannot be read ({size} bytes): {error}. Fetch it again.", place=str(path)) from error
+
+
+@torch.no_grad()
+def _without_table(model: PreTrainedModel, path: Path, header: Mapping[str, SavedTensor]) -> dict[str, SavedTensor]:
+    """What a file holds beside the base's own table of embeddings, whose rows of new tokens the model is given.
+
+    Raises: AdapterError: the table is not the base's.
+    """
+    own: Any = model.get_input_embeddings()
+    for key in [key for key in header if key.endswith(WHOLE_TABLE)]:
+        rows, known = read_tensors(path, [key])[key], int(model.config.vocab_size)
+        if rows.shape != own.weight.shape or not torch.equal(rows[:known].to(own.weight), own.weight[:known]):
+            raise AdapterError(
+                f"{key} must be the base's table of embeddings {tuple(own.weight.shape)}, to its last bit. Got "
+                f"{tuple(rows.shape)}, or other values. Train on the base as it is published.",
+                place=str(path),
+            )
+        own.weight[known:] = rows[known:].to(own.weight)
+    return {key: tensor for key, tensor in header.items() if not key.endswith(WHOLE_TABLE)}
 
 
 def _read_fitting(path: Path, header: Mapping[str, SavedTensor], expected: Outline) -> dict[str, torch.Tensor]:

@@ -89,7 +89,7 @@ def _parameters(model: nn.Module, method: Method | None) -> int:
     return sum(
         p.numel()
         for name, p in model.named_parameters()
-        if not any(part in name for part in twice) and not (method and method.is_derived(name))
+        if not any(part in name for part in twice) and not (method and method.is_own(name) and method.is_derived(name))
     )
 
 

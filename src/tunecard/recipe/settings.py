@@ -7,14 +7,15 @@ from typing import Any
 
 from tunecard.recipe.schema import Recipe
 
-HEAD_RATE, START = "head_learning_rate", "start_from"
+HEAD_RATE = "head_learning_rate"
+RECORDED_APART = {"start_from", "new_tokens"}
 
 
 def hyperparameters(recipe: Recipe) -> dict[str, Any]:
     """Every setting that shapes training, flat; lists as text.
 
-    A rate of the head stands there only where it is its own, and the adapter that a training starts from has records
-    of its own.
+    A rate of the head stands there only where it is its own; the adapter that a training starts from, and tokens
+    that it adds, have records of their own.
     """
     blocks: Iterable[tuple[str, Any]] = [
         *recipe.adapter.model_dump(mode="json", exclude_none=True).items(),
@@ -26,5 +27,5 @@ def hyperparameters(recipe: Recipe) -> dict[str, Any]:
     return {
         key: ", ".join(map(str, value)) if isinstance(value, list) else value
         for key, value in blocks
-        if key != START and not (key == HEAD_RATE and value is None)
+        if key not in RECORDED_APART and not (key == HEAD_RATE and value is None)
     }

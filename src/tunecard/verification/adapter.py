@@ -92,7 +92,7 @@ def _of_tensors(tensors: dict[str, SavedTensor], config: Values, findings: Findi
         expected["model.parameters"] = base + head + sum(tensors[name].size for name in own)
     named = findings.value("adapter.modules_to_save")
     if isinstance(named, list):
-        whole = [name for name in tensors if not method.is_own(name)]
+        whole = [name for name in tensors if not method.is_own(name) and not method.is_derived(name)]
         expected["adapter.modules_to_save"] = _saved_whole(whole, [str(name) for name in named])
     return expected
 

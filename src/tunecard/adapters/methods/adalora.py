@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from tunecard.adapters.methods.lora import BIAS, DROPOUT, TARGETS, TOKENS, as_peft_saves
+from tunecard.adapters.methods.lora import BIAS, DROPOUT, TABLE, TARGETS, TOKENS, as_peft_saves
 from tunecard.adapters.methods.method import Method, Reference, Rule, Setting, Settings
 from tunecard.adapters.methods.variants import plainly, rows_of_embeddings
 from tunecard.recipe.schema import Auto, Number, Whole
@@ -77,6 +77,7 @@ ADALORA = Method(
     settings=(FIRST, LAST, ALPHA, WARM, CALM, EVERY, ORTHOGONAL, DROPOUT, TARGETS, BIAS, TOKENS),
     prefix="lora_",
     parts=("A", "B", "E"),
+    derived=(TABLE,),
     switches={
         "fan_in_fan_out": plainly("weights are stored with inputs first"),
         "trainable_token_indices": rows_of_embeddings,

@@ -69,6 +69,9 @@ TOKENS = Setting(
     comment="rows of the word embeddings that learn too: names of a field, say, that the base never saw",
 )  # fmt: skip
 
+# The base's table of embeddings, which PEFT writes beside the rows that learned where the vocabulary has grown.
+TABLE = "token_adapter.base_layer"
+
 LORA = Method(
     name="lora",
     title="LoRA",
@@ -85,6 +88,7 @@ LORA = Method(
     settings=(RANK, ALPHA, DROPOUT, TARGETS, BIAS, TOKENS),
     prefix="lora_",
     parts=("A", "B"),
+    derived=(TABLE,),
     switches={
         "use_rslora": plainly(
             "the update is multiplied by alpha divided by the square root of the rank, not by the rank (rsLoRA)"

@@ -250,7 +250,7 @@ class Method:
 
     def is_derived(self, tensor: str) -> bool:
         """Whether the name is that of a tensor which is saved and never learned."""
-        return any(part in self.derived for part in tensor.split("."))
+        return any(f".{name}." in f".{tensor}." for name in self.derived)
 
     def parts_of(self, tensors: Iterable[str]) -> dict[str, dict[str, str]]:
         """Module of the base to its parts, each with the name of its tensor: `{"A": ..., "B": ...}`."""

@@ -35,7 +35,7 @@ def answers(findings: Findings) -> dict[str, Answer]:
     merged = "; PEFT's `merge_and_unload` gives a plain model. " if is_usual else ". "
     elsewhere = read_elsewhere(findings)
     whole = f"It loads with stock PEFT on its base, as the code below does{merged}" + (
-        elsewhere.loads if elsewhere else "`pipeline(model=...)` and `AutoPeftModel` do not know its labels."
+        elsewhere.loads if elsewhere else facts.task_of(findings).words.by_itself
     )
     return {
         "direct_use": _declared_beside(findings, "direct_use", can),
@@ -91,7 +91,8 @@ def _splits_read(findings: Findings) -> list[str]:
 
 
 def _longest(findings: Findings, split: str) -> str | None:
-    """Tokens of the longest text of a split; no more than the limit, at which longer ones were cut.
+    """Tokens of the longest text of a split; no more than the limit, at which longer ones were cut unless windows read
+    all of them.
 
     Texts that are read apart may be longer together than what is read of each.
     """
@@ -100,6 +101,9 @@ def _longest(findings: Findings, split: str) -> str | None:
         return None
     most = facts.value_of(findings, limit)
     if most is not None and longest > most and not facts.task_of(findings).reads_apart:
+        several = f"data.{split}.windows"
+        if facts.mapping_of(findings, several).get("rows_in_several"):
+            return f"{cite(findings, several, count(longest))} tokens (in windows)"
         return f"{facts.quoted(findings, limit)} tokens (cut)"
     return f"{cite(findings, f'data.{split}.tokens', count(longest))} tokens"
 

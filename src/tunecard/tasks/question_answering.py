@@ -66,7 +66,8 @@ WORDS = Words(
     "answer overlap by {f1} on average (F1).",
     takes="question and context",
     near="questions about one context are, for most of their text is the same",
-    by_itself="transformers 5 has no pipeline for questions with contexts.",
+    by_itself="`AutoPeftModelForQuestionAnswering` loads it in one call; today's transformers has no pipeline for "
+    "questions with contexts.",
     lines=NEVER,
 )
 _CODE = """question, context = {example}

@@ -101,9 +101,8 @@ def _longest(findings: Findings, split: str) -> str | None:
         return None
     most = facts.value_of(findings, limit)
     if most is not None and longest > most and not facts.task_of(findings).reads_apart:
-        several = f"data.{split}.windows"
-        if facts.mapping_of(findings, several).get("rows_in_several"):
-            return f"{cite(findings, several, count(longest))} tokens (in windows)"
+        if facts.mapping_of(findings, f"data.{split}.windows").get("rows_in_several"):
+            return f"{cite(findings, f'data.{split}.tokens', count(longest))} tokens (in windows)"
         return f"{facts.quoted(findings, limit)} tokens (cut)"
     return f"{cite(findings, f'data.{split}.tokens', count(longest))} tokens"
 

@@ -17,7 +17,13 @@ VIEWS = {
     MEAN: "the mean of the frozen token vectors",
     APART: "what the frozen base says of both texts, each read alone,",
 }
-PROBED_BY = {"classes": "accuracy", "choices": "accuracy", "numbers": "mean squared error", "label sets": "log loss"}
+PROBED_BY = {
+    "classes": "accuracy",
+    "choices": "accuracy",
+    "numbers": "mean squared error",
+    "label sets": "log loss",
+    "spans": "accuracy among drawn tokens",
+}
 WARM, PROBE, SEARCH, SOUP = "training.warm_start", "training.head_probe", "training.search", "training.soup"
 
 

@@ -39,10 +39,18 @@ def summary_lines(folder: RunFolder, report: Report) -> list[str]:
         "Next:",
         *_table([
             [shlex.join(["tunecard", "verify", path]), "checks all of it again"],
-            [shlex.join(["tunecard", "predict", path, "-"]), "reads a text a line"],
+            _predict(findings, path),
             [shlex.join(["tunecard", "push", path]) + " OWNER/NAME", "to the Hub, private"],
         ]),
     ]  # fmt: skip
+
+
+def _predict(findings: Findings, path: str) -> list[str]:
+    """How to answer new rows: a line of text is one for some tasks, others read several columns."""
+    words, is_pair = facts.task_of(findings).words, findings.value("task.is_pair") is True
+    if words.reads_lines(is_pair):
+        return [shlex.join(["tunecard", "predict", path, "-"]), "reads a text a line"]
+    return [shlex.join(["tunecard", "predict", path]) + " ROWS.csv", f"reads {words.taken(is_pair)} of each row"]
 
 
 def _made(findings: Findings) -> str:

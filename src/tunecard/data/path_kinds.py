@@ -46,12 +46,14 @@ class PathKind:
 
 
 RECIPE = PathKind("recipe", "a recipe", ("tunecard run {path}",))
-RUN = PathKind("run", "a run folder", ("tunecard verify {path}", "tunecard predict {path} -", "tunecard card {path}"))
+RUN = PathKind(
+    "run", "a run folder", ("tunecard verify {path}", "tunecard predict {path} INPUT", "tunecard card {path}")
+)
 STOPPED = PathKind(
     "stopped run", "the folder of a run that did not end", ("tunecard run recipe.yaml --out {path} --resume",)
 )
 CARD_FILE = PathKind("card", "a card", ("tunecard audit {path}",))
-ADAPTER = PathKind("adapter", "an adapter", ("tunecard complete {path} --data DATA", "tunecard predict {path} -"))
+ADAPTER = PathKind("adapter", "an adapter", ("tunecard complete {path} --data DATA", "tunecard predict {path} INPUT"))
 BASE = PathKind("base", "a base model", ("tunecard run recipe.yaml --set base_model={path}",))
 DATA = PathKind("data", "a file of rows", ("tunecard init {path}",))
 DATA_FOLDER = PathKind("data folder", "a folder of rows", ("tunecard init {path}",))

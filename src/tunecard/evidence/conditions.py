@@ -239,9 +239,9 @@ def _counts_entities(findings: Findings) -> bool:
 
 
 def _are_places(findings: Findings) -> bool:
-    """Labels say which of a row's choices is right, and are no classes: answers are scored, and no class is."""
+    """Labels say where in a row the right answer is, and are no classes: answers are scored, and no class is."""
     measures = {match[2] for finding in findings.under("results") if (match := _SCORE.fullmatch(finding.id))}
-    return "accuracy" in measures and not measures & {"macro_f1", "f1"}
+    return "exact_match" in measures or ("accuracy" in measures and not measures & {"macro_f1", "f1"})
 
 
 def _splits(findings: Findings) -> list[str]:

@@ -34,7 +34,7 @@ from tunecard.tasks.naming import NamedLabels
 from tunecard.tasks.scoring import CALIBRATION, Scoring
 from tunecard.tasks.snippet import code_head, literal
 from tunecard.tasks.usual import UsualTask
-from tunecard.tasks.words import Words
+from tunecard.tasks.words import NEVER, Words
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
@@ -56,6 +56,9 @@ WORDS = Words(
     does_unnamed="picks one of the choices that are given with a question",
     limit="It always picks one of the choices, also where none of them fits.",
     summary="Of 100 {rows}, {accuracy%} are answered with the right choice.",
+    takes="question and choices",
+    by_itself="transformers has no pipeline for questions with choices, and PEFT no `AutoPeftModel` of that kind.",
+    lines=NEVER,
 )
 EXAMPLE = ("The shelf must hang straight on the wall.", "He takes a spirit level.", "He takes a spoon.")
 _CODE = """question, *choices = ({example},)

@@ -33,7 +33,7 @@ from tunecard.tasks.question_windows import STRIDE, Target, encode_questions
 from tunecard.tasks.scoring import BRIER, ECE, Scoring, Subset
 from tunecard.tasks.snippet import code_head, literal
 from tunecard.tasks.usual import UsualTask
-from tunecard.tasks.words import Words
+from tunecard.tasks.words import NEVER, Words
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
@@ -61,7 +61,13 @@ WORDS = Words(
     does="answers a question with words of the context that is given with it",
     does_unnamed="answers a question with words of the context that is given with it",
     limit="It quotes its context and knows nothing else: what the context does not say word for word, it cannot tell.",
-    summary="Of 100 questions, {exact_match%} get exactly a gold answer; the words of both overlap by {f1} (F1).",
+    summary="Of 100 questions, {exact_match%} get exactly a gold answer; the words given and those of the nearest gold "
+    "answer overlap by {f1} on average (F1).",
+    takes="question and context",
+    near="questions about one context are, for most of their text is the same",
+    by_itself="`AutoPeftModelForQuestionAnswering` loads it in one call; today's transformers has no pipeline for "
+    "questions with contexts.",
+    lines=NEVER,
 )
 _CODE = """question, context = {example}
 inputs = tokenizer(question, context, truncation="only_second", stride=min({stride}, tokenizer.model_max_length // 4),

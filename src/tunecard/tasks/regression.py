@@ -56,6 +56,7 @@ WORDS = Words(
     does_unnamed="gives {input} a number",
     limit="",
     summary="Its numbers correlate with the given ones at {pearson} and are off by {mae} on average.",
+    by_itself="`pipeline(model=...)` and `AutoPeftModel` do not know that it gives one number.",
 )
 _CODE = """inputs = tokenizer({example}, truncation=True, return_tensors="pt")
 with torch.no_grad():

@@ -33,7 +33,7 @@ from tunecard.tasks.regression import Regression
 from tunecard.tasks.scoring import Scoring, Tally
 from tunecard.tasks.snippet import PAIR_EXAMPLE, literal
 from tunecard.tasks.usual import UsualTask
-from tunecard.tasks.words import Words
+from tunecard.tasks.words import ALWAYS, Words
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
@@ -61,6 +61,7 @@ _SHARED: dict[str, Any] = {
     "does_unnamed": "gives each text a vector, so that texts that belong together have a high cosine",
     "limit": "Its cosines say which texts are more alike than others. They are no probabilities, and they can be "
     "compared neither with those of another model nor with a threshold that was set for one.",
+    "lines": ALWAYS,
 }
 OF_SCORES = Words(
     **_SHARED,

@@ -6,6 +6,8 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
+SINGLE, ALWAYS, NEVER = "unless rows are pairs", "always", "never"
+
 
 @dataclass(frozen=True)
 class Words:
@@ -29,6 +31,10 @@ class Words:
         limit: what its labels cannot say, a sentence; "" where nothing follows from them.
         summary: the leading scores as a sentence; `{precision}` stands for a score, `{precision%}` for it as a share
             of a hundred, `{rows}` for what rows are called.
+        takes: what a row is given as, where it is no text or pair of texts: "question and context".
+        near: why rows may be nearly the same though each is its own, in brackets behind their number.
+        by_itself: what the routes of transformers and PEFT that need no code make of its folder, a sentence.
+        lines: whether a line of plain text can be a row, one of SINGLE (unless rows are pairs), ALWAYS and NEVER.
     """
 
     row: str
@@ -47,6 +53,18 @@ class Words:
     does_unnamed: str
     limit: str
     summary: str
+    takes: str = "text"
+    near: str = ""
+    by_itself: str = "`pipeline(model=...)` and `AutoPeftModel` do not know its labels."
+    lines: str = SINGLE
+
+    def taken(self, is_pair: bool | None) -> str:
+        """What a row is given as, `is_pair` being whether it was trained on pairs of texts."""
+        return "two texts" if is_pair and self.takes == "text" else self.takes
+
+    def reads_lines(self, is_pair: bool | None) -> bool:
+        """Whether a line of plain text is all that it needs to answer."""
+        return self.lines == ALWAYS or (self.lines == SINGLE and not is_pair)
 
 
 def fill(sentence: str, value: Callable[[str], str | None]) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -19,6 +19,9 @@ from tunecard.inference.packed_rows import pack_rows
 from tunecard.rows.encoded import EncodedSplit
 
 MAX_DECISIONS = 12_000
+# Of a sequence, one of whose tokens is right: as many others are enough to fit a choice among all (McFadden 1978), and
+# few enough to hold.
+DRAWN_TOKENS = 16
 
 
 @dataclass(frozen=True)
@@ -28,9 +31,11 @@ class FrozenFeatures:
     Attributes:
         values: (M, H) float32.
         labels: (M,) label ids, or the numbers that are asked for; of a row of several sequences its label with each.
+            Of spans (M, 3): the number of the sequence in the split, and whether the token is its first right one,
+            and its last.
         rows: (M,) indices into the encoded split.
         places: (M,) where in its row each decision is asked: 0 for a text, a token's position in a token task, the
-            number of the sequence in a row of several.
+            number of the sequence in a row of several, a token's position in its sequence where spans are asked for.
     """
 
     values: np.ndarray
@@ -46,6 +51,8 @@ def read_features(
     model: nn.Module, output: nn.Linear, encoded: EncodedSplit, pad_token_id: int, seed: int
 ) -> FrozenFeatures:
     """The inputs of the output layer for a seeded choice of rows with about MAX_DECISIONS decisions at most.
+
+    Of spans these are the tokens that are right, the first of each sequence and a seeded draw of its others.
 
     Args:
         model: as it came; its mode (training or not) is kept.
@@ -63,21 +70,32 @@ def read_features(
             first_of = _run(model, sequences.split, sequences.of(rows), pad_token_id)
             read = caught[0].reshape(-1, caught[0].shape[-1]).float().cpu().numpy()  # sequences or tokens, one a line
             for row in rows:
-                for line, place, label in _asked(encoded, row, first_of):
+                for line, place, label in _asked(encoded, row, first_of, seed):
                     features.append(read[line])
                     decided.append((label, row, place))
             count.advance(len(rows))
     return FrozenFeatures(np.stack(features), *map(np.asarray, zip(*decided, strict=True)))
 
 
-def _asked(encoded: EncodedSplit, row: int, first_of: Mapping[int, int]) -> Iterator[tuple[int, int, Any]]:
+def _asked(encoded: EncodedSplit, row: int, first_of: Mapping[int, int], seed: int) -> Iterator[tuple[int, int, Any]]:
     """(line of what was read, place, label) of each decision of a row; several sequences have the row's label each."""
     sequences = encoded.sequences.of([row])
+    if encoded.spans is not None:
+        for one, (first, last) in zip(sequences, (encoded.label_ids or [])[row], strict=True):
+            for place in _drawn(len(encoded.sequences.split.input_ids[one]), (first, last), seed + one):
+                yield first_of[one] + place, place, (one, place == first, place == last)
+        return
     for place, label in encoded.decisions(row):
         if encoded.pieces is None:
             yield first_of[sequences[0]] + place, place, label
         else:
             yield from ((first_of[one], number, label) for number, one in enumerate(sequences))
+
+
+def _drawn(length: int, right: Sequence[int], seed: int) -> list[int]:
+    """Places of some tokens of a sequence: those that are right, the first, and others."""
+    others = np.random.default_rng(seed).permutation(length)[:DRAWN_TOKENS]
+    return sorted({0, *right, *others.tolist()})
 
 
 def _choose_rows(encoded: EncodedSplit, seed: int) -> list[int]:
@@ -87,8 +105,15 @@ def _choose_rows(encoded: EncodedSplit, seed: int) -> list[int]:
         if decisions >= MAX_DECISIONS:
             break
         chosen.append(row)
-        decisions += len(encoded.decisions(row))
+        decisions += _decisions_of(encoded, row)
     return chosen
+
+
+def _decisions_of(encoded: EncodedSplit, row: int) -> int:
+    """What is held of a row: decisions, or tokens that they are made among."""
+    if encoded.spans is None:
+        return len(encoded.decisions(row))
+    return sum(min(len(encoded.sequences.split.input_ids[one]), DRAWN_TOKENS) for one in encoded.sequences.of([row]))
 
 
 @contextmanager

@@ -155,6 +155,40 @@ def probe_choices(learned: FrozenFeatures, held: FrozenFeatures) -> LinearProbe 
     return LinearProbe(weight, bias, "conditional logit", {"C": c}, accuracy, "accuracy", in_folds)
 
 
+def probe_spans(learned: FrozenFeatures, held: FrozenFeatures) -> LinearProbe | None:
+    """A conditional logit over the tokens of each sequence, of the first token of an answer and one of the last.
+
+    One C for both, chosen by accuracy: how often no other of the tokens drawn is as likely as the right one. None:
+    every sequence is one token.
+
+    Args:
+        learned, held: of tokens of sequences, as `FrozenFeatures` says.
+    """
+    if len(np.unique(learned.labels[:, 0])) == len(learned):
+        return None
+    scale = scale_of(learned.values)
+    inside, outside = learned.values / scale, held.values / scale
+
+    def fit(features: np.ndarray, labels: np.ndarray, c: float) -> list[ChoiceModel]:
+        return [fit_choices(features, labels[:, 0], labels[:, end] > 0, c, most=MAX_ITERATIONS) for end in (1, 2)]
+
+    def wrong(probes: Sequence[ChoiceModel], features: np.ndarray, labels: np.ndarray) -> np.ndarray:
+        ends = enumerate(probes, start=1)
+        return np.concatenate([probe.wrong(features, labels[:, 0], labels[:, end] > 0) for end, probe in ends])
+
+    c, probes = _chosen(INVERSE_REGULARISATION, fit, wrong, (inside, learned), (outside, held))
+    accuracy = 1 - float(wrong(probes, outside, held.labels).mean())
+    weight = (np.stack([probe.weight for probe in probes]) / scale).astype(np.float32)
+    return LinearProbe(
+        weight,
+        np.zeros(len(probes), dtype=np.float32),
+        "conditional logit",
+        {"C": c},
+        accuracy,
+        "accuracy among drawn tokens",
+    )
+
+
 def _rows_and_right(features: FrozenFeatures) -> np.ndarray:
     """(M, 2) the row of each choice, and whether it is the right one."""
     return np.stack([features.rows, features.labels == features.places], axis=1)

@@ -96,6 +96,20 @@ def test_the_longest_text_that_was_read_is_told_not_the_limit(longest: int, expe
     assert "trained and tested so" not in said
 
 
+def test_long_contexts_are_read_in_windows_and_not_cut() -> None:
+    task = [measured("task.name", "question-answering"), measured("task.labels", ["start", "end"])]
+    lengths = [measured(f"data.{split}.tokens", {"max": 600}, split=split, n=3) for split in ("train", "test")]
+    windows = measured("data.train.windows", {"rows_in_several": 1, "windows": 4, "tokens": 900}, split="train", n=3)
+    near = measured("data.near_duplicates.train", 2, split="train", n=3)
+    card = render_card(of(text_run(), *task, *lengths, windows, near))
+    assert "has read had [600](evidence.json#L" in card or "has read had [600][" in card
+    assert "tokens (in windows) in train" in card
+    assert "tokens a window; what is longer is read in several, which overlap." in card
+    assert "nearly (questions about one context are, for most of their text is the same)." in card
+    assert "question and context in, " in card
+    assert "today's transformers has no pipeline for questions with contexts." in card
+
+
 def test_letters_it_has_seen_are_those_of_train_alone() -> None:
     train = derived("data.train.scripts", {"Latin": 1.0}, split="train", n=3, method="counted")
     test = derived("data.test.scripts", {"Latin": 0.5, "Greek": 0.5}, split="test", n=3, method="counted")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from cli_stand_ins import run_findings
 
 from tunecard.cli.summary import summary_lines
@@ -64,3 +65,19 @@ def test_the_longest_stages_are_told_where_they_are_known(tmp_path: Path) -> Non
     folder.path.mkdir()
     folder.write_findings(Findings([*run_findings(), *known]))
     assert "Took 61 s after loading libraries: optimisation 40 s, pictures 3.1 s, ..." in summary_lines(folder, FINE)
+
+
+@pytest.mark.parametrize(
+    ("task", "is_pair", "said"),
+    [
+        ("text-classification", False, "tunecard predict {path} -        reads a text a line"),
+        ("text-classification", True, "tunecard predict {path} ROWS.csv  reads two texts of each row"),
+        ("question-answering", False, "tunecard predict {path} ROWS.csv  reads question and context of each row"),
+        ("multiple-choice", False, "tunecard predict {path} ROWS.csv  reads question and choices of each row"),
+        ("sentence-embedding", True, "tunecard predict {path} -        reads a text a line"),
+    ],
+)
+def test_the_next_step_is_one_that_the_task_can_do(tmp_path: Path, task: str, is_pair: bool, said: str) -> None:
+    told = {"task": measured("task.name", task), "pairs": measured("task.is_pair", is_pair)}
+    found = [line for line in lines(tmp_path, **told) if line.startswith("  tunecard predict")]
+    assert [line.split() for line in found] == [said.format(path=tmp_path).split()]

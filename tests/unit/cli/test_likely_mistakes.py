@@ -75,7 +75,7 @@ MISTAKES: list[tuple[str, list[str]]] = [
     ("audit reviews.yaml", ["is a recipe", "tunecard run reviews.yaml"]),
     ("audit rows.csv", ["is a file of rows"]),
     ("init reviews.yaml", ["is a recipe", "tunecard run reviews.yaml"]),
-    ("init run", ["is a run folder", "tunecard predict run -"]),
+    ("init run", ["is a run folder", "tunecard predict run INPUT"]),
     ("init adapter", ["is an adapter", "tunecard complete adapter --data DATA"]),
     ("init train.py", ["is a program", "Give the file of rows"]),
     ("init shot.png", ["is a picture", "Rows of text are needed"]),

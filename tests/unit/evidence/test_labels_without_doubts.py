@@ -19,6 +19,7 @@ COUNTS = {"low": 100, "high": 100}
         (["V"], {}, True),
         (["A", "B"], {"results.test.accuracy": 0.8}, True),
         (["no", "yes"], {"results.test.accuracy": 0.8, "results.test.macro_f1": 0.8}, False),
+        (["start", "end"], {"results.test.exact_match": 0.4, "results.test.f1": 0.5}, True),
         (["joy", "fear"], {"data.train.labels_a_row": {"0": 10, "1": 190}}, True),
     ],
 )

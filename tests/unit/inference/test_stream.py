@@ -339,7 +339,7 @@ def test_the_output_is_another_file_of_a_known_kind(texts: Predictor, tmp_path: 
 
 def test_lines_cannot_hold_pairs(predictor: GetPredictor, tmp_path: Path) -> None:
     (tmp_path / "in.txt").write_text("tokyo\n")
-    with pytest.raises(DataError, match="a line holds one text and this adapter reads pairs"):
+    with pytest.raises(DataError, match="a line holds one text and this adapter reads two texts"):
         predict_stream(predictor("bert", "pairs"), tmp_path / "in.txt", None)
 
 

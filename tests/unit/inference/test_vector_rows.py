@@ -21,3 +21,7 @@ def test_columns_of_either_kind_are_found_and_both_at_once_are_doubtful():
     assert KIND.usual_columns(["text", "id"], True) == [{"text": "text"}]
     assert KIND.usual_columns(["sentence1", "sentence2"], True) == [{"text": "sentence1", "text_pair": "sentence2"}]
     assert KIND.fault_together(["a", ("b", "c")]) == "all rows must be single texts, or all must be pairs. Got both."
+
+
+def test_a_line_is_a_text_of_its_own_also_where_pairs_were_learned_from():
+    assert SentenceEmbedding().words.reads_lines(is_pair=True)

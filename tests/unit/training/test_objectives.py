@@ -25,7 +25,7 @@ from tunecard.inference.batches import collate
 from tunecard.rows.encoded import EncodedSplit
 from tunecard.tasks.text_classification import TextClassification
 from tunecard.training import FrozenFeatures, Trainer, TrainingData, start_head_from_probe, train
-from tunecard.training.linear_probes import probe_choices, probe_numbers
+from tunecard.training.linear_probes import probe_choices, probe_numbers, probe_spans
 from tunecard.training.objectives import OBJECTIVES
 
 TinyBase = Callable[[str], Path]
@@ -137,6 +137,30 @@ def test_the_probe_of_choices_scores_those_of_a_row_beside_each_other(held_rows:
     assert (probe.in_folds is None) is (held_rows == 60)  # few held rows do not tell how much to expect
     alone = replace(learned, rows=np.arange(len(learned)))
     assert probe_choices(alone, held) is None  # nothing to choose between
+
+
+def drawn_tokens(sequences: int, seed: int) -> FrozenFeatures:
+    """Nine tokens a sequence: the answer begins where the second number is highest and ends where the fourth is."""
+    draw = np.random.default_rng(seed)
+    values = (draw.normal(size=(sequences, 9, 6)) * 7).astype(np.float32)
+    first, last = (values[:, :, column].argmax(axis=1)[:, None] == np.arange(9) for column in (1, 3))
+    number = np.repeat(np.arange(sequences), 9)
+    labels = np.stack([number, first.reshape(-1), last.reshape(-1)], axis=1)
+    return FrozenFeatures(values.reshape(-1, 6), labels, number // 2, np.tile(np.arange(9), sequences))
+
+
+@pytest.mark.parametrize("held", [60, 12])
+def test_the_probe_of_spans_tells_the_tokens_of_a_sequence_apart(held: int) -> None:
+    learned, others = drawn_tokens(90, 0), drawn_tokens(held, 1)
+    probe = probe_spans(learned, others)
+    assert probe is not None and (probe.weight.shape, probe.bias.tolist()) == ((2, 6), [0.0, 0.0])
+    scores = (others.values @ probe.weight.T).reshape(held, 9, 2).argmax(axis=1)
+    right = [others.labels[:, end].reshape(held, 9).argmax(axis=1) for end in (1, 2)]
+    assert probe.score == pytest.approx(float(np.mean([scores[:, 0] == right[0], scores[:, 1] == right[1]])))
+    assert probe.score > 0.8
+    assert np.abs(probe.weight).argmax(axis=1).tolist() == [1, 3]
+    alone = replace(learned, labels=np.stack([np.arange(len(learned)), *learned.labels.T[1:]], axis=1))
+    assert probe_spans(alone, others) is None  # sequences of one token
 
 
 @dataclass(frozen=True)

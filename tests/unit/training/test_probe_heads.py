@@ -21,9 +21,11 @@ from tunecard.fitting.choosing import LEAST_TO_CHOOSE, folds_of
 from tunecard.inference import predict_logits
 from tunecard.inference.token_cache import encode_split
 from tunecard.tasks import Task
+from tunecard.tasks.question_answering import ANSWERED, QuestionAnswering
 from tunecard.tasks.text_classification import TextClassification
 from tunecard.tasks.token_classification import TokenClassification
 from tunecard.training import TrainingData, start_head_from_probe
+from tunecard.training.frozen_features import DRAWN_TOKENS, read_features
 
 TinyBase = Callable[[str], Path]
 
@@ -143,6 +145,28 @@ def test_without_a_linear_output_the_head_starts_random(tiny_base: TinyBase) -> 
     assert start_head_from_probe(encoder.model, data, encoder.new_modules, seed=0) is None
     encoder.model.classifier = nn.Linear(32, 3, bias=False)
     assert start_head_from_probe(encoder.model, data, encoder.new_modules, seed=0) is None
+
+
+def test_the_probe_of_spans_reads_the_right_tokens_and_some_others(tiny_base: TinyBase) -> None:
+    base = tiny_base("bert")
+    encoder = load_encoder(
+        BaseFiles("anna/tiny", base, None, False), "AutoModelForQuestionAnswering", ANSWERED, None, 0
+    )
+    questions = {"text": ["tokyo berlin", "paris"], "text_pair": ["berlin paris tokyo " * 9, "tokyo berlin"]}
+    questions["answer_start"] = [[7], [0]]
+    encoded = QuestionAnswering(ANSWERED).encode(encoder.tokenizer, questions, [["paris"], ["tokyo"]], 24)
+    read = read_features(encoder.model, encoder.model.qa_outputs, encoded, 0, 3)
+    whole, sequences = AutoModel.from_pretrained(base).eval(), encoded.sequences
+    label_ids = [ends for row in encoded.label_ids for ends in row]
+    assert len(label_ids) > 2  # one of them is read in windows
+    for one, ends in enumerate(label_ids):
+        mine = read.labels[:, 0] == one
+        places, ids = read.places[mine], sequences.split.input_ids[one]
+        assert {0, *ends} <= set(places) and len(places) >= min(len(ids), DRAWN_TOKENS)
+        assert [places[read.labels[mine][:, end] > 0].tolist() for end in (1, 2)] == [[ends[0]], [ends[1]]]
+        with torch.no_grad():
+            states = whole(torch.tensor([ids])).last_hidden_state[0].numpy()
+        np.testing.assert_allclose(read.values[mine], states[places], atol=1e-5)
 
 
 def test_one_class_or_no_labels_give_no_probe(tiny_base: TinyBase) -> None:

@@ -175,7 +175,8 @@ def _repeats(findings: Findings, what: str, same: str, near: str) -> str:
     """How many rows repeat another, word for word and nearly; "" where nobody looked."""
     counts = {"word for word": facts.quoted(findings, same), "nearly": facts.quoted(findings, near)}
     told = [f"{number} {how}" for how, number in counts.items() if number is not None]
-    return f"{what}: {', '.join(told)}." if told else ""
+    why = facts.task_of(findings).words.near if facts.value_of(findings, near) else ""
+    return f"{what}: {', '.join(told)}{f' ({why})' if why else ''}." if told else ""
 
 
 def _suspects(findings: Findings, split: str) -> list[str]:
@@ -197,13 +198,21 @@ def _preprocessing(findings: Findings) -> Answer:
     items = []
     length = facts.quoted(findings, "model.max_length")
     if length is not None:
-        cut = "text that is read by itself" if facts.task_of(findings).reads_apart else "row"
-        items.append(f"{_tokenised(findings)}, at most {length} tokens a {cut}.")
+        items.append(f"{_tokenised(findings)}, at most {length} tokens {_limited(findings)}.")
     items += reading(findings)
     items += [line for split in facts.SPLITS for line in _prepared(findings, split)]
     drawn = picture(findings, "lengths")
     text = bullets(items) + (f"\n\n{drawn}" if drawn else "")
     return Answer(text, "measured") if items else Answer(gap(findings.get("model.max_length")), "not measured")
+
+
+def _limited(findings: Findings) -> str:
+    """What the length limit is of."""
+    if facts.task_of(findings).reads_apart:
+        return "a text that is read by itself"
+    if any(facts.mapping_of(findings, f"data.{split}.windows").get("rows_in_several") for split in facts.SPLITS):
+        return "a window; what is longer is read in several, which overlap"
+    return "a row"
 
 
 def reading(findings: Findings) -> list[str]:

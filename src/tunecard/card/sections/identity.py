@@ -151,10 +151,10 @@ def _model_type(findings: Findings) -> Answer:
         return Answer(gap(findings.get("task.name")), "not measured")
     architecture = findings.value("base_model.architecture")
     encoder = f"transformer encoder ({escape(architecture)})" if architecture else "transformer encoder"
-    head, adapter = facts.task_of(findings).words.head, escape(facts.adapter_noun(findings), 40)
+    words, adapter = facts.task_of(findings).words, escape(facts.adapter_noun(findings), 40)
     how = adapter if facts.is_from_elsewhere(findings) else f"supervised fine-tuning with {method_name(findings)}"
     return Answer(
-        f"{escape(str(task).replace('-', ' ')).capitalize()}: {encoder} with {head}, text in, {how}",
+        f"{escape(str(task).replace('-', ' ')).capitalize()}: {encoder} with {words.head}, {words.takes} in, {how}",
         "derived",
     )
 

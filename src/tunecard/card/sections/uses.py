@@ -35,7 +35,7 @@ def answers(findings: Findings) -> dict[str, Answer]:
     merged = "; PEFT's `merge_and_unload` gives a plain model. " if is_usual else ". "
     elsewhere = read_elsewhere(findings)
     whole = f"It loads with stock PEFT on its base, as the code below does{merged}" + (
-        elsewhere.loads if elsewhere else "`pipeline(model=...)` and `AutoPeftModel` do not know its labels."
+        elsewhere.loads if elsewhere else facts.task_of(findings).words.by_itself
     )
     return {
         "direct_use": _declared_beside(findings, "direct_use", can),
@@ -89,12 +89,16 @@ def _splits_read(findings: Findings) -> list[str]:
 
 
 def _longest(findings: Findings, split: str) -> str | None:
-    """Tokens of the longest text of a split; no more than the limit, at which longer ones were cut."""
+    """Tokens of the longest text of a split; no more than the limit, at which longer ones were cut unless windows read
+    all of them.
+    """
     longest, limit = facts.mapping_of(findings, f"data.{split}.tokens").get("max"), "model.max_length"
     if not isinstance(longest, int | float):
         return None
     most = facts.value_of(findings, limit)
     if most is not None and longest > most:
+        if facts.mapping_of(findings, f"data.{split}.windows").get("rows_in_several"):
+            return f"{cite(findings, f'data.{split}.tokens', count(longest))} tokens (in windows)"
         return f"{facts.quoted(findings, limit)} tokens (cut)"
     return f"{cite(findings, f'data.{split}.tokens', count(longest))} tokens"
 

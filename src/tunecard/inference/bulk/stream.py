@@ -23,7 +23,6 @@ from tunecard.inference.bulk.given_columns import GivenColumns, given_columns
 from tunecard.inference.bulk.input_columns import choose_columns, id_column, value_of
 from tunecard.inference.bulk.writing import LINES, Row, check_output, open_writer, rounded
 from tunecard.inference.predictor import Predictor
-from tunecard.inference.raw_text.kinds import kind_of_rows
 from tunecard.rows.text import is_broken_text
 
 WINDOW_ROWS = 2_000
@@ -165,16 +164,15 @@ class _Job:
 
 
 def _columns(predictor: Predictor, records: Records, told: Mapping[str, str] | None) -> dict[str, str]:
+    task, is_pair = predictor.engine.task, predictor.is_pair
     if records.are_lines:
-        role = kind_of_rows(predictor.engine.task).lines_role
-        if predictor.is_pair or role is None:
-            read = "pairs" if predictor.is_pair else "more"
+        if not task.words.reads_lines(is_pair):
             raise DataError(
-                f"{records.file}: a line holds one text and this adapter reads {read}. Give csv, jsonl or parquet."
+                f"{records.file}: a line holds one text and this adapter reads {task.words.taken(is_pair)}. "
+                "Give csv, jsonl or parquet."
             )
-        return {role: "text"}
-    task = predictor.engine.task
-    return choose_columns(records.names, task, predictor.is_pair, told, records.file, predictor.columns)
+        return {"text": "text"}
+    return choose_columns(records.names, task, is_pair, told, records.file, predictor.columns)
 
 
 def _plain_id(value: Any) -> Any:

@@ -26,7 +26,6 @@ class ChoiceRows:
     """(text, [choice, ...]) or (text, question, [choice, ...]); see `RowKind`."""
 
     roles: tuple[str, ...] = ("text", "question", "choices", *CHOICE_ROLES)
-    lines_role: str | None = None
 
     def told_faults(self, told: Mapping[str, str]) -> list[str]:
         numbered = [role for role in told if role in CHOICE_ROLES]

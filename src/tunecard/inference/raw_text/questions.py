@@ -20,7 +20,6 @@ class Questions:
     """A question and the context that is searched for its answer; see `RowKind`."""
 
     roles: tuple[str, ...] = ("question", "context")
-    lines_role: str | None = None
 
     def told_faults(self, told: Mapping[str, str]) -> list[str]:
         missing = [role for role in self.roles if role not in told]

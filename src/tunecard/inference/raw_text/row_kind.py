@@ -14,14 +14,10 @@ class RowKind(Protocol):
 
     Attributes:
         roles: that columns of an input may be told as.
-        lines_role: the role that a line of plain text has; None where a line cannot be a row.
     """
 
     @property
     def roles(self) -> tuple[str, ...]: ...
-
-    @property
-    def lines_role(self) -> str | None: ...
 
     def told_faults(self, told: Mapping[str, str]) -> list[str]:
         """What is wrong with columns that a caller named, all of them there, in sentences."""

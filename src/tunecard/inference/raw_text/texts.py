@@ -71,7 +71,6 @@ class TextRows:
     """Texts, or pairs of texts; see `RowKind`."""
 
     roles: tuple[str, ...] = ("text", "text_pair")
-    lines_role: str | None = "text"
 
     def told_faults(self, told: Mapping[str, str]) -> list[str]:
         return [] if "text" in told else ["`columns` must name `text`."]

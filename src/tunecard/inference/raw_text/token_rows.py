@@ -139,7 +139,6 @@ class WordRows:
     """Texts, or lists of words; see `RowKind`."""
 
     roles: tuple[str, ...] = ("text", "tokens")
-    lines_role: str | None = "text"
 
     def told_faults(self, told: Mapping[str, str]) -> list[str]:
         return ["`columns` must name `text` or `tokens`. Got both."] if len(told) > 1 else []

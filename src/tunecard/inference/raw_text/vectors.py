@@ -17,7 +17,6 @@ class VectorRows:
     """Texts, or pairs of texts, whatever the adapter was trained on; see `RowKind`."""
 
     roles: tuple[str, ...] = _TEXTS.roles
-    lines_role: str | None = _TEXTS.lines_role
 
     def told_faults(self, told: Mapping[str, str]) -> list[str]:
         return _TEXTS.told_faults(told)

@@ -13,7 +13,7 @@ from tunecard.rows.encoded import EncodedSplit
 from tunecard.training.arrangement import TOKENS
 from tunecard.training.frozen_features import FrozenFeatures
 from tunecard.training.label_doubts import LabelDoubts
-from tunecard.training.linear_probes import LinearProbe
+from tunecard.training.linear_probes import LinearProbe, probe_spans
 from tunecard.training.objectives.objective import NO_ANSWER
 
 ENDS = 2  # of a span: outputs of the head
@@ -26,8 +26,8 @@ class Spans:
     """
 
     sees, needs_whole_batch, labels_are_places = TOKENS, False, True
+    no_probe = ""
     no_temperature = "an answer's probability is its share among the best spans of all windows, not one of each token"
-    no_probe = "a probe would have to tell one token of each sequence from all others"
     no_warm_start = "the head reads tokens, and has no hidden layer to teach"
 
     def outputs(self, labels: int) -> int:
@@ -55,7 +55,7 @@ class Spans:
         raise RecipeError("training.class_weights weighs classes, and the labels of this task are spans. Use none.")
 
     def fit_probe(self, learned: FrozenFeatures, held: FrozenFeatures, outputs: int) -> LinearProbe | None:
-        return None
+        return probe_spans(learned, held)
 
     def doubt_labels(self, features: FrozenFeatures, seed: int, *, of_tokens: bool) -> LabelDoubts | str:
         return "confident learning asks which class a label should have been, and the labels of this task are spans"

@@ -29,6 +29,7 @@ class Words:
         limit: what its labels cannot say, a sentence; "" where nothing follows from them.
         summary: the leading scores as a sentence; `{precision}` stands for a score, `{precision%}` for it as a share
             of a hundred, `{rows}` for what rows are called.
+        kind: what the task is called, singular, where its name with spaces between would not do.
     """
 
     row: str
@@ -47,6 +48,7 @@ class Words:
     does_unnamed: str
     limit: str
     summary: str
+    kind: str = ""
 
 
 def fill(sentence: str, value: Callable[[str], str | None]) -> str:

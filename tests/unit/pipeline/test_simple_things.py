@@ -47,8 +47,8 @@ def partners_row(place: int) -> dict[str, Any]:
 
 
 def prepared(folder: Path, base: Path, row: Callable[[int], dict[str, Any]]) -> PreparedRun:
-    for split, count in SIZES.items():
-        (folder / f"{split}.jsonl").write_text("".join(json.dumps(row(place)) + "\n" for place in range(count)))
+    for split, rows in SIZES.items():
+        (folder / f"{split}.jsonl").write_text("".join(json.dumps(row(place)) + "\n" for place in range(rows)))
     return prepare(Plans(check_recipe({"base_model": str(base), "data": {"source": str(folder)}})))
 
 

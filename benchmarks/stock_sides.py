@@ -85,9 +85,9 @@ class StockSide(Protocol):
 def stock_side(prepared: Any, settings: StockSettings) -> StockSide:
     """The side for the task of a prepared run. Raises: Skipped: its library is not here, or the task has no side."""
     transformers.set_seed(settings.seed)
-    if prepared.task.peft_task_type == VECTORS:
+    if prepared.task.auto_class == "AutoModel":  # no head: vectors
         return VectorSide(prepared, settings)
-    if prepared.task.auto_class not in ("AutoModelForSequenceClassification", "AutoModelForTokenClassification"):
+    if prepared.encoded["train"].pieces is not None:  # choices of a question, windows of a context
         raise Skipped(f"no stock side is written for {prepared.task.name}")
     return HeadSide(prepared, settings)
 

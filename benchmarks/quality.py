@@ -1,4 +1,4 @@
-"""tunecard with nothing set against other ways to use the same labelled rows, on eight sets and three sizes.
+"""tunecard with nothing set against other ways to use the same labelled rows, on nine sets and three sizes.
 
 Every side gets the same training rows, no validation rows, and predicts the same test rows; what it predicted is kept.
 The command goes on where it stopped: what lies in --work is not done again, and what failed stands in its

@@ -22,7 +22,7 @@ BINS = 5  # of numbers: a row's class is the fifth of the range of train that it
 FEWEST_FULL = 0.5  # of the classes must have as many rows as the cell asks for; the others give all they have
 
 Row = dict[str, Any]
-TEXT, ENTITIES, NUMBERS = "text", "entities", "numbers"
+TEXT, ENTITIES, NUMBERS, LABEL_SETS = "text", "entities", "numbers", "label sets"
 
 
 @dataclass(frozen=True)
@@ -30,22 +30,25 @@ class DataSet:
     """Where a set has its texts and labels.
 
     Attributes:
-        kind: "text" (one class a row), "entities" or "numbers".
+        kind: "text" (one class a row), "entities", "numbers" or "label sets" (any number of labels a row).
         inputs: its text columns, in order.
         label: its label column.
         left_out: positions in train that no side gets.
+        folder: of the data; named like the set unless told.
     """
 
     kind: str
     inputs: tuple[str, ...]
     label: str
     left_out: frozenset[int] = field(default_factory=frozenset)
+    folder: str = ""
 
 
 SETS = {
     "banking77": DataSet(TEXT, ("text",), "label"),
     "clinc150": DataSet(TEXT, ("text",), "intent"),
     "goemotions": DataSet(TEXT, ("text",), "labels"),  # rows of exactly one label
+    "goemotions_sets": DataSet(LABEL_SETS, ("text",), "labels", folder="goemotions"),  # all rows, all their labels
     "pros_cons": DataSet(TEXT, ("text",), "label"),
     "cad_nli": DataSet(TEXT, ("premise", "hypothesis"), "label"),
     "stsb_ccbysa": DataSet(NUMBERS, ("sentence1", "sentence2"), "label"),
@@ -113,10 +116,10 @@ def make_cell(data: Path, work: Path, name: str, size: int, seed: int) -> Cell:
         chosen = draw(kind, rows["train"], size, f"{name} {size} {seed}")
         test = draw_test(rows["test"], name)
         train = [rows["train"][row] for row in chosen]
-        if kind == TEXT:
-            known = {row["label"] for row in train}
+        if kind in (TEXT, LABEL_SETS):
+            known = {label for row in train for label in labels_of(row)}
             labels = [label for label in labels if label in known]
-            test = [row for row in test if rows["test"][row]["label"] in known]
+            test = [row for row in test if known.issuperset(labels_of(rows["test"][row]))]
         folder.mkdir(parents=True, exist_ok=True)
         write_rows(folder / "train.parquet", train)
         write_rows(folder / "test.parquet", [rows["test"][row] for row in test])
@@ -125,15 +128,21 @@ def make_cell(data: Path, work: Path, name: str, size: int, seed: int) -> Cell:
     return open_cell(work, name, size, seed)
 
 
+def labels_of(row: Row) -> list[str]:
+    """Its class, or its labels."""
+    return row["label"] if isinstance(row["label"], list) else [row["label"]]
+
+
 def read_set(data: Path, name: str) -> tuple[dict[str, list[Row]], list[str]]:
     """Rows by split with label names, and the names in the order of their ids."""
     import pyarrow.parquet
 
     known = SETS[name]
-    names = label_names(json.loads((data / name / "metadata.json").read_text())["columns"][known.label])
+    folder = data / (known.folder or name)
+    names = label_names(json.loads((folder / "metadata.json").read_text())["columns"][known.label])
     rows = {}
     for split in ("train", "test"):
-        read = pyarrow.parquet.read_table(data / name / f"{split}.parquet").to_pylist()
+        read = pyarrow.parquet.read_table(folder / f"{split}.parquet").to_pylist()
         kept = [row for place, row in enumerate(read) if split == "test" or place not in known.left_out]
         rows[split] = [named for row in kept if (named := name_labels(row, known, names)) is not None]
     return rows, names
@@ -147,13 +156,15 @@ def label_names(column: Any) -> list[str]:
 
 
 def name_labels(row: Row, known: DataSet, names: Sequence[str]) -> Row | None:
-    """The texts and the label by its name; None for a row of several labels."""
+    """The texts and the label by its name; None for a row of several labels where a set has one a row."""
     label = row[known.label]
     texts = {column: row[column] for column in known.inputs}
     if known.kind == NUMBERS:
         return texts | {"label": float(label)}
     if known.kind == ENTITIES:
         return texts | {"tags": [tag if isinstance(tag, str) else names[tag] for tag in label]}
+    if known.kind == LABEL_SETS:
+        return texts | {"label": [one if isinstance(one, str) else names[one] for one in label]}
     if isinstance(label, list):
         if len(label) != 1:
             return None
@@ -168,8 +179,10 @@ def draw(kind: str, rows: Sequence[Row], size: int, seed: str) -> list[int]:
         if len(rows) < size:
             raise TooFewRows(f"{len(rows)} rows, {size} are needed")
         return sorted(dice.sample(range(len(rows)), size))
-    if kind == ENTITIES:
-        return draw_sentences([types_of(row["tags"]) for row in rows], size, dice)
+    if kind in (ENTITIES, LABEL_SETS):
+        return draw_several(
+            [types_of(row["tags"]) if kind == ENTITIES else set(row["label"]) for row in rows], size, dice
+        )
     labels = bins_of([row["label"] for row in rows]) if kind == NUMBERS else [row["label"] for row in rows]
     return draw_each(labels, size, dice)
 
@@ -185,15 +198,15 @@ def draw_each(labels: Sequence[Any], size: int, dice: random.Random) -> list[int
     return sorted(row for rows in of_label.values() for row in dice.sample(rows, min(size, len(rows))))
 
 
-def draw_sentences(types: Sequence[set[str]], size: int, dice: random.Random) -> list[int]:
-    """Sentences until `size` mention each type, the rarest type first; a sentence counts for all it mentions.
+def draw_several(types: Sequence[set[str]], size: int, dice: random.Random) -> list[int]:
+    """Rows until `size` have each type or label, the rarest first; a row counts for all that it has.
 
     Raises: TooFewRows: a type has fewer.
     """
     found = Counter(kind for mentioned in types for kind in mentioned)
     rare = sorted(found, key=lambda kind: (found[kind], kind))
     if found[rare[0]] < size:
-        raise TooFewRows(f"{found[rare[0]]} sentences mention {rare[0]}, {size} are needed")
+        raise TooFewRows(f"{found[rare[0]]} rows have {rare[0]}, {size} are needed")
     order, chosen = dice.sample(range(len(types)), len(types)), set[int]()
     for kind in rare:
         have = sum(kind in types[row] for row in chosen)

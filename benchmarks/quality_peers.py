@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from quality_cells import ENTITIES, NUMBERS, Cell, Row
+from quality_cells import ENTITIES, LABEL_SETS, NUMBERS, Cell, Row
 from quality_sides import Answer
 from quality_vectors import MAX_LENGTH
 
@@ -23,6 +23,7 @@ FEWEST_EPOCHS = 3
 BATCH = 16
 PAIRS = 20  # of SetFit: positive and negative ones of each text, as in its paper
 IGNORED = -100
+HALF = 0.5  # the probability from which on stock code gives a label
 
 
 def setfit(cell: Cell, base: str) -> Answer:
@@ -101,6 +102,7 @@ class Peer:
 
         self.cell, self.base = cell, base
         self.is_tokens, self.is_number = cell.data.kind == ENTITIES, cell.data.kind == NUMBERS
+        self.has_sets = cell.data.kind == LABEL_SETS
         self.tokenizer = transformers.AutoTokenizer.from_pretrained(base)
 
     def load(self, *, lora: bool) -> Any:
@@ -114,7 +116,8 @@ class Peer:
             if self.is_tokens
             else transformers.AutoModelForSequenceClassification
         )
-        options = {"problem_type": "regression"} if self.is_number else {}
+        problem = {NUMBERS: "regression", LABEL_SETS: "multi_label_classification"}.get(self.cell.data.kind)
+        options = {"problem_type": problem} if problem else {}
         model = auto.from_pretrained(
             self.base, num_labels=len(labels), id2label=dict(enumerate(labels)),
             label2id={label: place for place, label in enumerate(labels)}, **options,
@@ -151,6 +154,8 @@ class Peer:
             if self.is_tokens:
                 tags = [self.cell.labels.index(tag) for tag in row["tags"]]
                 item["labels"] = [tags[word] if is_first else IGNORED for word, is_first in words_of(inputs.word_ids())]
+            elif self.has_sets:
+                item["labels"] = [float(label in row["label"]) for label in self.cell.labels]
             else:
                 item["labels"] = row["label"] if self.is_number else self.cell.labels.index(row["label"])
             encoded.append(item)
@@ -174,6 +179,9 @@ class Peer:
                     said.append(float(logits[0]))
                 elif self.is_tokens:
                     said.append(self._tags(row, inputs.word_ids(), logits.argmax(-1).tolist()))
+                elif self.has_sets:
+                    stated.append(logits.double().sigmoid().tolist())
+                    said.append([label for label, one in zip(self.cell.labels, stated[-1], strict=True) if one >= HALF])
                 else:
                     said.append(self.cell.labels[int(logits.argmax())])
                     stated.append(logits.double().softmax(-1).tolist())

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from quality_cells import ENTITIES, NUMBERS, Cell
+from quality_cells import ENTITIES, LABEL_SETS, NUMBERS, Cell
 
 from tunecard.metrics.counts import RowCounts
 from tunecard.metrics.entities import entity_counts, entity_types, strict_counts
@@ -24,7 +24,9 @@ from tunecard.metrics.reliability import error_by_chance
 from tunecard.metrics.resampling import percentile_interval, resample_totals
 
 RESAMPLES = 2_000
-METRICS = {"text": "accuracy", ENTITIES: "entity F1, strict IOB2", NUMBERS: "Pearson's correlation"}
+METRICS = {
+    "text": "accuracy", ENTITIES: "entity F1, strict IOB2", NUMBERS: "Pearson's correlation", LABEL_SETS: "micro F1",
+}  # fmt: skip
 
 Floats = NDArray[np.float64]
 
@@ -43,13 +45,16 @@ class SeedCounts:
 
 
 def row_counts(kind: str, gold: Sequence[Any], said: Sequence[Any], labels: Sequence[str]) -> Floats:
-    """(N, C): hits and rows; matched, predicted and gold entities; or sums of numbers."""
+    """(N, C): hits and rows; matched, predicted and gold entities or labels; or sums of numbers."""
     if kind == NUMBERS:
         found = number_counts(gold, said)
         return found.values[found.group]
     if kind == ENTITIES:
         found = entity_counts(gold, said, entity_types(labels))
         return np.array([strict_counts(row) for row in found.values])[found.group]
+    if kind == LABEL_SETS:
+        sizes = [(len(set(a) & set(b)), len(b), len(a)) for a, b in zip(gold, said, strict=True)]
+        return np.array(sizes, dtype=np.float64).reshape(-1, 3)
     return np.column_stack([[float(a == b) for a, b in zip(gold, said, strict=True)], np.ones(len(gold))])
 
 
@@ -58,7 +63,9 @@ def score_of(kind: str, totals: Floats) -> Floats:
     if kind == NUMBERS:
         return pearson(totals)
     top, below = (
-        (2 * totals[..., 0], totals[..., 1] + totals[..., 2]) if kind == ENTITIES else (totals[..., 0], totals[..., 1])
+        (2 * totals[..., 0], totals[..., 1] + totals[..., 2])
+        if kind in (ENTITIES, LABEL_SETS)
+        else (totals[..., 0], totals[..., 1])
     )
     return np.divide(top, below, out=np.full(top.shape, np.nan), where=below != 0)
 
@@ -145,7 +152,7 @@ def describe_scores(cell: Cell, predictions: Path) -> dict[str, Any]:
     views = {name.partition(".")[2]: said for name, said in columns.items() if name.startswith("prediction.")}
     if views:
         found["views"] = {name: one_score(cell, gold, said) for name, said in views.items()}
-    if kind not in (NUMBERS, ENTITIES) and "probabilities" in columns:
+    if kind == "text" and "probabilities" in columns:
         found["ece_by_chance"] = error_by_chance(np.array([max(row) for row in columns["probabilities"]]))
     return found
 

@@ -18,9 +18,10 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from quality_cells import ENTITIES, NUMBERS, Cell, Row
+from quality_cells import ENTITIES, LABEL_SETS, NUMBERS, Cell, Row
 
 FOLDS = 3
+THRESHOLDS = tuple(round(0.05 * place, 2) for place in range(1, 15))  # of probability, from which on a label is given
 TFIDF_STRENGTHS = (1.0, 10.0, 100.0)
 PROBE_STRENGTHS = (1.0, 10.0, 30.0, 100.0)
 RIDGES = tuple(10.0**power for power in range(-4, 4))
@@ -58,7 +59,8 @@ def ours(cell: Cell) -> Answer:
     data: dict[str, Any] = {"source": source} | ({"labels": cell.labels} if cell.labels else {})
     out = cell.folder / "run"
     began = time.perf_counter()
-    tunecard.run({"data": data, "training": {"seed": cell.seed}}, out=out, overwrite=out.exists())
+    task = {"task": "multi-label"} if cell.data.kind == LABEL_SETS else {}
+    tunecard.run({**task, "data": data, "training": {"seed": cell.seed}}, out=out, overwrite=out.exists())
     seconds = time.perf_counter() - began
     shutil.rmtree(out / "checkpoints", ignore_errors=True)
     said = pyarrow.parquet.read_table(out / "predictions" / "test.parquet").to_pydict()
@@ -73,7 +75,7 @@ def findings(run: Path) -> dict[str, Any]:
 
 
 def constant(cell: Cell) -> Answer:
-    """The commonest class, the commonest tag, or the mean."""
+    """The commonest class, set of labels or tag, or the mean."""
     began = time.perf_counter()
     gold = [row[cell.gold] for row in cell.rows("train")]
     test = cell.rows("test")
@@ -84,6 +86,9 @@ def constant(cell: Cell) -> Answer:
     if cell.data.kind == ENTITIES:
         said = Counter(tag for tags in gold for tag in tags).most_common(1)[0][0]
         return Answer([[said] * len(row["tags"]) for row in test], time.perf_counter() - began, {"tag": said})
+    if cell.data.kind == LABEL_SETS:
+        said = list(Counter(map(tuple, gold)).most_common(1)[0][0])
+        return Answer([said] * len(test), time.perf_counter() - began, {"labels": said})
     said = Counter(gold).most_common(1)[0][0]
     return Answer([said] * len(test), time.perf_counter() - began, {"class": said})
 
@@ -109,6 +114,8 @@ def tfidf(cell: Cell) -> Answer:
     x, asked = (hstack([part[split] for part in parts]).tocsr().astype(np.float32) for split in (0, 1))
     if cell.data.kind == NUMBERS:
         return number_answer({"tfidf": (x, asked)}, train, began)
+    if cell.data.kind == LABEL_SETS:
+        return set_answer(cell, {"tfidf": (x, asked)}, train, TFIDF_STRENGTHS, began)
     return class_answer(cell, {"tfidf": (x, asked)}, train, TFIDF_STRENGTHS, began)
 
 
@@ -141,6 +148,8 @@ def probe(cell: Cell) -> Answer:
     views = {name: standardised(learned[name], asked[name]) for name in learned}
     if cell.data.kind == NUMBERS:
         return number_answer(views, train, began)
+    if cell.data.kind == LABEL_SETS:
+        return set_answer(cell, views, train, PROBE_STRENGTHS, began)
     return class_answer(cell, views, train, PROBE_STRENGTHS, began)
 
 
@@ -180,6 +189,45 @@ def class_answer(
     told = {"view": chosen, "C": -best[chosen][1], "folds": FOLDS, "fewest_rows_of_a_class": fewest,
             "cross_validation": {f"{name} C={one:g}": score for (name, one), score in found.items()}}  # fmt: skip
     return Answer(model.predict(asked).tolist(), seconds, told, stated.tolist(), also=also)
+
+
+def set_answer(
+    cell: Cell, views: dict[str, tuple[Any, Any]], train: Sequence[Row], strengths: Sequence[float], began: float
+) -> Answer:
+    """One logistic regression a label; view, C and one threshold for all labels by micro F1 over 3 folds."""
+    from sklearn.model_selection import KFold
+
+    gold = np.array([[label in row["label"] for label in cell.labels] for row in train])
+    folds = list(KFold(FOLDS, shuffle=True, random_state=cell.seed).split(gold))
+    found = {}
+    for name, (x, _) in views.items():
+        for strength in strengths:
+            held = np.zeros(gold.shape)
+            for learn, ask in folds:
+                held[ask] = label_probabilities(x[learn], gold[learn], x[ask], strength)
+            found[name, strength] = max((micro_f1(held >= one, gold), -one) for one in THRESHOLDS)
+    (chosen, strength), (_, negative) = max(found.items(), key=lambda item: (item[1][0], -item[0][1]))
+    stated = label_probabilities(views[chosen][0], gold, views[chosen][1], strength)
+    seconds = time.perf_counter() - began
+    told = {"view": chosen, "C": strength, "threshold": -negative, "folds": FOLDS,
+            "cross_validation": {f"{name} C={one:g}": score[0] for (name, one), score in found.items()}}  # fmt: skip
+    return Answer(labels_from(stated, cell.labels, -negative), seconds, told, stated.tolist())
+
+
+def label_probabilities(x: Any, gold: NDArray[np.bool_], asked: Any, strength: float) -> Floats:
+    """(N, K) of each label by itself; of one that the rows never or always have, its share."""
+    stated = np.tile(gold.mean(axis=0), (asked.shape[0], 1))
+    for place in np.flatnonzero((gold.any(axis=0)) & ~gold.all(axis=0)):
+        stated[:, place] = classifier(strength).fit(x, gold[:, place]).predict_proba(asked)[:, 1]
+    return stated
+
+
+def micro_f1(said: NDArray[np.bool_], gold: NDArray[np.bool_]) -> float:
+    return float(2 * (said & gold).sum() / max(1, said.sum() + gold.sum()))
+
+
+def labels_from(stated: Floats, labels: Sequence[str], threshold: float) -> list[list[str]]:
+    return [[label for label, one in zip(labels, row, strict=True) if one >= threshold] for row in stated]
 
 
 def classifier(strength: float) -> Any:

@@ -14,7 +14,7 @@ from pathlib import Path
 from statistics import fmean
 from typing import Any
 
-from quality_cells import ENTITIES, NUMBERS, PER_CLASS, SETS, TEST_ROWS, Cell, open_cell, replace
+from quality_cells import ENTITIES, LABEL_SETS, NUMBERS, PER_CLASS, SETS, TEST_ROWS, Cell, open_cell, replace
 from quality_scores import METRICS, RESAMPLES, SeedCounts, paired_difference, pooled_score, read_seed, verdict
 
 OURS = "ours"
@@ -113,7 +113,7 @@ class Standing:
     def title(self) -> str:
         if self.size not in PER_CLASS:
             return f"{self.size:,} rows"
-        return f"{self.size} a " + {ENTITIES: "type", NUMBERS: "fifth"}.get(self.kind, "class")
+        return f"{self.size} a " + {ENTITIES: "type", NUMBERS: "fifth", LABEL_SETS: "label"}.get(self.kind, "class")
 
     def cell(self, seed: int) -> Cell:
         return open_cell(self.work, self.set, self.size, seed)
@@ -196,7 +196,7 @@ def set_section(name: str, standings: Sequence[Standing]) -> str:
     kind = SETS[name].kind
     sides = sorted({side for one in standings for side in one.kept}, key=place)
     sizes = [one.count_rows() for one in standings]
-    labels = {ENTITIES: "tags", NUMBERS: "labels"}.get(kind, "classes")
+    labels = {ENTITIES: "tags", NUMBERS: "labels", LABEL_SETS: "labels"}.get(kind, "classes")
     scores = [
         [one.title, f"{rows[0]:,.0f}", f"{rows[1]:,.0f}", *(shown_score(one, side) for side in sides)]
         for one, rows in zip(standings, sizes, strict=True)

@@ -18,22 +18,25 @@ def fit(
     *,
     orders: Sequence[Sequence[int]] | None = None,
     callbacks: Sequence[Any] = (),
+    validation: Any = None,
     **settings: Any,
 ) -> float:
     """Seconds of `Trainer.train`; `model` is trained in place.
 
     Args:
         orders: row numbers in the order of each epoch; without them Trainer's own.
+        validation: rows whose loss chooses the epoch that is kept; without them the last is.
         settings: of TrainingArguments.
     """
     with tempfile.TemporaryDirectory() as folder:
         arguments = transformers.TrainingArguments(
-            folder, report_to=[], save_strategy="no", logging_strategy="no", disable_tqdm=True, label_names=["labels"],
-            dataloader_pin_memory=False, **settings,
+            folder, report_to=[], logging_strategy="no", disable_tqdm=True, label_names=["labels"],
+            dataloader_pin_memory=False, **keeping_best(validation is not None), **settings,
         )  # fmt: skip
         trainer = _Trainer(
-            model=model, args=arguments, train_dataset=rows, data_collator=collator, callbacks=list(callbacks)
-        )
+            model=model, args=arguments, train_dataset=rows, eval_dataset=validation, data_collator=collator,
+            callbacks=list(callbacks),
+        )  # fmt: skip
         trainer.orders = orders
         trainer.remove_callback(transformers.PrinterCallback)  # stdout is for the report
         began = time.perf_counter()
@@ -41,17 +44,30 @@ def fit(
         return time.perf_counter() - began
 
 
-class Rows(torch.utils.data.Dataset[dict[str, Any]]):
-    """An `EncodedSplit` as Trainer wants it."""
+def keeping_best(is_wanted: bool) -> dict[str, Any]:
+    """What TrainingArguments take to keep the epoch with the least loss on validation, as PEFT's guide does."""
+    if not is_wanted:
+        return {"save_strategy": "no"}
+    return {"eval_strategy": "epoch", "save_strategy": "epoch", "load_best_model_at_end": True}
 
-    def __init__(self, encoded: Any) -> None:
-        self.encoded = encoded
+
+class Rows(torch.utils.data.Dataset[dict[str, Any]]):
+    """An `EncodedSplit` as Trainer wants it.
+
+    Args:
+        wants_floats: labels are lists of 0 and 1 that the loss takes as floats.
+    """
+
+    def __init__(self, encoded: Any, *, wants_floats: bool = False) -> None:
+        self.encoded, self.wants_floats = encoded, wants_floats
 
     def __len__(self) -> int:
         return len(self.encoded)
 
     def __getitem__(self, row: int) -> dict[str, Any]:
-        item = {"input_ids": self.encoded.input_ids[row], "labels": self.encoded.label_ids[row]}
+        labels = self.encoded.label_ids[row]
+        asked = [float(label) for label in labels] if self.wants_floats else labels
+        item = {"input_ids": self.encoded.input_ids[row], "labels": asked}
         if self.encoded.type_ids is not None:
             item["token_type_ids"] = self.encoded.type_ids[row]
         return item

@@ -83,6 +83,48 @@ def test_numbers_are_drawn_from_each_fifth_of_their_range() -> None:
     assert set(cells.bins_of([1.0] * 5 + [2.0] * 5)) == {2, 4}  # equal numbers share one
 
 
+@pytest.fixture
+def sets(tmp_path: Path) -> Path:
+    """Rows of any number of labels: d is in train alone, e in test alone; c is in every text that says so."""
+    folder = tmp_path / "data" / "goemotions"
+    folder.mkdir(parents=True)
+    names = {"columns": {"labels": {"kind": "list", "of": {"kind": "class", "names": list("abcde")}}}}
+    (folder / "metadata.json").write_text(json.dumps(names))
+    words = {0: "sun", 1: "rain", 2: "snow"}
+    train = [[place % 3] if place % 4 else [place % 3, (place + 1) % 3] for place in range(90)] + [[], [3]]
+    for split, chosen in (("train", train), ("test", [[0], [1, 2], [], [4]])):
+        texts = ["the " + " ".join(words.get(label, "ice") for label in labels) + " today" for labels in chosen]
+        rows = [{"text": text, "labels": labels} for text, labels in zip(texts, chosen, strict=True)]
+        pyarrow.parquet.write_table(pyarrow.Table.from_pylist(rows), folder / f"{split}.parquet")
+    return folder.parent
+
+
+def test_a_cell_of_label_sets_keeps_all_labels_and_is_answered(
+    sets: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cells, sides = import_module("quality_cells"), import_module("quality_sides")
+    with pytest.raises(cells.TooFewRows, match="1 rows have d, 10 are needed"):
+        cells.make_cell(sets, tmp_path, "goemotions_sets", 10, 0)
+    monkeypatch.setattr(cells, "draw", lambda kind, rows, size, seed: list(range(len(rows))))
+    cell = cells.make_cell(sets, tmp_path, "goemotions_sets", 2000, 0)
+    assert cell.labels == list("abcd")
+    assert sorted(row["label"] for row in cell.rows("test")) == [[], ["a"], ["b", "c"]]  # nobody learned e
+    said = sides.tfidf(cell)
+    assert [set(one) for one in said.predictions] == [set(row["label"]) for row in cell.rows("test")]
+    assert len(said.probabilities[0]) == 4 and 0 < said.settings["threshold"] < 1
+    assert sides.constant(cell).predictions[0] in (["a"], ["b"], ["c"])
+
+
+def test_label_sets_are_scored_by_micro_f1() -> None:
+    from sklearn.metrics import f1_score
+
+    scores = import_module("quality_scores")
+    gold, said = [["a", "b"], [], ["c"], ["a"]], [["a"], ["b"], ["c"], []]
+    counts = scores.row_counts("label sets", gold, said, list("abc"))
+    flags = [[[label in row for label in "abc"] for row in rows] for rows in (gold, said)]
+    assert scores.score_of("label sets", counts.sum(axis=0)) == pytest.approx(f1_score(*flags, average="micro"))
+
+
 def seed_of(rows: list[int], hits: list[int]) -> Any:
     scores = import_module("quality_scores")
     return scores.SeedCounts(np.array(rows), np.column_stack([hits, np.ones(len(hits))]).astype(float))

@@ -84,6 +84,7 @@ def _one_answer_faults(predictions: Sequence[Any], counts: Mapping[str, int]) ->
 
 
 WORDS = Words(
+    kind="multi-label classification",
     row="texts",
     groups="labels",
     group_unit="rows",

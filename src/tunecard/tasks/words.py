@@ -35,6 +35,7 @@ class Words:
         near: why rows may be nearly the same though each is its own, in brackets behind their number.
         by_itself: what the routes of transformers and PEFT that need no code make of its folder, a sentence.
         lines: whether a line of plain text can be a row, one of SINGLE (unless rows are pairs), ALWAYS and NEVER.
+        kind: what the task is called, singular, where its name with spaces between would not do.
     """
 
     row: str
@@ -53,6 +54,7 @@ class Words:
     does_unnamed: str
     limit: str
     summary: str
+    kind: str = ""
     takes: str = "text"
     near: str = ""
     by_itself: str = "`pipeline(model=...)` and `AutoPeftModel` do not know its labels."

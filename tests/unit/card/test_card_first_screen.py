@@ -187,3 +187,17 @@ def test_rows_that_are_nowhere_in_training_pass() -> None:
     none = [measured(f"data.{kind}.train.test", 0, **shared) for kind in ("overlap", "near_overlap")]
     text = screen(Findings([*kept, *none]))
     assert "training rows" not in text
+
+
+def test_a_worst_part_beside_smaller_and_lower_ones_is_no_worst_of_all() -> None:
+    """Of few rows a score of 0 says little: such a type is passed over, and the table of types shows it."""
+    findings = token_run()
+    worst = findings[findings["results.worst"].value]
+    other = next(one for one in findings.under("results.test.type") if one.id.endswith(".f1") and one.id != worst.id)
+    text = screen(changed(findings, other.id, value=0.0, interval=None, n=6))
+    assert f"| Worst type large enough to tell: {worst.slice} |" in text and "large enough" not in screen(findings)
+
+
+def test_a_task_is_called_as_the_field_calls_it() -> None:
+    findings = changed(text_run(), "task.name", value="multi-label")
+    assert "**Model type:** Multi-label classification: transformer encoder" in render_card(findings)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +14,13 @@ import pytest
 
 from tunecard.adapters.methods.recipes import check_recipe
 from tunecard.evidence import RunFolder
-from tunecard.pipeline import baselines
+from tunecard.pipeline import baselines, timed_fits
 from tunecard.pipeline.baselines import EncodedRows, base_vectors, with_base_vectors, write_baselines
 from tunecard.pipeline.path import prepare
 from tunecard.pipeline.plans import Plans
 from tunecard.pipeline.preparing import PreparedRun, RunContext
 from tunecard.pipeline.progress import SILENCE
+from tunecard.pipeline.timed_fits import time_fits
 from tunecard.rows.vectors import FrozenVectors
 
 SIZES = {"train": 24, "validation": 9, "test": 8}
@@ -40,9 +42,13 @@ def word_row(place: int) -> dict[str, Any]:
     }
 
 
+def partners_row(place: int) -> dict[str, Any]:
+    return {"anchor": f"my card {place}", "positive": f"music in {PLACES[place % 3]}"}
+
+
 def prepared(folder: Path, base: Path, row: Callable[[int], dict[str, Any]]) -> PreparedRun:
-    for split, count in SIZES.items():
-        (folder / f"{split}.jsonl").write_text("".join(json.dumps(row(place)) + "\n" for place in range(count)))
+    for split, rows in SIZES.items():
+        (folder / f"{split}.jsonl").write_text("".join(json.dumps(row(place)) + "\n" for place in range(rows)))
     return prepare(Plans(check_recipe({"base_model": str(base), "data": {"source": str(folder)}})))
 
 
@@ -89,6 +95,23 @@ def test_texts_of_a_pair_are_read_apart(tmp_path: Path, tiny_base: Callable[[str
     half = apart.shape[1] // 2
     np.testing.assert_allclose(apart[:, :half], 0, atol=1e-5)
     np.testing.assert_allclose(apart[:, half:].sum(axis=1), 1, rtol=1e-4)
+
+
+def test_texts_that_are_read_apart_are_read_once(tmp_path: Path, tiny_base: Callable[[str], Path]) -> None:
+    vectors = read(prepared(tmp_path, tiny_base("bert"), partners_row))
+    for split, one in vectors.items():
+        assert "apart" not in one.views and {len(view) for view in one.views.values()} == {2 * SIZES[split]}
+        assert one.places.tolist() == [0, 1] * SIZES[split]
+
+
+@pytest.mark.parametrize("row", [text_row, pair_row, word_row, partners_row])
+def test_the_fits_of_every_kind_of_rows_are_timed_on_few(
+    row: Any, tmp_path: Path, tiny_base: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(timed_fits, "WARM_ROWS", 12)
+    run, ticks = prepared(tmp_path, tiny_base("bert"), row), count()
+    found = time_fits(run, lambda: float(next(ticks)))  # a second a look: a fit takes one
+    assert found.all == pytest.approx(len(run.task.baselines))
 
 
 @pytest.mark.parametrize("row", [text_row, word_row])

@@ -32,7 +32,8 @@ def chosen_groups(findings: Findings, split: str) -> tuple[list[str], str]:
         if (value := facts.number_of(metrics.get("f1") or next(iter(metrics.values())))) is not None
     }
     ordered = sorted(scored, key=lambda label: (scored[label], label))
-    note = f"The {WORST} worst and {BEST} best of {len(known)} classes by F1; the others are in `evidence.json`."
+    called = facts.task_of(findings).words.groups
+    note = f"The {WORST} worst and {BEST} best of {len(known)} {called} by F1; the others are in `evidence.json`."
     return ordered[:WORST] + ordered[-BEST:], note
 
 

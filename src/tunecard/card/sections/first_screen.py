@@ -118,10 +118,21 @@ def _worst_row(findings: Findings) -> list[str] | None:
     word = facts.group_word(findings)
     kind = word if word and f".{word}." in worst.id else "slice"
     label = escape(worst.slice or worst.name, 50)
-    name = f"Worst {kind}: {label}{_other_metric(findings, worst)}"
+    of = " large enough to tell" if _has_lower(findings, worst) else ""
+    name = f"Worst {kind}{of}: {label}{_other_metric(findings, worst)}"
     interval = interval_cell(findings["results.worst"])  # allows for its having been picked
     shown = cite(findings, "results.worst", f"{interval}, widened as it was picked") if interval != "-" else interval
     return [name, value_cell(findings, worst), shown, "", facts.size_of(findings, worst)]
+
+
+def _has_lower(findings: Findings, worst: Finding) -> bool:
+    """Whether some group scores lower, and has too few rows for that to say anything."""
+    metric, value = worst.id.rsplit(".", 1)[-1], facts.number_of(worst)
+    if f".{facts.group_word(findings)}." not in worst.id or value is None:
+        return False
+    scored = (group.get(metric) for group in facts.groups(findings, facts.scored_split(findings)).values())
+    found = [facts.number_of(one) for one in scored if one is not None]
+    return any(score is not None and score < value for score in found)
 
 
 def _other_metric(findings: Findings, finding: Finding) -> str:

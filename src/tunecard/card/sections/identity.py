@@ -152,11 +152,9 @@ def _model_type(findings: Findings) -> Answer:
     architecture = findings.value("base_model.architecture")
     encoder = f"transformer encoder ({escape(architecture)})" if architecture else "transformer encoder"
     words, adapter = facts.task_of(findings).words, escape(facts.adapter_noun(findings), 40)
+    kind = words.kind or escape(str(task).replace("-", " "))
     how = adapter if facts.is_from_elsewhere(findings) else f"supervised fine-tuning with {method_name(findings)}"
-    return Answer(
-        f"{escape(str(task).replace('-', ' ')).capitalize()}: {encoder} with {words.head}, {words.takes} in, {how}",
-        "derived",
-    )
+    return Answer(f"{kind.capitalize()}: {encoder} with {words.head}, {words.takes} in, {how}", "derived")
 
 
 def writing_systems_text(findings: Findings, split: str) -> str | None:

@@ -177,7 +177,7 @@ def _rates() -> Iterator[str]:
 
 
 def _rate(method: Method) -> str:
-    return f"{method.rate_factor:g} times LoRA's" if method.learning_rate is None else f"{method.learning_rate:g}"
+    return f"{method.rate_factor:g} times the usual" if method.learning_rate is None else f"{method.learning_rate:g}"
 
 
 def _head_rate(method: Method) -> str:

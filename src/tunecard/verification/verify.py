@@ -25,6 +25,7 @@ from tunecard.verification.claims import claims_of, unchecked_headline
 from tunecard.verification.costs import check_costs
 from tunecard.verification.course import check_course
 from tunecard.verification.data_figures import check_data_figures
+from tunecard.verification.evaluations import check_evaluations
 from tunecard.verification.file_sizes import check_size
 from tunecard.verification.files import check_files, check_sources
 from tunecard.verification.identity import check_labels
@@ -116,7 +117,7 @@ def verify(path: Path | str, deep: Deep | None = None, policy: Policy | None = N
         for tier, questions in FROM_FINDINGS.items():
             checks += [replace(_ask(name, ask, folder, findings, count), tier=tier) for name, ask in questions.items()]
         with one_of(count, "placeholders and signatures"):
-            checks += _always(folder, key)
+            checks += [*check_evaluations(folder), *_always(folder, key)]
     checks += [replace(check, tier="deep") for check in _ask_deep(deep, folder, findings, checks)]
     if policy is not None:
         checks += [replace(check, tier="policy") for check in check_policy(policy, findings, checks)]

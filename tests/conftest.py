@@ -26,9 +26,34 @@ from tunecard.stock.warm_parent import WarmParent, forked_from
 
 THREADS = 1
 collect_ignore_glob = ["*/conftest.py"]  # they share a name, which --doctest-modules refuses; no example stands there
-SHARED_DATA = Path(__file__).parents[2] / "shared" / "data"
+HERE = Path(__file__).parent
+SHARED_DATA = HERE.parents[1] / "shared" / "data"
+# Files that take a core longest, the longest first. Taken last, one would leave the other worker without work.
+LONGEST = (
+    "end_to_end/test_howto_pages.py",
+    "contract/test_packed_architectures.py",
+    "contract/test_tampering.py",
+    "contract/test_methods.py",
+    "end_to_end/test_verifying_deep.py",
+    "end_to_end/test_forgeries.py",
+    "contract/test_benchmarks.py",
+    "contract/test_campaign.py",
+    "contract/test_bases.py",
+)
 
 TinyBase = Callable[[str], Path]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Units and examples as they are collected; then what is longest of the rest, and the rest."""
+    places = {HERE / name: place for place, name in enumerate(LONGEST)}
+    assert all(path.is_file() for path in places), "LONGEST names a file that is gone"
+    later = (HERE / "contract", HERE / "end_to_end")
+
+    def place(item: pytest.Item) -> int:
+        return places.get(item.path, len(places)) if item.path.parent in later else -1
+
+    items.sort(key=place)
 
 
 @pytest.fixture(autouse=True)

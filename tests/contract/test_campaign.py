@@ -15,6 +15,8 @@ from typing import Any
 
 import pytest
 
+from little_effort import little_effort
+
 BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
 
 
@@ -42,9 +44,12 @@ def in_a_process_of_its_own(work: Callable[[], Any], answer: Path) -> Any:
 def test_every_command_goes_on_after_every_kind_of_fault(tmp_path: Path) -> None:
     campaign = import_module("campaign").campaign
     commands = ("run", "card", "predict", "push")
-    found = in_a_process_of_its_own(
-        lambda: campaign(tmp_path / "work", faults=6, seed=13, commands=commands), tmp_path / "answer.json"
-    )
+
+    def play() -> Any:
+        with little_effort():
+            return campaign(tmp_path / "work", faults=6, seed=13, commands=commands)
+
+    found = in_a_process_of_its_own(play, tmp_path / "answer.json")
     assert found["faults"] >= 6 and found["wrong"] == []
     cases = [json.loads(case) for case in (tmp_path / "work" / "cases.jsonl").read_text().splitlines()]
     assert {case["command"] for case in cases} == set(commands)

@@ -4,23 +4,16 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from forgeries import FORGERIES, UNSEEN, Forgery, a_picture_of_another, both, forge
-from rendered_once import rendering_once
 from tiny_folders import Run
 from tunecard.evidence import RunFolder
 from tunecard.reproduction.deep_checks import DeepVerification
 from tunecard.verification import Report, verify
-
-
-@pytest.fixture(autouse=True, scope="module")
-def cards_rendered_once() -> Iterator[None]:
-    with rendering_once():
-        yield
 
 
 def failed(report: Report) -> dict[str, str]:

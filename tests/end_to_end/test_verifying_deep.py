@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,6 @@ from torch import nn
 
 from forgeries import DEEP_FORGERIES, Forgery, better_seed, both, setting
 from forgeries import forge as careful
-from rendered_once import rendering_once
 from tiny_folders import Run
 from tunecard.card import write_figures
 from tunecard.encoders import BaseFiles, Encoder, locate_base, outline_encoder
@@ -31,12 +30,6 @@ from tunecard.verification import Check, Report, verify
 from tunecard.verification.rows import recount
 
 SEEDS = 3  # of each of seven kinds: 21 forgeries
-
-
-@pytest.fixture(autouse=True, scope="module")
-def cards_rendered_once() -> Iterator[None]:
-    with rendering_once():
-        yield
 
 
 @dataclass

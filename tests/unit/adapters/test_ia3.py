@@ -74,6 +74,7 @@ def test_keys_values_and_the_second_layer_of_each_feed_forward(tiny_base: TinyBa
     }
 
 
+@pytest.mark.usefixtures("warm_processes")
 def test_stock_peft_gives_equal_logits_in_a_fresh_process(tiny_base: TinyBase, tmp_path: Path) -> None:
     base, folder = locate_base(str(tiny_base("bert"))), RunFolder(tmp_path)
     encoder = load(tiny_base("bert"))

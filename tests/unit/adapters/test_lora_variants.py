@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cache
@@ -30,6 +28,7 @@ from tunecard.adapters.targets import layers_in_blocks
 from tunecard.encoders import Encoder, load_encoder, locate_base
 from tunecard.evidence import RunFolder
 from tunecard.evidence.adapter_file import read_header
+from tunecard.stock.warm_parent import WarmParent
 from tunecard.training import Trainer
 from tunecard.training.start_rows import sample_start_rows
 
@@ -124,11 +123,12 @@ def every(tiny_base: TinyBase, tmp_path_factory: pytest.TempPathFactory) -> dict
 
 
 CHILD = """
-import json, sys, torch
+import json, torch
 from pathlib import Path
 from peft import PeftModel
 from transformers import AutoConfig, AutoModelForSequenceClassification
-place, base, ids = Path(sys.argv[1]), sys.argv[2], torch.tensor(json.loads(sys.argv[3]))
+asked = json.loads(Path("asked.json").read_text())
+place, base, ids = Path(asked["place"]), asked["base"], torch.tensor(asked["ids"])
 told = {}
 for folder in sorted(place.iterdir()):
     model = AutoModelForSequenceClassification.from_pretrained(base, config=AutoConfig.from_pretrained(folder))
@@ -140,11 +140,19 @@ print(json.dumps(told))
 
 
 @pytest.fixture(scope="module")
-def reloaded(every: dict[str, Made], tiny_base: TinyBase) -> dict[str, Any]:
+def reloaded(
+    every: dict[str, Made], tiny_base: TinyBase, tmp_path_factory: pytest.TempPathFactory, one_warm_parent: WarmParent
+) -> dict[str, Any]:
     """Logits of every saved folder in one fresh process with stock PEFT and transformers."""
     place = every["lora"].folder.parent
-    command = [sys.executable, "-c", CHILD, str(place), str(tiny_base("bert")), json.dumps(IDS)]
-    told: dict[str, Any] = json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
+    asked = {"place": str(place), "base": str(tiny_base("bert")), "ids": IDS}
+    beside = tmp_path_factory.mktemp("asked")
+    (beside / "asked.json").write_text(json.dumps(asked))
+    assert one_warm_parent.is_ready()
+    process = one_warm_parent.start(["-c", CHILD], beside)
+    out, err = process.communicate()
+    assert process.returncode == 0, err
+    told: dict[str, Any] = json.loads(out)
     return told
 
 

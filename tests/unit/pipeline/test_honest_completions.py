@@ -14,7 +14,6 @@ import pytest
 from foreign_adapters import CLASSES, make_foreign, write_rows
 from peft import LoraConfig
 
-from rendered_once import rendering_once
 from tunecard.evidence import RunFolder
 from tunecard.pipeline import Completion, complete
 from tunecard.printable import printable
@@ -27,12 +26,6 @@ CONTROL = ("ne\x07ws", "sp\x1b[31mort", "wea\u202ether")
 PATTERN = r".*layer\.1\..*(query|dense)"
 ODD_CARD = "---\nlanguage: [en, no, 7, {code: de}]\nlicense: mit\n---\n# A base\n"
 LORA: dict[str, Any] = {"task_type": "SEQ_CLS", "r": 4, "lora_alpha": 8}
-
-
-@pytest.fixture(autouse=True, scope="module")
-def cards_rendered_once() -> Any:
-    with rendering_once():
-        yield
 
 
 def completed(tmp_path: Path, base: Path, config: LoraConfig, labels: tuple[str, ...] = CLASSES) -> Completion:

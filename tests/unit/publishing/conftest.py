@@ -9,10 +9,18 @@ from pathlib import Path
 import pytest
 
 from hub_stand_in import TOKEN, HubStandIn
+from rendered_once import rendering_once
 from tiny_folders import text_folder
 from tunecard import push
 from tunecard.evidence import RunFolder
 from tunecard.publishing import Published
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _cards_rendered_once() -> Iterator[None]:
+    """Every push renders again what it is about to send."""
+    with rendering_once():
+        yield
 
 
 def build(path: Path) -> RunFolder:

@@ -49,7 +49,12 @@ def _method(findings: Findings) -> dict[str, str]:
 
 def _terms_in(text: str, terms: Iterable[str]) -> set[str]:
     seen = _HIDDEN.sub(" ", _FENCED.sub(" ", text))
-    return {term for term in terms if any(_occurs(name, seen) for name in (term, *SPELLINGS.get(term, ())))}
+    folded = seen.casefold()  # most terms stand nowhere, which a plain search sees in a tenth of the time
+    return {
+        term
+        for term in terms
+        if any(name.casefold() in folded and _occurs(name, seen) for name in (term, *SPELLINGS.get(term, ())))
+    }
 
 
 def _occurs(term: str, text: str) -> bool:

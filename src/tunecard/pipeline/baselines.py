@@ -96,7 +96,7 @@ def _read(model: nn.Module, task: Task, rows: EncodedRows, name: str, *, pools: 
         return read_word_vectors(model, encoded, pad, _some_sentences(encoded) if name == "train" else None)
     some = seeded_rows(len(encoded), MAX_DECISIONS).tolist() if name == "train" else None
     together = read_text_vectors(model, encoded, pad, some, pools=pools)
-    if task.reads_apart:  # one line a text, each read by itself already
+    if task.reads_alone:  # one line a text
         return together
     read = rows.dataset.splits[name].take(np.unique(together.rows).tolist())
     compared = compared_texts(read.inputs)

@@ -41,11 +41,9 @@ MOST_EPOCHS = 20
 SEEDS_OF_BEST = 3
 # Starting at the mean paid in the cells of up to 50 rows a class, and brought nothing or less from 71 on (docs/log.md).
 FEW_ROWS_A_GROUP = 60
-# Of questions with choices, whose labels group nothing, 486 were tried, and it paid; more were not.
-FEW_ROWS = 500
 WARM_START = (
     f"mean, or apart of texts that are compared, where low-rank updates, up to {FEW_ROWS_A_GROUP} rows a group of "
-    f"labels ({FEW_ROWS} rows of choices), meet a head with one hidden layer that starts from a probe"
+    "labels (all rows of choices are one group), meet a head with one hidden layer that starts from a probe"
 )
 FROM_PROBE = "the head starts from a linear probe of the frozen encoder"
 OF_EARLIER = "that of the adapter it starts from"
@@ -321,14 +319,16 @@ def epoch_to_keep(held: int, protocol: str, *, is_whole: bool = False) -> Keep:
 
 def has_few_rows(dataset: Dataset, task: Task) -> bool:
     """Whether there are so few training rows that a view of the base tells more than what can be learned of them."""
-    if objective_of(task).labels_are_places:
-        return len(dataset.splits["train"]) <= FEW_ROWS
     return rows_a_group(dataset, task) <= FEW_ROWS_A_GROUP
 
 
 def rows_a_group(dataset: Dataset, task: Task) -> float:
-    """Training rows of a class, or of a range of numbers, on average over those that occur."""
-    counts = task.count_labels([label for label in dataset.splits["train"].labels if label is not None])
+    """Training rows of a class, or of a range of numbers, on average over those that occur; all where labels are places
+    in their own rows, and group nothing."""
+    known = [label for label in dataset.splits["train"].labels if label is not None]
+    if objective_of(task).labels_are_places:
+        return len(known)
+    counts = task.count_labels(known)
     return sum(counts.values()) / max(1, sum(count > 0 for count in counts.values()))
 
 

@@ -122,6 +122,7 @@ class SentenceEmbedding(UsualTask):
     pipeline_tag: str = "sentence-similarity"
     reads: str = "vectors"
     reads_apart: bool = True
+    reads_alone: bool = True
     roles: tuple[str, ...] = (*TEXTS, "label")
     baselines: tuple[Baseline, ...] = LIKENESS_BASELINES
 

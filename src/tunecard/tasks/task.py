@@ -38,7 +38,8 @@ class Task(Protocol):
         hub_metrics: libraries that the Hub wants named among the metrics, e.g. "seqeval".
         objective: what training makes small, a name of `training.objectives`.
         reads: what a row to be predicted holds, a name of `inference.raw_text.kinds`.
-        reads_apart: whether the texts of a row are sequences of their own, each cut by itself.
+        reads_apart: whether a row is several sequences, each cut by itself.
+        reads_alone: whether each of these is one of its texts and nothing else.
         long_rows: what may be done with rows that are longer than is read, of `data.on_long`, the usual first.
         roles: of columns, inputs first; `label_roles` are those of them that hold the answer.
         labels_are_names: whether the order of the labels carries meaning that somebody must declare.
@@ -77,6 +78,9 @@ class Task(Protocol):
 
     @property
     def reads_apart(self) -> bool: ...
+
+    @property
+    def reads_alone(self) -> bool: ...
 
     @property
     def long_rows(self) -> tuple[str, ...]: ...

@@ -19,6 +19,7 @@ class UsualTask:
     problem_type: str | None = None
     hub_metrics: tuple[str, ...] = ()
     reads_apart: bool = False
+    reads_alone: bool = False
     long_rows: tuple[str, ...] = ("truncate", "error")
     label_roles: tuple[str, ...] = ("label",)
     labels_are_names: bool = False

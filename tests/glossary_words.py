@@ -21,7 +21,7 @@ TECHNICAL = {
     "pue": "PUE", "rank": "Rank", "rapl": "RAPL", "recall": "Recall", "seed": "Seed", "sha256": "sha256",
     "singular value": "Singular value", "slice": "Slice", "softmax": "Softmax", "strict": "Strict",
     "support": "Support", "tdp": "Design power", "token": "Token", "tokenizer": "Tokenizer",
-    "weight decay": "Weight decay", "wh": "Wh", "95 % interval": "95 % interval", "perplexity": "Perplexity",
+    "weight decay": "Weight decay", "wh": "Wh", "word embeddings": "Word embeddings", "95 % interval": "95 % interval", "perplexity": "Perplexity",
     "quantile": "Quantile", "p-value": "P-value", "confidence interval": "95 % interval", "learning rate": "Learning rate",
     "gradient": "Gradient", "warm-up": "Warm-up", "attention": "Attention", "dropout": "Dropout",
 }  # fmt: skip

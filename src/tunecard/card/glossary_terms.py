@@ -94,6 +94,7 @@ TERMS = {
     "Weight decay": "pulling weights towards zero at each step.",
     "Wh": "watt-hour: one watt for one hour.",
     "Window": "a part of a long context that is read with its question at once; neighbours overlap.",
+    "Word embeddings": "a table with a row for each token: the vector by which the base begins to read it.",
 }
 # Other spellings that the same entry explains.
 SPELLINGS = {

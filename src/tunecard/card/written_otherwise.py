@@ -64,7 +64,7 @@ def _changed(findings: Findings) -> list[str]:
         number = cite(findings, CHANGED, count(len(scored)))
         return [
             f"**Written otherwise:** none of {number} changes that keep the label, such as typing errors, lowers the "
-            f"{measure} by {LEAST_DROP:g} or more beyond what chance explains; few rows could hide it."
+            f"{measure} so much that it matters and that chance does not explain it; few rows could hide it."
         ]
     told = [
         f"{escape(str(one.get('change')), 40)} ({_ends(findings, one)}, n = {_rows(findings, one)})"
@@ -89,7 +89,7 @@ def _failed(findings: Findings) -> list[str]:
     often = [one for one in records if _low(one) >= LEAST_FAILURE_RATE]
     if not often:
         of = cite(findings, TESTED, count(len(records)))
-        return [f"**Behavioural tests:** none of {of} capabilities surely fails {percent(LEAST_FAILURE_RATE)} or more."]
+        return [f"**Behavioural tests:** none of {of} capabilities surely fails often."]
     told = [
         f"{code(one.get('capability'), 60)} {cite(findings, TESTED, percent(_number(one.get('failure_rate'))))} of "
         f"{cite(findings, TESTED, count(_number(one.get('cases'))))}"

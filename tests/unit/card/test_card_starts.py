@@ -49,5 +49,5 @@ def test_a_head_from_a_probe_is_told_from_the_baseline_only_where_there_is_one()
     (alone,) = starts_told(Findings(of_spans))
     assert alone.startswith("The head started from its own linear probe (accuracy among drawn tokens ")
     of_tags = [measured("task.name", "token-classification"), measured("training.head_probe", 0.89, name="x", n=900)]
-    (beside,) = starts_told(Findings([*of_tags, measured("baseline.probe.test.f1", 0.4, n=9, split="test")]))
+    (beside,) = starts_told(Findings([*of_tags, measured("baseline.probe.test.f1", 0.4, name="x", n=9, split="test")]))
     assert "its own linear probe, not the baseline's (accuracy " in beside

@@ -51,7 +51,9 @@ def _probe(findings: Findings) -> Iterator[str]:
     if probe is not None and isinstance(probe.value, int | float):
         reached = cite(findings, PROBE, score(probe.value))
         measure = PROBED_BY[facts.task_of(findings).objective]
-        yield f"The head started from its own linear probe, not the baseline's ({measure} {reached} on validation)."
+        is_beside = any(name == "probe" for _, name in facts.predictors(findings))
+        other = ", not the baseline's" if is_beside else ""
+        yield f"The head started from its own linear probe{other} ({measure} {reached} on validation)."
 
 
 def _search(findings: Findings) -> Iterator[str]:

@@ -42,3 +42,12 @@ def test_the_card_says_why_an_epoch_was_kept(keep: str | None, why: str) -> None
     settings = dict(findings.value("training.hyperparameters")) | {"keep": keep}
     changed = Findings(measured(one.id, settings) if one.id == "training.hyperparameters" else one for one in findings)
     assert why in uncited(answers(changed)["speeds_sizes_times"].text)
+
+
+def test_a_head_from_a_probe_is_told_from_the_baseline_only_where_there_is_one() -> None:
+    of_spans = [measured("task.name", "question-answering"), measured("training.head_probe", 0.44, name="x", n=900)]
+    (alone,) = starts_told(Findings(of_spans))
+    assert alone.startswith("The head started from its own linear probe (accuracy among drawn tokens ")
+    of_tags = [measured("task.name", "token-classification"), measured("training.head_probe", 0.89, name="x", n=900)]
+    (beside,) = starts_told(Findings([*of_tags, measured("baseline.probe.test.f1", 0.4, name="x", n=9, split="test")]))
+    assert "its own linear probe, not the baseline's (accuracy " in beside

@@ -7,6 +7,7 @@ from functools import partial
 
 from tunecard.counted import counted, each
 from tunecard.errors import DataError, RunFolderError
+from tunecard.evaluation.abstention import judge_abstention
 from tunecard.evaluation.calibration import judge_calibration
 from tunecard.evaluation.comparison import compare_predictors
 from tunecard.evaluation.parts import Part, comparable, judge_parts, part_of
@@ -59,6 +60,7 @@ def judge_split(
     parts = [*group_parts, *slice_parts]
     with counted("Judging probabilities"):
         calibration = judge_calibration(folder, scoring, adapter, temperature)
+        abstention = judge_abstention(folder, scoring, adapter)
     findings = [
         *_judge_rows(task, adapter, sample),
         *groups,
@@ -67,6 +69,7 @@ def judge_split(
         *_judge_ranking(folder, scoring, adapter),
         *_judge_subsets(task, adapter),
         *calibration,
+        *abstention,
         *_confusion(scoring.confusion, adapter),
         *compare_predictors(folder, task, adapter, others),
     ]

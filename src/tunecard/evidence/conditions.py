@@ -177,6 +177,18 @@ def each_score(findings: Findings) -> Iterator[Blanks]:
     yield from ({"split": split, "measure": measure} for split in scored for measure in of_others)
 
 
+def each_scored(findings: Findings) -> Iterable[Blanks]:
+    """Every split on which the adapter has a score."""
+    found = [_SCORE.fullmatch(finding.id) for finding in findings.under("results") if finding.status == "measured"]
+    scored = {match[1] for match in found if match}
+    return [{"split": split} for split in SPLITS if split in scored]
+
+
+def each_chosen_for(findings: Findings) -> Iterable[Blanks]:
+    """Every split on which the adapter has a score, but the one that chooses thresholds."""
+    return [blanks for blanks in each_scored(findings) if blanks["split"] != "validation"]
+
+
 def each_entity_score(findings: Findings) -> Iterable[Blanks]:
     """Every split on which entities were scored."""
     return [

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import get_args
 
 from tunecard.card import facts, probe_limits, simple_things
+from tunecard.card.abstaining import abstaining_advice
 from tunecard.card.answer import Answer, declared_paragraphs
 from tunecard.card.declared_note import declared_note
 from tunecard.card.markdown import bullets, escape, listing
@@ -185,6 +186,7 @@ def _advice(findings: Findings) -> list[str]:
         advice.append("Split long texts before predicting: what lies behind the limit is not read.")
     if "no worse than full fine-tuning" in failed:
         advice.append("Full fine-tuning did better on these rows; weigh the difference against the adapter's size.")
+    advice += abstaining_advice(findings)
     advice += probe_limits.advice(findings)
     advice.append("Score it on labelled rows of your own before you rely on it.")
     return advice

@@ -2,16 +2,20 @@
 
 from tunecard.evidence.conditions import (
     each_calibrated,
+    each_chosen_for,
     each_entity_score,
     each_fitted_baseline,
     each_rank_score,
     each_score,
+    each_scored,
     each_target,
     of_entities,
 )
 from tunecard.evidence.record import DECLARED, DERIVED_OR_GAP, MEASURED_OR_GAP, Condition, Record, optional
 
 COUNTED = "what the value divides by: rows, words or entities, as its method says"
+RISK_COVERAGE = "Risk against coverage: the share that is wrong among the answers it is surest of"
+ABSTENTION = "Thresholds that validation chose, and the risk and coverage they give"
 
 
 def _score(pattern: str, name: str | None = None, when: Condition = optional) -> Record:
@@ -62,6 +66,9 @@ RESULTS = (
     _score("results.{split}.answers_right", "Share of the answers that is right"),
     _score("results.{split}.overconfidence", "Mean stated probability minus the share that is right"),
     _score("results.{split}.reliability", "Reliability: confidence and accuracy by bin"),
+    _score("results.{split}.risk_coverage", RISK_COVERAGE, each_scored),
+    _score("results.{split}.aurc", "Area under risk against coverage", each_scored),
+    _score("results.{split}.abstention", ABSTENTION, each_chosen_for),
     _score("results.{split}.confusion", "Confusion"),
     _score("results.{split}.{measure}", when=each_score),
     _score("results.{split}.class.{label}.{measure}"),

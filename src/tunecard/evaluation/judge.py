@@ -9,6 +9,7 @@ from tunecard.counted import counted, each
 from tunecard.errors import DataError, RunFolderError
 from tunecard.evaluation.abstention import judge_abstention
 from tunecard.evaluation.calibration import judge_calibration
+from tunecard.evaluation.clean import judge_clean
 from tunecard.evaluation.comparison import compare_predictors
 from tunecard.evaluation.parts import Part, comparable, judge_parts, part_of
 from tunecard.evaluation.report import SECTION, FindingScope, report
@@ -65,6 +66,7 @@ def judge_split(
         *_judge_rows(task, adapter, sample),
         *groups,
         *slices,
+        *judge_clean(scoring, adapter),
         *judge_parts(comparable(parts, adapter), adapter),
         *_judge_ranking(folder, scoring, adapter),
         *_judge_subsets(task, adapter),

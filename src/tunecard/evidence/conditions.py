@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from tunecard.evidence.record import Blanks, Condition
 from tunecard.recipe.schema import AdapterRecipe, DataRecipe, Recipe, TrainingRecipe
+from tunecard.rows.overlap import FACTOR, FOUND
 
 if TYPE_CHECKING:
     from tunecard.evidence.finding import Findings
@@ -187,6 +188,13 @@ def each_scored(findings: Findings) -> Iterable[Blanks]:
 def each_chosen_for(findings: Findings) -> Iterable[Blanks]:
     """Every split on which the adapter has a score, but the one that chooses thresholds."""
     return [blanks for blanks in each_scored(findings) if blanks["split"] != "validation"]
+
+
+def each_shared(findings: Findings) -> Iterable[Blanks]:
+    """Every split that is sliced by whether training has the row, and has rows that it does have."""
+    prefix = f"slice.{FACTOR}={FOUND}."
+    sliced = {split for split in SPLITS for one in findings.under(f"results.{split}") if prefix in one.id}
+    return [{"split": split} for split in SPLITS if split in sliced]
 
 
 def each_entity_score(findings: Findings) -> Iterable[Blanks]:

@@ -9,7 +9,7 @@ from tunecard.card.abstaining import abstaining_advice
 from tunecard.card.answer import Answer, declared_paragraphs
 from tunecard.card.declared_note import declared_note
 from tunecard.card.markdown import bullets, escape, listing
-from tunecard.card.numbers import count, percent, score
+from tunecard.card.numbers import count, difference_range, percent, score, signed
 from tunecard.card.pictures.confusion import most_confused
 from tunecard.card.reader_checks import checks_of, nearly_seen, never_right, overlap, scored
 from tunecard.card.record_links import cite
@@ -151,9 +151,31 @@ def _overlap_items(findings: Findings) -> list[str]:
     said += [f"{split} rows nearly the same as {rows}: {near}"] if near else []
     if not said:
         return []
+    rest = _clean(findings)
     if facts.knows_its_training(findings):
-        return [f"**Seen in training:** {'; '.join(said)}. The score may flatter."]
-    return [f"**Also in the train split given:** {'; '.join(said)}. If it learned from that split, the score flatters."]
+        return [f"**Seen in training:** {'; '.join(said)}. {rest or 'The score may flatter.'}"]
+    flatters = f"If it learned from that split, the score flatters. {rest}".rstrip()
+    return [f"**Also in the train split given:** {'; '.join(said)}. {flatters}"]
+
+
+def _clean(findings: Findings) -> str:
+    """The score of the rows that training did not have, and whether it differs from that of all; "" if unknown."""
+    prefix = f"results.{facts.scored_split(findings)}.clean"
+    metric = facts.headline_metric(findings)
+    rest, gap = findings.get(f"{prefix}.{metric}"), findings.get(f"{prefix}.difference")
+    if rest is None or gap is None or facts.number_of(rest) is None or facts.number_of(gap) is None:
+        return ""
+    name = facts.metric_phrase(findings, metric)
+    by = cite(findings, gap.id, signed(facts.number_of(gap) or 0.0) + _ends(gap))
+    told = f"Without them the {name} is {scored(findings, rest)}, {by} against all rows"
+    if gap.interval is None:
+        return f"{told}."
+    is_apart = gap.interval[0] > 0 or gap.interval[1] < 0
+    return f"{told}: {'they move the score' if is_apart else 'no more than chance explains'}."
+
+
+def _ends(finding: Finding) -> str:
+    return f" ({difference_range(finding.interval)})" if finding.interval else ""
 
 
 def _inherited(findings: Findings) -> str:

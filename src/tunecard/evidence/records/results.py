@@ -8,6 +8,7 @@ from tunecard.evidence.conditions import (
     each_rank_score,
     each_score,
     each_scored,
+    each_shared,
     each_target,
     of_entities,
 )
@@ -15,6 +16,7 @@ from tunecard.evidence.record import DECLARED, DERIVED_OR_GAP, MEASURED_OR_GAP, 
 
 COUNTED = "what the value divides by: rows, words or entities, as its method says"
 RISK_COVERAGE = "Risk against coverage: the share that is wrong among the answers it is surest of"
+CLEAN_DIFFERENCE = "Score of the rows not found in train minus that of all"
 ABSTENTION = "Thresholds that validation chose, and the risk and coverage they give"
 
 
@@ -75,6 +77,8 @@ RESULTS = (
     _score("results.{split}.type.{label}.{measure}"),
     _score("results.{split}.label.{label}.{measure}"),
     _score("results.{split}.tag.{label}.{measure}"),
+    _score("results.{split}.clean.difference", CLEAN_DIFFERENCE, each_shared),
+    _score("results.{split}.clean.{measure}"),
     _score("results.{split}.slice.{group}.{measure}"),
     _score("results.{split}.slice.{factor}"),
     _score("results.{split}.unseen.{measure}"),

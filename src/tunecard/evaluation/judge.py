@@ -16,6 +16,7 @@ from tunecard.evaluation.report import SECTION, FindingScope, report
 from tunecard.evaluation.scored import Scored, score_file
 from tunecard.evaluation.slices import judge_slices
 from tunecard.evaluation.summary import Judged, summarise
+from tunecard.evaluation.worst_slices import judge_worst_slices
 from tunecard.evidence import Finding, RunFolder, measured, not_measured
 from tunecard.metrics.counts import Floats
 from tunecard.metrics.measure import Rows, Sample, sample_of
@@ -68,6 +69,7 @@ def judge_split(
         *slices,
         *judge_clean(scoring, adapter),
         *judge_parts(comparable(parts, adapter), adapter),
+        *judge_worst_slices(scoring, adapter),
         *_judge_ranking(folder, scoring, adapter),
         *_judge_subsets(task, adapter),
         *calibration,

@@ -54,6 +54,7 @@ def _limitations(findings: Findings) -> Answer:
     items = [
         *_group_items(findings),
         *_slice_items(findings),
+        *_searched_items(findings),
         *_confusion_items(findings),
         *_cut_items(findings),
         *_overlap_items(findings),
@@ -112,6 +113,22 @@ def _slice_items(findings: Findings) -> list[str]:
         return [f"**Weak slices:** {shown}."]
     is_sliced = bool(facts.compared_parts(findings) and facts.slices(findings, facts.scored_split(findings)))
     return ["**Slices:** none scores clearly below the whole."] if is_sliced else []
+
+
+def _searched_items(findings: Findings) -> list[str]:
+    """What the search over pairs of factors found beside the slices of one."""
+    finding = findings.get(f"results.{facts.scored_split(findings)}.worst_slices")
+    if finding is None or finding.n is None:
+        return []
+    looked_at = f"of {cite(findings, finding.id, count(finding.n))} slices by one or two factors"
+    pairs = [one for one in facts.records_of(findings, finding.id) if isinstance(one.get("value"), int | float)]
+    shown = [
+        f"{escape(str(one.get('slice')), 80)} {cite(findings, finding.id, score(float(one['value'])))}"
+        for one in pairs[:SHOWN_WEAK]
+    ]
+    if not shown:
+        return [f"**Search for weak slices:** {looked_at} none is clearly below the whole."]
+    return [f"**Search for weak slices:** {looked_at}, corrected for all, clearly below the whole: {listing(shown)}."]
 
 
 def _confusion_items(findings: Findings) -> list[str]:

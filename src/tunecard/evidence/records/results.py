@@ -8,6 +8,7 @@ from tunecard.evidence.conditions import (
     each_rank_score,
     each_score,
     each_scored,
+    each_searched,
     each_shared,
     each_target,
     of_entities,
@@ -44,6 +45,14 @@ RESULTS = (
         when=optional,
     ),
     Record("results.{split}.weak_parts", "Parts clearly below the whole", "results", None, "parts", when=optional),
+    Record(
+        "results.{split}.worst_slices",
+        "Slices by one or two factors that are clearly below the whole",
+        "results",
+        None,
+        "slices looked at",
+        when=each_searched,
+    ),
     Record(
         "results.{split}.strays",
         "Stray pieces that strict scoring dropped",

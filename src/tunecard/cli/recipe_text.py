@@ -26,7 +26,7 @@ WORDS = {
     "training.precision": "auto, fp32, bf16-mixed, bf16, fp16-mixed, fp16, fp8-mixed; doctor says which are fast here",
     "training.seed": "everything is decided by it; a list such as [0, 1, 2] trains several and tells the spread",
     "evaluation": "how it is judged",
-    "evaluation.factors": "columns whose values are scored apart; length is always known",
+    "evaluation.factors": "columns whose values are scored apart; length is always known, auto adds what is found",
     "evaluation.cluster": "a column such as document: rows with one value of it are split and drawn together",
     "evaluation.controls": "full (all weights) and head (frozen encoder): compared on the same rows, never shipped",
     "card": "what only a person knows; null: the card says that it is not declared",

@@ -31,13 +31,13 @@ def find_columns(source: Source, plan: DataPlan) -> tuple[Task, dict[str, str]]:
 
 
 def check_factors(factors: Sequence[str], source: Source) -> None:
-    """Every factor is `length` or a column. Raises: DataError: each that is not, with the nearest."""
+    """Every factor is `length`, `auto` or a column. Raises: DataError: each that is not, with the nearest."""
     names = list(dict.fromkeys(name for table in source.tables.values() for name in table.columns))
     problems = [
         f"{source.name}: `evaluation.factors` names {name!r} and there is no such column."
         f"{nearest(name, ['length', *names])} {listed(names)}"
         for name in factors
-        if name != "length" and name not in names
+        if name not in ("length", "auto", *names)
     ]
     if problems:
         raise DataError(problems)

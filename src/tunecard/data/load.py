@@ -10,10 +10,12 @@ from tunecard.counted import counted, each
 from tunecard.data.clusters import check_cluster, number_clusters
 from tunecard.data.columns import check_factors, find_columns
 from tunecard.data.factors import LENGTH, bin_values, length_bin
+from tunecard.data.found_factors import with_found_factors
 from tunecard.data.joined import lacking, origin_factor, origins_of, shown_names
 from tunecard.data.naming import settle_labels
 from tunecard.data.plan import DataPlan, check_plan
 from tunecard.data.quality.repeated_rows import count_words
+from tunecard.data.readers.options import AUTO
 from tunecard.data.source import Source
 from tunecard.data.source_findings import describe_files
 from tunecard.data.sources import open_sources
@@ -27,6 +29,7 @@ from tunecard.tasks.naming import NamedLabels
 from tunecard.tasks.visible import Readable
 
 UNLABELLED_ROWS = "no label"
+KNOWN = (LENGTH, AUTO)  # factors that are no columns
 
 
 @dataclass(frozen=True)
@@ -69,7 +72,7 @@ def load_dataset(plan: DataPlan, sources: Sequence[Source] | None = None) -> Dat
         splits = make_splits(splits, task, plan.seed, () if plan.splits.get("test", "test") else ("test",))
     splits = {name: take_sample(split, plan.sample.get(name), plan.seed) for name, split in splits.items()}
     _check_sample(splits, task, plan)
-    return Dataset(
+    dataset = Dataset(
         name=" + ".join(source.name for source in sources),
         kind=task.name,
         labels=tuple(named.names),
@@ -83,6 +86,7 @@ def load_dataset(plan: DataPlan, sources: Sequence[Source] | None = None) -> Dat
         notes=tuple(dict.fromkeys(notes)),
         files=tuple(file for pair in zip(sources, columns, strict=True) for file in describe_files(*pair)),
     )
+    return with_found_factors(dataset) if AUTO in plan.factors else dataset
 
 
 def _check_sample(splits: Mapping[str, Split], task: Task, plan: DataPlan) -> None:
@@ -203,7 +207,7 @@ def _read_part(source: Source, split: str, task: Task, columns: dict[str, str], 
     table, problems = task.read_rows(raw, columns)
     names = plan.labels if plan.labels is not None else _names_of(source, task, columns)
     labels, faults = task.read_labels(table, names)
-    factors = {name: by_name(raw.column(name), source.names.get(name)) for name in plan.factors if name != LENGTH}
+    factors = {name: by_name(raw.column(name), source.names.get(name)) for name in plan.factors if name not in KNOWN}
     clusters = raw.column(plan.cluster) if plan.cluster is not None else []
     made_of_rows = bool(problems) and "spans" in columns
     return _Part(table, labels, factors, clusters, problems + faults, bool(faults) or made_of_rows)

@@ -29,7 +29,7 @@ class DataPlan:
         sample: split to number of rows, chosen by `seed` after missing splits were made; None keeps all.
         seed: decides made splits and samples.
         task: the name of a task, or "auto".
-        factors: columns (and `length`) that slice the scores.
+        factors: columns, and `length`, that slice the scores; `auto` adds what is found in the rows.
         cluster: a column whose equal values mark rows that belong together, such as those of one document.
         needs_train: False reads only what is there, for predicting or scoring with an adapter that exists: no split
             is made, a single file counts as test, and `labels` must name the classes.

@@ -7,9 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from tunecard.errors import DataError, RunFolderError
 from tunecard.evaluation.report import SECTION
-from tunecard.evaluation.scored import Scored
+from tunecard.evaluation.scored import Scored, stated_by
 from tunecard.evidence import Finding, RunFolder, measured, not_measured
 from tunecard.metrics.calibration_interval import LEAST_ITEMS, calibration_error_interval
 from tunecard.metrics.counts import Floats, Ints, RowCounts, ratio
@@ -50,18 +49,16 @@ def judge_calibration(
     Raises: RunFolderError: probabilities do not fit the labels or do not sum to 1.
     """
     flat = folder.read_probabilities(adapter.split)
-    if flat is None or scoring.confidence is None:
+    found = None if flat is None else stated_by(scoring, adapter, flat)
+    if flat is None or found is None:
         return []
-    try:
-        found = scoring.confidence(flat, adapter.predictions, adapter.places)
-    except DataError as error:
-        raise RunFolderError(error.problems, place=adapter.source.file) from error
     shared = {"section": SECTION, "split": adapter.split, "source": adapter.source}
     prefix, unit = f"results.{adapter.split}", adapter.units
     findings = [*_error(found, unit, f"{prefix}.ece", shared), *_direction(found, unit, prefix, shared)]
     if temperature is not None:
         undone = replace(flat, values=scoring.undo_temperature(flat.values, temperature))
-        before = scoring.confidence(undone, adapter.predictions, adapter.places)
+        before = stated_by(scoring, adapter, undone)
+        assert before is not None  # it was not with the temperature either
         findings += _error(before, unit, f"{prefix}.ece_before", shared, UNDONE)
     return [*findings, _reliability(found, f"{prefix}.reliability", shared), _brier(found, unit, prefix, shared)]
 

@@ -7,13 +7,16 @@ from functools import partial
 
 from tunecard.counted import counted, each
 from tunecard.errors import DataError, RunFolderError
+from tunecard.evaluation.abstention import judge_abstention
 from tunecard.evaluation.calibration import judge_calibration
+from tunecard.evaluation.clean import judge_clean
 from tunecard.evaluation.comparison import compare_predictors
 from tunecard.evaluation.parts import Part, comparable, judge_parts, part_of
 from tunecard.evaluation.report import SECTION, FindingScope, report
 from tunecard.evaluation.scored import Scored, score_file
 from tunecard.evaluation.slices import judge_slices
 from tunecard.evaluation.summary import Judged, summarise
+from tunecard.evaluation.worst_slices import judge_worst_slices
 from tunecard.evidence import Finding, RunFolder, measured, not_measured
 from tunecard.metrics.counts import Floats
 from tunecard.metrics.measure import Rows, Sample, sample_of
@@ -59,14 +62,18 @@ def judge_split(
     parts = [*group_parts, *slice_parts]
     with counted("Judging probabilities"):
         calibration = judge_calibration(folder, scoring, adapter, temperature)
+        abstention = judge_abstention(folder, scoring, adapter)
     findings = [
         *_judge_rows(task, adapter, sample),
         *groups,
         *slices,
+        *judge_clean(scoring, adapter),
         *judge_parts(comparable(parts, adapter), adapter),
+        *judge_worst_slices(scoring, adapter),
         *_judge_ranking(folder, scoring, adapter),
         *_judge_subsets(task, adapter),
         *calibration,
+        *abstention,
         *_confusion(scoring.confusion, adapter),
         *compare_predictors(folder, task, adapter, others),
     ]

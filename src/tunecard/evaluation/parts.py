@@ -105,11 +105,23 @@ def worst_interval(worst: Part, candidates: int) -> tuple[Interval | None, float
 
 
 def _chance(part: Part, adapter: Scored) -> float | None:
-    whole = part.whole.value(sample_of(adapter.counts))
+    return _chance_of(part.measure, part.sample, part.whole.value(sample_of(adapter.counts)))
+
+
+def chance_below_all(measure: Measure, sample: Sample, every: Sample) -> float | None:
+    """One-sided p value that some rows score so much worse than all where they do not; None where nothing tells."""
+    whole, own = measure.value(every), measure.value(sample)
+    chance = _chance_of(measure, sample, whole)
+    if chance is None or whole is None or own is None:
+        return None
+    return chance if (own > whole if measure.is_error else own < whole) else 1.0
+
+
+def _chance_of(measure: Measure, sample: Sample, whole: float | None) -> float | None:
     if whole is None:
         return None
-    below = part.measure.estimate(part.sample).chance_below(whole)
-    return None if below is None else 1 - below if part.measure.is_error else below
+    below = measure.estimate(sample).chance_below(whole)
+    return None if below is None else 1 - below if measure.is_error else below
 
 
 def _is_worse(part: Part, adapter: Scored) -> bool:

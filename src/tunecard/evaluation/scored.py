@@ -9,7 +9,9 @@ import numpy as np
 
 from tunecard.errors import DataError, RunFolderError
 from tunecard.evidence import Predictions, RunFolder, Source
+from tunecard.evidence.probabilities import FlatProbabilities
 from tunecard.metrics.counts import Ints, RowCounts
+from tunecard.tasks.confidence import Confidence
 from tunecard.tasks.scoring import Scoring
 
 
@@ -76,6 +78,21 @@ def score_predictions(
     unlabelled = len(everything) - len(predictions)
     found = np.array(places, dtype=np.int64)
     return Scored(split, predictor, predictions, found, unlabelled, counts, folder.source(path))
+
+
+def stated_by(scoring: Scoring, scored: Scored, flat: FlatProbabilities) -> Confidence | None:
+    """What was stated of the labelled rows, and what came true; None where answers are not of that kind.
+
+    Args:
+        flat: the probabilities of its file.
+    Raises: RunFolderError: they do not fit the labels or do not sum to 1.
+    """
+    if scoring.confidence is None:
+        return None
+    try:
+        return scoring.confidence(flat, scored.predictions, scored.places)
+    except DataError as error:
+        raise RunFolderError(error.problems, place=scored.source.file) from error
 
 
 def align(scored: Scored, adapter: Scored) -> Scored:

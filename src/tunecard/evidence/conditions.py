@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from tunecard.evidence.record import Blanks, Condition
 from tunecard.recipe.schema import AdapterRecipe, DataRecipe, Recipe, TrainingRecipe
+from tunecard.rows.overlap import FACTOR, FOUND
 
 if TYPE_CHECKING:
     from tunecard.evidence.finding import Findings
@@ -175,6 +176,43 @@ def each_score(findings: Findings) -> Iterator[Blanks]:
     scored = dict.fromkeys(match[1] for match, status in found if status != "not measured")
     of_others = dict.fromkeys(match[2] for match, _ in found if not match[0].startswith("results."))
     yield from ({"split": split, "measure": measure} for split in scored for measure in of_others)
+
+
+def each_scored(findings: Findings) -> Iterable[Blanks]:
+    """Every split on which the adapter has a score."""
+    found = [_SCORE.fullmatch(finding.id) for finding in findings.under("results") if finding.status == "measured"]
+    scored = {match[1] for match in found if match}
+    return [{"split": split} for split in SPLITS if split in scored]
+
+
+def each_chosen_for(findings: Findings) -> Iterable[Blanks]:
+    """Every split on which the adapter has a score, but the one that chooses thresholds."""
+    return [blanks for blanks in each_scored(findings) if blanks["split"] != "validation"]
+
+
+def each_searched(findings: Findings) -> Iterable[Blanks]:
+    """Every split with two slices or more whose score has an interval, enough behind it, and less than all have."""
+    return [{"split": split} for split in SPLITS if len(_tested_slices(findings, split)) >= LEAST_LABELS]
+
+
+def _tested_slices(findings: Findings, split: str) -> list[str]:
+    measure = str(findings.value("results.headline")).rpartition(".")[2]
+    whole = findings.get(f"results.{split}.{measure}")
+    value = whole.value if whole is not None else None
+    # at an end of its scale nothing can be tested against it
+    if whole is None or whole.n is None or not isinstance(value, int | float) or abs(value) in (0, 1):
+        return []
+    prefix = f"results.{split}.slice."
+    slices = [one for one in findings.under(f"results.{split}") if one.id.startswith(prefix)]
+    of_score = [one for one in slices if one.id.endswith(f".{measure}") and one.interval is not None]
+    return [one.id for one in of_score if one.n is not None and OFTEN <= one.n < whole.n]
+
+
+def each_shared(findings: Findings) -> Iterable[Blanks]:
+    """Every split that is sliced by whether training has the row, and has rows that it does have."""
+    prefix = f"slice.{FACTOR}={FOUND}."
+    sliced = {split for split in SPLITS for one in findings.under(f"results.{split}") if prefix in one.id}
+    return [{"split": split} for split in SPLITS if split in sliced]
 
 
 def each_entity_score(findings: Findings) -> Iterable[Blanks]:

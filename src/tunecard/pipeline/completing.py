@@ -18,6 +18,7 @@ from tunecard.adapters.methods.recipes import check_recipe
 from tunecard.adapters.methods.registry import learned_tokens
 from tunecard.counted import counted, watched_by
 from tunecard.data import DataPlan
+from tunecard.data.factors import LENGTH
 from tunecard.data.readers.options import AUTO
 from tunecard.encoders import Encoder, load_encoder, outline_encoder
 from tunecard.encoders.growing import added_parameters
@@ -185,6 +186,7 @@ def _data_plan(asked: Completion) -> DataPlan:
         separator=asked.separator,
         encoding=asked.encoding,
         labels_alike=asked.labels_alike,
+        factors=[LENGTH, AUTO],
         needs_train=False,
     )
 

@@ -15,7 +15,7 @@ def quickstart_recipe() -> Recipe:
             "base_model": "embedded",
             "data": {"source": "embedded"},
             "training": {"epochs": 3, "learning_rate": 2e-3},
-            "evaluation": {"factors": ["length", "theme"]},
+            "evaluation": {"factors": ["length", "theme", "auto"]},
             "card": {
                 "direct_use": "Trying tunecard out, and reading what a full card says.",
                 "out_of_scope_use": "Any decision: the data set is small and written for demonstration.",

@@ -241,7 +241,8 @@ class EvaluationRecipe(_Block):
     """How it is judged."""
 
     factors: Annotated[list[str], Different, OneOrMore] = Field(
-        ["length"], description="a list of column names, each at most once; length is always known"
+        ["length", "auto"],
+        description="a list of column names, each at most once; length is always known, auto adds what rows tell apart",
     )
     cluster: Text = Field(
         None, description="the name of a column whose equal values mark rows that belong together, or null"

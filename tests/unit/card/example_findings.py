@@ -294,6 +294,25 @@ def reliability(n: int) -> Finding:
     )
 
 
+def abstaining(n: int) -> list[Finding]:
+    """A curve whose risk falls with the coverage, its area, and thresholds of which the strictest was not found."""
+    curve = [_kept_back(place / 20, 0.25 * (place / 20) ** 2, n) for place in range(1, 21)]
+    chosen = [{"at_most": 0.01, "threshold": None}, {"at_most": 0.1, **_kept_back(0.6, 0.09, n)}]
+    shared = {"split": "test", "n": n, "method": "n = answers"}
+    return [
+        measured("results.test.risk_coverage", curve, **shared),
+        measured("results.test.aurc", 0.0871, interval=(0.0801, 0.0942), level=0.95, **shared),
+        measured("results.test.abstention", chosen, **shared),
+    ]
+
+
+def _kept_back(coverage: float, risk: float, n: int) -> dict[str, Any]:
+    ends = {f"{key}_interval": [round(value * 0.9, 4), round(value * 1.05, 4)] for key, value in
+            (("coverage", coverage), ("risk", risk))}  # fmt: skip
+    shown = {"threshold": round(1 - coverage / 2, 4), "coverage": coverage, "risk": round(risk, 4)}
+    return {**shown, "answered": round(coverage * n), **ends}
+
+
 def start() -> list[Finding]:
     """The code that was run."""
     return facts_of("get_started_code", {"start.code": START, "start.output": "B-protein IL-2\nO gene"})
@@ -361,6 +380,7 @@ def token_results(types: dict[str, tuple[float, float, float, int]]) -> list[Fin
         score("results.test.f1_conlleval", 0.74402, (0.73600, 0.75201), n),
         score("results.test.ece", 0.0391, (0.0302, 0.0455), 8601),
         reliability(8601),
+        *abstaining(8601),
         score("results.validation.f1", 0.7391, (0.729, 0.748), 5100, split="validation"),
         measured("results.headline", "results.test.f1", section="results", name="Headline"),
         measured("results.protocol", "held-out", section="results", name="Protocol"),
@@ -437,6 +457,7 @@ def text_run() -> Findings:
         score("results.test.mcc", 0.91123, (0.90005, 0.92113), 3080),
         score("results.test.ece", 0.0213, (0.0151, 0.0311), 3080),
         reliability(3080),
+        *abstaining(3080),
         measured("results.headline", "results.test.accuracy", section="results", name="Headline"),
         measured("results.protocol", "held-out", section="results", name="Protocol"),
         derived(

@@ -35,7 +35,7 @@ def drawn(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_the_card_shows_what_is_drawn(drawn: Path) -> None:
     written = sorted(drawn.rglob("*.png"))
     assert {path.relative_to(drawn).as_posix() for path in written} == shown(render_card(text_run()))
-    assert len(written) == 7
+    assert len(written) == 8
     assert all(path.read_bytes().startswith(b"\x89PNG") for path in written)
 
 

@@ -31,7 +31,7 @@ def test_defaults_are_the_contracts(tmp_path: Path) -> None:
     assert (recipe.base_model, recipe.revision, recipe.device, recipe.seeds) == ("embedded", None, "auto", (42,))
     assert (training.weight_decay, training.warmup_ratio, training.schedule) == (0.01, 0.06, "linear")
     assert (training.gradient_accumulation_steps, training.max_grad_norm, training.log_to) == (1, 1.0, [])
-    assert (recipe.evaluation.factors, recipe.evaluation.protocol) == (["length"], "held-out")
+    assert (recipe.evaluation.factors, recipe.evaluation.protocol) == (["length", "auto"], "held-out")
 
 
 def test_all_faults_are_told_at_once(tmp_path: Path) -> None:

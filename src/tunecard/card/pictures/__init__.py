@@ -11,7 +11,17 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from tunecard.card.pictures import confusion, curves, learning_curve, lengths, reliability, scores, slices, spectra
+from tunecard.card.pictures import (
+    confusion,
+    curves,
+    learning_curve,
+    lengths,
+    reliability,
+    risk_coverage,
+    scores,
+    slices,
+    spectra,
+)
 from tunecard.card.pictures.canvas import png_of
 from tunecard.card.pictures.scores import chosen_groups
 from tunecard.counted import each
@@ -56,6 +66,7 @@ PICTURES: dict[str, Picture] = {
     "slices": slices,
     "confusion": confusion,
     "reliability": reliability,
+    "risk_coverage": risk_coverage,
     "lengths": lengths,
     "spectra": spectra,
     "curves": curves,

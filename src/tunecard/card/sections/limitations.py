@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import get_args
 
 from tunecard.card import facts, probe_limits, simple_things, written_otherwise
+from tunecard.card.abstaining import abstaining_advice
 from tunecard.card.answer import Answer, declared_paragraphs
 from tunecard.card.declared_note import declared_note
 from tunecard.card.markdown import bullets, escape, listing
-from tunecard.card.numbers import count, percent, score
+from tunecard.card.numbers import count, difference_range, percent, score, signed
 from tunecard.card.pictures.confusion import most_confused
 from tunecard.card.reader_checks import checks_of, nearly_seen, never_right, overlap, scored
 from tunecard.card.record_links import cite
@@ -53,6 +54,7 @@ def _limitations(findings: Findings) -> Answer:
     items = [
         *_group_items(findings),
         *_slice_items(findings),
+        *_searched_items(findings),
         *_confusion_items(findings),
         *_cut_items(findings),
         *_overlap_items(findings),
@@ -114,6 +116,22 @@ def _slice_items(findings: Findings) -> list[str]:
     return ["**Slices:** none scores clearly below the whole."] if is_sliced else []
 
 
+def _searched_items(findings: Findings) -> list[str]:
+    """What the search over pairs of factors found beside the slices of one."""
+    finding = findings.get(f"results.{facts.scored_split(findings)}.worst_slices")
+    if finding is None or finding.n is None:
+        return []
+    looked_at = f"of {cite(findings, finding.id, count(finding.n))} slices by one or two factors"
+    pairs = [one for one in facts.records_of(findings, finding.id) if isinstance(one.get("value"), int | float)]
+    shown = [
+        f"{escape(str(one.get('slice')), 80)} {cite(findings, finding.id, score(float(one['value'])))}"
+        for one in pairs[:SHOWN_WEAK]
+    ]
+    if not shown:
+        return [f"**Search for weak slices:** {looked_at} none is clearly below the whole."]
+    return [f"**Search for weak slices:** {looked_at}, corrected for all, clearly below the whole: {listing(shown)}."]
+
+
 def _confusion_items(findings: Findings) -> list[str]:
     split = facts.scored_split(findings)
     pairs = most_confused(findings, split)[:SHOWN_PAIRS]
@@ -151,9 +169,31 @@ def _overlap_items(findings: Findings) -> list[str]:
     said += [f"{split} rows nearly the same as {rows}: {near}"] if near else []
     if not said:
         return []
+    rest = _clean(findings)
     if facts.knows_its_training(findings):
-        return [f"**Seen in training:** {'; '.join(said)}. The score may flatter."]
-    return [f"**Also in the train split given:** {'; '.join(said)}. If it learned from that split, the score flatters."]
+        return [f"**Seen in training:** {'; '.join(said)}. {rest or 'The score may flatter.'}"]
+    flatters = f"If it learned from that split, the score flatters. {rest}".rstrip()
+    return [f"**Also in the train split given:** {'; '.join(said)}. {flatters}"]
+
+
+def _clean(findings: Findings) -> str:
+    """The score of the rows that training did not have, and whether it differs from that of all; "" if unknown."""
+    prefix = f"results.{facts.scored_split(findings)}.clean"
+    metric = facts.headline_metric(findings)
+    rest, gap = findings.get(f"{prefix}.{metric}"), findings.get(f"{prefix}.difference")
+    if rest is None or gap is None or facts.number_of(rest) is None or facts.number_of(gap) is None:
+        return ""
+    name = facts.metric_phrase(findings, metric)
+    by = cite(findings, gap.id, signed(facts.number_of(gap) or 0.0) + _ends(gap))
+    told = f"Without them the {name} is {scored(findings, rest)}, {by} against all rows"
+    if gap.interval is None:
+        return f"{told}."
+    is_apart = gap.interval[0] > 0 or gap.interval[1] < 0
+    return f"{told}: {'they move the score' if is_apart else 'no more than chance explains'}."
+
+
+def _ends(finding: Finding) -> str:
+    return f" ({difference_range(finding.interval)})" if finding.interval else ""
 
 
 def _inherited(findings: Findings) -> str:
@@ -187,6 +227,7 @@ def _advice(findings: Findings) -> list[str]:
         advice.append("Split long texts before predicting: what lies behind the limit is not read.")
     if "no worse than full fine-tuning" in failed:
         advice.append("Full fine-tuning did better on these rows; weigh the difference against the adapter's size.")
+    advice += abstaining_advice(findings)
     advice += probe_limits.advice(findings)
     advice.append("Score it on labelled rows of your own before you rely on it.")
     return advice

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tunecard.card import facts
+from tunecard.card.abstaining import abstaining_told
 from tunecard.card.answer import Answer, gap
 from tunecard.card.calibration import temperature_told, thresholds_told
 from tunecard.card.markdown import bullets, escape, table
@@ -35,6 +36,8 @@ def answers(findings: Findings) -> dict[str, Answer]:
         picture(findings, "reliability"),
         thresholds_told(findings),
         temperature_told(findings),
+        picture(findings, "risk_coverage"),
+        abstaining_told(findings),
     ]
     return {"results": Answer("\n\n".join(part for part in parts if part), "measured")}
 

@@ -18,6 +18,7 @@ from tunecard.data.quality.repeated_rows import count_overlaps, count_repeated, 
 from tunecard.data.splits import looked_at_in_words
 from tunecard.evidence import Finding, measured, not_measured
 from tunecard.rows.dataset import Dataset, Split
+from tunecard.rows.overlap import FACTOR, FOUND, NOT_FOUND, UNKNOWN
 
 NAME_RULE = "NFKC, lower case, white space collapsed"
 EQUAL = f"equal text: {NAME_RULE}"
@@ -26,8 +27,6 @@ NEAR = (
     f"({NAME_RULE}); MinHash of datasketch ({BANDS * BAND_ROWS} permutations in {BANDS} bands, seed {SEED}) proposes "
     f"at most {MOST_COMPARED} texts a row, the index itself decides; rows of equal text are counted elsewhere"
 )
-FACTOR = "overlap"
-FOUND, NOT_FOUND, UNKNOWN = "found in train", "not found in train", "not looked at"
 _NO_SEARCH = "no search for near-duplicates was made"
 
 

@@ -2,16 +2,23 @@
 
 from tunecard.evidence.conditions import (
     each_calibrated,
+    each_chosen_for,
     each_entity_score,
     each_fitted_baseline,
     each_rank_score,
     each_score,
+    each_scored,
+    each_searched,
+    each_shared,
     each_target,
     of_entities,
 )
 from tunecard.evidence.record import DECLARED, DERIVED_OR_GAP, MEASURED_OR_GAP, Condition, Record, optional
 
 COUNTED = "what the value divides by: rows, words or entities, as its method says"
+RISK_COVERAGE = "Risk against coverage: the share that is wrong among the answers it is surest of"
+CLEAN_DIFFERENCE = "Score of the rows not found in train minus that of all"
+ABSTENTION = "Thresholds that validation chose, and the risk and coverage they give"
 
 
 def _score(pattern: str, name: str | None = None, when: Condition = optional) -> Record:
@@ -39,6 +46,14 @@ RESULTS = (
     ),
     Record("results.{split}.weak_parts", "Parts clearly below the whole", "results", None, "parts", when=optional),
     Record(
+        "results.{split}.worst_slices",
+        "Slices by one or two factors that are clearly below the whole",
+        "results",
+        None,
+        "slices looked at",
+        when=each_searched,
+    ),
+    Record(
         "results.{split}.strays",
         "Stray pieces that strict scoring dropped",
         "results",
@@ -62,12 +77,17 @@ RESULTS = (
     _score("results.{split}.answers_right", "Share of the answers that is right"),
     _score("results.{split}.overconfidence", "Mean stated probability minus the share that is right"),
     _score("results.{split}.reliability", "Reliability: confidence and accuracy by bin"),
+    _score("results.{split}.risk_coverage", RISK_COVERAGE, each_scored),
+    _score("results.{split}.aurc", "Area under risk against coverage", each_scored),
+    _score("results.{split}.abstention", ABSTENTION, each_chosen_for),
     _score("results.{split}.confusion", "Confusion"),
     _score("results.{split}.{measure}", when=each_score),
     _score("results.{split}.class.{label}.{measure}"),
     _score("results.{split}.type.{label}.{measure}"),
     _score("results.{split}.label.{label}.{measure}"),
     _score("results.{split}.tag.{label}.{measure}"),
+    _score("results.{split}.clean.difference", CLEAN_DIFFERENCE, each_shared),
+    _score("results.{split}.clean.{measure}"),
     _score("results.{split}.slice.{group}.{measure}"),
     _score("results.{split}.slice.{factor}"),
     _score("results.{split}.unseen.{measure}"),

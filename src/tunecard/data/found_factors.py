@@ -1,0 +1,107 @@
+"""Factors that nobody has to name: digits, capitals, questions, writing systems and, of English, negation.
+
+Each is kept only where at least two of its values have rows enough to be compared; the others would be one slice that
+is the whole, and some that say nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from itertools import islice
+
+from tunecard.counted import each
+from tunecard.data.quality.writing_systems import writing_system_shares
+from tunecard.rows.dataset import Dataset, Split
+from tunecard.rows.written import texts_of_rows
+
+LEAST_ROWS = 20
+QUESTION_MARKS = ("?", "\uff1f", "\u061f")  # full-width and Arabic
+HALF = 0.5
+# Words that make up a tenth of running English and less of its neighbours.
+ENGLISH = frozenset(
+    {"the", "and", "of", "to", "is", "that", "with", "for", "it", "are", "this", "have", "not", "you", "i", "my", "on"}
+)
+LEAST_ENGLISH = 0.1
+ENGLISH_ROWS = 2_000  # that are read to tell whether it is English
+_NEGATED = re.compile(
+    r"\b(?:no|not|never|none|nobody|nothing|nor|neither|nowhere|without|cannot|\w+n['\u2019]t)\b", re.IGNORECASE
+)
+_WORD = re.compile(r"[^\W\d_]+")
+
+Rule = Callable[[Sequence[str]], str]
+
+
+def with_found_factors(dataset: Dataset) -> Dataset:
+    """The data set with them in every split that is scored; a column of the same name keeps its place."""
+    rules = RULES if not is_english(dataset.splits) else {**RULES, "negation": negation}
+    splits = {name: split if name == "train" else _marked(split, rules) for name, split in dataset.splits.items()}
+    return replace(dataset, splits=splits)
+
+
+def is_english(splits: Mapping[str, Split]) -> bool:
+    """Whether the words that are frequent in English are so in the rows: told from training where it is there."""
+    split = splits.get("train") or next(iter(splits.values()))
+    texts = islice(texts_of_rows(split.inputs), ENGLISH_ROWS)
+    words = [word.lower() for row in texts for text in row for word in _WORD.findall(text)]
+    return bool(words) and sum(word in ENGLISH for word in words) / len(words) >= LEAST_ENGLISH
+
+
+def digits(texts: Sequence[str]) -> str:
+    """Whether a digit of any script stands in it."""
+    return "has a digit" if any(character.isdigit() for text in texts for character in text) else "no digit"
+
+
+def capitals(texts: Sequence[str]) -> str:
+    """How many of its words of two letters or more are all capitals.
+
+    >>> capitals(["DNA binds I"]), capitals(["it rains"])
+    ('half or more', 'none')
+    """
+    words = [word for text in texts for word in _WORD.findall(text) if len(word) > 1]
+    found = sum(word.isupper() for word in words)
+    return "none" if not found else "half or more" if found >= HALF * len(words) else "some"
+
+
+def form(texts: Sequence[str]) -> str:
+    """Whether a text of the row ends in a question mark."""
+    is_asked = any(text.rstrip(" \t\n\r\"'\u201d\u2019)").endswith(QUESTION_MARKS) for text in texts)
+    return "question" if is_asked else "statement"
+
+
+def writing_system(texts: Sequence[str]) -> str:
+    """The one that most of its letters have."""
+    return next(iter(writing_system_shares(texts)), "no letters")
+
+
+def negation(texts: Sequence[str]) -> str:
+    """Whether an English word of denial stands in it.
+
+    >>> negation(["It isn't."]), negation(["A knot."])
+    ('has a negation', 'no negation')
+    """
+    return "has a negation" if any(_NEGATED.search(text) for text in texts) else "no negation"
+
+
+RULES: Mapping[str, Rule] = {
+    "digits": digits,
+    "words in capitals": capitals,
+    "question or statement": form,
+    "writing system": writing_system,
+}
+
+
+def _marked(split: Split, rules: Mapping[str, Rule]) -> Split:
+    rows = texts_of_rows(split.inputs)
+    found = {
+        name: values
+        for name, rule in each(list(rules.items()), f"Factors of {split.name}", "factors")
+        if name not in split.factors and _tells_apart(values := [rule(texts) for texts in rows])
+    }
+    return replace(split, factors={**split.factors, **found})
+
+
+def _tells_apart(values: Sequence[str]) -> bool:
+    return sum(times >= LEAST_ROWS for times in Counter(values).values()) > 1

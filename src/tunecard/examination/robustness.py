@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from tunecard.evaluation.parts import ALPHA, holm
-from tunecard.evidence import Finding, measured, not_measured
+from tunecard.evidence import Finding, Predictions, measured, not_measured
 from tunecard.examination.before_after import Record, drop_of, flips_of
 from tunecard.examination.changed_rows import Changed, about_rows, changed_rows
 from tunecard.examination.changes import CHANGES, About, Change
@@ -79,21 +79,33 @@ def _stored(subject: Subject) -> dict[int, Any]:
 
 
 def _record(subject: Subject, name: str, strength: float, changed: Changed, answers: dict[int, Any] | None) -> Record:
-    title = f"Asking about {name}"
-    before = (
-        subject.predict(changed.before, title).predictions
-        if answers is None
-        else [answers[row] for row in changed.before.rows]
-    )
-    after = subject.predict(changed.after, title)
+    spent, title = subject.passes.spent, f"Asking about {name}"
+    if answers is None:
+        before = subject.predict(changed.before, title).predictions
+        after = subject.predict(changed.after, title)
+    else:
+        before = [answers[row] for row in changed.before.rows]
+        after = _where_tokens_differ(subject, changed, before, title)
     return {
         "change": name,
         "strength": strength,
         "rows": len(before),
         **flips_of(before, after, changed),
         **drop_of(subject.task, changed.before, before, after),
-        "passes": len(before) * _passes_a_row(subject),
+        "passes": subject.passes.spent - spent,
     }
+
+
+def _where_tokens_differ(subject: Subject, changed: Changed, before: list[Any], title: str) -> Predictions:
+    """Answers to the changed rows; the same tokens, as small letters are to some bases, are not asked."""
+    ids = [subject.encode(rows).input_ids for rows in (changed.before, changed.after)]
+    different = [place for place, (old, new) in enumerate(zip(*ids, strict=True)) if old != new]
+    said = list(before)
+    if different:
+        asked = subject.predict(changed.after.take(different), title).predictions
+        for place, answer in zip(different, asked, strict=True):
+            said[place] = answer
+    return Predictions(changed.after.rows, changed.after.labels, said)
 
 
 def _judged(records: Sequence[Record]) -> list[Record]:

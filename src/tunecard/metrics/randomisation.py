@@ -7,12 +7,14 @@ of the score, and of the rows only that those which belong together are exchange
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from tunecard.metrics.counts import Floats
 from tunecard.metrics.measure import Measure, Sample
 from tunecard.metrics.resampling import SEED
 
 DRAWS = 4_999  # the least p value is one in 5,000
+BLOCKS = 10  # of draws, so that little memory is enough for any number of rows
 
 
 def randomisation_p(measure: Measure, first: Sample, second: Sample) -> float | None:
@@ -27,7 +29,7 @@ def randomisation_p(measure: Measure, first: Sample, second: Sample) -> float | 
     if measure.of_rows is not None or values[0] is None or values[1] is None:
         return None
     moved = _moved(first, second)  # (D, C) what each exchange of a row takes from the first and gives to the second
-    sums = _tossed(len(moved)) @ moved
+    sums = np.vstack([coins.astype(np.float64) @ moved for coins in np.array_split(_tossed(len(moved)), BLOCKS)])
     apart = np.abs(measure.statistic(first.totals - sums) - measure.statistic(second.totals + sums))
     as_far = ~(apart < abs(values[0] - values[1]) - 1e-12)  # where there is no score, too
     return float((1 + as_far.sum()) / (1 + DRAWS))
@@ -41,8 +43,8 @@ def _moved(first: Sample, second: Sample) -> Floats:
     return different
 
 
-def _tossed(rows: int) -> Floats:
+def _tossed(rows: int) -> NDArray[np.uint8]:
     """(DRAWS, D) coins: raw bits of PCG64, whose stream numpy promises to keep."""
     raw = np.random.PCG64(SEED).random_raw(DRAWS * (rows // 64 + 1))
     bits = np.unpackbits(np.asarray(raw, dtype="<u8").view(np.uint8)).reshape(DRAWS, -1)
-    return bits[:, :rows].astype(np.float64)
+    return bits[:, :rows]

@@ -11,6 +11,7 @@ from tunecard.evidence import Findings, RunFolder
 from tunecard.evidence.comparing import gaps, is_equal, known, shown
 from tunecard.metrics.election import Keep, elect
 from tunecard.verification.report import Check, judged
+from tunecard.verification.told_shares import share_problems
 
 NAME = "arithmetic"
 RELATIVE = 1e-6
@@ -43,7 +44,7 @@ def check_arithmetic(folder: RunFolder, findings: Findings) -> Check:
         f"{id} is not measured, {INPUTS.get(id, 'all findings')} give {shown(follows[id])}"
         for id in gaps(findings, follows)
     ]
-    problems += [*_outside(findings), *_miscounted(findings), *_moved_wrongly(findings)]
+    problems += [*_outside(findings), *_miscounted(findings), *_moved_wrongly(findings), *share_problems(findings)]
     return judged(NAME, problems, f"{len(expected)} findings follow from others as they should", expected)
 
 

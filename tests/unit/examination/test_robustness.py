@@ -18,6 +18,7 @@ from tunecard.examination.changes import Swap
 from tunecard.examination.flips import is_flipped
 from tunecard.examination.robustness import Robustness
 from tunecard.rows.dataset import Split
+from tunecard.rows.encoded import EncodedSplit
 from tunecard.tasks import Task
 from tunecard.tasks.question_answering import ANSWERED, QuestionAnswering
 from tunecard.tasks.regression import Regression
@@ -41,6 +42,12 @@ class Ruled(Subject):
         return Predictions(list(rows.rows), list(rows.labels), said, clusters=rows.clusters)
 
 
+def encoded(rows: Split) -> EncodedSplit:
+    """Rows as somebody reads them to whom everything makes a difference."""
+    each = [repr(values) for values in zip(*rows.inputs.values(), strict=True)]
+    return EncodedSplit([list(map(ord, text)) for text in each], None, None, [False] * len(each))
+
+
 def subject_of(
     folder: Path,
     task: Task,
@@ -51,7 +58,7 @@ def subject_of(
 ) -> Ruled:
     """A subject whose stored answers are those of the rule."""
     rows = Split("test", list(range(len(labels))), inputs, list(labels), {}, "given", {})
-    made = Ruled(RunFolder(folder), nn.Identity(), task, rows, train, lambda rows: None, 0, rule=rule)  # type: ignore[arg-type,return-value]
+    made = Ruled(RunFolder(folder), nn.Identity(), task, rows, train, encoded, 0, rule=rule)
     made.folder.write_predictions(made.predict(rows, ""), "test")
     made.passes.spent = 0
     return made
@@ -168,6 +175,18 @@ def test_of_questions_only_the_question_changes_and_of_numbers_nothing_flips(tmp
     )
     record = Robustness().run(length, Robustness().price(length))[0].value[0]
     assert "flips" not in record and record["rows"] == 30 and "drop" in record
+
+
+def test_rows_that_are_the_same_tokens_afterwards_cost_nothing(tmp_path: Path) -> None:
+    def small(rows: Split) -> EncodedSplit:
+        return encoded(replace(rows, inputs={"text": [text.lower() for text in rows.inputs["text"]]}))
+
+    subject = replace(of_case(tmp_path, 60), encode=small)
+    found = {one["change"]: one for one in Robustness().run(subject, 3000)[0].value}
+    assert found["capitals"]["rows"] == 60 and found["capitals"]["flips"] == 0 and found["capitals"]["drop"] == 0
+    cased = sum(one["rows"] for one in found.values() if one["change"] in ("capitals", "lower case"))
+    every = sum(one["rows"] for one in Robustness().run(subject, 3000)[0].value)
+    assert subject.passes.spent == 2 * (every - cased)
 
 
 def test_rows_without_labels_have_flips_and_no_scores(tmp_path: Path) -> None:

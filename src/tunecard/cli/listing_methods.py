@@ -28,7 +28,7 @@ INTRODUCTION = (
 
 OURS = "ours, without a source"
 RATES = (
-    "What `training.learning_rate: auto` becomes with these; all others learn at LoRA's rate, by the width of the "
+    "What `training.learning_rate: auto` becomes with these; all others learn at the usual rate, by the width of the "
     "base. A rate without a source is a guess of ours that was seen to learn, and no more."
 )
 
@@ -168,7 +168,7 @@ def page() -> str:
 
 
 def _rates() -> Iterator[str]:
-    """A row for each method that does not learn at LoRA's rate."""
+    """A row for each method that does not learn at the usual rate."""
     from tunecard.adapters.methods.registry import METHODS
 
     for method in METHODS.values():
@@ -177,7 +177,7 @@ def _rates() -> Iterator[str]:
 
 
 def _rate(method: Method) -> str:
-    return f"{method.rate_factor:g} times LoRA's" if method.learning_rate is None else f"{method.learning_rate:g}"
+    return f"{method.rate_factor:g} times the usual" if method.learning_rate is None else f"{method.learning_rate:g}"
 
 
 def _head_rate(method: Method) -> str:

@@ -14,17 +14,13 @@ import tunecard
 from hub_stand_in import TOKEN, HubStandIn, Repo
 from tunecard.cli import main
 from tunecard.evidence import RunFolder
+from waiting_lines import without_waiting
 
 Typed = Callable[..., tuple[int, str, str]]
 SCRIPT = (
     "import sys; from tunecard.cli import main; code = main(sys.argv[1:]); "
     "assert not {'torch', 'transformers', 'peft', 'datasets'} & set(sys.modules); sys.exit(code)"
 )
-
-
-def without_waiting(err: str) -> str:
-    """What was said, without the line of a verification that took longer than two seconds."""
-    return "".join(line for line in err.splitlines(keepends=True) if not line.startswith("Verifying"))
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""Factors that nobody has to name: digits, capitals, questions, writing systems and, of English, negation.
+"""Factors nobody has to name: digits, capitals, questions, writing systems, English negation, how frequent a label is.
 
 Each is kept only where at least two of its values have rows enough to be compared; the others would be one slice that
 is the whole, and some that say nothing.
@@ -18,6 +18,7 @@ from tunecard.rows.dataset import Dataset, Split
 from tunecard.rows.written import texts_of_rows
 
 LEAST_ROWS = 20
+LABEL_SHARE = "label in training"
 QUESTION_MARKS = ("?", "\uff1f", "\u061f")  # full-width and Arabic
 HALF = 0.5
 # Words that make up a tenth of running English and less of its neighbours.
@@ -37,7 +38,11 @@ Rule = Callable[[Sequence[str]], str]
 def with_found_factors(dataset: Dataset) -> Dataset:
     """The data set with them in every split that is scored; a column of the same name keeps its place."""
     rules = RULES if not is_english(dataset.splits) else {**RULES, "negation": negation}
-    splits = {name: split if name == "train" else _marked(split, rules) for name, split in dataset.splits.items()}
+    train = dataset.splits.get("train")
+    splits = {
+        name: split if split is train else _marked(split, rules, label_shares(train, split))
+        for name, split in dataset.splits.items()
+    }
     return replace(dataset, splits=splits)
 
 
@@ -85,6 +90,20 @@ def negation(texts: Sequence[str]) -> str:
     return "has a negation" if any(_NEGATED.search(text) for text in texts) else "no negation"
 
 
+def label_shares(train: Split | None, split: Split) -> list[str]:
+    """(N,) how frequent in training each row's own label is; empty where rows have other labels than one name."""
+    labels = [] if train is None else [*train.labels, *split.labels]
+    if train is None or not labels or not all(isinstance(label, str) for label in labels):
+        return []
+    times = Counter(train.labels)
+    return [_share_bin(times[label] / len(train)) for label in split.labels]
+
+
+def _share_bin(share: float) -> str:
+    bounds = [(0.01, "under 1 %"), (0.05, "1 to 5 %"), (0.2, "5 to 20 %")]
+    return next((name for bound, name in bounds if share < bound), "20 % or more")
+
+
 RULES: Mapping[str, Rule] = {
     "digits": digits,
     "words in capitals": capitals,
@@ -93,13 +112,11 @@ RULES: Mapping[str, Rule] = {
 }
 
 
-def _marked(split: Split, rules: Mapping[str, Rule]) -> Split:
+def _marked(split: Split, rules: Mapping[str, Rule], shares: list[str]) -> Split:
     rows = texts_of_rows(split.inputs)
-    found = {
-        name: values
-        for name, rule in each(list(rules.items()), f"Factors of {split.name}", "factors")
-        if name not in split.factors and _tells_apart(values := [rule(texts) for texts in rows])
-    }
+    counted = each(list(rules.items()), f"Factors of {split.name}", "factors")
+    every = {name: [rule(texts) for texts in rows] for name, rule in counted} | {LABEL_SHARE: shares}
+    found = {name: values for name, values in every.items() if name not in split.factors and _tells_apart(values)}
     return replace(split, factors={**split.factors, **found})
 
 

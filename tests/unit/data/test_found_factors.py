@@ -1,8 +1,19 @@
 """Factors that are found in the rows: each rule, and that only what tells rows apart is kept."""
 
+from dataclasses import replace
+
 import pytest
 
-from tunecard.data.found_factors import capitals, digits, form, is_english, negation, with_found_factors, writing_system
+from tunecard.data.found_factors import (
+    capitals,
+    digits,
+    form,
+    is_english,
+    label_shares,
+    negation,
+    with_found_factors,
+    writing_system,
+)
 from tunecard.rows.dataset import Dataset, Split
 
 
@@ -42,6 +53,13 @@ def test_only_what_tells_enough_rows_apart_is_kept():
     factors = marked(texts)["test"].factors
     assert list(factors) == ["digits"]
     assert factors["digits"][0] == "has a digit" and factors["digits"][-1] == "no digit"
+
+
+def test_a_label_is_as_frequent_as_in_training():
+    train = Split("train", list(range(100)), {}, ["a"] * 96 + ["b"] * 3 + ["c"], {}, "given", {}, None)
+    rows = replace(split("test", ["x"] * 4), labels=["a", "b", "c", "d"])
+    assert label_shares(train, rows) == ["20 % or more", "1 to 5 %", "1 to 5 %", "under 1 %"]
+    assert label_shares(None, rows) == [] and label_shares(train, replace(rows, labels=[["a"]] * 4)) == []
 
 
 def test_training_rows_have_none_and_a_column_keeps_its_name():

@@ -22,7 +22,7 @@ ADVICE = {
     "punctuation left out": "Leave punctuation in the texts.",
     "punctuation added": "Remove stray punctuation before predicting.",
     "misplaced blanks": "Mend blanks inside and between words before predicting.",
-    "look-alike letters": "Bring look-alike letters of other alphabets into one before predicting (Unicode TS 39).",
+    "look-alike letters": "Bring look-alike letters of other alphabets into one before predicting.",
     "contractions": "Write contractions as the training rows do.",
     "politeness around": "Cut greetings and thanks from the texts before predicting.",
 }

@@ -40,6 +40,7 @@ def examine(
     from tunecard.api import examine as ask
     from tunecard.cli.output import print_json
     from tunecard.cli.progress import shown_progress
+    from tunecard.evidence import RunFolder
 
     run_folder_only(directory, "examine")
     names = None if probes is None else [name.strip() for name in probes.split(",") if name.strip()]
@@ -53,4 +54,4 @@ def examine(
         for finding in answer.findings:
             why = f": {finding.reason}" if finding.status == "not measured" else ""
             typer.echo(f"  {finding.id} {finding.status}{why}")
-    typer.echo(f"{found.spent:,} of {found.budget:,} passes spent. Card: {directory / 'README.md'}")
+    typer.echo(f"{found.spent:,} of {found.budget:,} passes spent. Card: {RunFolder(directory).card}")

@@ -16,7 +16,7 @@ from tunecard.evidence.records.examination import UPDATE_SIZES
 
 NORMS = "examination.update_norms"
 SHOWN, NAMED = 8, 2
-NOTE = "This says where the adapter acts, not why it answers as it does; attributions to words were not computed."
+NOTE = "Sizes say where the adapter acts, not why it answers as it does; attributions to words were not computed."
 
 
 def answers(findings: Findings) -> dict[str, Answer]:

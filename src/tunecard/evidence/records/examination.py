@@ -5,9 +5,16 @@ from tunecard.evidence.record import DERIVED_OR_GAP, MEASURED, MEASURED_OR_GAP, 
 
 _PART = "model_examination"
 
+_SIZES = asked_by("update-sizes")
 UPDATE_SIZES = (
     Record(
-        "examination.update_norms", "Size of the update of each adapted module", _PART, None, "modules", MEASURED_OR_GAP
+        "examination.update_norms",
+        "Size of the update of each adapted module",
+        _PART,
+        None,
+        "modules",
+        MEASURED_OR_GAP,
+        when=_SIZES,
     ),
     Record(
         "examination.singular_values",
@@ -16,9 +23,12 @@ UPDATE_SIZES = (
         None,
         "modules",
         MEASURED_OR_GAP,
+        when=_SIZES,
     ),
-    Record("examination.most_changed", "Most changed modules", _PART, None, "modules", DERIVED_OR_GAP),
-    Record("examination.layers", "Mean size of the update by layer", _PART, None, "layers", DERIVED_OR_GAP),
+    Record("examination.most_changed", "Most changed modules", _PART, None, "modules", DERIVED_OR_GAP, when=_SIZES),
+    Record(
+        "examination.layers", "Mean size of the update by layer", _PART, None, "layers", DERIVED_OR_GAP, when=_SIZES
+    ),
 )
 
 SPENDING = (

@@ -158,7 +158,7 @@ def test_a_deep_verification_names_each_check_as_it_runs(
     checks, again = (next(c for c in listener.counts if c.title == title) for title in ("Verifying", "Doing it again"))
     assert {"scores", "pictures", "records"} <= set(checks.told)
     assert again.told == [
-        "base", "tokenizer again", "update sizes", "data", "predicted again", "reloaded with stock PEFT", "get-started output",
+        "base", "tokenizer again", "update sizes", "data", "predicted again", "probes asked again", "reloaded with stock PEFT", "get-started output",
     ]  # fmt: skip
     assert all(count.done == count.total for count in (checks, again))
 

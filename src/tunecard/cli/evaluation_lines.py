@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from tunecard.reproduction.evaluated import Evaluation
 
 WIDTH = 80
-NAME_COLUMNS = 24
+NAME_COLUMNS = 22
 MOST_SHOWN = 8
 
 

@@ -21,17 +21,24 @@ ABOUT = "rows not found in train"
 def judge_clean(scoring: Scoring, adapter: Scored) -> list[Finding]:
     """`results.<split>.clean.<measure>` and `.difference`, where some of the rows are also in training."""
     values = adapter.predictions.factors.get(FACTOR, [])
-    if FOUND not in values or not set(values) <= {FOUND, NOT_FOUND, UNKNOWN}:  # or a column of the data's own
+    if FOUND not in values:
         return []
     headline, is_clean = scoring.headline, np.array(values, dtype=object) == NOT_FOUND
     scope = FindingScope(f"results.{adapter.split}.clean", adapter.split, adapter.source, ABOUT, ABOUT)
-    if is_clean.sum() < LEAST_ROWS:
-        n, why = int(is_clean.sum()), f"too few rows are left: {int(is_clean.sum())}"
+    if why := _why_not(set(values), int(is_clean.sum())):
+        n = int(is_clean.sum())
         return [not_measured(reason=why, n=n, **scope.fields(headline)), _no_difference(adapter, why)]
     return [
         report(headline, scope, sample_of(adapter.counts.take(is_clean))),
         _difference(headline, adapter, is_clean),
     ]
+
+
+def _why_not(values: set[str], clean: int) -> str:
+    """What keeps the rest from being scored; "" where nothing does."""
+    if others := values - {FOUND, NOT_FOUND, UNKNOWN}:
+        return f"the factor `{FACTOR}` holds values of another column: {len(others)}"
+    return f"too few rows are left: {clean}" if clean < LEAST_ROWS else ""
 
 
 def clean_beside_all(counts: RowCounts, is_clean: NDArray[np.bool_]) -> tuple[Sample, Sample]:

@@ -14,6 +14,7 @@ from tunecard.examination.subject import Subject
 from tunecard.metrics.auc import auc, auc_interval, false_positives_at_recall
 from tunecard.metrics.counts import Floats
 from tunecard.rows.dataset import Split
+from tunecard.tasks.free_inputs import free_inputs
 from tunecard.tasks.whole_splits import decode_split
 
 ID = "examination.out_of_scope"
@@ -69,11 +70,12 @@ class OutOfScope:
         rows = subject.sample(subject.rows, budget // (1 + len(KINDS)))
         if len(rows) < LEAST:
             return [not_measured(ID, reason=f"{len(rows)} rows, under {LEAST}")]
+        free = free_inputs(subject.task, rows.inputs)
         usual = _sureness(subject, rows, "Rows as they are")
         found: list[Any] = []
         for kind, change in KINDS.items():
             draws = np.random.default_rng(subject.seed)
-            strange = _sureness(subject, made_strange(rows, change, draws), f"Out of scope: {kind}")
+            strange = _sureness(subject, made_strange(rows, free, change, draws), f"Out of scope: {kind}")
             pairs = zip(NAMES, usual, strange, strict=True)
             found.append({"text": kind} | {key: value for pair in pairs for key, value in _apart(*pair).items()})
         return [
@@ -90,18 +92,18 @@ class OutOfScope:
         ]
 
 
-def made_strange(rows: Split, change: Words, draws: np.random.Generator) -> Split:
-    """Every text of every row, or its words, changed; without the labels."""
+def made_strange(rows: Split, free: Sequence[str], change: Words, draws: np.random.Generator) -> Split:
+    """Every text of every row, or its words, changed; without the labels.
 
-    def changed(role: str, value: Any) -> Any:
-        if isinstance(value, str):
-            return " ".join(change(value.split(), draws))
-        if role == "tokens":
-            return change(value, draws)
-        return [" ".join(change(text.split(), draws)) for text in value]
+    Args:
+        free: the inputs that may be changed.
+    """
 
-    inputs = {role: [changed(role, value) for value in values] for role, values in rows.inputs.items()}
-    return replace(rows, inputs=inputs, labels=[None] * len(rows))
+    def changed(value: Any) -> Any:
+        return " ".join(change(value.split(), draws)) if isinstance(value, str) else change(value, draws)
+
+    inputs = {role: [changed(value) for value in rows.inputs[role]] for role in free}
+    return replace(rows, inputs={**rows.inputs, **inputs}, labels=[None] * len(rows))
 
 
 def _sureness(subject: Subject, rows: Split, title: str) -> tuple[Floats, Floats]:

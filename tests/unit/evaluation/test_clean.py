@@ -68,5 +68,7 @@ def test_rows_not_looked_at_are_not_called_clean(tmp_path):
 def test_a_rest_of_few_rows_has_no_score_and_no_overlap_no_record(tmp_path):
     few = found(tmp_path, [FOUND] * 30 + [NOT_FOUND] * 4, [True] * 34)
     assert "4" in few["results.test.clean.accuracy"].reason and "4" in few["results.test.clean.difference"].reason
-    for values in ([NOT_FOUND] * 34, ["own", FOUND] * 17):  # the second is a column of the data's own
-        assert not [one for one in found(tmp_path, values, [True] * 34) if ".clean." in one.id]
+    assert not [one for one in found(tmp_path, [NOT_FOUND] * 34, [True] * 34) if ".clean." in one.id]
+    own = found(tmp_path, ["own", FOUND] * 17, [True] * 34)  # a column of the data's own
+    assert {own[f"results.test.clean.{key}"].status for key in ("accuracy", "difference")} == {"not measured"}
+    assert "values of another column: 1" in own["results.test.clean.difference"].reason

@@ -105,23 +105,16 @@ def test_out_of_scope_needs_probabilities_and_rows(tmp_path: Path) -> None:
     assert OutOfScope().price(numbers) == 0 and OutOfScope().run(numbers, 0)[0].status == "not measured"
 
 
-def test_every_kind_of_row_is_made_strange() -> None:
-    rows = Split(
-        "test",
-        [0],
-        {"tokens": [["The", "gene"]], "choices": [["one two", "three"]], "text": ["a b"]},
-        ["x"],
-        {},
-        "given",
-        {},
-    )
-    draws = np.random.default_rng(0)
-    other = made_strange(rows, KINDS["another script"], draws)
+def test_every_kind_of_row_is_made_strange_where_it_may_be() -> None:
+    given = {"tokens": [["The", "gene"]], "text": ["a b"], "choices": [["one two", "three"]], "offset": [3]}
+    rows = Split("test", [0], given, ["x"], {}, "given", {})
+    draws, free = np.random.default_rng(0), ("tokens", "text")
+    other = made_strange(rows, free, KINDS["another script"], draws)
     assert other.inputs["tokens"][0] == ["\u0422\u0445\u0435", "\u0433\u0435\u043d\u0435"] and other.labels == [None]
-    assert made_strange(rows, KINDS["first word only"], draws).inputs == {
+    assert made_strange(rows, free, KINDS["first word only"], draws).inputs == {
+        **given,
         "tokens": [["The"]],
-        "choices": [["one", "three"]],
         "text": ["a"],
     }
-    assert sorted(made_strange(rows, KINDS["words shuffled"], draws).inputs["tokens"][0]) == ["The", "gene"]
-    assert made_strange(rows, KINDS["empty"], draws).inputs == {"tokens": [[""]], "choices": [["", ""]], "text": [""]}
+    assert sorted(made_strange(rows, free, KINDS["words shuffled"], draws).inputs["tokens"][0]) == ["The", "gene"]
+    assert made_strange(rows, free, KINDS["empty"], draws).inputs == {**given, "tokens": [[""]], "text": [""]}

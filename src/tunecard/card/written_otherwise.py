@@ -23,7 +23,7 @@ ADVICE = {
     "punctuation added": "Remove stray punctuation before predicting.",
     "misplaced blanks": "Mend blanks inside and between words before predicting.",
     "look-alike letters": "Bring look-alike letters of other alphabets into one before predicting.",
-    "contractions": "Write contractions as the training rows do.",
+    "contractions": "Write contractions as the rows do that it was scored on.",
     "politeness around": "Cut greetings and thanks from the texts before predicting.",
 }
 OTHERWISE = "Check answers by hand where rows are like this: {change}."

@@ -29,14 +29,12 @@ class Membership:
 
     def price(self, subject: Subject) -> int:
         """A pass for each training row; those that were not learned are answered already."""
-        return 0 if subject.train is None or not subject.task.scoring.calibration else len(subject.train)
+        return 0 if subject.train is None or _why_not(subject) else len(subject.train)
 
     def run(self, subject: Subject, budget: int) -> list[Finding]:
         """`examination.membership`."""
-        if not subject.task.scoring.calibration:
-            return [
-                not_measured(ID, reason="its answers carry no probabilities, and so no loss that could be compared")
-            ]
+        if why := _why_not(subject):
+            return [not_measured(ID, reason=why)]
         if subject.train is None:
             return [not_measured(ID, reason="the rows it learned from are not at hand with their labels")]
         others = losses(subject.task, subject.folder.read_predictions(subject.rows.name))
@@ -46,6 +44,14 @@ class Membership:
             return [not_measured(ID, reason=counted)]
         learned = losses(subject.task, subject.predict(asked, "Rows it learned from"))
         return [_finding(subject, learned, others)]
+
+
+def _why_not(subject: Subject) -> str:
+    if not subject.task.scoring.calibration:
+        return "its answers carry no probabilities, and so no loss that could be compared"
+    if not subject.has_learned_train:
+        return "it was trained elsewhere, and on which rows nobody here knows"
+    return ""
 
 
 def losses(task: Task, predictions: Predictions) -> Floats:

@@ -36,7 +36,8 @@ class Subject:
         model: that adapter, reloaded on its frozen base.
         task: with its labels.
         rows: the split whose score leads; its answers are already in the folder's predictions.
-        train: the rows it learned from; None where they are not at hand or have no labels.
+        train: the rows of the train split; None where they are not at hand or have no labels.
+        has_learned_train: whether it is known that it learned from them; of an adapter made elsewhere nobody knows.
         encode: rows to token ids, cut as the recipe has it.
         pad_token_id: fills short rows.
         seed: decides every draw, so that a second examination asks the same.
@@ -53,6 +54,7 @@ class Subject:
     pad_token_id: int
     seed: int = 0
     shows_text: bool = False
+    has_learned_train: bool = True
     suites: tuple[Suite, ...] = ()
     passes: Passes = field(default_factory=Passes)
 

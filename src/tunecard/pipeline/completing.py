@@ -123,7 +123,7 @@ def complete(asked: Completion, listener: ProgressListener = SILENCE) -> RunFold
         watched_by(listener),
     ):
         usage.count(preparing)
-        context = RunContext(prepared, folder, listener)
+        context = RunContext(prepared, folder, listener, trains=False)
         with usage.stage("baselines"):
             context = with_simple_things(context)
         model, encoder = load_foreign(adapter, prepared)

@@ -158,6 +158,7 @@ def _subject(context: RunContext, model: nn.Module) -> Subject:
         pad_token_id=prepared.pad_token_id,
         seed=context.plans.seeds[0],
         shows_text=context.plans.shows_text,
+        has_learned_train=context.trains,
         suites=named_suites(context.plans, prepared.task),
     )
 

@@ -135,6 +135,7 @@ class RunContext:
         stop: whether a stop was asked for.
         vectors: what the frozen base makes of training and scored rows, by split; empty where nobody needed them.
         fits: how each simple thing was fitted, `fit.*`; their answers lie in the folder.
+        trains: whether this run trains the adapter, or judges one made elsewhere.
     """
 
     prepared: PreparedRun
@@ -144,6 +145,7 @@ class RunContext:
     stop: Stop = field(default_factory=Stop)
     vectors: Mapping[str, FrozenVectors] = field(default_factory=dict)
     fits: Sequence[Finding] = ()
+    trains: bool = True
 
     @property
     def plans(self) -> Plans:

@@ -95,7 +95,7 @@ def _subject(
         raise DataError(f"{check.detail}. Probes ask about the rows that were scored.", place=data or "data")
     model = reload_strictly(folder, files, task, findings).requires_grad_(False)
     take_fast_path(model)
-    return saved_subject(folder, task, model, rows, with_suites=with_suites)
+    return saved_subject(folder, findings, task, model, rows, with_suites=with_suites)
 
 
 def _budget(folder: RunFolder, subject: Subject) -> int:

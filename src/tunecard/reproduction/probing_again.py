@@ -10,6 +10,7 @@ from torch import nn
 from tunecard.errors import TunecardError
 from tunecard.evidence import Findings, RunFolder
 from tunecard.evidence.comparing import is_equal
+from tunecard.evidence.conditions import was_completed
 from tunecard.examination import Subject, ask, known_probes
 from tunecard.examination.suite_tests import SuiteTests
 from tunecard.pipeline.named_suites import named_suites
@@ -24,7 +25,9 @@ PROBED = "probes asked again"
 TOLERANCE = 0.02  # a row whose two best answers tie may fall the other way on another processor
 
 
-def saved_subject(folder: RunFolder, task: Task, model: nn.Module, rows: Rows, *, with_suites: bool = True) -> Subject:
+def saved_subject(
+    folder: RunFolder, findings: Findings, task: Task, model: nn.Module, rows: Rows, *, with_suites: bool = True
+) -> Subject:
     """What probes ask, of a finished folder and the rows at hand.
 
     Args:
@@ -44,6 +47,7 @@ def saved_subject(folder: RunFolder, task: Task, model: nn.Module, rows: Rows, *
         pad_token_id=rows.pad_token_id,
         seed=plans.seeds[0],
         shows_text=plans.shows_text,
+        has_learned_train=not was_completed(findings),
         suites=named_suites(plans, task) if with_suites else (),
     )
 
@@ -57,7 +61,7 @@ def check_probes_again(folder: RunFolder, findings: Findings, task: Task, model:
         return Check(PROBED, None, "not done: no data, or other data")
     known = {name: probe for name, probe in known_probes().items() if name in asked}
     try:
-        subject = saved_subject(folder, task, model, rows, with_suites=SuiteTests.name in known)
+        subject = saved_subject(folder, findings, task, model, rows, with_suites=SuiteTests.name in known)
     except TunecardError as error:
         return Check(PROBED, None, f"not done: {said(error)}")
     try:

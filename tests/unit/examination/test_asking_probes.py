@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 from typing import Any
 
@@ -82,6 +83,14 @@ def test_membership_says_why_it_was_not_measured(
         asked = subject
     (found,) = Membership().run(asked, Membership().price(asked))
     assert found.status == "not measured" and reason in str(found.reason)
+
+
+def test_rows_that_nobody_knows_it_learned_from_are_not_asked_about(tmp_path: Path) -> None:
+    made = subject_of(tmp_path, 40, 40)
+    fields = {field.name: getattr(made, field.name) for field in dataclasses.fields(made)}
+    subject = Answering(**{**fields, "has_learned_train": False})
+    assert Membership().price(subject) == 0
+    assert "trained elsewhere" in str(Membership().run(subject, 40)[0].reason)
 
 
 def test_strange_text_that_gets_less_sure_answers_is_told_apart(tmp_path: Path) -> None:

@@ -99,6 +99,11 @@ def number_of(finding: Finding | None) -> float | None:
     return float(finding.value)
 
 
+def amount(value: object) -> float:
+    """A figure of a record as a number; 0 of what is none."""
+    return float(value) if isinstance(value, int | float) else 0.0
+
+
 def value_of(findings: Findings, id: str) -> float | None:
     """The numeric value of this id, or None."""
     return number_of(findings.get(id))

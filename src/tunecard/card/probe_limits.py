@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 from tunecard.card import facts
@@ -52,8 +52,7 @@ def _membership(findings: Findings) -> Iterator[str]:
 
 def _as_sure(findings: Findings) -> dict[str, float]:
     """Kind of text to the share of it that passes as usual, of those where it is large."""
-    value = findings.value(OUT_OF_SCOPE)
-    records = [one for one in value if isinstance(one, Mapping)] if isinstance(value, list) else []
+    records = facts.records_of(findings, OUT_OF_SCOPE)
     shares = {str(one.get("text")): one.get("probability_false_positives") for one in records}
     return {text: share for text, share in shares.items() if isinstance(share, float) and share >= PASSES_AS_USUAL}
 
@@ -73,12 +72,12 @@ def _unequal(findings: Findings) -> list[Record]:
 
 
 def _has_gap(one: Record) -> bool:
-    return one.get("distinguishable") is True and abs(_number(one.get("gap"))) >= LEAST_GAP
+    return one.get("distinguishable") is True and abs(facts.amount(one.get("gap"))) >= LEAST_GAP
 
 
 def _flips_often(one: Record) -> bool:
     interval = one.get("flip_interval")
-    return isinstance(interval, list) and bool(interval) and _number(interval[0]) >= LEAST_FLIP_RATE
+    return isinstance(interval, list) and bool(interval) and facts.amount(interval[0]) >= LEAST_FLIP_RATE
 
 
 def _groups(findings: Findings) -> Iterator[str]:
@@ -100,17 +99,13 @@ def _groups(findings: Findings) -> Iterator[str]:
 def _told(findings: Findings, one: Record) -> str:
     family, parts = escape(str(one.get("family")), 40), []
     if _flips_often(one):
-        parts.append(f"{cite(findings, SWAPS, percent(_number(one.get('flip_rate'))))} of answers flip")
+        parts.append(f"{cite(findings, SWAPS, percent(facts.amount(one.get('flip_rate'))))} of answers flip")
     if _has_gap(one):
         parts.append(_widest(findings, one))
-    return f"{family} ({', '.join(parts)}, n = {cite(findings, SWAPS, count(_number(one.get('rows'))))})"
+    return f"{family} ({', '.join(parts)}, n = {cite(findings, SWAPS, count(facts.amount(one.get('rows'))))})"
 
 
 def _widest(findings: Findings, one: Record) -> str:
     groups = [escape(str(one.get(key)), 40) for key in ("first", "second")]
-    gap, measure = _number(one.get("gap")), facts.task_of(findings).scoring.headline.phrase
+    gap, measure = facts.amount(one.get("gap")), facts.task_of(findings).scoring.headline.phrase
     return f"{measure} of {groups[0]} minus {groups[1]} {cite(findings, SWAPS, f'{gap:+.3f}')}"
-
-
-def _number(value: object) -> float:
-    return float(value) if isinstance(value, int | float) else 0.0

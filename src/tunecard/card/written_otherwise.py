@@ -43,15 +43,11 @@ def advice(findings: Findings) -> list[str]:
 def _costly(findings: Findings) -> list[Record]:
     """One record a change: that of its greatest drop which is more than chance explains and large enough to matter."""
     known = [one for one in facts.records_of(findings, CHANGED) if one.get("distinguishable") is True]
-    large = [one for one in known if _number(one.get("drop")) >= LEAST_DROP]
+    large = [one for one in known if facts.amount(one.get("drop")) >= LEAST_DROP]
     worst: dict[str, Record] = {}
-    for one in sorted(large, key=lambda one: -_number(one["drop"])):
+    for one in sorted(large, key=lambda one: -facts.amount(one["drop"])):
         worst.setdefault(str(one.get("change")), one)
     return list(worst.values())
-
-
-def _number(value: object) -> float:
-    return float(value) if isinstance(value, int | float) else 0.0
 
 
 def _changed(findings: Findings) -> list[str]:
@@ -74,12 +70,14 @@ def _changed(findings: Findings) -> list[str]:
 
 
 def _ends(findings: Findings, one: Record) -> str:
-    before, after = (cite(findings, CHANGED, score(_number(one.get(key)))) for key in ("score_before", "score_after"))
+    before, after = (
+        cite(findings, CHANGED, score(facts.amount(one.get(key)))) for key in ("score_before", "score_after")
+    )
     return f"{before} to {after}"
 
 
 def _rows(findings: Findings, one: Record) -> str:
-    return cite(findings, CHANGED, count(_number(one.get("rows"))))
+    return cite(findings, CHANGED, count(facts.amount(one.get("rows"))))
 
 
 def _failed(findings: Findings) -> list[str]:
@@ -90,15 +88,17 @@ def _failed(findings: Findings) -> list[str]:
     if not often:
         of = cite(findings, TESTED, count(len(records)))
         return [f"**Behavioural tests:** none of {of} capabilities surely fails often."]
-    told = [
-        f"{code(one.get('capability'), 60)} {cite(findings, TESTED, percent(_number(one.get('failure_rate'))))} of "
-        f"{cite(findings, TESTED, count(_number(one.get('cases'))))}"
-        for one in often[:SHOWN]
-    ]
+    told = [_failures(findings, one) for one in often[:SHOWN]]
     more = f"; of {cite(findings, TESTED, count(len(often)))} capabilities the worst" if len(often) > SHOWN else ""
     return [f"**Behavioural tests** fail{more}: {listing(told)} cases."]
 
 
+def _failures(findings: Findings, one: Record) -> str:
+    rate, cases = (facts.amount(one.get(key)) for key in ("failure_rate", "cases"))
+    share, of = cite(findings, TESTED, percent(rate)), cite(findings, TESTED, count(cases))
+    return f"{code(one.get('capability'), 60)} {share} of {of}"
+
+
 def _low(one: Record) -> float:
     interval = one.get("failure_interval")
-    return _number(interval[0]) if isinstance(interval, list) and interval else 0.0
+    return facts.amount(interval[0]) if isinstance(interval, list) and interval else 0.0

@@ -37,18 +37,19 @@ def examine(subject: Subject, probes: Sequence[Probe], budget: int) -> list[Answ
     Args:
         budget: forward passes of one row, all probes together.
     """
-    return ask(subject, probes, share_out([probe.price(subject) for probe in probes], budget))
+    prices = [probe.price(subject) for probe in probes]
+    return ask(subject, probes, prices, share_out(prices, budget))
 
 
-def ask(subject: Subject, probes: Sequence[Probe], shares: Sequence[int]) -> list[Answer]:
-    """Asks every probe in turn, each with the passes it may make."""
+def ask(subject: Subject, probes: Sequence[Probe], prices: Sequence[int], shares: Sequence[int]) -> list[Answer]:
+    """Asks every probe in turn, each with the passes it may make; `prices` are what full answers would take."""
     answers = []
     with counted("Asking the adapter", len(probes), "probes") as count:
-        for probe, share in zip(probes, shares, strict=True):
+        for probe, price, share in zip(probes, prices, shares, strict=True):
             before = subject.passes.spent
             with one_of(count, probe.name):
                 found = probe.run(subject, share)
-            answers.append(Answer(probe.name, subject.passes.spent - before, share, probe.price(subject), found))
+            answers.append(Answer(probe.name, subject.passes.spent - before, share, price, found))
     return answers
 
 

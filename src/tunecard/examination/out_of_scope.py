@@ -108,8 +108,8 @@ def made_strange(rows: Split, free: Sequence[str], change: Words, draws: np.rand
 
 def _sureness(subject: Subject, rows: Split, title: str) -> tuple[Floats, Floats]:
     """(N,) the highest stated probability of each row, and (N,) its energy; a mean over words, 0 of no word."""
-    logits = subject.logits(rows, title)
-    stated = [stated for _, stated in decode_split(subject.task, logits, subject.encode(rows), rows.labels)]
+    logits, encoded = subject.logits(rows, title)
+    stated = [stated for _, stated in decode_split(subject.task, logits, encoded, rows.labels)]
     highest = [_mean([float(np.max(one)) for one in _lists(likely)]) for likely in stated]
     energy = [_mean(np.atleast_1d(logsumexp(one, axis=-1)).tolist()) for one in logits]
     return np.array(highest), np.array(energy)

@@ -58,14 +58,15 @@ class Subject:
     suites: tuple[Suite, ...] = ()
     passes: Passes = field(default_factory=Passes)
 
-    def logits(self, rows: Split, title: str) -> list[np.ndarray]:
-        """What the model gives for rows, as `predict_logits` shapes it.
+    def logits(self, rows: Split, title: str) -> tuple[list[np.ndarray], EncodedSplit]:
+        """What the model gives for rows, as `predict_logits` shapes it, and the rows as it read them.
 
         Args:
             title: what they are predicted for, as whoever watches reads it.
         """
         self.passes.count(len(rows))
-        return predict_logits(self.model, self.encode(rows), self.pad_token_id, title=title)
+        encoded = self.encode(rows)
+        return predict_logits(self.model, encoded, self.pad_token_id, title=title), encoded
 
     def predict(self, rows: Split, title: str) -> Predictions:
         """Answers to rows, decoded as those of scored rows are."""

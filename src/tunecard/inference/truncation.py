@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tunecard.errors import DataError
 from tunecard.evidence import Finding, measured
+from tunecard.rows.dataset import Split
 from tunecard.rows.encoded import EncodedSplit
 from tunecard.tasks import Task
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedTokenizerBase
 
 
 def truncation_findings(encoded: Mapping[str, EncodedSplit], max_length: int) -> list[Finding]:
@@ -56,6 +60,13 @@ def as_asked(encoded: Mapping[str, EncodedSplit], task: Task, on_long: object) -
     """The rows of a task that reads windows as they are, or cut behind the first where `data.on_long` is not stride."""
     keeps = on_long in ("stride", "auto", None) or "stride" not in task.long_rows
     return dict(encoded) if keeps else {name: rows.first_sequences() for name, rows in encoded.items()}
+
+
+def encode_as_asked(
+    task: Task, tokenizer: PreTrainedTokenizerBase, rows: Split, max_length: int, on_long: object
+) -> EncodedSplit:
+    """Any rows, without their labels, as `as_asked` reads those of a data set."""
+    return as_asked({rows.name: task.encode(tokenizer, rows.inputs, None, max_length)}, task, on_long)[rows.name]
 
 
 def refuse_long_rows(encoded: Mapping[str, EncodedSplit], positions: Mapping[str, list[int]], max_length: int) -> None:

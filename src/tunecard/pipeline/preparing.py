@@ -14,7 +14,7 @@ from tunecard.encoders import BaseFiles, BaseSize, Encoder, count_base, identify
 from tunecard.errors import DataError, Interrupted
 from tunecard.evidence import Finding, RunFolder
 from tunecard.inference.token_cache import TokenCache
-from tunecard.inference.truncation import as_asked, refuse_long_rows, truncation_findings
+from tunecard.inference.truncation import as_asked, encode_as_asked, refuse_long_rows, truncation_findings
 from tunecard.measurement import timed
 from tunecard.pipeline.plans import Plans
 from tunecard.pipeline.progress import ProgressListener
@@ -111,8 +111,7 @@ class PreparedRun:
     def encode(self, rows: Split) -> EncodedSplit:
         """Any rows as those of the data set are read: cut, or in windows, as the recipe has it; without labels."""
         plans = self.plans
-        encoded = self.task.encode(self.encoder.tokenizer, rows.inputs, None, plans.max_length)
-        return as_asked({rows.name: encoded}, self.task, plans.on_long)[rows.name]
+        return encode_as_asked(self.task, self.encoder.tokenizer, rows, plans.max_length, plans.on_long)
 
     @property
     def training_data(self) -> TrainingData:

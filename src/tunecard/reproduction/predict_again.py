@@ -18,7 +18,7 @@ from tunecard.errors import RecipeError, TunecardError
 from tunecard.evidence import Findings, RunFolder
 from tunecard.evidence.comparing import disagreements, known
 from tunecard.inference import predict_split
-from tunecard.inference.truncation import as_asked, truncation_findings
+from tunecard.inference.truncation import as_asked, encode_as_asked, truncation_findings
 from tunecard.pipeline.baselines import EncodedRows, base_vectors, write_baselines
 from tunecard.pipeline.judging import with_unseen
 from tunecard.pipeline.preparing import SCORED, tokenize
@@ -125,8 +125,7 @@ def _encode(dataset: Dataset, reader: Encoder, base: BaseFiles, task: Task, find
     encoded = as_asked(whole.cut(max_length), task, on_long)
 
     def encode(rows: Split) -> EncodedSplit:
-        found = task.encode(reader.tokenizer, rows.inputs, None, max_length)
-        return as_asked({rows.name: found}, task, on_long)[rows.name]
+        return encode_as_asked(task, reader.tokenizer, rows, max_length, on_long)
 
     near = find_near_duplicates(dataset.splits)
     return Rows(mark_overlap(dataset, near), encoded, reader.tokenizer, max_length, base, whole.lengths, near, encode)

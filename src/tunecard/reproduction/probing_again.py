@@ -65,7 +65,9 @@ def check_probes_again(folder: RunFolder, findings: Findings, task: Task, model:
     except TunecardError as error:
         return Check(PROBED, None, f"not done: {said(error)}")
     try:
-        answers = ask(subject, list(known.values()), [asked[name] for name in known])
+        asking = list(known.values())
+        prices = [probe.price(subject) for probe in asking]
+        answers = ask(subject, asking, prices, [asked[name] for name in known])
     except TunecardError as error:
         return Check(PROBED, False, said(error))
     again = {finding.id: finding for answer in answers for finding in answer.findings}

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from tunecard.api import complete as complete
     from tunecard.api import evaluate as evaluate
     from tunecard.api import examine as examine
+    from tunecard.api import export as export
     from tunecard.api import load as load
     from tunecard.api import load_many as load_many
     from tunecard.api import push as push
@@ -38,6 +39,7 @@ _FUNCTIONS = (
     "complete",
     "evaluate",
     "examine",
+    "export",
     "load",
     "load_many",
     "push",
@@ -65,6 +67,7 @@ __all__ = [
     "complete",
     "evaluate",
     "examine",
+    "export",
     "load",
     "load_many",
     "push",

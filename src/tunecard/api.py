@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from tunecard.evaluation.compared_runs import Comparison
     from tunecard.evidence import Finding, RunFolder
     from tunecard.examination import Probe, Subject
+    from tunecard.exporting import Export
     from tunecard.inference import ManyAdapters, Predictor
     from tunecard.publishing import Published
     from tunecard.recipe import Recipe
@@ -299,6 +300,32 @@ def examine(
             f"examine needs the extra: pip install 'tunecard[train]' ({error.name} is missing)."
         ) from error
     return examine_folder(Path(folder), chosen_probes(probes), budget, data, base)
+
+
+def export(
+    folder: FilePath, out: FilePath, format: str = "safetensors", *, data: str | None = None, base: str | None = None
+) -> Export:
+    """Hands the adapter of a run folder over in a form that others load, compared with it on the rows it was judged on.
+
+    Args:
+        folder: of a run or a completion.
+        out: the folder to make.
+        format: "safetensors" (merged in fp32, a plain model of transformers), "onnx", "onnx-int8", or "peft-0.7.1".
+        data, base: where rows and base lie; without them as recipe and adapter say.
+    Returns: where it lies, how many rows were compared, the largest difference of a logit, and how many answers flip.
+    Raises:
+        RecipeError: no such format. RunFolderError: no run folder, or `out` is there already.
+        AdapterError, DataError: base or rows are not there or are others, or the method has no such form.
+        CheckFailed: answers are others in the new form; then nothing is written.
+        MachineError: packages that it needs are not there.
+    """
+    try:
+        from tunecard.exporting import export_folder, format_named
+    except ImportError as error:
+        raise MachineError(
+            f"export needs the extra: pip install 'tunecard[train]' ({error.name} is missing)."
+        ) from error
+    return export_folder(Path(folder), Path(out), format_named(format), data=data, base=base)
 
 
 def audit(paths: FilePath | Sequence[FilePath], require: Sequence[str] | None = None) -> AuditReport:

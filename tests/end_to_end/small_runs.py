@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import random
 from collections.abc import Callable
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -61,3 +62,10 @@ def token_recipe(base: Path | str, data: Path, **blocks: Any) -> Any:
 def answers_that_changed(folder: RunFolder, rows: Path, base: Path | str) -> Any:
     """What `evaluate` says of the rows that the run was scored on: how many are answered otherwise now."""
     return tunecard.evaluate(folder.path, rows, base=base).findings.value("author.changed_answers")
+
+
+def compared_exports(folder: RunFolder, rows: Path, base: Path | str, out: Path) -> list[tuple[int, bool]]:
+    """Flips of the plain model and of the graph, and whether all logits are the adapter's but for rounding."""
+    forms = ["safetensors", *(["onnx"] if find_spec("onnxruntime") and find_spec("onnxscript") else [])]
+    made = [tunecard.export(folder.path, out / form, form, data=str(rows), base=str(base)) for form in forms]
+    return [(one.compared.flips, one.compared.largest < 1e-4) for one in made]

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from peft import LoraConfig, get_peft_model
-from small_runs import PEOPLE, PLACES, answers_that_changed, token_recipe, write_splits
+from small_runs import PEOPLE, PLACES, answers_that_changed, compared_exports, token_recipe, write_splits
 from transformers import AutoModelForMultipleChoice
 
 from tunecard.evidence import RunFolder
@@ -102,3 +102,9 @@ def test_an_adapter_made_with_stock_peft_is_completed(
     made = complete(asked)
     assert verify(made.path).ok
     assert made.read_findings().get("results.test.accuracy").n == 20
+
+
+def test_exports_give_the_same(
+    finished: RunFolder, data: Path, tiny_base: Callable[[str], Path], tmp_path: Path
+) -> None:
+    assert set(compared_exports(finished, data, tiny_base("bert"), tmp_path)) == {(0, True)}

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from small_runs import PEOPLE, PLACES, answers_that_changed, token_recipe, write_splits
+from small_runs import PEOPLE, PLACES, answers_that_changed, compared_exports, token_recipe, write_splits
 
 from tunecard.evidence import RunFolder
 from tunecard.inference.bulk.stream import predict_stream
@@ -89,3 +89,9 @@ def test_rows_of_a_file_are_answered_as_the_run_was_scored(
     assert predictor.fault_of("a text") == (
         "must be a question and its context. Give both: a pair, or columns question and context."
     )
+
+
+def test_exports_give_the_same(
+    finished: RunFolder, data: Path, tiny_base: Callable[[str], Path], tmp_path: Path
+) -> None:
+    assert set(compared_exports(finished, data, tiny_base("bert"), tmp_path)) == {(0, True)}

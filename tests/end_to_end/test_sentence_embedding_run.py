@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from small_runs import PEOPLE, PLACES, VERBS, answers_that_changed, token_recipe, write_splits
+from small_runs import PEOPLE, PLACES, VERBS, answers_that_changed, compared_exports, token_recipe, write_splits
 
 from tunecard import load
 from tunecard.evidence import RunFolder
@@ -103,3 +103,7 @@ def load_base_vectors(base: Path) -> np.ndarray:
     with torch.no_grad():
         means = [model(**tokenizer(text, return_tensors="pt")).last_hidden_state[0].mean(dim=0) for text in TEXTS]
     return torch.nn.functional.normalize(torch.stack(means), dim=-1).numpy()
+
+
+def test_exports_give_the_same(finished: RunFolder, data: Path, base: Path, tmp_path: Path) -> None:
+    assert set(compared_exports(finished, data, base, tmp_path)) == {(0, True)}

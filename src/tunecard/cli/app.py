@@ -17,6 +17,7 @@ from tunecard.cli import (
     doctoring,
     evaluating,
     examining,
+    exporting,
     initialising,
     listing_methods,
     predicting,
@@ -41,6 +42,7 @@ COMMANDS: list[tuple[str, Callable[..., None], str]] = [
     ("sign", signing.sign, "Sign a run with a local key."),
     ("audit", auditing.audit, "How complete and valid is any model card?"),
     ("predict", predicting.predict, "Predict the rows of a file or of standard input."),
+    ("export", exporting.export, "A plain model, ONNX, or an adapter for old PEFT."),
     ("push", pushing.push, "Put a run on the Hub in one commit, after verify."),
     ("recipes", recipes.recipes, "Recipes of papers and guides, with their scores."),
     ("methods", listing_methods.methods, "Which methods are there, and what can each do?"),
@@ -61,6 +63,7 @@ EXAMPLES = {
     "sign": "tunecard sign runs/recipe --key KEY.pem",
     "audit": "tunecard audit README.md",
     "predict": "tunecard predict runs/recipe rows.csv",
+    "export": "tunecard export runs/recipe merged",
     "push": "tunecard push runs/recipe owner/name",
 }
 
@@ -71,6 +74,7 @@ OFFERED: dict[str, Callable[[str], list[str]]] = {
     "KEY=VALUE": completions.settings,
     "TASK": completions.task_names,
     "DEVICE": completions.devices,
+    "FORMAT": completions.export_formats,
     **dict.fromkeys(("ADAPTER", "BASE"), completions.folders),
     **dict.fromkeys(("DATA", "FILE", "INPUT", "PATH", "KEY.pem", "KEY.pub"), completions.any_files),
 }

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Literal, get_args, get_origin
 
 RECIPES = (".yaml", ".yml")
+EXPORTS = ("safetensors", "onnx", "onnx-int8", "peft-0.7.1")
 DEVICES = ("auto", "cpu", "cuda", "mps")
 MOST = 500  # entries of a folder
 
@@ -38,6 +39,11 @@ def any_files(incomplete: str) -> list[str]:
 def devices(incomplete: str) -> list[str]:
     """Where it may compute."""
     return [name for name in DEVICES if name.startswith(incomplete)]
+
+
+def export_formats(incomplete: str) -> list[str]:
+    """What an adapter can be handed over as; spelt here, since looking them up imports torch."""
+    return [name for name in EXPORTS if name.startswith(incomplete)]
 
 
 def task_names(incomplete: str) -> list[str]:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from tunecard.encoders.identity import BaseIdentity, identify_base
     from tunecard.encoders.loading import Encoder, load_encoder, load_tokenizer, outline_encoder
     from tunecard.encoders.locating import BaseFiles, locate_base, put_into_hub, stand_in_hub
-    from tunecard.encoders.outputs import forward_padded, inner_model, outputs_of
+    from tunecard.encoders.outputs import forward_padded, inner_model, outputs_of, read_padded
     from tunecard.encoders.packed_batch import PackedBatch, pack, to_device
     from tunecard.encoders.packed_forward import (
         disable_packing,
@@ -30,8 +30,8 @@ __all__ = [
     "EMBEDDED", "EMBEDDED_ID", "BaseFiles", "BaseIdentity", "BaseSize", "Encoder", "PackedBatch", "count_base",
     "count_usable_positions", "disable_packing", "enable_packing", "forward_packed", "forward_packed_tokens",
     "forward_padded", "fp32_copies", "identify_base", "inner_model", "is_packed", "is_stored_in_bf16", "load_encoder",
-    "load_tokenizer", "locate_base", "outline_encoder", "outputs_of", "pack", "put_into_hub", "stand_in_hub",
-    "to_device", "why_not_packed", "widen_blocks",
+    "load_tokenizer", "locate_base", "outline_encoder", "outputs_of", "pack", "put_into_hub", "read_padded",
+    "stand_in_hub", "to_device", "why_not_packed", "widen_blocks",
 ]  # fmt: skip
 
 _HOMES = {
@@ -61,6 +61,7 @@ _HOMES = {
     "outputs_of": "outputs",
     "forward_padded": "outputs",
     "put_into_hub": "locating",
+    "read_padded": "outputs",
     "stand_in_hub": "locating",
     "to_device": "packed_batch",
     "why_not_packed": "packed_forward",

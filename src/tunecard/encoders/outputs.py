@@ -105,7 +105,17 @@ def forward_padded(model: nn.Module, inputs: Mapping[str, Tensor]) -> Tensor:
         sequence is left out.
     """
     kind = outputs_of(model)
-    values = kind.values(model(**{name: kind.shaped(tensor) for name, tensor in inputs.items()}))
+    return read_padded(kind, model(**{name: kind.shaped(tensor) for name, tensor in inputs.items()}), inputs)
+
+
+def read_padded(kind: Outputs, output: Any, inputs: Mapping[str, Tensor]) -> Tensor:
+    """What a model of this kind gave for padded sequences, as `forward_padded` returns it.
+
+    Args:
+        output: with the attributes that transformers' outputs have, such as `logits`.
+        inputs: (B, T) each.
+    """
+    values = kind.values(output)
     if kind.of_sequences and not kind.is_pooled:
         return values.reshape(len(inputs["input_ids"]), -1)  # a model of choices would make each number one
     values = values[:, -inputs["input_ids"].shape[1] :]

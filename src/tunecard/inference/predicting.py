@@ -82,6 +82,13 @@ def predict_split(
         title: what these rows are predicted for, where that is not the split.
     """
     logits = predict_logits(model, encoded, pad_token_id, title=title or f"Predicting {split.name}")
+    return predictions_of(logits, task, split, encoded)
+
+
+def predictions_of(
+    logits: Sequence[np.ndarray], task: Task, split: Split, encoded: EncodedSplit
+) -> Predictions:  # fmt: skip
+    """Logits of every row of a split, as `predict_logits` shapes them, as predictions ready to be stored."""
     decoded = decode_split(task, logits, encoded, split.labels)
     return Predictions(
         rows=list(split.rows),

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tunecard.encoders import outline_encoder
-from tunecard.errors import AdapterError, DataError
+from tunecard.errors import DataError
 from tunecard.evidence import Finding, Findings, RunFolder
 from tunecard.evidence.output_folder import locked_folder
 from tunecard.examination import PASSES, Answer, Probe, Subject, examine, passes_finding, told
@@ -17,12 +16,8 @@ from tunecard.examination.suite_tests import SuiteTests
 from tunecard.inference import take_fast_path
 from tunecard.pipeline.plans import Plans
 from tunecard.pipeline.rendering import renewed_versions, replaced, write_card
-from tunecard.reproduction.deep_checks import check_base, find_recorded_base
-from tunecard.reproduction.predict_again import read_rows
+from tunecard.reproduction.opened import Opened, open_folder
 from tunecard.reproduction.probing_again import saved_subject
-from tunecard.reproduction.saved_files import check_tokenizer_again
-from tunecard.stock.strict_reload import reload_strictly
-from tunecard.tasks import task_named, task_of
 from tunecard.verification.settings import read_recipe_strictly
 
 
@@ -71,31 +66,22 @@ def examine_folder(
     findings = folder.read_findings()
     with locked_folder(path):
         with_suites = any(probe.name == SuiteTests.name for probe in probes)
-        subject = _subject(folder, findings, data, base, with_suites=with_suites)
+        subject = _subject(open_folder(folder, base), data, with_suites=with_suites)
         allowed = _budget(folder, subject) if budget is None else budget
         found = Examination(examine(subject, probes, allowed), allowed)
         write_card(folder, _renewed(findings, found.findings))
     return found
 
 
-def _subject(
-    folder: RunFolder, findings: Findings, data: str | None, base: str | None, *, with_suites: bool
-) -> Subject:
-    files, identity = find_recorded_base(folder, findings, base)
-    is_same = check_base(identity, findings)
-    if not is_same.ok:
-        raise AdapterError(f"{is_same.detail}. Name the base with --base.", place=str(folder.path))
-    task = task_of(findings) or task_named(str(findings.value("task.name")))
-    outline = outline_encoder(files, task.auto_class, task.labels, task.problem_type)
-    tokenizer, reader = check_tokenizer_again(folder, outline, findings)
-    if reader is None:
-        raise AdapterError(tokenizer.detail, place=str(folder.path))
-    rows, check = read_rows(folder, reader, files, task, findings, data)
-    if rows is None:
-        raise DataError(f"{check.detail}. Probes ask about the rows that were scored.", place=data or "data")
-    model = reload_strictly(folder, files, task, findings).requires_grad_(False)
+def _subject(opened: Opened, data: str | None, *, with_suites: bool) -> Subject:
+    try:
+        rows = opened.read_rows(data)
+    except DataError as error:
+        said = "; ".join(error.problems).rstrip(".")
+        raise DataError(f"{said}. Probes ask about the rows that were scored.", place=data or "data") from error
+    model = opened.load_model()
     take_fast_path(model)
-    return saved_subject(folder, findings, task, model, rows, with_suites=with_suites)
+    return saved_subject(opened.folder, opened.findings, opened.task, model, rows, with_suites=with_suites)
 
 
 def _budget(folder: RunFolder, subject: Subject) -> int:

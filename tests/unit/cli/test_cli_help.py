@@ -23,6 +23,7 @@ COMMANDS = [
     "sign",
     "audit",
     "predict",
+    "export",
     "push",
     "recipes",
     "methods",

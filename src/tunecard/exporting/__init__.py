@@ -1,0 +1,8 @@
+"""A finished adapter in the forms that others load, each compared with the adapter before it is handed over.
+
+This room must not train, nor change a run folder.
+"""
+
+from tunecard.exporting.path import FORMATS, Export, export_folder, format_named
+
+__all__ = ["FORMATS", "Export", "export_folder", "format_named"]

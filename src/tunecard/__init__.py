@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from tunecard.api import push as push
     from tunecard.api import run as run
     from tunecard.api import sign as sign
+    from tunecard.api import sweep as sweep
     from tunecard.api import verify as verify
     from tunecard.cli.progress import shown_progress as shown_progress
     from tunecard.evidence import RunFolder as RunFolder
@@ -45,6 +46,7 @@ _FUNCTIONS = (
     "push",
     "run",
     "sign",
+    "sweep",
     "verify",
 )
 _HOMES = {
@@ -74,6 +76,7 @@ __all__ = [
     "run",
     "shown_progress",
     "sign",
+    "sweep",
     "verify",
 ]
 

@@ -27,11 +27,12 @@ if TYPE_CHECKING:
     from tunecard.recipe import Recipe
     from tunecard.reproduction.evaluated import Evaluation
     from tunecard.reproduction.examining_again import Examination
+    from tunecard.sweeping import Sweep
     from tunecard.verification import Report
     from tunecard.verification.verify import Deep
 
 FilePath = str | os.PathLike[str]
-RUNS = Path("runs")
+RUNS, SWEEPS = Path("runs"), Path("sweeps")
 IN_MEMORY = "data in memory"
 
 
@@ -328,6 +329,41 @@ def export(
     return export_folder(Path(folder), Path(out), format_named(format), data=data, base=base)
 
 
+def sweep(
+    recipe: FilePath | Mapping[str, Any],
+    over: Mapping[str, Sequence[Any]],
+    *,
+    out: FilePath | None = None,
+    resume: bool = False,
+    listener: ProgressListener = SILENCE,
+) -> Sweep:
+    """Trains a recipe with every combination of some settings, and compares them on validation; test is never read.
+
+    Args:
+        recipe: a recipe file, or a mapping like one.
+        over: key to the values to try, such as `{"adapter.rank": [4, 8], "training.seed": [1, 2]}`.
+        out: the folder to make, with a run folder a combination; without it `sweeps/` and the recipe's name.
+        resume: goes on with a sweep that stopped.
+        listener: hears stages, steps and epochs.
+    Returns: all trials, best first, with paired differences, what they cost, and which of them to take.
+    Raises: TunecardError: a combination that cannot be (told before any is trained), a machine that cannot, or an
+        interruption.
+    """
+    from tunecard.sweeping import settings_of
+    from tunecard.sweeping import sweep as try_settings
+
+    settings = settings_of(over)
+    _, base_folder, name = _read(recipe)
+    return try_settings(
+        lambda options: _read(recipe, options)[0],
+        settings,
+        SWEEPS / name if out is None else Path(out),
+        base_folder=base_folder,
+        resume=resume,
+        listener=listener,
+    )
+
+
 def audit(paths: FilePath | Sequence[FilePath], require: Sequence[str] | None = None) -> AuditReport:
     """How complete and how valid is any model card, field by field of the Hub's template? Works offline.
 
@@ -426,8 +462,10 @@ def push(  # noqa: PLR0913 - an option of the command each
     )  # fmt: skip
 
 
-def _read(recipe: FilePath | Mapping[str, Any] | Recipe) -> tuple[Recipe, Path, str]:
-    """The recipe, what its paths are relative to, and a name for its run."""
+def _read(
+    recipe: FilePath | Mapping[str, Any] | Recipe, settings: Sequence[str] = ()
+) -> tuple[Recipe, Path, str]:  # fmt: skip
+    """The recipe with `key=value` settings over it, what its paths are relative to, and a name for its run."""
     from tunecard.adapters.methods.recipes import check_recipe, read_recipe
     from tunecard.recipe import Recipe
 
@@ -437,10 +475,10 @@ def _read(recipe: FilePath | Mapping[str, Any] | Recipe) -> tuple[Recipe, Path, 
 
         path = Path(recipe)
         if (name := shipped_name(path)) is not None:
-            return read_recipe(path_of(name)), Path(), name
+            return read_recipe(path_of(name), settings), Path(), name
         if (said := other_kind(path, ("recipe",), "a recipe is needed")) is not None:
             raise RecipeError(said, place=str(path))
-        return read_recipe(path), path.parent, path.stem
-    checked = recipe if isinstance(recipe, Recipe) else check_recipe(recipe)
+        return read_recipe(path, settings), path.parent, path.stem
+    checked = recipe if isinstance(recipe, Recipe) else check_recipe(recipe, settings=settings)
     source = checked.data.source
     return checked, Path(), Path(source).stem if isinstance(source, str) and Path(source).stem else "recipe"

@@ -25,6 +25,7 @@ from tunecard.cli import (
     recipes,
     running,
     signing,
+    sweeping,
     verifying,
 )
 
@@ -33,6 +34,7 @@ COMMANDS: list[tuple[str, Callable[..., None], str]] = [
     ("quickstart", running.quickstart, "The whole job on embedded base and data, offline."),
     ("init", initialising.init, "Look at data and propose a recipe."),
     ("run", running.run, "From labelled data to an adapter with a full card."),
+    ("sweep", sweeping.sweep, "Which settings are best, and which as good?"),
     ("complete", completing.complete, "A full card for an adapter made elsewhere."),
     ("evaluate", evaluating.evaluate, "Score rows of your own beside the author's."),
     ("examine", examining.examine, "Ask a run's adapter what its answers hang on."),
@@ -54,6 +56,7 @@ COMMANDS: list[tuple[str, Callable[..., None], str]] = [
 EXAMPLES = {
     "init": "tunecard init reviews.csv",
     "run": "tunecard run recipe.yaml",
+    "sweep": "tunecard sweep recipe.yaml --over adapter.rank=4,8,16",
     "complete": "tunecard complete ADAPTER --data rows.csv",
     "evaluate": "tunecard evaluate runs/recipe --data rows.csv",
     "examine": "tunecard examine runs/recipe",

@@ -61,6 +61,10 @@ class Difference:
         """Whether chance hardly explains it, all pairs together."""
         return self.p is not None and self.p <= ALPHA
 
+    def turned(self) -> Difference:
+        """Run b minus run a."""
+        return Difference(self.b, self.a, self.paired.turned(), self.p)
+
 
 @dataclass(frozen=True)
 class Comparison:

@@ -29,6 +29,12 @@ class Paired:
     how: str
     test: str | None
 
+    def turned(self) -> Paired:
+        """The second minus the first."""
+        value = None if self.value is None else -self.value
+        interval = None if self.interval is None else (-self.interval[1], -self.interval[0])
+        return Paired(value, interval, self.p, self.how, self.test)
+
 
 def compare_paired(measure: Measure, first: Sample, second: Sample) -> Paired:
     """The difference of two predictors, given samples that share their rows.

@@ -66,6 +66,7 @@ def run(  # noqa: PLR0913 - what is asked, where, and how to go about what is th
     out: Path,
     base_folder: Path = Path(),
     data: Mapping[str, Any] | None = None,
+    hides_test: bool = False,
     resume: bool = False,
     overwrite: bool = False,
     listener: ProgressListener = SILENCE,
@@ -77,6 +78,7 @@ def run(  # noqa: PLR0913 - what is asked, where, and how to go about what is th
         out: the folder to make.
         base_folder: what relative paths in the recipe are relative to.
         data: splits by name, already loaded, in the place of `data.source`.
+        hides_test: leaves the test rows out, so that whoever compares runs chooses nothing by them; validation leads.
         resume: goes on with a run that was interrupted in `out`.
         overwrite: clears what an earlier run left in `out`.
         listener: hears stages, epochs and all that is counted.
@@ -88,7 +90,7 @@ def run(  # noqa: PLR0913 - what is asked, where, and how to go about what is th
     cited = read_cited(plans.card, base_folder)
     listener.stage("Reading data and base")
     with watched_by(listener), preparation() as preparing:
-        prepared = find_repeats(prepare(plans, data, listener))
+        prepared = find_repeats(prepare(plans, data, listener, hides_test=hides_test))
     with (
         claim_folder(out, resume=resume, overwrite=overwrite) as folder,
         resumable(folder.path),
@@ -121,16 +123,25 @@ def run(  # noqa: PLR0913 - what is asked, where, and how to go about what is th
         return closed
 
 
-def prepare(plans: Plans, data: Mapping[str, Any] | None = None, listener: ProgressListener = SILENCE) -> PreparedRun:
+def prepare(
+    plans: Plans,
+    data: Mapping[str, Any] | None = None,
+    listener: ProgressListener = SILENCE,
+    *,
+    hides_test: bool = False,
+) -> PreparedRun:
     """Reads data and base, decides every `auto`, encodes every split. Writes nothing.
 
     Args:
         data: splits by name, already loaded, in the place of `data.source`.
         listener: hears what was found and done in reading them.
+        hides_test: leaves the test rows out.
     Raises: TunecardError: rows, base or recipe that cannot be; all faults of each at once.
     """
     with timed("reading the data"):
         dataset = load_dataset(plans.data(data))  # read, checked, missing splits made
+    if hides_test:
+        dataset = replace(dataset, splits={name: rows for name, rows in dataset.splits.items() if name != "test"})
     tell_reading(dataset, listener)
     task = task_for(dataset)
     named_suites(plans, task)  # a file that cannot be read is told before anything is trained

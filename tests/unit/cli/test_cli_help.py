@@ -14,6 +14,7 @@ COMMANDS = [
     "quickstart",
     "init",
     "run",
+    "sweep",
     "complete",
     "evaluate",
     "examine",

@@ -47,7 +47,7 @@ def _which(findings: Findings, id: str, every: list[Any]) -> str:
 
 def _table(findings: Findings, id: str, records: list[Any]) -> str:
     columns = list(dict.fromkeys(key for record in records[:SHOWN] for key in record))
-    rows = [[_cell(record.get(column)) for column in columns] for record in records[:SHOWN]]
+    rows = [[_table_cell(record.get(column)) for column in columns] for record in records[:SHOWN]]
     return table([cite(findings, id, escape(column.replace("_", " "), 40)) for column in columns], rows)
 
 
@@ -81,6 +81,10 @@ def _linked(findings: Findings, finding: Finding) -> str:
     shown = _cell(finding.value)
     is_code = isinstance(finding.value, str) or finding.value is None
     return shown if is_code else cite(findings, finding.id, shown)
+
+
+def _table_cell(value: Any) -> str:
+    return "-" if value is None else _cell(value)
 
 
 def _cell(value: Any) -> str:

@@ -12,6 +12,7 @@ from tunecard.card.thresholds import LEAST_DROP, LEAST_FAILURE_RATE
 from tunecard.evidence import Findings
 
 CHANGED, TESTED = "examination.robustness", "examination.suites"
+KNOWN_NAMES = "other names"  # the change that puts names of the training rows in the place of a row's own
 SHOWN = 3
 Record = dict[str, Any]
 # By what rows are like after a change; another change has the last sentence.
@@ -30,8 +31,8 @@ OTHERWISE = "Check answers by hand where rows are like this: {change}."
 
 
 def limits(findings: Findings) -> list[str]:
-    """A sentence on rows written otherwise, and one on suites of tests, where either was asked."""
-    return [*_changed(findings), *_failed(findings)]
+    """A sentence on rows written otherwise, one on names, and one on suites of tests, where they were asked."""
+    return [*_changed(findings), *_remembered(findings), *_failed(findings)]
 
 
 def advice(findings: Findings) -> list[str]:
@@ -67,6 +68,23 @@ def _changed(findings: Findings) -> list[str]:
         for one in costly[:SHOWN]
     ]
     return [f"**Written otherwise**, with the label kept, rows lose {measure}: {listing(told)}."]
+
+
+def _remembered(findings: Findings) -> list[str]:
+    """That it does better on names which it learned from: with new ones it is worth what it was before."""
+    found = [
+        one
+        for one in facts.records_of(findings, CHANGED)
+        if one.get("change") == KNOWN_NAMES
+        and one.get("distinguishable") is True
+        and facts.amount(one.get("drop")) <= -LEAST_DROP
+    ]
+    measure = facts.task_of(findings).scoring.headline.phrase
+    return [
+        f"**Names it learned:** with names of training rows in the place of their own, rows gain {measure} "
+        f"({_ends(findings, one)}, n = {_rows(findings, one)}): expect less of names that are new."
+        for one in found
+    ]
 
 
 def _ends(findings: Findings, one: Record) -> str:

@@ -40,7 +40,7 @@ def section(*findings: Finding, run: Findings | None = None) -> str:
             TABLE,
             "| [kind][{at}] | [drop in f1][{at}] | [held][{at}] |\n| --- | --: | --: |\n| `typos` | 0.250 | yes |",
         ),
-        ("table", TABLE, "| `case` | not recorded | not recorded |"),
+        ("table", TABLE, "| `case` | - | - |"),
         ("pairs", PAIRS, "| of | [share][{at}] |\n| --- | --: |\n| `upper case` | 0.500 |"),
         ("pairs", PAIRS, "| no \\| commas | 3 |"),
         ("curve", CURVE, "[0.900][{at}] at [0][{at}], [0.600][{at}] at [10][{at}]; least [0.200][{at}] at [5][{at}]"),

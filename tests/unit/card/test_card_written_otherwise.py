@@ -32,6 +32,15 @@ def test_a_large_and_certain_drop_is_a_limit_with_its_record_and_advice() -> Non
     assert "Mend typing errors before predicting" in advice and "capitals alone cost it" in advice
 
 
+def test_names_it_learned_from_that_do_better_are_a_limit() -> None:
+    limits, advice, findings = told(drop("other names", -0.3), drop("capitals", -0.3))
+    at = findings.position("examination.robustness")
+    assert f"rows gain accuracy ([0.900][{at}] to [1.200][{at}], n = [200][{at}]): expect less of names" in limits
+    assert limits.count("expect less") == 1 and "names" not in advice
+    assert "expect less" not in told(drop("other names", -0.3, is_distinguishable=False))[0]
+    assert "expect less" not in told(drop("other names", -LEAST_DROP + 0.001))[0]
+
+
 def test_a_small_or_an_uncertain_drop_is_none() -> None:
     limits, advice, _ = told(drop("capitals", LEAST_DROP - 0.001), drop("spaces", 0.3, is_distinguishable=False))
     assert "**Written otherwise:** none of [2][" in limits and "capitals" not in limits + advice

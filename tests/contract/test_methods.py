@@ -39,6 +39,7 @@ from tunecard.adapters.methods.registry import METHODS, method_of
 from tunecard.adapters.starts.registry import factors
 from tunecard.adapters.starts.rows import StartRows
 from tunecard.adapters.targets import count_adapted, count_added, layers_in_blocks
+from tunecard.adapters.without_updates import updated_by_layer, why_no_layer, without_updates
 from tunecard.encoders import Encoder, forward_padded, load_encoder, locate_base, outputs_of
 from tunecard.evidence import RunFolder
 from tunecard.evidence.adapter_file import read_header, stored_once
@@ -130,6 +131,7 @@ class Found:
     packs: bool = False
     merge_difference: float | None = None
     merge_reason: str | None = None
+    without_difference: float | None = None
     strict_difference: float = float("nan")
     counts: dict[str, int] = field(default_factory=dict)
 
@@ -237,8 +239,20 @@ def _find(method: Method, head: str) -> Found:
     strict = load_adapter(load(head).model, RunFolder(one.folder))
     one.strict_difference = difference(answers(strict), one.logits)
     if head in WHOLE:
+        one.without_difference = _without_updates(strict, head, encoder.new_modules)
         _pack_and_merge(one, model, strict)
     return one
+
+
+def _without_updates(model: Any, head: str, heads: list[str]) -> float | None:
+    """How far answers without any layer's update are from those of the frozen base under the head that learned."""
+    if why_no_layer(model):
+        return None
+    plain = load(head).model
+    learned = {name.replace("modules_to_save.default.", ""): tensor for name, tensor in frozen_of(model).items()}
+    plain.load_state_dict({name: t for name, t in learned.items() if name.split(".")[0] in heads}, strict=False)
+    with without_updates(module for modules in updated_by_layer(model).values() for module in modules):
+        return difference(answers(model), answers(plain))
 
 
 def _pack_and_merge(one: Found, model: Any, strict: Any) -> None:
@@ -312,6 +326,15 @@ def why_not(name: str, head: str) -> str | None:
         f"strict loading gives other answers, by {one.strict_difference:.0e}": one.strict_difference <= SAME,
     }
     return next((reason for reason, holds in checks.items() if not holds), None)
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_without_its_updates_a_model_answers_as_the_frozen_base_under_the_same_head(name: str) -> None:
+    for one in (found(name, head) for head in WHOLE):
+        if isinstance(one, Found):
+            is_prompt = any(setting.key == "virtual_tokens" for setting in one.method.settings)
+            has_no_layer = is_prompt or bool(one.method.unlayered)
+            assert one.without_difference is None if has_no_layer else one.without_difference == 0
 
 
 def large(layers: int) -> RobertaForSequenceClassification:

@@ -61,6 +61,7 @@ TERMS = {
     "Macro F1": "mean over classes of the class's F1.",
     "Matthews correlation": "correlation coefficient of two labelings, for any number of classes.",
     "Median": "half of the values lie below it.",
+    "Merged": "an update added to the frozen weight that it belongs to, so that one weight is left.",
     "Micro F1": "F1 of all labels of all rows together.",
     "MinHash": "a short signature of a set; the more alike two sets are, the more of it is equal (Broder 1997).",
     "Minimum functionality test": "a behavioural test of texts so simple that each has one right answer.",

@@ -11,7 +11,9 @@ from typing import Any
 from tunecard.errors import RecipeError, nearest
 from tunecard.evidence import Finding
 from tunecard.examination.group_swaps import GroupSwaps
+from tunecard.examination.layers_apart import LayersApart
 from tunecard.examination.membership import Membership
+from tunecard.examination.merging import Merging
 from tunecard.examination.out_of_scope import OutOfScope
 from tunecard.examination.probe import Probe
 from tunecard.examination.robustness import Robustness
@@ -20,7 +22,16 @@ from tunecard.examination.suite_tests import SuiteTests
 from tunecard.examination.update_size import UpdateSizes
 
 GROUP = "tunecard.probes"
-BUILT_IN: tuple[Probe, ...] = (UpdateSizes(), Robustness(), SuiteTests(), OutOfScope(), Membership(), GroupSwaps())
+BUILT_IN: tuple[Probe, ...] = (
+    UpdateSizes(),
+    Robustness(),
+    SuiteTests(),
+    OutOfScope(),
+    Membership(),
+    GroupSwaps(),
+    LayersApart(),
+    Merging(),
+)
 
 
 @cache

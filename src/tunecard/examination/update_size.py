@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from statistics import fmean
 from typing import Any
@@ -11,6 +10,7 @@ from torch import Tensor
 
 from tunecard.adapters import read_adapter_config
 from tunecard.adapters.low_rank_updates import LowRankUpdate, read_updates, why_no_updates
+from tunecard.adapters.without_updates import layer_of
 from tunecard.errors import AdapterError
 from tunecard.evidence import Finding, Source, derived, measured, not_measured
 from tunecard.evidence.files import sha256_of
@@ -61,16 +61,6 @@ def examine_adapter(adapter_weights: Path, adapter_config: dict[str, Any], base_
     source = Source(file=place, sha256=sha256_of(adapter_weights))
     spectra = _spectra_finding(updates, sizes, source)
     return [_norms_finding(records, source), spectra, _most_changed_finding(records), _layers_finding(records)]
-
-
-def layer_of(module: str) -> int | None:
-    """The index of the layer a module is in: the first number in its name.
-
-    >>> layer_of("bert.encoder.layer.11.attention.self.query"), layer_of("bert.pooler.dense")
-    (11, None)
-    """
-    found = re.search(r"(?:^|\.)(\d+)(?:\.|$)", module)
-    return int(found.group(1)) if found else None
 
 
 def _base_weights(updates: list[LowRankUpdate], base_state: BaseState, place: str) -> dict[str, Tensor]:

@@ -37,6 +37,8 @@ KASA = replace(
     settings=(RANK, ALPHA, BETA, GAMMA, DROPOUT, TARGETS, BIAS, TOKENS),
     parts=("A", "B", "diag"),
     product=None,
+    unlayered="PEFT takes the smallest part of each frozen weight away in memory: a layer without its update is "
+    "not the base's",
     fixed={"kasa_config": {}},
     start="weights",
     rule="kasa",

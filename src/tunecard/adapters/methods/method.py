@@ -144,6 +144,7 @@ class Method:
         saves_each_once: whether a file holds every number that learned, each once, and no other but `derived`.
         switches: PEFT's names of variants, which are told where they are on, with the words for a value.
         unmerged: why its update cannot be put into the weights; empty where it can.
+        unlayered: why a layer without its update is not what the frozen base has there; empty where it is.
         unpacked: why rows must be padded, and cannot lie end to end; empty where they may.
         virtual_tokens: how many learned tokens stand in front of each row, by the settings.
         injects: whether it was seen that transformers itself loads such an adapter, and stock PEFT merges it under any
@@ -186,6 +187,7 @@ class Method:
     saves_each_once: bool = True
     switches: Mapping[str, Callable[[Any], str]] = field(default_factory=dict)
     unmerged: str = ""
+    unlayered: str = ""
     unpacked: str = ""
     virtual_tokens: Callable[[Settings], int] = field(default=lambda settings: 0)
     injects: bool = False

@@ -11,11 +11,13 @@ from tunecard.card.markdown import code, listing, table
 from tunecard.card.numbers import count, plain_number
 from tunecard.card.pictures import picture
 from tunecard.card.record_links import cite
+from tunecard.card.where_it_acts import layers_told, merging_told
 from tunecard.evidence import Finding, Findings
-from tunecard.evidence.records.examination import UPDATE_SIZES
+from tunecard.evidence.records.examination import MERGING, UPDATE_SIZES, WITHOUT_LAYER
 
 NORMS = "examination.update_norms"
 SHOWN, NAMED = 8, 2
+TOLD = ((WITHOUT_LAYER[0], layers_told), (MERGING[0], merging_told))
 NOTE = "Sizes say where the adapter acts, not why it answers as it does; attributions to words were not computed."
 
 
@@ -25,10 +27,16 @@ def answers(findings: Findings) -> dict[str, Answer]:
     parts = _sizes(findings)
     is_known = bool(parts or known)
     parts = parts or [gap(findings.get(NORMS))]
-    parts += [block_of(findings, finding) for finding in _of_other_probes(findings)]
+    parts += [_block(findings, finding) for finding in _of_other_probes(findings)]
     parts += [picture(findings, "curves"), NOTE if is_known else ""]
     text = "\n\n".join(part for part in parts if part)
     return {"model_examination": Answer(text, "measured" if is_known else "not measured")}
+
+
+def _block(findings: Findings, finding: Finding) -> str:
+    """In the words of its probe, where it has some; else by its shape."""
+    told = {record.pattern: tell for record, tell in TOLD}.get(finding.id)
+    return (told(findings) if told else "") or block_of(findings, finding)
 
 
 def _of_other_probes(findings: Findings) -> list[Finding]:

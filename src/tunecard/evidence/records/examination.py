@@ -137,4 +137,41 @@ GROUP_SWAPS = (
     ),
 )
 
-EXAMINATION = (*SPENDING, *UPDATE_SIZES, *ROBUSTNESS, *SUITES, *OUT_OF_SCOPE, *MEMBERSHIP, *GROUP_SWAPS, *OWN)
+WITHOUT_LAYER = (
+    Record(
+        "examination.without_layer",
+        "Answers and score without the update of a layer",
+        _PART,
+        None,
+        "rows",
+        MEASURED_OR_GAP,
+        when=asked_by("layers"),
+        is_exact=True,
+    ),
+)
+
+MERGING = (
+    Record(
+        "examination.merging",
+        "Answers and score after merging into the base's weights",
+        _PART,
+        None,
+        "rows",
+        MEASURED_OR_GAP,
+        when=asked_by("merging"),
+        is_exact=True,
+    ),
+)
+
+EXAMINATION = (
+    *SPENDING,
+    *UPDATE_SIZES,
+    *ROBUSTNESS,
+    *SUITES,
+    *OUT_OF_SCOPE,
+    *MEMBERSHIP,
+    *GROUP_SWAPS,
+    *WITHOUT_LAYER,
+    *MERGING,
+    *OWN,
+)

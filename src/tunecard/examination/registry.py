@@ -10,17 +10,32 @@ from typing import Any
 
 from tunecard.errors import RecipeError, nearest
 from tunecard.evidence import Finding
+from tunecard.examination.as_used import AsUsed
 from tunecard.examination.group_swaps import GroupSwaps
 from tunecard.examination.membership import Membership
+from tunecard.examination.memory import Memory
 from tunecard.examination.out_of_scope import OutOfScope
 from tunecard.examination.probe import Probe
 from tunecard.examination.robustness import Robustness
+from tunecard.examination.speed import Speed
 from tunecard.examination.subject import Subject
 from tunecard.examination.suite_tests import SuiteTests
 from tunecard.examination.update_size import UpdateSizes
+from tunecard.examination.windows import Windows
 
 GROUP = "tunecard.probes"
-BUILT_IN: tuple[Probe, ...] = (UpdateSizes(), Robustness(), SuiteTests(), OutOfScope(), Membership(), GroupSwaps())
+BUILT_IN: tuple[Probe, ...] = (
+    UpdateSizes(),
+    Robustness(),
+    SuiteTests(),
+    OutOfScope(),
+    Membership(),
+    GroupSwaps(),
+    AsUsed(),
+    Windows(),
+    Speed(),
+    Memory(),
+)
 
 
 @cache

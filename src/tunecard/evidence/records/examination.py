@@ -137,4 +137,27 @@ GROUP_SWAPS = (
     ),
 )
 
-EXAMINATION = (*SPENDING, *UPDATE_SIZES, *ROBUSTNESS, *SUITES, *OUT_OF_SCOPE, *MEMBERSHIP, *GROUP_SWAPS, *OWN)
+AS_USED = (
+    Record(
+        "examination.as_used",
+        "Score on raw text beside that on the annotated words",
+        _PART,
+        None,
+        "rows asked about",
+        MEASURED_OR_GAP,
+        when=asked_by("as-used"),
+        is_exact=True,
+    ),
+    Record(
+        "examination.windows",
+        "Score of long rows read in windows beside that of the same rows cut",
+        _PART,
+        None,
+        "rows asked about",
+        MEASURED_OR_GAP,
+        when=asked_by("windows"),
+        is_exact=True,
+    ),
+)
+
+EXAMINATION = (*SPENDING, *UPDATE_SIZES, *ROBUSTNESS, *SUITES, *OUT_OF_SCOPE, *MEMBERSHIP, *GROUP_SWAPS, *AS_USED, *OWN)

@@ -10,16 +10,20 @@ from typing import Any
 
 from tunecard.errors import RecipeError, nearest
 from tunecard.evidence import Finding
+from tunecard.examination.as_used import AsUsed
 from tunecard.examination.group_swaps import GroupSwaps
 from tunecard.examination.layers_apart import LayersApart
 from tunecard.examination.membership import Membership
+from tunecard.examination.memory import Memory
 from tunecard.examination.merging import Merging
 from tunecard.examination.out_of_scope import OutOfScope
 from tunecard.examination.probe import Probe
 from tunecard.examination.robustness import Robustness
+from tunecard.examination.speed import Speed
 from tunecard.examination.subject import Subject
 from tunecard.examination.suite_tests import SuiteTests
 from tunecard.examination.update_size import UpdateSizes
+from tunecard.examination.windows import Windows
 
 GROUP = "tunecard.probes"
 BUILT_IN: tuple[Probe, ...] = (
@@ -31,6 +35,10 @@ BUILT_IN: tuple[Probe, ...] = (
     GroupSwaps(),
     LayersApart(),
     Merging(),
+    AsUsed(),
+    Windows(),
+    Speed(),
+    Memory(),
 )
 
 

@@ -4,16 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
 from torch import nn
 
+from tunecard.encoders import BaseFiles
 from tunecard.evidence import Predictions, RunFolder
 from tunecard.examination.suites.case import Suite
+from tunecard.inference.engine import Engine
 from tunecard.inference.predicting import predict_logits, predict_split
 from tunecard.rows.dataset import Split
 from tunecard.rows.encoded import EncodedSplit
 from tunecard.tasks import Task
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedTokenizerBase
 
 
 @dataclass
@@ -43,6 +49,9 @@ class Subject:
         seed: decides every draw, so that a second examination asks the same.
         shows_text: whether words of the data may stand in a finding.
         suites: of behavioural tests, in the adapter's labels.
+        base: the files of the base; None where nobody says.
+        tokenizer: that of the folder; None where nobody says.
+        max_length: tokens a row may have, special tokens included.
     """
 
     folder: RunFolder
@@ -56,7 +65,15 @@ class Subject:
     shows_text: bool = False
     has_learned_train: bool = True
     suites: tuple[Suite, ...] = ()
+    base: BaseFiles | None = None
+    tokenizer: PreTrainedTokenizerBase | None = None
+    max_length: int = 0
     passes: Passes = field(default_factory=Passes)
+
+    @property
+    def engine(self) -> Engine | None:
+        """What `tunecard predict` would ask; None without the tokenizer."""
+        return None if self.tokenizer is None else Engine(self.model, self.tokenizer, self.task, self.max_length)
 
     def logits(self, rows: Split, title: str) -> tuple[list[np.ndarray], EncodedSplit]:
         """What the model gives for rows, as `predict_logits` shapes it, and the rows as it read them.

@@ -13,7 +13,6 @@ from tunecard.measurement.environment import describe_environment
 from tunecard.measurement.estimate import RunEstimate, Stage, Work, estimate_run, render_estimate
 from tunecard.measurement.grids import find_grid
 from tunecard.measurement.impact import WHOLE_RUN, attempts_finding, energy_findings, measure_costs, place_findings
-from tunecard.measurement.latency import measure_prediction
 from tunecard.measurement.meter import MEMORY_METHOD, StageUsage, Stopwatch, process_peak_memory_bytes
 from tunecard.measurement.metered_stage import MeteredStage
 from tunecard.measurement.power import PowerModel, power_of_this_machine
@@ -56,7 +55,6 @@ __all__ = [
     "folder_bytes",
     "free_disk_bytes",
     "measure_costs",
-    "measure_prediction",
     "place_findings",
     "power_of_this_machine",
     "preparation",

@@ -1,4 +1,4 @@
-"""How long one prediction takes and how many rows a second go through, measured within a few seconds.
+"""How long predictions take, one row and many rows a call, measured within a few seconds.
 
 A time says under which conditions it was taken: what was inside it, how many calls, how busy others kept the machine.
 """
@@ -7,99 +7,135 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import cycle, islice
 from typing import Any
 
 import numpy as np
 
-from tunecard.counted import each
 from tunecard.evidence import Finding, measured, not_measured
-from tunecard.measurement.processor_time import OthersMeter
+from tunecard.metrics.intervals import LEVEL
+from tunecard.metrics.order_statistics import median_interval
 
-WARM_UP_ROWS = 3
-LEAST_ROWS, MOST_ROWS = 10, 50  # under ten calls one slow one can be the median
-BUDGET_SECONDS = 5.0
-LATENCY, THROUGHPUT, OTHERS = "prediction.latency_ms", "prediction.rows_per_second", "prediction.others_share"
+SIZES = (1, 32)  # rows a call
+WARM_UP_CALLS = 3
+LEAST_CALLS, MOST_CALLS = 10, 50  # under ten calls one slow one can be the median
+BUDGET_SECONDS = 2.5  # for the calls of one size
+PATIENCE = 4  # times the budget, for the least calls
+SPEED, LATENCY, THROUGHPUT, OTHERS = (
+    "prediction.speed",
+    "prediction.latency_ms",
+    "prediction.rows_per_second",
+    "prediction.others_share",
+)
 
 
-def measure_prediction(  # noqa: PLR0913 - what is timed, how long, and the two clocks
+@dataclass(frozen=True)
+class Calls:
+    """Timed calls, of equally many rows each.
+
+    Attributes:
+        rows: of one call.
+        seconds: of each call.
+        tokens: of the rows of all of them, special tokens included.
+    """
+
+    rows: int
+    seconds: Sequence[float]
+    tokens: int
+
+
+def time_calls(
     predict: Callable[[list[Any]], Any],
     inputs: Sequence[Any],
-    *,
-    batch: int,
-    timed: str,
-    budget_seconds: float = BUDGET_SECONDS,
+    lengths: Sequence[int],
+    rows: int,
     timer: Callable[[], float] = time.perf_counter,
-    others: Callable[[], OthersMeter] = OthersMeter,
-) -> list[Finding]:
-    """`prediction.latency_ms` (median, range from the 5th to the 95th percentile), `prediction.rows_per_second` and
-    `prediction.others_share`, which says how busy others kept the processor meanwhile.
+) -> Calls:
+    """Calls of so many rows, taken in order, and again from the first where they are fewer; warmed up before.
 
     Args:
-        predict: takes a list of rows to logits; its answer is thrown away.
-        inputs: rows, or what stands for them, taken in order.
-        batch: rows a call for the throughput.
-        timed: what a call of `predict` does from where to where, tokenisation in or out.
-        budget_seconds: half is spent on single rows, half on batches; at least ten single rows are timed, as far as
-            there are any, and one batch.
+        predict: its answer is thrown away.
+        inputs: at least one row.
+        lengths: (N,) tokens of each.
         timer: seconds, monotonic.
-        others: a meter of what others use, begun when it is made.
     """
-    if not inputs:
-        reason = "no row to predict: give data with --data and run `tunecard evaluate` again"
-        return [not_measured(id, reason=reason) for id in (LATENCY, THROUGHPUT, OTHERS)]
-    for row in inputs[:WARM_UP_ROWS]:  # first calls pay for memory and kernels
-        predict([row])
-    singles = [[row] for row in inputs[:MOST_ROWS]]
-    batches = [list(inputs[start : start + batch]) for start in range(0, len(inputs), batch)]
-    load = others()
-    row_seconds = _time_calls(predict, singles, budget_seconds / 2, timer, LEAST_ROWS)
-    batch_seconds = _time_calls(predict, batches, budget_seconds / 2, timer, 1)
-    share = load.share()
-    rows = sum(len(rows) for rows in batches[: len(batch_seconds)])
+    places = cycle(range(len(inputs)))
+    for _ in range(WARM_UP_CALLS if rows == 1 else 1):  # first calls pay for memory and kernels
+        predict([inputs[place] for place in islice(cycle(range(len(inputs))), rows)])
+    seconds: list[float] = []
+    tokens = 0
+    while len(seconds) < MOST_CALLS and not _is_over(seconds):
+        taken = list(islice(places, rows))
+        asked = [inputs[place] for place in taken]
+        before = timer()
+        predict(asked)
+        seconds.append(timer() - before)
+        tokens += sum(lengths[place] for place in taken)
+    return Calls(rows, seconds, tokens)
+
+
+def _is_over(seconds: Sequence[float]) -> bool:
+    spent = sum(seconds)
+    return spent >= BUDGET_SECONDS and (len(seconds) >= LEAST_CALLS or spent >= PATIENCE * BUDGET_SECONDS)
+
+
+def speed_findings(several: Sequence[Calls], others: float | None, how: str) -> list[Finding]:
+    """`prediction.speed`, and of it `.latency_ms` (one row) and `.rows_per_second` (most rows); `.others_share`.
+
+    Args:
+        several: by rows a call, one row first.
+        others: share of the processor that others used meanwhile; None where no time passed.
+        how: what was timed, and where.
+    """
+    if any(min(calls.seconds) <= 0 for calls in several):
+        ids = (SPEED, LATENCY, THROUGHPUT, OTHERS)
+        return [not_measured(id, reason="a call took no measurable time") for id in ids]
+    records = [_record(calls) for calls in several]
+    first, last = several[0], records[-1]
+    low, high = (float(end) * 1e3 for end in np.percentile(first.seconds, [5, 95]))
+    warm = f"after {WARM_UP_CALLS} calls that were not timed"
     return [
-        _latency_finding(row_seconds, timed),
-        _throughput_finding(rows, sum(batch_seconds), batch, timed),
-        _others_finding(share),
+        measured(
+            SPEED,
+            records,
+            n=sum(len(calls.seconds) for calls in several),
+            method=f"{how}; {warm}; the median's {LEVEL:.0%} interval is of order statistics (exact, by the binomial "
+            "distribution), rows a second are those of the median call with its interval, tokens a second those times "
+            "the mean tokens a row, special tokens included; n = calls",
+        ),
+        measured(
+            LATENCY,
+            records[0]["median_ms"],
+            n=len(first.seconds),
+            interval=(low, high) if len(first.seconds) > 1 else None,
+            method=f"median of one row a call, with the 5th and 95th percentile, {warm}; {how}",
+        ),
+        measured(
+            THROUGHPUT,
+            last["rows_per_second"],
+            n=several[-1].rows * len(several[-1].seconds),
+            method=f"by the median of calls of {several[-1].rows} rows, in the order of the data; {how}",
+        ),
+        _others_finding(others),
     ]
 
 
-def _time_calls(
-    predict: Callable[[list[Any]], Any],
-    calls: Sequence[list[Any]],
-    budget_seconds: float,
-    timer: Callable[[], float],
-    least: int,
-) -> list[float]:
-    """Seconds of each call, until the calls end, or the budget does and `least` of them were made."""
-    seconds: list[float] = []
-    for rows in each(calls, "Timing predictions", "calls"):
-        before = timer()
-        predict(rows)
-        seconds.append(timer() - before)
-        if sum(seconds) >= budget_seconds and len(seconds) >= least:
-            break
-    return seconds
-
-
-def _latency_finding(row_seconds: list[float], timed: str) -> Finding:
-    milliseconds = np.asarray(row_seconds) * 1e3
-    low, high = (float(value) for value in np.percentile(milliseconds, [5, 95]))
-    how = f"median of one row a call, with the 5th and 95th percentile, after {WARM_UP_ROWS} rows that were not timed"
-    return measured(
-        LATENCY,
-        float(np.median(milliseconds)),
-        n=len(row_seconds),
-        interval=(low, high) if len(row_seconds) > 1 else None,
-        method=f"{how}; {timed}",
-    )
-
-
-def _throughput_finding(rows: int, seconds: float, batch: int, timed: str) -> Finding:
-    if seconds <= 0:
-        reason = f"{rows} rows took no measurable time"
-        return not_measured(THROUGHPUT, reason=reason)
-    method = f"{rows} rows in batches of {batch}, in the order of the data; {timed}"
-    return measured(THROUGHPUT, rows / seconds, n=rows, method=method)
+def _record(calls: Calls) -> dict[str, Any]:
+    milliseconds = np.asarray(calls.seconds) * 1e3
+    median, interval = float(np.median(milliseconds)), median_interval(milliseconds.tolist())
+    rate, tokens = 1e3 * calls.rows / median, calls.tokens / (calls.rows * len(calls.seconds))
+    return {
+        "rows": calls.rows,
+        "calls": len(calls.seconds),
+        "median_ms": median,
+        "median_interval": None if interval is None else list(interval),
+        "percentile_95_ms": float(np.percentile(milliseconds, 95)),
+        "rows_per_second": rate,
+        "rows_per_second_interval": None if interval is None else [1e3 * calls.rows / end for end in interval[::-1]],
+        "tokens_a_row": tokens,
+        "tokens_per_second": tokens * rate,
+    }
 
 
 def _others_finding(share: float | None) -> Finding:

@@ -36,7 +36,6 @@ Stage = Literal[
     "reading the adapter",
     "prediction",
     "stock checks",
-    "timing of prediction",
     "examination",
     "controls",
     "scores and intervals",

@@ -15,7 +15,7 @@ from tunecard.evaluation import evaluate
 from tunecard.evidence import Finding, Findings, Predictions, measured, not_measured
 from tunecard.examination import Subject, examine, probes_named, told
 from tunecard.inference import predict_logits, predict_split, take_fast_path
-from tunecard.measurement import ResourceUsage, measure_prediction, timed
+from tunecard.measurement import ResourceUsage, timed
 from tunecard.pipeline.learning import learn, release_frozen_weights
 from tunecard.pipeline.named_suites import named_suites
 from tunecard.pipeline.preparing import PreparedRun, RunContext
@@ -33,10 +33,6 @@ from tunecard.tasks import task_for
 from tunecard.tasks.snippet import PAIR_EXAMPLE, for_new_tokens
 from tunecard.training.result import Trained
 from tunecard.training.validation import tuned_task
-
-TIMED_ROWS = 200
-TIMED = "wall time from text to logits, tokenisation included"
-TIMED_BATCH = 32
 
 
 @dataclass(frozen=True)
@@ -75,15 +71,12 @@ def compared_logits(model: nn.Module, prepared: PreparedRun) -> list[np.ndarray]
 def judge(context: RunContext, usage: ResourceUsage, saved: SavedModel) -> list[Finding]:
     """Stores what the adapter and the controls answer, and scores it, with the simple things, from the stored files.
 
-    Meanwhile stock PEFT and the card's own code answer in fresh processes. Then prediction is timed, and probes ask
-    what was saved.
+    Meanwhile stock PEFT and the card's own code answer in fresh processes. Then probes ask what was saved.
     """
     prepared, folder = context.prepared, context.folder
     with usage.stage("evaluation"):
         findings = _answers(context, saved)
         predict_on_stored_base(context)
-        with timed("timing of prediction"):
-            findings += _timing(saved.model, prepared)
         with timed("examination"):
             plans = context.plans
             findings += told(examine(_subject(context, saved.model), probes_named(plans.probes), plans.probe_budget))
@@ -160,18 +153,10 @@ def _subject(context: RunContext, model: nn.Module) -> Subject:
         shows_text=context.plans.shows_text,
         has_learned_train=context.trains,
         suites=named_suites(context.plans, prepared.task),
+        base=prepared.base,
+        tokenizer=prepared.encoder.tokenizer,
+        max_length=prepared.plans.max_length,
     )
-
-
-def _timing(model: nn.Module, prepared: PreparedRun) -> list[Finding]:
-    split, tokenizer = prepared.scored[prepared.leading], prepared.encoder.tokenizer
-
-    def predict(rows: Sequence[int]) -> None:
-        inputs = split.take(list(rows)).inputs
-        encoded = prepared.task.encode(tokenizer, inputs, None, prepared.plans.max_length)
-        predict_logits(model, encoded, prepared.pad_token_id)
-
-    return measure_prediction(predict, list(range(min(TIMED_ROWS, len(split)))), batch=TIMED_BATCH, timed=TIMED)
 
 
 def with_unseen(predictions: Predictions, split: Split, dataset: Dataset) -> Predictions:

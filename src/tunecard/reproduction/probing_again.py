@@ -49,6 +49,9 @@ def saved_subject(
         shows_text=plans.shows_text,
         has_learned_train=not was_completed(findings),
         suites=named_suites(plans, task) if with_suites else (),
+        base=rows.base,
+        tokenizer=rows.tokenizer,
+        max_length=rows.max_length,
     )
 
 

@@ -248,6 +248,12 @@ class TokenClassification(UsualTask):
     def spans_of(self, tags: Sequence[str]) -> list[tuple[str, int, int]]:
         return entities.strict_spans(tags)
 
+    def marked_words(self, tags: Sequence[str]) -> list[tuple[str, int, int]]:
+        return entities.strict_spans(tags)
+
+    def marked_text(self, answer: Mapping[str, Any]) -> list[tuple[str, int, int]]:
+        return [(one["label"], one["start"], one["end"]) for one in answer["entities"]]
+
     def tags_of(self, kind: str, words: int) -> list[str]:
         return [f"{'I' if place else 'B'}-{kind}" for place in range(words)]
 

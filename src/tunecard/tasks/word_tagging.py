@@ -228,6 +228,12 @@ class WordTagging(UsualTask):
         ]
         return {"words": words}
 
+    def marked_words(self, tags: Sequence[str]) -> list[tuple[str, int, int]]:
+        return [(tag, place, place + 1) for place, tag in enumerate(tags)]
+
+    def marked_text(self, answer: Mapping[str, Any]) -> list[tuple[str, int, int]]:
+        return [(one["label"], one["start"], one["end"]) for one in answer["words"]]
+
     def answer_columns(self, input_roles: Sequence[str]) -> dict[str, pa.DataType]:
         if "tokens" in input_roles:
             return {"tags": pa.list_(pa.string()), "probabilities": pa.list_(pa.float64())}

@@ -163,6 +163,29 @@ MERGING = (
     ),
 )
 
+AS_USED = (
+    Record(
+        "examination.as_used",
+        "Score on raw text beside that on the annotated words",
+        _PART,
+        None,
+        "rows asked about",
+        MEASURED_OR_GAP,
+        when=asked_by("as-used"),
+        is_exact=True,
+    ),
+    Record(
+        "examination.windows",
+        "Score of long rows read in windows beside that of the same rows cut",
+        _PART,
+        None,
+        "rows asked about",
+        MEASURED_OR_GAP,
+        when=asked_by("windows"),
+        is_exact=True,
+    ),
+)
+
 EXAMINATION = (
     *SPENDING,
     *UPDATE_SIZES,
@@ -173,5 +196,6 @@ EXAMINATION = (
     *GROUP_SWAPS,
     *WITHOUT_LAYER,
     *MERGING,
+    *AS_USED,
     *OWN,
 )

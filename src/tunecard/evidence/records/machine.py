@@ -3,6 +3,7 @@
 """
 
 from tunecard.evidence.conditions import (
+    asked_by,
     each_stage,
     each_stage_on_a_grid,
     is_known,
@@ -23,6 +24,7 @@ from tunecard.evidence.record import (
 _HARDWARE, _SYSTEM, _HOURS, _CARBON = "hardware_type", "compute_infrastructure", "hours_used", "co2_emitted"
 _NEEDED, _CODE = "hardware_requirements", "get_started_code"
 _GRAMS = "g CO2eq"
+_TIMED, _WEIGHED = asked_by("speed"), asked_by("memory")
 
 # Packages that a result depends on.
 PACKAGES = (
@@ -93,15 +95,53 @@ MACHINE = (
         when=without_a_grid,
         is_exact=True,
     ),
-    Record("prediction.latency_ms", "Latency of one row", _NEEDED, "ms", "rows", MEASURED_OR_GAP),
     Record(
-        "prediction.rows_per_second", "Rows a second in batches", _NEEDED, "rows per second", "rows", MEASURED_OR_GAP
+        "prediction.speed",
+        "Time of a call and rows a second, by rows a call",
+        _NEEDED,
+        None,
+        "calls",
+        MEASURED_OR_GAP,
+        when=_TIMED,
+        is_exact=True,
+    ),
+    Record("prediction.latency_ms", "Latency of one row", _NEEDED, "ms", "rows", MEASURED_OR_GAP, when=_TIMED),
+    Record(
+        "prediction.rows_per_second",
+        "Rows a second in batches",
+        _NEEDED,
+        "rows per second",
+        "rows",
+        MEASURED_OR_GAP,
+        when=_TIMED,
     ),
     Record(
         "prediction.others_share",
         "Share of the processor that others used while prediction was timed",
         _NEEDED,
         statuses=MEASURED_OR_GAP,
+        when=_TIMED,
+    ),
+    Record(
+        "prediction.load_seconds", "Time to load base and adapter", _NEEDED, "s", "loads", MEASURED_OR_GAP, when=_TIMED
+    ),
+    Record(
+        "prediction.peaks",
+        "Peak memory by rows a call",
+        _NEEDED,
+        statuses=MEASURED_OR_GAP,
+        when=_WEIGHED,
+        is_exact=True,
+    ),
+    Record(
+        "prediction.least_memory_bytes",
+        "Least memory under which it runs",
+        _NEEDED,
+        "bytes",
+        "caps tried",
+        MEASURED_OR_GAP,
+        when=_WEIGHED,
+        is_exact=True,
     ),
     Record(
         "prediction.peak_memory_bytes",

@@ -63,6 +63,10 @@ class ChoiceRows:
         each = (fault_in_text(choice, f"choice {number + 1}") for number, choice in enumerate(choices))
         return fault or next((found for found in each if found), None)
 
+    def rows_of(self, inputs: Mapping[str, Sequence[Any]]) -> list[Any]:
+        roles = [role for role in ("text", "question", "choices") if role in inputs]
+        return list(zip(*(inputs[role] for role in roles), strict=True))
+
     def fault_together(self, rows: Sequence[Any]) -> str | None:
         return None
 

@@ -40,6 +40,9 @@ class Questions:
             return "must be a question and its context. Give both: a pair, or columns question and context."
         return fault_in_text(row[0], "the question") or fault_in_text(row[1], "the context")
 
+    def rows_of(self, inputs: Mapping[str, Sequence[Any]]) -> list[Any]:
+        return list(zip(inputs["text"], inputs[SPANNED], strict=True))
+
     def fault_together(self, rows: Sequence[Any]) -> str | None:
         return None
 

@@ -39,6 +39,10 @@ class RowKind(Protocol):
         """What keeps a row from being predicted, in a sentence."""
         ...
 
+    def rows_of(self, inputs: Mapping[str, Sequence[Any]]) -> list[Any]:
+        """(N,) rows as `predict` takes them, of the inputs of a split."""
+        ...
+
     def fault_together(self, rows: Sequence[Any]) -> str | None:
         """What keeps rows, each sound, from being predicted in one call."""
         ...

@@ -90,6 +90,10 @@ class TextRows:
     def fault_of(self, row: Any, is_pair: bool | None) -> str | None:
         return fault_in_text_row(row, is_pair)
 
+    def rows_of(self, inputs: Mapping[str, Sequence[Any]]) -> list[Any]:
+        texts = list(inputs["text"])
+        return list(zip(texts, inputs["text_pair"], strict=True)) if "text_pair" in inputs else texts
+
     def fault_together(self, rows: Sequence[Any]) -> str | None:
         both = len({is_pair_of_texts(row) for row in rows}) > 1
         return "all rows must be single texts, or all must be pairs. Got both." if both else None

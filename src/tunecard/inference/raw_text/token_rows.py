@@ -79,16 +79,9 @@ def decide_words(engine: Engine, words: Words) -> list[list[Decision]]:
     Args:
         words: (N,) lists of words, of any length.
     """
-    windows = [Window(row, 0, len(row_words)) for row, row_words in enumerate(words) if row_words]
-    if not windows:
+    windows, encoded, tokens = _in_windows(engine, words)
+    if encoded is None:
         return [[] for _ in words]
-    encoded = _encode(engine, words, windows)
-    tokens: dict[int, list[int]] = {}
-    if any(encoded.is_truncated):
-        long = [window.row for window, is_cut in zip(windows, encoded.is_truncated, strict=True) if is_cut]
-        tokens = _count_tokens(engine, words, long)
-        windows = _split_long(engine, windows, tokens)
-        encoded = _encode(engine, words, windows)
     read = _read(engine, encoded)
     decided: list[list[Decision]] = [[] for _ in words]
     for row, group in groupby(range(len(windows)), key=lambda position: windows[position].row):
@@ -97,6 +90,25 @@ def decide_words(engine: Engine, words: Words) -> list[list[Decision]]:
         chosen = deciding_windows(of_row, tokens[row]) if row in tokens else [0] * len(words[row])
         decided[row] = [read[several[part]][word - of_row[part].start] for word, part in enumerate(chosen)]
     return decided
+
+
+def windows_of_words(engine: Engine, words: Words) -> list[Window]:
+    """The windows in which rows are read, in their order; one of a row that is short enough."""
+    return _in_windows(engine, words)[0]
+
+
+def _in_windows(engine: Engine, words: Words) -> tuple[list[Window], EncodedSplit | None, dict[int, list[int]]]:
+    """Windows, what is read of each (None without any), and of rows in several the tokens of each word."""
+    windows = [Window(row, 0, len(row_words)) for row, row_words in enumerate(words) if row_words]
+    if not windows:
+        return [], None, {}
+    encoded = _encode(engine, words, windows)
+    if not any(encoded.is_truncated):
+        return windows, encoded, {}
+    long = [window.row for window, is_cut in zip(windows, encoded.is_truncated, strict=True) if is_cut]
+    tokens = _count_tokens(engine, words, long)
+    windows = _split_long(engine, windows, tokens)
+    return windows, _encode(engine, words, windows), tokens
 
 
 def _split_long(engine: Engine, windows: Sequence[Window], tokens: dict[int, list[int]]) -> list[Window]:
@@ -160,6 +172,9 @@ class WordRows:
 
     def fault_of(self, row: Any, is_pair: bool | None) -> str | None:
         return fault_in_token_row(row)
+
+    def rows_of(self, inputs: Mapping[str, Sequence[Any]]) -> list[Any]:
+        return list(inputs["tokens"])
 
     def fault_together(self, rows: Sequence[Any]) -> str | None:
         return None

@@ -33,6 +33,9 @@ class VectorRows:
     def fault_of(self, row: Any, is_pair: bool | None) -> str | None:
         return _TEXTS.fault_of(row, None)
 
+    def rows_of(self, inputs: Mapping[str, Sequence[Any]]) -> list[Any]:
+        return _TEXTS.rows_of(inputs)
+
     def fault_together(self, rows: Sequence[Any]) -> str | None:
         return _TEXTS.fault_together(rows)
 

@@ -1,4 +1,4 @@
-"""Every module imports where only what `[train]` declares is installed: the development environment has more."""
+"""Every module imports where only what `[train]` declares is installed, and the server's with `[serve]` beside it."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from contextlib import suppress
 from importlib.metadata import PackageNotFoundError, packages_distributions, requires
 from pathlib import Path
 
+import pytest
 from packaging.requirements import Requirement
 
 ROOT = Path(__file__).parents[2]
@@ -17,7 +18,7 @@ ROOT = Path(__file__).parents[2]
 IMPORT_ALL = '''
 import importlib, pkgutil, sys
 
-hidden = set(sys.argv[1].split(","))
+hidden, apart = set(sys.argv[1].split(",")), set(sys.argv[2].split(","))
 
 class Hiding:
     """As where the packages are not installed, for those too that only ask whether they are."""
@@ -31,7 +32,7 @@ class Hiding:
 sys.meta_path[:] = map(Hiding, sys.meta_path)
 import tunecard
 for module in pkgutil.walk_packages(tunecard.__path__, "tunecard."):
-    if not module.name.endswith("__main__"):
+    if not module.name.endswith("__main__") and ".".join(module.name.split(".")[:2]) not in apart:
         importlib.import_module(module.name)
 '''
 
@@ -57,13 +58,17 @@ def declared(lines: list[str]) -> set[str]:
     return {name for name, _ in found}
 
 
-def test_no_module_imports_what_is_not_declared() -> None:
+@pytest.mark.parametrize(("extras", "apart"), [(["train"], ["tunecard.serving"]), (["train", "serve"], [])])
+def test_no_module_imports_what_is_not_declared(extras: list[str], apart: list[str]) -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    kept = {"tunecard"} | declared(project["dependencies"] + project["optional-dependencies"]["train"])
+    lines = [line for extra in extras for line in project["optional-dependencies"][extra]]
+    kept = {"tunecard"} | declared(project["dependencies"] + lines)
     homes = packages_distributions()
     hidden = {name for name, of in homes.items() if not kept & {plain(one) for one in of}}
     assert {"pytest", "setfit"} <= hidden and not {"torch", "rich"} & hidden
+    assert ("starlette" in hidden) is ("serve" not in extras)
     done = subprocess.run(
-        [sys.executable, "-c", IMPORT_ALL, ",".join(sorted(hidden))], capture_output=True, text=True, check=False
-    )
+        [sys.executable, "-c", IMPORT_ALL, ",".join(sorted(hidden)), ",".join(apart)],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
     assert done.returncode == 0, done.stderr[-2000:]

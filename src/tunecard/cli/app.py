@@ -24,6 +24,7 @@ from tunecard.cli import (
     pushing,
     recipes,
     running,
+    serving,
     signing,
     sweeping,
     verifying,
@@ -44,6 +45,7 @@ COMMANDS: list[tuple[str, Callable[..., None], str]] = [
     ("sign", signing.sign, "Sign a run with a local key."),
     ("audit", auditing.audit, "How complete and valid is any model card?"),
     ("predict", predicting.predict, "Predict the rows of a file or of standard input."),
+    ("serve", serving.serve, "Adapters over HTTP, with a page to try them."),
     ("export", exporting.export, "A plain model, ONNX, or an adapter for old PEFT."),
     ("push", pushing.push, "Put a run on the Hub in one commit, after verify."),
     ("recipes", recipes.recipes, "Recipes of papers and guides, with their scores."),
@@ -66,6 +68,7 @@ EXAMPLES = {
     "sign": "tunecard sign runs/recipe --key KEY.pem",
     "audit": "tunecard audit README.md",
     "predict": "tunecard predict runs/recipe rows.csv",
+    "serve": "tunecard serve runs/recipe",
     "export": "tunecard export runs/recipe merged",
     "push": "tunecard push runs/recipe owner/name",
 }

@@ -24,6 +24,7 @@ COMMANDS = [
     "sign",
     "audit",
     "predict",
+    "serve",
     "export",
     "push",
     "recipes",

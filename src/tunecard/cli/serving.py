@@ -1,0 +1,59 @@
+"""`tunecard serve`: adapters over HTTP, with a page to try them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from tunecard.errors import MachineError, RecipeError
+
+Directories = Annotated[
+    list[Path],
+    typer.Argument(metavar="DIR", help="Folders of adapters, or folders that hold such.", show_default=False),
+]
+Host = Annotated[str, typer.Option("--host", metavar="HOST", help="Where it listens; other machines need a token.")]
+Port = Annotated[int, typer.Option("--port", metavar="PORT", min=0, max=65_535)]
+TokenFile = Annotated[
+    Path | None, typer.Option("--token-file", metavar="FILE", help="Clients must send what it holds as a bearer token.")
+]
+Base = Annotated[
+    str | None, typer.Option("--base", metavar="BASE", help="A folder or Hub id. [default: as the adapters say]")
+]
+Device = Annotated[str, typer.Option("--device", metavar="DEVICE", help="auto, cpu, cuda, cuda:N or mps.")]
+
+
+def serve(
+    directories: Directories,
+    host: Host = "127.0.0.1",
+    port: Port = 8000,
+    token_file: TokenFile = None,
+    base: Base = None,
+    device: Device = "auto",
+) -> None:
+    """Serve adapters over HTTP, many on one base, with a page at / to try them.
+
+    POST /predict answers as transformers' pipeline does, POST /classify as text-embeddings-inference does; GET
+    /adapters, /readyz, /metrics (Prometheus) and /openapi.json tell the rest. Rows of all clients and adapters go
+    through one model together. In a folder that holds adapters, those that come and go are taken in.
+    """
+    from tunecard.cli.progress import shown_progress
+    from tunecard.cli.telling import tell
+    from tunecard.counted import counted
+    from tunecard.serving.doors import doors_of
+
+    doors = doors_of(host, None if token_file is None else _read_token(token_file))
+    try:
+        with shown_progress(), counted("Loading libraries"):
+            from tunecard.serving.server import serve as serve_adapters
+    except ImportError as error:
+        raise MachineError(f"serve needs {error.name}. Type: pip install 'tunecard[serve]'") from error
+    serve_adapters(directories, doors, port, base=base, device=device, told=tell)
+
+
+def _read_token(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise RecipeError("cannot be read as a token. Write one line of text.", place=str(path)) from error

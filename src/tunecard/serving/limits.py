@@ -1,0 +1,44 @@
+"""What one server takes: everything that a client could make large has a bound, and here they all are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+MEGABYTE = 1_000_000
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Bounds of a server.
+
+    Attributes:
+        body_bytes: of a request; more is answered by 413.
+        rows: of a request; more is answered by 422.
+        characters: of one row; more is answered by 422.
+        queue_rows, queue_tokens: rows, and tokens of them, that wait together; a request that does not fit is
+            answered by 429. Tokens are counted as a quarter of the characters and one a row, which needs no tokenizer.
+        batch_tokens: tokens that go through the model at once.
+        body_seconds: within which a request must have arrived.
+        seconds: within which it is answered, else by 504; what was still waiting is then not computed.
+        drain_seconds: what is in flight gets after SIGTERM.
+        connections: open at a time; more wait in the kernel.
+    """
+
+    body_bytes: int = 2 * MEGABYTE
+    rows: int = 1_000
+    characters: int = 100_000
+    queue_rows: int = 4_000
+    queue_tokens: int = 400_000
+    batch_tokens: int = 8_192
+    body_seconds: float = 10.0
+    seconds: float = 60.0
+    drain_seconds: float = 30.0
+    connections: int = 512
+
+
+CHARACTERS_A_TOKEN = 4
+
+
+def tokens_of(characters: int) -> int:
+    """How many tokens so many characters count for."""
+    return 1 + characters // CHARACTERS_A_TOKEN

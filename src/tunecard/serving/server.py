@@ -1,0 +1,154 @@
+"""One process that serves: loads, listens, watches its folders, and on SIGTERM finishes what it took and exits."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import signal
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from types import FrameType
+
+import uvicorn
+
+from tunecard.errors import RunFolderError, TunecardError
+from tunecard.evidence.ledger import ADAPTER_CONFIG
+from tunecard.serving.app import build_app
+from tunecard.serving.doors import Doors
+from tunecard.serving.limits import Limits
+from tunecard.serving.measures import Measures
+from tunecard.serving.shelf import Library, open_library
+from tunecard.serving.state import State
+from tunecard.serving.worker import Worker
+
+WATCH_SECONDS = 2.0
+USUAL = Limits()
+Open = Callable[[Sequence[Path]], Library]
+log = logging.getLogger("tunecard.serving")
+
+
+def adapter_folders(given: Sequence[Path]) -> list[Path]:
+    """The folders themselves where they hold an adapter, else those in them that do, in name order."""
+    found: list[Path] = []
+    for folder in given:
+        if (folder / ADAPTER_CONFIG).is_file():
+            found.append(folder)
+        elif folder.is_dir():
+            found += sorted(one for one in folder.iterdir() if (one / ADAPTER_CONFIG).is_file())
+        else:
+            raise RunFolderError("no such folder. Give folders of runs, or one that holds them.", place=str(folder))
+    return found
+
+
+class Server(uvicorn.Server):
+    """Uvicorn's, which takes no more from the moment on that it is told to stop."""
+
+    def __init__(self, config: uvicorn.Config, state: State) -> None:
+        super().__init__(config)
+        self._state = state
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """The handlers while it serves; to be told to stop is no fault, so that no signal is raised again behind it."""
+        before = {sig: signal.signal(sig, self.handle_exit) for sig in (signal.SIGINT, signal.SIGTERM)}
+        try:
+            yield
+        finally:
+            for sig, handler in before.items():
+                signal.signal(sig, handler)
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """SIGTERM and SIGINT: unready at once; what is in flight is finished."""
+        self._state.is_draining = True
+        super().handle_exit(sig, frame)
+
+
+def serve(  # noqa: PLR0913 - what is served, to whom, where, by what, and how much of it
+    given: Sequence[Path],
+    doors: Doors,
+    port: int,
+    *,
+    base: str | None = None,
+    device: str = "auto",
+    limits: Limits = USUAL,
+    told: Callable[[str], None] = lambda line: None,
+) -> None:
+    """Serves until it is told to stop.
+
+    Args:
+        given: folders of adapters, or folders that hold such; those are looked at again and again.
+        told: is given a line where it listens, and one for each adapter that comes or goes.
+    Raises: TunecardError: a folder or base that cannot be loaded.
+    """
+
+    def open_all(folders: Sequence[Path]) -> Library:
+        return open_library(folders, base, device)
+
+    folders = adapter_folders(given)
+    if not folders:
+        raise RunFolderError("holds no adapter yet, and a server without any says nothing.", place=str(given[0]))
+    measures = Measures()
+    worker = Worker(open_all(folders), limits, measures)
+    measures.adapters(len(worker.library.names))
+    worker.start()
+    state = State(worker, limits, doors, measures)
+    config = uvicorn.Config(
+        build_app(state), host=doors.host, port=port, log_config=None, access_log=False, server_header=False,
+        limit_concurrency=limits.connections, timeout_graceful_shutdown=round(limits.drain_seconds),
+        timeout_keep_alive=15, lifespan="off", h11_max_incomplete_event_size=65_536,
+    )  # fmt: skip
+    told(f"{len(worker.library.names)} adapters at http://{doors.host}:{port}/")
+    asyncio.run(_run(Server(config, state), state, given, open_all, told))
+    worker.close()
+    worker.join(limits.drain_seconds)
+
+
+async def _run(
+    server: Server, state: State, given: Sequence[Path], open_all: Open, told: Callable[[str], None]
+) -> None:
+    watching = asyncio.create_task(watch(state, given, open_all, told))
+    try:
+        await server.serve()
+    finally:
+        watching.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await watching
+
+
+async def watch(
+    state: State,
+    given: Sequence[Path],
+    open_all: Open,
+    told: Callable[[str], None],
+    seconds: float = WATCH_SECONDS,
+) -> None:
+    """Looks for adapters that came or went, and takes them in between two batches; one that cannot be loaded is told
+    once, and the others stay."""
+    seen = stamps(given)
+    while not state.is_draining:
+        await asyncio.sleep(seconds)
+        now = await asyncio.to_thread(stamps, given)
+        if now == seen:
+            continue
+        seen = now
+        try:
+            library = await asyncio.to_thread(open_all, list(now))
+        except TunecardError as error:
+            told(f"not taken in: {error}")
+            continue
+        before = set(state.library.names)
+        state.worker.library = library
+        state.measures.adapters(len(library.names))
+        for name in sorted(before ^ set(library.names)):
+            told(f"{'gone' if name in before else 'new'}: {name}")
+
+
+def stamps(given: Sequence[Path]) -> dict[Path, int]:
+    """Folder to when its config was written, of every adapter that is there."""
+    found = {}
+    with contextlib.suppress(TunecardError):
+        for folder in adapter_folders(given):
+            with contextlib.suppress(OSError):
+                found[folder] = (folder / ADAPTER_CONFIG).stat().st_mtime_ns
+    return found

@@ -1,0 +1,45 @@
+"""An answer of `tunecard predict` in the shapes that clients of pipelines and of text-embeddings-inference read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+Answer = Mapping[str, Any]
+
+
+def as_pipeline(answer: Answer) -> Any:
+    """As transformers' pipeline answers one row: a list of labels with scores (the likeliest first; of several labels
+    those that are given), a list of entities, a number, a list of numbers, or what the task answers."""
+    if "entities" in answer:
+        return [
+            {
+                "entity_group": one["label"], "start": one["start"], "end": one["end"], "word": one["text"],
+                "score": one["probability"],
+            }
+            for one in answer["entities"]
+        ]  # fmt: skip
+    for number in ("value", "cosine", "embedding"):
+        if number in answer:
+            return answer[number]
+    if "labels" in answer:
+        return _scored({name: answer["probabilities"][name] for name in answer["labels"]})
+    if isinstance(answer.get("probabilities"), Mapping):
+        return _scored(answer["probabilities"])
+    return {key: value for key, value in answer.items() if key != "truncated"}
+
+
+def as_classified(index: int, answer: Answer, labels: tuple[str, ...]) -> dict[str, Any]:
+    """As `/classify` answers one row. Raises: ValueError: the task gives no probabilities of labels."""
+    probabilities = answer.get("probabilities")
+    if not isinstance(probabilities, Mapping):
+        raise ValueError("the adapter gives no probability of each label: ask POST /predict.")
+    label = max(labels, key=lambda name: probabilities[name])
+    return {
+        "index": index, "label": label, "probs": [probabilities[name] for name in labels], "num_classes": len(labels),
+    }  # fmt: skip
+
+
+def _scored(probabilities: Mapping[str, float]) -> list[dict[str, Any]]:
+    ranked = sorted(probabilities.items(), key=lambda pair: -pair[1])
+    return [{"label": label, "score": score} for label, score in ranked]

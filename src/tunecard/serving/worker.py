@@ -1,0 +1,158 @@
+"""The one thread that computes: whatever waits goes through the models together, as much as a batch may hold."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from collections import deque
+from dataclasses import dataclass, field
+from typing import Any
+
+from tunecard.serving.limits import Limits
+from tunecard.serving.measures import Measures
+from tunecard.serving.refusals import Refused, draining, full
+from tunecard.serving.shelf import Answer, Library, Row
+
+
+@dataclass
+class Job:
+    """Rows of one request.
+
+    Attributes:
+        rows: with the name of their adapter each.
+        tokens: about how many they are.
+        done: is given the answers, in the loop that asked.
+        until: the clock's time after which nobody waits for it.
+    """
+
+    rows: list[Row]
+    tokens: int
+    done: asyncio.Future[list[Answer]]
+    until: float
+    answers: list[Answer] = field(default_factory=list)
+
+
+class Worker:
+    """Takes jobs in the order in which they came; those that are no longer waited for are left out.
+
+    A long job goes in parts, so that a short one behind it waits for one batch and not for all of them.
+    """
+
+    def __init__(self, library: Library, limits: Limits, measures: Measures) -> None:
+        self.library, self._limits, self._measures = library, limits, measures
+        self._waiting: deque[Job] = deque()
+        self._changed = threading.Condition()
+        self._rows = self._tokens = 0
+        self._is_open = True
+        self._seconds_a_token = 0.0
+        self._thread = threading.Thread(target=self._work, name="model", daemon=True)
+
+    def start(self) -> None:
+        """Begins to compute."""
+        self._thread.start()
+
+    def close(self) -> None:
+        """Takes no more jobs; what waits is computed."""
+        with self._changed:
+            self._is_open = False
+            self._changed.notify()
+
+    def join(self, seconds: float) -> None:
+        """Waits until what was taken is computed, so long at most."""
+        self._thread.join(seconds)
+
+    async def ask(self, rows: list[Row], tokens: int, seconds: float) -> list[Answer]:
+        """The answers to rows.
+
+        Raises: Refused: the queue is full, or closed. TimeoutError: not in time.
+        """
+        loop = asyncio.get_running_loop()
+        job = Job(rows, tokens, loop.create_future(), time.monotonic() + seconds)
+        self._take(job)
+        return await asyncio.wait_for(job.done, seconds)
+
+    def _take(self, job: Job) -> None:
+        with self._changed:
+            if not self._is_open:
+                raise draining()
+            has_room = self._rows + len(job.rows) <= self._limits.queue_rows
+            if self._waiting and not (has_room and self._tokens + job.tokens <= self._limits.queue_tokens):
+                raise self._full()
+            self._waiting.append(job)
+            self._count(job, 1)
+            self._changed.notify()
+
+    def _full(self) -> Refused:
+        return full(max(1, round(self._tokens * self._seconds_a_token)))
+
+    def _count(self, job: Job, sign: int) -> None:
+        self._rows += sign * len(job.rows)
+        self._tokens += sign * job.tokens
+        self._measures.queue(self._rows, self._tokens)
+
+    def _work(self) -> None:
+        while (batch := self._next()) is not None:
+            if batch:
+                self._compute(batch)
+
+    def _next(self) -> list[tuple[Job, int]] | None:
+        """Jobs with how many of their rows go now; None where no more will come."""
+        with self._changed:
+            while not self._waiting and self._is_open:
+                self._changed.wait()
+            if not self._waiting:
+                return None
+            return self._choose()
+
+    def _choose(self) -> list[tuple[Job, int]]:
+        """From every job in turn as many rows as fit; the first always gives one."""
+        chosen: list[tuple[Job, int]] = []
+        left, now = self._limits.batch_tokens, time.monotonic()
+        for job in list(self._waiting):
+            if job.done.cancelled() or now > job.until:
+                self._waiting.remove(job)
+                self._count(job, -1)
+                continue
+            remaining = len(job.rows) - len(job.answers)
+            each = max(1, job.tokens // len(job.rows))
+            count = min(remaining, max(left // each, 0 if chosen else 1))
+            if count:
+                chosen.append((job, count))
+                left -= count * each
+            if left <= 0:
+                break
+        return chosen
+
+    def _compute(self, batch: list[tuple[Job, int]]) -> None:
+        rows = [row for job, count in batch for row in job.rows[len(job.answers) : len(job.answers) + count]]
+        began = time.monotonic()
+        try:
+            answers = self.library.predict(rows)
+        except Exception:  # noqa: BLE001 - a fault of ours must not end the thread: whoever waits is told, the others go on
+            answers = [{"error": "the row could not be predicted: a fault of the server."} for _ in rows]
+        self._measures.batch(len(rows), time.monotonic() - began)
+        at = 0
+        with self._changed:
+            for job, count in batch:
+                job.answers += answers[at : at + count]
+                at += count
+            tokens = sum(job.tokens * count // len(job.rows) for job, count in batch)
+            self._seconds_a_token = (time.monotonic() - began) / max(1, tokens)
+            for job, _ in batch:
+                self._waiting.remove(job)
+                if len(job.answers) < len(job.rows):
+                    self._waiting.append(job)  # behind the others, who have had nothing yet
+                    continue
+                self._count(job, -1)
+                job.done.get_loop().call_soon_threadsafe(_give, job)
+
+
+def _give(job: Job) -> None:
+    if not job.done.done():
+        job.done.set_result(job.answers)
+
+
+def rows_for(name: str, rows: list[Any]) -> list[Row]:
+    """Rows with their adapter."""
+    return [(name, row) for row in rows]

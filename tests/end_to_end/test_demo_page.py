@@ -1,0 +1,164 @@
+"""The demo page in a real browser: typing, errors, hostile words, many entities, a phone, the dark; axe finds nothing."""
+
+from __future__ import annotations
+
+import shutil
+import threading
+import time
+from collections.abc import Iterator
+from importlib.resources import files
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+import uvicorn
+from selenium import webdriver
+from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
+from selenium.webdriver.support.ui import Select, WebDriverWait
+
+from tunecard.serving.app import build_app
+from tunecard.serving.doors import Doors
+from tunecard.serving.limits import Limits
+from tunecard.serving.measures import Measures
+from tunecard.serving.shelf import Library
+from tunecard.serving.state import State
+from tunecard.serving.worker import Worker
+
+CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
+pytestmark = pytest.mark.skipif(not CHROMIUM or not DRIVER, reason="no chromium with its driver here")
+HOSTILE = "<img src=x onerror=alert(1)>"
+
+
+class Stand:
+    """Answers by what a text says, so that the page is all that is tried."""
+
+    def __init__(self) -> None:
+        self.predictors = {
+            name: self._adapter(task)
+            for name, task in (("labels", "text-classification"), ("names", "token-classification"))
+        }
+
+    def _adapter(self, task: str) -> Any:
+        return SimpleNamespace(
+            task=task, labels=("pro", HOSTILE), base_id="some/base", score="Accuracy 0.9", is_pair=False, unchecked=(),
+            fault_of=lambda row: "the text is empty." if row == "fault" else None,
+        )  # fmt: skip
+
+    def predict(self, rows: list[tuple[str, str]]) -> list[dict[str, Any]]:
+        return [self._entities(text) if name == "names" else self._labels() for name, text in rows]
+
+    def _labels(self) -> dict[str, Any]:
+        return {"label": HOSTILE, "probability": 0.75, "probabilities": {"pro": 0.25, HOSTILE: 0.75}}
+
+    def _entities(self, text: str) -> dict[str, Any]:
+        found, at = [], 0
+        for word in text.split(" "):
+            if word.startswith("N"):
+                found.append({"label": HOSTILE, "start": at, "end": at + len(word), "text": word, "probability": 0.9})
+            at += len(word) + 1
+        return {"entities": found}
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    home = tmp_path_factory.mktemp("served")
+    worker = Worker(Library([Stand()], {"labels": home, "names": home}), Limits(), Measures())  # type: ignore[list-item]
+    worker.start()
+    state = State(worker, Limits(), Doors("127.0.0.1"), Measures())
+    server = uvicorn.Server(uvicorn.Config(build_app(state), host="127.0.0.1", port=0, log_config=None, lifespan="off"))
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    while not server.started:
+        time.sleep(0.02)
+    yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}/"
+    server.should_exit = True
+    thread.join(5)
+    worker.close()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[webdriver.Chrome]:
+    options = webdriver.ChromeOptions()
+    options.binary_location = CHROMIUM or ""
+    for argument in ("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"):
+        options.add_argument(argument)
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+    driver = webdriver.Chrome(options=options, service=webdriver.ChromeService(DRIVER))
+    yield driver
+    driver.quit()
+
+
+@pytest.fixture
+def page(browser: webdriver.Chrome, address: str) -> Iterator[webdriver.Chrome]:
+    browser.set_window_size(1100, 900)
+    browser.get(address)
+    WebDriverWait(browser, 30).until(lambda page: page.find_element(By.ID, "about").text)
+    yield browser
+    assert browser.get_log("browser") == []  # no error, and nothing that the policy had to stop
+
+
+def ask(page: webdriver.Chrome, text: str, adapter: str = "labels") -> list[Any]:
+    Select(page.find_element(By.ID, "adapter")).select_by_value(adapter)
+    WebDriverWait(page, 30).until(
+        lambda page: page.find_element(By.ID, "card").get_attribute("href").endswith(f"{adapter}/card")
+    )
+    field = page.find_element(By.ID, "text")
+    field.clear()
+    page.execute_script("arguments[0].value = arguments[1]", field, text)
+    field.send_keys(Keys.CONTROL, Keys.ENTER)
+    WebDriverWait(page, 30).until(lambda page: page.find_element(By.ID, "said").text not in ("", "Asking …"))
+    return page.find_elements(By.CSS_SELECTOR, "#answers > li")
+
+
+def faults_of(page: webdriver.Chrome) -> list[str]:
+    page.execute_script(files("axe_core_python").joinpath("axe.min.js").read_text())
+    found = page.execute_async_script("const done = arguments[0]; axe.run().then(done)")
+    return [one["id"] for one in found["violations"]]
+
+
+def test_a_label_is_text_whatever_it_holds(page: webdriver.Chrome) -> None:
+    first, second = ask(page, f"one line\n{HOSTILE}")
+    assert HOSTILE in first.text and "0.75" in first.text and HOSTILE in second.text
+    assert not page.find_elements(By.TAG_NAME, "img") and faults_of(page) == []
+
+
+def test_entities_are_marked_in_place_behind_signs_of_two_units(page: webdriver.Chrome) -> None:
+    ask(page, "😀 Nadia met Noor 😀 here", "names")
+    script = "return Array.from(document.querySelectorAll('mark')).map((mark) => mark.firstChild.data)"
+    assert page.execute_script(script) == ["Nadia", "Noor"]
+    assert not page.find_elements(By.TAG_NAME, "img")
+
+
+def test_two_hundred_entities_and_a_word_without_end_fit_a_phone_in_the_dark(page: webdriver.Chrome) -> None:
+    page.execute_cdp_cmd(
+        "Emulation.setDeviceMetricsOverride", {"width": 360, "height": 740, "deviceScaleFactor": 1, "mobile": True}
+    )
+    page.execute_cdp_cmd(
+        "Emulation.setEmulatedMedia", {"features": [{"name": "prefers-color-scheme", "value": "dark"}]}
+    )
+    (only,) = ask(page, " ".join(["Name"] * 200) + " " + "x" * 500, "names")
+    assert len(only.find_elements(By.TAG_NAME, "mark")) == 200
+    assert page.execute_script("return document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+    assert faults_of(page) == []
+    page.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+    page.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})
+
+
+def test_errors_are_said_in_place(page: webdriver.Chrome) -> None:
+    good, bad = ask(page, "fine\nfault")
+    assert "the text is empty." in bad.text and "the text is empty." not in good.text
+    ask(page, "\n".join(["line"] * 201))
+    assert "200 lines at a time" in page.find_element(By.ID, "said").text
+    page.find_element(By.ID, "clear").click()
+    page.find_element(By.ID, "go").click()
+    assert page.find_element(By.ID, "said").text == "Type a text first."
+    assert page.switch_to.active_element.get_attribute("id") in ("text", "go")
+
+
+def test_a_file_fills_the_text(page: webdriver.Chrome, tmp_path: Path) -> None:
+    (tmp_path / "lines.txt").write_text("first\nsecond\n")
+    page.find_element(By.ID, "file").send_keys(str(tmp_path / "lines.txt"))
+    WebDriverWait(page, 30).until(lambda page: page.find_element(By.ID, "text").get_attribute("value"))
+    assert page.find_element(By.ID, "text").get_attribute("value") == "first\nsecond\n"

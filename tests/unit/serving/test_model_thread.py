@@ -1,0 +1,126 @@
+"""One thread answers all jobs: short ones between the parts of long ones, none after its deadline, none when full."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+import pytest
+
+from tunecard.serving.limits import Limits
+from tunecard.serving.measures import Measures
+from tunecard.serving.refusals import Refused
+from tunecard.serving.worker import Worker, rows_for
+
+
+class Slow:
+    """Answers each row with itself, when it may."""
+
+    def __init__(self) -> None:
+        self.batches: list[list[Any]] = []
+        self.may = threading.Event()
+        self.may.set()
+
+    def predict(self, rows: list[Any]) -> list[dict[str, Any]]:
+        self.may.wait(10)
+        self.batches.append([row for _, row in rows])
+        if "break" in self.batches[-1]:
+            raise ZeroDivisionError
+        return [{"row": row, "adapter": name} for name, row in rows]
+
+
+def with_worker(limits: Limits, work: Callable[[Worker, Slow], Coroutine[Any, Any, None]]) -> Slow:
+    library = Slow()
+    worker = Worker(library, limits, Measures())  # type: ignore[arg-type]
+    worker.start()
+    asyncio.run(work(worker, library))
+    worker.close()
+    worker.join(5)
+    return library
+
+
+def test_rows_of_many_clients_share_a_pass_and_get_their_own_answers() -> None:
+    async def work(worker: Worker, library: Slow) -> None:
+        library.may.clear()
+        asked = [asyncio.create_task(worker.ask(rows_for(f"a{i}", [f"r{i}", f"s{i}"]), 4, 10)) for i in range(5)]
+        await asyncio.sleep(0.05)
+        library.may.set()
+        answers = await asyncio.gather(*asked)
+        for i, (first, second) in enumerate(answers):
+            assert first == {"row": f"r{i}", "adapter": f"a{i}"} and second["row"] == f"s{i}"
+
+    library = with_worker(Limits(), work)
+    assert sum(map(len, library.batches)) == 10 and len(library.batches) <= 2
+
+
+def test_a_short_job_goes_between_the_parts_of_a_long_one() -> None:
+    async def work(worker: Worker, library: Slow) -> None:
+        library.may.clear()
+        long = asyncio.create_task(worker.ask(rows_for("a", list(range(40))), 40, 10))
+        await asyncio.sleep(0.05)
+        short = asyncio.create_task(worker.ask(rows_for("b", ["short"]), 1, 10))
+        await asyncio.sleep(0.05)
+        library.may.set()
+        await short
+        assert [one["row"] for one in await long] == list(range(40))
+
+    library = with_worker(Limits(batch_tokens=8), work)
+    assert max(map(len, library.batches)) <= 8
+    assert next(place for place, batch in enumerate(library.batches) if "short" in batch) <= 2
+
+
+def test_a_full_queue_says_when_to_come_again_and_a_lone_large_job_is_taken() -> None:
+    async def work(worker: Worker, library: Slow) -> None:
+        library.may.clear()
+        first = asyncio.create_task(worker.ask(rows_for("a", [1, 2, 3, 4, 5, 6]), 6, 10))
+        await asyncio.sleep(0.05)
+        with pytest.raises(Refused) as told:
+            await worker.ask(rows_for("a", [1]), 1, 10)
+        assert told.value.status == 429 and int(told.value.headers["Retry-After"]) >= 1
+        library.may.set()
+        assert len(await first) == 6
+        assert len(await worker.ask(rows_for("a", [1]), 1, 10)) == 1
+
+    with_worker(Limits(queue_rows=4), work)
+
+
+def test_nobody_computes_what_nobody_waits_for() -> None:
+    async def work(worker: Worker, library: Slow) -> None:
+        library.may.clear()
+        first = asyncio.create_task(worker.ask(rows_for("a", ["held"]), 1, 10))
+        await asyncio.sleep(0.05)
+        with pytest.raises(asyncio.TimeoutError):
+            await worker.ask(rows_for("a", ["late"]), 1, 0.05)
+        library.may.set()
+        await first
+
+    library = with_worker(Limits(), work)
+    time.sleep(0.05)
+    assert all("late" not in batch for batch in library.batches)
+
+
+def test_a_fault_of_one_batch_ends_neither_the_thread_nor_others() -> None:
+    async def work(worker: Worker, library: Slow) -> None:
+        (broken,) = await worker.ask(rows_for("a", ["break"]), 1, 10)
+        assert "a fault of the server" in broken["error"]
+        assert (await worker.ask(rows_for("a", ["on"]), 1, 10))[0]["row"] == "on"
+
+    with_worker(Limits(), work)
+
+
+def test_what_was_taken_is_finished_and_nothing_more_is_taken() -> None:
+    async def work(worker: Worker, library: Slow) -> None:
+        library.may.clear()
+        taken = asyncio.create_task(worker.ask(rows_for("a", ["taken"]), 1, 10))
+        await asyncio.sleep(0.05)
+        worker.close()
+        with pytest.raises(Refused) as told:
+            await worker.ask(rows_for("a", ["more"]), 1, 10)
+        assert told.value.status == 503
+        library.may.set()
+        assert (await taken)[0]["row"] == "taken"
+
+    with_worker(Limits(), work)

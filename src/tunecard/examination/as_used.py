@@ -102,7 +102,8 @@ def _in_text(
     task: MarksText, tags: Sequence[Sequence[str]], texts: Sequence[tuple[str, list[Place]]]
 ) -> list[list[TextSpan]]:
     return [
-        [_at(span, places) for span in task.marked_words(of_row)] for of_row, (_, places) in zip(tags, texts, strict=True)
+        [_at(span, places) for span in task.marked_words(of_row)]
+        for of_row, (_, places) in zip(tags, texts, strict=True)
     ]
 
 

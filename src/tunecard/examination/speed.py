@@ -33,7 +33,10 @@ class Speed:
             return [not_measured(id, reason=str(error)) for id in IDS]
         calls = [Calls(**one) for one in answer["calls"]]
         how = f"wall time from text to answer, tokenisation included; {LOADED}, {threads_told(answer)}"
-        return [*speed_findings(calls, answer["others_share"], how), _load(answer["load_seconds"], threads_told(answer))]
+        return [
+            *speed_findings(calls, answer["others_share"], how),
+            _load(answer["load_seconds"], threads_told(answer)),
+        ]
 
 
 def _load(seconds: list[float], threads: str) -> Finding:

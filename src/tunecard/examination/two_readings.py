@@ -12,7 +12,8 @@ from tunecard.rows.dataset import Split
 
 HOW = (
     "a difference that is better is above 0; paired interval of it, jackknife; p two-sided, of the paired "
-    f"randomisation test where the score is a function of sums, of one comparison; distinguishable where p <= {ALPHA:.2f}"
+    f"randomisation test where the score is a function of sums, of one comparison; distinguishable where "
+    f"p <= {ALPHA:.2f}"
 )
 
 
@@ -28,7 +29,9 @@ def second_minus_first(
     counts = [counts.in_units(units_of(rows)) for _, counts in (first, second)]
     pair, width = Rows(counts[0].beside(counts[1])), counts[0].values.shape[1]
     samples = Sample(pair, (0, width)), Sample(pair, (width, None))
-    record: dict[str, Any] = {name: measure.value(sample) for (name, _), sample in zip((first, second), samples, strict=True)}
+    record: dict[str, Any] = {
+        name: measure.value(sample) for (name, _), sample in zip((first, second), samples, strict=True)
+    }
     found = compared(measure, *(samples if measure.is_error else reversed(samples)))
     if found is None:
         return record

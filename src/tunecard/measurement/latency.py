@@ -14,7 +14,6 @@ from typing import Any
 import numpy as np
 
 from tunecard.evidence import Finding, measured, not_measured
-from tunecard.measurement.processor_time import OthersMeter
 from tunecard.metrics.intervals import LEVEL
 from tunecard.metrics.order_statistics import median_interval
 

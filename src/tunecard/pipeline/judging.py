@@ -35,7 +35,6 @@ from tunecard.training.result import Trained
 from tunecard.training.validation import tuned_task
 
 
-
 @dataclass(frozen=True)
 class SavedModel:
     """The saved adapter on its base, for predicting alone.

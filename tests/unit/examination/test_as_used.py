@@ -9,10 +9,12 @@ from typing import Any
 import pytest
 from ruled_engine import RuledSubject, ruled_subject
 
+from tunecard.evidence import Findings, measured
 from tunecard.examination.as_used import AsUsed, written
 from tunecard.tasks.text_classification import TextClassification
 from tunecard.tasks.token_classification import TokenClassification
 from tunecard.tasks.word_tagging import WordTagging
+from tunecard.verification.told_readings import reading_problems
 
 CITIES = ("tokyo", "berlin")
 TASK = TokenClassification(("O", "B-CITY", "I-CITY"))
@@ -82,7 +84,13 @@ def test_a_text_of_the_source_is_taken_where_its_words_stand_in_it() -> None:
     assert written(["a", "c"], "a  b!") == ("a c", [(0, 1), (2, 3)])
 
 
-def test_a_gold_span_inside_a_word_of_the_source_text_cannot_be_found(tmp_path: Path, tiny_base: Base) -> None:
-    """Annotated apart, IL and -2 are one word to `predict`."""
-    text, places = written(["Tokyo", "-led", "river"], "Tokyo-led river")
-    assert (text, places) == ("Tokyo-led river", [(0, 5), (5, 9), (10, 15)])
+def test_a_forged_difference_does_not_follow_from_the_scores(tmp_path: Path, tiny_base: Base) -> None:
+    words = [["in", "Tokyo" if place % 3 else "Berlin;", "."] for place in range(40)]
+    (told,) = AsUsed().run(subject_of(tmp_path, tiny_base("bert"), words), 40)[0].value
+
+    def problems(**changes: Any) -> list[str]:
+        return list(reading_problems(Findings([measured("examination.as_used", [told | changes], n=40)])))
+
+    assert not problems()
+    assert "difference does not follow" in problems(on_raw_text=0.99)[0]
+    assert "distinguishable does not follow" in problems(distinguishable=False)[0]

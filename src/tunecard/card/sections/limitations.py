@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import get_args
 
-from tunecard.card import facts, probe_limits, simple_things, written_otherwise
+from tunecard.card import facts, probe_limits, simple_things, use_limits, written_otherwise
 from tunecard.card.abstaining import abstaining_advice
 from tunecard.card.answer import Answer, declared_paragraphs
 from tunecard.card.declared_note import declared_note
@@ -60,6 +60,7 @@ def _limitations(findings: Findings) -> Answer:
         *_overlap_items(findings),
         *probe_limits.limits(findings),
         *written_otherwise.limits(findings),
+        *use_limits.limits(findings),
     ]
     measured = bool(items)
     items.append("**Not tested:** " + listing(untested(findings), 9) + ".")
@@ -228,6 +229,6 @@ def _advice(findings: Findings) -> list[str]:
     if "no worse than full fine-tuning" in failed:
         advice.append("Full fine-tuning did better on these rows; weigh the difference against the adapter's size.")
     advice += abstaining_advice(findings)
-    advice += probe_limits.advice(findings)
+    advice += probe_limits.advice(findings) + use_limits.advice(findings)
     advice.append("Score it on labelled rows of your own before you rely on it.")
     return advice

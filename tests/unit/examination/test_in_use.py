@@ -11,6 +11,7 @@ import pytest
 from torch import nn
 from transformers import AutoTokenizer
 
+from little_effort import IN_USE
 from tunecard.encoders import locate_base
 from tunecard.errors import AdapterError
 from tunecard.evidence import Finding, Findings, RunFolder, measured
@@ -23,17 +24,7 @@ from tunecard.tasks.text_classification import TextClassification
 from tunecard.verification.told_speeds import speed_problems
 
 MIB = 2**20
-ANSWER: dict[str, Any] = {
-    "threads": 1,
-    "load_seconds": [0.9, 0.7, 0.8],
-    "others_share": 0.1,
-    "calls": [
-        {"rows": 1, "seconds": [0.010, 0.012, 0.011, 0.030, 0.010, 0.011], "tokens": 60},
-        {"rows": 32, "seconds": [0.2] * 6, "tokens": 1920},
-    ],
-    "peaks": [{"rows": 1, "peak_bytes": 500 * MIB}, {"rows": 32, "peak_bytes": 520 * MIB}],
-    "runs": 640 * MIB, "fails": 576 * MIB, "grid": 64 * MIB, "tried": 5,
-}  # fmt: skip
+ANSWER = IN_USE
 
 
 def subject_of(folder: Path, base: Path | None, rows: int = 3) -> Subject:

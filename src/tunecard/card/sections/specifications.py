@@ -107,6 +107,8 @@ def _requirements(findings: Findings) -> Answer:
     if not timed and speed is not None:
         items.append(f"In batches: {speed} rows a second")
     items += _timed_how(findings, latency)
+    if items and latency is None:
+        items.append(f"Time of a call and least memory: not measured here; {to_run.ASK}")
     if not items and not timed:
         said = gap(latency) if latency is not None else f"Not measured: {to_run.ASK}."
         return Answer(said, "not measured")

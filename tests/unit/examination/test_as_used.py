@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -94,3 +95,16 @@ def test_a_forged_difference_does_not_follow_from_the_scores(tmp_path: Path, tin
     assert not problems()
     assert "difference does not follow" in problems(on_raw_text=0.99)[0]
     assert "distinguishable does not follow" in problems(distinguishable=False)[0]
+
+
+def test_the_text_of_the_source_is_read_where_it_is_known(tmp_path: Path, tiny_base: Base) -> None:
+    """Annotated apart, "Tokyo" and "-led" are one word to `predict`: no answer about it can be right."""
+    words = [["Tokyo", "-led", "river"]] * 24
+    subject = subject_of(tmp_path, tiny_base("bert"), words)
+    rows = dataclasses.replace(subject.rows, written=["Tokyo-led river"] * 24)
+    (joined,) = AsUsed().run(subject, 24)[0].value
+    (found,) = AsUsed().run(dataclasses.replace(subject, rows=rows), 24)
+    (told,) = found.value
+    assert (joined["on_raw_text"], joined["spans_split_otherwise"]) == (1.0, 0)
+    assert (told["on_raw_text"], told["spans_split_otherwise"]) == (0.0, 24)
+    assert "the source's own text (24 of 24 rows)" in str(found.method)

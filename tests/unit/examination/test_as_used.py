@@ -97,6 +97,27 @@ def test_a_forged_difference_does_not_follow_from_the_scores(tmp_path: Path, tin
     assert "distinguishable does not follow" in problems(distinguishable=False)[0]
 
 
+def test_a_score_of_all_rows_that_is_not_the_headline_is_forged() -> None:
+    told = {"rows": 300, "on_annotated_words": 0.51, "on_raw_text": 0.5}
+
+    def problems(rows: int, headline: float) -> list[str]:
+        return list(
+            reading_problems(
+                Findings(
+                    [
+                        measured("results.headline", "results.test.f1"),
+                        measured("results.test.f1", headline, split="test"),
+                        measured("data.test.rows", rows, split="test"),
+                        measured("examination.as_used", [told], n=300, split="test"),
+                    ]
+                )  # fmt: skip
+            )
+        )
+
+    assert not problems(300, 0.51) and not problems(301, 0.7)
+    assert problems(300, 0.7) == ["examination.as_used: on_annotated_words of all rows is not their headline score"]
+
+
 def test_the_text_of_the_source_is_read_where_it_is_known(tmp_path: Path, tiny_base: Base) -> None:
     """Annotated apart, "Tokyo" and "-led" are one word to `predict`: no answer about it can be right."""
     words = [["Tokyo", "-led", "river"]] * 24

@@ -110,7 +110,7 @@ def test_a_score_of_all_rows_that_is_not_the_headline_is_forged() -> None:
                         measured("data.test.rows", rows, split="test"),
                         measured("examination.as_used", [told], n=300, split="test"),
                     ]
-                )  # fmt: skip
+                )
             )
         )
 

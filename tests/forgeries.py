@@ -451,6 +451,10 @@ FORGERIES = [
     Forgery("seconds of the sum", "costs", "energy.total_kwh is said to be of 0.5 s", seconds_of_the_sum),
     Forgery("a latency outside its range", "arithmetic", "prediction.latency_ms is 0.001, and its range is",
             setting("prediction.latency_ms", value=0.001)),
+    Forgery("rows a second of nobody", "arithmetic", "prediction.rows_per_second is not what prediction.speed tells",
+            scaled("prediction.rows_per_second", 10.0)),
+    Forgery("less memory", "arithmetic", "prediction.least_memory_bytes is 1000, and its range is",
+            setting("prediction.least_memory_bytes", value=1000)),
     Forgery("a title", "arithmetic", "run.name is 'The best of all', the names of data, base and method give",
             setting("run.name", value="The best of all")),
     Forgery("another version", "arithmetic", "run.tunecard_version is '0.1.0', software.tunecard give '9.9'",
@@ -520,7 +524,7 @@ UNSEEN: dict[str, Change] = {
         less_doubt, setting("training.head_probe", value=0.99), changed("fit.probe", score=0.99, C=1.0)
     ),
     "Time, memory and load": both(
-        setting("training.peak_memory_bytes", value=1000), scaled("prediction.rows_per_second", 10.0),
+        setting("training.peak_memory_bytes", value=1000), setting("prediction.load_seconds", value=0.4, interval=[0.3, 0.5]),
         setting("prediction.others_share", value=0.0), setting("environment.failed_attempts", value=7),
     ),
     "The machine and its software": both(

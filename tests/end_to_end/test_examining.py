@@ -76,3 +76,17 @@ def test_the_command_tells_what_each_probe_spent(
     assert {one["name"]: one["findings"] for one in told["probes"]}["membership"] == ["examination.membership"]
     assert main(["examine", str(asked.path), "--probes", "attribution-to-the-moon"]) == 2
     assert "must be names of probes" in capsys.readouterr().err
+
+
+def test_a_forged_score_on_raw_text_is_not_found_again(
+    token_run: RunFolder, tiny_base: Callable[[str], Path], token_data: Path
+) -> None:
+    findings = token_run.read_findings()
+    (record,) = findings.value("examination.as_used")
+    better = {**record, "on_raw_text": record["on_raw_text"] + 0.2, "difference": (record.get("difference") or 0) + 0.2}
+    other = findings["examination.as_used"].model_copy(update={"value": [better]})
+    forged = Findings([other if one.id == other.id else one for one in findings])
+    deep = DeepVerification(str(token_data), str(tiny_base("roberta")))
+    assert {check.name: check.ok for check in deep(token_run, findings)}["probes asked again"] is True
+    checks = {check.name: check for check in deep(token_run, forged)}
+    assert checks["probes asked again"].detail == "examination.as_used is not what the probe finds again"

@@ -35,7 +35,7 @@ class StopAt(Silence):
             os.kill(os.getpid(), signal.SIGTERM)
 
 
-@pytest.mark.parametrize("what", ["predict_split", "measure_prediction", "examine", "evaluate"])
+@pytest.mark.parametrize("what", ["predict_split", "examine", "evaluate"])
 def test_a_stop_during_evaluation_ends_the_run(
     tmp_path: Path,
     pair_run: RunFolder,

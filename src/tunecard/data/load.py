@@ -25,6 +25,7 @@ from tunecard.errors import DataError
 from tunecard.rows.dataset import SPLITS, Dataset, Split
 from tunecard.rows.table import Table, join_tables
 from tunecard.tasks import Task
+from tunecard.tasks.inputs import WRITTEN
 from tunecard.tasks.naming import NamedLabels
 from tunecard.tasks.visible import Readable
 
@@ -162,6 +163,7 @@ def _read_splits(
             named.origin,
             {name: values[split] for name, values in factors.items()},
             clusters.get(split),
+            tables[split].columns.get(WRITTEN),
             plan,
         )
         for split in parts
@@ -173,7 +175,7 @@ def _read_splits(
 
 def _read_rows(task: Task, table: Table, labels: list[Any]) -> Readable:
     inputs: dict[str, list[Any]] = {
-        role: values for role, values in table.columns.items() if role not in task.label_roles
+        role: values for role, values in table.columns.items() if role not in (*task.label_roles, WRITTEN)
     }
     return task.readable(inputs, labels, table.where)
 
@@ -242,9 +244,10 @@ def _split(  # noqa: PLR0913, PLR0917 - what a split is made of
     conversion: str,
     factors: dict[str, list[str]],
     clusters: list[int] | None,
+    written: list[str | None] | None,
     plan: DataPlan,
 ) -> Split:
-    split = Split(name, rows, read.inputs, read.labels, factors, "given" + conversion, {}, clusters)
+    split = Split(name, rows, read.inputs, read.labels, factors, "given" + conversion, {}, clusters, written)
     if LENGTH in plan.factors:
         split = replace(split, factors={LENGTH: [length_bin(words) for words in count_words(split)], **factors})
     labelled = [row for row, label in enumerate(split.labels) if label is not None]

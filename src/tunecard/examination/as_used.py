@@ -64,7 +64,7 @@ def _why_not(subject: Subject) -> str:
 
 def texts_of(rows: Split) -> Sequence[str | None]:
     """(N,) the texts as their source has them; None where it has words only."""
-    return [None] * len(rows)
+    return [None] * len(rows) if rows.written is None else rows.written
 
 
 def written(words: Sequence[str], text: str | None = None) -> tuple[str, list[Place]]:

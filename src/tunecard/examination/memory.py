@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tunecard.errors import TunecardError
+from tunecard.errors import AdapterError
 from tunecard.evidence import Finding, measured, not_measured
 from tunecard.examination.in_use import LOADED, ask_in_use, threads_told, why_not
 from tunecard.examination.subject import Subject
@@ -29,7 +29,7 @@ class Memory:
             return [not_measured(id, reason=why) for id in IDS]
         try:
             answer = ask_in_use(subject, "memory")
-        except TunecardError as error:
+        except AdapterError as error:
             return [not_measured(id, reason=str(error)) for id in IDS]
         how = f"resident memory at its highest (VmHWM) after loading and one call; {LOADED}, {threads_told(answer)}"
         peaks: list[Any] = answer["peaks"]

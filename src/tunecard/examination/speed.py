@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import statistics
 
-from tunecard.errors import TunecardError
+from tunecard.errors import AdapterError
 from tunecard.evidence import Finding, measured, not_measured
 from tunecard.examination.in_use import LOADED, ask_in_use, threads_told, why_not
 from tunecard.examination.subject import Subject
@@ -29,7 +29,7 @@ class Speed:
             return [not_measured(id, reason=why) for id in IDS]
         try:
             answer = ask_in_use(subject, "speed")
-        except TunecardError as error:
+        except AdapterError as error:
             return [not_measured(id, reason=str(error)) for id in IDS]
         calls = [Calls(**one) for one in answer["calls"]]
         how = f"wall time from text to answer, tokenisation included; {LOADED}, {threads_told(answer)}"

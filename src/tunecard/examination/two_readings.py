@@ -12,7 +12,8 @@ from tunecard.rows.dataset import Split
 
 HOW = (
     "a difference that is better is above 0; paired interval of it, jackknife; p two-sided, of the paired "
-    f"randomisation test where the score is a function of sums, of one comparison; distinguishable where p <= {ALPHA:.2f}"
+    f"randomisation test where the score is a function of sums, of one comparison; distinguishable where "
+    f"p <= {ALPHA:.2f}"
 )
 
 

@@ -12,6 +12,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 MIB = 2**20
@@ -67,7 +68,7 @@ def memory(asked: dict[str, Any]) -> dict[str, Any]:
     """Resident peaks at each number of rows, and the least cap under which one row is predicted."""
     peaks = []
     for rows in asked["sizes"]:
-        found = apart(lambda rows=rows: peak_of(asked, rows))
+        found = apart(partial(peak_of, asked, rows))
         if found is None:
             peak_of(asked, rows)  # for the message of its error
             raise RuntimeError("the process whose memory was read has ended without an answer")
@@ -146,7 +147,10 @@ def seconds_of(work: Callable[[], Any]) -> tuple[float, Any]:
 
 
 def apart(work: Callable[[], Any]) -> Any:
-    """What `work` gives in a process forked for it; None where that ends in any other way. Here, where nothing forks."""
+    """What `work` gives in a process forked for it; None where that ends in any other way.
+
+    Where nothing forks without harm, it is this process.
+    """
     if sys.platform != "linux":
         return work()
     read, write = os.pipe()
@@ -180,7 +184,8 @@ def become(work: Callable[[], Any], write: int, closed: Sequence[int]) -> int:
 
 def until_end(read: int, seconds: float) -> bytes | None:
     """All that is written until the other end is closed; None where that takes longer."""
-    parts, end = [], time.monotonic() + seconds
+    parts: list[bytes] = []
+    end = time.monotonic() + seconds
     while (left := end - time.monotonic()) > 0:
         if not select.select([read], [], [], left)[0]:
             return None

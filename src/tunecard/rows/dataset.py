@@ -51,6 +51,7 @@ class Split:
         origin: "given", or how the split was made, e.g. "made: 10 % of train, stratified by label, seed 42".
         dropped: reason to number of rows left out.
         clusters: (N,) numbers, equal where rows belong together, also across splits; None where nothing says so.
+        written: (N,) the texts that words were read from; None of a row, or altogether, where the source has words.
     """
 
     name: str
@@ -61,6 +62,7 @@ class Split:
     origin: str
     dropped: dict[str, int]
     clusters: list[int] | None = None
+    written: list[str | None] | None = None
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -94,6 +96,7 @@ class Split:
             origin=self.origin,
             dropped=dict(self.dropped),
             clusters=None if self.clusters is None else [self.clusters[i] for i in positions],
+            written=None if self.written is None else [self.written[i] for i in positions],
         )
 
 

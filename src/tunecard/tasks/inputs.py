@@ -10,6 +10,7 @@ from tunecard.rows.table import Table
 from tunecard.rows.text import is_broken_text, is_invisible, shown
 from tunecard.tasks.spans import tokens_of_spans
 
+WRITTEN = "written"  # the texts that words were read from: no input, as no model reads them
 TEXTS = ("text", "text_pair", "negative")
 
 
@@ -21,7 +22,8 @@ def read_texts(table: Table, columns: Mapping[str, str]) -> tuple[Table, list[st
 
 
 def read_words(table: Table, columns: Mapping[str, str]) -> tuple[Table, list[str]]:
-    """The table with `tokens` and `tags`, made of `text` and `spans` where those are given; and every fault."""
+    """The table with `tokens` and `tags`, and every fault; where it has `text` and `spans`, made of those, which stay
+    as WRITTEN."""
     kept = {role: table.column(name) for role, name in columns.items()}
     if "text" not in kept:
         return table.rename(kept), _token_faults(table, kept)
@@ -90,4 +92,4 @@ def _split_spans(table: Table, kept: dict[str, list[Any]]) -> tuple[dict[str, li
         tokens.append(words)
         tags.append(names)
         problems += [RowFault(kind, table.where(row), got) for kind, got in faults]
-    return {"tokens": tokens, "tags": tags}, problems
+    return {"tokens": tokens, "tags": tags, WRITTEN: kept["text"]}, problems

@@ -11,7 +11,9 @@ from tunecard.evidence import Findings, RunFolder
 from tunecard.evidence.comparing import gaps, is_equal, known, shown
 from tunecard.metrics.election import Keep, elect
 from tunecard.verification.report import Check, judged
+from tunecard.verification.told_readings import reading_problems
 from tunecard.verification.told_shares import share_problems
+from tunecard.verification.told_speeds import speed_problems
 
 NAME = "arithmetic"
 RELATIVE = 1e-6
@@ -45,6 +47,7 @@ def check_arithmetic(folder: RunFolder, findings: Findings) -> Check:
         for id in gaps(findings, follows)
     ]
     problems += [*_outside(findings), *_miscounted(findings), *_moved_wrongly(findings), *share_problems(findings)]
+    problems += [*speed_problems(findings), *reading_problems(findings)]
     return judged(NAME, problems, f"{len(expected)} findings follow from others as they should", expected)
 
 

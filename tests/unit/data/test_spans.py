@@ -87,3 +87,11 @@ def test_every_character_that_is_not_white_space_is_in_one_word(text, data):
     assert "".join(words) == "".join(text.split())
     inside = "".join(word for word, tag in zip(words, tags, strict=True) if tag != "O")
     assert inside == "".join(text[start:end].split())
+
+
+def test_the_texts_of_the_source_stay_beside_the_words(write, load):
+    rows = [{"text": f"Ana  met Bo-{number}", "spans": [span(0, 3, "PER")]} for number in range(6)]
+    for split in ("train", "dev", "test"):
+        write(f"{split}.jsonl", rows)
+    test = load().splits["test"]
+    assert test.take([1, 0]).written == ["Ana  met Bo-1", "Ana  met Bo-0"] and set(test.inputs) == {"tokens"}

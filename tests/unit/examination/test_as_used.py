@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -9,10 +10,12 @@ from typing import Any
 import pytest
 from ruled_engine import RuledSubject, ruled_subject
 
+from tunecard.evidence import Findings, measured
 from tunecard.examination.as_used import AsUsed, written
 from tunecard.tasks.text_classification import TextClassification
 from tunecard.tasks.token_classification import TokenClassification
 from tunecard.tasks.word_tagging import WordTagging
+from tunecard.verification.told_readings import reading_problems
 
 CITIES = ("tokyo", "berlin")
 TASK = TokenClassification(("O", "B-CITY", "I-CITY"))
@@ -82,7 +85,47 @@ def test_a_text_of_the_source_is_taken_where_its_words_stand_in_it() -> None:
     assert written(["a", "c"], "a  b!") == ("a c", [(0, 1), (2, 3)])
 
 
-def test_a_gold_span_inside_a_word_of_the_source_text_cannot_be_found(tmp_path: Path, tiny_base: Base) -> None:
-    """Annotated apart, IL and -2 are one word to `predict`."""
-    text, places = written(["Tokyo", "-led", "river"], "Tokyo-led river")
-    assert (text, places) == ("Tokyo-led river", [(0, 5), (5, 9), (10, 15)])
+def test_a_forged_difference_does_not_follow_from_the_scores(tmp_path: Path, tiny_base: Base) -> None:
+    words = [["in", "Tokyo" if place % 3 else "Berlin;", "."] for place in range(40)]
+    (told,) = AsUsed().run(subject_of(tmp_path, tiny_base("bert"), words), 40)[0].value
+
+    def problems(**changes: Any) -> list[str]:
+        return list(reading_problems(Findings([measured("examination.as_used", [told | changes], n=40)])))
+
+    assert not problems()
+    assert "difference does not follow" in problems(on_raw_text=0.99)[0]
+    assert "distinguishable does not follow" in problems(distinguishable=False)[0]
+
+
+def test_a_score_of_all_rows_that_is_not_the_headline_is_forged() -> None:
+    told = {"rows": 300, "on_annotated_words": 0.51, "on_raw_text": 0.5}
+
+    def problems(rows: int, headline: float) -> list[str]:
+        return list(
+            reading_problems(
+                Findings(
+                    [
+                        measured("results.headline", "results.test.f1"),
+                        measured("results.test.f1", headline, split="test"),
+                        measured("data.test.rows", rows, split="test"),
+                        measured("examination.as_used", [told], n=300, split="test"),
+                    ]
+                )
+            )
+        )
+
+    assert not problems(300, 0.51) and not problems(301, 0.7)
+    assert problems(300, 0.7) == ["examination.as_used: on_annotated_words of all rows is not their headline score"]
+
+
+def test_the_text_of_the_source_is_read_where_it_is_known(tmp_path: Path, tiny_base: Base) -> None:
+    """Annotated apart, "Tokyo" and "-led" are one word to `predict`: no answer about it can be right."""
+    words = [["Tokyo", "-led", "river"]] * 24
+    subject = subject_of(tmp_path, tiny_base("bert"), words)
+    rows = dataclasses.replace(subject.rows, written=["Tokyo-led river"] * 24)
+    (joined,) = AsUsed().run(subject, 24)[0].value
+    (found,) = AsUsed().run(dataclasses.replace(subject, rows=rows), 24)
+    (told,) = found.value
+    assert (joined["on_raw_text"], joined["spans_split_otherwise"]) == (1.0, 0)
+    assert (told["on_raw_text"], told["spans_split_otherwise"]) == (0.0, 24)
+    assert "the source's own text (24 of 24 rows)" in str(found.method)

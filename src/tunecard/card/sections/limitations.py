@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import get_args
 
-from tunecard.card import facts, probe_limits, simple_things, where_it_acts, written_otherwise
+from tunecard.card import facts, probe_limits, simple_things, use_limits, where_it_acts, written_otherwise
 from tunecard.card.abstaining import abstaining_advice
 from tunecard.card.answer import Answer, declared_paragraphs
 from tunecard.card.declared_note import declared_note
@@ -61,6 +61,7 @@ def _limitations(findings: Findings) -> Answer:
         *probe_limits.limits(findings),
         *written_otherwise.limits(findings),
         *where_it_acts.limits(findings),
+        *use_limits.limits(findings),
     ]
     measured = bool(items)
     items.append("**Not tested:** " + listing(untested(findings), 9) + ".")
@@ -231,5 +232,6 @@ def _advice(findings: Findings) -> list[str]:
     advice += abstaining_advice(findings)
     advice += probe_limits.advice(findings)
     advice += where_it_acts.advice(findings)
+    advice += use_limits.advice(findings)
     advice.append("Score it on labelled rows of your own before you rely on it.")
     return advice

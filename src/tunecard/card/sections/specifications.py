@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tunecard.card import facts
+from tunecard.card import facts, to_run
 from tunecard.card.answer import Answer, gap
 from tunecard.card.markdown import bullets, code, escape, prose
 from tunecard.card.numbers import count, percent, significant, size, span
@@ -98,18 +98,25 @@ def _requirements(findings: Findings) -> Answer:
     items = []
     if memory is not None:
         items.append(f"Memory: {memory} at most while predicting, base included")
-    if latency is not None and (value := facts.number_of(latency)) is not None:
+    items += [*to_run.memory_lines(findings), *to_run.loading_line(findings)]
+    timed = to_run.speed_table(findings)
+    if not timed and latency is not None and (value := facts.number_of(latency)) is not None:
         spread = f" (5th to 95th percentile {span(latency.interval)})" if latency.interval else ""
         rows = f", n={count(latency.n)}" if latency.n else ""
         items.append(f"One row at a time: {cite(findings, latency.id, f'{significant(value, 2)} ms{spread}{rows}')}")
-    if speed is not None:
+    if not timed and speed is not None:
         items.append(f"In batches: {speed} rows a second")
     items += _timed_how(findings, latency)
-    if not items:
-        return Answer(gap(latency), "not measured")
+    if items and latency is None:
+        items.append(f"Time of a call and least memory: not measured here; {to_run.ASK}")
+    if not items and not timed:
+        said = gap(latency) if latency is not None else f"Not measured: {to_run.ASK}."
+        return Answer(said, "not measured")
     where = "the machine above" if machine(findings) else "a machine that was not recorded"
     without = "; no graphics card is needed" if findings.value("environment.accelerator") == "none" else ""
-    return Answer(f"To run it, measured on {where}{without}:\n\n{bullets(items)}", "measured")
+    return Answer(
+        f"To run it, measured on {where}{without}:\n\n{bullets(items)}" + (f"\n\n{timed}" if timed else ""), "measured"
+    )
 
 
 def _timed_how(findings: Findings, latency: Finding | None) -> list[str]:

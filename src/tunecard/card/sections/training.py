@@ -10,6 +10,7 @@ from tunecard.card.pictures import picture
 from tunecard.card.record_links import cite
 from tunecard.card.sections.environment import others_told
 from tunecard.card.starts import starts_told
+from tunecard.card.to_run import rates_line
 from tunecard.card.where_time_went import RECORD, longest_stages
 from tunecard.evidence import Findings
 
@@ -96,7 +97,7 @@ def _regime(findings: Findings) -> Answer:
 
 
 def _speeds(findings: Findings) -> Answer:
-    items = [*_times(findings), *_stages(findings), *_rates(findings), *_sizes(findings)]
+    items = [*_times(findings), *_stages(findings), *_rates(findings), *rates_line(findings), *_sizes(findings)]
     if not items:
         return Answer(gap(findings.get("training.seconds")), "not measured")
     drawn = picture(findings, "learning_curve")

@@ -6,3 +6,6 @@ PASSES_AS_USUAL = 0.5  # share of meaningless rows that a threshold lets through
 LEAST_GAP = 0.05  # of the headline score between two groups of people; and distinguishable, corrected
 LEAST_FLIP_RATE = 0.05  # of the rows, at the low end of the interval, when they speak of another group of people
 LEAST_FAILURE_RATE = 0.2  # of the tests of a capability, at the low end of the interval
+SURE_WHEN_WRONG = (
+    0.5  # share of the mistakes that are stated with a probability above 0.9, at the low end of the interval
+)

@@ -163,6 +163,19 @@ MERGING = (
     ),
 )
 
+MISTAKEN_TEXTS = (
+    Record(
+        "examination.mistaken_texts",
+        "Texts of the gravest mistakes",
+        _PART,
+        None,
+        "rows",
+        MEASURED_OR_GAP,
+        when=asked_by("mistakes"),
+        is_exact=True,
+    ),
+)
+
 EXAMINATION = (
     *SPENDING,
     *UPDATE_SIZES,
@@ -173,5 +186,6 @@ EXAMINATION = (
     *GROUP_SWAPS,
     *WITHOUT_LAYER,
     *MERGING,
+    *MISTAKEN_TEXTS,
     *OWN,
 )

@@ -13,6 +13,7 @@ from tunecard.evidence.conditions import (
     each_searched,
     each_shared,
     each_target,
+    each_with_doubts,
     of_entities,
 )
 from tunecard.evidence.record import DECLARED, DERIVED_OR_GAP, MEASURED_OR_GAP, Condition, Record, optional
@@ -22,6 +23,7 @@ RISK_COVERAGE = "Risk against coverage: the share that is wrong among the answer
 CLEAN_DIFFERENCE = "Score of the rows not found in train minus that of all"
 MOVED = "How far answers are from those of the linear probe of the frozen base"
 MOVED_TO = "What became of answers that are not those of the linear probe of the frozen base"
+UNDOUBTED_DIFFERENCE = "Score of the rows whose label the probe does not doubt minus that of all"
 ABSTENTION = "Thresholds that validation chose, and the risk and coverage they give"
 
 
@@ -95,6 +97,8 @@ RESULTS = (
     _score("results.{split}.tag.{label}.{measure}"),
     _score("results.{split}.clean.difference", CLEAN_DIFFERENCE, each_shared),
     _score("results.{split}.clean.{measure}"),
+    _score("results.{split}.undoubted.difference", UNDOUBTED_DIFFERENCE, each_with_doubts),
+    _score("results.{split}.undoubted.{measure}"),
     _score("results.{split}.slice.{group}.{measure}"),
     _score("results.{split}.slice.{factor}"),
     _score("results.{split}.unseen.{measure}"),

@@ -27,6 +27,7 @@ class Verdict:
         score: by which the two are compared: the headline, where the baseline has one.
         own, other, difference: findings of the adapter, of the baseline, and of the first minus the second.
         outcome: better or worse where the interval of the difference leaves no doubt, else even.
+        is_of_base: whether the baseline is made of what the frozen base gives.
     """
 
     name: str
@@ -35,6 +36,7 @@ class Verdict:
     other: Finding
     difference: Finding
     outcome: Literal["better", "even", "worse"]
+    is_of_base: bool = False
 
     @property
     def gain(self) -> float:
@@ -45,7 +47,10 @@ class Verdict:
 
 def unbeaten_words(verdict: Verdict) -> str:
     """How a sentence on a baseline that is not beaten begins."""
-    return "Worse than" if verdict.outcome == "worse" else "Not shown to be better than"
+    if verdict.outcome == "worse":
+        return "Worse than"
+    apart = "Not distinguishable from the base: not" if verdict.is_of_base else "Not"
+    return f"{apart} shown to be better than"
 
 
 def verdicts(findings: Findings) -> list[Verdict]:
@@ -161,7 +166,8 @@ def _verdict(findings: Findings, name: str) -> Verdict | None:
     if score.is_error:
         low, high = -high, -low
     outcome: Literal["better", "even", "worse"] = "better" if low > 0 else "worse" if high < 0 else "even"
-    return Verdict(name, score, own, other, difference, outcome)
+    reading = {baseline.name for baseline in facts.task_of(findings).baselines if baseline.reads_vectors}
+    return Verdict(name, score, own, other, difference, outcome, name in reading)
 
 
 def _figures(findings: Findings, verdict: Verdict) -> str:

@@ -7,3 +7,6 @@ LEAST_GAP = 0.05  # of the headline score between two groups of people; and dist
 LEAST_FLIP_RATE = 0.05  # of the rows, at the low end of the interval, when they speak of another group of people
 LEAST_FAILURE_RATE = 0.2  # of the tests of a capability, at the low end of the interval
 LEAST_OF_READING = 0.02  # of the score, between two ways of reading the same rows; and distinguishable
+SURE_WHEN_WRONG = (
+    0.5  # share of the mistakes that are stated with a probability above 0.9, at the low end of the interval
+)

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
 from tunecard.evaluation.scored import Scored, score_file, stated_by
+from tunecard.evaluation.shares import how_drawn, share_of
 from tunecard.evidence import Finding, RunFolder, measured, not_measured
-from tunecard.metrics.counts import Floats, RowCounts, ratio
+from tunecard.metrics.counts import Floats
 from tunecard.metrics.estimates import Estimate, estimate_scaled
 from tunecard.metrics.intervals import LEVEL
-from tunecard.metrics.measure import Measure, Share, sample_of
 from tunecard.metrics.scales import LOGIT
 from tunecard.metrics.selective import area_under_risk_coverage, coverage_thresholds
 from tunecard.tasks.confidence import Confidence
@@ -30,7 +28,7 @@ def judge_abstention(folder: RunFolder, scoring: Scoring, adapter: Scored) -> li
     Raises: RunFolderError: probabilities do not fit the labels or do not sum to 1.
     """
     keys = [key for key in KEYS if key != "abstention" or adapter.split != CHOOSES]
-    found = _stated(folder, scoring, adapter)
+    found = stated_answers(folder, scoring, adapter)
     if found is None or not len(found.stated):
         why = UNSTATED if found is None else found.nothing
         return [_gap(adapter, key, why) for key in keys]
@@ -39,7 +37,8 @@ def judge_abstention(folder: RunFolder, scoring: Scoring, adapter: Scored) -> li
     return findings if adapter.split == CHOOSES else [*findings, _thresholds(folder, scoring, found, adapter)]
 
 
-def _stated(folder: RunFolder, scoring: Scoring, scored: Scored) -> Confidence | None:
+def stated_answers(folder: RunFolder, scoring: Scoring, scored: Scored) -> Confidence | None:
+    """Answers with their stated probabilities; None where none could be compared."""
     flat = folder.read_probabilities(scored.split)
     return None if flat is None else stated_by(scoring, scored, flat)
 
@@ -85,7 +84,7 @@ def _thresholds(folder: RunFolder, scoring: Scoring, found: Confidence, adapter:
     if not folder.predictions(CHOOSES).is_file():
         return _gap(adapter, "abstention", f"the predictions of {CHOOSES}, which would choose them, are not at hand")
     chooser = score_file(folder, scoring, CHOOSES)
-    chosen_by = _stated(folder, scoring, chooser)
+    chosen_by = stated_answers(folder, scoring, chooser)
     if chosen_by is None or not len(chosen_by.stated):
         return _gap(adapter, "abstention", f"no answer on {CHOOSES} states a probability")
     candidates = coverage_thresholds(chosen_by.stated)
@@ -119,25 +118,16 @@ def lowest_threshold(found: Confidence, scored: Scored, candidates: Floats, risk
 
 def _risk(found: Confidence, scored: Scored, given: Any) -> Estimate:
     """The share of the given answers that is wrong, with its error."""
-    return _share(~found.is_right[given], scored, found.row[given])
+    return share_of(~found.is_right[given], scored, found.row[given])
 
 
 def _coverage(found: Confidence, scored: Scored, given: Any) -> Estimate:
-    return _share(given, scored, found.row)
-
-
-def _share(hits: Any, scored: Scored, row: Any) -> Estimate:
-    """Of answers; those of one row, or of rows that belong together, are drawn together."""
-    counts = RowCounts.from_rows(np.column_stack([np.ones(len(hits)), hits]))
-    is_alone = not scored.has_groups and len(np.unique(row)) == len(row)
-    return SHARE.estimate(sample_of(counts if is_alone else counts.in_units(scored.units[row])))
+    return share_of(given, scored, found.row)
 
 
 def _how(found: Confidence, adapter: Scored) -> str:
     stated_as = f"{found.stated_as}; " if found.stated_as else ""
-    drawn = "groups of rows" if adapter.has_groups else "rows"
-    several = len(np.unique(found.row)) < len(found.row) or adapter.has_groups
-    wilson = f"Wilson intervals{f' with the design effect of {drawn}' if several else ''}"
+    wilson = how_drawn(adapter, found.row).replace("Wilson", "Wilson intervals")
     return f"risk = wrong answers / given ones, coverage = given / all; {wilson}; {stated_as}n = {found.answers}"
 
 
@@ -147,20 +137,3 @@ def _gap(adapter: Scored, key: str, why: str) -> Finding:
 
 def _id(adapter: Scored, key: str) -> str:
     return f"results.{adapter.split}.{key}"
-
-
-def _totals(sums: Floats) -> tuple[Floats, Floats]:
-    return sums[..., 1], sums[..., 0]
-
-
-SHARE = Measure(
-    "share",
-    "Share",
-    "Share",
-    "counts.ratio",
-    lambda totals: ratio(totals[..., 1], totals[..., 0]),
-    lambda totals: float(totals[0]),
-    "answers",
-    lambda totals: "undefined: no answers",
-    share=Share(_totals),
-)

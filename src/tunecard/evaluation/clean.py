@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
 from tunecard.evaluation.report import FindingScope, report
 from tunecard.evaluation.scored import Scored
 from tunecard.evaluation.slices import LEAST_ROWS
-from tunecard.evidence import Finding, measured, not_measured
+from tunecard.evidence import Finding, Source, measured, not_measured
 from tunecard.metrics.counts import RowCounts
 from tunecard.metrics.intervals import LEVEL
 from tunecard.metrics.measure import Measure, Rows, Sample, sample_of
@@ -18,27 +20,51 @@ from tunecard.tasks.scoring import Scoring
 ABOUT = "rows not found in train"
 
 
+@dataclass(frozen=True)
+class Rest:
+    """Some rows that are scored beside all of them.
+
+    Attributes:
+        key: part of the ids.
+        about: the rows, in words.
+        source: the file that tells which rows they are.
+    """
+
+    key: str
+    about: str
+    source: Source
+
+
 def judge_clean(scoring: Scoring, adapter: Scored) -> list[Finding]:
     """`results.<split>.clean.<measure>` and `.difference`, where some of the rows are also in training."""
     values = adapter.predictions.factors.get(FACTOR, [])
     if FOUND not in values:
         return []
-    headline, is_clean = scoring.headline, np.array(values, dtype=object) == NOT_FOUND
-    scope = FindingScope(f"results.{adapter.split}.clean", adapter.split, adapter.source, ABOUT, ABOUT)
-    if why := _why_not(set(values), int(is_clean.sum())):
-        n = int(is_clean.sum())
-        return [not_measured(reason=why, n=n, **scope.fields(headline)), _no_difference(adapter, why)]
+    rest, is_clean = Rest("clean", ABOUT, adapter.source), np.array(values, dtype=object) == NOT_FOUND
+    if others := set(values) - {FOUND, NOT_FOUND, UNKNOWN}:
+        why = f"the factor `{FACTOR}` holds values of another column: {len(others)}"
+        return _nothing(scoring.headline, adapter, rest, int(is_clean.sum()), why)
+    return judge_rest(scoring, adapter, is_clean, rest)
+
+
+def judge_rest(scoring: Scoring, adapter: Scored, is_kept: NDArray[np.bool_], rest: Rest) -> list[Finding]:
+    """The leading score of the (N,) rows that are kept, and its difference from that of all."""
+    headline, n = scoring.headline, int(is_kept.sum())
+    if n < LEAST_ROWS:
+        return _nothing(headline, adapter, rest, n, f"too few rows are left: {n}")
     return [
-        report(headline, scope, sample_of(adapter.counts.take(is_clean))),
-        _difference(headline, adapter, is_clean),
+        report(headline, _scope(adapter, rest), sample_of(adapter.counts.take(is_kept))),
+        _difference(headline, adapter, is_kept, rest),
     ]
 
 
-def _why_not(values: set[str], clean: int) -> str:
-    """What keeps the rest from being scored; "" where nothing does."""
-    if others := values - {FOUND, NOT_FOUND, UNKNOWN}:
-        return f"the factor `{FACTOR}` holds values of another column: {len(others)}"
-    return f"too few rows are left: {clean}" if clean < LEAST_ROWS else ""
+def _scope(adapter: Scored, rest: Rest) -> FindingScope:
+    return FindingScope(f"results.{adapter.split}.{rest.key}", adapter.split, rest.source, rest.about, rest.about)
+
+
+def _nothing(headline: Measure, adapter: Scored, rest: Rest, n: int, why: str) -> list[Finding]:
+    gap = not_measured(reason=why, n=n, **_scope(adapter, rest).fields(headline))
+    return [gap, _no_difference(adapter, rest, why)]
 
 
 def clean_beside_all(counts: RowCounts, is_clean: NDArray[np.bool_]) -> tuple[Sample, Sample]:
@@ -50,26 +76,28 @@ def clean_beside_all(counts: RowCounts, is_clean: NDArray[np.bool_]) -> tuple[Sa
     return Sample(rows, (0, width)), Sample(rows, (width, None))
 
 
-def _difference(headline: Measure, adapter: Scored, is_clean: NDArray[np.bool_]) -> Finding:
+def _difference(headline: Measure, adapter: Scored, is_kept: NDArray[np.bool_], rest: Rest) -> Finding:
     if headline.of_rows is not None:
-        return _no_difference(adapter, "the score is no function of sums over rows, so that parts of it do not compare")
-    clean, every = clean_beside_all(adapter.counts, is_clean)
+        return _no_difference(
+            adapter, rest, "the score is no function of sums over rows, so that parts of it do not compare"
+        )
+    clean, every = clean_beside_all(adapter.counts, is_kept)
     values = headline.value(clean), headline.value(every)
     if values[0] is None or values[1] is None:
-        return _no_difference(adapter, "one of the two has no value")
+        return _no_difference(adapter, rest, "one of the two has no value")
     interval, how = headline.difference(clean, every)
     return measured(
-        f"results.{adapter.split}.clean.difference",
+        f"results.{adapter.split}.{rest.key}.difference",
         values[0] - values[1],
-        n=int(is_clean.sum()),
+        n=int(is_kept.sum()),
         interval=interval,
         level=None if interval is None else LEVEL,
-        method=f"tunecard.metrics.{headline.function}, {how}; the rows not found in train minus all rows; n = rows",
+        method=f"tunecard.metrics.{headline.function}, {how}; the {rest.about} minus all rows; n = rows",
         split=adapter.split,
-        source=adapter.source,
+        source=rest.source,
     )
 
 
-def _no_difference(adapter: Scored, why: str) -> Finding:
-    id = f"results.{adapter.split}.clean.difference"
-    return not_measured(id, reason=why, split=adapter.split, source=adapter.source)
+def _no_difference(adapter: Scored, rest: Rest, why: str) -> Finding:
+    id = f"results.{adapter.split}.{rest.key}.difference"
+    return not_measured(id, reason=why, split=adapter.split, source=rest.source)

@@ -9,8 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tunecard.counted import counted, one_of
+from tunecard.evaluation.moved import judge_moved, name_of_probe
 from tunecard.evaluation.report import SECTION, FindingScope, report, report_difference
 from tunecard.evaluation.scored import Scored, align, score_file
+from tunecard.evaluation.undoubted import judge_undoubted
 from tunecard.evidence import Finding, RunFolder, measured, not_measured
 from tunecard.metrics.intervals import mcnemar_exact
 from tunecard.metrics.measure import Rows, Sample
@@ -21,17 +23,21 @@ IsRight = Callable[[list[Any], list[Any]], NDArray[np.bool_]]
 
 
 def compare_predictors(folder: RunFolder, task: Task, adapter: Scored, others: Sequence[str]) -> list[Finding]:
-    """Scores of each other predictor of the split, and the adapter's scores minus its, row by row.
+    """Scores of each other predictor of the split, and the adapter's scores minus its, row by row; and how far its
+    answers are from those of a probe of the frozen base, and its score without rows whose label that probe doubts.
 
     Raises: RunFolderError: a file is broken or does not hold the adapter's rows.
     """
     findings: list[Finding] = []
+    probe, named = None, name_of_probe(task)
     with counted("Beside the simple things", len(others), "compared") as count:
         for predictor in others:
             with one_of(count, predictor):
                 other = align(score_file(folder, task.scoring, adapter.split, predictor), adapter)
                 findings += _compare(task, adapter, other, predictor)
-    return findings
+                probe = other if predictor == named else probe
+    moved = judge_moved(task, adapter, probe, named)
+    return [*findings, *moved, *judge_undoubted(task.scoring, adapter, probe)]
 
 
 def _compare(task: Task, adapter: Scored, other: Scored, predictor: str) -> list[Finding]:

@@ -16,6 +16,7 @@ from tunecard.evaluation.report import SECTION, FindingScope, report
 from tunecard.evaluation.scored import Scored, score_file
 from tunecard.evaluation.slices import judge_slices
 from tunecard.evaluation.summary import Judged, summarise
+from tunecard.evaluation.surest_mistakes import judge_mistakes
 from tunecard.evaluation.worst_slices import judge_worst_slices
 from tunecard.evidence import Finding, RunFolder, measured, not_measured
 from tunecard.metrics.counts import Floats
@@ -63,6 +64,7 @@ def judge_split(
     with counted("Judging probabilities"):
         calibration = judge_calibration(folder, scoring, adapter, temperature)
         abstention = judge_abstention(folder, scoring, adapter)
+        mistakes = judge_mistakes(folder, scoring, adapter)
     findings = [
         *_judge_rows(task, adapter, sample),
         *groups,
@@ -74,6 +76,7 @@ def judge_split(
         *_judge_subsets(task, adapter),
         *calibration,
         *abstention,
+        *mistakes,
         *_confusion(scoring.confusion, adapter),
         *compare_predictors(folder, task, adapter, others),
     ]

@@ -185,6 +185,32 @@ def each_scored(findings: Findings) -> Iterable[Blanks]:
     return [{"split": split} for split in SPLITS if split in scored]
 
 
+def each_of_amounts(findings: Findings) -> Iterable[Blanks]:
+    """Every split on which answers are amounts, whose distance from what is right was scored."""
+    return [blanks for blanks in each_scored(findings) if f"results.{blanks['split']}.mae" in findings]
+
+
+def each_moved(findings: Findings) -> Iterable[Blanks]:
+    """Every split on which the adapter has a score, beside the probe."""
+    return [{"predictor": "probe", **blanks} for blanks in each_scored(findings)]
+
+
+def each_doubted(findings: Findings) -> Iterable[Blanks]:
+    """Every split on which the adapter has a score, where a probe of the frozen base was to be fitted."""
+    is_fitted = "fit.probe" in findings
+    return [blanks for blanks in each_scored(findings) if is_fitted and blanks["split"] != "train"]
+
+
+def each_with_doubts(findings: Findings) -> Iterable[Blanks]:
+    """Every split of whose scored rows the probe doubts a label."""
+
+    def doubts(split: str) -> bool:
+        told = findings.value(f"data.suspect_labels.{split}")
+        return isinstance(told, dict) and bool(told.get("rows"))
+
+    return [blanks for blanks in each_scored(findings) if doubts(blanks["split"])]
+
+
 def each_chosen_for(findings: Findings) -> Iterable[Blanks]:
     """Every split on which the adapter has a score, but the one that chooses thresholds."""
     return [blanks for blanks in each_scored(findings) if blanks["split"] != "validation"]

@@ -20,6 +20,7 @@ from tunecard.inference import take_fast_path
 from tunecard.inference.frozen_vectors import read_text_vectors, read_word_vectors, vectors_apart
 from tunecard.measurement import timed
 from tunecard.pipeline.preparing import SCORED, RunContext
+from tunecard.pipeline.scored_doubts import JUDGE, doubt_scored_labels
 from tunecard.rows.dataset import Dataset, Split
 from tunecard.rows.encoded import EncodedSplit
 from tunecard.rows.vectors import MEAN, FrozenVectors
@@ -52,7 +53,14 @@ def with_simple_things(context: RunContext) -> RunContext:
     context.begin("Fitting simple things on the same rows")
     with timed("simple baselines"):
         fits = write_baselines(context.folder, prepared.task, prepared.dataset.splits, context.vectors)
-    return replace(context, fits=fits)
+        doubts = doubts_of_scored(context) if any(finding.id == f"fit.{JUDGE}" for finding in fits) else []
+    return replace(context, fits=[*fits, *doubts])
+
+
+def doubts_of_scored(context: RunContext) -> list[Finding]:
+    """Labels of the scored rows that the probe doubts; `data.suspect_labels.<split>`."""
+    prepared, train = context.prepared, context.prepared.dataset.splits["train"]
+    return doubt_scored_labels(context.folder, prepared.task, train, prepared.scored, context.vectors)
 
 
 def with_base_vectors(context: RunContext) -> RunContext:

@@ -7,8 +7,9 @@ it needs a probability for every tag and an answer that does not depend on what 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +19,7 @@ from tunecard.evidence import Predictions
 from tunecard.evidence.probabilities import FlatProbabilities
 from tunecard.metrics.classification import brier_rows, label_ids, top_class
 from tunecard.metrics.counts import Floats, Ints
-from tunecard.metrics.entities import entity_probability, entity_types, predicted_entities
+from tunecard.metrics.entities import entity_probability, entity_types, predicted_entities, strict_spans
 from tunecard.metrics.label_sets import has_labels
 
 
@@ -41,6 +42,8 @@ class Confidence:
         answers, items: what E and I count, in the plural.
         stated_as: how an answer's probability comes from those of its items; "" where it is one item's.
         nothing: why there is no answer, where E is 0.
+        told: of the answer at a place what is right and what was given, by names of labels; nothing where that would
+            be words of the data.
     """
 
     stated: Floats
@@ -52,6 +55,7 @@ class Confidence:
     items: str
     stated_as: str = ""
     nothing: str = "undefined: no rows"
+    told: Callable[[int], dict[str, Any]] = lambda place: {}
 
 
 def confidence_of_rows(
@@ -70,7 +74,11 @@ def confidence_of_rows(
     probabilities = flat.values[places]
     stated, is_right = top_class(probabilities, gold)
     row = np.arange(len(gold))
-    return Confidence(stated, is_right, row, brier_rows(probabilities, gold), row, "rows", "rows")
+
+    def told(place: int) -> dict[str, Any]:
+        return {"right": predictions.labels[place], "given": predictions.predictions[place]}
+
+    return Confidence(stated, is_right, row, brier_rows(probabilities, gold), row, "rows", "rows", told=told)
 
 
 def confidence_of_label_sets(
@@ -88,6 +96,11 @@ def confidence_of_label_sets(
     probabilities = flat.values[places].reshape(gold.shape)
     row, label = np.nonzero(said)
     squares = 2 * (probabilities - gold) ** 2  # yes and no are both off by as much
+
+    def told(place: int) -> dict[str, Any]:
+        right = [str(name) for name in predictions.labels[int(row[place])]]
+        return {"right": ", ".join(right) or "none", "given": labels[int(label[place])]}
+
     return Confidence(
         probabilities[row, label],
         gold[row, label],
@@ -98,6 +111,7 @@ def confidence_of_label_sets(
         "label decisions",
         "",
         "undefined: no label was predicted",
+        told,
     )
 
 
@@ -127,6 +141,14 @@ def confidence_of_words(
     of_type = np.array([inside.get(tag[2:], -1) for tag in tags[1][begin]], dtype=np.int64)
     stated, has = _Words(row, is_known, values, said).entities(begin, end, of_type)
     brier = brier_rows(values, gold) if len(gold) else np.zeros(0)
+    first, last, kept = within[begin[has]], within[end[has] - 1], row[begin[has]]
+
+    def told(place: int) -> dict[str, Any]:
+        a, b, one = int(first[place]), int(last[place]), int(kept[place])
+        right = [f"{kind} {p} to {q - 1}" for kind, p, q in strict_spans(predictions.labels[one]) if p <= b and q > a]
+        given = predictions.predictions[one][a][2:]
+        return {"words": f"{a} to {b}", "right": ", ".join(right) or "none", "given": given}
+
     return Confidence(
         stated[has],
         is_right[has],
@@ -137,6 +159,7 @@ def confidence_of_words(
         "words",
         "an entity's probability is that of all of its tags and of ending there, words taken as independent",
         "undefined: no entity was predicted",
+        told,
     )
 
 
@@ -155,13 +178,19 @@ def confidence_of_word_tags(
     within = np.arange(len(row)) - np.repeat(np.cumsum(lengths) - lengths, lengths)
     place = flat.starts[places][row] + within
     is_known, value = flat.is_known[place], (np.cumsum(flat.is_known) - 1)[place]
+    within = within[is_known]
     every = np.array([tag for tags in predictions.labels for tag in tags], dtype=object)
     gold, values, row = label_ids(every[is_known].tolist(), labels), flat.values[value[is_known]], row[is_known]
     if not len(gold):
         nothing = np.zeros(0)
         return Confidence(nothing, nothing > 0, row, nothing, row, "words", "words", "", "undefined: no word was read")
     stated, is_right = top_class(values, gold)
-    return Confidence(stated, is_right, row, brier_rows(values, gold), row, "words", "words")
+
+    def told(place: int) -> dict[str, Any]:
+        one, word = int(row[place]), int(within[place])
+        return {"word": word, "right": predictions.labels[one][word], "given": predictions.predictions[one][word]}
+
+    return Confidence(stated, is_right, row, brier_rows(values, gold), row, "words", "words", told=told)
 
 
 @dataclass(frozen=True)

@@ -72,7 +72,7 @@ def _mean_faults(predictions: Sequence[Any], counts: Mapping[str, int]) -> list[
     return [] if len(set(predictions)) == 1 else ["does not answer with one number, the mean of training"]
 
 
-SCORING = Scoring(NUMBER_MEASURES, PEARSON, number_counts)
+SCORING = Scoring(NUMBER_MEASURES, PEARSON, number_counts, distance=lambda gold, said: abs(said - gold))
 BASELINES = (
     Baseline(
         "mean",

@@ -140,6 +140,7 @@ class Scoring:
         confidence: stated probabilities of the labelled rows, given their places in the file.
         is_right: gold and predicted labels to (N,) whether each row is right, for McNemar's test; None where a row is
             not simply right or wrong.
+        distance: of amounts, how far the second is from the first; None where answers are no amounts of one scale.
         subsets: what of a predictions file is scored by itself.
         tallies: what the scores leave out.
         ranking: the scores of the order that probabilities put rows in.
@@ -158,6 +159,7 @@ class Scoring:
     calibration: tuple[Score, ...] = ()
     confidence: Callable[[FlatProbabilities, Predictions, Ints], Confidence] | None = None
     is_right: Callable[[list[Any], list[Any]], NDArray[np.bool_]] | None = None
+    distance: Callable[[float, float], float] | None = None
     subsets: Callable[[Predictions], list[Subset]] = lambda predictions: []
     truncation: Truncation | None = None
     tallies: tuple[Tally, ...] = ()

@@ -59,6 +59,38 @@ def doubt_labels(features: FrozenFeatures, seed: int, *, of_tokens: bool) -> Lab
     return LabelDoubts(judged, judged[suspects], classes[best[suspects]], float((best == labels).mean()))
 
 
+def doubt_held_labels(learned: FrozenFeatures, held: FrozenFeatures, *, of_tokens: bool) -> LabelDoubts | str:
+    """Judges the given labels of `held` by a probe of all that was learned from, which holds none of them.
+
+    Args:
+        of_tokens: several decisions a row, which lie end to end.
+    Returns: the doubts, as places in `held`, or why nothing can be judged.
+    """
+    known = _frequent(learned)
+    taught, judged = (np.flatnonzero(np.isin(some.labels, known)) for some in (learned, held))
+    if len(known) < 2 or len(np.unique(held.labels[judged])) < 2:
+        return f"fewer than two of its labels stand in {FOLDS} training rows or more, which a probe needs"
+    try:
+        probabilities = _probabilities(learned, taught, held.values[judged])
+        labels, rows = np.searchsorted(known, held.labels[judged]), held.rows[judged]
+        suspects = _find_token_issues(labels, rows, probabilities) if of_tokens else _find_issues(labels, probabilities)
+    except ValueError as error:
+        return f"the frozen vectors cannot be judged by scikit-learn and cleanlab: {str(error).splitlines()[0][:200]}"
+    best = probabilities.argmax(axis=1)
+    return LabelDoubts(judged, judged[suspects], known[best[suspects]], float((best == labels).mean()))
+
+
+def _probabilities(learned: FrozenFeatures, taught: np.ndarray, values: np.ndarray) -> np.ndarray:
+    """(J, K) of values by a probe of the decisions `taught`, whose K labels all occur there."""
+    from threadpoolctl import threadpool_limits  # scikit-learn brings it
+
+    scale = scale_of(learned.values[taught])
+    with threadpool_limits(1):
+        probe = fit_logistic(learned.values[taught] / scale, learned.labels[taught], INVERSE_REGULARISATION)
+        found: np.ndarray = probe.predict_proba(values / scale)
+    return found
+
+
 def _frequent(features: FrozenFeatures) -> np.ndarray:
     """Labels that stand in at least FOLDS rows: a rarer one may be unknown to the probe that judges it."""
     pairs = np.unique(np.stack([features.labels, features.rows]), axis=1)

@@ -9,10 +9,12 @@ from tunecard import card
 from tunecard.evidence import Findings, RunFolder
 from tunecard.evidence.comparing import shown
 from tunecard.evidence.conditions import SPLITS
+from tunecard.rows.doubted import DOUBTED, FACTOR
 from tunecard.tasks import task_of
 from tunecard.verification.report import Check, judged
 
 NAME = "data figures"
+JUDGE = "probe"
 ROUNDED = 0.005  # means are told with two decimals
 SHARES = 1.001
 EXACT = 1e-9
@@ -26,6 +28,7 @@ def check_data_figures(folder: RunFolder, findings: Findings) -> Check:
     """What is recorded of each split is possible beside its number of rows, whoever counted it."""
     problems = [problem for split in SPLITS for problem in _of_split(findings, split)]
     problems += _suspects(findings)
+    problems += [problem for split in SPLITS for problem in _doubted(folder, findings, split)]
     return judged(NAME, problems, "figures about the rows of each split fit each other")
 
 
@@ -116,7 +119,12 @@ def _cuts(findings: Findings, split: str) -> Iterator[str]:
 
 
 def _suspects(findings: Findings) -> Iterator[str]:
-    finding, told = findings.get("data.suspect_labels.train"), _mapping(findings, "data.suspect_labels.train")
+    for split in SPLITS:
+        yield from _suspects_of(findings, f"data.suspect_labels.{split}")
+
+
+def _suspects_of(findings: Findings, id: str) -> Iterator[str]:
+    finding, told = findings.get(id), _mapping(findings, id)
     count, share = _whole(told.get("count")), _number(told.get("share"))
     if finding is None or not finding.n or count is None or share is None:
         return
@@ -125,6 +133,16 @@ def _suspects(findings: Findings) -> Iterator[str]:
     named = sum(pair.get("count", 0) for pair in told.get("pairs", []) if isinstance(pair, Mapping))
     if named > count:
         yield f"{finding.id} says {count}, and names pairs of {named}"
+
+
+def _doubted(folder: RunFolder, findings: Findings, split: str) -> Iterator[str]:
+    """As many scored rows have a label in doubt as the probe's answers mark."""
+    told = _whole(_mapping(findings, f"data.suspect_labels.{split}").get("rows"))
+    if told is None or not folder.predictions(split, JUDGE).is_file():
+        return
+    marked = folder.read_predictions(split, JUDGE, with_probabilities=False).factors.get(FACTOR, []).count(DOUBTED)
+    if marked != told:
+        yield f"data.suspect_labels.{split} says {told} rows, and the probe's answers mark {marked}"
 
 
 def _mapping(findings: Findings, id: str) -> Mapping[str, Any]:

@@ -77,6 +77,7 @@ def _is_withheld(folder: RunFolder, findings: Findings, finding: Finding) -> boo
         split, predictor = finding.split or "", None
     else:
         split, predictor = (rest[0], None) if family == "results" else (".".join(rest[1:2]), rest[0])
+        predictor = "probe" if rest[1:2] == ["undoubted"] else predictor  # whose answers say which labels it doubts
     is_plain = all(part and set(part).isdisjoint("/\\\0") for part in (split, predictor or "adapter"))
     is_split = is_plain and f"data.{split}.rows" in findings
     return is_split and not folder.predictions(split, predictor).is_file()

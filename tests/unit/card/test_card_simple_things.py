@@ -60,7 +60,8 @@ def test_a_worse_adapter_says_so_and_names_what_to_use() -> None:
 def test_an_even_one_is_not_better_either_and_the_simple_thing_is_cheaper() -> None:
     findings = run(EVEN, BETTER)
     assert headline(findings).startswith(
-        "**Not shown to be better than the linear probe of the frozen base:** 0.812 against 0.815"
+        "**Not distinguishable from the base: not shown to be better than the linear probe of the frozen base:** 0.812 "
+        "against 0.815"
     )
     said = advice(findings)
     assert (
@@ -71,7 +72,9 @@ def test_an_even_one_is_not_better_either_and_the_simple_thing_is_cheaper() -> N
 
 
 def test_an_interval_that_touches_zero_does_not_lie_above_it() -> None:
-    assert headline(run(beside("probe", 0.8, (0.012, 0.0, 0.02)))).startswith("**Not shown to be better than")
+    assert headline(run(beside("probe", 0.8, (0.012, 0.0, 0.02)))).startswith(
+        "**Not distinguishable from the base: not"
+    )
 
 
 def test_every_unbeaten_thing_is_named_the_strongest_first() -> None:

@@ -14,6 +14,7 @@ from tunecard.card.pictures import picture
 from tunecard.card.reader_checks import overlap
 from tunecard.card.record_links import cite
 from tunecard.card.sections.identity import licence_of
+from tunecard.card.undoubted import without_doubted
 from tunecard.evidence import Findings
 
 SHOWN_LABELS = 12
@@ -189,7 +190,7 @@ def _suspects(findings: Findings, split: str) -> list[str]:
         accuracy = cite(findings, suspects.id, score(said["probe_accuracy"]))
         items.append(
             f"Labels that a probe which never saw them finds unlikely: {found}, to read again: most are likely the "
-            f"probe's own mistakes (its accuracy is {accuracy})."
+            f"probe's own mistakes (its accuracy is {accuracy}).{without_doubted(findings, split)}"
         )
     return items
 

@@ -13,7 +13,7 @@ from tunecard.card.pictures import picture
 from tunecard.card.record_links import cite
 from tunecard.card.where_it_acts import layers_told, merging_told
 from tunecard.evidence import Finding, Findings
-from tunecard.evidence.records.examination import MERGING, UPDATE_SIZES, WITHOUT_LAYER
+from tunecard.evidence.records.examination import MERGING, MISTAKEN_TEXTS, UPDATE_SIZES, WITHOUT_LAYER
 
 NORMS = "examination.update_norms"
 SHOWN, NAMED = 8, 2
@@ -40,7 +40,7 @@ def _block(findings: Findings, finding: Finding) -> str:
 
 
 def _of_other_probes(findings: Findings) -> list[Finding]:
-    own = {record.pattern for record in UPDATE_SIZES}
+    own = {record.pattern for record in (*UPDATE_SIZES, *MISTAKEN_TEXTS)}  # the latter stand in the results
     return [finding for finding in findings.under("examination") if finding.id not in own]
 
 

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from typing import get_args
 
-from tunecard.card import facts, probe_limits, simple_things, use_limits, where_it_acts, written_otherwise
+from tunecard.card import (
+    facts,
+    probe_limits,
+    simple_things,
+    surest_mistakes,
+    use_limits,
+    where_it_acts,
+    written_otherwise,
+)
 from tunecard.card.abstaining import abstaining_advice
 from tunecard.card.answer import Answer, declared_paragraphs
 from tunecard.card.declared_note import declared_note
@@ -58,6 +66,7 @@ def _limitations(findings: Findings) -> Answer:
         *_confusion_items(findings),
         *_cut_items(findings),
         *_overlap_items(findings),
+        *surest_mistakes.limits(findings),
         *probe_limits.limits(findings),
         *written_otherwise.limits(findings),
         *where_it_acts.limits(findings),

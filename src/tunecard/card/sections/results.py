@@ -7,10 +7,12 @@ from tunecard.card.abstaining import abstaining_told
 from tunecard.card.answer import Answer, gap
 from tunecard.card.calibration import temperature_told, thresholds_told
 from tunecard.card.markdown import bullets, escape, table
+from tunecard.card.moved_from_base import moved_told
 from tunecard.card.numbers import count, difference_range, score, score_range, signed
 from tunecard.card.pictures import chosen_groups, picture
 from tunecard.card.record_links import cite
 from tunecard.card.simple_things import what_they_do
+from tunecard.card.surest_mistakes import mistakes_told
 from tunecard.card.targets import targets_told
 from tunecard.evidence import Finding, Findings
 
@@ -27,6 +29,7 @@ def answers(findings: Findings) -> dict[str, Answer]:
         _whole(findings, split),
         _left_out(findings, split),
         _against(findings, split),
+        moved_told(findings),
         targets_told(findings),
         picture(findings, "scores"),
         _groups(findings, split),
@@ -38,6 +41,7 @@ def answers(findings: Findings) -> dict[str, Answer]:
         temperature_told(findings),
         picture(findings, "risk_coverage"),
         abstaining_told(findings),
+        mistakes_told(findings),
     ]
     return {"results": Answer("\n\n".join(part for part in parts if part), "measured")}
 

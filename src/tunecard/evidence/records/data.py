@@ -1,6 +1,7 @@
 """The data: `data.*`, of the whole set, of each split, and what its source states."""
 
 from tunecard.evidence.conditions import (
+    each_doubted,
     each_entity_split,
     each_labelled_entity_split,
     each_pair,
@@ -140,5 +141,15 @@ DATA = (
         "rows or words that were judged",
         MEASURED_OR_GAP,
         gap=without_doubts,
+    ),
+    Record(
+        "data.suspect_labels.{split}",
+        "Suspect labels in {split}",
+        _OF_SPLIT,
+        ("rows", "words"),
+        "rows or words that were judged",
+        MEASURED_OR_GAP,
+        when=each_doubted,
+        is_exact=True,
     ),
 )

@@ -186,6 +186,19 @@ AS_USED = (
     ),
 )
 
+MISTAKEN_TEXTS = (
+    Record(
+        "examination.mistaken_texts",
+        "Texts of the gravest mistakes",
+        _PART,
+        None,
+        "rows",
+        MEASURED_OR_GAP,
+        when=asked_by("mistakes"),
+        is_exact=True,
+    ),
+)
+
 EXAMINATION = (
     *SPENDING,
     *UPDATE_SIZES,
@@ -197,5 +210,6 @@ EXAMINATION = (
     *WITHOUT_LAYER,
     *MERGING,
     *AS_USED,
+    *MISTAKEN_TEXTS,
     *OWN,
 )

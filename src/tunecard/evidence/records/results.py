@@ -5,12 +5,15 @@ from tunecard.evidence.conditions import (
     each_chosen_for,
     each_entity_score,
     each_fitted_baseline,
+    each_moved,
+    each_of_amounts,
     each_rank_score,
     each_score,
     each_scored,
     each_searched,
     each_shared,
     each_target,
+    each_with_doubts,
     of_entities,
 )
 from tunecard.evidence.record import DECLARED, DERIVED_OR_GAP, MEASURED_OR_GAP, Condition, Record, optional
@@ -18,6 +21,9 @@ from tunecard.evidence.record import DECLARED, DERIVED_OR_GAP, MEASURED_OR_GAP, 
 COUNTED = "what the value divides by: rows, words or entities, as its method says"
 RISK_COVERAGE = "Risk against coverage: the share that is wrong among the answers it is surest of"
 CLEAN_DIFFERENCE = "Score of the rows not found in train minus that of all"
+MOVED = "How far answers are from those of the linear probe of the frozen base"
+MOVED_TO = "What became of answers that are not those of the linear probe of the frozen base"
+UNDOUBTED_DIFFERENCE = "Score of the rows whose label the probe does not doubt minus that of all"
 ABSTENTION = "Thresholds that validation chose, and the risk and coverage they give"
 
 
@@ -80,6 +86,9 @@ RESULTS = (
     _score("results.{split}.risk_coverage", RISK_COVERAGE, each_scored),
     _score("results.{split}.aurc", "Area under risk against coverage", each_scored),
     _score("results.{split}.abstention", ABSTENTION, each_chosen_for),
+    _score("results.{split}.surest_mistakes", "Surest mistakes", each_scored),
+    _score("results.{split}.sure_mistakes", "Share of the mistakes stated with a probability above 0.9", each_scored),
+    _score("results.{split}.largest_errors", "Largest errors", each_of_amounts),
     _score("results.{split}.confusion", "Confusion"),
     _score("results.{split}.{measure}", when=each_score),
     _score("results.{split}.class.{label}.{measure}"),
@@ -88,6 +97,8 @@ RESULTS = (
     _score("results.{split}.tag.{label}.{measure}"),
     _score("results.{split}.clean.difference", CLEAN_DIFFERENCE, each_shared),
     _score("results.{split}.clean.{measure}"),
+    _score("results.{split}.undoubted.difference", UNDOUBTED_DIFFERENCE, each_with_doubts),
+    _score("results.{split}.undoubted.{measure}"),
     _score("results.{split}.slice.{group}.{measure}"),
     _score("results.{split}.slice.{factor}"),
     _score("results.{split}.unseen.{measure}"),
@@ -98,6 +109,8 @@ RESULTS = (
     _score("control.{predictor}.{split}.{measure}"),
     _score("on_base.{predictor}.{split}.{measure}"),
     _score("difference.{predictor}.{split}.mcnemar"),
+    _score("difference.{predictor}.{split}.moved", MOVED, each_moved),
+    _score("difference.{predictor}.{split}.moved_to", MOVED_TO, each_moved),
     _score("difference.{predictor}.{split}.{measure}"),
     Record(
         "target.{number}",

@@ -45,5 +45,7 @@ class Choices:
     def fit_probe(self, learned: FrozenFeatures, held: FrozenFeatures, outputs: int) -> LinearProbe | None:
         return probe_choices(learned, held)
 
-    def doubt_labels(self, features: FrozenFeatures, seed: int, *, of_tokens: bool) -> LabelDoubts | str:
+    def doubt_labels(
+        self, features: FrozenFeatures, seed: int, *, of_tokens: bool, held: FrozenFeatures | None = None
+    ) -> LabelDoubts | str:
         return "confident learning asks which class a label should have been, and places of choices are no classes"

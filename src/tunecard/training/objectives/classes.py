@@ -13,7 +13,7 @@ from torch.nn import functional
 from tunecard.rows.encoded import IGNORED, EncodedSplit
 from tunecard.training.arrangement import LABELS
 from tunecard.training.frozen_features import FrozenFeatures
-from tunecard.training.label_doubts import LabelDoubts, doubt_labels
+from tunecard.training.label_doubts import LabelDoubts, doubt_held_labels, doubt_labels
 from tunecard.training.linear_probes import LinearProbe, probe_classes
 
 
@@ -48,7 +48,11 @@ class Classes:
     def fit_probe(self, learned: FrozenFeatures, held: FrozenFeatures, outputs: int) -> LinearProbe | None:
         return probe_classes(learned, held, outputs)
 
-    def doubt_labels(self, features: FrozenFeatures, seed: int, *, of_tokens: bool) -> LabelDoubts | str:
+    def doubt_labels(
+        self, features: FrozenFeatures, seed: int, *, of_tokens: bool, held: FrozenFeatures | None = None
+    ) -> LabelDoubts | str:
+        if held is not None:
+            return doubt_held_labels(features, held, of_tokens=of_tokens)
         return doubt_labels(features, seed, of_tokens=of_tokens)
 
 

@@ -42,5 +42,7 @@ class Numbers:
     def fit_probe(self, learned: FrozenFeatures, held: FrozenFeatures, outputs: int) -> LinearProbe | None:
         return probe_numbers(learned, held)
 
-    def doubt_labels(self, features: FrozenFeatures, seed: int, *, of_tokens: bool) -> LabelDoubts | str:
+    def doubt_labels(
+        self, features: FrozenFeatures, seed: int, *, of_tokens: bool, held: FrozenFeatures | None = None
+    ) -> LabelDoubts | str:
         return "confident learning asks which class a label should have been, and the labels of this task are numbers"

@@ -96,6 +96,12 @@ class Objective(Loss, Protocol):
         """The output layer to start from, chosen on `held`; None where nothing can be fitted."""
         ...
 
-    def doubt_labels(self, features: FrozenFeatures, seed: int, *, of_tokens: bool) -> LabelDoubts | str:
-        """Labels that speak against their features, or why nobody looked; see `label_doubts`."""
+    def doubt_labels(
+        self, features: FrozenFeatures, seed: int, *, of_tokens: bool, held: FrozenFeatures | None = None
+    ) -> LabelDoubts | str:
+        """Labels that speak against their features, or why nobody looked; see `label_doubts`.
+
+        Args:
+            held: others, whose labels are judged by what `features` teach; None: these themselves, cross-validated.
+        """
         ...

@@ -36,7 +36,9 @@ class _Vectors:
     def fit_probe(self, learned: FrozenFeatures, held: FrozenFeatures, outputs: int) -> LinearProbe | None:
         return None
 
-    def doubt_labels(self, features: FrozenFeatures, seed: int, *, of_tokens: bool) -> LabelDoubts | str:
+    def doubt_labels(
+        self, features: FrozenFeatures, seed: int, *, of_tokens: bool, held: FrozenFeatures | None = None
+    ) -> LabelDoubts | str:
         return "confident learning asks which class a label should have been, and this task has no classes"
 
 

@@ -1,0 +1,26 @@
+"""The score without rows whose label the probe of the frozen base doubts, and by how much it differs from all."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from tunecard.evaluation.clean import Rest, judge_rest
+from tunecard.evaluation.scored import Scored
+from tunecard.evidence import Finding
+from tunecard.rows.doubted import DOUBTED, FACTOR
+from tunecard.tasks.scoring import Scoring
+
+ABOUT = "rows whose label the probe does not doubt"
+
+
+def judge_undoubted(scoring: Scoring, adapter: Scored, probe: Scored | None) -> list[Finding]:
+    """`results.<split>.undoubted.<measure>` and `.difference`, where the probe's answers say which labels it doubts.
+
+    Args:
+        probe: its answers to the same rows in the same order.
+    """
+    values = probe.predictions.factors.get(FACTOR, []) if probe is not None else []
+    if DOUBTED not in values or probe is None:
+        return []
+    is_kept = np.array(values, dtype=object) != DOUBTED
+    return judge_rest(scoring, adapter, is_kept, Rest("undoubted", ABOUT, probe.source))

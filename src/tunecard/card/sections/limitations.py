@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import get_args
 
-from tunecard.card import facts, probe_limits, simple_things, written_otherwise
+from tunecard.card import facts, not_tested, probe_limits, simple_things, written_otherwise
 from tunecard.card.abstaining import abstaining_advice
 from tunecard.card.answer import Answer, declared_paragraphs
 from tunecard.card.declared_note import declared_note
@@ -50,8 +50,9 @@ def weak_groups(findings: Findings) -> list[tuple[str, Finding]]:
     return sorted(pairs, key=lambda pair: facts.number_of(pair[1]) or 0.0)
 
 
-def _limitations(findings: Findings) -> Answer:
-    items = [
+def weaknesses(findings: Findings) -> list[str]:
+    """What was measured and a user must know, a sentence each."""
+    return [
         *_group_items(findings),
         *_slice_items(findings),
         *_searched_items(findings),
@@ -61,8 +62,13 @@ def _limitations(findings: Findings) -> Answer:
         *probe_limits.limits(findings),
         *written_otherwise.limits(findings),
     ]
+
+
+def _limitations(findings: Findings) -> Answer:
+    items = weaknesses(findings)
     measured = bool(items)
     items.append("**Not tested:** " + listing(untested(findings), 9) + ".")
+    items += not_tested.told(findings)
     items.append(_inherited(findings))
     declared = declared_paragraphs(findings, "risks")
     text = bullets(items) + (f"\n\nDeclared risks{declared_note(findings, 'risks')}: {declared}" if declared else "")

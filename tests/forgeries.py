@@ -387,7 +387,9 @@ TWO_SEEDS = both(
     invented("results.headline", id="training.seeds_summary", name="Spread", n=2,
              value={"mean": 0.905, "lowest": 0.9, "highest": 0.91}),
 )  # fmt: skip
-RENDERED = frozenset({"dataset card", "croissant", "page", "bill of materials", "pictures", "records"})
+RENDERED = frozenset(
+    {"dataset card", "croissant", "page", "bill of materials", "evaluation records", "pictures", "records"}
+)
 
 FORGERIES = [
     Forgery("a file in checkpoints", "checkpoints", "checkpoints/load.py is nothing", stranger("load.py")),

@@ -75,7 +75,7 @@ class Run:
         """Counts what the card says of itself, writes the cards from the evidence, and the manifest from the files."""
         made = card.make_card(self.folder.read_findings())
         self.folder.write_findings(made.findings)
-        card.write_cards(self.folder, made)
+        card.write_cards(self.folder, made, card.stored_answers(self.folder, made.findings))
         self.folder.write_manifest()
 
 
@@ -144,7 +144,7 @@ def identity(folder, kind, labels):
     facts = {
         "run.name": "texts · tiny-encoder · LoRA", "data.source": "somebody/texts", "software.tunecard": "0.1.0", "run.renderer_version": card.RENDERER_VERSION, "run.tunecard_version": "0.1.0",
         "run.rendered_by": "0.1.0",
-        "run.seconds": 36.0, "environment.hours": 0.01,
+        "run.date": "2026-11-25", "run.seconds": 36.0, "environment.hours": 0.01,
         "run.stages": [{"stage": "everything else", "seconds": 23.4}, {"stage": "optimisation", "seconds": 12.6}],
         "environment.training_hours": 0.004, "environment.evaluation_hours": 0.003, "environment.controls_hours": 0.001,
         "task.name": kind, "task.labels": labels,

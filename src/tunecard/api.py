@@ -89,6 +89,7 @@ def complete(  # noqa: PLR0913 - each is an answer that a file may lack
     separator: str = "auto",
     encoding: str = "auto",
     labels_alike: str = "refuse",
+    suites: Sequence[str | Mapping[str, Any]] = (),
     listener: ProgressListener = SILENCE,
 ) -> RunFolder:
     """A full card for an adapter that was made elsewhere with stock PEFT; nothing is trained.
@@ -108,6 +109,8 @@ def complete(  # noqa: PLR0913 - each is an answer that a file may lack
         overwrite: replaces what an earlier completion left in `out`.
         separator, encoding: of files of rows, where they are not found: ";", "windows-1252".
         labels_alike: "merge" takes labels for one that differ only in case, blanks or Unicode form.
+        suites: files of behavioural tests in CheckList's form, paths or mappings of `path` and `labels`, as
+            `evaluation.suites` of a recipe has them.
         listener: hears stages.
     Returns: the folder with the adapter, its card and evidence.
     Raises: TunecardError: what does not fit or is not known; nothing is written then.
@@ -132,6 +135,7 @@ def complete(  # noqa: PLR0913 - each is an answer that a file may lack
             separator=separator,
             encoding=encoding,
             labels_alike=labels_alike,
+            suites=suites,
         )
         made: RunFolder = complete_adapter(asked, listener)
     return made
@@ -277,6 +281,7 @@ def examine(
     budget: int | None = None,
     data: str | None = None,
     base: str | None = None,
+    suites: Sequence[str | Mapping[str, Any]] = (),
 ) -> Examination:
     """Asks the saved adapter of a run folder again, and writes evidence and card with what probes found.
 
@@ -286,9 +291,11 @@ def examine(
             budget that return findings `examination.own.NAME`; None asks all that are known.
         budget: forward passes of all of them together; None takes the recipe's.
         data, base: where rows and base lie; without them as recipe and adapter say.
+        suites: files of behavioural tests in the place of those that recipe.yaml names, which is written anew; paths,
+            or mappings of `path` and `labels`.
     Returns: what each probe spent and found.
     Raises:
-        RecipeError: a name that no probe has.
+        RecipeError: a name that no probe has, or a suite that cannot be read.
         RunFolderError: no run folder.
         AdapterError, DataError: base or rows are not there, or are others; nothing is written then.
         MachineError: packages that it needs are not there.
@@ -300,7 +307,7 @@ def examine(
         raise MachineError(
             f"examine needs the extra: pip install 'tunecard[train]' ({error.name} is missing)."
         ) from error
-    return examine_folder(Path(folder), chosen_probes(probes), budget, data, base)
+    return examine_folder(Path(folder), chosen_probes(probes), budget, data, base, suites)
 
 
 def export(

@@ -11,7 +11,7 @@ import pytest
 
 import tunecard
 from tunecard.cli import main
-from tunecard.errors import DataError
+from tunecard.errors import DataError, RecipeError
 from tunecard.evidence import Finding, Findings, RunFolder, measured
 from tunecard.examination import Subject
 from tunecard.reproduction.deep_checks import DeepVerification
@@ -90,3 +90,23 @@ def test_a_forged_score_on_raw_text_is_not_found_again(
     assert {check.name: check.ok for check in deep(token_run, findings)}["probes asked again"] is True
     checks = {check.name: check for check in deep(token_run, forged)}
     assert checks["probes asked again"].detail == "examination.as_used is not what the probe finds again"
+
+
+def test_a_suite_is_asked_and_asked_again_by_its_name_in_the_recipe(
+    asked: RunFolder, tiny_base: Callable[[str], Path], pair_data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "tests.jsonl").write_text(
+        json.dumps({"premise": "Ada sings", "hypothesis": "Ada was seen", "label": "same", "capability": "names"})
+    )
+    base, data = str(tiny_base("bert")), str(pair_data)
+    header = asked.recipe.read_text().splitlines()[0]
+    with pytest.raises(RecipeError, match="asked by the probe suites, which is not among those named"):
+        tunecard.examine(asked.path, probes=["membership"], data=data, base=base, suites=["tests.jsonl"])
+    tunecard.examine(asked.path, probes=["suites"], data=data, base=base, suites=["tests.jsonl"])
+    (found,) = asked.read_findings()["examination.suites"].value
+    assert (found["capability"], found["cases"]) == ("names", 1)
+    assert "path: tests.jsonl" in asked.recipe.read_text() and asked.recipe.read_text().startswith(header)
+    assert tunecard.verify(asked.path).ok
+    checks = {check.name: check for check in DeepVerification(data, base)(asked, asked.read_findings())}
+    assert checks["probes asked again"].ok, checks["probes asked again"].detail

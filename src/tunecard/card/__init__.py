@@ -10,7 +10,9 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from tunecard.card.document import Card, count_card, make_card, render_card
-from tunecard.evidence import Findings, RunFolder
+from tunecard.card.facts import scored_split
+from tunecard.errors import RunFolderError
+from tunecard.evidence import Findings, Predictions, RunFolder
 from tunecard.evidence.files import json_text, write_text
 from tunecard.version import RENDERER_VERSION
 
@@ -24,8 +26,11 @@ __all__ = [
     "render_card",
     "render_croissant",
     "render_dataset_card",
+    "render_eval_records",
     "render_page",
+    "stored_answers",
     "write_cards",
+    "write_eval_records",
     "write_figures",
 ]
 
@@ -56,10 +61,34 @@ def render_bom(findings: Findings) -> str:
     return json_text(bom_of(findings))
 
 
-def write_cards(folder: RunFolder, card: Card) -> None:
-    """Writes the card in all its forms beside the pictures that are there: README.md, DATASET_CARD.md,
-    croissant.json, page and bill.
+def render_eval_records(
+    findings: Findings, answers: Predictions | None, author: Findings | None = None
+) -> dict[str, str]:
+    """The records of the evaluation for Every Eval Ever, by their paths below `every_eval_ever/`.
 
+    Args:
+        answers: to the rows of the scored split; None where they are withheld.
+        author: findings of the run that made the adapter, where `findings` are of somebody's own rows.
+    """
+    from tunecard.card.eval_records import eval_records_of
+
+    return eval_records_of(findings, answers, author)
+
+
+def stored_answers(folder: RunFolder, findings: Findings) -> Predictions | None:
+    """The adapter's answers to the rows of the scored split; None where they are withheld or cannot be read."""
+    try:
+        return folder.read_predictions(scored_split(findings), with_probabilities=False)
+    except RunFolderError:
+        return None
+
+
+def write_cards(folder: RunFolder, card: Card, answers: Predictions | None = None) -> None:
+    """Writes the card in all its forms beside the pictures that are there: README.md, DATASET_CARD.md,
+    croissant.json, page, bill and the records of the evaluation.
+
+    Args:
+        answers: to the rows of the scored split.
     Raises: MachineError: the disk is full or the folder cannot be written.
     """
     write_text(folder.dataset_card, render_dataset_card(card.findings))
@@ -67,6 +96,16 @@ def write_cards(folder: RunFolder, card: Card) -> None:
     write_text(folder.card, card.markdown)
     write_text(folder.page, render_page(card.markdown, card.findings, folder.pictures()))
     write_text(folder.bom, render_bom(card.findings))
+    write_eval_records(folder, render_eval_records(card.findings, answers))
+
+
+def write_eval_records(folder: RunFolder, files: Mapping[str, str]) -> None:
+    """Writes the records of an evaluation, and nothing where there are none.
+
+    Raises: MachineError: the disk is full or the folder cannot be written.
+    """
+    for name, text in files.items():
+        write_text(folder.eval_records / name, text)
 
 
 def render_croissant(findings: Findings) -> str:

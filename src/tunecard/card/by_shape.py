@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from tunecard.card.answer import gap
@@ -14,6 +14,27 @@ from tunecard.evidence import Finding, Findings
 SHOWN = 8
 ENDS = 2
 Point = tuple[float, float]
+
+
+def blocks_of(
+    findings: Findings, several: Sequence[Finding], block: Callable[[Findings, Finding], str]
+) -> list[str]:  # fmt: skip
+    """A block for each record; those that are not measured for one reason share a block, where the first of them is.
+
+    Args:
+        block: of one record, such as `block_of`.
+    """
+    gaps: dict[str, list[Finding]] = {}
+    for one in several:
+        if one.status == "not measured":
+            gaps.setdefault(gap(one), []).append(one)
+    shown = [one for one in several if one.status != "not measured" or gaps[gap(one)][0] is one]
+    alike = {alike[0].id: alike for alike in gaps.values()}
+    return [_gaps(alike[one.id]) if one.id in alike else block(findings, one) for one in shown]
+
+
+def _gaps(alike: Sequence[Finding]) -> str:
+    return f"**{'; '.join(escape(one.name) for one in alike)}**: {gap(alike[0])}"
 
 
 def block_of(findings: Findings, finding: Finding) -> str:

@@ -11,6 +11,7 @@ from functools import partial
 
 from tunecard.card import facts
 from tunecard.card.markdown import bullets, escape, listing, prose, table
+from tunecard.card.not_tested import EXAMINE
 from tunecard.card.numbers import count, difference_range, score, score_range, signed
 from tunecard.card.record_links import cite, with_targets
 from tunecard.evidence import Finding, Findings
@@ -127,6 +128,7 @@ def remarks(findings: Findings, form: Form = PLAIN) -> list[str]:
         *_calibration(findings, form),
         *_read(findings, form),
         *_method(findings),
+        *_probes(findings),
     ]
 
 
@@ -273,6 +275,15 @@ def _read(findings: Findings, form: Form) -> Iterator[str]:
     if groups:
         number = form.figure(f"data.{ROWS}.clusters", count(groups.get("groups", 0)))
         yield f"Rows come in {number} groups, which intervals draw as one each."
+
+
+def _probes(findings: Findings) -> Iterator[str]:
+    """No probe is asked about these rows; which were asked about the author's stands in the run folder's card."""
+    if not findings.under("examination"):
+        yield (
+            f"Not tested on these rows: no probe was asked about them. `{EXAMINE}` asks about the rows that the author "
+            "scored; the card of the run folder lists what was asked and what was not."
+        )
 
 
 def _method(findings: Findings) -> Iterator[str]:

@@ -7,6 +7,7 @@ status mark.
 
 from __future__ import annotations
 
+import html
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
@@ -22,6 +23,7 @@ _SAFE_CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9 _.,:;/=+%'()-]*")
 _CODE_SPAN = re.compile(r"`([A-Za-z0-9][A-Za-z0-9 _.,:;/=+%-]*)`")
 _WEB_ADDRESS = re.compile(r"https?://[A-Za-z0-9.-]+(?::\d+)?(?:/[A-Za-z0-9._~/?#@&=+%:,;-]*)?")
 _REPOSITORY = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*(?:/[A-Za-z0-9][A-Za-z0-9._-]*)?")
+_LINK = re.compile(r"\[((?:[^\]\\]|\\.)*)\](?:\[\d+\]|\([^)\s]*\))")
 _HIDDEN = set("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff")
 _UNSHOWN_CATEGORIES = {"Cc", "Cs", "Zl", "Zp", "Co", "Cn"}
 
@@ -126,6 +128,16 @@ def listing(words: Sequence[str], most: int = 8) -> str:
     if len(words) > most:
         return ", ".join(words[: most - 3]) + " and others"
     return " and ".join([", ".join(words[:-1]), words[-1]]) if len(words) > 1 else "".join(words)
+
+
+def plain_words(markdown: str) -> str:
+    """Inert Markdown as text for readers that know no Markdown: links are their words, marks are gone.
+
+    >>> plain_words("**Weak:** a\\\\_b [0.90][12] (n = [3][4]), `x y`")
+    'Weak: a_b 0.90 (n = 3), x y'
+    """
+    text = _LINK.sub(r"\1", markdown).replace("**", "").replace("`", "")
+    return html.unescape(re.sub(r"\\(.)", r"\1", text))
 
 
 def _inner(piece: str) -> str:

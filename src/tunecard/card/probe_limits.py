@@ -14,6 +14,7 @@ from tunecard.evidence import Findings
 
 MEMBERSHIP, OUT_OF_SCOPE = "examination.membership", "examination.out_of_scope"
 SWAPS = "examination.group_swaps"
+KEEP = "Do not publish it if who or what was in the training rows must stay unknown."
 Record = dict[str, Any]
 
 
@@ -24,15 +25,25 @@ def limits(findings: Findings) -> list[str]:
 
 def advice(findings: Findings) -> list[str]:
     """What to do about them."""
-    found = [
-        f"Do not let answers decide about people by themselves: they hang on {escape(str(one.get('family')), 40)}."
-        for one in _unequal(findings)
-    ]
+    found = _advice_on_groups(findings)
     if _gives_rows_away(findings):
-        found.append("Do not publish it if who or what was in the training rows must stay unknown.")
+        found.append(KEEP)
     if _as_sure(findings):
         found.append("Do not take a high probability as a sign that a text is of the kind it was made for.")
     return found
+
+
+def risks(findings: Findings) -> list[tuple[str, str]]:
+    """Each limit that is about people, with what to do about it; "" where nothing was found that asks for anything."""
+    groups = [(limit, " ".join(_advice_on_groups(findings))) for limit in _groups(findings)]
+    return groups + [(limit, KEEP) for limit in _membership(findings)]
+
+
+def _advice_on_groups(findings: Findings) -> list[str]:
+    return [
+        f"Do not let answers decide about people by themselves: they hang on {escape(str(one.get('family')), 40)}."
+        for one in _unequal(findings)
+    ]
 
 
 def _gives_rows_away(findings: Findings) -> bool:

@@ -39,6 +39,14 @@ Cluster: TypeAlias = Annotated[
 ]
 
 
+Suites: TypeAlias = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--suite", metavar="FILE", help="Behavioural tests in CheckList's form, asked too. Several are one each."
+    ),
+]
+
+
 class Alike(StrEnum):
     """What becomes of labels that look alike."""
 

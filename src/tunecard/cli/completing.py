@@ -14,6 +14,7 @@ from tunecard.cli.arguments import (
     LabelsAlike,
     Overwrite,
     Separator,
+    Suites,
     at_home,
     columns_of,
     reading_of,
@@ -75,6 +76,7 @@ def complete(  # noqa: PLR0913, PLR0917 - an option each
     separator: Separator = "auto",
     encoding: Encoding = "auto",
     labels_alike: LabelsAlike = Alike.refuse,
+    suite: Suites = None,
 ) -> None:
     """A full card for an adapter made elsewhere with stock PEFT.
 
@@ -108,6 +110,6 @@ def complete(  # noqa: PLR0913, PLR0917 - an option each
         folder = complete_adapter(
             adapter, data, task=task, base=base, labels=names, columns=columns_of(column or []),
             cluster=cluster, out=out, overwrite=overwrite, separator=reading.separator,
-            encoding=reading.encoding, labels_alike=labels_alike.value, listener=listener,
+            encoding=reading.encoding, labels_alike=labels_alike.value, suites=suite or [], listener=listener,
         )  # fmt: skip
     tell(folder)

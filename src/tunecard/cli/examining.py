@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from tunecard.cli.arguments import AsJson, Directory
+from tunecard.cli.arguments import AsJson, Directory, Suites
 from tunecard.cli.wrong_kind import run_folder_only
 
 Probes = Annotated[
@@ -24,12 +24,13 @@ Base = Annotated[
 ]
 
 
-def examine(
+def examine(  # noqa: PLR0913, PLR0917 - an option each
     directory: Directory,
     probes: Probes = None,
     budget: Budget = None,
     data: Data = None,
     base: Base = None,
+    suite: Suites = None,
     json: AsJson = False,
 ) -> None:
     """Ask the saved adapter again what its answers hang on, and write the card with what is found.
@@ -45,7 +46,7 @@ def examine(
     run_folder_only(directory, "examine")
     names = None if probes is None else [name.strip() for name in probes.split(",") if name.strip()]
     with shown_progress(as_lines=json):
-        found = ask(directory, probes=names, budget=budget, data=data, base=base)
+        found = ask(directory, probes=names, budget=budget, data=data, base=base, suites=suite or [])
     if json:
         print_json(found.to_json())
         return

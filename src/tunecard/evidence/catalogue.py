@@ -15,7 +15,7 @@ from pkgutil import iter_modules
 from typing import TYPE_CHECKING
 
 from tunecard import metrics
-from tunecard.evidence.conditions import was_completed
+from tunecard.evidence.conditions import AskedBy, was_completed
 from tunecard.evidence.record import Blanks, Record, Risk
 from tunecard.evidence.records import RECORDS
 from tunecard.metrics.measure import Measure
@@ -81,6 +81,15 @@ def risks_tested(findings: Findings, records: Sequence[Record] = RECORDS) -> set
     known = [finding.id for finding in findings if finding.status in ("measured", "derived")]
     testing = [(record.tests, record.expression()) for record in records if record.tests is not None]
     return {risk for risk, expression in testing if any(expression.fullmatch(id) for id in known)}
+
+
+def records_by_probe(records: Sequence[Record] = RECORDS) -> dict[str, list[Record]]:
+    """Every probe that comes with tunecard, and the records that it always leaves when it is asked."""
+    found: dict[str, list[Record]] = {}
+    for record in records:
+        if isinstance(record.when, AskedBy):
+            found.setdefault(record.when.probe, []).append(record)
+    return found
 
 
 def _problems(finding: Finding, findings: Findings) -> list[str]:

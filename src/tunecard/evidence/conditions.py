@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from tunecard.evidence.record import Blanks, Condition
@@ -29,15 +30,21 @@ def is_known(id: str) -> Condition:
     return lambda findings: _HERE if _is_known(findings, id) else []
 
 
-def asked_by(probe: str) -> Condition:
+@dataclass(frozen=True)
+class AskedBy:
     """Where a probe of this name was asked, going by what probes spent."""
 
-    def is_asked(findings: Findings) -> Iterable[Blanks]:
+    probe: str
+
+    def __call__(self, findings: Findings) -> Iterable[Blanks]:
         spending = findings.value("examination.passes")
         told = spending if isinstance(spending, list) else []
-        return _HERE if any(isinstance(one, dict) and one.get("probe") == probe for one in told) else []
+        return _HERE if any(isinstance(one, dict) and one.get("probe") == self.probe for one in told) else []
 
-    return is_asked
+
+def asked_by(probe: str) -> Condition:
+    """The condition of a record that this probe always leaves."""
+    return AskedBy(probe)
 
 
 def trained_here(findings: Findings) -> Iterable[Blanks]:

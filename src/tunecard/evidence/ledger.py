@@ -32,6 +32,7 @@ POOLING_FOLDER, HEADLESS = "1_Pooling", "encoder"
 POOLING = f"{POOLING_FOLDER}/{MODEL_CONFIG}"
 SIGNATURE, MODEL_SIGNATURE = "manifest.json.sig", "model.sig"
 PREDICTIONS, FIGURES, CHECKPOINTS = "predictions", "figures", "checkpoints"
+EVAL_RECORDS, EVAL_SAMPLES = "every_eval_ever", "_samples.jsonl"  # the paths below it are those of their format
 # What a reader adds by scoring rows of his own: never part of what the author vouches for.
 EVALUATIONS, COMPARISON, PREDICTED = "evaluations", "comparison.md", "predictions.parquet"
 BEGAN_WITH = "began_with.json"
@@ -146,6 +147,16 @@ class RunFolder:
     @property
     def croissant(self) -> Path:
         return self.path / CROISSANT
+
+    @property
+    def eval_records(self) -> Path:
+        """Where the records of the evaluation lie, for readers of Every Eval Ever."""
+        return self.path / EVAL_RECORDS
+
+    def eval_record_files(self) -> dict[str, Path]:
+        """Every file there by its path below; links too, which nobody follows."""
+        found = sorted(path for path in self.eval_records.rglob("*") if path.is_symlink() or not path.is_dir())
+        return {path.relative_to(self.eval_records).as_posix(): path for path in found}
 
     @property
     def adapter_config(self) -> Path:

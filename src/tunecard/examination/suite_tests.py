@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from tunecard.evidence import Finding, measured, not_measured
-from tunecard.evidence.records.examination import SUITES
+from tunecard.evidence.records.examination import NO_SUITE, SUITES
 from tunecard.examination.budget import share_out
 from tunecard.examination.subject import Subject
 from tunecard.examination.suites import Case, Suite, is_failed
@@ -17,7 +17,6 @@ from tunecard.metrics.intervals import wilson_interval
 from tunecard.rows.dataset import Split
 
 BY_CAPABILITY, BY_TEST, BY_PEOPLE = (record.pattern for record in SUITES)
-NONE = "the recipe names no suite of tests; name files in CheckList's form in `evaluation.suites`"
 Tried = tuple[Suite, Case, bool]
 Record = dict[str, Any]
 
@@ -53,7 +52,7 @@ class SuiteTests:
 def _why_not(subject: Subject) -> str:
     """Why the suites cannot be asked about; "" where they can."""
     if not subject.suites:
-        return NONE
+        return NO_SUITE
     roles = tuple(subject.rows.inputs)
     if subject.task.scoring.is_right is None or roles not in (("text",), ("text", "text_pair")):
         return "a suite asks about texts or pairs of them that have one label, and rows of this task are others"

@@ -74,6 +74,7 @@ MCC = Measure(
     _constant,
     scale=FISHER,
     hub="matthews_correlation",
+    least=-1.0,
     is_proper=True,
 )
 

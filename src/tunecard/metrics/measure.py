@@ -36,6 +36,7 @@ class Score:
         hub: the Hub's name of the metric; None where it has none.
         is_error: lower is better.
         is_proper: the name begins with a proper name or a symbol, and keeps its capital inside a sentence.
+        least, most: between which it lies; infinite where nothing bounds it.
     """
 
     key: str
@@ -44,6 +45,8 @@ class Score:
     hub: str | None = field(default=None, kw_only=True)
     is_proper: bool = field(default=False, kw_only=True)
     is_error: bool = field(default=False, kw_only=True)
+    least: float = field(default=0.0, kw_only=True)
+    most: float = field(default=1.0, kw_only=True)
 
     @property
     def phrase(self) -> str:

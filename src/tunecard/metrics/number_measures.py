@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from tunecard.metrics import numbers
 from tunecard.metrics.counts import Floats
 from tunecard.metrics.measure import Measure
@@ -33,6 +35,7 @@ PEARSON = Measure(
     _constant,
     scale=OPEN_FISHER,
     hub="pearsonr",
+    least=-1.0,
     is_proper=True,
 )
 SPEARMAN = Measure(
@@ -47,6 +50,7 @@ SPEARMAN = Measure(
     of_rows=numbers.spearman_of_rows,
     scale=FISHER,
     hub="spearmanr",
+    least=-1.0,
     is_proper=True,
 )
 MSE = Measure(
@@ -61,6 +65,7 @@ MSE = Measure(
     scale=OPEN_LOG,
     hub="mse",
     is_error=True,
+    most=math.inf,
 )
 MAE = Measure(
     "mae",
@@ -74,6 +79,7 @@ MAE = Measure(
     scale=OPEN_LOG,
     hub="mae",
     is_error=True,
+    most=math.inf,
 )
 
 NUMBER_MEASURES = (PEARSON, SPEARMAN, MSE, MAE)

@@ -39,6 +39,7 @@ from tunecard.measurement import ResourceUsage, clocked, preparation, resource_u
 from tunecard.pipeline.baselines import with_simple_things
 from tunecard.pipeline.closing import Closing, close
 from tunecard.pipeline.judging import SavedModel, compared_logits, judge
+from tunecard.pipeline.named_suites import named_suites
 from tunecard.pipeline.plans import Plans
 from tunecard.pipeline.preparing import (
     PreparedRun,
@@ -79,6 +80,7 @@ class Completion:
         overwrite: replaces an earlier completion in `out`.
         separator, encoding: of files of rows, as a recipe has them.
         labels_alike: "refuse" labels that differ only in case, blanks or Unicode form, or "merge" them.
+        suites: files of behavioural tests, as `evaluation.suites` of a recipe has them.
     """
 
     adapter: Path
@@ -95,6 +97,7 @@ class Completion:
     separator: str = AUTO
     encoding: str = AUTO
     labels_alike: str = REFUSE
+    suites: Sequence[str | Mapping[str, Any]] = ()
 
 
 @clocked
@@ -175,7 +178,9 @@ def prepare_foreign(
     content |= {} if seed is None else {"training": {"seed": seed}}
     room = encoder.max_tokens - learned_tokens(adapter.config)
     recipe = _recipe(content, asked, dataset, length_for(whole.longest, room))
-    return prepare_rows(Plans(recipe), task, base, whole)
+    plans = Plans(recipe)
+    named_suites(plans, task)  # a file that cannot be read is told before anything is computed
+    return prepare_rows(plans, task, base, whole)
 
 
 def _data_plan(asked: Completion) -> DataPlan:
@@ -202,7 +207,12 @@ def _recipe(content: dict[str, Any], asked: Completion, dataset: Dataset, max_le
         "max_length": max_length,
     }
     rows = len(dataset.splits["train"]) if "train" in dataset.splits else 0
-    evaluation = {"cluster": dataset.cluster, "budget": budget_for(rows), "probes": list(known_probes())}
+    evaluation = {
+        "cluster": dataset.cluster,
+        "budget": budget_for(rows),
+        "probes": list(known_probes()),
+        "suites": list(asked.suites),
+    }
     return check_recipe({**content, "task": dataset.kind, "device": DEVICE, "data": data, "evaluation": evaluation})
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import yaml
 
 from tunecard.adapters.methods.recipes import check_recipe
-from tunecard.card import RENDERER_VERSION, known_figures, make_card, write_cards, write_figures
+from tunecard.card import RENDERER_VERSION, known_figures, make_card, stored_answers, write_cards, write_figures
 from tunecard.counted import counted
 from tunecard.errors import RecipeError
 from tunecard.evidence import Finding, Findings, RunFolder
@@ -41,7 +41,7 @@ def write_card(folder: RunFolder, findings: Findings) -> None:
         made.write_findings(card.findings)
         write_figures(made, card.findings)
         with counted("Writing the card in all its forms"):
-            write_cards(made, card)
+            write_cards(made, card, stored_answers(folder, card.findings))
         for name, text in files_for_others(card.findings).items():
             (made.path / name).parent.mkdir(exist_ok=True)
             write_text(made.path / name, text)
@@ -50,12 +50,16 @@ def write_card(folder: RunFolder, findings: Findings) -> None:
 
 
 def _put(made: RunFolder, folder: RunFolder) -> None:
-    """Moves what was made to its place, and removes figures that no card shows any more."""
+    """Moves what was made to its place, and removes figures that no card shows any more, and records of other names."""
+    fresh = made.eval_record_files()
+    for name, old in folder.eval_record_files().items():
+        if name not in fresh:
+            old.unlink()
     for name in known_figures() - {path.name for path in made.figures.glob("*")}:
         (folder.figures / name).unlink(missing_ok=True)
     for path in sorted(path for path in made.path.rglob("*") if path.is_file()):
         place = folder.path / path.relative_to(made.path)
-        place.parent.mkdir(exist_ok=True)
+        place.parent.mkdir(parents=True, exist_ok=True)
         os.replace(path, place)
 
 

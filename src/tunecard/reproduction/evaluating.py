@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from tunecard.card import render_eval_records, write_eval_records
 from tunecard.card.comparison import comparison_page
 from tunecard.card.facts import scored_split
 from tunecard.counted import counted, watched_by
@@ -133,6 +134,7 @@ def evaluate(asked: Asked, listener: ProgressListener = SILENCE) -> Evaluation:
             ])  # fmt: skip
             made.write_findings(findings)
             write_text(made.comparison, comparison_page(findings))
+            write_eval_records(made, render_eval_records(findings, predictions, author))
     return Evaluation(place, rows.dataset.name, rows.split, findings, list(scores), beside)
 
 

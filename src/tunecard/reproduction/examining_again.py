@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
-from tunecard.errors import DataError
+from tunecard.adapters.methods.recipes import check_recipe
+from tunecard.errors import DataError, RecipeError
 from tunecard.evidence import Finding, Findings, RunFolder
+from tunecard.evidence.conditions import was_completed
+from tunecard.evidence.files import write_text
 from tunecard.evidence.output_folder import locked_folder
 from tunecard.examination import PASSES, Answer, Probe, Subject, examine, passes_finding, told
 from tunecard.examination.budget import budget_for
 from tunecard.examination.suite_tests import SuiteTests
 from tunecard.inference import take_fast_path
-from tunecard.pipeline.plans import Plans
 from tunecard.pipeline.rendering import renewed_versions, replaced, write_card
+from tunecard.recipe import Recipe, recipe_to_yaml
 from tunecard.reproduction.opened import Opened, open_folder
-from tunecard.reproduction.probing_again import saved_subject
+from tunecard.reproduction.probing_again import saved_subject, without_suites
+from tunecard.untrusted.bounded_yaml import load_yaml
 from tunecard.verification.settings import read_recipe_strictly
 
 
@@ -53,27 +58,55 @@ class Examination:
 
 
 def examine_folder(
-    path: Path, probes: Sequence[Probe], budget: int | None = None, data: str | None = None, base: str | None = None
+    path: Path,
+    probes: Sequence[Probe],
+    budget: int | None = None,
+    data: str | None = None,
+    base: str | None = None,
+    suites: Sequence[str | Mapping[str, Any]] = (),
 ) -> Examination:
     """Asks the saved adapter again, and writes evidence, card and manifest with what was found.
 
     Args:
         budget: forward passes of all probes together; None takes the one that recipe.yaml holds.
         data, base: where the rows and the base lie; None as recipe and adapter say.
+        suites: files of behavioural tests; they take the place of those in recipe.yaml, which is written anew.
     Raises: TunecardError: folder, base or rows are not there or are others; nothing is written then.
     """
     folder = RunFolder(path)
     findings = folder.read_findings()
+    with_suites = any(probe.name == SuiteTests.name for probe in probes)
+    if suites and not with_suites:
+        raise RecipeError(f"a suite is asked by the probe {SuiteTests.name}, which is not among those named.")
     with locked_folder(path):
-        with_suites = any(probe.name == SuiteTests.name for probe in probes)
-        subject = _subject(open_folder(folder, base), data, with_suites=with_suites)
-        allowed = _budget(folder, subject) if budget is None else budget
+        recipe = _recipe(folder, suites)
+        subject = _subject(open_folder(folder, base), recipe if with_suites else without_suites(recipe), data)
+        allowed = _budget(recipe, subject) if budget is None else budget
         found = Examination(examine(subject, probes, allowed), allowed)
+        if suites:
+            _write_recipe(folder, recipe, trained=not was_completed(findings))
         write_card(folder, _renewed(findings, found.findings))
     return found
 
 
-def _subject(opened: Opened, data: str | None, *, with_suites: bool) -> Subject:
+def _recipe(folder: RunFolder, suites: Sequence[str | Mapping[str, Any]]) -> Recipe:
+    """recipe.yaml, with these suites in the place of its own where any are named."""
+    recipe = read_recipe_strictly(folder)
+    if not suites:
+        return recipe
+    content = load_yaml(folder.read_text(folder.recipe), most_aliases=0)
+    content["evaluation"] = (content.get("evaluation") or {}) | {"suites": list(suites)}
+    return check_recipe(content, place=str(folder.recipe))
+
+
+def _write_recipe(folder: RunFolder, recipe: Recipe, *, trained: bool) -> None:
+    """Writes it under the lines that stood above it."""
+    above = takewhile(lambda line: line.startswith("#"), folder.read_text(folder.recipe).splitlines())
+    header = "\n".join(line.removeprefix("#").strip() for line in above)
+    write_text(folder.recipe, recipe_to_yaml(recipe, header=header, trained=trained))
+
+
+def _subject(opened: Opened, recipe: Recipe, data: str | None) -> Subject:
     try:
         rows = opened.read_rows(data)
     except DataError as error:
@@ -81,11 +114,11 @@ def _subject(opened: Opened, data: str | None, *, with_suites: bool) -> Subject:
         raise DataError(f"{said}. Probes ask about the rows that were scored.", place=data or "data") from error
     model = opened.load_model()
     take_fast_path(model)
-    return saved_subject(opened.folder, opened.findings, opened.task, model, rows, with_suites=with_suites)
+    return saved_subject(opened.folder, opened.findings, opened.task, model, rows, recipe)
 
 
-def _budget(folder: RunFolder, subject: Subject) -> int:
-    held = Plans(read_recipe_strictly(folder)).recipe.evaluation.budget
+def _budget(recipe: Recipe, subject: Subject) -> int:
+    held = recipe.evaluation.budget
     return held if held != "auto" else budget_for(0 if subject.train is None else len(subject.train))
 
 

@@ -16,6 +16,7 @@ from tunecard.examination.suite_tests import SuiteTests
 from tunecard.pipeline.named_suites import named_suites
 from tunecard.pipeline.plans import Plans
 from tunecard.pipeline.preparing import SCORED
+from tunecard.recipe import Recipe
 from tunecard.reproduction.predict_again import Rows, said
 from tunecard.tasks import Task
 from tunecard.verification.report import Check, judged
@@ -25,16 +26,21 @@ PROBED = "probes asked again"
 TOLERANCE = 0.02  # a row whose two best answers tie may fall the other way on another processor
 
 
+def without_suites(recipe: Recipe) -> Recipe:
+    """The recipe for probes among which none asks a suite: no file of tests has to be at hand."""
+    return recipe.model_copy(update={"evaluation": recipe.evaluation.model_copy(update={"suites": []})})
+
+
 def saved_subject(
-    folder: RunFolder, findings: Findings, task: Task, model: nn.Module, rows: Rows, *, with_suites: bool = True
+    folder: RunFolder, findings: Findings, task: Task, model: nn.Module, rows: Rows, recipe: Recipe
 ) -> Subject:
     """What probes ask, of a finished folder and the rows at hand.
 
     Args:
-        with_suites: reads the suites of behavioural tests that recipe.yaml names, relative to the working directory.
-    Raises: RecipeError: recipe.yaml or a suite cannot be read.
+        recipe: of the run; its suites of behavioural tests are read, relative to the working directory.
+    Raises: RecipeError: a suite cannot be read.
     """
-    plans, splits = Plans(read_recipe_strictly(folder)), rows.dataset.splits
+    plans, splits = Plans(recipe), rows.dataset.splits
     leading = next(name for name in reversed(SCORED) if name in splits)
     train = splits.get("train")
     return Subject(
@@ -48,7 +54,7 @@ def saved_subject(
         seed=plans.seeds[0],
         shows_text=plans.shows_text,
         has_learned_train=not was_completed(findings),
-        suites=named_suites(plans, task) if with_suites else (),
+        suites=named_suites(plans, task),
         base=rows.base,
         tokenizer=rows.tokenizer,
         max_length=rows.max_length,
@@ -64,7 +70,9 @@ def check_probes_again(folder: RunFolder, findings: Findings, task: Task, model:
         return Check(PROBED, None, "not done: no data, or other data")
     known = {name: probe for name, probe in known_probes().items() if name in asked}
     try:
-        subject = saved_subject(folder, findings, task, model, rows, with_suites=SuiteTests.name in known)
+        recipe = read_recipe_strictly(folder)
+        recipe = recipe if SuiteTests.name in known else without_suites(recipe)
+        subject = saved_subject(folder, findings, task, model, rows, recipe)
     except TunecardError as error:
         return Check(PROBED, None, f"not done: {said(error)}")
     try:

@@ -98,7 +98,7 @@ CALIBRATION_OF_ANSWERS = (
     replace(ECE, meaning="mean gap between the probability stated of an answer and the share of answers that match "
             "exactly, over bins of equally many answers."),
     replace(BRIER, meaning="mean squared distance of the probability stated of an answer from 1 where it matches "
-            "exactly and from 0 where it does not; lower is better."),
+            "exactly and from 0 where it does not; lower is better.", most=1.0),
 )  # fmt: skip
 
 

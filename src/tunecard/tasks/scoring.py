@@ -184,11 +184,14 @@ ECE = Score(
     "ece",
     "Expected calibration error",
     "mean gap between the stated probability and the share that is right, over bins of equally many answers.",
+    is_error=True,
 )
 BRIER = Score(
     "brier",
     "Brier score",
     "mean squared error of the class probabilities, from 0 to 2; lower is better.",
     is_proper=True,
+    is_error=True,
+    most=2.0,
 )
 CALIBRATION = (ECE, BRIER)

@@ -7,11 +7,12 @@ from pathlib import Path
 
 from tunecard.evidence import RunFolder
 from tunecard.evidence.files import is_half
-from tunecard.evidence.ledger import COMPARISON, EVALUATIONS, EVIDENCE, PREDICTED
+from tunecard.evidence.ledger import COMPARISON, EVAL_RECORDS, EVALUATIONS, EVIDENCE, PREDICTED
 from tunecard.verification.report import Check
 
 NAME = "evaluations"
 OWN = {COMPARISON, EVIDENCE, PREDICTED}
+RECORDS = {".json", ".jsonl"}
 DEPTH = 2  # the name of an evaluation, and a file of it
 
 
@@ -37,5 +38,12 @@ def _strangers(place: Path) -> Iterator[str]:
             continue
         if path.is_symlink():
             yield f"{EVALUATIONS}/{name.as_posix()} is a link"
-        elif not path.is_dir() and not (path.is_file() and len(name.parts) == DEPTH and path.name in OWN):
+        elif not path.is_dir() and not (path.is_file() and _is_own(name)):
             yield f"{EVALUATIONS}/{name.as_posix()} is nothing that an evaluation writes"
+
+
+def _is_own(name: Path) -> bool:
+    """Whether an evaluation writes a file of this name: one of its three, or a record for other readers."""
+    if len(name.parts) > DEPTH and name.parts[1] == EVAL_RECORDS:
+        return name.suffix in RECORDS
+    return len(name.parts) == DEPTH and name.name in OWN

@@ -25,6 +25,7 @@ from tunecard.verification.claims import claims_of, unchecked_headline
 from tunecard.verification.costs import check_costs
 from tunecard.verification.course import check_course
 from tunecard.verification.data_figures import check_data_figures
+from tunecard.verification.eval_records import check_eval_records
 from tunecard.verification.evaluations import check_evaluations
 from tunecard.verification.file_sizes import check_size
 from tunecard.verification.files import check_files, check_sources
@@ -54,6 +55,7 @@ FROM_FINDINGS: dict[Tier, dict[str, Question]] = {
         "croissant": check_croissant,
         "page": check_page,
         "bill of materials": check_bom,
+        "evaluation records": check_eval_records,
         "pictures": check_pictures,
         "get-started code": check_code,
         "files for other libraries": check_other_files,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from cyclonedx.validation.json import JsonStrictValidator
 from example_findings import text_run, token_run
 
 from tunecard.card import render_bom
-from tunecard.evidence import Finding, Findings, declared, derived
+from tunecard.evidence import Finding, Findings, declared, derived, measured
 
 RUNS = {"token": token_run, "text": text_run, "nothing": Findings}
 
@@ -77,6 +78,84 @@ def test_a_range_of_energy_gives_its_upper_end_and_says_so() -> None:
     (used,) = considered["environmentalConsiderations"]["energyConsumptions"]
     assert used["activity"] == "fine-tuning" and used["activityEnergyCost"] == {"value": 0.4, "unit": "kWh"}
     assert {"name": "tunecard:how", "value": "the upper end of a range: no meter was readable"} in used["properties"]
+
+
+SWAPS: list[Any] = [
+    {
+        "family": "gender", "groups": 2, "rows": 60, "flips": 12, "flip_rate": 0.2, "flip_interval": [0.12, 0.32],
+        "first": "women", "second": "men", "gap": 0.2, "gap_interval": [0.1, 0.3], "p": 0.001, "distinguishable": True,
+    },
+    {"family": "country", "groups": 2, "rows": 30, "flips": 0, "flip_rate": 0.0, "flip_interval": [0.0, 0.11]},
+]  # fmt: skip
+CHANGED: list[Any] = [
+    {
+        "change": "typing errors",
+        "strength": 0.1,
+        "rows": 90,
+        "drop": 0.1,
+        "drop_interval": [0.02, 0.2],
+        "flip_rate": 0.1,
+    }
+]
+
+
+def probed_run() -> Findings:
+    known = [one for one in text_run() if not one.id.startswith("examination.")]
+    scores: list[Any] = [{"family": "gender", "group": "women", "rows": 60, "score": 0.9}]
+    return Findings([
+        *known,
+        measured("examination.group_swaps", SWAPS, n=90),
+        measured("examination.group_scores", scores, n=60),
+        measured("examination.robustness", CHANGED, n=90),
+    ])  # fmt: skip
+
+
+def card_of(findings: Findings) -> dict[str, Any]:
+    found: dict[str, Any] = bom(findings)["metadata"]["component"]["modelCard"]
+    return found
+
+
+def test_what_probes_found_of_groups_is_a_fairness_assessment_and_a_risk() -> None:
+    assert JsonStrictValidator(SchemaVersion.V1_7).validate_str(render_bom(probed_run())) is None
+    considered = card_of(probed_run())["considerations"]
+    gender, country = considered["fairnessAssessments"]
+    assert gender["groupAtRisk"] == "gender" and "they hang on gender" in gender["mitigationStrategy"]
+    assert gender["harms"] == (
+        "0.200 (0.120 to 0.320) of answers flip when the same rows speak of another group; "
+        "accuracy of women minus men +0.200 (0.100 to 0.300), more than chance explains; n = 60 rows"
+    )
+    assert country["harms"].endswith("n = 30 rows") and "mitigationStrategy" not in country
+    (risk,) = [one for one in considered["ethicalConsiderations"] if "Groups of people" in one["name"]]
+    assert "women minus men +0.200" in risk["name"] and "they hang on gender" in risk["mitigationStrategy"]
+    assert any("Groups of people" in limit for limit in considered["technicalLimitations"])
+    assert not re.search(r"\*\*|\]\[\d", json.dumps(considered))  # no Markdown is left
+
+
+def test_rows_written_otherwise_are_slices() -> None:
+    metrics = card_of(probed_run())["quantitativeAnalysis"]["performanceMetrics"]
+    bounds = {"lowerBound": "0.02", "upperBound": "0.2"}
+    where = "test, typing errors, strength 0.1"
+    assert {"type": "drop of accuracy", "value": "0.1", "slice": where, "confidenceInterval": bounds} in metrics
+    assert {"type": "accuracy", "value": "0.9", "slice": "test, gender, women"} in metrics
+
+
+def test_probes_that_did_not_run_are_limits_with_the_command() -> None:
+    limits = card_of(text_run())["considerations"]["technicalLimitations"]
+    (told,) = [limit for limit in limits if limit.startswith("Probes not run: ")]
+    assert "tunecard examine DIR --probes " in told
+
+
+def test_properties_have_the_names_that_others_read() -> None:
+    found = bom(text_run())
+    ours = {one["name"]: one["value"] for one in found["metadata"]["component"]["modelCard"]["properties"]}
+    assert {"genai:aibom:modelcard:hyperparameter", "genai:aibom:modelcard:contextLength"} <= ours.keys()
+    assert json.loads(ours["genai:aibom:modelcard:hyperparameter"])["training.epochs"] == 10
+    whole = {one["name"]: one["value"] for one in found["metadata"]["properties"]}
+    head = text_run()["results.test.accuracy"]
+    assert whole["metric"].startswith(f"accuracy {head.value} (")
+    assert "Not tested: " in whole["safetyRiskAssessment"] and whole["energyUnit"] == "kWh"
+    names = re.findall(r'"name": "([^"]*:[^"]*)", "value"', json.dumps(found))
+    assert names and all(re.fullmatch(r"(tunecard|genai):[a-zA-Z0-9_:-]+", name) for name in names)
 
 
 def test_the_serial_number_follows_from_the_findings() -> None:

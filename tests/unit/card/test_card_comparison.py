@@ -76,7 +76,10 @@ def test_what_a_reader_must_know() -> None:
         of("results.test.stated", 0.9), of("results.test.answers_right", 0.8),
         of("results.test.overconfidence", 0.1, (0.05, 0.15)),
     )  # fmt: skip
-    assert remarks(found)[:-1] == [
+    assert remarks(found)[-1].startswith(
+        "Not tested on these rows: no probe was asked about them. `tunecard examine DIR`"
+    )
+    assert remarks(found)[:-2] == [
         "3 of the rows stand in the author's training rows, too, and 1 more nearly so.",
         "2 of the rows are also among those that the author scored; the interval of the difference takes all of them for "
         "other rows.",

@@ -31,7 +31,7 @@ def test_options_are_passed_on(call: Call, asked: list[dict[str, Any]]) -> None:
         "complete", "x", "--data", "rows.csv", "--labels", "a, b", "--task", "text-classification", "--base", "embedded",
         "--column", "text=body", "--cluster", "document", "--out", "made", "--overwrite",
         "--separator", ";", "--encoding", "windows-1252",
-        "--labels-alike", "merge",
+        "--labels-alike", "merge", "--suite", "one.parquet", "--suite", "two.jsonl",
     )  # fmt: skip
     assert said.code == 0, said.err
     assert asked == [
@@ -39,7 +39,7 @@ def test_options_are_passed_on(call: Call, asked: list[dict[str, Any]]) -> None:
             "model": Path("x"), "dataset": "rows.csv", "out": Path("made"), "task": "text-classification",
             "base": "embedded", "labels": ["a", "b"], "columns": {"text": "body"},
             "cluster": "document", "overwrite": True,
-                "separator": ";", "encoding": "windows-1252", "labels_alike": "merge",
+                "separator": ";", "encoding": "windows-1252", "labels_alike": "merge", "suites": ["one.parquet", "two.jsonl"],
         }
     ]  # fmt: skip
     assert "Made made:" in said.out
@@ -48,6 +48,7 @@ def test_options_are_passed_on(call: Call, asked: list[dict[str, Any]]) -> None:
 def test_what_was_not_typed_is_left_to_the_files(call: Call, asked: list[dict[str, Any]]) -> None:
     assert call("complete", "x", "--data", "rows.csv").code == 0
     assert asked[0]["labels"] is None and asked[0]["columns"] == {} and asked[0]["out"] is None
+    assert asked[0]["suites"] == []
 
 
 def test_data_must_be_named(call: Call) -> None:

@@ -24,7 +24,7 @@ from peft import LoraConfig
 from safetensors.torch import load_file, save_file
 
 import tunecard
-from tunecard.errors import AdapterError, BaseModelError, DataError, RunFolderError, TunecardError
+from tunecard.errors import AdapterError, BaseModelError, DataError, RecipeError, RunFolderError, TunecardError
 from tunecard.evidence import RunFolder
 from tunecard.evidence.files import sha256_of
 from tunecard.pipeline import Completion, complete, render_again
@@ -104,6 +104,7 @@ CLAIMS = ("held-out", "one seed", "seen in training", "in training:", "found in 
 def claims_of_training(folder: RunFolder) -> list[str]:
     """The claims that stand in any text of a completion; what the old card said is quoted in it, and not ours."""
     files = [folder.card, folder.dataset_card, folder.path / "bom.json", folder.path / "croissant.json"]
+    files += folder.eval_record_files().values()
     texts = [path.read_text(encoding="utf-8").lower() for path in [*files, folder.path / "card.html"]]
     ids = ("model.trainable_parameters", "adapter.trainable_token_indices")
     for said in (*ids, "trained and tested on rows made to agree"):  # ids; an author who lies
@@ -118,10 +119,16 @@ def test_a_text_classifier_gets_a_full_card(adapter: Path, rows: Path, tiny_base
     (adapter / "training_args.bin").write_bytes(pickle.dumps(Trap()))
     (adapter / "trainer_state.json").write_text(json.dumps({"global_step": 40, "epoch": 2.0, "log_history": []}))
     before = {path.name: sha256_of(path) for path in adapter.iterdir()}
+    suite = adapter.parent / "tests.jsonl"
+    suite.write_text(json.dumps({"text": "It rains.", "label": "weather", "capability": "rain"}))
 
-    folder = complete(asked(adapter, rows, base))
+    folder = complete(asked(adapter, rows, base, suites=[str(suite)]))
 
     assert {path.name: sha256_of(path) for path in adapter.iterdir()} == before
+    assert [one["capability"] for one in folder.read_findings()["examination.suites"].value] == ["rain"]
+    assert "path: tests.jsonl" in folder.recipe.read_text()
+    (record,) = [path for path in folder.eval_record_files().values() if path.suffix == ".json"]
+    assert json.loads(record.read_text())["source_metadata"]["evaluator_relationship"] == "other"
     for name in ("adapter_model.safetensors", "adapter_config.json"):
         assert sha256_of(folder.path / name) == before[name]
     assert folder.original_card.read_text() == CARD
@@ -327,3 +334,10 @@ def test_a_column_of_groups_that_is_not_there_is_told_in_the_commands_words(
     wanted = replace(asked(adapter, rows, tiny_base("roberta")), cluster="topic")
     with pytest.raises(DataError, match="`--cluster` names 'topic' and"):
         complete(wanted)
+
+
+def test_a_suite_that_cannot_be_read_is_told_before_anything_is_made(
+    adapter: Path, rows: Path, tiny_base: TinyBase
+) -> None:
+    said = refused(RecipeError, asked(adapter, rows, tiny_base("roberta"), suites=["nowhere.jsonl"]))
+    assert "evaluation.suites" in said and "nowhere.jsonl" in said

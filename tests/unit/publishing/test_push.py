@@ -105,7 +105,10 @@ def test_withheld_predictions(send: Send, hub: HubStandIn, folder: RunFolder, tm
     states = {check.name: check.ok for check in report.checks}
     assert states["files"] is True and states["predictions"] is states["scores"] is states["sources"] is None
     names = ("test.full", "test.majority", "test")
-    assert done.withheld == (*(f"predictions/{name}.parquet" for name in names), "manifest.json.sig")
+    rows, *others = done.withheld
+    assert rows.startswith("every_eval_ever/data/") and rows.endswith("_samples.jsonl")
+    assert others == [*(f"predictions/{name}.parquet" for name in names), "manifest.json.sig"]
+    assert states["evaluation records"] is True
     assert any("withheld" in note for note in done.notes) and any("signature" in note for note in done.notes)
 
 

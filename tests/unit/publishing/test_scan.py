@@ -179,6 +179,17 @@ def test_predictions_hold_no_text(column: dict[str, list], place: str, tmp_path:
 
 
 @pytest.mark.parametrize(
+    ("raw", "is_found"), [("[the text is not shipped: row 3 of the source split]", False), ("Dear Ada, ...", True)]
+)
+def test_rows_of_an_evaluation_s_record_hold_no_text(raw: str, is_found: bool, tmp_path: Path) -> None:
+    path = tmp_path / "0_samples.jsonl"
+    path.write_text(json.dumps({"input": {"raw": raw, "reference": ["good"]}}) + "\n")
+    files = {"every_eval_ever/data/a/b/c/0_samples.jsonl": path}
+    assert [(find.kind, find.place) for find in scan(files)] == ([(TEXT, "line 1")] if is_found else [])
+    assert scan(files, allows_text=True) == []
+
+
+@pytest.mark.parametrize(
     "piece",
     [
         "/",

@@ -191,7 +191,16 @@ def test_a_changed_dataset_card_fails(text_run):
     assert failed(verify(text_run.folder.path)) == {"dataset card"}
 
 
-RENDERED = {"card", "dataset card", "croissant", "page", "bill of materials", "pictures", "records"}
+RENDERED = {
+    "card",
+    "dataset card",
+    "croissant",
+    "page",
+    "bill of materials",
+    "evaluation records",
+    "pictures",
+    "records",
+}
 
 
 def test_another_renderer_of_another_tunecard_cannot_be_compared_and_the_verdict_is_loud(text_run):
@@ -204,7 +213,7 @@ def test_another_renderer_of_another_tunecard_cannot_be_compared_and_the_verdict
     assert text_run.check(report, "card").detail.endswith("tunecard 9.9.9 can render it again")
     assert report.to_json()["not_made"] == list(report.not_made)
     assert set(report.not_made) == RENDERED - {"pictures"}  # which may be for want of a library here
-    assert "BUT 6 OF THEM ASK ABOUT THE FOLDER: card, dataset card, " in report.to_json()["verdict"]
+    assert "BUT 7 OF THEM ASK ABOUT THE FOLDER: card, dataset card, " in report.to_json()["verdict"]
 
 
 def test_a_renderer_that_this_tunecard_has_not_fails(text_run):
@@ -275,7 +284,7 @@ def test_changed_predictions_fail_even_with_a_new_manifest(text_run):
     write_predictions(path, predictions)
     text_run.folder.write_manifest()
     report = verify(text_run.folder.path)
-    assert failed(report) == {"sources", "scores"}
+    assert failed(report) == {"sources", "scores", "evaluation records"}
     assert (
         "predictions/test.parquet is not the file that results.test.accuracy"
         in text_run.check(report, "sources").detail
@@ -447,7 +456,7 @@ def test_withheld_predictions_are_said_to_be_unchecked(text_run):
     text_run.folder.write_manifest()
     report = verify(text_run.folder.path)
     assert report.ok
-    assert not_made(report) == NOT_MADE | {"sources", "predictions", "rows", "scores"}
+    assert not_made(report) == NOT_MADE | {"sources", "predictions", "rows", "scores", "evaluation records"}
     assert report.unchecked_headline == "results.test.accuracy"
     assert "BUT THE HEADLINE SCORE WAS NOT CHECKED" in report.to_json()["verdict"]
     assert "are withheld" in text_run.check(report, "scores").detail

@@ -14,6 +14,7 @@ from typing import Any
 from tunecard.card import facts
 from tunecard.card.answer import declared_value
 from tunecard.card.bom.model_card import model_card_of, without_nothing
+from tunecard.card.bom.named_properties import evaluation_properties
 from tunecard.card.markdown import is_repository_id, one_line
 from tunecard.card.model_metadata import slug
 from tunecard.evidence import Findings
@@ -59,7 +60,7 @@ def _metadata(findings: Findings) -> dict[str, Any]:
             "component": _adapter(findings),
             "supplier": _organisation(declared_value(findings, "provider") or declared_value(findings, "shared_by")),
             "manufacturer": _organisation(declared_value(findings, "developed_by")),
-            "properties": [renderer],
+            "properties": [renderer, *evaluation_properties(findings)],
         }
     )
 

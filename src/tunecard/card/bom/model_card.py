@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from tunecard.card import facts
+from tunecard.card import facts, not_tested, probe_limits
 from tunecard.card.answer import declared_value
-from tunecard.card.markdown import one_line
-from tunecard.card.sections.limitations import untested
+from tunecard.card.bom.named_properties import model_properties
+from tunecard.card.bom.probed import fairness_assessments, probed_metrics
+from tunecard.card.markdown import one_line, plain_words
+from tunecard.card.sections.limitations import untested, weaknesses
 from tunecard.evidence import Finding, Findings
 
 LONGEST = 1000
@@ -29,6 +31,7 @@ def model_card_of(findings: Findings, *, data_refs: Sequence[str]) -> dict[str, 
             "modelParameters": _parameters(findings, data_refs),
             "quantitativeAnalysis": _analysis(findings),
             "considerations": _considerations(findings),
+            "properties": model_properties(findings),
         }
     )
 
@@ -59,7 +62,8 @@ def _analysis(findings: Findings) -> dict[str, Any]:
     """Every score of the scored split that has a value: whole, by type or class, by slice."""
     split = facts.scored_split(findings)
     scored = [f for f in findings.under(f"results.{split}") if facts.number_of(f) is not None and f.name]
-    return {"performanceMetrics": [_metric(finding) for finding in scored]} if scored else {}
+    metrics = [_metric(finding) for finding in scored] + probed_metrics(findings)
+    return {"performanceMetrics": metrics} if metrics else {}
 
 
 def _metric(finding: Finding) -> dict[str, Any]:
@@ -80,19 +84,30 @@ def _considerations(findings: Findings) -> dict[str, Any]:
     uses = [declared_value(findings, key) for key in ("direct_use", "downstream_use")]
     refused = declared_value(findings, "out_of_scope_use")
     limits = [f"Not for: {one_line(refused, LONGEST)}"] if refused else []
+    limits += [one_line(plain_words(weakness), LONGEST) for weakness in weaknesses(findings)]
     limits += [f"Not tested: {one_line(gap)}" for gap in untested(findings)]
-    risk = declared_value(findings, "risks")
-    advice = declared_value(findings, "recommendations")
-    known = {"name": one_line(risk, LONGEST), "mitigationStrategy": one_line(advice, LONGEST) if advice else None}
+    limits += [one_line(plain_words(told), LONGEST) for told in not_tested.told(findings)]
     consumed = _consumptions(findings)
     return without_nothing(
         {
             "useCases": [one_line(use, LONGEST) for use in uses if use],
             "technicalLimitations": limits,
-            "ethicalConsiderations": [without_nothing(known)] if risk else None,
+            "ethicalConsiderations": _risks(findings),
+            "fairnessAssessments": fairness_assessments(findings),
             "environmentalConsiderations": {"energyConsumptions": consumed} if consumed else None,
         }
     )
+
+
+def _risks(findings: Findings) -> list[dict[str, str]]:
+    """The risk that a person declared, and what probes found about people, each with what to do about it."""
+    declared = [(declared_value(findings, "risks"), declared_value(findings, "recommendations"))]
+    found = [(plain_words(limit), plain_words(advice)) for limit, advice in probe_limits.risks(findings)]
+    return [
+        without_nothing({"name": one_line(name, LONGEST), "mitigationStrategy": one_line(advice or "", LONGEST)})
+        for name, advice in (*declared, *found)
+        if name
+    ]
 
 
 def _consumptions(findings: Findings) -> list[dict[str, Any]]:

@@ -6,7 +6,7 @@ from typing import Any
 
 from tunecard.card import facts
 from tunecard.card.answer import Answer, gap
-from tunecard.card.by_shape import block_of
+from tunecard.card.by_shape import block_of, blocks_of
 from tunecard.card.markdown import code, listing, table
 from tunecard.card.numbers import count, plain_number
 from tunecard.card.pictures import picture
@@ -27,7 +27,7 @@ def answers(findings: Findings) -> dict[str, Answer]:
     parts = _sizes(findings)
     is_known = bool(parts or known)
     parts = parts or [gap(findings.get(NORMS))]
-    parts += [_block(findings, finding) for finding in _of_other_probes(findings)]
+    parts += blocks_of(findings, _of_other_probes(findings), _block)
     parts += [picture(findings, "curves"), NOTE if is_known else ""]
     text = "\n\n".join(part for part in parts if part)
     return {"model_examination": Answer(text, "measured" if is_known else "not measured")}

@@ -6,6 +6,7 @@ from typing import get_args
 
 from tunecard.card import (
     facts,
+    not_tested,
     probe_limits,
     simple_things,
     surest_mistakes,
@@ -58,8 +59,9 @@ def weak_groups(findings: Findings) -> list[tuple[str, Finding]]:
     return sorted(pairs, key=lambda pair: facts.number_of(pair[1]) or 0.0)
 
 
-def _limitations(findings: Findings) -> Answer:
-    items = [
+def weaknesses(findings: Findings) -> list[str]:
+    """What was measured and a user must know, a sentence each."""
+    return [
         *_group_items(findings),
         *_slice_items(findings),
         *_searched_items(findings),
@@ -72,8 +74,13 @@ def _limitations(findings: Findings) -> Answer:
         *where_it_acts.limits(findings),
         *use_limits.limits(findings),
     ]
+
+
+def _limitations(findings: Findings) -> Answer:
+    items = weaknesses(findings)
     measured = bool(items)
     items.append("**Not tested:** " + listing(untested(findings), 9) + ".")
+    items += not_tested.told(findings)
     items.append(_inherited(findings))
     declared = declared_paragraphs(findings, "risks")
     text = bullets(items) + (f"\n\nDeclared risks{declared_note(findings, 'risks')}: {declared}" if declared else "")

@@ -4,6 +4,8 @@ from tunecard.evidence.conditions import asked_by
 from tunecard.evidence.record import DERIVED_OR_GAP, MEASURED, MEASURED_OR_GAP, Record, optional
 
 _PART = "model_examination"
+# Nobody gave the probe anything to ask: it was not asked, which is another thing than that it does not apply.
+NO_SUITE = "the recipe names no suite of tests; name files in CheckList's form in `evaluation.suites`"
 
 _SIZES = asked_by("update-sizes")
 UPDATE_SIZES = (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,7 +10,8 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from tunecard.evidence.ledger import PREDICTIONS
+from tunecard.card.eval_records.samples import NOT_SHOWN
+from tunecard.evidence.ledger import EVAL_RECORDS, EVAL_SAMPLES, PREDICTIONS
 from tunecard.publishing.privacy.columns import first_rows
 from tunecard.publishing.privacy.passages import VOCABULARIES
 from tunecard.publishing.privacy.patterns import CHECKPOINT, TEXT
@@ -36,8 +38,24 @@ def holdings(name: str, path: Path, *, allows_text: bool) -> Iterator[tuple[str,
         return
     elif name.startswith(f"{PREDICTIONS}/") and path.suffix == ".parquet":
         yield from _texts(path)
+    elif name.startswith(f"{EVAL_RECORDS}/") and name.endswith(EVAL_SAMPLES):
+        yield from _shown(path)
     elif path.suffix in ROWS_OF_DATA and path.name not in VOCABULARIES and not path.name.endswith("LICENSE.txt"):
         yield "the file", TEXT, path.name
+
+
+def _shown(path: Path) -> Iterator[tuple[str, str, str]]:
+    """Rows of an evaluation's record that hold a text in the place of the note that it is not shipped."""
+    begin = NOT_SHOWN.partition("{")[0]
+    with path.open(encoding="utf-8", errors="replace") as lines:
+        for number, line in enumerate(lines, 1):
+            try:
+                raw = json.loads(line)["input"]["raw"]
+            except (ValueError, KeyError, TypeError):
+                raw = line
+            if not str(raw).startswith(begin):
+                yield f"line {number}", TEXT, f"{len(str(raw))} characters"
+                return
 
 
 def _texts(path: Path) -> Iterator[tuple[str, str, str]]:

@@ -53,7 +53,8 @@ def _share(findings: Findings) -> str:
     ends = findings[id].interval
     within = f" ({percent(ends[0])} to {percent(ends[1])})" if ends else ""
     shown = cite(findings, id, percent(value) + within)
-    return f"{shown} of its {count(facts.amount(findings[id].n))} mistakes are stated with a probability above 0.9"
+    of = cite(findings, id, count(facts.amount(findings[id].n)))
+    return f"{shown} of its {of} mistakes are stated with a probability above 0.9"
 
 
 def _table(findings: Findings, id: str, records: list[Record]) -> str:

@@ -8,7 +8,7 @@ import pytest
 from example_findings import text_run, token_run
 
 from tunecard.card import not_tested
-from tunecard.card.by_shape import blocks_of
+from tunecard.card.by_shape import block_of, blocks_of
 from tunecard.card.not_tested import commands, probes_left_out, told
 from tunecard.card.sections.limitations import answers
 from tunecard.evidence import Finding, Findings, measured, not_measured
@@ -24,8 +24,13 @@ EVERY = list(records_by_probe())
 def run(*spent: Spent, left: tuple[Finding, ...] = ()) -> Findings:
     """A run whose probes spent (probe, passes, allowed, full) and left these records."""
     told: list[Any] = [dict(zip(("probe", "passes", "allowed", "full"), one, strict=True)) for one in spent]
-    known = [one for one in text_run() if not one.id.startswith("examination.")]
-    return Findings([*known, measured("examination.passes", told, n=sum(one[2] for one in spent)), *left])
+    return Findings([*_unasked(text_run()), measured("examination.passes", told, n=sum(one[2] for one in spent)), *left])
+
+
+def _unasked(findings: Findings) -> list[Finding]:
+    """Without whatever a probe left."""
+    of_probes = {record.pattern for records in records_by_probe().values() for record in records}
+    return [one for one in findings if not one.id.startswith("examination.") and one.id not in of_probes]
 
 
 def gaps(probe: str, reason: str) -> tuple[Finding, ...]:
@@ -89,7 +94,7 @@ def test_one_record_that_has_a_value_is_an_answer() -> None:
 
 @pytest.mark.parametrize("make", [text_run, token_run])
 def test_evidence_without_any_spending_lists_them_all(make: Any) -> None:
-    bare = Findings([one for one in make() if not one.id.startswith("examination.")])
+    bare = Findings(_unasked(make()))
     (said,) = told(bare)
     assert all(f"`{name}`" in said for name in EVERY)
     assert said in answers(bare)["bias_risks_limitations"].text
@@ -98,7 +103,7 @@ def test_evidence_without_any_spending_lists_them_all(make: Any) -> None:
 def test_gaps_of_one_reason_share_a_block_and_others_do_not() -> None:
     one, two = gaps("suites", NO_SUITE)
     other = gaps("membership", "the train split is not at hand")[0]
-    blocks = blocks_of(run(left=(one, other, two)), [one, other, two])
+    blocks = blocks_of(run(left=(one, other, two)), [one, other, two], block_of)
     assert len(blocks) == 2
     assert blocks[0].startswith(f"**{one.name}; {two.name}**: Not measured: the recipe names no suite")
     assert blocks[1].startswith(f"**{other.name}**: ")

@@ -6,3 +6,4 @@ PASSES_AS_USUAL = 0.5  # share of meaningless rows that a threshold lets through
 LEAST_GAP = 0.05  # of the headline score between two groups of people; and distinguishable, corrected
 LEAST_FLIP_RATE = 0.05  # of the rows, at the low end of the interval, when they speak of another group of people
 LEAST_FAILURE_RATE = 0.2  # of the tests of a capability, at the low end of the interval
+NOT_CONVERGED = 0.25  # of the rows whose attributions fail to add up to their answer's score

@@ -10,6 +10,8 @@ from typing import Any
 
 from tunecard.errors import RecipeError, nearest
 from tunecard.evidence import Finding
+from tunecard.examination.attributions import Attributions
+from tunecard.examination.give_aways import GiveAways
 from tunecard.examination.group_swaps import GroupSwaps
 from tunecard.examination.membership import Membership
 from tunecard.examination.out_of_scope import OutOfScope
@@ -20,7 +22,9 @@ from tunecard.examination.suite_tests import SuiteTests
 from tunecard.examination.update_size import UpdateSizes
 
 GROUP = "tunecard.probes"
-BUILT_IN: tuple[Probe, ...] = (UpdateSizes(), Robustness(), SuiteTests(), OutOfScope(), Membership(), GroupSwaps())
+BUILT_IN: tuple[Probe, ...] = (
+    UpdateSizes(), Robustness(), SuiteTests(), OutOfScope(), Membership(), GroupSwaps(), Attributions(), GiveAways(),
+)  # fmt: skip
 
 
 @cache

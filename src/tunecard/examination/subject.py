@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from torch import nn
@@ -14,6 +15,9 @@ from tunecard.inference.predicting import predict_logits, predict_split
 from tunecard.rows.dataset import Split
 from tunecard.rows.encoded import EncodedSplit
 from tunecard.tasks import Task
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedTokenizerBase
 
 
 @dataclass
@@ -43,6 +47,8 @@ class Subject:
         seed: decides every draw, so that a second examination asks the same.
         shows_text: whether words of the data may stand in a finding.
         suites: of behavioural tests, in the adapter's labels.
+        tokenizer: what `encode` reads rows with; None where no probe may ask which tokens make a word.
+        memory: what the price of a probe takes long to find, so that its answer need not find it again.
     """
 
     folder: RunFolder
@@ -56,7 +62,9 @@ class Subject:
     shows_text: bool = False
     has_learned_train: bool = True
     suites: tuple[Suite, ...] = ()
+    tokenizer: PreTrainedTokenizerBase | None = None
     passes: Passes = field(default_factory=Passes)
+    memory: dict[str, Any] = field(default_factory=dict)
 
     def logits(self, rows: Split, title: str) -> tuple[list[np.ndarray], EncodedSplit]:
         """What the model gives for rows, as `predict_logits` shapes it, and the rows as it read them.

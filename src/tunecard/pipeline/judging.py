@@ -160,6 +160,7 @@ def _subject(context: RunContext, model: nn.Module) -> Subject:
         shows_text=context.plans.shows_text,
         has_learned_train=context.trains,
         suites=named_suites(context.plans, prepared.task),
+        tokenizer=prepared.encoder.tokenizer,
     )
 
 

@@ -49,6 +49,7 @@ def saved_subject(
         shows_text=plans.shows_text,
         has_learned_train=not was_completed(findings),
         suites=named_suites(plans, task) if with_suites else (),
+        tokenizer=rows.tokenizer,
     )
 
 

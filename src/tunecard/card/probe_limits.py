@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from tunecard.card import facts
+from tunecard.card import explained_limits, facts
 from tunecard.card.markdown import escape, listing
 from tunecard.card.numbers import count, percent
 from tunecard.card.record_links import cite
@@ -20,7 +20,12 @@ Record = dict[str, Any]
 
 def limits(findings: Findings) -> list[str]:
     """Sentences for "Bias, Risks, and Limitations", each with its figure."""
-    return [*_groups(findings), *_membership(findings), *_out_of_scope(findings)]
+    return [
+        *_groups(findings),
+        *_membership(findings),
+        *_out_of_scope(findings),
+        *explained_limits.limits(findings),
+    ]
 
 
 def advice(findings: Findings) -> list[str]:
@@ -30,7 +35,7 @@ def advice(findings: Findings) -> list[str]:
         found.append(KEEP)
     if _as_sure(findings):
         found.append("Do not take a high probability as a sign that a text is of the kind it was made for.")
-    return found
+    return [*found, *explained_limits.advice(findings)]
 
 
 def risks(findings: Findings) -> list[tuple[str, str]]:

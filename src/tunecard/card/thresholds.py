@@ -10,3 +10,4 @@ LEAST_OF_READING = 0.02  # of the score, between two ways of reading the same ro
 SURE_WHEN_WRONG = (
     0.5  # share of the mistakes that are stated with a probability above 0.9, at the low end of the interval
 )
+NOT_CONVERGED = 0.25  # of the rows whose attributions fail to add up to their answer's score

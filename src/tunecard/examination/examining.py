@@ -9,7 +9,7 @@ from typing import Any
 from tunecard.counted import counted, one_of
 from tunecard.evidence import Finding, measured
 from tunecard.examination.budget import share_out
-from tunecard.examination.probe import Probe
+from tunecard.examination.probe import Probe, least_of
 from tunecard.examination.subject import Subject
 
 PASSES = "examination.passes"
@@ -38,7 +38,7 @@ def examine(subject: Subject, probes: Sequence[Probe], budget: int) -> list[Answ
         budget: forward passes of one row, all probes together.
     """
     prices = [probe.price(subject) for probe in probes]
-    return ask(subject, probes, prices, share_out(prices, budget))
+    return ask(subject, probes, prices, share_out(prices, budget, [least_of(probe, subject) for probe in probes]))
 
 
 def ask(subject: Subject, probes: Sequence[Probe], prices: Sequence[int], shares: Sequence[int]) -> list[Answer]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from tunecard.evidence import Finding
 from tunecard.examination.subject import Subject
@@ -28,3 +28,17 @@ class Probe(Protocol):
             budget: forward passes that may be made, at most the price; with fewer, fewer rows are asked about.
         """
         ...
+
+
+@runtime_checkable
+class NeedsAtLeast(Protocol):
+    """A probe that has nothing to say with fewer passes than it names."""
+
+    def least(self, subject: Subject) -> int:
+        """Forward passes that it gets, whatever its share, where the budget allows that; at most the price."""
+        ...
+
+
+def least_of(probe: Probe, subject: Subject) -> int:
+    """Passes below which a probe has nothing to say; 0 of most, which then ask about fewer rows."""
+    return probe.least(subject) if isinstance(probe, NeedsAtLeast) else 0

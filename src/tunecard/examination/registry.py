@@ -11,6 +11,8 @@ from typing import Any
 from tunecard.errors import RecipeError, nearest
 from tunecard.evidence import Finding
 from tunecard.examination.as_used import AsUsed
+from tunecard.examination.attributions import Attributions
+from tunecard.examination.give_aways import GiveAways
 from tunecard.examination.group_swaps import GroupSwaps
 from tunecard.examination.layers_apart import LayersApart
 from tunecard.examination.membership import Membership
@@ -39,6 +41,8 @@ BUILT_IN: tuple[Probe, ...] = (
     Windows(),
     Speed(),
     Memory(),
+    Attributions(),
+    GiveAways(),
 )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from torch import nn
@@ -52,6 +52,7 @@ class Subject:
         base: the files of the base; None where nobody says.
         tokenizer: that of the folder; None where nobody says.
         max_length: tokens a row may have, special tokens included.
+        memory: what the price of a probe takes long to find, so that its answer need not find it again.
     """
 
     folder: RunFolder
@@ -69,6 +70,7 @@ class Subject:
     tokenizer: PreTrainedTokenizerBase | None = None
     max_length: int = 0
     passes: Passes = field(default_factory=Passes)
+    memory: dict[str, Any] = field(default_factory=dict)
 
     @property
     def engine(self) -> Engine | None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Protocol
 
 import numpy as np
@@ -78,6 +79,35 @@ def best_answers(
     if threshold is not None or not found:
         found = _with_none(found, nothing - (threshold or 0.0))
     return _stated(found)
+
+
+def answer_tokens(
+    logits: np.ndarray, spans: np.ndarray, windows: Sequence[int], threshold: float | None = None
+) -> tuple[int, int]:
+    """The first and the last token of the answer, counted over all windows; of no answer twice the first token of the
+    window that says least for it. Arguments as of `best_answers`."""
+    best = best_answers(logits, spans, windows, threshold)[0]
+    firsts = np.concatenate([[0], np.cumsum(windows)]).astype(np.int64).tolist()
+    if best.is_none:
+        least = min(firsts[:-1], key=lambda first: float(logits[first].sum()))
+        return least, least
+    found = [
+        (float(logits[begin, START] + logits[end, END]), begin, end)
+        for first, behind in pairwise(firsts)
+        for begin in (first + np.flatnonzero(_begin_at(spans[first:behind], best.start))).tolist()
+        for end in (first + np.flatnonzero(_end_at(spans[first:behind], best.end))).tolist()
+    ]
+    return max(found)[1:]
+
+
+def _begin_at(spans: np.ndarray, character: int) -> NDArray[np.bool_]:
+    found: NDArray[np.bool_] = (spans[:, START] == character) & (spans[:, END] > spans[:, START])
+    return found
+
+
+def _end_at(spans: np.ndarray, character: int) -> NDArray[np.bool_]:
+    found: NDArray[np.bool_] = (spans[:, END] == character) & (spans[:, END] > spans[:, START])
+    return found
 
 
 def null_score(logits: np.ndarray, windows: Sequence[int]) -> float:

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -33,6 +34,7 @@ from tunecard.tasks.baselines import MAJORITY, Answers, Baseline, Lesson, fold_b
 from tunecard.tasks.columns import find_text_columns, guess_texts, usual
 from tunecard.tasks.confidence import confidence_of_label_sets
 from tunecard.tasks.encoding import encode_texts
+from tunecard.tasks.explained import Explained
 from tunecard.tasks.file_checks import label_set_probability_faults, unknown_names
 from tunecard.tasks.fitted_baselines import PROBE_OF_LABEL_SETS, TFIDF_OF_LABEL_SETS, name_label_sets
 from tunecard.tasks.inputs import read_texts
@@ -159,6 +161,7 @@ class MultiLabel(UsualTask):
     )  # fmt: skip
     stratified_by: str = "rarest label"
     words: Words = WORDS
+    explained_as: str = "the logit of a label that is given"
     baselines: tuple[Baseline, ...] = BASELINES
 
     def recognises(self, told: Mapping[str, str], table: Table) -> bool:
@@ -250,6 +253,11 @@ class MultiLabel(UsualTask):
         given = [label for label, p, least in zip(self.labels, stated, self._least, strict=True) if p >= least]
         return given, stated
 
+    def explained(self, logits: np.ndarray, encoded: EncodedSplit, row: int) -> list[Explained]:
+        """Each label that it gives."""
+        given, _ = self.decode(logits, encoded, row)
+        return [Explained(label, itemgetter(self.labels.index(label))) for label in given]
+
     @property
     def _least(self) -> tuple[float, ...]:
         return self.thresholds or (EVEN,) * len(self.labels)
@@ -307,6 +315,9 @@ class MultiLabel(UsualTask):
 
     def probability_faults(self, predictions: Predictions, flat: FlatProbabilities) -> Iterator[str]:
         yield from label_set_probability_faults(predictions, flat, self.labels)
+
+    def row_labels(self, label: Any) -> list[str]:
+        return list(label)
 
     def answer(self, prediction: Any, probabilities: Any) -> dict[str, Any]:
         return {"labels": prediction, "probabilities": dict(zip(self.labels, probabilities, strict=True))}

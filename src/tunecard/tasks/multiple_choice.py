@@ -29,6 +29,7 @@ from tunecard.tasks.choice_columns import (
     read_choice_rows,
 )
 from tunecard.tasks.confidence import confidence_of_rows, softmax
+from tunecard.tasks.explained import Explained
 from tunecard.tasks.file_checks import class_name_faults, class_probability_faults
 from tunecard.tasks.naming import NamedLabels
 from tunecard.tasks.scoring import CALIBRATION, Scoring
@@ -87,6 +88,7 @@ class MultipleChoice(UsualTask):
     best_metrics: tuple[str, ...] = ("accuracy", "loss")
     stratified_by: str = "place of the right choice"
     words: Words = WORDS
+    explained_as: str = "the logit of the choice that is picked less the mean of all choices' logits"
     baselines: tuple[Baseline, ...] = CHOICE_BASELINES
 
     def recognises(self, told: Mapping[str, str], table: Table) -> bool:
@@ -154,6 +156,10 @@ class MultipleChoice(UsualTask):
         probabilities = softmax(logits[:, 0]).tolist()
         letter = LETTERS[int(np.argmax(probabilities))]
         return letter, probabilities + [0.0] * (len(self.labels) - len(probabilities))
+
+    def explained(self, logits: np.ndarray, encoded: EncodedSplit, row: int) -> list[Explained]:
+        best = int(np.argmax(logits[:, 0]))
+        return [Explained("", lambda values: values[best, 0] - values.mean())]
 
     @cached_property
     def scoring(self) -> Scoring:

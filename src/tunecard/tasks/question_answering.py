@@ -21,10 +21,11 @@ from tunecard.metrics.counts import Ints, RowCounts
 from tunecard.rows.encoded import EncodedSplit
 from tunecard.rows.table import Table
 from tunecard.tasks.answer_baselines import BASELINES
-from tunecard.tasks.answer_spans import Answer, best_answers, choose_threshold, null_score, trimmed
+from tunecard.tasks.answer_spans import Answer, answer_tokens, best_answers, choose_threshold, null_score, trimmed
 from tunecard.tasks.baselines import Baseline
 from tunecard.tasks.columns import doubtful, unknown_column
 from tunecard.tasks.confidence import Confidence
+from tunecard.tasks.explained import Explained
 from tunecard.tasks.gold_answers import read_answers
 from tunecard.tasks.inputs import read_texts
 from tunecard.tasks.naming import NamedLabels
@@ -178,6 +179,7 @@ class QuestionAnswering(UsualTask):
     stratified_by: str = "length of the answer"
     words: Words = WORDS
     baselines: tuple[Baseline, ...] = BASELINES
+    explained_as: str = "the start logit of the answer plus its end logit"
     scoring: Scoring = SCORING
 
     @property
@@ -264,6 +266,12 @@ class QuestionAnswering(UsualTask):
     def decode(self, logits: np.ndarray, encoded: EncodedSplit, row: int) -> tuple[str, list[float]]:
         best = self.candidates(logits, encoded, row)[0]
         return (encoded.texts or [])[row][best.start : best.end], [best.probability]
+
+    def explained(self, logits: np.ndarray, encoded: EncodedSplit, row: int) -> list[Explained]:
+        """The best span, in the window that says it the loudest; or that there is none."""
+        spans = np.array((encoded.spans or [])[row], dtype=np.int64).reshape(-1, 2)
+        first, last = answer_tokens(logits, spans, (encoded.pieces or [])[row], self.threshold)
+        return [Explained("", lambda values: values[first][0] + values[last][1])]
 
     def candidates(self, logits: np.ndarray, encoded: EncodedSplit, row: int) -> list[Answer]:
         """The best answers of a row, in characters of its context, best first; (T, 2) logits of all its windows."""

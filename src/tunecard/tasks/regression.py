@@ -24,6 +24,7 @@ from tunecard.rows.text import shown
 from tunecard.tasks.baselines import Baseline, fold_by_fold, split_by_split
 from tunecard.tasks.columns import find_text_columns
 from tunecard.tasks.encoding import encode_texts
+from tunecard.tasks.explained import Explained
 from tunecard.tasks.fitted_baselines import PROBE_OF_NUMBERS, TFIDF_OF_NUMBERS
 from tunecard.tasks.inputs import read_texts
 from tunecard.tasks.missing import is_missing
@@ -104,6 +105,7 @@ class Regression(UsualTask):
     words: Words = WORDS
     baselines: tuple[Baseline, ...] = BASELINES
     scoring: Scoring = SCORING
+    explained_as: str = "the number"
 
     def recognises(self, told: Mapping[str, str], table: Table) -> bool:
         """Numbers that are not all whole; whole ones may as well be classes."""
@@ -175,6 +177,9 @@ class Regression(UsualTask):
 
     def decode(self, logits: np.ndarray, encoded: EncodedSplit, row: int) -> tuple[float, None]:
         return float(logits[0]), None
+
+    def explained(self, logits: np.ndarray, encoded: EncodedSplit, row: int) -> list[Explained]:
+        return [Explained("", lambda values: values[0])]
 
     def prediction_faults(self, predictions: Predictions) -> Iterator[str]:
         labelled = [label for label in predictions.labels if label is not None]

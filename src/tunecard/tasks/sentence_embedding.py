@@ -26,6 +26,7 @@ from tunecard.rows.table import Table
 from tunecard.rows.vectors import unit_rows
 from tunecard.tasks.baselines import Baseline
 from tunecard.tasks.columns import PAIRS, listed
+from tunecard.tasks.explained import Explained
 from tunecard.tasks.inputs import TEXTS, read_texts
 from tunecard.tasks.likeness import LIKENESS_BASELINES, RANKED, ranks_among
 from tunecard.tasks.naming import NamedLabels
@@ -121,6 +122,7 @@ class SentenceEmbedding(UsualTask):
     peft_task_type: str = "FEATURE_EXTRACTION"
     pipeline_tag: str = "sentence-similarity"
     reads: str = "vectors"
+    explained_as: str = "the cosine of the two texts' vectors"
     reads_apart: bool = True
     reads_alone: bool = True
     roles: tuple[str, ...] = (*TEXTS, "label")
@@ -238,6 +240,10 @@ class SentenceEmbedding(UsualTask):
         """Of two texts or more, (P, H), the cosine of the first two; of one, (1, H), its vector, 1 long."""
         unit = unit_rows(np.atleast_2d(logits).astype(np.float64))
         return (unit[0].tolist() if len(unit) == 1 else float(unit[0] @ unit[1])), None
+
+    def explained(self, logits: np.ndarray, encoded: EncodedSplit, row: int) -> list[Explained]:
+        """The cosine of the first two texts; nothing of one alone."""
+        return [Explained("", _cosine)] if np.atleast_2d(logits).shape[0] > 1 else []
 
     def decode_split(
         self, logits: Sequence[np.ndarray], encoded: EncodedSplit, labels: Sequence[Any]
@@ -361,6 +367,11 @@ def _no_pair(table: Table) -> str:
         "passage, or sentence1 and sentence2 with a score. Set `data.columns.text` and `data.columns.text_pair`. "
         f"{listed(table.columns)}"
     )
+
+
+def _cosine(vectors: Any) -> Any:
+    first, second = vectors[0], vectors[1]
+    return (first * second).sum() / ((first * first).sum() * (second * second).sum()) ** 0.5
 
 
 def _end_to_end(columns: Sequence[Sequence[list[int]]]) -> list[list[int]]:

@@ -171,6 +171,9 @@ class TextClassification(UsualTask):
     def probability_faults(self, predictions: Predictions, flat: FlatProbabilities) -> Iterator[str]:
         yield from class_probability_faults(predictions, flat, self.labels)
 
+    def row_labels(self, label: Any) -> list[str]:
+        return [label]
+
     def answer(self, prediction: Any, probabilities: Any) -> dict[str, Any]:
         by_name = dict(zip(self.labels, probabilities, strict=True))
         return {"label": prediction, "probability": by_name[prediction], "probabilities": by_name}

@@ -26,6 +26,7 @@ from tunecard.rows.table import Table
 from tunecard.tasks.baselines import MAJORITY, Baseline, fold_by_fold, frequent_tags, split_by_split
 from tunecard.tasks.columns import find_word_columns, is_list, usual
 from tunecard.tasks.confidence import confidence_of_words, softmax
+from tunecard.tasks.explained import Explained, of_words
 from tunecard.tasks.file_checks import tag_probability_faults, uneven_tags, unknown_names
 from tunecard.tasks.fitted_baselines import PROBE_OF_TAGS
 from tunecard.tasks.inputs import read_words
@@ -120,6 +121,9 @@ class TokenClassification(UsualTask):
     best_metrics: tuple[str, ...] = ("f1", "precision", "recall", "loss")
     stratified_by: str = "rarest entity type"
     words: Words = WORDS
+    explained_as: str = (
+        "the logit of the tag of each word of an entity it finds less the mean of all tags' logits, a mean over words"
+    )
     baselines: tuple[Baseline, ...] = BASELINES
 
     def recognises(self, told: Mapping[str, str], table: Table) -> bool:
@@ -190,6 +194,15 @@ class TokenClassification(UsualTask):
 
     def decode(self, logits: np.ndarray, encoded: EncodedSplit, row: int) -> tuple[list[str], list[list[float] | None]]:
         return decode_words(logits, encoded, row, self.labels, OUTSIDE)
+
+    def explained(self, logits: np.ndarray, encoded: EncodedSplit, row: int) -> list[Explained]:
+        """Each entity that it finds."""
+        tags, _ = self.decode(logits, encoded, row)
+        starts = (encoded.word_starts or [])[row]
+        return [
+            Explained(kind, of_words(starts[begin:end], [self.labels.index(tag) for tag in tags[begin:end]]))
+            for kind, begin, end in self.spans_of(tags)
+        ]
 
     @cached_property
     def scoring(self) -> Scoring:

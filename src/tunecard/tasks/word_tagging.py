@@ -24,6 +24,7 @@ from tunecard.rows.table import Table
 from tunecard.tasks.baselines import MAJORITY, Baseline, fold_by_fold, most_frequent_tags, split_by_split
 from tunecard.tasks.columns import find_word_columns, is_list, usual
 from tunecard.tasks.confidence import confidence_of_word_tags
+from tunecard.tasks.explained import Explained, of_words
 from tunecard.tasks.file_checks import tag_probability_faults, uneven_tags, unknown_names
 from tunecard.tasks.fitted_baselines import PROBE_OF_WORD_TAGS
 from tunecard.tasks.inputs import read_words
@@ -104,6 +105,7 @@ class WordTagging(UsualTask):
     best_metrics: tuple[str, ...] = ("accuracy", "macro_f1", "loss")
     stratified_by: str = "rarest tag"
     words: Words = WORDS
+    explained_as: str = "the logit of the tag of a word less the mean of all tags' logits"
     baselines: tuple[Baseline, ...] = BASELINES
 
     def recognises(self, told: Mapping[str, str], table: Table) -> bool:
@@ -172,6 +174,12 @@ class WordTagging(UsualTask):
 
     def decode(self, logits: np.ndarray, encoded: EncodedSplit, row: int) -> tuple[list[str], list[list[float] | None]]:
         return decode_words(logits, encoded, row, self.labels, UNREAD)
+
+    def explained(self, logits: np.ndarray, encoded: EncodedSplit, row: int) -> list[Explained]:
+        """The tag of each word that was read."""
+        starts = [start for start in (encoded.word_starts or [])[row] if start >= 0]
+        best = [int(np.argmax(logits[start])) for start in starts]
+        return [Explained(self.labels[id], of_words([start], [id])) for start, id in zip(starts, best, strict=True)]
 
     @cached_property
     def scoring(self) -> Scoring:

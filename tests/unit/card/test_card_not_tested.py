@@ -24,7 +24,9 @@ EVERY = list(records_by_probe())
 def run(*spent: Spent, left: tuple[Finding, ...] = ()) -> Findings:
     """A run whose probes spent (probe, passes, allowed, full) and left these records."""
     told: list[Any] = [dict(zip(("probe", "passes", "allowed", "full"), one, strict=True)) for one in spent]
-    return Findings([*_unasked(text_run()), measured("examination.passes", told, n=sum(one[2] for one in spent)), *left])
+    return Findings(
+        [*_unasked(text_run()), measured("examination.passes", told, n=sum(one[2] for one in spent)), *left]
+    )
 
 
 def _unasked(findings: Findings) -> list[Finding]:

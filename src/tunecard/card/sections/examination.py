@@ -18,7 +18,10 @@ from tunecard.evidence.records.examination import MERGING, MISTAKEN_TEXTS, UPDAT
 NORMS = "examination.update_norms"
 SHOWN, NAMED = 8, 2
 TOLD = ((WITHOUT_LAYER[0], layers_told), (MERGING[0], merging_told))
-NOTE = "Sizes say where the adapter acts, not why it answers as it does; attributions to words were not computed."
+ATTRIBUTIONS = "examination.attributions"
+NOTE = "Sizes say where the adapter acts, not why it answers as it does."
+EXPLAINED = "Attributions say which words a score rises with, going by its gradients, and not that a word is a reason."
+UNEXPLAINED = "Attributions to words were not asked for: `tunecard examine DIR --probes attributions` does."
 
 
 def answers(findings: Findings) -> dict[str, Answer]:
@@ -28,7 +31,7 @@ def answers(findings: Findings) -> dict[str, Answer]:
     is_known = bool(parts or known)
     parts = parts or [gap(findings.get(NORMS))]
     parts += blocks_of(findings, _of_other_probes(findings), _block)
-    parts += [picture(findings, "curves"), NOTE if is_known else ""]
+    parts += [picture(findings, "curves"), _note(findings) if is_known else ""]
     text = "\n\n".join(part for part in parts if part)
     return {"model_examination": Answer(text, "measured" if is_known else "not measured")}
 
@@ -37,6 +40,13 @@ def _block(findings: Findings, finding: Finding) -> str:
     """In the words of its probe, where it has some; else by its shape."""
     told = {record.pattern: tell for record, tell in TOLD}.get(finding.id)
     return (told(findings) if told else "") or block_of(findings, finding)
+
+
+def _note(findings: Findings) -> str:
+    finding = findings.get(ATTRIBUTIONS)
+    if finding is None:
+        return f"{NOTE} {UNEXPLAINED}"
+    return NOTE if finding.status == "not measured" else f"{NOTE} {EXPLAINED}"
 
 
 def _of_other_probes(findings: Findings) -> list[Finding]:

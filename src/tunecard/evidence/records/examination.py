@@ -201,6 +201,60 @@ MISTAKEN_TEXTS = (
     ),
 )
 
+ATTRIBUTIONS = (
+    Record(
+        "examination.attributions",
+        "Attributions of answers to words",
+        _PART,
+        None,
+        "rows asked about",
+        MEASURED_OR_GAP,
+        when=asked_by("attributions"),
+        is_exact=True,
+    ),
+    Record(
+        "examination.faithfulness",
+        "Drop of an answer's score when the words are masked that attributions name",
+        _PART,
+        None,
+        "rows asked about",
+        MEASURED_OR_GAP,
+        when=asked_by("attributions"),
+        is_exact=True,
+    ),
+    Record(
+        "examination.telling_words",
+        "Words that tell most for each label, by attribution",
+        _PART,
+        None,
+        "rows asked about",
+        MEASURED_OR_GAP,
+        when=asked_by("attributions"),
+        is_exact=True,
+    ),
+)
+
+GIVE_AWAYS = (
+    Record(
+        "examination.give_aways",
+        "Words that give a label away",
+        _PART,
+        None,
+        "pairs of a word and a label",
+        MEASURED_OR_GAP,
+        when=asked_by("give-aways"),
+        is_exact=True,
+    ),
+    Record(
+        "examination.give_away_words",
+        "Answers without a word that all but tells a label, and with it",
+        _PART,
+        None,
+        "rows asked about",
+        when=optional,
+    ),
+)
+
 EXAMINATION = (
     *SPENDING,
     *UPDATE_SIZES,
@@ -213,5 +267,7 @@ EXAMINATION = (
     *MERGING,
     *AS_USED,
     *MISTAKEN_TEXTS,
+    *ATTRIBUTIONS,
+    *GIVE_AWAYS,
     *OWN,
 )

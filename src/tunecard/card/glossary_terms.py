@@ -30,6 +30,7 @@ TERMS = {
     "Direction test": "a behavioural test whose text is changed so that a probability must not drop, or not rise.",
     "Effective rank": "how many directions an update really uses, at most its rank.",
     "Encoder": "a transformer that gives a vector for each token of a text.",
+    "Energy of the logits": "log of the summed exponentials of the logits; low where no answer fits (Liu et al. 2020).",
     "Entropy": "how evenly shares are spread: minus the sum of each share times its logarithm.",
     "Epoch": "one pass over all rows that are learned from.",
     "Exact match": "answers that are a gold answer, case, articles, punctuation and spacing aside / all questions.",

@@ -12,7 +12,8 @@ from tunecard.card.record_links import cite
 from tunecard.card.thresholds import LEAST_FLIP_RATE, LEAST_GAP, PASSES_AS_USUAL, TOLD_APART
 from tunecard.evidence import Findings
 
-MEMBERSHIP, OUT_OF_SCOPE = "examination.membership", "examination.out_of_scope"
+MEMBERSHIP = "examination.membership"
+OUT_OF_SCOPE, OTHER_DATA = "examination.out_of_scope", "examination.other_data"
 SWAPS = "examination.group_swaps"
 Record = dict[str, Any]
 
@@ -30,7 +31,7 @@ def advice(findings: Findings) -> list[str]:
     ]
     if _gives_rows_away(findings):
         found.append("Do not publish it if who or what was in the training rows must stay unknown.")
-    if _as_sure(findings):
+    if _as_sure(findings, OUT_OF_SCOPE, "text") or _as_sure(findings, OTHER_DATA, "data"):
         found.append("Do not take a high probability as a sign that a text is of the kind it was made for.")
     return found
 
@@ -50,20 +51,29 @@ def _membership(findings: Findings) -> Iterator[str]:
         )
 
 
-def _as_sure(findings: Findings) -> dict[str, float]:
+def _as_sure(findings: Findings, id: str, kind: str) -> dict[str, float]:
     """Kind of text to the share of it that passes as usual, of those where it is large."""
-    records = facts.records_of(findings, OUT_OF_SCOPE)
-    shares = {str(one.get("text")): one.get("probability_false_positives") for one in records}
+    records = facts.records_of(findings, id)
+    shares = {str(one.get(kind)): one.get("probability_false_positives") for one in records}
     return {text: share for text, share in shares.items() if isinstance(share, float) and share >= PASSES_AS_USUAL}
 
 
 def _out_of_scope(findings: Findings) -> Iterator[str]:
-    if sure := _as_sure(findings):
-        shown = [f"{escape(text, 40)} {cite(findings, OUT_OF_SCOPE, percent(share))}" for text, share in sure.items()]
+    if shown := _shares(findings, OUT_OF_SCOPE, "text"):
         yield (
             "**Sure about nonsense:** these shares of meaningless texts get as high a probability as nearly all real "
-            f"ones: {listing(shown)}."
+            f"ones: {shown}."
         )
+    if shown := _shares(findings, OTHER_DATA, "data"):
+        yield (
+            "**Sure about what is out of scope:** these shares of the rows that were named as such get as high a "
+            f"probability as nearly all rows in scope: {shown}."
+        )
+
+
+def _shares(findings: Findings, id: str, kind: str) -> str:
+    sure = _as_sure(findings, id, kind)
+    return listing([f"{escape(text, 60)} {cite(findings, id, percent(share))}" for text, share in sure.items()])
 
 
 def _unequal(findings: Findings) -> list[Record]:

@@ -17,6 +17,7 @@ from tunecard.examination import Subject, examine, probes_named, told
 from tunecard.inference import predict_logits, predict_split, take_fast_path
 from tunecard.measurement import ResourceUsage, measure_prediction, timed
 from tunecard.pipeline.learning import learn, release_frozen_weights
+from tunecard.pipeline.named_outside import named_outside
 from tunecard.pipeline.named_suites import named_suites
 from tunecard.pipeline.preparing import PreparedRun, RunContext
 from tunecard.pipeline.stored_base import predict_on_stored_base
@@ -160,6 +161,7 @@ def _subject(context: RunContext, model: nn.Module) -> Subject:
         shows_text=context.plans.shows_text,
         has_learned_train=context.trains,
         suites=named_suites(context.plans, prepared.task),
+        outside=named_outside(context.plans, prepared.task, prepared.scored[prepared.leading]),
     )
 
 

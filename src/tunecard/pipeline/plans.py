@@ -13,7 +13,15 @@ from typing import TYPE_CHECKING, Any, Literal
 from tunecard.adapters.methods.method import AdapterPlan, Method
 from tunecard.adapters.methods.registry import CONTROLS, METHODS
 from tunecard.data import DataPlan
-from tunecard.recipe import CardRecipe, Recipe, SuiteRecipe, TargetRecipe, hyperparameters, recipe_to_yaml
+from tunecard.recipe import (
+    CardRecipe,
+    OutOfScopeRecipe,
+    Recipe,
+    SuiteRecipe,
+    TargetRecipe,
+    hyperparameters,
+    recipe_to_yaml,
+)
 
 if TYPE_CHECKING:
     from tunecard.adapters.earlier import EarlierAdapter
@@ -228,6 +236,11 @@ class Plans:
     def suites(self) -> Sequence[SuiteRecipe]:
         """Files of behavioural tests that the saved adapter is put to."""
         return self.recipe.evaluation.suites
+
+    @property
+    def out_of_scope(self) -> Sequence[OutOfScopeRecipe]:
+        """Rows that the saved adapter is not for, and is asked about."""
+        return self.recipe.evaluation.out_of_scope
 
     @property
     def shows_text(self) -> bool:

@@ -163,6 +163,11 @@ class RunContext:
         self.listener.stage(stage)
 
 
+def scored_rows(dataset: Dataset) -> Split:
+    """The split whose score leads."""
+    return next(dataset.splits[name] for name in reversed(SCORED) if name in dataset.splits)
+
+
 def tokenize(dataset: Dataset, task: Task, encoder: Encoder) -> WholeRows:
     """Every row of every split as the base's tokenizer reads it, whole."""
     with timed("encoding rows"):

@@ -13,7 +13,6 @@ from tunecard.evidence import Finding, Findings, RunFolder
 from tunecard.evidence.output_folder import locked_folder
 from tunecard.examination import PASSES, Answer, Probe, Subject, examine, passes_finding, told
 from tunecard.examination.budget import budget_for
-from tunecard.examination.suite_tests import SuiteTests
 from tunecard.inference import take_fast_path
 from tunecard.pipeline.plans import Plans
 from tunecard.pipeline.rendering import renewed_versions, replaced, write_card
@@ -70,8 +69,7 @@ def examine_folder(
     folder = RunFolder(path)
     findings = folder.read_findings()
     with locked_folder(path):
-        with_suites = any(probe.name == SuiteTests.name for probe in probes)
-        subject = _subject(folder, findings, data, base, with_suites=with_suites)
+        subject = _subject(folder, findings, data, base, [probe.name for probe in probes])
         allowed = _budget(folder, subject) if budget is None else budget
         found = Examination(examine(subject, probes, allowed), allowed)
         write_card(folder, _renewed(findings, found.findings))
@@ -79,7 +77,7 @@ def examine_folder(
 
 
 def _subject(
-    folder: RunFolder, findings: Findings, data: str | None, base: str | None, *, with_suites: bool
+    folder: RunFolder, findings: Findings, data: str | None, base: str | None, asked: Sequence[str]
 ) -> Subject:
     files, identity = find_recorded_base(folder, findings, base)
     is_same = check_base(identity, findings)
@@ -95,7 +93,7 @@ def _subject(
         raise DataError(f"{check.detail}. Probes ask about the rows that were scored.", place=data or "data")
     model = reload_strictly(folder, files, task, findings).requires_grad_(False)
     take_fast_path(model)
-    return saved_subject(folder, findings, task, model, rows, with_suites=with_suites)
+    return saved_subject(folder, findings, task, model, rows, asked)
 
 
 def _budget(folder: RunFolder, subject: Subject) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from torch import nn
@@ -12,7 +12,9 @@ from tunecard.evidence import Findings, RunFolder
 from tunecard.evidence.comparing import is_equal
 from tunecard.evidence.conditions import was_completed
 from tunecard.examination import Subject, ask, known_probes
+from tunecard.examination.out_of_scope import OutOfScope
 from tunecard.examination.suite_tests import SuiteTests
+from tunecard.pipeline.named_outside import named_outside
 from tunecard.pipeline.named_suites import named_suites
 from tunecard.pipeline.plans import Plans
 from tunecard.pipeline.preparing import SCORED
@@ -26,15 +28,15 @@ TOLERANCE = 0.02  # a row whose two best answers tie may fall the other way on a
 
 
 def saved_subject(
-    folder: RunFolder, findings: Findings, task: Task, model: nn.Module, rows: Rows, *, with_suites: bool = True
+    folder: RunFolder, findings: Findings, task: Task, model: nn.Module, rows: Rows, asked: Iterable[str]
 ) -> Subject:
     """What probes ask, of a finished folder and the rows at hand.
 
     Args:
-        with_suites: reads the suites of behavioural tests that recipe.yaml names, relative to the working directory.
-    Raises: RecipeError: recipe.yaml or a suite cannot be read.
+        asked: names of the probes; what recipe.yaml names for one of them is read, relative to the working directory.
+    Raises: RecipeError: recipe.yaml, or what it names for them, cannot be read.
     """
-    plans, splits = Plans(read_recipe_strictly(folder)), rows.dataset.splits
+    asked, plans, splits = set(asked), Plans(read_recipe_strictly(folder)), rows.dataset.splits
     leading = next(name for name in reversed(SCORED) if name in splits)
     train = splits.get("train")
     return Subject(
@@ -48,7 +50,8 @@ def saved_subject(
         seed=plans.seeds[0],
         shows_text=plans.shows_text,
         has_learned_train=not was_completed(findings),
-        suites=named_suites(plans, task) if with_suites else (),
+        suites=named_suites(plans, task) if SuiteTests.name in asked else (),
+        outside=named_outside(plans, task, splits[leading]) if OutOfScope.name in asked else (),
     )
 
 
@@ -61,7 +64,7 @@ def check_probes_again(folder: RunFolder, findings: Findings, task: Task, model:
         return Check(PROBED, None, "not done: no data, or other data")
     known = {name: probe for name, probe in known_probes().items() if name in asked}
     try:
-        subject = saved_subject(folder, findings, task, model, rows, with_suites=SuiteTests.name in known)
+        subject = saved_subject(folder, findings, task, model, rows, known)
     except TunecardError as error:
         return Check(PROBED, None, f"not done: {said(error)}")
     try:

@@ -6,11 +6,11 @@ from typing import Any
 
 from tunecard.card import facts
 from tunecard.card.answer import Answer, gap
-from tunecard.card.by_shape import block_of
 from tunecard.card.markdown import code, listing, table
 from tunecard.card.numbers import count, plain_number
 from tunecard.card.pictures import picture
 from tunecard.card.record_links import cite
+from tunecard.card.scope_tables import scope_block
 from tunecard.evidence import Finding, Findings
 from tunecard.evidence.records.examination import UPDATE_SIZES
 
@@ -25,7 +25,7 @@ def answers(findings: Findings) -> dict[str, Answer]:
     parts = _sizes(findings)
     is_known = bool(parts or known)
     parts = parts or [gap(findings.get(NORMS))]
-    parts += [block_of(findings, finding) for finding in _of_other_probes(findings)]
+    parts += [scope_block(findings, finding) for finding in _of_other_probes(findings)]
     parts += [picture(findings, "curves"), NOTE if is_known else ""]
     text = "\n\n".join(part for part in parts if part)
     return {"model_examination": Answer(text, "measured" if is_known else "not measured")}

@@ -15,6 +15,8 @@ TERMS = {
     "bf16": "a 16-bit number with the range of fp32 and two to three digits.",
     "Binary cross-entropy": "minus the logarithm of the probability of what is right, yes or no.",
     "Bootstrap": "rows drawn again and again with replacement and scored each time.",
+    "BNSP": "background negative, subgroup positive: harmful sentences of one term ranked above harmless ones of others.",
+    "BPSN": "background positive, subgroup negative: harmful sentences of other terms ranked above harmless ones of one.",
     "Brier score": "mean over rows of the summed squared gaps between probabilities and the true class.",
     "Checkpoint": "weights kept on the way, from which training could go on.",
     "CO2eq": "carbon dioxide that would warm as much as all gases given off.",

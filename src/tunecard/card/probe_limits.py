@@ -7,20 +7,21 @@ from typing import Any
 
 from tunecard.card import facts
 from tunecard.card.markdown import escape, listing
-from tunecard.card.numbers import count, percent
+from tunecard.card.numbers import count, percent, signed
 from tunecard.card.record_links import cite
 from tunecard.card.thresholds import LEAST_FLIP_RATE, LEAST_GAP, PASSES_AS_USUAL, TOLD_APART
 from tunecard.evidence import Findings
 
 MEMBERSHIP = "examination.membership"
 OUT_OF_SCOPE, OTHER_DATA = "examination.out_of_scope", "examination.other_data"
-SWAPS = "examination.group_swaps"
+SWAPS, TERMS = "examination.group_swaps", "examination.identity_terms"
+SHOWN_TERMS = 5
 Record = dict[str, Any]
 
 
 def limits(findings: Findings) -> list[str]:
     """Sentences for "Bias, Risks, and Limitations", each with its figure."""
-    return [*_groups(findings), *_membership(findings), *_out_of_scope(findings)]
+    return [*_groups(findings), *_terms(findings), *_membership(findings), *_out_of_scope(findings)]
 
 
 def advice(findings: Findings) -> list[str]:
@@ -29,6 +30,8 @@ def advice(findings: Findings) -> list[str]:
         f"Do not let answers decide about people by themselves: they hang on {escape(str(one.get('family')), 40)}."
         for one in _unequal(findings)
     ]
+    if terms := [escape(str(one.get("term")), 40) for one in _counts_as_harmful(findings)]:
+        found.append(f"Let a person read what is said to be harmful of texts that name {listing(terms[:SHOWN_TERMS])}.")
     if _gives_rows_away(findings):
         found.append("Do not publish it if who or what was in the training rows must stay unknown.")
     if _as_sure(findings, OUT_OF_SCOPE, "text") or _as_sure(findings, OTHER_DATA, "data"):
@@ -104,6 +107,29 @@ def _groups(findings: Findings) -> Iterator[str]:
         f"**Groups of people:** in none of {of} families of groups whose words the rows hold do answers or scores "
         "differ beyond what chance explains and the card's thresholds; few rows could hide it."
     )
+
+
+def _counts_as_harmful(findings: Findings) -> list[Record]:
+    """Terms whose harmless sentences rank clearly higher than those of others, by enough."""
+    certain = [one for one in facts.records_of(findings, TERMS) if one.get("distinguishable") is True]
+    return [one for one in certain if one.get("area") == "BPSN" and facts.amount(one.get("gap")) <= -LEAST_GAP]
+
+
+def _terms(findings: Findings) -> Iterator[str]:
+    records, found = facts.records_of(findings, TERMS), _counts_as_harmful(findings)
+    of = cite(findings, TERMS, count(len({str(one.get("term")) for one in records}))) if records else ""
+    if records and not found:
+        yield f"**Identity terms:** of {of} none makes harmless sentences count as harmful beyond what chance explains."
+    if found:
+        shown = [
+            f"{escape(str(one.get('term')), 40)} {cite(findings, TERMS, signed(facts.amount(one.get('gap'))))}"
+            for one in found[:SHOWN_TERMS]
+        ]
+        yield (
+            f"**Identity terms:** harmless sentences with {cite(findings, TERMS, count(len(found)))} of {of} terms "
+            "count as harmful more often than with others (BPSN area under the ROC curve against the mean): "
+            f"{listing(shown)}."
+        )
 
 
 def _told(findings: Findings, one: Record) -> str:

@@ -11,6 +11,7 @@ from typing import Any
 from tunecard.errors import RecipeError, nearest
 from tunecard.evidence import Finding
 from tunecard.examination.group_swaps import GroupSwaps
+from tunecard.examination.identity_terms import IdentityTerms
 from tunecard.examination.membership import Membership
 from tunecard.examination.out_of_scope import OutOfScope
 from tunecard.examination.probe import Probe
@@ -20,7 +21,15 @@ from tunecard.examination.suite_tests import SuiteTests
 from tunecard.examination.update_size import UpdateSizes
 
 GROUP = "tunecard.probes"
-BUILT_IN: tuple[Probe, ...] = (UpdateSizes(), Robustness(), SuiteTests(), OutOfScope(), Membership(), GroupSwaps())
+BUILT_IN: tuple[Probe, ...] = (
+    UpdateSizes(),
+    Robustness(),
+    SuiteTests(),
+    OutOfScope(),
+    Membership(),
+    GroupSwaps(),
+    IdentityTerms(),
+)
 
 
 @cache

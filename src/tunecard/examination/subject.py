@@ -45,6 +45,7 @@ class Subject:
         shows_text: whether words of the data may stand in a finding.
         suites: of behavioural tests, in the adapter's labels.
         outside: rows that it is said not to be for.
+        harmful: labels that say that a text is harmful.
     """
 
     folder: RunFolder
@@ -59,6 +60,7 @@ class Subject:
     has_learned_train: bool = True
     suites: tuple[Suite, ...] = ()
     outside: tuple[Outside, ...] = ()
+    harmful: tuple[str, ...] = ()
     passes: Passes = field(default_factory=Passes)
 
     def logits(self, rows: Split, title: str) -> tuple[list[np.ndarray], EncodedSplit]:

@@ -1,4 +1,4 @@
-"""The rows out of scope that a recipe names, read in the task's own roles."""
+"""What a recipe says of scope and harm: rows out of scope, read in the task's own roles, and harmful labels."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from pathlib import PurePath
 from tunecard.data import DataPlan
 from tunecard.data.other_rows import read_other_rows
 from tunecard.errors import DataError, MachineError, RecipeError, nearest
+from tunecard.examination.identity_sentences import harmful_labels
 from tunecard.examination.outside import Outside
 from tunecard.pipeline.plans import Plans
 from tunecard.recipe import OutOfScopeRecipe
@@ -15,6 +16,7 @@ from tunecard.rows.dataset import Split
 from tunecard.tasks import Task
 
 KEY = "evaluation.out_of_scope"
+SHOWN = 20
 
 
 def named_outside(plans: Plans, task: Task, scored: Split) -> tuple[Outside, ...]:
@@ -33,6 +35,21 @@ def named_outside(plans: Plans, task: Task, scored: Split) -> tuple[Outside, ...
     if faults:
         raise RecipeError(faults, place="recipe")
     return tuple(found)
+
+
+def named_harmful(plans: Plans, task: Task) -> tuple[str, ...]:
+    """Labels that say a text is harmful: as named, else by their names. Raises: RecipeError: labels nobody has."""
+    if plans.harmful is None:
+        return harmful_labels(task.labels)
+    faults = [
+        f"evaluation.harmful must name labels of the data: {', '.join(task.labels[:SHOWN])}. "
+        f"Got {label!r}.{nearest(label, task.labels)}"
+        for label in plans.harmful
+        if label not in task.labels
+    ]
+    if faults:
+        raise RecipeError(faults, place="recipe")
+    return tuple(plans.harmful)
 
 
 def _read(asked: OutOfScopeRecipe, plans: Plans, task: Task, scored: Split) -> Outside:

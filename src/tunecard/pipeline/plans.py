@@ -88,7 +88,8 @@ class Plans:
             sample=data.sample.model_dump(),
             seed=self.seeds[0],
             task=self.recipe.task,
-            factors=list(self.recipe.evaluation.factors),
+            factors=list(dict.fromkeys([*self.recipe.evaluation.factors, *self.recipe.evaluation.people])),
+            people=list(self.recipe.evaluation.people),
             cluster=self.recipe.evaluation.cluster,
             base_folder=self.base_folder,
         )
@@ -241,6 +242,12 @@ class Plans:
     def out_of_scope(self) -> Sequence[OutOfScopeRecipe]:
         """Rows that the saved adapter is not for, and is asked about."""
         return self.recipe.evaluation.out_of_scope
+
+    @property
+    def harmful(self) -> Sequence[str] | None:
+        """Labels that say a text is harmful; None: by their names."""
+        named = self.recipe.evaluation.harmful
+        return None if named == "auto" else named
 
     @property
     def shows_text(self) -> bool:

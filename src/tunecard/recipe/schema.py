@@ -269,6 +269,9 @@ class EvaluationRecipe(_Block):
         ["length", "auto"],
         description="a list of column names, each at most once; length is always known, auto adds what rows tell apart",
     )
+    people: Annotated[list[str], Different, OneOrMore] = Field(
+        [], description="a list of columns that say who a row is about or by, each at most once: groups are compared"
+    )
     cluster: Text = Field(
         None, description="the name of a column whose equal values mark rows that belong together, or null"
     )
@@ -283,6 +286,9 @@ class EvaluationRecipe(_Block):
     suites: Annotated[list[Annotated[SuiteRecipe, BeforeValidator(_as_suite)]], OneOrMore] = Field(
         [],
         description="a list of files of behavioural tests in CheckList's form: paths, or mappings of path and labels",
+    )
+    harmful: Annotated[list[str], Different, OneOrMore] | Auto = Field(
+        "auto", description="a list of labels that say a text is harmful, such as toxic, or auto: by their names"
     )
     out_of_scope: Annotated[
         list[Annotated[OutOfScopeRecipe, BeforeValidator(_as_outside), AfterValidator(_says_which)]], OneOrMore

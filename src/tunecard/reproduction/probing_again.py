@@ -14,7 +14,7 @@ from tunecard.evidence.conditions import was_completed
 from tunecard.examination import Subject, ask, known_probes
 from tunecard.examination.out_of_scope import OutOfScope
 from tunecard.examination.suite_tests import SuiteTests
-from tunecard.pipeline.named_outside import named_outside
+from tunecard.pipeline.named_outside import named_harmful, named_outside
 from tunecard.pipeline.named_suites import named_suites
 from tunecard.pipeline.plans import Plans
 from tunecard.pipeline.preparing import SCORED
@@ -51,6 +51,7 @@ def saved_subject(
         shows_text=plans.shows_text,
         has_learned_train=not was_completed(findings),
         suites=named_suites(plans, task) if SuiteTests.name in asked else (),
+        harmful=named_harmful(plans, task),
         outside=named_outside(plans, task, splits[leading]) if OutOfScope.name in asked else (),
     )
 

@@ -72,6 +72,16 @@ def test_what_tells_text_out_of_scope_stands_in_a_table() -> None:
     assert "| `few` (2 rows) | not recorded |" in shown and "distance" not in shown
 
 
+@pytest.mark.parametrize(("gap", "is_told"), [(-0.049, False), (-0.3, True)])
+def test_a_term_that_makes_sentences_count_as_harmful_is_a_limit(gap: float, is_told: bool) -> None:
+    records: Any = [{"term": "muslim", "area": "BPSN", "gap": gap, "distinguishable": True}]
+    records += [{"term": "old", "area": "BPSN", "gap": -0.2, "distinguishable": False}]
+    limits, advice = sections(measured("examination.identity_terms", records, n=48, method="by hand"))
+    assert (f"against the mean): muslim [-0.300][{len(text_run()) + 1}]." in limits) is is_told
+    assert ("none makes harmless sentences count as harmful" in limits) is not is_told
+    assert ("harmful of texts that name muslim." in advice) is is_told
+
+
 def test_where_nothing_was_probed_nothing_is_said() -> None:
     limits, advice = sections()
     assert "Training rows show" not in limits and "nonsense" not in limits and "unknown" not in advice

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import get_args
 
-from tunecard.card import facts, probe_limits, simple_things, written_otherwise
+from tunecard.card import facts, people_told, probe_limits, simple_things, written_otherwise
 from tunecard.card.abstaining import abstaining_advice
 from tunecard.card.answer import Answer, declared_paragraphs
 from tunecard.card.declared_note import declared_note
@@ -58,6 +58,7 @@ def _limitations(findings: Findings) -> Answer:
         *_confusion_items(findings),
         *_cut_items(findings),
         *_overlap_items(findings),
+        *people_told.limits(findings),
         *probe_limits.limits(findings),
         *written_otherwise.limits(findings),
     ]
@@ -65,7 +66,8 @@ def _limitations(findings: Findings) -> Answer:
     items.append("**Not tested:** " + listing(untested(findings), 9) + ".")
     items.append(_inherited(findings))
     declared = declared_paragraphs(findings, "risks")
-    text = bullets(items) + (f"\n\nDeclared risks{declared_note(findings, 'risks')}: {declared}" if declared else "")
+    text = "\n\n".join(part for part in (bullets(items), people_told.people_table(findings)) if part)
+    text += f"\n\nDeclared risks{declared_note(findings, 'risks')}: {declared}" if declared else ""
     return Answer(text, "measured" if measured else "declared" if declared else "not measured")
 
 
@@ -228,6 +230,7 @@ def _advice(findings: Findings) -> list[str]:
     if "no worse than full fine-tuning" in failed:
         advice.append("Full fine-tuning did better on these rows; weigh the difference against the adapter's size.")
     advice += abstaining_advice(findings)
+    advice += people_told.advice(findings)
     advice += probe_limits.advice(findings)
     advice.append("Score it on labelled rows of your own before you rely on it.")
     return advice

@@ -146,4 +146,28 @@ GROUP_SWAPS = (
     ),
 )
 
-EXAMINATION = (*SPENDING, *UPDATE_SIZES, *ROBUSTNESS, *SUITES, *OUT_OF_SCOPE, *MEMBERSHIP, *GROUP_SWAPS, *OWN)
+IDENTITY_TERMS = (
+    Record(
+        "examination.identity_terms",
+        "Ranking of harmful above harmless sentences by identity term",
+        _PART,
+        None,
+        "sentences",
+        MEASURED_OR_GAP,
+        when=asked_by("identity-terms"),
+        is_exact=True,
+        tests="differences between groups of people",
+    ),
+)
+
+EXAMINATION = (
+    *SPENDING,
+    *UPDATE_SIZES,
+    *ROBUSTNESS,
+    *SUITES,
+    *OUT_OF_SCOPE,
+    *MEMBERSHIP,
+    *GROUP_SWAPS,
+    *IDENTITY_TERMS,
+    *OWN,
+)

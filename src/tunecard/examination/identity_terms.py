@@ -50,9 +50,7 @@ class IdentityTerms:
 
 def _why_not(subject: Subject) -> str:
     if not subject.harmful:
-        return (
-            "no label's name says that a text is harmful, as toxic does, and evaluation.harmful names none"
-        )
+        return "no label's name says that a text is harmful, and evaluation.harmful names none"
     if tuple(subject.rows.inputs) != (ROLE,):
         return "its rows are no single texts"
     return ""

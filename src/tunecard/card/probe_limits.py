@@ -7,13 +7,15 @@ from typing import Any
 
 from tunecard.card import explained_limits, facts
 from tunecard.card.markdown import escape, listing
-from tunecard.card.numbers import count, percent
+from tunecard.card.numbers import count, percent, signed
 from tunecard.card.record_links import cite
 from tunecard.card.thresholds import LEAST_FLIP_RATE, LEAST_GAP, PASSES_AS_USUAL, TOLD_APART
 from tunecard.evidence import Findings
 
-MEMBERSHIP, OUT_OF_SCOPE = "examination.membership", "examination.out_of_scope"
-SWAPS = "examination.group_swaps"
+MEMBERSHIP = "examination.membership"
+OUT_OF_SCOPE, OTHER_DATA = "examination.out_of_scope", "examination.other_data"
+SWAPS, TERMS = "examination.group_swaps", "examination.identity_terms"
+SHOWN_TERMS = 5
 KEEP = "Do not publish it if who or what was in the training rows must stay unknown."
 Record = dict[str, Any]
 
@@ -22,6 +24,7 @@ def limits(findings: Findings) -> list[str]:
     """Sentences for "Bias, Risks, and Limitations", each with its figure."""
     return [
         *_groups(findings),
+        *_terms(findings),
         *_membership(findings),
         *_out_of_scope(findings),
         *explained_limits.limits(findings),
@@ -33,22 +36,25 @@ def advice(findings: Findings) -> list[str]:
     found = _advice_on_groups(findings)
     if _gives_rows_away(findings):
         found.append(KEEP)
-    if _as_sure(findings):
+    if _as_sure(findings, OUT_OF_SCOPE, "text") or _as_sure(findings, OTHER_DATA, "data"):
         found.append("Do not take a high probability as a sign that a text is of the kind it was made for.")
     return [*found, *explained_limits.advice(findings)]
 
 
 def risks(findings: Findings) -> list[tuple[str, str]]:
     """Each limit that is about people, with what to do about it; "" where nothing was found that asks for anything."""
-    groups = [(limit, " ".join(_advice_on_groups(findings))) for limit in _groups(findings)]
+    groups = [(limit, " ".join(_advice_on_groups(findings))) for limit in (*_groups(findings), *_terms(findings))]
     return groups + [(limit, KEEP) for limit in _membership(findings)]
 
 
 def _advice_on_groups(findings: Findings) -> list[str]:
-    return [
+    found = [
         f"Do not let answers decide about people by themselves: they hang on {escape(str(one.get('family')), 40)}."
         for one in _unequal(findings)
     ]
+    if terms := [escape(str(one.get("term")), 40) for one in _counts_as_harmful(findings)]:
+        found.append(f"Let a person read what is said to be harmful of texts that name {listing(terms[:SHOWN_TERMS])}.")
+    return found
 
 
 def _gives_rows_away(findings: Findings) -> bool:
@@ -66,20 +72,29 @@ def _membership(findings: Findings) -> Iterator[str]:
         )
 
 
-def _as_sure(findings: Findings) -> dict[str, float]:
+def _as_sure(findings: Findings, id: str, kind: str) -> dict[str, float]:
     """Kind of text to the share of it that passes as usual, of those where it is large."""
-    records = facts.records_of(findings, OUT_OF_SCOPE)
-    shares = {str(one.get("text")): one.get("probability_false_positives") for one in records}
+    records = facts.records_of(findings, id)
+    shares = {str(one.get(kind)): one.get("probability_false_positives") for one in records}
     return {text: share for text, share in shares.items() if isinstance(share, float) and share >= PASSES_AS_USUAL}
 
 
 def _out_of_scope(findings: Findings) -> Iterator[str]:
-    if sure := _as_sure(findings):
-        shown = [f"{escape(text, 40)} {cite(findings, OUT_OF_SCOPE, percent(share))}" for text, share in sure.items()]
+    if shown := _shares(findings, OUT_OF_SCOPE, "text"):
         yield (
             "**Sure about nonsense:** these shares of meaningless texts get as high a probability as nearly all real "
-            f"ones: {listing(shown)}."
+            f"ones: {shown}."
         )
+    if shown := _shares(findings, OTHER_DATA, "data"):
+        yield (
+            "**Sure about what is out of scope:** these shares of the rows that were named as such get as high a "
+            f"probability as nearly all rows in scope: {shown}."
+        )
+
+
+def _shares(findings: Findings, id: str, kind: str) -> str:
+    sure = _as_sure(findings, id, kind)
+    return listing([f"{escape(text, 60)} {cite(findings, id, percent(share))}" for text, share in sure.items()])
 
 
 def _unequal(findings: Findings) -> list[Record]:
@@ -110,6 +125,29 @@ def _groups(findings: Findings) -> Iterator[str]:
         f"**Groups of people:** in none of {of} families of groups whose words the rows hold do answers or scores "
         "differ beyond what chance explains and the card's thresholds; few rows could hide it."
     )
+
+
+def _counts_as_harmful(findings: Findings) -> list[Record]:
+    """Terms whose harmless sentences rank clearly higher than those of others, by enough."""
+    certain = [one for one in facts.records_of(findings, TERMS) if one.get("distinguishable") is True]
+    return [one for one in certain if one.get("area") == "BPSN" and facts.amount(one.get("gap")) <= -LEAST_GAP]
+
+
+def _terms(findings: Findings) -> Iterator[str]:
+    records, found = facts.records_of(findings, TERMS), _counts_as_harmful(findings)
+    of = cite(findings, TERMS, count(len({str(one.get("term")) for one in records}))) if records else ""
+    if records and not found:
+        yield f"**Identity terms:** of {of} none makes harmless sentences count as harmful beyond what chance explains."
+    if found:
+        shown = [
+            f"{escape(str(one.get('term')), 40)} {cite(findings, TERMS, signed(facts.amount(one.get('gap'))))}"
+            for one in found[:SHOWN_TERMS]
+        ]
+        yield (
+            f"**Identity terms:** harmless sentences with {cite(findings, TERMS, count(len(found)))} of {of} terms "
+            "count as harmful more often than with others (BPSN area under the ROC curve against the mean): "
+            f"{listing(shown)}."
+        )
 
 
 def _told(findings: Findings, one: Record) -> str:

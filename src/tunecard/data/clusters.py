@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from tunecard.data.factors import MISSING, as_text
+from tunecard.data.factors import as_text
 from tunecard.data.quality.repeated_rows import PAIRS
 from tunecard.data.source import Source
 from tunecard.errors import DataError, nearest
@@ -15,6 +15,7 @@ from tunecard.evidence import Finding, measured
 from tunecard.metrics.estimates import LEAST_UNITS
 from tunecard.rows.counting import cluster_figures
 from tunecard.rows.dataset import Dataset
+from tunecard.rows.factor_values import MISSING
 from tunecard.rows.table import Table
 from tunecard.tasks.columns import listed
 

@@ -30,14 +30,19 @@ def find_columns(source: Source, plan: DataPlan) -> tuple[Task, dict[str, str]]:
     return task, columns
 
 
-def check_factors(factors: Sequence[str], source: Source) -> None:
-    """Every factor is `length`, `auto` or a column. Raises: DataError: each that is not, with the nearest."""
+def check_factors(factors: Sequence[str], people: Sequence[str], source: Source) -> None:
+    """Every factor is `length`, `auto` or a column, and what tells people apart a column.
+
+    Raises: DataError: each that is not, with the nearest.
+    """
     names = list(dict.fromkeys(name for table in source.tables.values() for name in table.columns))
+    of_rows = [name for name in factors if name not in people]
     problems = [
-        f"{source.name}: `evaluation.factors` names {name!r} and there is no such column."
-        f"{nearest(name, ['length', *names])} {listed(names)}"
-        for name in factors
-        if name not in ("length", "auto", *names)
+        f"{source.name}: `evaluation.{key}` names {name!r} and there is no such column."
+        f"{nearest(name, [*known, *names])} {listed(names)}"
+        for key, asked, known in (("factors", of_rows, ("length", "auto")), ("people", people, ()))
+        for name in asked
+        if name not in (*known, *names)
     ]
     if problems:
         raise DataError(problems)

@@ -8,11 +8,12 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from tunecard.rows.factor_values import MISSING, OTHER
+
 LENGTH = "length"
-MISSING = "(missing)"
-OTHER = "other"
 MAX_NUMBERS = 12
 MAX_VALUES = 30
+MAX_PEOPLE = 50  # groups of people are known by name, and each is compared
 LENGTH_EDGES = (8, 16, 32, 64, 128, 256)
 
 
@@ -28,14 +29,15 @@ def length_bin(words: int) -> str:
     return f"{LENGTH_EDGES[i - 1] + 1 if i else 1}-{LENGTH_EDGES[i]} words"
 
 
-def bin_values(by_split: Mapping[str, Sequence[Any]]) -> dict[str, list[str]]:
+def bin_values(by_split: Mapping[str, Sequence[Any]], most: int = MAX_VALUES) -> dict[str, list[str]]:
     """The values of one column, binned alike in every split.
 
-    Numbers with more than 12 different values fall into quarters of the training split; of more than 30 different
-    texts the 29 most frequent are kept and the rest is "other"; nothing is "(missing)".
+    Numbers with more than 12 different values fall into quarters of the training split; of more than `most` different
+    texts the most frequent are kept, one fewer, and the rest is "other"; nothing is "(missing)".
 
     Args:
         by_split: split to raw values; train (or else all splits together) decides the bins.
+        most: different texts that stay apart.
     """
     texts = {split: [as_text(value) for value in values] for split, values in by_split.items()}
     deciding = texts.get("train") or [text for several in texts.values() for text in several]
@@ -43,9 +45,9 @@ def bin_values(by_split: Mapping[str, Sequence[Any]]) -> dict[str, list[str]]:
     if len(every) > MAX_NUMBERS and all(_number(text) is not None for text in every):
         edges = _quartiles([float(text) for text in deciding if text != MISSING])
         return {split: [_quarter(text, edges) for text in several] for split, several in texts.items()}
-    if len(every) > MAX_VALUES:
+    if len(every) > most:
         counts = Counter(text for text in deciding if text != MISSING)
-        kept = {*sorted(counts, key=lambda text: (-counts[text], text))[: MAX_VALUES - 1], MISSING}
+        kept = {*sorted(counts, key=lambda text: (-counts[text], text))[: most - 1], MISSING}
         return {split: [text if text in kept else OTHER for text in several] for split, several in texts.items()}
     return texts
 

@@ -1,4 +1,4 @@
-"""Factors nobody has to name: digits, capitals, questions, writing systems, English negation, how frequent a label is.
+"""Factors nobody has to name: digits, capitals, questions, writing systems, English negation, languages, rarity.
 
 Each is kept only where at least two of its values have rows enough to be compared; the others would be one slice that
 is the whole, and some that say nothing.
@@ -14,11 +14,14 @@ from itertools import islice
 
 from tunecard.counted import each
 from tunecard.data.quality.writing_systems import writing_system_shares
+from tunecard.data.row_languages import languages_of
 from tunecard.rows.dataset import Dataset, Split
 from tunecard.rows.written import texts_of_rows
 
 LEAST_ROWS = 20
-LABEL_SHARE = "label in training"
+LABEL_SHARE, LANGUAGE, RARE_PIECES = "label in training", "language", "rare pieces"
+RARE = 5  # training rows: a piece that fewer have is rare
+LEAST_RARE = 0.1  # of a row's pieces
 QUESTION_MARKS = ("?", "\uff1f", "\u061f")  # full-width and Arabic
 HALF = 0.5
 # Words that make up a tenth of running English and less of its neighbours.
@@ -104,6 +107,34 @@ def _share_bin(share: float) -> str:
     return next((name for bound, name in bounds if share < bound), "20 % or more")
 
 
+def with_rare_pieces(dataset: Dataset, pieces: Mapping[str, Sequence[Sequence[int]]]) -> Dataset:
+    """The data set with how many of a row's pieces are rare in training, in every split that is scored.
+
+    Source: Schick and Schütze 2020, "Rare Words: A Major Problem for Contextualized Embeddings", bins of our own.
+
+    Args:
+        pieces: split to token ids of each row, as a model reads it.
+    """
+    if "train" not in pieces:
+        return dataset
+    times = Counter(piece for row in pieces["train"] for piece in set(row))
+    splits = dict(dataset.splits)
+    for name in (name for name in splits if name != "train" and RARE_PIECES not in splits[name].factors):
+        values = [_rarity([times[piece] < RARE for piece in row]) for row in pieces[name]]
+        if _tells_apart(values):
+            splits[name] = replace(splits[name], factors={**splits[name].factors, RARE_PIECES: values})
+    return replace(dataset, splits=splits)
+
+
+def _rarity(is_rare: Sequence[bool]) -> str:
+    """
+    >>> _rarity([False, False]), _rarity([True] + [False] * 19), _rarity([True, False])
+    ('none', 'under a tenth', 'a tenth or more')
+    """
+    found = sum(is_rare)
+    return "none" if not found else "under a tenth" if found < LEAST_RARE * len(is_rare) else "a tenth or more"
+
+
 RULES: Mapping[str, Rule] = {
     "digits": digits,
     "words in capitals": capitals,
@@ -115,7 +146,8 @@ RULES: Mapping[str, Rule] = {
 def _marked(split: Split, rules: Mapping[str, Rule], shares: list[str]) -> Split:
     rows = texts_of_rows(split.inputs)
     counted = each(list(rules.items()), f"Factors of {split.name}", "factors")
-    every = {name: [rule(texts) for texts in rows] for name, rule in counted} | {LABEL_SHARE: shares}
+    every = {name: [rule(texts) for texts in rows] for name, rule in counted}
+    every |= {LABEL_SHARE: shares, LANGUAGE: languages_of(rows)}
     found = {name: values for name, values in every.items() if name not in split.factors and _tells_apart(values)}
     return replace(split, factors={**split.factors, **found})
 

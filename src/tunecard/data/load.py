@@ -9,7 +9,7 @@ from typing import Any
 from tunecard.counted import counted, each
 from tunecard.data.clusters import check_cluster, number_clusters
 from tunecard.data.columns import check_factors, find_columns
-from tunecard.data.factors import LENGTH, bin_values, length_bin
+from tunecard.data.factors import LENGTH, MAX_PEOPLE, MAX_VALUES, bin_values, length_bin
 from tunecard.data.found_factors import with_found_factors
 from tunecard.data.joined import lacking, origin_factor, origins_of, shown_names
 from tunecard.data.naming import settle_labels
@@ -84,6 +84,7 @@ def load_dataset(plan: DataPlan, sources: Sequence[Source] | None = None) -> Dat
         origins=origins_of(sources, splits, plan.factors),
         declared=_statements(sources, task, columns[0], plan),
         cluster=plan.cluster,
+        people=tuple(plan.people),
         notes=tuple(dict.fromkeys(notes)),
         files=tuple(file for pair in zip(sources, columns, strict=True) for file in describe_files(*pair)),
     )
@@ -100,7 +101,7 @@ def _columns_of_all(sources: Sequence[Source], plan: DataPlan) -> tuple[Task, li
     for source in sources:
         try:
             found.append(find_columns(source, plan))
-            check_factors(plan.factors, source)
+            check_factors(plan.factors, plan.people, source)
             check_cluster(plan.cluster, source.tables, source.name)
         except DataError as error:
             problems.extend(error.problems)
@@ -152,7 +153,7 @@ def _read_splits(
     named = settle_labels(task, tables, labels, declared, plan.labels_alike)
     if problems or named.problems:
         raise DataError([*problems, *named.problems])
-    factors = _factors({split: [part.factors for part in several] for split, several in parts.items()})
+    factors = _factors({split: [part.factors for part in several] for split, several in parts.items()}, plan.people)
     clusters = _clusters({split: [part.clusters for part in several] for split, several in parts.items()}, plan)
     read = {split: _read_rows(task, table, named.labels[split]) for split, table in tables.items()}
     splits = {
@@ -215,11 +216,14 @@ def _read_part(source: Source, split: str, task: Task, columns: dict[str, str], 
     return _Part(table, labels, factors, clusters, problems + faults, bool(faults) or made_of_rows)
 
 
-def _factors(parts: Mapping[str, Sequence[dict[str, list[Any]]]]) -> dict[str, dict[str, list[str]]]:
+def _factors(
+    parts: Mapping[str, Sequence[dict[str, list[Any]]]], people: Sequence[str]
+) -> dict[str, dict[str, list[str]]]:
     names = dict.fromkeys(name for several in parts.values() for part in several for name in part)
     return {
         name: bin_values(
-            {split: [value for part in several for value in part[name]] for split, several in parts.items()}
+            {split: [value for part in several for value in part[name]] for split, several in parts.items()},
+            MAX_PEOPLE if name in people else MAX_VALUES,
         )
         for name in names
     }

@@ -30,6 +30,7 @@ class DataPlan:
         seed: decides made splits and samples.
         task: the name of a task, or "auto".
         factors: columns, and `length`, that slice the scores; `auto` adds what is found in the rows.
+        people: those of the factors that say who a row is about or by.
         cluster: a column whose equal values mark rows that belong together, such as those of one document.
         needs_train: False reads only what is there, for predicting or scoring with an adapter that exists: no split
             is made, a single file counts as test, and `labels` must name the classes.
@@ -46,6 +47,7 @@ class DataPlan:
     seed: int = 42
     task: str = "auto"
     factors: list[str] = field(default_factory=lambda: ["length"])
+    people: list[str] = field(default_factory=list)
     cluster: str | None = None
     base_folder: Path = field(default_factory=Path)
     needs_train: bool = True

@@ -67,7 +67,8 @@ def _factors(dataset: Dataset) -> list[Finding]:
     names = list(dict.fromkeys(name for split in dataset.splits.values() for name in split.factors))
     if not names:
         return [not_measured("data.factors", reason="none named: set `evaluation.factors` in the recipe")]
-    return [measured("data.factors", list(names))]
+    people = [measured("data.people", list(dataset.people))] if dataset.people else []
+    return [measured("data.factors", list(names)), *people]
 
 
 def _writing_systems(split: Split) -> Finding:

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from tunecard.evaluation.people import parts_of
 from tunecard.evaluation.report import FindingScope, report
 from tunecard.evaluation.scored import Scored
 from tunecard.evaluation.slices import LEAST_ROWS
 from tunecard.evidence import Finding, Source, measured, not_measured
 from tunecard.metrics.counts import RowCounts
 from tunecard.metrics.intervals import LEVEL
-from tunecard.metrics.measure import Measure, Rows, Sample, sample_of
+from tunecard.metrics.measure import Measure, Sample, sample_of
 from tunecard.rows.overlap import FACTOR, FOUND, NOT_FOUND, UNKNOWN
 from tunecard.tasks.scoring import Scoring
 
@@ -69,11 +70,7 @@ def _nothing(headline: Measure, adapter: Scored, rest: Rest, n: int, why: str) -
 
 def clean_beside_all(counts: RowCounts, is_clean: NDArray[np.bool_]) -> tuple[Sample, Sample]:
     """The (N,) clean rows and all of them, as samples of the same rows: a row that is not clean adds nothing."""
-    width = counts.values.shape[1]
-    nothing = np.vstack([counts.values, np.zeros((1, width))])
-    kept = RowCounts(nothing, np.where(is_clean, counts.group, len(counts.values)), counts.unit)
-    rows = Rows(kept.beside(counts))
-    return Sample(rows, (0, width)), Sample(rows, (width, None))
+    return parts_of(counts, is_clean, np.ones(len(is_clean), dtype=bool))
 
 
 def _difference(headline: Measure, adapter: Scored, is_kept: NDArray[np.bool_], rest: Rest) -> Finding:

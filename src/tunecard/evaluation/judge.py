@@ -12,6 +12,7 @@ from tunecard.evaluation.calibration import judge_calibration
 from tunecard.evaluation.clean import judge_clean
 from tunecard.evaluation.comparison import compare_predictors
 from tunecard.evaluation.parts import Part, comparable, judge_parts, part_of
+from tunecard.evaluation.people import judge_people
 from tunecard.evaluation.report import SECTION, FindingScope, report
 from tunecard.evaluation.scored import Scored, score_file
 from tunecard.evaluation.slices import judge_slices
@@ -25,7 +26,14 @@ from tunecard.tasks import Task
 from tunecard.tasks.scoring import Confusion, Groups, Scoring, Tally
 
 
-def evaluate(folder: RunFolder, task: Task, splits: Sequence[str], temperature: float | None = None) -> list[Finding]:
+def evaluate(
+    folder: RunFolder,
+    task: Task,
+    splits: Sequence[str],
+    temperature: float | None = None,
+    *,
+    people: Sequence[str] = (),
+) -> list[Finding]:
     """All findings that follow from the prediction files of `splits`.
 
     For the adapter: every score with its interval, each type or class, each slice of the factor columns, calibration
@@ -36,6 +44,7 @@ def evaluate(folder: RunFolder, task: Task, splits: Sequence[str], temperature: 
         task: with its labels.
         splits: names of the splits to score; each needs the adapter's file.
         temperature: what the adapter's logits were divided by, so that its calibration before is scored too.
+        people: those of the factor columns that say who a row is about or by.
     Returns: findings in the order of a report. The order of the rows in a file changes none of them.
     Raises: RunFolderError: a file is missing, broken, or does not hold the same rows as the adapter's.
     """
@@ -43,14 +52,14 @@ def evaluate(folder: RunFolder, task: Task, splits: Sequence[str], temperature: 
     judged: list[Judged] = []
     for split in splits:
         adapter = score_file(folder, task.scoring, split)
-        found, parts = judge_split(folder, task, adapter, temperature)
+        found, parts = judge_split(folder, task, adapter, temperature, people)
         findings += found
         judged += [] if adapter.is_empty else [Judged(adapter, parts)]
     return [*findings, *summarise(folder, task.scoring, judged)]
 
 
 def judge_split(
-    folder: RunFolder, task: Task, adapter: Scored, temperature: float | None = None
+    folder: RunFolder, task: Task, adapter: Scored, temperature: float | None = None, people: Sequence[str] = ()
 ) -> tuple[list[Finding], list[Part]]:
     """The findings of one split, and the parts of it; one explanation where it has no labels."""
     scoring = task.scoring
@@ -59,7 +68,7 @@ def judge_split(
     sample = sample_of(adapter.counts)
     others = [name for split, name, _ in folder.prediction_files() if split == adapter.split and name is not None]
     groups, group_parts = _judge_groups(scoring.groups, adapter, sample)
-    slices, slice_parts = judge_slices(scoring, adapter)
+    slices, slice_parts = judge_slices(scoring, adapter, people)
     parts = [*group_parts, *slice_parts]
     with counted("Judging probabilities"):
         calibration = judge_calibration(folder, scoring, adapter, temperature)
@@ -69,6 +78,7 @@ def judge_split(
         *_judge_rows(task, adapter, sample),
         *groups,
         *slices,
+        *judge_people(scoring, adapter, people),
         *judge_clean(scoring, adapter),
         *judge_parts(comparable(parts, adapter), adapter),
         *judge_worst_slices(scoring, adapter),

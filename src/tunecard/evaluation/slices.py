@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -18,11 +19,17 @@ LEAST_ROWS = 5
 MOST_VALUES = 50
 
 
-def judge_slices(scoring: Scoring, adapter: Scored) -> tuple[list[Finding], list[Part]]:
-    """One finding a value of each factor, and those of them that are scored. Fewer than 5 rows are told, not scored."""
+def judge_slices(scoring: Scoring, adapter: Scored, people: Sequence[str] = ()) -> tuple[list[Finding], list[Part]]:
+    """One finding a value of each factor, and those of them that are scored. Fewer than 5 rows are told, not scored.
+
+    Args:
+        people: factors that are left to `judge_people`, which tells of no small group.
+    """
     findings: list[Finding] = []
     parts: list[Part] = []
     for factor, values in sorted(adapter.predictions.factors.items()):
+        if factor in people:
+            continue
         if len(set(values)) > MOST_VALUES:
             findings.append(_too_many(scoring.headline, adapter, factor, len(set(values))))
             continue

@@ -248,6 +248,11 @@ def each_shared(findings: Findings) -> Iterable[Blanks]:
     return [{"split": split} for split in SPLITS if split in sliced]
 
 
+def each_split_of_people(findings: Findings) -> Iterable[Blanks]:
+    """Every split on which the adapter has a score, where columns that tell of people were named."""
+    return each_scored(findings) if _is_known(findings, "data.people") else []
+
+
 def each_entity_score(findings: Findings) -> Iterable[Blanks]:
     """Every split on which entities were scored."""
     return [

@@ -14,6 +14,7 @@ from tunecard.examination.as_used import AsUsed
 from tunecard.examination.attributions import Attributions
 from tunecard.examination.give_aways import GiveAways
 from tunecard.examination.group_swaps import GroupSwaps
+from tunecard.examination.identity_terms import IdentityTerms
 from tunecard.examination.layers_apart import LayersApart
 from tunecard.examination.membership import Membership
 from tunecard.examination.memory import Memory
@@ -43,6 +44,7 @@ BUILT_IN: tuple[Probe, ...] = (
     Memory(),
     Attributions(),
     GiveAways(),
+    IdentityTerms(),
 )
 
 

@@ -11,9 +11,10 @@ from torch import nn
 
 from tunecard.encoders import BaseFiles
 from tunecard.evidence import Predictions, RunFolder
+from tunecard.examination.outside import Outside
 from tunecard.examination.suites.case import Suite
 from tunecard.inference.engine import Engine
-from tunecard.inference.predicting import predict_logits, predict_split
+from tunecard.inference.predicting import predict_logits, predict_split, predict_with_vectors
 from tunecard.rows.dataset import Split
 from tunecard.rows.encoded import EncodedSplit
 from tunecard.tasks import Task
@@ -49,6 +50,8 @@ class Subject:
         seed: decides every draw, so that a second examination asks the same.
         shows_text: whether words of the data may stand in a finding.
         suites: of behavioural tests, in the adapter's labels.
+        outside: rows that it is said not to be for.
+        harmful: labels that say that a text is harmful.
         base: the files of the base; None where nobody says.
         tokenizer: that of the folder; None where nobody says.
         max_length: tokens a row may have, special tokens included.
@@ -66,6 +69,8 @@ class Subject:
     shows_text: bool = False
     has_learned_train: bool = True
     suites: tuple[Suite, ...] = ()
+    outside: tuple[Outside, ...] = ()
+    harmful: tuple[str, ...] = ()
     base: BaseFiles | None = None
     tokenizer: PreTrainedTokenizerBase | None = None
     max_length: int = 0
@@ -86,6 +91,13 @@ class Subject:
         self.passes.count(len(rows))
         encoded = self.encode(rows)
         return predict_logits(self.model, encoded, self.pad_token_id, title=title), encoded
+
+    def logits_and_vectors(self, rows: Split, title: str) -> tuple[list[np.ndarray], EncodedSplit, np.ndarray | None]:
+        """`logits`, and (N, H) what the head's last layer reads of each row; None where no such layer is known."""
+        self.passes.count(len(rows))
+        encoded = self.encode(rows)
+        logits, vectors = predict_with_vectors(self.model, encoded, self.pad_token_id, title=title)
+        return logits, encoded, vectors
 
     def predict(self, rows: Split, title: str) -> Predictions:
         """Answers to rows, decoded as those of scored rows are."""

@@ -17,6 +17,7 @@ from tunecard.examination import Subject, examine, probes_named, told
 from tunecard.inference import predict_logits, predict_split, take_fast_path
 from tunecard.measurement import ResourceUsage, timed
 from tunecard.pipeline.learning import learn, release_frozen_weights
+from tunecard.pipeline.named_outside import named_harmful, named_outside
 from tunecard.pipeline.named_suites import named_suites
 from tunecard.pipeline.preparing import PreparedRun, RunContext
 from tunecard.pipeline.stored_base import predict_on_stored_base
@@ -86,7 +87,9 @@ def judge(context: RunContext, usage: ResourceUsage, saved: SavedModel) -> list[
             _write_control(context, control)
     context.begin("Scoring what was predicted")
     with usage.stage("evaluation"), timed("scores and intervals"):
-        scores = evaluate(folder, prepared.task, list(prepared.scored), saved.temperature)
+        scores = evaluate(
+            folder, prepared.task, list(prepared.scored), saved.temperature, people=prepared.dataset.people
+        )
     return [*context.fits, *findings, *scores]
 
 
@@ -153,6 +156,8 @@ def _subject(context: RunContext, model: nn.Module) -> Subject:
         shows_text=context.plans.shows_text,
         has_learned_train=context.trains,
         suites=named_suites(context.plans, prepared.task),
+        harmful=named_harmful(context.plans, prepared.task),
+        outside=named_outside(context.plans, prepared.task, prepared.scored[prepared.leading]),
         base=prepared.base,
         tokenizer=prepared.encoder.tokenizer,
         max_length=prepared.plans.max_length,

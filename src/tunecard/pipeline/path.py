@@ -32,7 +32,7 @@ from tunecard.measurement import (
 from tunecard.pipeline.baselines import with_simple_things
 from tunecard.pipeline.closing import Closing, close
 from tunecard.pipeline.judging import judge, load_saved
-from tunecard.pipeline.named_suites import named_suites
+from tunecard.pipeline.named_rows import check_named
 from tunecard.pipeline.plans import Plans
 from tunecard.pipeline.preparing import (
     PreparedRun,
@@ -40,6 +40,7 @@ from tunecard.pipeline.preparing import (
     describe_prepared,
     find_repeats,
     prepare_rows,
+    scored_rows,
     starting_point,
     tell_reading,
     tokenize,
@@ -144,7 +145,7 @@ def prepare(
         dataset = replace(dataset, splits={name: rows for name, rows in dataset.splits.items() if name != "test"})
     tell_reading(dataset, listener)
     task = task_for(dataset)
-    named_suites(plans, task)  # a file that cannot be read is told before anything is trained
+    check_named(plans, task, scored_rows(dataset))
     earlier = None if plans.start_from is None else find_earlier(plans.start_from, plans.base_folder)
     with timed("loading the base"):
         base = with_new_tokens(locate_base(*plans.base), plans.new_tokens)

@@ -13,7 +13,15 @@ from typing import TYPE_CHECKING, Any, Literal
 from tunecard.adapters.methods.method import AdapterPlan, Method
 from tunecard.adapters.methods.registry import CONTROLS, METHODS
 from tunecard.data import DataPlan
-from tunecard.recipe import CardRecipe, Recipe, SuiteRecipe, TargetRecipe, hyperparameters, recipe_to_yaml
+from tunecard.recipe import (
+    CardRecipe,
+    OutOfScopeRecipe,
+    Recipe,
+    SuiteRecipe,
+    TargetRecipe,
+    hyperparameters,
+    recipe_to_yaml,
+)
 
 if TYPE_CHECKING:
     from tunecard.adapters.earlier import EarlierAdapter
@@ -80,7 +88,8 @@ class Plans:
             sample=data.sample.model_dump(),
             seed=self.seeds[0],
             task=self.recipe.task,
-            factors=list(self.recipe.evaluation.factors),
+            factors=list(dict.fromkeys([*self.recipe.evaluation.factors, *self.recipe.evaluation.people])),
+            people=list(self.recipe.evaluation.people),
             cluster=self.recipe.evaluation.cluster,
             base_folder=self.base_folder,
         )
@@ -228,6 +237,17 @@ class Plans:
     def suites(self) -> Sequence[SuiteRecipe]:
         """Files of behavioural tests that the saved adapter is put to."""
         return self.recipe.evaluation.suites
+
+    @property
+    def out_of_scope(self) -> Sequence[OutOfScopeRecipe]:
+        """Rows that the saved adapter is not for, and is asked about."""
+        return self.recipe.evaluation.out_of_scope
+
+    @property
+    def harmful(self) -> Sequence[str] | None:
+        """Labels that say a text is harmful; None: by their names."""
+        named = self.recipe.evaluation.harmful
+        return None if named == "auto" else named
 
     @property
     def shows_text(self) -> bool:

@@ -8,8 +8,10 @@ from pathlib import Path
 
 from tunecard.adapters.earlier import EarlierAdapter, StartingPoint, check_start, compared_base
 from tunecard.data import describe
+from tunecard.data.found_factors import with_rare_pieces
 from tunecard.data.quality.near_duplicates import NearDuplicates, find_near_duplicates
 from tunecard.data.quality.overlap import mark_overlap
+from tunecard.data.readers.options import AUTO
 from tunecard.encoders import BaseFiles, BaseSize, Encoder, count_base, identify_base
 from tunecard.errors import DataError, Interrupted
 from tunecard.evidence import Finding, RunFolder
@@ -163,6 +165,11 @@ class RunContext:
         self.listener.stage(stage)
 
 
+def scored_rows(dataset: Dataset) -> Split:
+    """The split whose score leads."""
+    return next(dataset.splits[name] for name in reversed(SCORED) if name in dataset.splits)
+
+
 def tokenize(dataset: Dataset, task: Task, encoder: Encoder) -> WholeRows:
     """Every row of every split as the base's tokenizer reads it, whole."""
     with timed("encoding rows"):
@@ -203,10 +210,13 @@ def tell_reading(dataset: Dataset, listener: ProgressListener) -> None:
 
 
 def find_repeats(prepared: PreparedRun) -> PreparedRun:
-    """The same with its near-duplicates, and with the factor `overlap` where scored rows are also in training."""
+    """The same with its near-duplicates, and with what follows from all rows: the factors `overlap` and rare pieces."""
     with timed("finding repeated rows"):
         near = find_near_duplicates(prepared.dataset.splits)
-        return replace(prepared, dataset=mark_overlap(prepared.dataset, near), near=near)
+        dataset = mark_overlap(prepared.dataset, near)
+        if AUTO in prepared.plans.recipe.evaluation.factors:
+            dataset = with_rare_pieces(dataset, {name: rows.input_ids for name, rows in prepared.encoded.items()})
+        return replace(prepared, dataset=dataset, near=near)
 
 
 def describe_prepared(prepared: PreparedRun) -> list[Finding]:

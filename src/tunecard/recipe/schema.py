@@ -237,12 +237,40 @@ def _as_suite(value: Any) -> Any:
     return {"path": value} if isinstance(value, str) else value
 
 
+class OutOfScopeRecipe(_Block):
+    """Rows that the adapter is not for."""
+
+    source: Annotated[str, Field(min_length=1)] | None = Field(
+        None, description="a Hub id, a file or a folder, or null: those of the scored rows that `labels` names"
+    )
+    split: Text = Field(None, description="the name of a split in the source, or null: the first of test, validation")
+    config: Text = Field(None, description="the name of a Hub configuration, or null")
+    revision: Text = Field(None, description="a commit, branch or tag of the Hub data set, or null")
+    columns: dict[str, str] | None = Field(None, description="a mapping such as {text: question}, or null")
+    labels: Annotated[list[str], Different, OneOrMore] = Field(
+        [], description="a list of labels, each at most once: only rows that have one of them"
+    )
+
+
+def _as_outside(value: Any) -> Any:
+    return {"source": value} if isinstance(value, str) else value
+
+
+def _says_which(value: OutOfScopeRecipe) -> OutOfScopeRecipe:
+    if value.source is None and not value.labels:
+        raise ValueError("neither source nor labels")
+    return value
+
+
 class EvaluationRecipe(_Block):
     """How it is judged."""
 
     factors: Annotated[list[str], Different, OneOrMore] = Field(
         ["length", "auto"],
         description="a list of column names, each at most once; length is always known, auto adds what rows tell apart",
+    )
+    people: Annotated[list[str], Different, OneOrMore] = Field(
+        [], description="a list of columns that say who a row is about or by, each at most once: groups are compared"
     )
     cluster: Text = Field(
         None, description="the name of a column whose equal values mark rows that belong together, or null"
@@ -259,8 +287,16 @@ class EvaluationRecipe(_Block):
         [],
         description="a list of files of behavioural tests in CheckList's form: paths, or mappings of path and labels",
     )
-    out_of_scope: list[str] = Field(
-        [], max_length=0, description="an empty list (out-of-scope sets come with a later version)"
+    harmful: Annotated[list[str], Different, OneOrMore] | Auto = Field(
+        "auto", description="a list of labels that say a text is harmful, such as toxic, or auto: by their names"
+    )
+    out_of_scope: Annotated[
+        list[Annotated[OutOfScopeRecipe, BeforeValidator(_as_outside), AfterValidator(_says_which)]], OneOrMore
+    ] = Field(
+        [],
+        max_length=20,
+        description="a list of rows that it is not for: Hub ids or paths, or mappings of source, split, columns and "
+        "labels (without source: those of the scored rows that have one of these labels)",
     )
     controls: Annotated[list[Literal["full", "head"]], Different, OneOrMore] = Field(
         [], description="a list of full, head, each at most once"

@@ -32,6 +32,8 @@ def recipe_to_mapping(recipe: Recipe) -> dict[str, Any]:
         content["adapter"]["start_from"] = _last_part(content["adapter"]["start_from"])
     for suite in content["evaluation"]["suites"]:
         suite["path"] = _last_part(suite["path"])
+    for outside in content["evaluation"]["out_of_scope"]:
+        outside["source"] = _last_part(outside["source"])
     if content["card"]["citation_file"]:
         content["card"]["citation_file"] = _last_part(content["card"]["citation_file"])
     return content
@@ -42,7 +44,7 @@ def _last_part(value: Any) -> Any:
         return [_last_part(item) for item in value]
     if isinstance(value, dict):
         return {key: _last_part(item) for key, item in value.items()}
-    if value is None:  # of a joined source, what is not its own
+    if value is None:  # of a joined source what is not its own, of rows out of scope the scored split
         return None
     path = Path(value)
     is_somewhere_else = path.is_absolute() or value.startswith("~") or ".." in path.parts

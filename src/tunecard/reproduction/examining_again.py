@@ -21,7 +21,7 @@ from tunecard.inference import take_fast_path
 from tunecard.pipeline.rendering import renewed_versions, replaced, write_card
 from tunecard.recipe import Recipe, recipe_to_yaml
 from tunecard.reproduction.opened import Opened, open_folder
-from tunecard.reproduction.probing_again import saved_subject, without_suites
+from tunecard.reproduction.probing_again import saved_subject
 from tunecard.untrusted.bounded_yaml import load_yaml
 from tunecard.verification.settings import read_recipe_strictly
 
@@ -80,7 +80,7 @@ def examine_folder(
         raise RecipeError(f"a suite is asked by the probe {SuiteTests.name}, which is not among those named.")
     with locked_folder(path):
         recipe = _recipe(folder, suites)
-        subject = _subject(open_folder(folder, base), recipe if with_suites else without_suites(recipe), data)
+        subject = _subject(open_folder(folder, base), recipe, data, [probe.name for probe in probes])
         allowed = _budget(recipe, subject) if budget is None else budget
         found = Examination(examine(subject, probes, allowed), allowed)
         if suites:
@@ -106,7 +106,7 @@ def _write_recipe(folder: RunFolder, recipe: Recipe, *, trained: bool) -> None:
     write_text(folder.recipe, recipe_to_yaml(recipe, header=header, trained=trained))
 
 
-def _subject(opened: Opened, recipe: Recipe, data: str | None) -> Subject:
+def _subject(opened: Opened, recipe: Recipe, data: str | None, asked: Sequence[str]) -> Subject:
     try:
         rows = opened.read_rows(data)
     except DataError as error:
@@ -114,7 +114,7 @@ def _subject(opened: Opened, recipe: Recipe, data: str | None) -> Subject:
         raise DataError(f"{said}. Probes ask about the rows that were scored.", place=data or "data") from error
     model = opened.load_model()
     take_fast_path(model)
-    return saved_subject(opened.folder, opened.findings, opened.task, model, rows, recipe)
+    return saved_subject(opened.folder, opened.findings, opened.task, model, rows, recipe, asked)
 
 
 def _budget(recipe: Recipe, subject: Subject) -> int:

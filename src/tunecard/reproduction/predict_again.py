@@ -11,8 +11,10 @@ from torch import nn
 
 from tunecard.data import DataPlan, describe, load_dataset
 from tunecard.data.factors import LENGTH
+from tunecard.data.found_factors import with_rare_pieces
 from tunecard.data.quality.near_duplicates import NearDuplicates, find_near_duplicates
 from tunecard.data.quality.overlap import mark_overlap
+from tunecard.data.readers.options import AUTO
 from tunecard.encoders import BaseFiles, Encoder
 from tunecard.errors import RecipeError, TunecardError
 from tunecard.evidence import Findings, RunFolder
@@ -75,7 +77,7 @@ def read_rows(
         return None, Check(DATA, None, f"no data at hand{hint}: {said(error)}")
     if tuple(dataset.labels) != tuple(task.labels):
         return None, Check(DATA, False, "other data: its labels are not those of the evidence")
-    rows = _encode(dataset, reader, base, task, findings)
+    rows = _encode(dataset, reader, base, task, findings, finds_factors=AUTO in plan.factors)
     check, is_same = _check_data(rows, findings)
     return rows if is_same else None, check
 
@@ -118,7 +120,9 @@ def check_predictions_again(
     return judged(AGAIN, problems, f"the same answers for {', '.join(told)}", covered)
 
 
-def _encode(dataset: Dataset, reader: Encoder, base: BaseFiles, task: Task, findings: Findings) -> Rows:
+def _encode(
+    dataset: Dataset, reader: Encoder, base: BaseFiles, task: Task, findings: Findings, *, finds_factors: bool
+) -> Rows:
     whole, max_length = tokenize(dataset, task, reader), int(findings.value("model.max_length"))
     asked = findings.value("training.hyperparameters")
     on_long = asked.get("on_long") if isinstance(asked, dict) else None
@@ -128,7 +132,10 @@ def _encode(dataset: Dataset, reader: Encoder, base: BaseFiles, task: Task, find
         return encode_as_asked(task, reader.tokenizer, rows, max_length, on_long)
 
     near = find_near_duplicates(dataset.splits)
-    return Rows(mark_overlap(dataset, near), encoded, reader.tokenizer, max_length, base, whole.lengths, near, encode)
+    marked = mark_overlap(dataset, near)
+    if finds_factors:
+        marked = with_rare_pieces(marked, {name: split.input_ids for name, split in encoded.items()})
+    return Rows(marked, encoded, reader.tokenizer, max_length, base, whole.lengths, near, encode)
 
 
 def _check_data(rows: Rows, findings: Findings) -> tuple[Check, bool]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from torch import nn
@@ -12,7 +12,9 @@ from tunecard.evidence import Findings, RunFolder
 from tunecard.evidence.comparing import is_equal
 from tunecard.evidence.conditions import was_completed
 from tunecard.examination import Subject, ask, known_probes
+from tunecard.examination.out_of_scope import OutOfScope
 from tunecard.examination.suite_tests import SuiteTests
+from tunecard.pipeline.named_outside import named_harmful, named_outside
 from tunecard.pipeline.named_suites import named_suites
 from tunecard.pipeline.plans import Plans
 from tunecard.pipeline.preparing import SCORED
@@ -26,21 +28,23 @@ PROBED = "probes asked again"
 TOLERANCE = 0.02  # a row whose two best answers tie may fall the other way on another processor
 
 
-def without_suites(recipe: Recipe) -> Recipe:
-    """The recipe for probes among which none asks a suite: no file of tests has to be at hand."""
-    return recipe.model_copy(update={"evaluation": recipe.evaluation.model_copy(update={"suites": []})})
-
-
-def saved_subject(
-    folder: RunFolder, findings: Findings, task: Task, model: nn.Module, rows: Rows, recipe: Recipe
+def saved_subject(  # noqa: PLR0913, PLR0917 - what is asked, of which folder, by which recipe
+    folder: RunFolder,
+    findings: Findings,
+    task: Task,
+    model: nn.Module,
+    rows: Rows,
+    recipe: Recipe,
+    asked: Iterable[str],
 ) -> Subject:
     """What probes ask, of a finished folder and the rows at hand.
 
     Args:
-        recipe: of the run; its suites of behavioural tests are read, relative to the working directory.
-    Raises: RecipeError: a suite cannot be read.
+        recipe: of the run.
+        asked: names of the probes; what the recipe names for one of them is read, relative to the working directory.
+    Raises: RecipeError: what it names for them cannot be read.
     """
-    plans, splits = Plans(recipe), rows.dataset.splits
+    asked, plans, splits = set(asked), Plans(recipe), rows.dataset.splits
     leading = next(name for name in reversed(SCORED) if name in splits)
     train = splits.get("train")
     return Subject(
@@ -54,7 +58,9 @@ def saved_subject(
         seed=plans.seeds[0],
         shows_text=plans.shows_text,
         has_learned_train=not was_completed(findings),
-        suites=named_suites(plans, task),
+        suites=named_suites(plans, task) if SuiteTests.name in asked else (),
+        harmful=named_harmful(plans, task),
+        outside=named_outside(plans, task, splits[leading]) if OutOfScope.name in asked else (),
         base=rows.base,
         tokenizer=rows.tokenizer,
         max_length=rows.max_length,
@@ -70,9 +76,7 @@ def check_probes_again(folder: RunFolder, findings: Findings, task: Task, model:
         return Check(PROBED, None, "not done: no data, or other data")
     known = {name: probe for name, probe in known_probes().items() if name in asked}
     try:
-        recipe = read_recipe_strictly(folder)
-        recipe = recipe if SuiteTests.name in known else without_suites(recipe)
-        subject = saved_subject(folder, findings, task, model, rows, recipe)
+        subject = saved_subject(folder, findings, task, model, rows, read_recipe_strictly(folder), known)
     except TunecardError as error:
         return Check(PROBED, None, f"not done: {said(error)}")
     try:

@@ -115,6 +115,7 @@ class Dataset:
             `declared_by` naming where it says so; `label_names` says where the order of labels comes from.
         files: the files that rows were read from; empty for what came from the Hub or as objects.
         cluster: the column whose equal values mark rows that belong together.
+        people: columns, among the factors, that say who a row is about or by.
         notes: what was found and done in reading that a person must be told: a sentence each, naming its file.
         config: the configuration of it that was read, where it has several.
         origins: what each of several joined sources is; empty of one alone.
@@ -132,6 +133,7 @@ class Dataset:
     notes: tuple[str, ...] = ()
     config: str | None = None
     origins: tuple[dict[str, Any], ...] = ()
+    people: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
         rows = ", ".join(f"{name} {len(split):,}" for name, split in self.splits.items())

@@ -29,9 +29,10 @@ def check_scores(folder: RunFolder, findings: Findings) -> Check:
     task = task_of(findings)
     if task is None or not task.labels:
         return Check(NAME, False, "the evidence does not name the task and its labels (`task.name`, `task.labels`)")
-    temperature = findings.value("training.temperature")
+    temperature, people = findings.value("training.temperature"), findings.value("data.people")
+    columns = [name for name in people if isinstance(name, str)] if isinstance(people, list) else []
     try:
-        again = {finding.id: finding for finding in evaluate(folder, task, splits, temperature)}
+        again = {finding.id: finding for finding in evaluate(folder, task, splits, temperature, people=columns)}
     except Exception as error:  # noqa: BLE001 the files are foreign input: what scoring trips over is their fault
         return Check(NAME, False, f"cannot be computed again: {type(error).__name__}: {error}")
     withheld = {id for id, finding in recorded.items() if _is_withheld(folder, findings, finding)}

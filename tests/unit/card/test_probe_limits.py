@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from example_findings import text_run
 
+from tunecard.card.scope_tables import scope_block
 from tunecard.card.sections.limitations import answers
 from tunecard.evidence import Finding, Findings, measured
 
@@ -44,6 +45,41 @@ def test_sure_answers_to_nonsense_are_a_limit(share: float, is_told: bool) -> No
     at = len(text_run()) + 1
     assert (f"real ones: words shuffled [61.4 %][{at}]." in limits) is is_told
     assert ("Do not take a high probability as a sign" in advice) is is_told
+
+
+@pytest.mark.parametrize(("share", "is_told"), [(0.49, False), (0.614, True)])
+def test_sure_answers_to_named_data_are_a_limit(share: float, is_told: bool) -> None:
+    records: Any = [{"data": "clinc150 test (oos)", "rows": 400, "probability_false_positives": share}]
+    limits, advice = sections(measured("examination.other_data", records, n=220, method="by hand"))
+    assert (f"in scope: clinc150 test (oos) [61.4 %][{len(text_run()) + 1}]." in limits) is is_told
+    assert ("Do not take a high probability as a sign" in advice) is is_told
+
+
+def test_what_tells_text_out_of_scope_stands_in_a_table() -> None:
+    records: Any = [
+        {
+            "data": "far",
+            "rows": 40,
+            "energy_auroc": 0.97,
+            "energy_interval": [0.96, 0.98],
+            "energy_false_positives": 0.142,
+        },
+        {"data": "few", "rows": 2},
+    ]
+    finding = measured("examination.other_data", records, n=220, method="by hand")
+    shown = scope_block(Findings([finding]), finding)
+    assert "| `far` (40 rows) | 0.970 (0.960-0.980); 14.2 % pass |" in shown and "[energy][1]" in shown
+    assert "| `few` (2 rows) | not recorded |" in shown and "distance" not in shown
+
+
+@pytest.mark.parametrize(("gap", "is_told"), [(-0.049, False), (-0.3, True)])
+def test_a_term_that_makes_sentences_count_as_harmful_is_a_limit(gap: float, is_told: bool) -> None:
+    records: Any = [{"term": "muslim", "area": "BPSN", "gap": gap, "distinguishable": True}]
+    records += [{"term": "old", "area": "BPSN", "gap": -0.2, "distinguishable": False}]
+    limits, advice = sections(measured("examination.identity_terms", records, n=48, method="by hand"))
+    assert (f"against the mean): muslim [-0.300][{len(text_run()) + 1}]." in limits) is is_told
+    assert ("none makes harmless sentences count as harmful" in limits) is not is_told
+    assert ("harmful of texts that name muslim." in advice) is is_told
 
 
 def test_where_nothing_was_probed_nothing_is_said() -> None:

@@ -12,6 +12,7 @@ from tunecard.data.found_factors import (
     label_shares,
     negation,
     with_found_factors,
+    with_rare_pieces,
     writing_system,
 )
 from tunecard.rows.dataset import Dataset, Split
@@ -74,3 +75,17 @@ def test_negation_is_looked_for_in_english_alone():
     german = ["Das ist nicht die Frage, was wir in der Stadt haben."]
     assert "negation" not in marked(texts, german)["test"].factors
     assert not is_english({"train": split("train", german)}) and not is_english({"train": split("train", ["12"])})
+
+
+def test_pieces_that_few_training_rows_have_are_rare():
+    train = split("train", ["x"] * 10)
+    dataset = Dataset(
+        "d", "text-classification", ("a", "b"), {"train": train, "test": split("test", ["x"] * 60)}, {}, None, {}
+    )
+    often, seldom = [[1, 2]] * 10, [[1, 2]] * 6 + [[1, 2, 9]] * 4
+    rows = [[1, 2]] * 20 + [[1] * 10 + [9]] * 20 + [[1, 9]] * 20
+    found = with_rare_pieces(dataset, {"train": seldom, "test": rows}).splits
+    assert found["test"].factors["rare pieces"] == ["none"] * 20 + ["under a tenth"] * 20 + ["a tenth or more"] * 20
+    assert not found["train"].factors
+    alike = with_rare_pieces(dataset, {"train": often, "test": [[1, 2]] * 60})
+    assert not alike.splits["test"].factors and with_rare_pieces(dataset, {"test": rows}) is dataset

@@ -6,11 +6,12 @@ from typing import Any
 
 from tunecard.card import facts
 from tunecard.card.answer import Answer, gap
-from tunecard.card.by_shape import block_of, blocks_of
+from tunecard.card.by_shape import blocks_of
 from tunecard.card.markdown import code, listing, table
 from tunecard.card.numbers import count, plain_number
 from tunecard.card.pictures import picture
 from tunecard.card.record_links import cite
+from tunecard.card.scope_tables import scope_block
 from tunecard.card.where_it_acts import layers_told, merging_told
 from tunecard.evidence import Finding, Findings
 from tunecard.evidence.records.examination import MERGING, MISTAKEN_TEXTS, UPDATE_SIZES, WITHOUT_LAYER
@@ -39,7 +40,7 @@ def answers(findings: Findings) -> dict[str, Answer]:
 def _block(findings: Findings, finding: Finding) -> str:
     """In the words of its probe, where it has some; else by its shape."""
     told = {record.pattern: tell for record, tell in TOLD}.get(finding.id)
-    return (told(findings) if told else "") or block_of(findings, finding)
+    return (told(findings) if told else "") or scope_block(findings, finding)
 
 
 def _note(findings: Findings) -> str:

@@ -7,6 +7,7 @@ from typing import get_args
 from tunecard.card import (
     facts,
     not_tested,
+    people_told,
     probe_limits,
     simple_things,
     surest_mistakes,
@@ -68,6 +69,7 @@ def weaknesses(findings: Findings) -> list[str]:
         *_confusion_items(findings),
         *_cut_items(findings),
         *_overlap_items(findings),
+        *people_told.limits(findings),
         *surest_mistakes.limits(findings),
         *probe_limits.limits(findings),
         *written_otherwise.limits(findings),
@@ -83,7 +85,8 @@ def _limitations(findings: Findings) -> Answer:
     items += not_tested.told(findings)
     items.append(_inherited(findings))
     declared = declared_paragraphs(findings, "risks")
-    text = bullets(items) + (f"\n\nDeclared risks{declared_note(findings, 'risks')}: {declared}" if declared else "")
+    text = "\n\n".join(part for part in (bullets(items), people_told.people_table(findings)) if part)
+    text += f"\n\nDeclared risks{declared_note(findings, 'risks')}: {declared}" if declared else ""
     return Answer(text, "measured" if measured else "declared" if declared else "not measured")
 
 
@@ -246,6 +249,7 @@ def _advice(findings: Findings) -> list[str]:
     if "no worse than full fine-tuning" in failed:
         advice.append("Full fine-tuning did better on these rows; weigh the difference against the adapter's size.")
     advice += abstaining_advice(findings)
+    advice += people_told.advice(findings)
     advice += probe_limits.advice(findings)
     advice += where_it_acts.advice(findings)
     advice += use_limits.advice(findings)

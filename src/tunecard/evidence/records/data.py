@@ -74,6 +74,7 @@ DATA = (
     Record("data.reading", "What was found and done in reading the files", _DATA, None, "files", when=optional),
     *(Record(f"data.{key}", name, _DATA, statuses=DECLARED_OR_GAP) for key, name in STATEMENTS.items()),
     Record("data.factors", "Factors that slice the scores", "testing_factors", statuses=MEASURED_OR_GAP),
+    Record("data.people", "Columns that say who a row is about or by", "testing_factors", when=optional),
     Record("data.cluster", "Column that names the groups of rows", "testing_factors", when=optional),
     Record("data.{split}.clusters", "Groups of rows of {split}", _OF_SPLIT, "groups", "rows", when=optional),
     Record(

@@ -50,7 +50,16 @@ OUT_OF_SCOPE = (
         "Answers to text that is out of scope",
         _PART,
         None,
-        "rows of each kind",
+        "rows as they are",
+        MEASURED_OR_GAP,
+        when=asked_by("out-of-scope"),
+    ),
+    Record(
+        "examination.other_data",
+        "Answers to other data that is named as out of scope",
+        _PART,
+        None,
+        "rows as they are",
         MEASURED_OR_GAP,
         when=asked_by("out-of-scope"),
     ),
@@ -255,6 +264,20 @@ GIVE_AWAYS = (
     ),
 )
 
+IDENTITY_TERMS = (
+    Record(
+        "examination.identity_terms",
+        "Ranking of harmful above harmless sentences by identity term",
+        _PART,
+        None,
+        "sentences",
+        MEASURED_OR_GAP,
+        when=asked_by("identity-terms"),
+        is_exact=True,
+        tests="differences between groups of people",
+    ),
+)
+
 EXAMINATION = (
     *SPENDING,
     *UPDATE_SIZES,
@@ -269,5 +292,6 @@ EXAMINATION = (
     *MISTAKEN_TEXTS,
     *ATTRIBUTIONS,
     *GIVE_AWAYS,
+    *IDENTITY_TERMS,
     *OWN,
 )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,7 +14,8 @@ from tunecard.card import render_card
 from tunecard.card.sections import specifications, training
 from tunecard.card.sections.limitations import answers
 from tunecard.card.thresholds import LEAST_OF_READING
-from tunecard.evidence import Findings, measured, not_measured
+from tunecard.evidence import Findings, RunFolder, measured, not_measured
+from tunecard.verification.lint import check_citations, check_prose
 
 SPEED = [
     {
@@ -84,3 +87,16 @@ def test_long_texts_that_are_cut_are_a_limit_where_the_rest_matters() -> None:
     assert "what is cut off matters" not in told(text_run(), "examination.windows", whole)[0]
     lost = reading("cut_off", "in_windows", -0.1, predict_reads="in_windows", windows=400)
     assert "lose in the windows that `predict` reads them in" in told(text_run(), "examination.windows", lost)[0]
+
+
+def test_no_number_of_it_stands_without_a_record(tmp_path: Path) -> None:
+    def problems(findings: Findings) -> set[str]:
+        folder = RunFolder(tmp_path)
+        folder.card.write_text(render_card(findings))
+        folder.dataset_card.write_text("# None\n")
+        checks = [check(folder, findings) for check in (check_prose, check_citations)]
+        return {re.sub(r"line \d+", "", one) for check in checks for one in check.detail.split("; ")}
+
+    raw = reading("on_annotated_words", "on_raw_text", -0.1)
+    more = [*COSTS, measured("examination.as_used", [raw], n=90, method="asked")]
+    assert problems(Findings([*token_run(), *more])) <= problems(token_run())

@@ -106,7 +106,7 @@ def test_a_score_of_all_rows_that_is_not_the_headline_is_forged() -> None:
                 Findings(
                     [
                         measured("results.headline", "results.test.f1"),
-                        measured("results.test.f1", headline, split="test"),
+                        measured("results.test.f1", headline, name="Strict F1", section="results", split="test"),
                         measured("data.test.rows", rows, split="test"),
                         measured("examination.as_used", [told], n=300, split="test"),
                     ]

@@ -6,8 +6,10 @@ import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
+from small_runs import token_recipe
 
 import tunecard
 from tunecard.cli import main
@@ -110,3 +112,16 @@ def test_a_suite_is_asked_and_asked_again_by_its_name_in_the_recipe(
     assert tunecard.verify(asked.path).ok
     checks = {check.name: check for check in DeepVerification(data, base)(asked, asked.read_findings())}
     assert checks["probes asked again"].ok, checks["probes asked again"].detail
+
+
+def test_an_adapter_that_does_nothing_is_said_to_be_no_other_than_the_base(
+    tiny_base: Callable[[str], Path], pair_data: Path, small_run: Callable[[Any, Path], RunFolder], tmp_path: Path
+) -> None:
+    still = {"learning_rate": 1e-12, "head_learning_rate": 1e-12}
+    folder = small_run(token_recipe(tiny_base("bert"), pair_data, training=still), tmp_path / "still")
+    found = folder.read_findings()
+    *layers, every = found.value("examination.without_layer")
+    assert len(layers) == 2 and every["layers"] == "all"
+    assert all(one["flips"] == 0 and one["distinguishable"] is False for one in [*layers, every])
+    assert "**Not distinguishable from the base under the same head:**" in folder.card.read_text()
+    assert found["difference.probe.test.moved"].n == every["rows"] == 24

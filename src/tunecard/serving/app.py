@@ -16,6 +16,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from tunecard.errors import AdapterError
+from tunecard.evidence import RunFolder
 from tunecard.serving.described import adapter_record, openapi
 from tunecard.serving.refusals import Refused, bad_shape, draining, no_adapter, too_large, too_late
 from tunecard.serving.requests import Asked, read_asked, read_body
@@ -119,8 +120,8 @@ class _Paths:
 
     async def card(self, request: Request) -> Response:
         folder = self._state.library.folders[self._named(request.path_params["name"])]
-        for file, kind in (("card.html", "text/html"), ("README.md", "text/plain")):
-            path = folder / file
+        run = RunFolder(folder)
+        for path, kind in ((run.page, "text/html"), (run.card, "text/plain")):
             if path.is_file():
                 headers = {"Content-Security-Policy": CARD_CSP}
                 return Response(path.read_bytes(), media_type=f"{kind}; charset=utf-8", headers=headers)

@@ -85,6 +85,7 @@ TERMS = {
     "Percentile": "so many of 100 values lie below it.",
     "Pre-tokenizer": "what splits a text into words before the tokenizer cuts these.",
     "Precision": "true positives / (true positives + false positives).",
+    "Probe": "a question that is asked of the saved adapter beside its scores; or a linear probe.",
     "PUE": "power of the whole data centre / power of its computers.",
     "Rank": "how many directions a low-rank update can use.",
     "RAPL": "energy counters inside a processor, read through the operating system.",
@@ -102,7 +103,7 @@ TERMS = {
     "Strict": "an entity is right only when its type and both ends are.",
     "Sufficiency": "how far a score drops when all but the words that should carry it are masked (ERASER).",
     "Support": "how many true rows or entities of a label stand behind a score.",
-    "Suspect label": "a label that a probe which never saw it finds unlikely; many are right and only hard.",
+    "Suspect label": "a label that a linear probe which never saw it finds unlikely; many are right and only hard.",
     "Temperature": "what logits are divided by; over 1 makes probabilities less sure.",
     "TF-IDF": "how often a text has a word or a run of characters, weighed down the more texts have it.",
     "Threshold": "the probability from which on a label or an answer is given.",
@@ -120,5 +121,4 @@ SPELLINGS = {
     "fp8": ("float8", "float8_e4m3fn"),
     "fp32": ("float32",),
     "CO2eq": ("CO2",),
-    "Linear probe": ("probe",),
 }

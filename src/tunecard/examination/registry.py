@@ -19,6 +19,7 @@ from tunecard.examination.layers_apart import LayersApart
 from tunecard.examination.membership import Membership
 from tunecard.examination.memory import Memory
 from tunecard.examination.merging import Merging
+from tunecard.examination.mistaken_texts import MistakenTexts
 from tunecard.examination.out_of_scope import OutOfScope
 from tunecard.examination.probe import Probe
 from tunecard.examination.robustness import Robustness
@@ -40,6 +41,7 @@ BUILT_IN: tuple[Probe, ...] = (
     Merging(),
     AsUsed(),
     Windows(),
+    MistakenTexts(),
     Speed(),
     Memory(),
     Attributions(),

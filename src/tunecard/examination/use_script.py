@@ -33,9 +33,10 @@ def main(asked_file: str) -> None:
 
     import tunecard.inference.loading
     import tunecard.measurement.latency  # noqa: F401
+    from tunecard.evidence.ledger import EVIDENCE
 
     with contextlib.suppress(FileNotFoundError):  # a link: what a run has not written yet is not read here either
-        os.unlink("evidence.json")
+        os.unlink(EVIDENCE)
     told = speed(asked) if asked["what"] == "speed" else memory(asked)
     json.dump({**told, "threads": torch.get_num_threads()}, sys.stdout)
 

@@ -90,7 +90,7 @@ def mistakes(low: float) -> list[Finding]:
 
 def test_the_surest_mistakes_are_a_table_and_many_sure_ones_a_limit() -> None:
     said = plain(mistakes_told(told(*mistakes(SURE_WHEN_WRONG))))
-    assert said.startswith("**Surest mistakes**, 1 of [40] wrong answers; [70 % (50 % to 90 %)] of its 40 mistakes")
+    assert said.startswith("**Surest mistakes**, 1 of [40] wrong answers; [70 % (50 % to 90 %)] of its [40] mistakes")
     assert "| [3956] |" in said and "[0.961]" in said and "text" not in said.splitlines()[2]
     assert "**Sure when wrong:**" in limits(told(*mistakes(SURE_WHEN_WRONG)))
     assert "**Sure when wrong:**" not in limits(told(*mistakes(SURE_WHEN_WRONG - 0.01)))

@@ -9,17 +9,17 @@ from tunecard.card import facts
 from tunecard.card.markdown import escape, listing
 from tunecard.card.numbers import count, percent
 from tunecard.card.record_links import cite
-from tunecard.card.thresholds import LEAST_FLIP_RATE, LEAST_GAP, PASSES_AS_USUAL, TOLD_APART
+from tunecard.card.thresholds import ELSEWHERE, LEAST_FLIP_RATE, LEAST_GAP, PASSES_AS_USUAL, TOLD_APART
 from tunecard.evidence import Findings
 
 MEMBERSHIP, OUT_OF_SCOPE = "examination.membership", "examination.out_of_scope"
-SWAPS = "examination.group_swaps"
+SWAPS, SHIFT = "examination.group_swaps", "examination.shift"
 Record = dict[str, Any]
 
 
 def limits(findings: Findings) -> list[str]:
     """Sentences for "Bias, Risks, and Limitations", each with its figure."""
-    return [*_groups(findings), *_membership(findings), *_out_of_scope(findings)]
+    return [*_groups(findings), *_membership(findings), *_out_of_scope(findings), *_shift(findings)]
 
 
 def advice(findings: Findings) -> list[str]:
@@ -32,6 +32,11 @@ def advice(findings: Findings) -> list[str]:
         found.append("Do not publish it if who or what was in the training rows must stay unknown.")
     if _as_sure(findings):
         found.append("Do not take a high probability as a sign that a text is of the kind it was made for.")
+    if _from_elsewhere(findings):
+        found.append(
+            "Take the score for rows like the scored ones alone: what it comes to on rows like the training ones was "
+            "not measured."
+        )
     return found
 
 
@@ -63,6 +68,25 @@ def _out_of_scope(findings: Findings) -> Iterator[str]:
         yield (
             "**Sure about nonsense:** these shares of meaningless texts get as high a probability as nearly all real "
             f"ones: {listing(shown)}."
+        )
+
+
+def _from_elsewhere(findings: Findings) -> Record | None:
+    """The record of scored rows that are clearly of another source than the training rows; None where they are not."""
+    for one in facts.records_of(findings, SHIFT):
+        interval = one.get("interval")
+        low = facts.amount(interval[0]) if isinstance(interval, list) and interval else 0.0
+        if one.get("distinguishable") is True and low >= ELSEWHERE:
+            return one
+    return None
+
+
+def _shift(findings: Findings) -> Iterator[str]:
+    if (one := _from_elsewhere(findings)) is not None:
+        shown = cite(findings, SHIFT, percent(facts.amount(one.get("auroc"))))
+        yield (
+            f"**Another source:** by its words alone a scored row is told from a training row in {shown} of such pairs "
+            "(half of them by chance): the two are not of one source."
         )
 
 

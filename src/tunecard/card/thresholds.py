@@ -5,4 +5,5 @@ TOLD_APART = 0.6  # lower end of the area under the ROC curve by which learned r
 PASSES_AS_USUAL = 0.5  # share of meaningless rows that a threshold lets through which 95 % of the real rows pass
 LEAST_GAP = 0.05  # of the headline score between two groups of people; and distinguishable, corrected
 LEAST_FLIP_RATE = 0.05  # of the rows, at the low end of the interval, when they speak of another group of people
+ELSEWHERE = 0.6  # lower end of the area by which scored rows are told from training rows; and distinguishable
 LEAST_FAILURE_RATE = 0.2  # of the tests of a capability, at the low end of the interval

@@ -89,8 +89,9 @@ def _failed(findings: Findings) -> list[str]:
         of = cite(findings, TESTED, count(len(records)))
         return [f"**Behavioural tests:** none of {of} capabilities surely fails often."]
     told = [_failures(findings, one) for one in often[:SHOWN]]
-    more = f"; of {cite(findings, TESTED, count(len(often)))} capabilities the worst" if len(often) > SHOWN else ""
-    return [f"**Behavioural tests** fail{more}: {listing(told)} cases."]
+    of = f"{cite(findings, TESTED, count(len(often)))} of {cite(findings, TESTED, count(len(records)))} capabilities"
+    most = ", most often" if len(often) > SHOWN else ""
+    return [f"**Behavioural tests** often fail in {of}{most}: {listing(told)} cases."]
 
 
 def _failures(findings: Findings, one: Record) -> str:

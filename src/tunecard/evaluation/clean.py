@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from tunecard.evaluation.differences import chance_apart
 from tunecard.evaluation.report import FindingScope, report
 from tunecard.evaluation.scored import Scored
 from tunecard.evaluation.slices import LEAST_ROWS
@@ -18,20 +19,23 @@ from tunecard.tasks.scoring import Scoring
 ABOUT = "rows not found in train"
 
 
-def judge_clean(scoring: Scoring, adapter: Scored) -> list[Finding]:
-    """`results.<split>.clean.<measure>` and `.difference`, where some of the rows are also in training."""
+def judge_clean(scoring: Scoring, adapter: Scored) -> tuple[list[Finding], dict[str, float | None]]:
+    """`results.<split>.clean.<measure>` and `.difference`, where some of the rows are also in training.
+
+    Returns: the findings, and the p value of the difference.
+    """
     values = adapter.predictions.factors.get(FACTOR, [])
     if FOUND not in values:
-        return []
+        return [], {}
     headline, is_clean = scoring.headline, np.array(values, dtype=object) == NOT_FOUND
     scope = FindingScope(f"results.{adapter.split}.clean", adapter.split, adapter.source, ABOUT, ABOUT)
     if why := _why_not(set(values), int(is_clean.sum())):
         n = int(is_clean.sum())
-        return [not_measured(reason=why, n=n, **scope.fields(headline)), _no_difference(adapter, why)]
-    return [
-        report(headline, scope, sample_of(adapter.counts.take(is_clean))),
-        _difference(headline, adapter, is_clean),
-    ]
+        return [not_measured(reason=why, n=n, **scope.fields(headline)), _no_difference(adapter, why)], {}
+    difference = _difference(headline, adapter, is_clean)
+    is_known = difference.status == "measured"
+    chance = {difference.id: chance_apart(headline, *clean_beside_all(adapter.counts, is_clean))} if is_known else {}
+    return [report(headline, scope, sample_of(adapter.counts.take(is_clean))), difference], chance
 
 
 def _why_not(values: set[str], clean: int) -> str:

@@ -215,6 +215,13 @@ def each_shared(findings: Findings) -> Iterable[Blanks]:
     return [{"split": split} for split in SPLITS if split in sliced]
 
 
+def each_compared(findings: Findings) -> Iterable[Blanks]:
+    """Every split on which scores are set beside those of other predictors, or beside those of some of the rows."""
+    found = {one.id.split(".")[2] for one in findings.under("difference") if one.value is not None}
+    cleaned = {split for split in SPLITS if _is_known(findings, f"results.{split}.clean.difference")}
+    return [{"split": split} for split in SPLITS if split in found | cleaned]
+
+
 def each_entity_score(findings: Findings) -> Iterable[Blanks]:
     """Every split on which entities were scored."""
     return [

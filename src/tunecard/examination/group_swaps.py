@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from tunecard.evaluation.parts import ALPHA, holm
+from tunecard.evaluation.together import ADJUSTED, ALPHA, adjusted_in
 from tunecard.evidence import Finding, measured, not_measured
 from tunecard.examination.before_after import Record, compared, share_interval, units_of
 from tunecard.examination.flips import can_flip
@@ -112,7 +112,7 @@ def _pairs(measure: Measure, counts: dict[str, RowCounts], rows: Split) -> list[
 
 def _findings(subject: Subject, families: list[Record], groups: list[Record], found: Sequence[Family]) -> list[Finding]:
     pairs = [pair for family in families for pair in family.get("pairs", ()) if pair["p"] is not None]
-    for pair, p in zip(pairs, holm([pair["p"] for pair in pairs]) if pairs else [], strict=True):
+    for pair, p in zip(pairs, adjusted_in("group swaps", [pair["p"] for pair in pairs]), strict=True):
         pair["p"] = p
     value: list[Any] = [_with_widest(family) for family in families]
     sources = "; ".join(f"{family.name}: {family.source}" for family in found)
@@ -120,7 +120,8 @@ def _findings(subject: Subject, families: list[Record], groups: list[Record], fo
         "each row that names somebody of a family, written so that it speaks of each of its groups in turn, words "
         "drawn by the seed; a flip is a row whose answers differ between groups, its rate with Wilson's interval; "
         f"{subject.task.scoring.headline.phrase} of the same rows by group, and the two groups furthest apart; "
-        f"p two-sided, adjusted by Holm for all {len(pairs)} pairs of groups; distinguishable where p <= {ALPHA:.2f}. "
+        f"p two-sided, adjusted by Holm for all {len(pairs)} pairs of groups {ADJUSTED}; distinguishable where "
+        f"p <= {ALPHA:.2f}. "
         f"Words: {sources}"
     )
     rows = sum(family["rows"] for family in families)

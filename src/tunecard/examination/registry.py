@@ -15,12 +15,21 @@ from tunecard.examination.membership import Membership
 from tunecard.examination.out_of_scope import OutOfScope
 from tunecard.examination.probe import Probe
 from tunecard.examination.robustness import Robustness
+from tunecard.examination.shift import Shift
 from tunecard.examination.subject import Subject
 from tunecard.examination.suite_tests import SuiteTests
 from tunecard.examination.update_size import UpdateSizes
 
 GROUP = "tunecard.probes"
-BUILT_IN: tuple[Probe, ...] = (UpdateSizes(), Robustness(), SuiteTests(), OutOfScope(), Membership(), GroupSwaps())
+BUILT_IN: tuple[Probe, ...] = (
+    UpdateSizes(),
+    Robustness(),
+    SuiteTests(),
+    OutOfScope(),
+    Membership(),
+    GroupSwaps(),
+    Shift(),
+)
 
 
 @cache

@@ -24,7 +24,7 @@ def answers(findings: Findings) -> dict[str, Answer]:
     known = [finding for finding in _of_other_probes(findings) if finding.status != "not measured"]
     parts = _sizes(findings)
     is_known = bool(parts or known)
-    parts = parts or [gap(findings.get(NORMS))]
+    parts = parts or ([] if is_known and NORMS not in findings else [gap(findings.get(NORMS))])
     parts += [block_of(findings, finding) for finding in _of_other_probes(findings)]
     parts += [picture(findings, "curves"), NOTE if is_known else ""]
     text = "\n\n".join(part for part in parts if part)

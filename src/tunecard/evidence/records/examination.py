@@ -66,6 +66,18 @@ MEMBERSHIP = (
     ),
 )
 
+SHIFT = (
+    Record(
+        "examination.shift",
+        "Scored rows told from training rows by their words",
+        _PART,
+        None,
+        "rows",
+        MEASURED_OR_GAP,
+        when=asked_by("shift"),
+    ),
+)
+
 OWN = (Record("examination.own.{variable}", None, _PART, None, "rows", MEASURED_OR_GAP, when=optional),)
 
 ROBUSTNESS = (
@@ -137,4 +149,4 @@ GROUP_SWAPS = (
     ),
 )
 
-EXAMINATION = (*SPENDING, *UPDATE_SIZES, *ROBUSTNESS, *SUITES, *OUT_OF_SCOPE, *MEMBERSHIP, *GROUP_SWAPS, *OWN)
+EXAMINATION = (*SPENDING, *UPDATE_SIZES, *ROBUSTNESS, *SUITES, *OUT_OF_SCOPE, *MEMBERSHIP, *GROUP_SWAPS, *SHIFT, *OWN)

@@ -15,7 +15,7 @@ from tunecard.evidence import Finding, Findings, RunFolder
 from tunecard.examination.examining import PASSES
 from tunecard.examination.registry import BUILT_IN
 from tunecard.reproduction import deep_checks
-from tunecard.reproduction.probing_again import check_probes_again
+from tunecard.reproduction.probing_again import PROBED, check_probes_again
 
 WHO = ["She", "The man", "A muslim", "The christian", "Their gay neighbour", "An asian woman"]
 WHAT = {"good": ["liked", "praised", "enjoyed"], "bad": ["hated", "left", "broke"]}
@@ -60,7 +60,8 @@ def asked(
             deep_checks, "check_probes_again", lambda *given: held.append(given) or check_probes_again(*given)
         )
         checks = deep_checks.DeepVerification(str(data), str(base))(folder, folder.read_findings())
-    assert {check.name: check.ok for check in checks}["probes asked again"] is True
+    (again,) = [check for check in checks if check.name == PROBED]
+    assert again.ok, again.detail
     return held[0]
 
 

@@ -9,7 +9,7 @@ from tunecard.card import facts
 from tunecard.card.markdown import escape, listing
 from tunecard.card.numbers import count, percent
 from tunecard.card.record_links import cite
-from tunecard.card.thresholds import ELSEWHERE, LEAST_FLIP_RATE, LEAST_GAP, PASSES_AS_USUAL, TOLD_APART
+from tunecard.card.thresholds import ELSEWHERE, LEAST_FLIP_RATE, LEAST_GAP, MOST_BY_CHANCE, PASSES_AS_USUAL, TOLD_APART
 from tunecard.evidence import Findings
 
 MEMBERSHIP, OUT_OF_SCOPE = "examination.membership", "examination.out_of_scope"
@@ -100,8 +100,8 @@ def _has_gap(one: Record) -> bool:
 
 
 def _flips_often(one: Record) -> bool:
-    interval = one.get("flip_interval")
-    return isinstance(interval, list) and bool(interval) and facts.amount(interval[0]) >= LEAST_FLIP_RATE
+    p = one.get("flip_p")
+    return isinstance(p, float) and p <= MOST_BY_CHANCE and facts.amount(one.get("flip_rate")) >= LEAST_FLIP_RATE
 
 
 def _groups(findings: Findings) -> Iterator[str]:

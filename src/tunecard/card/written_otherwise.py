@@ -89,9 +89,9 @@ def _failed(findings: Findings) -> list[str]:
         of = cite(findings, TESTED, count(len(records)))
         return [f"**Behavioural tests:** none of {of} capabilities surely fails often."]
     told = [_failures(findings, one) for one in often[:SHOWN]]
-    of = f"{cite(findings, TESTED, count(len(often)))} of {cite(findings, TESTED, count(len(records)))} capabilities"
-    most = ", most often" if len(often) > SHOWN else ""
-    return [f"**Behavioural tests** often fail in {of}{most}: {listing(told)} cases."]
+    of = cite(findings, TESTED, count(len(records)))
+    more = ", and more of them often" if len(often) > SHOWN else ""
+    return [f"**Behavioural tests** often fail; of {of} capabilities {listing(told)} cases{more}."]
 
 
 def _failures(findings: Findings, one: Record) -> str:

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from tunecard.evaluation.calibration import MEAN_BRIER, SURPLUS
-from tunecard.evaluation.parts import ALPHA, holm
+from tunecard.evaluation.together import ALPHA, holm
 from tunecard.metrics.answer_measures import ANSWER_F1
 from tunecard.metrics.calibration_interval import calibration_error_interval
 from tunecard.metrics.class_measures import ACCURACY, CLASS_MEASURES, MACRO_F1, MCC

@@ -306,6 +306,21 @@ def is_calmly_timed(findings: Findings) -> bool:
     return others is None or others <= BUSY_SHARE
 
 
+def is_told_apart(findings: Findings, difference: Finding) -> bool:
+    """Whether a difference of the leading score is more than chance explains, with all that was tested beside it."""
+    told = f"results.{difference.split}.differences"
+    if told not in findings:  # of another version, or not of the score that leads
+        return difference.interval is not None and (difference.interval[0] > 0 or difference.interval[1] < 0)
+    return any(record.get("difference") == difference.id for record in records_of(findings, told))
+
+
+def all_counted(findings: Findings, difference: Finding) -> str:
+    """Why a difference whose own interval excludes 0 is not told as one; "" where there is nothing to say."""
+    low, high = difference.interval or (0.0, 0.0)
+    alone = (low > 0 or high < 0) and not is_told_apart(findings, difference)
+    return ", which chance explains once every test of this card is counted" if alone else ""
+
+
 def weak_slices(findings: Findings) -> list[Finding]:
     """Slices clearly below the whole, weakest first."""
     metric, weak = headline_metric(findings), weak_parts(findings)

@@ -9,12 +9,12 @@ from tunecard.card import explained_limits, facts
 from tunecard.card.markdown import escape, listing
 from tunecard.card.numbers import count, percent, signed
 from tunecard.card.record_links import cite
-from tunecard.card.thresholds import LEAST_FLIP_RATE, LEAST_GAP, PASSES_AS_USUAL, TOLD_APART
+from tunecard.card.thresholds import ELSEWHERE, LEAST_FLIP_RATE, LEAST_GAP, MOST_BY_CHANCE, PASSES_AS_USUAL, TOLD_APART
 from tunecard.evidence import Findings
 
 MEMBERSHIP = "examination.membership"
 OUT_OF_SCOPE, OTHER_DATA = "examination.out_of_scope", "examination.other_data"
-SWAPS, TERMS = "examination.group_swaps", "examination.identity_terms"
+SWAPS, TERMS, SHIFT = "examination.group_swaps", "examination.identity_terms", "examination.shift"
 SHOWN_TERMS = 5
 KEEP = "Do not publish it if who or what was in the training rows must stay unknown."
 Record = dict[str, Any]
@@ -27,6 +27,7 @@ def limits(findings: Findings) -> list[str]:
         *_terms(findings),
         *_membership(findings),
         *_out_of_scope(findings),
+        *_shift(findings),
         *explained_limits.limits(findings),
     ]
 
@@ -38,6 +39,11 @@ def advice(findings: Findings) -> list[str]:
         found.append(KEEP)
     if _as_sure(findings, OUT_OF_SCOPE, "text") or _as_sure(findings, OTHER_DATA, "data"):
         found.append("Do not take a high probability as a sign that a text is of the kind it was made for.")
+    if _from_elsewhere(findings):
+        found.append(
+            "Take the score for rows like the scored ones alone: what it comes to on rows like the training ones was "
+            "not measured."
+        )
     return [*found, *explained_limits.advice(findings)]
 
 
@@ -97,6 +103,25 @@ def _shares(findings: Findings, id: str, kind: str) -> str:
     return listing([f"{escape(text, 60)} {cite(findings, id, percent(share))}" for text, share in sure.items()])
 
 
+def _from_elsewhere(findings: Findings) -> Record | None:
+    """The record of scored rows that are clearly of another source than the training rows; None where they are not."""
+    for one in facts.records_of(findings, SHIFT):
+        interval = one.get("interval")
+        low = facts.amount(interval[0]) if isinstance(interval, list) and interval else 0.0
+        if one.get("distinguishable") is True and low >= ELSEWHERE:
+            return one
+    return None
+
+
+def _shift(findings: Findings) -> Iterator[str]:
+    if (one := _from_elsewhere(findings)) is not None:
+        shown = cite(findings, SHIFT, percent(facts.amount(one.get("auroc"))))
+        yield (
+            f"**Another source:** by its words alone a scored row is told from a training row in {shown} of such pairs "
+            "(half of them by chance): the two are not of one source."
+        )
+
+
 def _unequal(findings: Findings) -> list[Record]:
     """Families of groups between which the score differs, or answers flip, by more than chance explains and enough."""
     return [one for one in facts.records_of(findings, SWAPS) if _has_gap(one) or _flips_often(one)]
@@ -107,8 +132,8 @@ def _has_gap(one: Record) -> bool:
 
 
 def _flips_often(one: Record) -> bool:
-    interval = one.get("flip_interval")
-    return isinstance(interval, list) and bool(interval) and facts.amount(interval[0]) >= LEAST_FLIP_RATE
+    p = one.get("flip_p")
+    return isinstance(p, float) and p <= MOST_BY_CHANCE and facts.amount(one.get("flip_rate")) >= LEAST_FLIP_RATE
 
 
 def _groups(findings: Findings) -> Iterator[str]:

@@ -26,7 +26,7 @@ class Verdict:
         name: of the baseline.
         score: by which the two are compared: the headline, where the baseline has one.
         own, other, difference: findings of the adapter, of the baseline, and of the first minus the second.
-        outcome: better or worse where the interval of the difference leaves no doubt, else even.
+        outcome: better or worse where chance does not explain the difference, else even.
         is_of_base: whether the baseline is made of what the frozen base gives.
     """
 
@@ -162,10 +162,9 @@ def _verdict(findings: Findings, name: str) -> Verdict | None:
     if own is None or other is None or difference is None or facts.number_of(difference) is None:
         return None
     value = facts.number_of(difference) or 0.0
-    low, high = difference.interval or (-abs(value), abs(value))  # too few rows differ: neither way can be told
-    if score.is_error:
-        low, high = -high, -low
-    outcome: Literal["better", "even", "worse"] = "better" if low > 0 else "worse" if high < 0 else "even"
+    is_gain = (value > 0) is not score.is_error
+    is_apart = facts.is_told_apart(findings, difference)
+    outcome: Literal["better", "even", "worse"] = "even" if not is_apart else "better" if is_gain else "worse"
     reading = {baseline.name for baseline in facts.task_of(findings).baselines if baseline.reads_vectors}
     return Verdict(name, score, own, other, difference, outcome, name in reading)
 
@@ -175,7 +174,8 @@ def _figures(findings: Findings, verdict: Verdict) -> str:
         cite(findings, finding.id, score(facts.number_of(finding) or 0.0)) for finding in (verdict.own, verdict.other)
     )
     named = "" if verdict.score.key == facts.headline_metric(findings) else f"{verdict.score.phrase} "
-    return f"{named}{own} against {other}, {_gap(findings, verdict)}"
+    counted = facts.all_counted(findings, verdict.difference)
+    return f"{named}{own} against {other}, {_gap(findings, verdict)}{counted}"
 
 
 def _gap(findings: Findings, verdict: Verdict) -> str:

@@ -107,8 +107,9 @@ def _failed(findings: Findings) -> list[str]:
         of = cite(findings, TESTED, count(len(records)))
         return [f"**Behavioural tests:** none of {of} capabilities surely fails often."]
     told = [_failures(findings, one) for one in often[:SHOWN]]
-    more = f"; of {cite(findings, TESTED, count(len(often)))} capabilities the worst" if len(often) > SHOWN else ""
-    return [f"**Behavioural tests** fail{more}: {listing(told)} cases."]
+    of = cite(findings, TESTED, count(len(records)))
+    more = ", and more of them often" if len(often) > SHOWN else ""
+    return [f"**Behavioural tests** often fail; of {of} capabilities {listing(told)} cases{more}."]
 
 
 def _failures(findings: Findings, one: Record) -> str:

@@ -9,6 +9,7 @@ import numpy as np
 
 from tunecard.evaluation.report import SECTION
 from tunecard.evaluation.scored import Scored, stated_by
+from tunecard.evaluation.together import ADJUSTED, ALPHA, SHARE
 from tunecard.evidence import Finding, RunFolder, measured, not_measured
 from tunecard.metrics.calibration_interval import LEAST_ITEMS, calibration_error_interval
 from tunecard.metrics.counts import Floats, Ints, RowCounts, ratio
@@ -70,8 +71,8 @@ def _error(found: Confidence, unit: Ints, id: str, shared: dict[str, Any], first
         return [not_measured(id, name=name, reason=found.nothing, n=0, **shared)]
     gaps = gaps_by_bin(found.stated, found.is_right).sum(axis=0)
     ece = float(calibration_error(gaps, np.array(float(n))))
-    interval = calibration_error_interval(found.stated, found.is_right, unit[found.row])
-    how = "interval by inverting a test, from 0 where chance explains it"
+    interval = calibration_error_interval(found.stated, found.is_right, unit[found.row], chance=SHARE)
+    how = f"interval by inverting a test, from 0 where chance explains it (p > {ALPHA:.2f} {ADJUSTED})"
     if interval is None:
         how = f"no interval, as there are fewer than {LEAST_ITEMS}"
     told = f"{first}tunecard.metrics.reliability.calibration_error, {BINS} equal-mass bins, {how}; {_counted(found)}"

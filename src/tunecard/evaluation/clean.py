@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from tunecard.evaluation.differences import chance_apart
 from tunecard.evaluation.people import parts_of
 from tunecard.evaluation.report import FindingScope, report
 from tunecard.evaluation.scored import Scored
@@ -19,6 +20,7 @@ from tunecard.rows.overlap import FACTOR, FOUND, NOT_FOUND, UNKNOWN
 from tunecard.tasks.scoring import Scoring
 
 ABOUT = "rows not found in train"
+Chances = dict[str, float | None]
 
 
 @dataclass(frozen=True)
@@ -36,27 +38,32 @@ class Rest:
     source: Source
 
 
-def judge_clean(scoring: Scoring, adapter: Scored) -> list[Finding]:
-    """`results.<split>.clean.<measure>` and `.difference`, where some of the rows are also in training."""
+def judge_clean(scoring: Scoring, adapter: Scored) -> tuple[list[Finding], Chances]:
+    """`results.<split>.clean.<measure>` and `.difference`, where some of the rows are also in training.
+
+    Returns: the findings, and the p value of the difference.
+    """
     values = adapter.predictions.factors.get(FACTOR, [])
     if FOUND not in values:
-        return []
+        return [], {}
     rest, is_clean = Rest("clean", ABOUT, adapter.source), np.array(values, dtype=object) == NOT_FOUND
     if others := set(values) - {FOUND, NOT_FOUND, UNKNOWN}:
         why = f"the factor `{FACTOR}` holds values of another column: {len(others)}"
-        return _nothing(scoring.headline, adapter, rest, int(is_clean.sum()), why)
+        return _nothing(scoring.headline, adapter, rest, int(is_clean.sum()), why), {}
     return judge_rest(scoring, adapter, is_clean, rest)
 
 
-def judge_rest(scoring: Scoring, adapter: Scored, is_kept: NDArray[np.bool_], rest: Rest) -> list[Finding]:
-    """The leading score of the (N,) rows that are kept, and its difference from that of all."""
+def judge_rest(
+    scoring: Scoring, adapter: Scored, is_kept: NDArray[np.bool_], rest: Rest
+) -> tuple[list[Finding], Chances]:
+    """The leading score of the (N,) rows that are kept, its difference from that of all, and the p value of that."""
     headline, n = scoring.headline, int(is_kept.sum())
     if n < LEAST_ROWS:
-        return _nothing(headline, adapter, rest, n, f"too few rows are left: {n}")
-    return [
-        report(headline, _scope(adapter, rest), sample_of(adapter.counts.take(is_kept))),
-        _difference(headline, adapter, is_kept, rest),
-    ]
+        return _nothing(headline, adapter, rest, n, f"too few rows are left: {n}"), {}
+    difference = _difference(headline, adapter, is_kept, rest)
+    is_known = difference.status == "measured"
+    chance = {difference.id: chance_apart(headline, *clean_beside_all(adapter.counts, is_kept))} if is_known else {}
+    return [report(headline, _scope(adapter, rest), sample_of(adapter.counts.take(is_kept))), difference], chance
 
 
 def _scope(adapter: Scored, rest: Rest) -> FindingScope:

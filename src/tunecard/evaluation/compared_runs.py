@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 from tunecard.counted import each
 from tunecard.errors import RecipeError, nearest
 from tunecard.evaluation.comparison_shown import comparison_as_html
-from tunecard.evaluation.parts import ALPHA, holm
 from tunecard.evaluation.shared_rows import SharedRows, share_rows
+from tunecard.evaluation.together import ALPHA, holm
 from tunecard.evidence.changes import Change, changes
 from tunecard.evidence.in_words import value_in_words
 from tunecard.metrics.intervals import Interval

@@ -11,6 +11,7 @@ from tunecard.evaluation.abstention import judge_abstention
 from tunecard.evaluation.calibration import judge_calibration
 from tunecard.evaluation.clean import judge_clean
 from tunecard.evaluation.comparison import compare_predictors
+from tunecard.evaluation.differences import judge_differences
 from tunecard.evaluation.parts import Part, comparable, judge_parts, part_of
 from tunecard.evaluation.people import judge_people
 from tunecard.evaluation.report import SECTION, FindingScope, report
@@ -74,12 +75,14 @@ def judge_split(
         calibration = judge_calibration(folder, scoring, adapter, temperature)
         abstention = judge_abstention(folder, scoring, adapter)
         mistakes = judge_mistakes(folder, scoring, adapter)
+    clean, of_clean = judge_clean(scoring, adapter)
+    compared, of_others = compare_predictors(folder, task, adapter, others)
     findings = [
         *_judge_rows(task, adapter, sample),
         *groups,
         *slices,
         *judge_people(scoring, adapter, people),
-        *judge_clean(scoring, adapter),
+        *clean,
         *judge_parts(comparable(parts, adapter), adapter),
         *judge_worst_slices(scoring, adapter),
         *_judge_ranking(folder, scoring, adapter),
@@ -88,7 +91,8 @@ def judge_split(
         *abstention,
         *mistakes,
         *_confusion(scoring.confusion, adapter),
-        *compare_predictors(folder, task, adapter, others),
+        *compared,
+        *judge_differences(of_others | of_clean, adapter),
     ]
     return findings, parts
 

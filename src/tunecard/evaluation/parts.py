@@ -5,17 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
 from tunecard.evaluation.report import SECTION, FindingScope, report
 from tunecard.evaluation.scored import Scored
+from tunecard.evaluation.together import ADJUSTED, ALPHA, adjusted_in
 from tunecard.evidence import Finding, measured
-from tunecard.metrics.intervals import LEVEL, Interval
+from tunecard.metrics.intervals import Interval
 from tunecard.metrics.measure import Measure, Sample, sample_of
 
 LEAST_SUPPORT = 20
 LEAST_PARTS = 2  # a factor of one value is the whole again
-ALPHA = 1 - LEVEL
 
 
 @dataclass(frozen=True)
@@ -59,7 +57,7 @@ def judge_parts(parts: Sequence[Part], adapter: Scored) -> list[Finding]:
     chances = [(part, chance) for part in parts if (chance := _chance(part, adapter)) is not None]
     if len(chances) < LEAST_PARTS:
         return []
-    adjusted = holm([chance for _, chance in chances])
+    adjusted = adjusted_in("weak parts", [chance for _, chance in chances])
     low = [
         {"part": part.finding.id, "p": p}
         for (part, _), p in zip(chances, adjusted, strict=True)
@@ -73,26 +71,11 @@ def judge_parts(parts: Sequence[Part], adapter: Scored) -> list[Finding]:
             name="Parts clearly below the whole",
             n=len(chances),
             method="one-sided test of each part against the score of all rows, p values adjusted by Holm (1979) for "
-            f"all parts with n >= {LEAST_SUPPORT}, up to {ALPHA:.2f}; n = parts",
+            f"all parts with n >= {LEAST_SUPPORT} {ADJUSTED}, up to {ALPHA:.2f}; n = parts",
             split=adapter.split,
             source=adapter.source,
         )
     ]
-
-
-def holm(chances: Sequence[float]) -> list[float]:
-    """p values adjusted so that all of them together err at their level.
-
-    Source: Holm 1979; `statsmodels.stats.multitest.multipletests(method="holm")`.
-
-    >>> [round(p, 3) for p in holm([0.01, 0.04, 0.03])]
-    [0.03, 0.06, 0.06]
-    """
-    order = np.argsort(chances, kind="stable")
-    stepped = np.maximum.accumulate([(len(order) - place) * chances[at] for place, at in enumerate(order)])
-    adjusted = np.empty(len(order))
-    adjusted[order] = np.minimum(stepped, 1.0)
-    return [float(p) for p in adjusted]
 
 
 def worst_interval(worst: Part, candidates: int) -> tuple[Interval | None, float]:

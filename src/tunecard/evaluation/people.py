@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tunecard.counted import each
-from tunecard.evaluation.parts import ALPHA, LEAST_SUPPORT, holm
+from tunecard.evaluation.parts import LEAST_SUPPORT
 from tunecard.evaluation.scored import Scored
+from tunecard.evaluation.together import ADJUSTED, ALPHA, adjusted_in
 from tunecard.evidence import Finding, measured, not_measured
 from tunecard.metrics.counts import RowCounts
 from tunecard.metrics.measure import Measure, Rows, Sample, sample_of
@@ -36,14 +37,15 @@ def judge_people(scoring: Scoring, adapter: Scored, columns: Sequence[str]) -> l
         reason = f"no group of {', '.join(columns)} has {LEAST_SUPPORT} rows or more"
         return [not_measured(f"results.{adapter.split}.people", reason=reason, **about)]
     compared = [one for one in found if one.get("p") is not None]
-    for one, p in zip(compared, holm([one["p"] for one in compared]) if compared else [], strict=True):
+    for one, p in zip(compared, adjusted_in("people", [one["p"] for one in compared]), strict=True):
         one |= {"p": p, "distinguishable": p <= ALPHA}
     value: Any = sorted(found, key=lambda one: (one.get("p", 2.0), one["column"], one["group"]))
     method = (
         f"{scoring.headline.phrase} of the rows of each group with {LEAST_SUPPORT} rows or more, others are not told; "
         "`gap` is that score minus the score of all rows that name another group (where none does, of those that name "
         "none), with its interval from leaving out each unit of both at once; p two-sided, adjusted by Holm for all "
-        f"{len(compared)} groups compared; distinguishable where p <= {ALPHA:.2f}; n = rows that name a group"
+        f"{len(compared)} groups compared {ADJUSTED}; distinguishable where p <= {ALPHA:.2f}; n = rows that name a "
+        "group"
     )
     named = sum(_names_group(value) for name in columns for value in adapter.predictions.factors[name])
     return [measured(f"results.{adapter.split}.people", value, n=named, method=method, **about)]

@@ -23,4 +23,6 @@ def judge_undoubted(scoring: Scoring, adapter: Scored, probe: Scored | None) -> 
     if DOUBTED not in values or probe is None:
         return []
     is_kept = np.array(values, dtype=object) != DOUBTED
-    return judge_rest(scoring, adapter, is_kept, Rest("undoubted", ABOUT, probe.source))
+    # Leaving out what a judge doubts raises any score that agrees with it: no test of that difference says anything.
+    found, _ = judge_rest(scoring, adapter, is_kept, Rest("undoubted", ABOUT, probe.source))
+    return found

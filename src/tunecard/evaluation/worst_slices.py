@@ -8,9 +8,10 @@ from itertools import combinations
 import numpy as np
 
 from tunecard.counted import each
-from tunecard.evaluation.parts import ALPHA, LEAST_PARTS, LEAST_SUPPORT, chance_below_all, holm
+from tunecard.evaluation.parts import LEAST_PARTS, LEAST_SUPPORT, chance_below_all
 from tunecard.evaluation.scored import Scored
 from tunecard.evaluation.slices import MOST_VALUES
+from tunecard.evaluation.together import ADJUSTED, ALPHA, adjusted_in
 from tunecard.evidence import Finding, measured
 from tunecard.metrics.counts import Ints
 from tunecard.metrics.measure import Measure, Sample, sample_of
@@ -35,7 +36,7 @@ def judge_worst_slices(scoring: Scoring, adapter: Scored) -> list[Finding]:
             looked_at.append((name, sample, chance))
     if len(looked_at) < LEAST_PARTS:
         return []
-    adjusted = holm([chance for _, _, chance in looked_at])
+    adjusted = adjusted_in("weak slices", [chance for _, _, chance in looked_at])
     found = [
         _record(headline, name, sample, p, len(looked_at))
         for (name, sample, _), p in zip(looked_at, adjusted, strict=True)
@@ -48,8 +49,8 @@ def judge_worst_slices(scoring: Scoring, adapter: Scored) -> list[Finding]:
             n=len(looked_at),
             method=f"{headline.phrase} of each value of a factor and of each pair of values of two, with n >= "
             f"{LEAST_SUPPORT} {headline.counted} and fewer than all; one-sided test against the score of all rows, p "
-            f"values adjusted by Holm (1979) for every slice looked at, up to {ALPHA:.2f}; intervals hold for all of "
-            f"them at once (Bonferroni); at most {SHOWN} are told; n = slices",
+            f"values adjusted by Holm (1979) for every slice looked at {ADJUSTED}, up to "
+            f"{ALPHA:.2f}; intervals hold for all of them at once (Bonferroni); at most {SHOWN} are told; n = slices",
             split=adapter.split,
             source=adapter.source,
         )

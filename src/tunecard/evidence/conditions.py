@@ -253,6 +253,13 @@ def each_split_of_people(findings: Findings) -> Iterable[Blanks]:
     return each_scored(findings) if _is_known(findings, "data.people") else []
 
 
+def each_compared(findings: Findings) -> Iterable[Blanks]:
+    """Every split on which scores are set beside those of other predictors, or beside those of some of the rows."""
+    found = {one.id.split(".")[2] for one in findings.under("difference") if one.value is not None}
+    cleaned = {split for split in SPLITS if _is_known(findings, f"results.{split}.clean.difference")}
+    return [{"split": split} for split in SPLITS if split in found | cleaned]
+
+
 def each_entity_score(findings: Findings) -> Iterable[Blanks]:
     """Every split on which entities were scored."""
     return [

@@ -49,7 +49,7 @@ class AsUsed:
             "rows": len(rows),
             "spans": sum(map(len, gold)),
             "spans_split_otherwise": _split_otherwise(engine, texts, gold),
-            **second_minus_first(F1, rows, (ON_WORDS, on_words), (ON_TEXT, on_text)),
+            **second_minus_first("raw text", F1, rows, (ON_WORDS, on_words), (ON_TEXT, on_text)),
         }
         return [measured(ID, [record], n=len(rows), split=rows.name, method=_method(rows))]
 

@@ -11,7 +11,7 @@ from tunecard.evidence import Predictions
 from tunecard.examination.changed_rows import Changed
 from tunecard.examination.flips import can_flip, is_flipped
 from tunecard.metrics.counts import Ints
-from tunecard.metrics.estimates import estimate_share
+from tunecard.metrics.estimates import Estimate, estimate_share
 from tunecard.metrics.measure import Measure, Rows, Sample
 from tunecard.metrics.randomisation import randomisation_p
 from tunecard.rows.dataset import Split
@@ -35,12 +35,19 @@ def flips_of(before: Sequence[Any], after: Predictions, changed: Changed) -> Rec
 
 def share_interval(hits: Any, units: Ints | None) -> list[float] | None:
     """Wilson's, with the design effect of rows that belong together."""
+    found = _share(hits, units).interval()
+    return None if found is None else list(found)
+
+
+def chance_above(hits: Any, units: Ints | None, most: float) -> float | None:
+    """One-sided p value that so many hits come of a share of no more than `most`."""
+    return _share(1 - hits, units).chance_below(1 - most)
+
+
+def _share(hits: Any, units: Ints | None) -> Estimate:
     by = np.arange(len(hits)) if units is None else np.unique(units, return_inverse=True)[1].reshape(-1)
     sums, trials = np.bincount(by, weights=hits).astype(np.float64), np.bincount(by).astype(np.float64)
-    found = estimate_share(
-        sums, trials, np.ones(len(sums)), lambda share: share, lambda share: share, "groups of rows"
-    ).interval()
-    return None if found is None else list(found)
+    return estimate_share(sums, trials, np.ones(len(sums)), lambda share: share, lambda share: share, "groups of rows")
 
 
 def units_of(rows: Split) -> Ints | None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from tunecard.evaluation.parts import ALPHA, holm
+from tunecard.evaluation.together import ALPHA, holm
 from tunecard.examination.explaining import Asked
 from tunecard.examination.integrated_gradients import Attribution
 from tunecard.examination.read_words import ReadWord, blank_token

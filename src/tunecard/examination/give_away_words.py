@@ -8,11 +8,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
+from tunecard.evaluation.together import SHARE
 from tunecard.metrics.intervals import wilson_interval
 from tunecard.rows.dataset import Split
 from tunecard.tasks.row_labels import LabelsRows
 
-ALPHA = 0.05  # of all words and labels together
 LEAST_ROWS = 20  # that hold a word
 # A word of everyday language stands in fewer rows of a label, or in rows of others too: `docs/log.md` has counts.
 LEAST_SHARE = (
@@ -114,7 +114,7 @@ def _judged(counts: _Counts, searched: int, key: Key, label: str) -> GiveAway | 
     both, base_rate = counts.both, counts.labelled / counts.total
     if min(both / counts.rows, both / counts.labelled) < LEAST_SHARE:
         return None
-    level = 1 - 2 * ALPHA / searched  # one side of two
+    level = 1 - 2 * SHARE / searched  # one side of two
     purity, coverage = (
         interval[0] if (interval := wilson_interval(both, of, level=level)) else 0.0
         for of in (counts.rows, counts.labelled)

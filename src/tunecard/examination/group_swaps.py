@@ -8,9 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from tunecard.evaluation.parts import ALPHA, holm
+from tunecard.card.thresholds import LEAST_FLIP_RATE
+from tunecard.evaluation.together import ADJUSTED, ALPHA, adjusted_in
 from tunecard.evidence import Finding, measured, not_measured
-from tunecard.examination.before_after import Record, compared, share_interval, units_of
+from tunecard.examination.before_after import Record, chance_above, compared, share_interval, units_of
 from tunecard.examination.flips import can_flip
 from tunecard.examination.people import FAMILIES, Family
 from tunecard.examination.people_in_text import mentions, spoken_of
@@ -92,6 +93,7 @@ def _flips(answers: Sequence[Sequence[Any]], rows: Split) -> Record:
         "flips": int(flipped.sum()),
         "flip_rate": float(flipped.mean()),
         "flip_interval": share_interval(flipped, units_of(rows)),
+        "flip_p": chance_above(flipped, units_of(rows), LEAST_FLIP_RATE),
     }
 
 
@@ -112,15 +114,18 @@ def _pairs(measure: Measure, counts: dict[str, RowCounts], rows: Split) -> list[
 
 def _findings(subject: Subject, families: list[Record], groups: list[Record], found: Sequence[Family]) -> list[Finding]:
     pairs = [pair for family in families for pair in family.get("pairs", ()) if pair["p"] is not None]
-    for pair, p in zip(pairs, holm([pair["p"] for pair in pairs]) if pairs else [], strict=True):
-        pair["p"] = p
+    tests = [(pair, "p") for pair in pairs]
+    tests += [(family, "flip_p") for family in families if family.get("flip_p") is not None]
+    for (one, key), p in zip(tests, adjusted_in("group swaps", [one[key] for one, key in tests]), strict=True):
+        one[key] = p
     value: list[Any] = [_with_widest(family) for family in families]
     sources = "; ".join(f"{family.name}: {family.source}" for family in found)
     how = (
         "each row that names somebody of a family, written so that it speaks of each of its groups in turn, words "
         "drawn by the seed; a flip is a row whose answers differ between groups, its rate with Wilson's interval; "
         f"{subject.task.scoring.headline.phrase} of the same rows by group, and the two groups furthest apart; "
-        f"p two-sided, adjusted by Holm for all {len(pairs)} pairs of groups; distinguishable where p <= {ALPHA:.2f}. "
+        f"p two-sided; flip_p one-sided, of flips in no more than {LEAST_FLIP_RATE:.0%} of rows; both adjusted by Holm "
+        f"for all {len(tests)} pairs of groups and families {ADJUSTED}; distinguishable where p <= {ALPHA:.2f}. "
         f"Words: {sources}"
     )
     rows = sum(family["rows"] for family in families)

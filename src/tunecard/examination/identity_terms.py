@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from tunecard.evaluation.parts import ALPHA, holm
+from tunecard.evaluation.together import ADJUSTED, ALPHA, adjusted_in
 from tunecard.evidence import Finding, Predictions, measured, not_measured
 from tunecard.examination.identity_sentences import HARMFUL, HARMLESS, TERMS
 from tunecard.examination.subject import Subject
@@ -85,7 +85,7 @@ def _finding(subject: Subject, terms: Sequence[str], scores: Floats) -> Finding:
                     "p": float(gaps.p[place]),
                 }
             )
-    for one, p in zip(found, holm([one["p"] for one in found]), strict=True):
+    for one, p in zip(found, adjusted_in("identity terms", [one["p"] for one in found]), strict=True):
         one |= {"p": p, "distinguishable": p <= ALPHA}
     value: Any = sorted(found, key=lambda one: (one["p"], one["gap"], one["term"], one["area"]))
     method = (
@@ -94,6 +94,6 @@ def _finding(subject: Subject, terms: Sequence[str], scores: Floats) -> Finding:
         "ROC curve of a term's sentences alone (subgroup), of harmful ones of other terms above its harmless ones "
         "(BPSN: low where it counts as harmful by itself), of its harmful ones above harmless ones of other terms "
         "(BNSP); gap to the mean over terms, its interval from leaving out each sentence; p two-sided, terms drawn "
-        f"anew within each sentence {DRAWS:,} times, adjusted by Holm for all {len(found)}; n = sentences"
+        f"anew within each sentence {DRAWS:,} times, adjusted by Holm for all {len(found)} {ADJUSTED}; n = sentences"
     )
     return measured(ID, value, n=scores.size, method=method)

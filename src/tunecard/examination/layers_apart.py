@@ -10,7 +10,7 @@ import numpy as np
 from torch import nn
 
 from tunecard.adapters.without_updates import Updated, updated_by_layer, why_no_layer, without_updates
-from tunecard.evaluation.parts import ALPHA, holm
+from tunecard.evaluation.together import ADJUSTED, ALPHA, adjusted_in
 from tunecard.evidence import Finding, Predictions, measured, not_measured
 from tunecard.examination.before_after import Record, drop_of, flips_of
 from tunecard.examination.changed_rows import Changed
@@ -113,7 +113,7 @@ def _judged(records: list[Record]) -> list[Record]:
     That of all together stands alone: it was to be asked whatever the layers say.
     """
     tested = [record for record in records if record.get("p") is not None and record["layers"] != ALL]
-    for record, p in zip(tested, holm([one["p"] for one in tested]) if tested else [], strict=True):
+    for record, p in zip(tested, adjusted_in("layers", [one["p"] for one in tested]), strict=True):
         record["p"] = p
     for record in records:
         if "drop" in record:
@@ -129,7 +129,7 @@ def _method(subject: Subject, layers: Updated, several: list[Band], rows: Split,
         "difference of the score with and without, jackknife over "
         f"{'groups of rows' if rows.clusters else 'rows'}; score is {subject.task.scoring.headline.phrase}; p "
         "two-sided, of the paired randomisation test where the score is a function of sums, adjusted by Holm for "
-        f"{tested} comparisons, that of `{ALL}` for none; distinguishable where p <= {ALPHA:.2f}; n = "
+        f"{tested} comparisons {ADJUSTED}, that of `{ALL}` for none; distinguishable where p <= {ALPHA:.2f}; n = "
         f"rows, {len(rows):,} of {len(subject.rows):,}, drawn by the seed"
     ]
     numbered = [layer for layer in layers if layer is not None]

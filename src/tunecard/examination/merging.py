@@ -11,7 +11,7 @@ from torch import nn
 from tunecard.adapters.int8_rounding import round_linear_weights
 from tunecard.adapters.merging import merge_adapter, why_not_merged
 from tunecard.counted import counted
-from tunecard.evaluation.parts import ALPHA, holm
+from tunecard.evaluation.together import ALPHA, holm
 from tunecard.evidence import Finding, Predictions, measured, not_measured
 from tunecard.examination.before_after import Record, drop_of, flips_of
 from tunecard.examination.changed_rows import Changed

@@ -10,7 +10,8 @@ from tunecard.examination.subject import Subject
 
 class Probe(Protocol):
     """One question. Its records are `examination.*`, each with an entry in the catalogue; the card shows any by shape:
-    a value, a table (list of mappings), pairs (mapping) or a curve (list of [x, y])."""
+    a value, a table (list of mappings), pairs (mapping) or a curve (list of [x, y]). One whose
+    answer is another each time, such as a time, says so by `is_repeatable = False`: nobody who checks it asks again."""
 
     @property
     def name(self) -> str:

@@ -23,6 +23,7 @@ from tunecard.examination.mistaken_texts import MistakenTexts
 from tunecard.examination.out_of_scope import OutOfScope
 from tunecard.examination.probe import Probe
 from tunecard.examination.robustness import Robustness
+from tunecard.examination.shift import Shift
 from tunecard.examination.speed import Speed
 from tunecard.examination.subject import Subject
 from tunecard.examination.suite_tests import SuiteTests
@@ -47,6 +48,7 @@ BUILT_IN: tuple[Probe, ...] = (
     Attributions(),
     GiveAways(),
     IdentityTerms(),
+    Shift(),
 )
 
 

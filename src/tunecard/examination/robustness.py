@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from tunecard.evaluation.parts import ALPHA, holm
+from tunecard.evaluation.together import ADJUSTED, ALPHA, adjusted_in
 from tunecard.evidence import Finding, Predictions, measured, not_measured
 from tunecard.examination.before_after import Record, drop_of, flips_of
 from tunecard.examination.changed_rows import Changed, about_rows, changed_rows
@@ -111,7 +111,7 @@ def _where_tokens_differ(subject: Subject, changed: Changed, before: list[Any], 
 def _judged(records: Sequence[Record]) -> list[Record]:
     """The records with p values corrected for one another and what follows from them, the greatest drop first."""
     tested = [record for record in records if record.get("p") is not None]
-    corrected = iter(holm([record["p"] for record in tested]) if tested else [])
+    corrected = iter(adjusted_in("robustness", [record["p"] for record in tested]))
     for record in records:
         del record["passes"]
         if "drop" in record:
@@ -129,7 +129,8 @@ def _method(subject: Subject, about: About, asked: Sequence[Asked], records: Seq
         "rate with Wilson's interval; a paired difference of the score of the same rows before and after, jackknife "
         f"over {'groups of rows' if subject.rows.clusters else 'rows'}; score is {headline.phrase}; p two-sided, of "
         "the paired randomisation test where the score is a function of sums, adjusted by Holm for "
-        f"{tested} comparisons; distinguishable where p <= {ALPHA:.2f}; n = different rows, drawn by the seed",
+        f"{tested} comparisons {ADJUSTED}; distinguishable where p <= {ALPHA:.2f}; n = different rows, drawn by the "
+        "seed",
     ]
     said += [f"not made, {change.name}: {why}" for change in CHANGES if (why := change.why_not(about))]
     told = {(record["change"], record["strength"]) for record in records}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tunecard.evaluation.parts import ALPHA
+from tunecard.evaluation.together import ADJUSTED, ALPHA, adjusted_in
 from tunecard.examination.before_after import Record, compared, units_of
 from tunecard.metrics.counts import RowCounts
 from tunecard.metrics.measure import Measure, Rows, Sample
@@ -12,18 +12,19 @@ from tunecard.rows.dataset import Split
 
 HOW = (
     "a difference that is better is above 0; paired interval of it, jackknife; p two-sided, of the paired "
-    f"randomisation test where the score is a function of sums, of one comparison; distinguishable where "
+    f"randomisation test where the score is a function of sums, of one comparison {ADJUSTED}; distinguishable where "
     f"p <= {ALPHA:.2f}"
 )
 
 
 def second_minus_first(
-    measure: Measure, rows: Split, first: tuple[str, RowCounts], second: tuple[str, RowCounts]
+    family: str, measure: Measure, rows: Split, first: tuple[str, RowCounts], second: tuple[str, RowCounts]
 ) -> Record:
     """Both scores by their names, and `difference`, of the second over the first, as a gain; nothing but the scores
     where one of them has no value.
 
     Args:
+        family: of tests (`evaluation/together.py`).
         first, second: the name of a reading and what its rows count.
     """
     counts = [counts.in_units(units_of(rows)) for _, counts in (first, second)]
@@ -35,10 +36,11 @@ def second_minus_first(
     found = compared(measure, *(samples if measure.is_error else reversed(samples)))
     if found is None:
         return record
+    p = None if found["p"] is None else adjusted_in(family, [found["p"]])[0]
     return {
         **record,
         "difference": found["gap"],
         "difference_interval": found["gap_interval"],
-        "p": found["p"],
-        "distinguishable": found["p"] is not None and found["p"] <= ALPHA,
+        "p": p,
+        "distinguishable": p is not None and p <= ALPHA,
     }

@@ -56,7 +56,7 @@ class Windows:
             "rows": len(rows),
             "windows": windows,
             "predict_reads": WHOLE if kind.predicts_whole else CUT,
-            **second_minus_first(scoring.headline, rows, *counts),
+            **second_minus_first("windows", scoring.headline, rows, *counts),
         }
         how = (
             f"{scoring.headline.phrase} of rows longer than {engine.max_length} tokens ({len(long):,} of "

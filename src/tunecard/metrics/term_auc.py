@@ -10,7 +10,7 @@ from scipy.stats import t as student
 from tunecard.metrics.counts import Floats
 from tunecard.metrics.intervals import LEVEL, Interval
 
-DRAWS = 4_999
+DRAWS = 29_999
 ROUNDING = 1e-12
 _CHUNK = 500  # draws at once
 

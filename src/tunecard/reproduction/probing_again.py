@@ -96,10 +96,15 @@ def check_probes_again(folder: RunFolder, findings: Findings, task: Task, model:
 
 
 def _asked(findings: Findings) -> dict[str, int]:
-    """Probe to the passes it was allowed, of those that made any."""
+    """Probe to the passes it was allowed: also of those that made none, which may be why nothing was measured."""
     value = findings.value("examination.passes")
     records = [one for one in value if isinstance(one, Mapping)] if isinstance(value, list) else []
-    return {str(one.get("probe")): int(one.get("allowed") or 0) for one in records if one.get("passes")}
+    return {str(one.get("probe")): int(one.get("allowed") or 0) for one in records if _is_asked(one)}
+
+
+def _is_asked(record: Mapping[str, Any]) -> bool:
+    probe = known_probes().get(str(record.get("probe")))
+    return bool(record.get("passes")) if probe is None else getattr(probe, "is_repeatable", True)
 
 
 def _told(finding: Any) -> list[Any]:

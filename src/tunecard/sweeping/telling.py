@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from tunecard.card.markdown import code, table
 from tunecard.card.numbers import count, difference_range, duration, score, score_range, signed
 from tunecard.card.pictures.canvas import BLUE, GREY, INK, PAPER, blank, png_of, rules
-from tunecard.evaluation.parts import ALPHA
+from tunecard.evaluation.together import ALPHA
 from tunecard.evidence import Findings
 from tunecard.evidence.files import write_text, write_whole
 from tunecard.sweeping.swept import Sweep, Trial

@@ -36,7 +36,7 @@ def check_scores(folder: RunFolder, findings: Findings) -> Check:
     except Exception as error:  # noqa: BLE001 the files are foreign input: what scoring trips over is their fault
         return Check(NAME, False, f"cannot be computed again: {type(error).__name__}: {error}")
     withheld = {id for id, finding in recorded.items() if _is_withheld(folder, findings, finding)}
-    skipped = withheld | (SUMMARY if withheld else set())
+    skipped = withheld | (SUMMARY if withheld else set()) | _of_several(recorded, withheld)
     has_same_words = findings.value("run.renderer_version") == card.RENDERER_VERSION
     fields = FIGURES + WORDS if has_same_words else VALUES  # another version may count and estimate otherwise
     missing = [id for id in again if id not in recorded and id not in skipped]
@@ -47,6 +47,12 @@ def check_scores(folder: RunFolder, findings: Findings) -> Check:
     passed += f"; {len(withheld)} cannot be, as their predictions are withheld" if withheld else ""
     passed += f"; {len(missing)} are not recorded, as another version wrote the folder" if missing else ""
     return judged(NAME, problems, passed, again.keys() - skipped)
+
+
+def _of_several(recorded: dict[str, Finding], withheld: set[str]) -> set[str]:
+    """Records that follow from all predictors of a split, of which one is withheld."""
+    splits = {recorded[id].split for id in withheld if id.startswith("difference.")}
+    return {f"results.{split}.differences" for split in splits}
 
 
 def _differences(

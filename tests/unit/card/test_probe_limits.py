@@ -88,7 +88,7 @@ def test_where_nothing_was_probed_nothing_is_said() -> None:
 
 
 def swaps(**fields: Any) -> Finding:
-    usual: Any = {"family": "religion", "groups": 5, "rows": 120, "flip_rate": 0.02, "flip_interval": [0.01, 0.05]}
+    usual: Any = {"family": "religion", "groups": 5, "rows": 120, "flip_rate": 0.02, "flip_p": 1.0}
     pair: Any = {"first": "Christian", "second": "Muslim", "gap": 0.02, "distinguishable": False}
     return measured("examination.group_swaps", [usual | pair | fields], n=120, method="by hand")
 
@@ -100,7 +100,7 @@ def swaps(**fields: Any) -> Finding:
             {"gap": 0.2, "distinguishable": True},
             "religion (accuracy of Christian minus Muslim [+0.200][{at}], n = [120][{at}])",
         ),
-        ({"flip_rate": 0.12, "flip_interval": [0.08, 0.2]}, "religion ([12 %][{at}] of answers flip, n = [120][{at}])"),
+        ({"flip_rate": 0.12, "flip_p": 0.01}, "religion ([12 %][{at}] of answers flip, n = [120][{at}])"),
         ({"gap": 0.2}, "in none of [1][{at}] families"),
         ({"gap": 0.04, "distinguishable": True}, "in none of [1][{at}] families"),
     ],

@@ -5,6 +5,7 @@ import pytest
 from scipy.stats import binom
 
 from tunecard.evaluation import evaluate
+from tunecard.evaluation.together import FAMILIES
 from tunecard.evidence import Findings, Predictions, RunFolder
 from tunecard.evidence.conditions import each_searched
 from tunecard.tasks import task_named
@@ -36,10 +37,10 @@ def test_a_pair_that_fails_together_is_found_and_every_look_counts(tmp_path):
         binom.cdf(is_right[cell].sum(), cell.sum(), mean) if is_right[cell].mean() < mean else 1.0 for cell in cells
     ]
     ordered = sorted(chances)
-    rejected = 0  # as Holm's steps are told in words: the smallest at 0.05 / 15, the next at 0.05 / 14, ...
-    while ordered[rejected] <= 0.05 / (15 - rejected):
+    rejected, level = 0, 0.05 / len(FAMILIES)  # Holm's steps in words: the smallest at a 15th of it, the next at a 14th
+    while ordered[rejected] <= level / (15 - rejected):
         rejected += 1
-    assert ordered[0] == chances[6 + 1] and finding.value[0]["p"] == pytest.approx(15 * ordered[0])
+    assert ordered[0] == chances[6 + 1] and finding.value[0]["p"] == pytest.approx(15 * len(FAMILIES) * ordered[0])
     assert len(finding.value) == rejected > 0
 
 

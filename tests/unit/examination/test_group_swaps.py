@@ -14,6 +14,7 @@ from torch import nn
 
 from tunecard.evidence import Predictions, RunFolder
 from tunecard.examination import Subject
+from tunecard.examination.before_after import chance_above
 from tunecard.examination.group_swaps import LEAST_ROWS, GroupSwaps
 from tunecard.examination.people import FAMILIES, FIRST_NAMES, GENDER, RELIGION
 from tunecard.examination.people_in_text import mentions, spoken_of
@@ -67,11 +68,17 @@ def test_one_group_that_answers_are_worse_about_is_found(tmp_path: Path) -> None
     wilson = binomtest(friendly, 120).proportion_ci(method="wilson")
     assert family["flip_interval"] == pytest.approx([wilson.low, wilson.high])
     assert "Muslim" in (family["first"], family["second"]) and family["distinguishable"] is True
+    assert family["flip_p"] < 0.001
     low, high = family["gap_interval"]
     assert low * high > 0 and abs(family["gap"]) > 0.4  # macro F1 of half the rows lost
     by_group = {one["group"]: one["score"] for one in scores.value}
     assert min(by_group, key=lambda group: by_group[group]) == "Muslim" and by_group["Jewish"] == 1.0
     assert subject.passes.spent == 600
+
+
+def test_the_chance_of_so_many_flips_is_the_binomial_one() -> None:
+    flipped = np.repeat([1.0, 0.0], [4, 17])
+    assert chance_above(flipped, None, 0.05) == pytest.approx(binomtest(4, 21, 0.05, alternative="greater").pvalue)
 
 
 def test_nothing_is_found_where_answers_do_not_care(tmp_path: Path) -> None:

@@ -39,8 +39,13 @@ def test_six_losses_and_no_gain_have_the_chance_of_six_coins() -> None:
 
 
 def test_nothing_but_losses_is_no_chance_and_no_difference_is_all_chance() -> None:
-    assert randomisation_p(ACCURACY, *samples(["a"] * 40, ["b"] * 40)) == pytest.approx(1 / 5000)
+    assert randomisation_p(ACCURACY, *samples(["a"] * 40, ["b"] * 40)) == pytest.approx(1 / 100_000)
     assert randomisation_p(ACCURACY, *samples(["a"] * 40, ["a"] * 40)) == 1.0
+
+
+def test_what_is_rare_is_told_by_more_draws() -> None:
+    both = samples(["a"] * 30, ["b"] * 12 + ["a"] * 18)
+    assert randomisation_p(ACCURACY, *both) == pytest.approx(2 / 2**12, abs=0.0002)  # 0.00049
 
 
 def test_rows_that_belong_together_are_exchanged_together() -> None:

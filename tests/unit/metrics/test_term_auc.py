@@ -7,7 +7,7 @@ import pytest
 from scipy.stats import binomtest
 from sklearn.metrics import roc_auc_score
 
-from tunecard.evaluation.parts import holm
+from tunecard.evaluation.together import holm
 from tunecard.metrics.term_auc import term_aucs, term_gaps
 
 

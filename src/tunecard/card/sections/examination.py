@@ -30,7 +30,7 @@ def answers(findings: Findings) -> dict[str, Answer]:
     known = [finding for finding in _of_other_probes(findings) if finding.status != "not measured"]
     parts = _sizes(findings)
     is_known = bool(parts or known)
-    parts = parts or [gap(findings.get(NORMS))]
+    parts = parts or ([] if is_known and NORMS not in findings else [gap(findings.get(NORMS))])
     parts += blocks_of(findings, _of_other_probes(findings), _block)
     parts += [picture(findings, "curves"), _note(findings) if is_known else ""]
     text = "\n\n".join(part for part in parts if part)

@@ -209,7 +209,7 @@ def _clean(findings: Findings) -> str:
     told = f"Without them the {name} is {scored(findings, rest)}, {by} against all rows"
     if gap.interval is None:
         return f"{told}."
-    is_apart = gap.interval[0] > 0 or gap.interval[1] < 0
+    is_apart = facts.is_told_apart(findings, gap)
     return f"{told}: {'they move the score' if is_apart else 'no more than chance explains'}."
 
 

@@ -49,10 +49,12 @@ def _comparisons(findings: Findings) -> list[str]:
         difference = findings.get(f"difference.{name}.{split}.{score.key}")
         if difference is None or difference.interval is None:
             continue
-        low, high = (-bound for bound in difference.interval[::-1]) if score.is_error else difference.interval
-        verdict = "better than" if low > 0 else "worse than" if high < 0 else "not distinguishable from"
+        is_gain = ((facts.number_of(difference) or 0.0) > 0) is not score.is_error
+        is_apart = facts.is_told_apart(findings, difference)
+        verdict = "not distinguishable from" if not is_apart else "better than" if is_gain else "worse than"
         who = escape(facts.predictor_phrase(findings, name), 120)
         shown = cite(findings, difference.id, f"difference {difference_range(difference.interval)}")
         lower = f" of the {score.phrase}, where lower is better" if score.is_error else ""
-        sentences.append(f"It is {verdict} {who} ({shown}{lower}).")
+        counted = facts.all_counted(findings, difference)
+        sentences.append(f"It is {verdict} {who} ({shown}{lower}){counted}.")
     return sentences

@@ -278,6 +278,18 @@ IDENTITY_TERMS = (
     ),
 )
 
+SHIFT = (
+    Record(
+        "examination.shift",
+        "Scored rows told from training rows by their words",
+        _PART,
+        None,
+        "rows",
+        MEASURED_OR_GAP,
+        when=asked_by("shift"),
+    ),
+)
+
 EXAMINATION = (
     *SPENDING,
     *UPDATE_SIZES,
@@ -293,5 +305,6 @@ EXAMINATION = (
     *ATTRIBUTIONS,
     *GIVE_AWAYS,
     *IDENTITY_TERMS,
+    *SHIFT,
     *OWN,
 )

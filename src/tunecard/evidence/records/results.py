@@ -3,6 +3,7 @@
 from tunecard.evidence.conditions import (
     each_calibrated,
     each_chosen_for,
+    each_compared,
     each_entity_score,
     each_fitted_baseline,
     each_moved,
@@ -59,6 +60,14 @@ RESULTS = (
         None,
         "slices looked at",
         when=each_searched,
+    ),
+    Record(
+        "results.{split}.differences",
+        "Differences of the leading score that chance does not explain",
+        "results",
+        None,
+        "differences",
+        when=each_compared,
     ),
     Record(
         "results.{split}.strays",

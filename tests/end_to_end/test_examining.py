@@ -45,14 +45,27 @@ def test_probes_are_asked_again_and_a_forged_answer_is_caught(
     assert again.ok is False and again.detail == "longest_text is no probe that is installed here"
     tunecard.examine(asked.path, data=data, base=base)
     kept = [one for one in asked.read_findings() if one.id != "examination.own.longest"]
-    forged = Findings([_better(one) if one.id == "examination.out_of_scope" else one for one in kept])
+    forged = Findings([FORGED[one.id](one) if one.id in FORGED else one for one in kept])
     checks = {check.name: check for check in DeepVerification(data, base)(asked, forged)}
-    assert "examination.out_of_scope is not what the probe finds again" in checks["probes asked again"].detail
+    for id in FORGED:
+        assert f"{id} is not what the probe finds again" in checks["probes asked again"].detail
 
 
-def _better(finding: Finding) -> Finding:
-    records = [{**one, "probability_auroc": one["probability_auroc"] + 0.1} for one in finding.value]
-    return finding.model_copy(update={"value": records})
+def _raised(key: str) -> Callable[[Finding], Finding]:
+    """A finding whose records have 0.1 more of something."""
+
+    def forged(finding: Finding) -> Finding:
+        records: Any = finding.value
+        return finding.model_copy(update={"value": [{**one, key: one[key] + 0.1} for one in records]})
+
+    return forged
+
+
+FORGED = {
+    "examination.out_of_scope": _raised("probability_auroc"),
+    "examination.without_layer": _raised("score_after"),
+    "examination.merging": _raised("flip_rate"),
+}
 
 
 def test_other_rows_are_refused_and_nothing_is_written(

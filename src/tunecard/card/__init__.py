@@ -27,6 +27,7 @@ __all__ = [
     "render_croissant",
     "render_dataset_card",
     "render_eval_records",
+    "render_eval_results",
     "render_page",
     "stored_answers",
     "write_cards",
@@ -85,7 +86,7 @@ def stored_answers(folder: RunFolder, findings: Findings) -> Predictions | None:
 
 def write_cards(folder: RunFolder, card: Card, answers: Predictions | None = None) -> None:
     """Writes the card in all its forms beside the pictures that are there: README.md, DATASET_CARD.md,
-    croissant.json, page, bill and the records of the evaluation.
+    croissant.json, page, bill, the records of the evaluation, and the score on a benchmark.
 
     Args:
         answers: to the rows of the scored split.
@@ -97,6 +98,15 @@ def write_cards(folder: RunFolder, card: Card, answers: Predictions | None = Non
     write_text(folder.page, render_page(card.markdown, card.findings, folder.pictures()))
     write_text(folder.bom, render_bom(card.findings))
     write_eval_records(folder, render_eval_records(card.findings, answers))
+    for name, text in render_eval_results(card.findings).items():
+        write_text(folder.eval_results / name, text)
+
+
+def render_eval_results(findings: Findings) -> dict[str, str]:
+    """`.eval_results/` of a run by file name: its score on a benchmark that the Hub keeps a leaderboard of."""
+    from tunecard.card.eval_results import eval_results_of
+
+    return eval_results_of(findings)
 
 
 def write_eval_records(folder: RunFolder, files: Mapping[str, str]) -> None:

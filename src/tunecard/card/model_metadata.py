@@ -32,7 +32,7 @@ def front_matter(findings: Findings) -> str:
 INTERVAL_DIGITS = 6  # of an end; the record has all of them
 
 
-def dump(record: dict[str, Any]) -> str:
+def dump(record: dict[str, Any] | list[dict[str, Any]]) -> str:
     """YAML in the order given; no value spans lines, so nothing inside can end the block."""
     return yaml.safe_dump(record, sort_keys=False, allow_unicode=True, width=10_000)
 

@@ -32,6 +32,7 @@ POOLING_FOLDER, HEADLESS = "1_Pooling", "encoder"
 POOLING = f"{POOLING_FOLDER}/{MODEL_CONFIG}"
 SIGNATURE, MODEL_SIGNATURE = "manifest.json.sig", "model.sig"
 PREDICTIONS, FIGURES, CHECKPOINTS = "predictions", "figures", "checkpoints"
+EVAL_RESULTS = ".eval_results"  # where the Hub looks for scores on its benchmarks
 EVAL_RECORDS, EVAL_SAMPLES = "every_eval_ever", "_samples.jsonl"  # the paths below it are those of their format
 # What a reader adds by scoring rows of his own: never part of what the author vouches for.
 EVALUATIONS, COMPARISON, PREDICTED = "evaluations", "comparison.md", "predictions.parquet"
@@ -147,6 +148,11 @@ class RunFolder:
     @property
     def croissant(self) -> Path:
         return self.path / CROISSANT
+
+    @property
+    def eval_results(self) -> Path:
+        """Where the Hub looks for scores on its benchmarks."""
+        return self.path / EVAL_RESULTS
 
     @property
     def eval_records(self) -> Path:

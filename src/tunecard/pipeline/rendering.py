@@ -55,6 +55,9 @@ def _put(made: RunFolder, folder: RunFolder) -> None:
     for name, old in folder.eval_record_files().items():
         if name not in fresh:
             old.unlink()
+    for old in folder.eval_results.glob("*"):
+        if not (made.eval_results / old.name).exists():
+            old.unlink()
     for name in known_figures() - {path.name for path in made.figures.glob("*")}:
         (folder.figures / name).unlink(missing_ok=True)
     for path in sorted(path for path in made.path.rglob("*") if path.is_file()):

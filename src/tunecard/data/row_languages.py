@@ -1,7 +1,7 @@
 """The language of each row, by py3langid: told only of texts that are long enough for it and that it is sure of.
 
-Of texts of 50 letters or more in eleven English data sets it named at a probability of 0.9 another language in 0 to 1.7 %,
-of shorter ones in up to 2.3 %, and left more of them open (docs/log.md).
+Of texts of 50 letters or more in eleven English data sets it named at a probability of 0.9 another language in 0 to
+1.7 %, of shorter ones in up to 2.3 %, and left more of them open (docs/log.md).
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ from tunecard.card.record_links import cite
 from tunecard.card.thresholds import LEAST_GAP
 from tunecard.evidence import Findings
 
-SHOWN = 8
+SHOWN, LEAST_SHOWN = 8, 0.001
 Record = dict[str, Any]
 
 
@@ -72,7 +72,11 @@ def _row(one: Record) -> list[str]:
     ends, of_gap = interval_of(one, "interval"), interval_of(one, "gap_interval")
     shown = _shown(one.get("score"), score, score_range(ends) if ends else "")
     apart = _shown(one.get("gap"), signed, difference_range(of_gap) if of_gap else "")
-    return [_named(one), count(facts.amount(one.get("rows"))), shown, apart, _shown(one.get("p"), score)]
+    return [_named(one), count(facts.amount(one.get("rows"))), shown, apart, _shown(one.get("p"), _chance)]
+
+
+def _chance(p: float) -> str:
+    return score(p) if p >= LEAST_SHOWN else f"under {score(LEAST_SHOWN)}"
 
 
 def _shown(value: Any, form: Callable[[float], str], ends: str = "") -> str:

@@ -56,6 +56,7 @@ def asked(
     folder = small_run(recipe, place / "run")
     held: list[Asked] = []
     with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(place)  # a folder names its suite by its name alone
         patch.setattr(
             deep_checks, "check_probes_again", lambda *given: held.append(given) or check_probes_again(*given)
         )
@@ -66,11 +67,12 @@ def asked(
 
 
 @pytest.mark.parametrize("probe", BUILT_IN, ids=lambda probe: probe.name)
-def test_another_figure_is_caught(asked: Asked, probe: Any) -> None:
+def test_another_figure_is_caught(asked: Asked, probe: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     if not getattr(probe, "is_repeatable", True):
         assert probe.name in HELD_OTHERWISE
         return
     folder, findings, *rest = asked
+    monkeypatch.chdir(folder.path.parent)
     alone = Findings([_of_one(one, probe.name) if one.id == PASSES else one for one in findings])
     honest = check_probes_again(folder, alone, *rest)
     own = {id for id in honest.covered if id in findings}

@@ -24,7 +24,9 @@ def findings(tmp_path_factory):
     return Findings(evaluate(folder, task_named("text-classification", ("no", "yes")), ["validation", "test"]))
 
 
-@pytest.mark.parametrize("key", ["risk_coverage", "aurc", "abstention", "worst_slices", "clean.difference"])
+@pytest.mark.parametrize(
+    "key", ["risk_coverage", "aurc", "abstention", "worst_slices", "clean.difference", "differences"]
+)
 def test_a_removed_record_is_missed(findings, key):
     id = f"results.test.{key}"
     assert id in findings

@@ -4,8 +4,9 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
+from scipy.stats import binom
 
-from tunecard.metrics.calibration_interval import calibration_error_interval
+from tunecard.metrics.calibration_interval import calibration_error_interval, chance_of_calibrated
 from tunecard.metrics.intervals import wilson_interval
 from tunecard.metrics.reliability import (
     calibration_error,
@@ -81,3 +82,23 @@ def test_items_of_one_row_count_as_fewer():
 
 def test_few_items_have_no_interval():
     assert interval_of(np.full(29, 0.9), np.arange(29) < 20)[1] is None
+
+
+@pytest.mark.parametrize("items", [20, 8_000])
+def test_the_chance_of_a_calibrated_model_is_the_binomial_one(items: int) -> None:
+    """All items stated alike stand in one bin: its gap is that of a count."""
+    stated, rights = np.full(items, 0.9), round(items * 0.9) - round(1.8 * (items * 0.09) ** 0.5)
+    is_right = np.arange(items) < rights
+    gap = abs(0.9 * items - rights)
+    exact = sum(binom.pmf(k, items, 0.9) for k in range(items + 1) if abs(0.9 * items - k) >= gap - 1e-9)
+    assert chance_of_calibrated(stated, is_right, np.arange(items)) == pytest.approx(exact, abs=0.015)
+
+
+def test_items_that_come_twice_tell_no_more_than_once() -> None:
+    draws = np.random.default_rng(0)
+    stated = draws.uniform(0.5, 1.0, 400)
+    is_right = draws.random(400) < stated - 0.08
+    once = chance_of_calibrated(stated, is_right, np.arange(400))
+    twice = chance_of_calibrated(np.repeat(stated, 2), np.repeat(is_right, 2), np.repeat(np.arange(400), 2))
+    alone = chance_of_calibrated(np.repeat(stated, 2), np.repeat(is_right, 2), np.arange(800))
+    assert alone < once and twice == pytest.approx(once, abs=0.03)

@@ -27,7 +27,7 @@ MODEL = {
     "base_model_weights_sha256": "base_model.weights_sha256",
     "adapter_method": "adapter.method",
     "adapter_sha256": "adapter.sha256",
-    "trainable_parameters": "model.trainable_parameters",
+    "adapter_parameters": "model.trainable_parameters",
     "max_length": "model.max_length",
 }
 _RESAMPLES = re.compile(r"([\d,]+) bootstrap resamples")

@@ -16,6 +16,8 @@ from tunecard.evidence import Finding, Findings, RunFolder, measured
 from tunecard.examination import Subject
 from tunecard.reproduction.deep_checks import DeepVerification
 
+FORGED = {"examination.out_of_scope": "probability_auroc", "examination.faithfulness": "better_by"}
+
 
 def longest_text(subject: Subject, budget: int) -> list[Finding]:
     subject.predict(subject.sample(subject.rows, budget), "Rows of my own")
@@ -43,13 +45,15 @@ def test_probes_are_asked_again_and_a_forged_answer_is_caught(
     assert again.ok is False and again.detail == "longest_text is no probe that is installed here"
     tunecard.examine(asked.path, data=data, base=base)
     kept = [one for one in asked.read_findings() if one.id != "examination.own.longest"]
-    forged = Findings([_better(one) if one.id == "examination.out_of_scope" else one for one in kept])
+    forged = Findings([_better(one) if one.id in FORGED else one for one in kept])
     checks = {check.name: check for check in DeepVerification(data, base)(asked, forged)}
-    assert "examination.out_of_scope is not what the probe finds again" in checks["probes asked again"].detail
+    for id in FORGED:
+        assert f"{id} is not what the probe finds again" in checks["probes asked again"].detail
 
 
 def _better(finding: Finding) -> Finding:
-    records = [{**one, "probability_auroc": one["probability_auroc"] + 0.1} for one in finding.value]
+    key = FORGED[finding.id]
+    records = [{**one, key: one[key] + 0.1} for one in finding.value]
     return finding.model_copy(update={"value": records})
 
 

@@ -18,6 +18,8 @@ from tunecard.evidence import Finding, Findings, RunFolder, measured
 from tunecard.examination import Subject
 from tunecard.reproduction.deep_checks import DeepVerification
 
+FORGED = {"examination.out_of_scope": "probability_auroc", "examination.faithfulness": "better_by"}
+
 
 def longest_text(subject: Subject, budget: int) -> list[Finding]:
     subject.predict(subject.sample(subject.rows, budget), "Rows of my own")
@@ -46,6 +48,8 @@ def test_probes_are_asked_again_and_a_forged_answer_is_caught(
     tunecard.examine(asked.path, data=data, base=base)
     kept = [one for one in asked.read_findings() if one.id != "examination.own.longest"]
     forged = Findings([FORGED[one.id](one) if one.id in FORGED else one for one in kept])
+
+    forged = Findings([_better(one) if one.id in FORGED else one for one in kept])
     checks = {check.name: check for check in DeepVerification(data, base)(asked, forged)}
     for id in FORGED:
         assert f"{id} is not what the probe finds again" in checks["probes asked again"].detail
@@ -66,6 +70,12 @@ FORGED = {
     "examination.without_layer": _raised("score_after"),
     "examination.merging": _raised("flip_rate"),
 }
+
+
+def _better(finding: Finding) -> Finding:
+    key = FORGED[finding.id]
+    records = [{**one, key: one[key] + 0.1} for one in finding.value]
+    return finding.model_copy(update={"value": records})
 
 
 def test_other_rows_are_refused_and_nothing_is_written(

@@ -20,6 +20,7 @@ ATTRIBUTIONS, FAITHFULNESS = "examination.attributions", "examination.faithfulne
 TELLING = "examination.telling_words"
 IDS = (ATTRIBUTIONS, FAITHFULNESS, TELLING)
 FEWEST, MOST = 10, 100  # rows
+SPARE = 40  # passes that find out which rows have no answer
 CONVERGED = 0.05  # of the rise of the score: by more, attributions fail to add up
 PASSES = explaining.PASSES + faithfulness.PASSES
 
@@ -39,7 +40,7 @@ class Attributions:
 
     def least(self, subject: Subject) -> int:
         """With fewer rows no interval can be told."""
-        return min(self.price(subject), 1 + (1 + PASSES) * FEWEST)
+        return min(self.price(subject), 1 + (1 + PASSES) * FEWEST + SPARE)
 
     def run(self, subject: Subject, budget: int) -> list[Finding]:
         """`examination.attributions`, `.faithfulness` and `.telling_words`."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -70,8 +71,8 @@ class _Marks:
 
     @classmethod
     def of(cls, tokenizer: PreTrainedTokenizerBase) -> _Marks:
-        pieces = [str(piece).lower() for piece in tokenizer.tokenize(PROBED)]
-        mark = "".join(pieces).partition("a")[2].rpartition("a")[0]
+        pieces = [str(piece) for piece in tokenizer.tokenize(PROBED)]
+        mark = re.split("[aA]", "".join(pieces))[1]
         is_before = any(piece.startswith(mark) for piece in pieces)
         return cls(mark, "") if is_before else cls("", mark)
 

@@ -123,7 +123,7 @@ def test_of_a_linear_model_one_step_is_exact() -> None:
 def test_words_are_pieces_together_and_signs_alone(tiny_base: Callable[[str], Path]) -> None:
     for architecture in ("bert", "roberta", "xlm-roberta", "modernbert"):
         tokenizer = AutoTokenizer.from_pretrained(tiny_base(architecture))
-        encoded = TASK.encode(tokenizer, {"text": ["Unheard, Marta"], "text_pair": ["my card"]}, None, 64)
+        encoded = TASK.encode(tokenizer, {"text": ["unheard, Marta"], "text_pair": ["my card"]}, None, 64)
         words = read_words(tokenizer, encoded, 0)
         assert [word.text for word in words] == ["unheard", ",", "marta", "my", "card"], architecture
         places = [place for word in words for place in word.places]

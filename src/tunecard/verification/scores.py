@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from tunecard import card
 from tunecard.evaluation import evaluate
+from tunecard.evaluation.moved import NO_PROBE
 from tunecard.evidence import Finding, Findings, RunFolder
 from tunecard.evidence.comparing import TOLERANCE, is_equal, shown
 from tunecard.tasks import task_of
@@ -79,6 +80,8 @@ def _is_score(finding: Finding) -> bool:
 
 def _is_withheld(folder: RunFolder, findings: Findings, finding: Finding) -> bool:
     """Whether the file that a score of this id comes from is not there; the record's own word for it is not taken."""
+    if finding.reason == NO_PROBE:  # there never was such a file, which the predictions say again
+        return False
     family, *rest = finding.id.split(".")
     if finding.id in SUMMARY:
         split, predictor = finding.split or "", None

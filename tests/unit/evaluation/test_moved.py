@@ -7,9 +7,11 @@ import pytest
 from scipy.stats import binomtest, pearsonr
 from sklearn.metrics import mean_absolute_error
 
+from tunecard import card
 from tunecard.evaluation import evaluate
-from tunecard.evidence import Findings, Predictions, RunFolder
+from tunecard.evidence import Findings, Predictions, RunFolder, measured
 from tunecard.tasks import task_named
+from tunecard.verification.scores import check_scores
 
 ID = "difference.probe.test.moved"
 
@@ -64,3 +66,21 @@ def test_without_a_probe_the_reason_is_told(folder):
     folder.write_predictions(Predictions([0, 1], ["a", "b"], ["a", "b"]), "test")
     records = found(folder, "text-classification", ("a", "b"))
     assert {records[id].reason for id in (ID, f"{ID}_to")} == {"no linear probe of the frozen base answered these rows"}
+
+
+def test_that_there_is_no_probe_is_computed_again_and_nothing_else_is_passed_over(folder):
+    folder.write_predictions(Predictions([0, 1], ["a", "b"], ["a", "b"]), "test")
+    task = task_named("text-classification", ("a", "b"))
+    told = [
+        measured("task.name", task.name),
+        measured("task.labels", list(task.labels)),
+        measured("data.test.rows", 2),
+        measured("run.renderer_version", card.RENDERER_VERSION),
+        *evaluate(folder, task, ["test"]),
+    ]
+    check = check_scores(folder, Findings(told))
+    assert check.ok and "withheld" not in check.detail
+    forged = [
+        one.model_copy(update={"value": "results.test.mcc"}) if one.id == "results.headline" else one for one in told
+    ]
+    assert check_scores(folder, Findings(forged)).ok is False

@@ -18,7 +18,12 @@ from tunecard.evidence import Finding, Findings, RunFolder, measured
 from tunecard.examination import Subject
 from tunecard.reproduction.deep_checks import DeepVerification
 
-FORGED = {"examination.out_of_scope": "probability_auroc", "examination.faithfulness": "better_by"}
+FORGED = {
+    "examination.out_of_scope": "probability_auroc",
+    "examination.faithfulness": "better_by",
+    "examination.without_layer": "score_after",
+    "examination.merging": "flip_rate",
+}
 
 
 def longest_text(subject: Subject, budget: int) -> list[Finding]:
@@ -47,29 +52,10 @@ def test_probes_are_asked_again_and_a_forged_answer_is_caught(
     assert again.ok is False and again.detail == "longest_text is no probe that is installed here"
     tunecard.examine(asked.path, data=data, base=base)
     kept = [one for one in asked.read_findings() if one.id != "examination.own.longest"]
-    forged = Findings([FORGED[one.id](one) if one.id in FORGED else one for one in kept])
-
     forged = Findings([_better(one) if one.id in FORGED else one for one in kept])
     checks = {check.name: check for check in DeepVerification(data, base)(asked, forged)}
     for id in FORGED:
         assert f"{id} is not what the probe finds again" in checks["probes asked again"].detail
-
-
-def _raised(key: str) -> Callable[[Finding], Finding]:
-    """A finding whose records have 0.1 more of something."""
-
-    def forged(finding: Finding) -> Finding:
-        records: Any = finding.value
-        return finding.model_copy(update={"value": [{**one, key: one[key] + 0.1} for one in records]})
-
-    return forged
-
-
-FORGED = {
-    "examination.out_of_scope": _raised("probability_auroc"),
-    "examination.without_layer": _raised("score_after"),
-    "examination.merging": _raised("flip_rate"),
-}
 
 
 def _better(finding: Finding) -> Finding:

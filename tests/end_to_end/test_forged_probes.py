@@ -20,7 +20,12 @@ from tunecard.reproduction.probing_again import PROBED, check_probes_again
 WHO = ["She", "The man", "A muslim", "The christian", "Their gay neighbour", "An asian woman"]
 WHAT = {"good": ["liked", "praised", "enjoyed"], "bad": ["hated", "left", "broke"]}
 # Probes whose answers are others each time, by what holds their records instead.
-HELD_OTHERWISE: dict[str, str] = {}
+HELD_OTHERWISE = {
+    "speed": "times must not contradict each other (tests/forgeries.py)",
+    "memory": "sizes must not contradict each other (tests/forgeries.py)",
+}
+# What does not apply to texts of one label: tests/end_to_end/test_examining.py forges it where it does.
+OF_OTHER_ROWS = {"as-used"}
 Asked = tuple[RunFolder, Findings, Any, Any, Any]
 
 
@@ -52,7 +57,9 @@ def asked(
     place = tmp_path_factory.mktemp("probes")
     data = write_splits(place / "data", text_rows, {"train": 90, "validation": 20, "test": 80})
     suite, base = write_suite(place / "suite.jsonl"), tiny_base("bert")
-    recipe = token_recipe(base, data, evaluation={"suites": [str(suite)], "budget": 6000})
+    asked = {"suites": [str(suite)], "budget": 9000, "show_text": True, "harmful": ["bad"]}
+    recipe = token_recipe(base, data, evaluation=asked)
+    recipe = recipe.model_copy(update={"data": recipe.data.model_copy(update={"max_length": 8})})
     folder = small_run(recipe, place / "run")
     held: list[Asked] = []
     with pytest.MonkeyPatch.context() as patch:
@@ -77,7 +84,8 @@ def test_another_figure_is_caught(asked: Asked, probe: Any, monkeypatch: pytest.
     honest = check_probes_again(folder, alone, *rest)
     own = {id for id in honest.covered if id in findings}
     assert honest.ok and own, f"{probe.name} leaves no record that is found again"
-    assert any(findings[id].status == "measured" for id in own), f"{probe.name} measured nothing in this run"
+    is_measured = any(findings[id].status == "measured" for id in own)
+    assert is_measured or probe.name in OF_OTHER_ROWS, f"{probe.name} measured nothing in this run"
     forged = Findings([_forged(one) if one.id in own else one for one in alone])
     check = check_probes_again(folder, forged, *rest)
     assert check.ok is False

@@ -18,6 +18,7 @@ class Memory:
     """Peaks of resident memory at 1 and 32 rows, and the least memory, found by running under caps."""
 
     name = "memory"
+    is_repeatable = False
 
     def price(self, subject: Subject) -> int:
         """None of the passes: a few rows are predicted, and their answers are thrown away."""

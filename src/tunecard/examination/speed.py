@@ -18,6 +18,7 @@ class Speed:
     """Latency and throughput at 1 and 32 rows a call, and the time to load base and adapter."""
 
     name = "speed"
+    is_repeatable = False
 
     def price(self, subject: Subject) -> int:
         """None of the passes: it is bounded by seconds, and asks about no row what it answers."""

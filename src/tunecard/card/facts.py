@@ -318,7 +318,7 @@ def all_counted(findings: Findings, difference: Finding) -> str:
     """Why a difference whose own interval excludes 0 is not told as one; "" where there is nothing to say."""
     low, high = difference.interval or (0.0, 0.0)
     alone = (low > 0 or high < 0) and not is_told_apart(findings, difference)
-    return ", which chance explains once every test of this card is counted" if alone else ""
+    return ", which chance explains once all such differences are counted" if alone else ""
 
 
 def weak_slices(findings: Findings) -> list[Finding]:

@@ -12,7 +12,7 @@ from tunecard.card.numbers import count, percent, score, score_range
 from tunecard.card.record_links import cite
 from tunecard.evidence import Finding, Findings
 
-TOLD_BY = {"probability": "highest probability", "energy": "energy", "distance": "distance to training rows"}
+TOLD_BY = {"probability": "highest probability", "energy": "energy", "distance": "distance to rows of train"}
 KINDS = {"examination.out_of_scope": "text", "examination.other_data": "data"}
 READ = (
     "Area under the ROC curve by which each number tells them from the rows as they are (95 % interval), and the share "

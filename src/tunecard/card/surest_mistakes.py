@@ -38,8 +38,8 @@ def limits(findings: Findings) -> list[str]:
 def _lead(findings: Findings, title: str, id: str, shown: int) -> str:
     number = cite(findings, id, count(facts.amount(findings[id].n)))
     if id.endswith("largest_errors"):
-        return f"**{title}**, the {shown} furthest off of {number} rows:"
-    of = f"{shown} of {number}" if facts.amount(findings[id].n) > shown else f"all {number}"
+        return f"**{title}**, the {cite(findings, id, count(shown))} furthest off of {number} rows:"
+    of = f"{cite(findings, id, count(shown))} of {number}" if facts.amount(findings[id].n) > shown else f"all {number}"
     share = _share(findings)
     return f"**{title}**, {of} wrong answers{f'; {share}' if share else ''}:"
 

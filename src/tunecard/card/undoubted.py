@@ -9,7 +9,7 @@ from tunecard.evidence import Findings
 
 CAVEAT = (
     "leaving out what a judge doubts raises any score that agrees with the judge, and this one learned from the same "
-    "base and training rows"
+    "base and rows"
 )
 
 

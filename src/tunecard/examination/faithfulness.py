@@ -20,7 +20,7 @@ from tunecard.metrics.estimates import estimate_difference
 from tunecard.metrics.jackknife import spread_of
 from tunecard.rows.encoded import rows_in_order
 
-SHARES = (0.1, 0.2, 0.5)  # of the words
+SHARES = {"a tenth": 0.1, "a fifth": 0.2, "half": 0.5}  # of the words
 MEASURES = ("comprehensiveness", "sufficiency")
 SIDES = 2  # the attributions' words, and as many at random
 PASSES = len(SHARES) * len(MEASURES) * SIDES
@@ -74,7 +74,7 @@ def score_losses(subject: Subject, asked: Sequence[Asked], orders: Sequence[list
 
 def _written(asked: Asked, sides: list[list[int]], blank: int) -> list[list[int]]:
     """Token ids of the row, masked in each way: by measure, by side, by share."""
-    first = [[_first_words(asked.words, order, share) for share in SHARES] for order in sides]
+    first = [[_first_words(asked.words, order, share) for share in SHARES.values()] for order in sides]
     ids = asked.encoded.input_ids[0]
     covered = {place for word in asked.words for place in word.places}
     masked = [[top for of_side in first for top in of_side], [covered - top for of_side in first for top in of_side]]
@@ -101,7 +101,7 @@ def _record(measure: str, means: list[float], gaps: Floats, units: Sequence[int]
         "interval": None if interval is None else list(interval),
         "p": estimate.chance_apart(0.0),
         "verdict": "",
-        **{f"better_by_at_{share:.0%}": float(gaps[:, at].mean()) for at, share in enumerate(SHARES)},
+        **{f"better_by_at_{name.replace(' ', '_')}": float(gaps[:, at].mean()) for at, name in enumerate(SHARES)},
     }
 
 

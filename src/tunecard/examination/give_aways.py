@@ -66,7 +66,7 @@ def _why_not(subject: Subject) -> str:
     if labelling(subject.task) is None:
         return "labels are of words, places or numbers: no word of a row could give one away"
     if subject.train is None:
-        return "the training rows are not at hand with their labels"
+        return "the rows of train are not at hand with their labels"
     return ""
 
 
@@ -231,7 +231,7 @@ def _counted(subject: Subject, search: Search, records: Sequence[dict[str, Any]]
         COUNT,
         sum(record["confirmed"] for record in records),
         n=search.searched,
-        method=f"words in {LEAST_ROWS} training rows or more, of which {LEAST_SHARE:.0%} or more have one label (and "
+        method=f"words in {LEAST_ROWS} rows of train or more, of which {LEAST_SHARE:.0%} or more have one label (and "
         f"half the way from its base rate to all), and that stand in {LEAST_SHARE:.0%} or more of the rows with that "
         "label, both at the low end of Wilson's interval, corrected by Bonferroni for every pair of a word and a "
         "label; counted where answers rest on it: the label's probability drops more without it than without another "
@@ -247,7 +247,7 @@ def _table(subject: Subject, records: list[Any]) -> Finding:
         WORDS,
         records,
         n=sum(record["rows_without_it"] + record.get("rows_with_it_put_in", 0) for record in records),
-        method="shares of training rows; flips are answers that lose the label when the word is taken out of rows "
+        method="shares of rows of train; flips are answers that lose the label when the word is taken out of rows "
         "that hold it; drop is of the label's probability, beyond that without another word of the same row drawn at "
         "random, paired, jackknife; `get_label` is the share of rows of other labels that get it when the word is put "
         "at their end; intervals of shares are Wilson's; first by attribution: rows where integrated gradients put "

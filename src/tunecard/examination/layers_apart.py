@@ -110,8 +110,11 @@ def _record(subject: Subject, rows: Split, before: list[Any], band: Band) -> Rec
 def _judged(records: list[Record]) -> list[Record]:
     """The records with p values of layers corrected for one another, and what follows from them.
 
-    That of all together stands alone: it was to be asked whatever the layers say.
+    That of all together stands alone: it was to be asked whatever the layers say; it tells how many stand beside it.
     """
+    for record in records:
+        if record["layers"] == ALL:
+            record["beside"] = len(records) - 1
     tested = [record for record in records if record.get("p") is not None and record["layers"] != ALL]
     for record, p in zip(tested, adjusted_in("layers", [one["p"] for one in tested]), strict=True):
         record["p"] = p

@@ -26,7 +26,7 @@ LEAST = 20  # rows
 MOST_LEARNED = 1_000  # training rows
 RECALL = 0.95
 PROBABILITY, ENERGY, DISTANCE = "probability", "energy", "distance"
-NO_SCORE = "its answers carry no probabilities that could be lower, and no training rows are at hand"
+NO_SCORE = "its answers carry no probabilities that could be lower, and no rows of train are at hand"
 Words = Callable[[Sequence[str], np.random.Generator], list[str]]
 
 CYRILLIC = dict(zip("abcdefghijklmnopqrstuvwxyz", "абцдефгхийклмнопкрстуввхйз", strict=True))
@@ -126,15 +126,15 @@ class Scale:
 
 def _scale(subject: Subject, most: int) -> Scale:
     if subject.train is None:
-        return Scale(subject, None, "no distance: no training rows are at hand")
+        return Scale(subject, None, "no distance: no rows of train are at hand")
     learned = subject.sample(subject.train, most)
     if len(learned) < LEAST:
-        return Scale(subject, None, f"no distance: {len(learned)} training rows may be read, under {LEAST}")
+        return Scale(subject, None, f"no distance: {len(learned)} rows of train may be read, under {LEAST}")
     _, _, vectors = subject.logits_and_vectors(learned, "Vectors of training rows")
     if vectors is None:
         return Scale(subject, None, "no distance: the head has no linear layer that gives its logits")
     given = "" if subject.has_learned_train else " given (whether it learned from them nobody knows)"
-    how = f"distance to the nearest of {len(learned)} of {len(subject.train)} training rows{given}, of what the head's "
+    how = f"distance to the nearest of {len(learned)} of {len(subject.train)} rows of train{given}, of what the head's "
     return Scale(subject, vectors, how + "last layer reads, brought to length 1 (of tokens the mean)")
 
 

@@ -116,7 +116,7 @@ def test_a_terminal_gets_lines_broken_between_words() -> None:
         (["rn"], "UsageError: No such command 'rn'. Did you mean 'run'? See `tunecard --help`.\n"),
         (["run"], "UsageError: Missing argument 'RECIPE'. See `tunecard run --help`. For example:\n  tunecard run rec"),
         (["verify", "x", "--jsn"], "UsageError: No such option: --jsn. Did you mean --json? See `tunecard verify"),
-        (["serve"], "UsageError: No such command 'serve'"),
+        (["sever"], "UsageError: No such command 'sever'"),
     ],
 )
 def test_bad_usage_is_one_line_and_code_2(call: Call, arguments: list[str], message: str) -> None:

@@ -111,7 +111,7 @@ def test_strange_text_that_gets_less_sure_answers_is_told_apart(tmp_path: Path) 
     subject.sure = lambda text: 3.0 if text.startswith("word") else 0.1  # type: ignore[misc]
     assert OutOfScope().price(subject) == 60 * 5
     found, named = OutOfScope().run(subject, 150)
-    assert "names none" in str(named.reason) and "no training rows" in str(found.method)
+    assert "names none" in str(named.reason) and "no rows of train" in str(found.method)
     by_kind = {one["text"]: one for one in found.value}
     assert list(by_kind) == list(KINDS) and found.n == 30 and subject.passes.spent == 150
     assert by_kind["empty"]["probability_auroc"] == by_kind["another script"]["energy_auroc"] == 1.0
@@ -138,7 +138,7 @@ def test_the_distance_to_training_rows_stands_beside_and_needs_no_probabilities(
     assert OutOfScope().price(subject) == 60 * 5 + 100
     found, _ = OutOfScope().run(subject, 10_000)
     by_kind = {one["text"]: one for one in found.value}
-    assert "probability_auroc" not in by_kind["empty"] and "of 100 training rows" in str(found.method)
+    assert "probability_auroc" not in by_kind["empty"] and "of 100 rows of train" in str(found.method)
     assert by_kind["first word only"]["distance_auroc"] == by_kind["empty"]["distance_auroc"] == 1.0
     learned, asked = (
         np.array([direction(text) for text in rows.inputs["text"]]) for rows in (subject.train, subject.rows)

@@ -12,6 +12,7 @@ import pytest
 from scipy.stats import binomtest
 from torch import nn
 
+from tunecard.evaluation.together import SHARE
 from tunecard.evidence import Predictions, RunFolder
 from tunecard.examination import Subject
 from tunecard.examination.give_away_words import find_give_aways, word_of
@@ -123,7 +124,7 @@ def test_a_word_in_some_rows_of_a_label_is_content(share: float) -> None:
 def test_low_ends_are_wilsons_corrected_for_the_search() -> None:
     found = find_give_aways(TASK, split_of("train", PLANTED, 400, 2))
     (one,) = found.found
-    low = binomtest(200, 200).proportion_ci(1 - 2 * 0.05 / found.searched, method="wilson").low
+    low = binomtest(200, 200).proportion_ci(1 - 2 * SHARE / found.searched, method="wilson").low
     assert one.purity == one.coverage == pytest.approx(low) and one.written == PLANTED and one.base_rate == 0.5
 
 

@@ -48,7 +48,7 @@ def test_a_push(typed: Typed, hub: HubStandIn) -> None:
     assert (code, err) == (0, "")
     assert out.splitlines() == [
         "Public: anyone will be able to see tiny, unless it is there and private.",
-        f"Pushed to ada/tiny in one commit (18 files, {size:,} bytes):",
+        f"Pushed to ada/tiny in one commit (19 files, {size:,} bytes):",
         f"  {hub.endpoint}/ada/tiny/commit/{repo.head}",
         "Stayed here: predictions/test.full.parquet, predictions/test.majority.parquet and predictions/test.parquet.",
         "A reader's `verify` will say that predictions are withheld: the scores cannot be computed again from it.",

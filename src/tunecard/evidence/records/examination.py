@@ -281,7 +281,7 @@ IDENTITY_TERMS = (
 SHIFT = (
     Record(
         "examination.shift",
-        "Scored rows told from training rows by their words",
+        "Scored rows told from rows of train by their words",
         _PART,
         None,
         "rows",

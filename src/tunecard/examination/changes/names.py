@@ -22,7 +22,7 @@ class OtherNames:
         """Names are known where labels mark them, and others where training rows have them."""
         if about.naming is None:
             return "no label says which words are a name"
-        return "" if about.names else "there are no training rows to take names from"
+        return "" if about.names else "there are no rows of train to take names from"
 
     def changed(self, row: Row, strength: float, draw: Draw, about: About) -> Row:
         """Every name of the row."""

@@ -43,7 +43,7 @@ def judge_clean(scoring: Scoring, adapter: Scored) -> list[Finding]:
     rest, is_clean = Rest("clean", ABOUT, adapter.source), np.array(values, dtype=object) == NOT_FOUND
     if others := set(values) - {FOUND, NOT_FOUND, UNKNOWN}:
         why = f"the factor `{FACTOR}` holds values of another column: {len(others)}"
-        return _nothing(scoring.headline, adapter, rest, int(is_clean.sum()), why)
+        return judge_no_rest(scoring, adapter, is_clean, rest, why)
     return judge_rest(scoring, adapter, is_clean, rest)
 
 
@@ -51,7 +51,7 @@ def judge_rest(scoring: Scoring, adapter: Scored, is_kept: NDArray[np.bool_], re
     """The leading score of the (N,) rows that are kept, and its difference from that of all."""
     headline, n = scoring.headline, int(is_kept.sum())
     if n < LEAST_ROWS:
-        return _nothing(headline, adapter, rest, n, f"too few rows are left: {n}")
+        return judge_no_rest(scoring, adapter, is_kept, rest, f"too few rows are left: {n}")
     return [
         report(headline, _scope(adapter, rest), sample_of(adapter.counts.take(is_kept))),
         _difference(headline, adapter, is_kept, rest),
@@ -62,8 +62,9 @@ def _scope(adapter: Scored, rest: Rest) -> FindingScope:
     return FindingScope(f"results.{adapter.split}.{rest.key}", adapter.split, rest.source, rest.about, rest.about)
 
 
-def _nothing(headline: Measure, adapter: Scored, rest: Rest, n: int, why: str) -> list[Finding]:
-    gap = not_measured(reason=why, n=n, **_scope(adapter, rest).fields(headline))
+def judge_no_rest(scoring: Scoring, adapter: Scored, is_kept: NDArray[np.bool_], rest: Rest, why: str) -> list[Finding]:
+    """The same two, not measured."""
+    gap = not_measured(reason=why, n=int(is_kept.sum()), **_scope(adapter, rest).fields(scoring.headline))
     return [gap, _no_difference(adapter, rest, why)]
 
 

@@ -14,6 +14,7 @@ from tunecard.examination.group_swaps import GroupSwaps
 from tunecard.examination.layers_apart import LayersApart
 from tunecard.examination.membership import Membership
 from tunecard.examination.merging import Merging
+from tunecard.examination.mistaken_texts import MistakenTexts
 from tunecard.examination.out_of_scope import OutOfScope
 from tunecard.examination.probe import Probe
 from tunecard.examination.robustness import Robustness
@@ -31,6 +32,7 @@ BUILT_IN: tuple[Probe, ...] = (
     GroupSwaps(),
     LayersApart(),
     Merging(),
+    MistakenTexts(),
 )
 
 

@@ -57,7 +57,7 @@ def _share(findings: Findings) -> str:
     ends = findings[id].interval
     within = f" ({percent(ends[0])} to {percent(ends[1])})" if ends else ""
     of = cite(findings, id, f"{percent(value)}{within} of its {count(facts.amount(findings[id].n))}")
-    return f"{of} mistakes are stated with a probability above {cite(findings, id, '0.9')}"
+    return f"{of} mistakes are stated with a probability above nine tenths"
 
 
 def _table(findings: Findings, id: str, records: list[Record]) -> str:

@@ -27,7 +27,7 @@ def layers_told(findings: Findings) -> str:
     lead = (
         f"**Without the update of a layer** (head as trained, n = {_n(findings, LAYERS)}): {_which(findings, layers)}"
     )
-    more = f" The {cite(findings, LAYERS, count(SHOWN_ROWS))} that change most:" if len(layers) > SHOWN_ROWS else ""
+    more = " Those that change most:" if len(layers) > SHOWN_ROWS else ""
     header = ["without the update of", "answers that change", *_score_headings(findings)]
     rows = [[_layer(one), _flips(findings, LAYERS, one), *_score_cells(findings, LAYERS, one)] for one in shown]
     return f"{lead}{more}\n\n{table(header, rows)}"

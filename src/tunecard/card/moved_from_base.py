@@ -37,4 +37,4 @@ def _of_amounts(findings: Findings, id: str, value: float) -> str:
 
 
 def _rows(findings: Findings, id: str) -> str:
-    return f"{count(facts.amount(findings[id].n))} {facts.row_word(findings)}"
+    return cite(findings, id, f"{count(facts.amount(findings[id].n))} {facts.row_word(findings)}")

@@ -36,10 +36,14 @@ def limits(findings: Findings) -> list[str]:
 
 
 def _lead(findings: Findings, title: str, id: str, shown: int) -> str:
-    number = cite(findings, id, count(facts.amount(findings[id].n)))
+    number = count(facts.amount(findings[id].n))
     if id.endswith("largest_errors"):
-        return f"**{title}**, the {cite(findings, id, count(shown))} furthest off of {number} rows:"
-    of = f"{cite(findings, id, count(shown))} of {number}" if facts.amount(findings[id].n) > shown else f"all {number}"
+        return f"**{title}**, the {cite(findings, id, f'{shown} furthest off of {number}')} rows:"
+    of = (
+        cite(findings, id, f"{shown} of {number}")
+        if facts.amount(findings[id].n) > shown
+        else f"all {cite(findings, id, number)}"
+    )
     share = _share(findings)
     return f"**{title}**, {of} wrong answers{f'; {share}' if share else ''}:"
 
@@ -52,9 +56,8 @@ def _share(findings: Findings) -> str:
         return ""
     ends = findings[id].interval
     within = f" ({percent(ends[0])} to {percent(ends[1])})" if ends else ""
-    shown = cite(findings, id, percent(value) + within)
-    of = cite(findings, id, count(facts.amount(findings[id].n)))
-    return f"{shown} of its {of} mistakes are stated with a probability above 0.9"
+    of = cite(findings, id, f"{percent(value)}{within} of its {count(facts.amount(findings[id].n))}")
+    return f"{of} mistakes are stated with a probability above nine tenths"
 
 
 def _table(findings: Findings, id: str, records: list[Record]) -> str:

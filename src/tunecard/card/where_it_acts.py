@@ -27,7 +27,7 @@ def layers_told(findings: Findings) -> str:
     lead = (
         f"**Without the update of a layer** (head as trained, n = {_n(findings, LAYERS)}): {_which(findings, layers)}"
     )
-    more = f" The {SHOWN_ROWS} that change most:" if len(layers) > SHOWN_ROWS else ""
+    more = " Those that change most:" if len(layers) > SHOWN_ROWS else ""
     header = ["without the update of", "answers that change", *_score_headings(findings)]
     rows = [[_layer(one), _flips(findings, LAYERS, one), *_score_cells(findings, LAYERS, one)] for one in shown]
     return f"{lead}{more}\n\n{table(header, rows)}"
@@ -57,8 +57,10 @@ def limits(findings: Findings) -> list[str]:
     found = []
     of_all = _of_all(findings)
     if of_all is not None and of_all.get("distinguishable") is False:
+        changes = (_pair(of_all.get("flip_interval")) or (0.0, 0.0))[0] >= LEAST_FLIP_RATE
+        lead = "Updates that move answers, not the score" if changes else "Not distinguishable from the base"
         found.append(
-            f"**Not distinguishable from the base under the same head:** without any of its updates the "
+            f"**{lead} under the same head:** without any of its updates the "
             f"{_measure(findings)} of {_n(findings, LAYERS)} rows goes {_ends(findings, LAYERS, of_all)} and "
             f"{_changed(findings, of_all)}: no more than chance explains; few rows could hide it."
         )

@@ -49,7 +49,7 @@ def judge_clean(scoring: Scoring, adapter: Scored) -> tuple[list[Finding], Chanc
     rest, is_clean = Rest("clean", ABOUT, adapter.source), np.array(values, dtype=object) == NOT_FOUND
     if others := set(values) - {FOUND, NOT_FOUND, UNKNOWN}:
         why = f"the factor `{FACTOR}` holds values of another column: {len(others)}"
-        return _nothing(scoring.headline, adapter, rest, int(is_clean.sum()), why), {}
+        return judge_no_rest(scoring, adapter, is_clean, rest, why), {}
     return judge_rest(scoring, adapter, is_clean, rest)
 
 
@@ -59,7 +59,7 @@ def judge_rest(
     """The leading score of the (N,) rows that are kept, its difference from that of all, and the p value of that."""
     headline, n = scoring.headline, int(is_kept.sum())
     if n < LEAST_ROWS:
-        return _nothing(headline, adapter, rest, n, f"too few rows are left: {n}"), {}
+        return judge_no_rest(scoring, adapter, is_kept, rest, f"too few rows are left: {n}"), {}
     difference = _difference(headline, adapter, is_kept, rest)
     is_known = difference.status == "measured"
     chance = {difference.id: chance_apart(headline, *clean_beside_all(adapter.counts, is_kept))} if is_known else {}
@@ -70,8 +70,9 @@ def _scope(adapter: Scored, rest: Rest) -> FindingScope:
     return FindingScope(f"results.{adapter.split}.{rest.key}", adapter.split, rest.source, rest.about, rest.about)
 
 
-def _nothing(headline: Measure, adapter: Scored, rest: Rest, n: int, why: str) -> list[Finding]:
-    gap = not_measured(reason=why, n=n, **_scope(adapter, rest).fields(headline))
+def judge_no_rest(scoring: Scoring, adapter: Scored, is_kept: NDArray[np.bool_], rest: Rest, why: str) -> list[Finding]:
+    """The same two, not measured."""
+    gap = not_measured(reason=why, n=int(is_kept.sum()), **_scope(adapter, rest).fields(scoring.headline))
     return [gap, _no_difference(adapter, rest, why)]
 
 

@@ -63,9 +63,16 @@ def test_an_adapter_whose_updates_do_nothing_is_said_to_be_the_base() -> None:
     )
 
 
+def test_updates_that_move_answers_and_not_the_score_are_not_called_nothing() -> None:
+    restless = {**layer("all", 0.0), "flip_interval": [LEAST_FLIP_RATE, 0.9]}
+    assert "**Updates that move answers, not the score under the same head:**" in limits(
+        of_layers(layer("0", 0.0), restless)
+    )
+
+
 def test_many_layers_are_told_by_those_that_change_most() -> None:
     said = examined(of_layers(*(layer(str(place), place / 100) for place in range(24)), layer("all", 0.5)))
-    assert "The 12 that change most:" in said and "| layer 23 |" in said and "| layer 11 |" not in said
+    assert "Those that change most:" in said and "| layer 23 |" in said and "| layer 11 |" not in said
 
 
 def test_merging_that_changes_answers_is_a_limit_and_one_that_does_not_is_none() -> None:
@@ -90,7 +97,7 @@ def mistakes(low: float) -> list[Finding]:
 
 def test_the_surest_mistakes_are_a_table_and_many_sure_ones_a_limit() -> None:
     said = plain(mistakes_told(told(*mistakes(SURE_WHEN_WRONG))))
-    assert said.startswith("**Surest mistakes**, 1 of [40] wrong answers; [70 % (50 % to 90 %)] of its [40] mistakes")
+    assert said.startswith("**Surest mistakes**, [1 of 40] wrong answers; [70 % (50 % to 90 %) of its 40] mistakes")
     assert "| [3956] |" in said and "[0.961]" in said and "text" not in said.splitlines()[2]
     assert "**Sure when wrong:**" in limits(told(*mistakes(SURE_WHEN_WRONG)))
     assert "**Sure when wrong:**" not in limits(told(*mistakes(SURE_WHEN_WRONG - 0.01)))
@@ -105,7 +112,7 @@ def test_texts_of_mistakes_stand_there_only_where_they_were_recorded() -> None:
 def test_of_numbers_the_largest_errors_are_told() -> None:
     errors = [{"row": 7, "right": 1.0, "given": 4.5, "error": 3.5}]
     said = plain(mistakes_told(told(measured("results.test.largest_errors", errors, n=300))))
-    assert said.startswith("**Largest errors**, the 1 furthest off of [300] rows:")
+    assert said.startswith("**Largest errors**, the [1 furthest off of 300] rows:")
     assert "| [7] | [1] | [4.50] | [3.50] |" in said
 
 
@@ -113,7 +120,7 @@ def test_how_far_answers_moved_is_a_sentence_of_shares_or_of_distances() -> None
     to = measured("difference.probe.test.moved_to", {"became right": 19, "became wrong": 8}, n=27)
     share = measured("difference.probe.test.moved", 0.09, n=300, interval=(0.06, 0.12), level=0.95)
     assert plain(moved_told(told(share, to))).endswith(
-        "probe of the frozen base: [9 % (6 % to 12 %)] of 300 texts: [19] became right, [8] became wrong."
+        "probe of the frozen base: [9 % (6 % to 12 %)] of [300 texts]: [19] became right, [8] became wrong."
     )
     numbers = measured("difference.probe.test.moved_to", {"correlation": 0.81, "nearer": 170}, n=300)
     assert "[0.0900 (0.0600 to 0.120)] away" in plain(moved_told(told(share, numbers)))

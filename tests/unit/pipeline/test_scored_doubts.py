@@ -77,6 +77,17 @@ def test_planted_errors_are_found_and_the_score_without_them_is_told(planted: An
     assert gap.value == pytest.approx(right[kept].mean() - right.mean()) and gap.interval[0] > 0
 
 
+def test_a_judge_that_doubts_most_rows_chooses_no_rest(planted: Any) -> None:
+    folder, *_ = planted
+    stored = folder.read_predictions("test", "probe")
+    folder.write_predictions(replace(stored, factors={FACTOR: [DOUBTED] * 101 + [KEPT] * 99}), "test", "probe")
+    scores = Findings(evaluate(folder, TASK, ["test"]))
+    reasons = {scores[f"results.test.undoubted.{key}"].reason for key in ("accuracy", "difference")}
+    assert reasons == {
+        "the judge doubts a label of 101 rows of 200: more than it leaves, so that its own mistakes would choose the rest"
+    }
+
+
 def test_what_the_adapter_says_changes_no_doubt(planted: Any) -> None:
     folder, splits, vectors, _ = planted
     before = asked(folder, splits, vectors)

@@ -75,7 +75,17 @@ def _membership(findings: Findings) -> Iterator[str]:
         yield (
             f"**Training rows show:** by its loss a learned row is told from another one in {shown} of such pairs "
             "(half of them by chance): whoever has the adapter and a text can guess whether it was learned."
+            f"{_differ_anyway(findings)}"
         )
+
+
+def _differ_anyway(findings: Findings) -> str:
+    """Where learned rows and others are of two kinds anyway, a loss that tells them apart may tell only that."""
+    for one in facts.records_of(findings, SHIFT):
+        if one.get("distinguishable") is True:
+            shown = cite(findings, SHIFT, percent(facts.amount(one.get("auroc"))))
+            return f" By their words alone they are told apart in {shown}, which may be part of it."
+    return ""
 
 
 def _as_sure(findings: Findings, id: str, kind: str) -> dict[str, float]:
@@ -88,8 +98,8 @@ def _as_sure(findings: Findings, id: str, kind: str) -> dict[str, float]:
 def _out_of_scope(findings: Findings) -> Iterator[str]:
     if shown := _shares(findings, OUT_OF_SCOPE, "text"):
         yield (
-            "**Sure about nonsense:** these shares of meaningless texts get as high a probability as nearly all real "
-            f"ones: {shown}."
+            "**As sure of texts made of them:** these shares of such texts get as high a probability as nearly all "
+            f"rows as they are: {shown}. Shuffled words and first words may still tell the label."
         )
     if shown := _shares(findings, OTHER_DATA, "data"):
         yield (

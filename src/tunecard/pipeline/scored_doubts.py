@@ -101,7 +101,7 @@ def _finding(task: Task, split: Split, held: FrozenFeatures, doubts: LabelDoubts
     unit = f"{task.words.item}s"
     method = (
         f"logistic regression (C={INVERSE_REGULARISATION:g}) on vectors of the frozen base, fitted on rows of train "
-        f"alone; cleanlab's find_label_issues, filter {FILTER}; the judge shares base and training rows with the "
+        f"alone; cleanlab's find_label_issues, filter {FILTER}; the judge shares base and rows with the "
         "adapter, and never sees its answers; `rows` have a label in doubt, which the factor of the probe's answers "
         f"names; {judged:,} {unit} were judged"
     )

@@ -43,7 +43,7 @@ def test_learned_rows_that_show_are_a_limit(low: float, is_told: bool) -> None:
 def test_sure_answers_to_nonsense_are_a_limit(share: float, is_told: bool) -> None:
     limits, advice = sections(out_of_scope(share))
     at = len(text_run()) + 1
-    assert (f"real ones: words shuffled [61.4 %][{at}]." in limits) is is_told
+    assert (f"as they are: words shuffled [61.4 %][{at}]." in limits) is is_told
     assert ("Do not take a high probability as a sign" in advice) is is_told
 
 

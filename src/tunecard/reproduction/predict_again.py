@@ -17,7 +17,7 @@ from tunecard.data.quality.overlap import mark_overlap
 from tunecard.data.readers.options import AUTO
 from tunecard.encoders import BaseFiles, Encoder
 from tunecard.errors import RecipeError, TunecardError
-from tunecard.evidence import Findings, RunFolder
+from tunecard.evidence import Findings, Predictions, RunFolder
 from tunecard.evidence.comparing import disagreements, known
 from tunecard.inference import predict_split
 from tunecard.inference.truncation import as_asked, encode_as_asked, truncation_findings
@@ -26,6 +26,7 @@ from tunecard.pipeline.judging import with_unseen
 from tunecard.pipeline.preparing import SCORED, tokenize
 from tunecard.reproduction.author_rows import author_plan
 from tunecard.reproduction.statements import statement_problems, statements_told
+from tunecard.rows import doubted
 from tunecard.rows.dataset import Dataset, Split
 from tunecard.rows.encoded import EncodedSplit
 from tunecard.tasks import Task
@@ -170,9 +171,14 @@ def _baseline_problems(folder: RunFolder, task: Task, rows: Rows) -> list[str]:
             if path.is_file() and predictor is not None:
                 old, new = (of.read_predictions(split, predictor) for of in (folder, again))
                 allowed = FITTED_TOLERANCE if baselines[predictor].is_fitted else task.scoring.may_differ
-                found = compare_predictions(old, new, task.labels, allowed).problems
+                found = compare_predictions(_undoubted(old), new, task.labels, allowed).problems
                 problems += [f"predictions/{path.name}: {problem}" for problem in found]
     return problems
+
+
+def _undoubted(stored: Predictions) -> Predictions:
+    """Answers without the factor of labels in doubt: the judge of those is not fitted again."""
+    return replace(stored, factors={name: values for name, values in stored.factors.items() if name != doubted.FACTOR})
 
 
 def _scores_of(findings: Findings, task: Task, split: str) -> set[str]:

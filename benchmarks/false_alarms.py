@@ -29,7 +29,10 @@ from tunecard.examination.registry import BUILT_IN
 from tunecard.metrics.intervals import wilson_interval
 
 # Probes whose answers rest on weights, time or texts that are no draws; none of them tests anything against chance.
-ASKS_A_MODEL = ("update-sizes", "suites")
+ASKS_A_MODEL = (
+    "update-sizes", "suites", "layers", "merging", "as-used", "windows", "mistakes", "speed", "memory", "attributions",
+    "give-aways", "identity-terms",
+)  # fmt: skip
 ALWAYS = ("- Score it on labelled rows of your own", "- Where a person can take over")
 LISTS = ("weak_parts", "worst_slices", "differences")
 

@@ -459,7 +459,7 @@ FORGERIES = [
     Forgery("less memory", "arithmetic", "prediction.least_memory_bytes is 1000, and its range is",
             setting("prediction.least_memory_bytes", value=1000)),
     Forgery("a title", "arithmetic", "run.name is 'The best of all', the names of data, base and method give",
-            setting("run.name", value="The best of all")),
+            setting("run.name", value="The best of all"), besides=frozenset({"evaluation records"})),
     Forgery("another version", "arithmetic", "run.tunecard_version is '0.1.0', software.tunecard give '9.9'",
             setting("software.tunecard", value="9.9")),
     Forgery("more tokens", "course", "training.tokens_per_second counts 1000000 tokens", more_tokens),

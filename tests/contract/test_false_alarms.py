@@ -96,17 +96,21 @@ def test_every_family_of_tests_is_adjusted_in_the_one_place() -> None:
     calls = [
         node
         for path in (ROOT / "src" / "tunecard").rglob("*.py")
-        if "adjusted_in(" in (text := path.read_text()) or "holm(" in text
+        if any(f"{name}(" in (text := path.read_text()) for name in ("adjusted_in", "holm", "second_minus_first"))
         for node in ast.walk(ast.parse(text))
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
     ]
     first = {
         node.args[0].value
         for node in calls
-        if _is_of(node, "adjusted_in") and node.args and isinstance(node.args[0], ast.Constant)
+        if (_is_of(node, "adjusted_in") or _is_of(node, "second_minus_first"))
+        and node.args
+        and isinstance(node.args[0], ast.Constant)
     }
-    assert first | {"calibration"} == set(FAMILIES)  # that one is tested at its share
-    assert sum(_is_of(node, "holm") for node in calls) == 2  # there, and of runs that a reader compares
+    at_share = {"calibration", "give-aways"}
+    assert first | at_share == set(FAMILIES)
+    # There, of differences from other predictors, of runs that a reader compares, of attributions and of merging.
+    assert sum(_is_of(node, "holm") for node in calls) == 5
 
 
 def _is_of(node: ast.Call, name: str) -> bool:

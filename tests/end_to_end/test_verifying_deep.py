@@ -196,7 +196,21 @@ def made_to_fit(run: Run, rows: int, gone: int) -> None:
     findings = run.folder.read_findings()
     score = findings.value(f"results.test.{findings.value('training.best_metric')}")
 
+    headline = findings.value(str(findings.value("results.headline")))
+    marks = [
+        (split, run.folder.read_predictions(split, "probe").factors.get("doubted label", []).count("doubted"))
+        for split in ("validation", "test")
+        if run.folder.predictions(split, "probe").is_file()
+    ]
+
     def fitting(record: dict[str, Any]) -> dict[str, Any]:
+        for split, marked in marks:
+            if record["id"] == f"data.suspect_labels.{split}" and record["value"]:
+                record["value"]["rows"] = marked
+        if record["id"] == "examination.as_used" and record["value"]:
+            (read,) = record["value"]
+            read["rows"] = read["rows"] - gone
+            read |= {"on_annotated_words": headline, "difference": read["on_raw_text"] - headline}
         if record["id"].startswith("data.test.") and record["n"] == rows + gone:
             record["n"] = rows
         if record["id"].startswith("data.test.") and record["id"].endswith("_histogram"):

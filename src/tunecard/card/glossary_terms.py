@@ -51,6 +51,7 @@ TERMS = {
     "Fused": "several steps computed as one, with the same result.",
     "Gold": "as the data says, not as a predictor does.",
     "Hamming loss": "wrong yes or no / all of them, one a row and label.",
+    "Gradient": "how a value changes as what it is computed from is moved a little.",
     "Head": "the last layer, from the encoder's vectors to labels.",
     "Held-out": "not seen in training, and not used to choose anything.",
     "int8": "a whole number from -127 to 127, beside a scale for every row of a matrix.",

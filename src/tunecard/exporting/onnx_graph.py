@@ -26,7 +26,11 @@ from tunecard.inference.batches import collate, length_sorted_batches
 from tunecard.reproduction.opened import Opened
 from tunecard.rows.encoded import EncodedSplit
 
-GRAPH, GRAPH_INT8 = "model.onnx", "model_quantized.onnx"  # as optimum and text-embeddings-inference look for them
+STEM, ENDING = "model", ".onnx"
+GRAPH, GRAPH_INT8 = (
+    f"{STEM}{ENDING}",
+    f"{STEM}_quantized{ENDING}",
+)  # as optimum and text-embeddings-inference look for them
 NEEDED = ("onnx", "onnxscript", "onnxruntime")
 EXAMPLE = (2, 7)  # rows and tokens of the example that is traced; neither is kept
 

@@ -215,6 +215,10 @@ class SimulatedSubject(Subject):
         draws = np.random.default_rng(judge.seed)
         return [draws.normal(0, 0.05, len(LABELS)) for _ in rows.rows], self.encode(rows)
 
+    def logits_and_vectors(self, rows: Split, title: str) -> tuple[list[np.ndarray], Any, None]:
+        """The same; a judge that is no model reads no vectors."""
+        return *self.logits(rows, title), None
+
     def predict(self, rows: Split, title: str) -> Predictions:
         """Answers with probabilities."""
         self.passes.count(len(rows))

@@ -6,7 +6,8 @@ Each imports what it needs when it is called: `import tunecard` costs millisecon
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -264,13 +265,20 @@ def verify(
     return check(Path(folder), _deep(data, base) if deep else None, rules, None if key is None else Path(key))
 
 
-def _deep(data: str | None, base: str | None) -> Deep:
+@contextmanager
+def _extra_for(what: str) -> Iterator[None]:
+    """Around imports. Raises: MachineError: a package that the extra brings is missing."""
     try:
-        from tunecard.reproduction.deep_checks import DeepVerification
+        yield
     except ImportError as error:
         raise MachineError(
-            f"--deep needs the extra: pip install 'tunecard[train]' ({error.name} is missing)."
+            f"{what} needs the extra: pip install 'tunecard[train]' ({error.name} is missing)."
         ) from error
+
+
+def _deep(data: str | None, base: str | None) -> Deep:
+    with _extra_for("--deep"):
+        from tunecard.reproduction.deep_checks import DeepVerification
     return DeepVerification(data, base)
 
 
@@ -300,13 +308,9 @@ def examine(
         AdapterError, DataError: base or rows are not there, or are others; nothing is written then.
         MachineError: packages that it needs are not there.
     """
-    try:
+    with _extra_for("examine"):
         from tunecard.examination.registry import chosen_probes
         from tunecard.reproduction.examining_again import examine_folder
-    except ImportError as error:
-        raise MachineError(
-            f"examine needs the extra: pip install 'tunecard[train]' ({error.name} is missing)."
-        ) from error
     return examine_folder(Path(folder), chosen_probes(probes), budget, data, base, suites)
 
 
@@ -327,12 +331,8 @@ def export(
         CheckFailed: answers are others in the new form; then nothing is written.
         MachineError: packages that it needs are not there.
     """
-    try:
+    with _extra_for("export"):
         from tunecard.exporting import export_folder, format_named
-    except ImportError as error:
-        raise MachineError(
-            f"export needs the extra: pip install 'tunecard[train]' ({error.name} is missing)."
-        ) from error
     return export_folder(Path(folder), Path(out), format_named(format), data=data, base=base)
 
 

@@ -2,31 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from tunecard.card import facts
-from tunecard.card.sections.limitations import answers
+from tunecard.card.markdown import plain_words
+from tunecard.card.sections.limitations import limits
 from tunecard.evidence import Findings
-
-_LINK = re.compile(r"\[([^\]]*)\](?:\[\d+\]|\([^)]*\))")
-_MARKS = re.compile(r"(?<!\\)(\*\*|\*|`)")
-_ESCAPE = re.compile(r"\\([!-/:-@\[-`{-~])")
-
-
-def plain(markdown: str) -> str:
-    r"""Words alone, of one paragraph.
-
-    >>> plain(r"**Weak:** `a\_b` [0.5][12] of [9](evidence.json#L3), 2 \* 3")
-    'Weak: a_b 0.5 of 9, 2 * 3'
-    """
-    return _ESCAPE.sub(r"\1", _MARKS.sub("", _LINK.sub(r"\1", markdown)))
 
 
 def limits_in_words(findings: Findings) -> list[str]:
     """What the card lists under "Bias, Risks, and Limitations", a sentence or two each."""
-    text = answers(findings)["bias_risks_limitations"].text
-    return [plain(line.removeprefix("- ")) for line in text.splitlines() if line.startswith("- ")]
+    return [plain_words(limit) for limit in limits(findings)]
 
 
 def reliability(findings: Findings) -> list[dict[str, Any]]:

@@ -78,12 +78,19 @@ def weaknesses(findings: Findings) -> list[str]:
     ]
 
 
+def limits(findings: Findings) -> list[str]:
+    """What was found, what nobody tested and what the base brings: the items of the list, in Markdown."""
+    return [*weaknesses(findings), *_open(findings)]
+
+
+def _open(findings: Findings) -> list[str]:
+    gaps = "**Not tested:** " + listing(untested(findings), 9) + "."
+    return [gaps, *not_tested.told(findings), _inherited(findings)]
+
+
 def _limitations(findings: Findings) -> Answer:
-    items = weaknesses(findings)
-    measured = bool(items)
-    items.append("**Not tested:** " + listing(untested(findings), 9) + ".")
-    items += not_tested.told(findings)
-    items.append(_inherited(findings))
+    found = weaknesses(findings)
+    items, measured = [*found, *_open(findings)], bool(found)
     declared = declared_paragraphs(findings, "risks")
     text = "\n\n".join(part for part in (bullets(items), people_told.people_table(findings)) if part)
     text += f"\n\nDeclared risks{declared_note(findings, 'risks')}: {declared}" if declared else ""

@@ -342,6 +342,7 @@ def sweep(
     *,
     out: FilePath | None = None,
     resume: bool = False,
+    stop_early: bool = False,
     listener: ProgressListener = SILENCE,
 ) -> Sweep:
     """Trains a recipe with every combination of some settings, and compares them on validation; test is never read.
@@ -351,8 +352,10 @@ def sweep(
         over: key to the values to try, such as `{"adapter.rank": [4, 8], "training.seed": [1, 2]}`.
         out: the folder to make, with a run folder a combination; without it `sweeps/` and the recipe's name.
         resume: goes on with a sweep that stopped.
+        stop_early: ends trainings that score below the median of those before them (ASHA).
         listener: hears stages, steps and epochs.
-    Returns: all trials, best first, with paired differences, what they cost, and which of them to take.
+    Returns: all settings, best first, with paired differences, what they cost, and which of them to take. Values of
+        `training.seed` are tries of the other settings, which are then compared by their means.
     Raises: TunecardError: a combination that cannot be (told before any is trained), a machine that cannot, or an
         interruption.
     """
@@ -367,6 +370,7 @@ def sweep(
         SWEEPS / name if out is None else Path(out),
         base_folder=base_folder,
         resume=resume,
+        stop_early=stop_early,
         listener=listener,
     )
 

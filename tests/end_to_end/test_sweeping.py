@@ -39,13 +39,13 @@ def test_no_trial_reads_the_test_rows_and_the_table_is_theirs(swept: Sweep) -> N
         assert [split for split, _, _ in RunFolder(one.path).prediction_files()].count("test") == 0
         assert one.parameters == findings.value("model.trainable_parameters")
         assert one.score.value == pytest.approx(findings.value("results.validation.f1"))
-    first, second = swept.trials
+    first, second = swept.settings
     assert first.score.value >= second.score.value
     assert second.behind.paired.value == pytest.approx(second.score.value - first.score.value)
     assert swept.recommended.path.name == ("rank=2" if second.is_level else first.path.name)
     with (swept.path / "sweep.csv").open() as lines:
         rows = list(csv.DictReader(lines))
-    assert [row["folder"] for row in rows] == [one.path.name for one in swept.trials]
+    assert [row["folder"] for row in rows] == [one.path.name for one in swept.settings]
     page = (swept.path / "SWEEP.md").read_text()
     assert "Take `adapter.rank=" in page and (swept.path / "sweep.png").read_bytes().startswith(b"\x89PNG")
 

@@ -24,14 +24,26 @@ Out = Annotated[
     ),
 ]
 Resume = Annotated[bool, typer.Option("--resume", help="Go on with a sweep that stopped.")]
+StopEarly = Annotated[
+    bool,
+    typer.Option("--stop-early", help="End trainings that score below the median of those before them (ASHA)."),
+]
 
 
-def sweep(recipe: RecipeFile, over: Over = None, out: Out = None, resume: Resume = False, json: AsJson = False) -> None:
+def sweep(
+    recipe: RecipeFile,
+    over: Over = None,
+    out: Out = None,
+    resume: Resume = False,
+    stop_early: StopEarly = False,
+    json: AsJson = False,
+) -> None:
     """Train every combination of some settings, and say which is best and which are as good.
 
     Compared on validation; the test split is never read, so that it still says something of the one you take. Paired
     differences with intervals, p values adjusted by Holm for all pairs, trained parameters and time: SWEEP.md,
-    sweep.csv and sweep.png in the folder, beside a run folder for each combination.
+    sweep.csv and sweep.png in the folder, beside a run folder for each combination. Values of training.seed are tries
+    of the other settings, which are compared by their means.
     """
     from tunecard.api import sweep as try_settings
     from tunecard.cli.output import print_json
@@ -42,10 +54,11 @@ def sweep(recipe: RecipeFile, over: Over = None, out: Out = None, resume: Resume
     wanted = read_over(over or [])
     with shown_progress(as_lines=json) as listener:
         try:
-            found = try_settings(recipe, wanted, out=out, resume=resume, listener=listener)
+            found = try_settings(recipe, wanted, out=out, resume=resume, stop_early=stop_early, listener=listener)
         except Interrupted as error:
             words = ["tunecard", "sweep", str(recipe), *(word for one in over or [] for word in ("--over", one))]
-            line = shlex.join([*words, *(["--out", str(out)] if out else []), "--resume"])
+            words += [*(["--out", str(out)] if out else []), *(["--stop-early"] if stop_early else [])]
+            line = shlex.join([*words, "--resume"])
             raise Interrupted(f"stopped; what was trained is kept. Go on with:\n  {line}") from error
     if json:
         print_json(found.to_json())
@@ -56,6 +69,6 @@ def sweep(recipe: RecipeFile, over: Over = None, out: Out = None, resume: Resume
     typer.echo(verdict(found).replace("*", "").replace("`", ""))
     typer.echo(f"{found.comparison.measure.name} of it {taken.score.value:.3f}, of the best {best.score.value:.3f}.")
     typer.echo(f"Table and picture: {found.path / TABLE}")
-    chosen = [word for option in taken.setting.as_options() for word in ("--set", option)]
+    chosen = [word for option in taken.as_options() for word in ("--set", option)]
     typer.echo("With the test split and the whole card:")
     typer.echo(f"  {shlex.join(['tunecard', 'run', str(recipe), *chosen])}")

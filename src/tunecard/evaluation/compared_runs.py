@@ -9,12 +9,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tunecard.counted import each
-from tunecard.errors import RecipeError, nearest
+from tunecard.errors import RecipeError, RunFolderError, nearest
 from tunecard.evaluation.comparison_shown import comparison_as_html
 from tunecard.evaluation.shared_rows import SharedRows, share_rows
 from tunecard.evaluation.together import ALPHA, holm
 from tunecard.evidence.changes import Change, changes
 from tunecard.evidence.in_words import value_in_words
+from tunecard.metrics.counts import RowCounts
 from tunecard.metrics.intervals import Interval
 from tunecard.metrics.measure import Measure, Rows, Sample
 from tunecard.metrics.paired import Paired, compare_paired
@@ -144,6 +145,8 @@ def compare_runs(paths: Sequence[Path], *, split: str | None = None, metric: str
         RunFolderError: what is no run, holds no fitting predictions, or is of other rows, labels or tasks.
         RecipeError: the task has no such measure.
     """
+    if len(paths) < 2:
+        raise RunFolderError(f"two run folders or more are compared. Got {len(paths)}.")
     shared = share_rows(paths, split)
     (first, scored), *others = shared.runs
     measure = _measure(first.task.scoring, metric)
@@ -151,7 +154,7 @@ def compare_runs(paths: Sequence[Path], *, split: str | None = None, metric: str
         split=shared.split,
         rows=len(scored.counts),
         measure=measure,
-        runs=tuple(_score(measure, run.name, Sample(Rows(told.counts))) for run, told in shared.runs),
+        runs=tuple(score_of(measure, run.name, Sample(Rows(told.counts))) for run, told in shared.runs),
         differences=tuple(_differences(measure, shared)),
         changed=tuple(one for run, _ in others for one in changes(first.findings, run.findings, run.name)),
         notes=shared.notes,
@@ -168,7 +171,8 @@ def _measure(scoring: Scoring, metric: str | None) -> Measure:
     return by_key[metric]
 
 
-def _score(measure: Measure, path: str, sample: Sample) -> RunScore:
+def score_of(measure: Measure, path: str, sample: Sample) -> RunScore:
+    """The score of one run, with its interval over rows."""
     value = measure.value(sample) if measure.is_supported(sample) else None
     if value is None:
         return RunScore(path, None, None, measure.undefined(sample.totals))
@@ -178,14 +182,25 @@ def _score(measure: Measure, path: str, sample: Sample) -> RunScore:
 def _differences(measure: Measure, shared: SharedRows) -> list[Difference]:
     """Every pair, with p values that together err at their level; a pair too alike to be tested counts as a test."""
     several = list(combinations(shared.runs, 2))
-    paired = []
-    for (_, ours), (_, theirs) in each(several, "Comparing runs pair by pair", "pairs"):
-        rows, columns = Rows(ours.counts.beside(theirs.counts)), ours.counts.values.shape[1]
-        paired.append(compare_paired(measure, Sample(rows, (0, columns)), Sample(rows, (columns, None))))
-    adjusted = holm([1.0 if one.p is None else one.p for one in paired])
+    paired = [
+        difference_of(measure, ours.counts, theirs.counts)
+        for (_, ours), (_, theirs) in each(several, "Comparing runs pair by pair", "pairs")
+    ]
+    return adjusted([(first.name, second.name) for (first, _), (second, _) in several], paired)
+
+
+def difference_of(measure: Measure, ours: RowCounts, theirs: RowCounts) -> Paired:
+    """Two runs on the same rows: the first minus the second."""
+    rows, columns = Rows(ours.beside(theirs)), ours.values.shape[1]
+    return compare_paired(measure, Sample(rows, (0, columns)), Sample(rows, (columns, None)))
+
+
+def adjusted(names: Sequence[tuple[str, str]], paired: Sequence[Paired]) -> list[Difference]:
+    """Differences of named pairs, with p values that together err at their level."""
+    chances = holm([1.0 if one.p is None else one.p for one in paired])
     return [
-        Difference(first.name, second.name, one, None if one.p is None else p)
-        for ((first, _), (second, _)), one, p in zip(several, paired, adjusted, strict=True)
+        Difference(first, second, one, None if one.p is None else p)
+        for (first, second), one, p in zip(names, paired, chances, strict=True)
     ]
 
 

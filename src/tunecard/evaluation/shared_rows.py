@@ -63,7 +63,7 @@ def share_rows(paths: Sequence[Path], split: str | None = None) -> SharedRows:
 
     Args:
         split: the one to compare on; without it the test split, or validation where not every run has that.
-    Raises: RunFolderError: fewer than two folders, one that is no run, predictions that are withheld, unlabelled or not
+    Raises: RunFolderError: one that is no run, predictions that are withheld, unlabelled or not
         those of the evidence, other tasks, label sets, rows or gold labels.
     """
     runs = _open(paths)
@@ -79,8 +79,6 @@ def share_rows(paths: Sequence[Path], split: str | None = None) -> SharedRows:
 
 
 def _open(paths: Sequence[Path]) -> list[OpenRun]:
-    if len(paths) < 2:
-        raise RunFolderError(f"two run folders or more are compared. Got {len(paths)}.")
     same = [path for place, path in enumerate(paths) if path.resolve() in [one.resolve() for one in paths[:place]]]
     if same:
         raise RunFolderError(f"{same[0]} is named twice. Name each folder once.")

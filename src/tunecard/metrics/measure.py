@@ -120,7 +120,7 @@ class Measure(Score):
 
     def estimate_difference(self, first: Sample, second: Sample) -> ScaledEstimate | NoEstimate:
         """First minus second, two predictors of the same rows, with what is known of its error."""
-        return estimate_difference(_spread_apart(self, first, second), first.unit)
+        return estimate_difference(spread_apart(self, first, second), first.unit)
 
     def hits(self, sample: Sample) -> NDArray[np.bool_] | None:
         """(N,) whether each row is a hit; None where rows are not each one trial, or come in groups."""
@@ -252,7 +252,7 @@ def sample_of(counts: RowCounts) -> Sample:
     return Sample(Rows(counts))
 
 
-def _spread_apart(measure: Measure, first: Sample, second: Sample) -> Spread:
+def spread_apart(measure: Measure, first: Sample, second: Sample) -> Spread:
     """The spread of first minus second, whose rows are the same."""
     value = first.score(measure) - second.score(measure)
     if measure.of_rows is not None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -26,7 +26,7 @@ from tunecard.rows.encoded import EncodedSplit
 from tunecard.rows.vectors import MEAN, FrozenVectors
 from tunecard.rows.written import compared_texts
 from tunecard.tasks import Task
-from tunecard.tasks.baselines import FOLDS, Baseline, Lesson
+from tunecard.tasks.baselines import FOLDS, Answers, Baseline, Lesson
 from tunecard.tasks.encoding import encode_texts
 from tunecard.training.frozen_features import MAX_DECISIONS
 
@@ -52,7 +52,11 @@ def with_simple_things(context: RunContext) -> RunContext:
     prepared, context = context.prepared, with_base_vectors(context)
     context.begin("Fitting simple things on the same rows")
     with timed("simple baselines"):
-        fits = write_baselines(context.folder, prepared.task, prepared.dataset.splits, context.vectors)
+        splits, vectors = prepared.dataset.splits, context.vectors
+        fits = write_baselines(
+            context.folder, prepared.task, splits, vectors,
+            ask=lambda lesson: context.kept.get("fits", context.key, lambda: ask_baselines(prepared.task, lesson)),
+        )  # fmt: skip
         doubts = doubts_of_scored(context) if any(finding.id == f"fit.{JUDGE}" for finding in fits) else []
     return replace(context, fits=[*fits, *doubts])
 
@@ -74,7 +78,11 @@ def with_base_vectors(context: RunContext) -> RunContext:
     context.begin("Reading rows with the frozen base")
     rows = EncodedRows(prepared.dataset, prepared.encoded, prepared.encoder.tokenizer, prepared.plans.max_length)
     with timed("vectors of the frozen base"):
-        return replace(context, vectors=base_vectors(prepared.base, prepared.task, rows, prepared.plans.device))
+        vectors = context.kept.get(
+            "vectors", context.key,
+            lambda: base_vectors(prepared.base, prepared.task, rows, prepared.plans.device),
+        )  # fmt: skip
+    return replace(context, vectors=vectors)
 
 
 def base_vectors(base: BaseFiles, task: Task, rows: EncodedRows, device: str = "cpu") -> dict[str, FrozenVectors]:
@@ -128,8 +136,26 @@ def _some_sentences(encoded: EncodedSplit) -> list[int]:
     return kept
 
 
+@dataclass(frozen=True)
+class Answered:
+    """What a simple thing answered, and how long it took; None where it reads vectors and there are none."""
+
+    baseline: Baseline
+    answers: Answers | None
+    seconds: float = 0.0
+
+
+def ask_baselines(task: Task, lesson: Lesson) -> list[Answered]:
+    """What the task's baselines learn and answer; nothing is written."""
+    return [_ask(baseline, lesson) for baseline in each(task.baselines, "Simple things", "fitted")]
+
+
 def write_baselines(
-    folder: RunFolder, task: Task, splits: Mapping[str, Split], vectors: Mapping[str, FrozenVectors]
+    folder: RunFolder,
+    task: Task,
+    splits: Mapping[str, Split],
+    vectors: Mapping[str, FrozenVectors],
+    ask: Callable[[Lesson], list[Answered]] | None = None,
 ) -> list[Finding]:
     """What the task's baselines answer to the scored splits: they learn from the training rows alone, and where none
     have labels from other rows of the split that they answer.
@@ -137,6 +163,7 @@ def write_baselines(
     Args:
         splits: all of the data set.
         vectors: of `base_vectors`.
+        ask: gives what `ask_baselines` would.
     Returns: how each was fitted.
     """
     scored = {name: split for name, split in splits.items() if name in SCORED}
@@ -144,8 +171,8 @@ def write_baselines(
         labelled = {name: split for name, split in scored.items() if split.is_labelled}
         return [_write_within(folder, one, labelled) for one in task.baselines if one.within]
     lesson = Lesson(task.labels, splits["train"], scored, vectors)
-    several = each(task.baselines, "Simple things", "fitted")
-    findings = [_write(folder, baseline, lesson) for baseline in several]
+    several = ask_baselines(task, lesson) if ask is None else ask(lesson)
+    findings = [_write(folder, answered, lesson.splits) for answered in several]
     return [finding for finding in findings if finding is not None]
 
 
@@ -165,20 +192,26 @@ def _write_within(folder: RunFolder, baseline: Baseline, splits: Mapping[str, Sp
     return measured(id, {"learned_from": WITHIN, "folds": FOLDS}, name=name, n=rows, method=f"{how}; n = rows")
 
 
-def _write(folder: RunFolder, baseline: Baseline, lesson: Lesson) -> Finding | None:
-    name = f"Fit: {baseline.title}"
+def _ask(baseline: Baseline, lesson: Lesson) -> Answered:
     if baseline.reads_vectors and not lesson.vectors:
-        return not_measured(f"fit.{baseline.name}", name=name, reason=UNREAD)
+        return Answered(baseline, None)
     began = time.perf_counter()
     answers = baseline.answer(lesson)
-    seconds = time.perf_counter() - began
+    return Answered(baseline, answers, time.perf_counter() - began)
+
+
+def _write(folder: RunFolder, answered: Answered, splits: Mapping[str, Split]) -> Finding | None:
+    baseline, answers = answered.baseline, answered.answers
+    name = f"Fit: {baseline.title}"
+    if answers is None:
+        return not_measured(f"fit.{baseline.name}", name=name, reason=UNREAD)
     if answers.reason:
         return not_measured(f"fit.{baseline.name}", name=name, reason=answers.reason)
     for split, said in answers.predictions.items():
-        rows = lesson.splits[split]
+        rows = splits[split]
         folder.write_predictions(Predictions(list(rows.rows), list(rows.labels), said), split, baseline.name)
     fit = answers.fit
     if fit is None:
         return None
-    value = {**fit.settings, "seconds": round(seconds, 3)}
+    value = {**fit.settings, "seconds": round(answered.seconds, 3)}
     return measured(f"fit.{baseline.name}", value, name=name, n=fit.learned, method=fit.method)

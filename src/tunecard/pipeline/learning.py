@@ -25,6 +25,7 @@ from tunecard.inference import leave_fast_path, take_fast_path
 from tunecard.measurement import timed
 from tunecard.pipeline.counted_steps import counted_steps
 from tunecard.pipeline.preparing import PreparedRun, RunContext
+from tunecard.pipeline.progress import AfterEpoch, goes_on
 from tunecard.pipeline.resolving import learning_rate_for
 from tunecard.pipeline.warm_rows import warm_rows
 from tunecard.training import (
@@ -101,15 +102,23 @@ def begin(context: RunContext, method: str, seed: int) -> SharedStart:
     return SharedStart(release_frozen_weights(start.model), start.probe, start.warm, seed)
 
 
-def learn(context: RunContext, method: str, seed: int, variant: Variant = AS_ASKED) -> Trained:
-    """Loads the base afresh, adds `method`, trains. The listener hears every step and epoch."""
+def learn(
+    context: RunContext, method: str, seed: int, variant: Variant = AS_ASKED, after_epoch: AfterEpoch = goes_on
+) -> Trained:
+    """Loads the base afresh, adds `method`, trains. The listener hears every step and epoch; what `after_epoch` raises
+    ends the training, whose state is saved."""
     start, listener = _start(context, method, seed, variant), context.listener
     plan = start.plan
+
+    def tell(record: EpochRecord) -> None:
+        listener.epoch(record, plan.epochs, plan.best_metric)
+        after_epoch(record, plan.epochs)
+
     with context.stop.awaited(), counted_steps(listener, [seed], plan.epochs) as on_step:
         result = train(
             start.model, context.prepared.training_data, plan, start.encoder.new_modules, start.folder,
             resume=context.resume, should_stop=context.stop, on_step=partial(on_step, 0),
-            on_epoch=lambda record: listener.epoch(record, plan.epochs, plan.best_metric),
+            on_epoch=tell,
         )  # fmt: skip
     is_rounded = start.is_rounded or plan.stored != "full" or result.path["compute_dtype"] != "float32"
     return _trained(context, start, result, method, _left(start, method) if is_rounded or start.took else None)

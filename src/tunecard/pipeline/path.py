@@ -32,6 +32,7 @@ from tunecard.measurement import (
 from tunecard.pipeline.baselines import with_simple_things
 from tunecard.pipeline.closing import Closing, close
 from tunecard.pipeline.judging import judge, load_saved
+from tunecard.pipeline.kept import NOTHING, Kept, key_of_rows
 from tunecard.pipeline.named_rows import check_named
 from tunecard.pipeline.plans import Plans
 from tunecard.pipeline.preparing import (
@@ -45,7 +46,7 @@ from tunecard.pipeline.preparing import (
     tell_reading,
     tokenize,
 )
-from tunecard.pipeline.progress import SILENCE, ProgressListener
+from tunecard.pipeline.progress import SILENCE, AfterEpoch, ProgressListener, goes_on
 from tunecard.pipeline.resuming import hold_to_recipe, keep_recipe
 from tunecard.pipeline.seeds import train_seeds
 from tunecard.pipeline.trained import describe_training, save_trained, with_tuned_task
@@ -68,8 +69,11 @@ def run(  # noqa: PLR0913 - what is asked, where, and how to go about what is th
     base_folder: Path = Path(),
     data: Mapping[str, Any] | None = None,
     hides_test: bool = False,
+    drawn_by: int | None = None,
     resume: bool = False,
     overwrite: bool = False,
+    after_epoch: AfterEpoch = goes_on,
+    kept: Kept = NOTHING,
     listener: ProgressListener = SILENCE,
 ) -> RunFolder:
     """Trains, evaluates, examines and measures by `recipe`, and writes the run folder.
@@ -80,18 +84,22 @@ def run(  # noqa: PLR0913 - what is asked, where, and how to go about what is th
         base_folder: what relative paths in the recipe are relative to.
         data: splits by name, already loaded, in the place of `data.source`.
         hides_test: leaves the test rows out, so that whoever compares runs chooses nothing by them; validation leads.
+        drawn_by: seed that draws samples and missing splits, in the place of the recipe's.
         resume: goes on with a run that was interrupted in `out`.
         overwrite: clears what an earlier run left in `out`.
+        after_epoch: hears the epochs of a run that makes one training; what it raises ends the run, which may be gone
+            on with.
+        kept: what earlier runs of this process prepared; nothing that came out of it differs.
         listener: hears stages, epochs and all that is counted.
     Returns: the folder, whole.
     Raises: TunecardError: bad input (all faults at once), a machine that cannot, or an interruption.
     """
-    began, plans = time.perf_counter(), Plans(recipe, base_folder)
+    began, plans = time.perf_counter(), Plans(recipe, base_folder, drawn_by=drawn_by)
     plans.check()
     cited = read_cited(plans.card, base_folder)
     listener.stage("Reading data and base")
     with watched_by(listener), preparation() as preparing:
-        prepared = find_repeats(prepare(plans, data, listener, hides_test=hides_test))
+        prepared = find_repeats(prepare(plans, data, listener, hides_test=hides_test, kept=kept))
     with (
         claim_folder(out, resume=resume, overwrite=overwrite) as folder,
         resumable(folder.path),
@@ -101,7 +109,7 @@ def run(  # noqa: PLR0913 - what is asked, where, and how to go about what is th
     ):
         usage.count(preparing)
         hold_to_recipe(folder, prepared.plans.recipe, prepared.start_sha256)
-        context = RunContext(prepared, folder, listener, resume, stop)
+        context = RunContext(prepared, folder, listener, resume, stop, after_epoch=after_epoch, kept=kept)
         with usage.stage("baselines"):
             context = with_simple_things(context)
         with timed("stock checks"):
@@ -130,6 +138,7 @@ def prepare(
     listener: ProgressListener = SILENCE,
     *,
     hides_test: bool = False,
+    kept: Kept = NOTHING,
 ) -> PreparedRun:
     """Reads data and base, decides every `auto`, encodes every split. Writes nothing.
 
@@ -137,10 +146,12 @@ def prepare(
         data: splits by name, already loaded, in the place of `data.source`.
         listener: hears what was found and done in reading them.
         hides_test: leaves the test rows out.
+        kept: what earlier runs of this process read.
     Raises: TunecardError: rows, base or recipe that cannot be; all faults of each at once.
     """
     with timed("reading the data"):
-        dataset = load_dataset(plans.data(data))  # read, checked, missing splits made
+        plan = plans.data(data)
+        dataset = kept.get("rows", key_of_rows(plan, data), lambda: load_dataset(plan))  # checked, missing splits made
     if hides_test:
         dataset = replace(dataset, splits={name: rows for name, rows in dataset.splits.items() if name != "test"})
     tell_reading(dataset, listener)

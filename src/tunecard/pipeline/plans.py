@@ -40,11 +40,14 @@ class Plans:
         recipe: as it was asked for; after `resolve` without any `auto`.
         base_folder: what its relative paths are relative to.
         rules: which rule chose what, by the key that was `auto`; known after `resolve`.
+        drawn_by: seed that draws samples and missing splits, where runs of several seeds shall see the same rows; None
+            for the first of the recipe.
     """
 
     recipe: Recipe
     base_folder: Path = field(default_factory=Path)
     rules: Mapping[str, str] = field(default_factory=dict)
+    drawn_by: int | None = None
 
     def check(self) -> None:
         """What recipe and machine tell before anything is read. Raises: RecipeError, MachineError: all at once."""
@@ -86,7 +89,7 @@ class Plans:
             labels=data.labels,
             labels_alike=data.labels_alike,
             sample=data.sample.model_dump(),
-            seed=self.seeds[0],
+            seed=self.seeds[0] if self.drawn_by is None else self.drawn_by,
             task=self.recipe.task,
             factors=list(dict.fromkeys([*self.recipe.evaluation.factors, *self.recipe.evaluation.people])),
             people=list(self.recipe.evaluation.people),

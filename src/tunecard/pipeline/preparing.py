@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 
 from tunecard.adapters.earlier import EarlierAdapter, StartingPoint, check_start, compared_base
@@ -18,8 +19,9 @@ from tunecard.evidence import Finding, RunFolder
 from tunecard.inference.token_cache import TokenCache
 from tunecard.inference.truncation import as_asked, encode_as_asked, refuse_long_rows, truncation_findings
 from tunecard.measurement import timed
+from tunecard.pipeline.kept import NOTHING, Kept, key_of_vectors
 from tunecard.pipeline.plans import Plans
-from tunecard.pipeline.progress import ProgressListener
+from tunecard.pipeline.progress import AfterEpoch, ProgressListener, goes_on
 from tunecard.reporting.run import base_findings, new_token_findings, task_findings
 from tunecard.reporting.starting import start_finding
 from tunecard.rows.dataset import Dataset, Split
@@ -137,6 +139,8 @@ class RunContext:
         vectors: what the frozen base makes of training and scored rows, by split; empty where nobody needed them.
         fits: how each simple thing was fitted, `fit.*`; their answers lie in the folder.
         trains: whether this run trains the adapter, or judges one made elsewhere.
+        after_epoch: hears the epochs of the one training that a run makes.
+        kept: what earlier runs of this process prepared.
     """
 
     prepared: PreparedRun
@@ -147,6 +151,13 @@ class RunContext:
     vectors: Mapping[str, FrozenVectors] = field(default_factory=dict)
     fits: Sequence[Finding] = ()
     trains: bool = True
+    after_epoch: AfterEpoch = goes_on
+    kept: Kept = NOTHING
+
+    @cached_property
+    def key(self) -> str | None:
+        """Of what the frozen base and the simple things say of the rows."""
+        return None if self.kept is NOTHING else key_of_vectors(self.prepared)
 
     @property
     def plans(self) -> Plans:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Protocol
 
@@ -9,6 +10,14 @@ from tunecard.counted import Count, Uncounted
 
 if TYPE_CHECKING:
     from tunecard.training.result import EpochRecord
+
+# Hears a line of the learning curve and how many epochs are planned. The state of the training is saved then: what is
+# raised here ends the run, which may be gone on with.
+AfterEpoch = Callable[["EpochRecord", int], None]
+
+
+def goes_on(record: EpochRecord, planned: int) -> None:
+    """Ends no training."""
 
 
 class ProgressListener(Protocol):

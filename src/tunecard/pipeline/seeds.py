@@ -19,7 +19,7 @@ def train_seeds(context: RunContext) -> TrainedSeeds:
         return train_best(context)
     if len(plans.seeds) == 1:
         context.begin(f"Training {plans.method}, seed {plans.seeds[0]}")
-        return TrainedSeeds(learn(context, plans.method, plans.seeds[0]))
+        return TrainedSeeds(learn(context, plans.method, plans.seeds[0], after_epoch=context.after_epoch))
     context.begin(f"Training {plans.method}, seeds {', '.join(map(str, plans.seeds))}")
     every = learn_together(context, plans.method, plans.seeds)
     return TrainedSeeds(

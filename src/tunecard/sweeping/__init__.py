@@ -5,6 +5,6 @@ This room must not know what a setting means.
 
 from tunecard.sweeping.grid import Setting, read_over, settings_of
 from tunecard.sweeping.path import sweep
-from tunecard.sweeping.swept import Sweep, Trial
+from tunecard.sweeping.swept import Left, Sweep, Trial, Tried
 
-__all__ = ["Setting", "Sweep", "Trial", "read_over", "settings_of", "sweep"]
+__all__ = ["Left", "Setting", "Sweep", "Trial", "Tried", "read_over", "settings_of", "sweep"]

@@ -17,6 +17,8 @@ from tunecard.recipe.strict_yaml import read_value
 
 EXAMPLE = "adapter.rank=4,8,16"
 MOST = 200  # trainings that nobody types by hand
+SEED = "training.seed"
+AS_IT_IS = "recipe"  # the setting of a sweep that tries seeds alone
 _UNFIT = re.compile(r"[^A-Za-z0-9.=-]+")
 _LONGEST = 80
 
@@ -32,13 +34,23 @@ class Setting:
         return [f"{key}={json.dumps(value)}" for key, value in self.values]
 
     @property
+    def seedless(self) -> Setting:
+        """The same without the seed: settings are compared, and a seed is one try of each."""
+        return Setting(tuple((key, value) for key, value in self.values if key != SEED))
+
+    @property
+    def seed(self) -> Any:
+        """The seed that it names; None where none is tried."""
+        return dict(self.values).get(SEED)
+
+    @property
     def name(self) -> str:
         """Of its folder: the last part of each key with its value, cut and told apart by a hash where it is long.
 
         >>> Setting((("adapter.rank", 4), ("training.learning_rate", 0.001))).name
         'rank=4_learning_rate=0.001'
         """
-        said = "_".join(f"{key.rpartition('.')[2]}={_plain(value)}" for key, value in self.values)
+        said = "_".join(f"{key.rpartition('.')[2]}={_plain(value)}" for key, value in self.values) or AS_IT_IS
         if len(said) <= _LONGEST and not _UNFIT.search(said.replace("_", "")):
             return said
         digest = hashlib.sha256(json.dumps(self.values).encode()).hexdigest()[:8]
@@ -92,6 +104,19 @@ def settings_of(over: Mapping[str, Sequence[Any]]) -> list[Setting]:
     if not 0 < len(settings) <= MOST:
         raise RecipeError(f"the values must make 2 to {MOST} combinations. Got {len(settings):,}.")
     return settings
+
+
+def by_seedless(settings: Sequence[Setting]) -> list[tuple[Setting, list[Setting]]]:
+    """Settings by what they are without the seed, in their order.
+
+    >>> several = settings_of({"training.seed": [1, 2], "adapter.rank": [4, 8]})
+    >>> [(one.name, len(seeds)) for one, seeds in by_seedless(several)]
+    [('rank=4', 2), ('rank=8', 2)]
+    """
+    found: dict[str, tuple[Setting, list[Setting]]] = {}
+    for setting in settings:
+        found.setdefault(json.dumps(setting.seedless.values), (setting.seedless, []))[1].append(setting)
+    return list(found.values())
 
 
 def _plain(value: Any) -> str:

@@ -208,15 +208,21 @@ def in_turn(ground: Ground, fleet: Fleet, cells: Sequence[Cell]) -> dict[str, li
         for cell in cells:
             with fleet.only(cell.server, cell.side, cell.folders) as server:
                 said(f"round {number + 1} of {ground.arguments.rounds}: {cell.name}")
-                load = ground.load(server, replace(ground.plan(cell.asking), seed=ground.arguments.seed + number))
-            found[cell.name].append(
-                serving_figures.summary(load)
-                | {
-                    "p95_by_second": serving_figures.p95_by_second(load),
-                    "by_distance": serving_figures.by_distance(load), "resident_mib": server.resident_mib(),
-                }
-            )  # fmt: skip
+                found[cell.name].append(measure_cell(ground, cell, server, ground.arguments.seed + number))
     return found
+
+
+def measure_cell(ground: Ground, cell: Cell, server: Running, seed: int) -> dict[str, Any]:
+    """One side in one round. Others make entities of the same tags otherwise: of them only labels of texts are judged."""
+    judges = "" if cell.side == serving_servers.OURS else "text"
+    before = server.counters()
+    load = ground.load(server, replace(ground.plan(cell.asking), seed=seed, judges=judges))
+    return serving_figures.summary(load) | {
+        "p95_by_second": serving_figures.p95_by_second(load),
+        "by_distance": serving_figures.by_distance(load),
+        "counted_by_server": {name: value - before.get(name, 0) for name, value in server.counters().items()},
+        "resident_mib": server.resident_mib(),
+    }
 
 
 def few_cell(ground: Ground) -> Cell:

@@ -21,6 +21,7 @@ from serving_rows import Asking
 
 LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
 PLAN = "plan.json"
+STATUS = re.compile(rb"HTTP/1\.\d (\d{3})")
 FAILED = 0  # the status of a request whose connection broke
 PATIENCE = 70.0  # seconds; a server answers within 60
 
@@ -39,6 +40,7 @@ class Plan:
         seed: decides requests and when they come.
         core: on which this process stays; None: any.
         expected: the file of the right answers; None: nothing is judged.
+        judges: what the names of adapters begin with that are judged; others may answer in another form.
     """
 
     port: int
@@ -51,6 +53,7 @@ class Plan:
     seed: int = 0
     core: int | None = None
     expected: str | None = None
+    judges: str = ""
 
     @staticmethod
     def read(path: Path) -> Plan:
@@ -140,7 +143,8 @@ class Load:
         name, places = self.draw()
         inputs = [self.plan.texts[place] for place in places]
         head, body = await line.post(json.dumps({"inputs": inputs, "adapter": name}).encode())
-        status = int(head[9:12]) if head else FAILED
+        found = STATUS.match(head)
+        status = int(found[1]) if found else FAILED
         says_when = b"\r\nretry-after: " in head.lower() if status == 429 else False
         self.answered.append(Answered(name, places, due, self.now() - due, status, body, says_when))
 
@@ -186,7 +190,7 @@ def judged(plan: Plan, answered: list[Answered]) -> list[bool | None]:
 
     def judge(one: Answered) -> bool | None:
         expected = known.get(one.name)
-        if one.status != 200 or expected is None:
+        if one.status != 200 or expected is None or not one.name.startswith(plan.judges):
             return None
         return serving_judge.is_right([expected[str(place)] for place in one.texts], one.body)
 

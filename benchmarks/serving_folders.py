@@ -72,7 +72,8 @@ def names_of(count: int) -> list[str]:
 
 
 def make_folders(folder: Path, count: int, seed: int) -> list[Path]:
-    """The first `count` adapter folders; those that are there already stay."""
+    """The first `count` adapter folders; those that are there already stay, unless they were made otherwise."""
+    _begin_anew_where_changed(folder, seed)
     templates = {kind: Template.read(_real_run(folder, kind)) for kind in KINDS}
     pool = np.random.default_rng(seed).standard_normal(POOL, dtype=np.float32)
     targets = [folder / "adapters" / name for name in names_of(count)]
@@ -94,6 +95,18 @@ def make_merged(folder: Path, adapter: Path) -> Path:
         _merge_base(base, update, json.loads((adapter / "adapter_config.json").read_text()))
         _write_idle(target, adapter, base, update)
     return target
+
+
+def _begin_anew_where_changed(folder: Path, seed: int) -> None:
+    """Adapters, and what was computed with them, are those of this file and seed, or none."""
+    how = hashlib.sha256(Path(__file__).read_bytes() + str(seed).encode()).hexdigest()
+    told = folder / "made.txt"
+    if not told.is_file() or told.read_text() != how:
+        for name in ("adapters", "merged", "servers"):
+            shutil.rmtree(folder / name, ignore_errors=True)
+        (folder / "expected.json").unlink(missing_ok=True)
+        folder.mkdir(parents=True, exist_ok=True)
+        told.write_text(how)
 
 
 def _real_run(folder: Path, kind: str) -> Path:

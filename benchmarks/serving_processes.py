@@ -74,6 +74,13 @@ class Running:
             self.process.kill()
             self.process.wait()
 
+    def counters(self) -> dict[str, float]:
+        """What it counts of adapters at /metrics; nothing where it has no such page."""
+        with contextlib.suppress(OSError):
+            text = urllib.request.urlopen(f"http://127.0.0.1:{self.port}/metrics", timeout=10).read().decode()
+            return counters_in(text)
+        return {}
+
     def resident_mib(self) -> float:
         """0 where it has ended."""
         with contextlib.suppress(OSError):
@@ -119,6 +126,12 @@ def _await(process: subprocess.Popen[bytes], port: int, log: Path) -> None:
         time.sleep(0.02)
     process.kill()
     raise SystemExit(f"a server was not ready within {MOST_SECONDS:.0f} s.\n{log.read_text(errors='replace')[-3000:]}")
+
+
+def counters_in(text: str) -> dict[str, float]:
+    """Figures in Prometheus' text format whose name speaks of adapters."""
+    lines = (line.rpartition(" ") for line in text.splitlines() if line and not line.startswith("#"))
+    return {name: float(value) for name, _, value in lines if "adapter" in name and not name.endswith("_created")}
 
 
 def free_port() -> int:

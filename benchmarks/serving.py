@@ -215,9 +215,11 @@ def in_turn(ground: Ground, fleet: Fleet, cells: Sequence[Cell]) -> dict[str, li
 def measure_cell(ground: Ground, cell: Cell, server: Running, seed: int) -> dict[str, Any]:
     """One side in one round. Others make entities of the same tags otherwise: of them only labels of texts are judged."""
     judges = "" if cell.side == serving_servers.OURS else "text"
-    before = server.counters()
+    before, spent = server.counters(), server.cpu_seconds()
     load = ground.load(server, replace(ground.plan(cell.asking), seed=seed, judges=judges))
+    spent, rows = server.cpu_seconds() - spent, serving_figures.rows_answered(load)
     return serving_figures.summary(load) | {
+        "cpu_ms_a_row": 1000 * spent / rows if rows else None,
         "p95_by_second": serving_figures.p95_by_second(load),
         "by_distance": serving_figures.by_distance(load),
         "counted_by_server": {name: value - before.get(name, 0) for name, value in server.counters().items()},
@@ -241,7 +243,12 @@ def mixed(ground: Ground, fleet: Fleet) -> dict[str, Any]:
     found = in_turn(ground, fleet, [*alone, few_cell(ground)])
     by_round = zip(*(speeds(found[cell.name]) for cell in alone), strict=True)
     merged_speed = [statistics.harmonic_mean(pair) for pair in by_round]
-    return {"sides": found, "rows_a_second_of_merged": ratio(speeds(found["ours"]), merged_speed)}
+    merged_work = [statistics.fmean(pair) for pair in zip(*(work(found[cell.name]) for cell in alone), strict=True)]
+    return {
+        "sides": found,
+        "rows_a_second_of_merged": ratio(speeds(found["ours"]), merged_speed),
+        "rows_a_cpu_second_of_merged": ratio(merged_work, work(found["ours"])),
+    }
 
 
 def many(ground: Ground, fleet: Fleet) -> dict[str, Any]:
@@ -332,6 +339,11 @@ def speeds(found: Sequence[Mapping[str, Any]]) -> list[float]:
     return [one["rows_a_second"] for one in found]
 
 
+def work(found: Sequence[Mapping[str, Any]]) -> list[float]:
+    """Milliseconds of a core a row, which others on the machine change less than rows a second."""
+    return [one["cpu_ms_a_row"] or float("nan") for one in found]
+
+
 def slow(found: Sequence[Mapping[str, Any]]) -> list[float | None]:
     return [one["p95"] for one in found]
 
@@ -380,15 +392,23 @@ def show_sides(sides: Mapping[str, Any]) -> None:
             [
                 name, figures.shown(figures.spread(speeds(all_rounds)), 0),
                 *(milliseconds([one[key] for one in all_rounds]) for key in ("p50", "p95", "p99")),
+                cpu([one.get("cpu_ms_a_row") for one in all_rounds]),
                 f"{sum(one['right'] for one in all_rounds):,}", f"{sum(one['wrong'] for one in all_rounds):,}", statuses,
             ]
         )  # fmt: skip
-    figures.print_table(("side", "rows/s", "p50 ms", "p95 ms", "p99 ms", "right", "wrong", "last round"), rows)
+    figures.print_table(
+        ("side", "rows/s", "p50 ms", "p95 ms", "p99 ms", "core ms/row", "right", "wrong", "last round"), rows
+    )
 
 
 def milliseconds(values: Sequence[float | None]) -> str:
     known = [1000 * value for value in values if value is not None]
     return f"{statistics.median(known):,.0f}" if known else "-"
+
+
+def cpu(values: Sequence[float | None]) -> str:
+    known = [value for value in values if value is not None]
+    return f"{statistics.median(known):.1f}" if known else "-"
 
 
 def told(value: Any) -> str:

@@ -74,6 +74,13 @@ class Running:
             self.process.kill()
             self.process.wait()
 
+    def cpu_seconds(self) -> float:
+        """Of all its threads since its start; 0 where it has ended."""
+        with contextlib.suppress(OSError):
+            spent = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
+            return (int(spent[11]) + int(spent[12])) / os.sysconf("SC_CLK_TCK")
+        return 0.0
+
     def counters(self) -> dict[str, float]:
         """What it counts of adapters at /metrics; nothing where it has no such page."""
         with contextlib.suppress(OSError):

@@ -30,6 +30,7 @@ from typing import Any
 
 import figures
 import rounds
+import serving_aims
 import serving_answers
 import serving_client
 import serving_figures
@@ -46,13 +47,6 @@ LOAD, ANSWERS = "load", "answers"
 MERGED = ("text-0024", "token-0017")  # of 10 classes, and of 5 types
 LAWS = {"uniform": 0.0, "Zipf": 1.1}
 OVERLOAD = 4
-AIMS = {
-    "mixed": "rows a second at least 0.85 of one merged adapter's",
-    "many": "rows a second at least 0.8, no step in p95",
-    "peers": "3 times the rows a second, a third of p95",
-    "overload": "200 or 429 only, each 200 right, memory level, p95 within twice",
-    "start": "under 5 s",
-}
 
 
 @dataclass
@@ -222,6 +216,7 @@ def measure_cell(ground: Ground, cell: Cell, server: Running, seed: int) -> dict
         "cpu_ms_a_row": 1000 * spent / rows if rows else None,
         "p95_by_second": serving_figures.p95_by_second(load),
         "by_distance": serving_figures.by_distance(load),
+        "seldom_over_often": serving_figures.seldom_over_often(load),
         "counted_by_server": {name: value - before.get(name, 0) for name, value in server.counters().items()},
         "resident_mib": server.resident_mib(),
     }
@@ -266,7 +261,8 @@ def many(ground: Ground, fleet: Fleet) -> dict[str, Any]:
         less, more = (found[f"{len(folders)}, {law}"] for folders in (ground.few, ground.adapters))
         shares[law] = {
             "rows_a_second": ratio(speeds(more), speeds(less)), "p95": ratio(slow(more), slow(less)),
-            "largest_step": max((step(one["p95_by_second"]) for one in more), default=None),
+            "step": median_of([one["seldom_over_often"] for one in more]),
+            "worst_second": median_of([worst(one["p95_by_second"]) for one in more]),
         }  # fmt: skip
     return {"sides": found, "of_few": shares}
 
@@ -354,10 +350,15 @@ def ratio(ours: Sequence[float | None], others: Sequence[float | None]) -> dict[
     return figures.spread([one / other for one, other in pairs]) if pairs else None
 
 
-def step(by_second: Sequence[float | None]) -> float:
+def worst(by_second: Sequence[float | None]) -> float | None:
     """The largest p95 of a second over the median of all seconds."""
     values = [value for value in by_second if value is not None]
-    return max(values) / statistics.median(values) if values else 0.0
+    return max(values) / statistics.median(values) if values else None
+
+
+def median_of(values: Sequence[float | None]) -> float | None:
+    known = [value for value in values if value is not None]
+    return statistics.median(known) if known else None
 
 
 def said(line: str) -> None:
@@ -373,12 +374,28 @@ def show(found: dict[str, Any]) -> None:
         + cores
     )
     for name, part in found["parts"].items():
-        print(f"\n{name} (aim: {AIMS[name]})\n")
+        print(f"\n{name}\n")
         if "sides" in part:
             show_sides(part["sides"])
         for key, value in part.items():
             if key not in {"sides", "p95_by_second"}:
                 print(f"{key.replace('_', ' ')}: {told(value)}")
+    if "many" in found["parts"]:
+        show_distances(found["parts"]["many"]["sides"])
+    print()
+    figures.print_table(("aim", "is", "must be", "reached"), [aim.row() for aim in serving_aims.aims(found["parts"])])
+
+
+def show_distances(sides: Mapping[str, Any]) -> None:
+    """p95 by how many other adapters were asked in between, of the last round."""
+    bins = dict.fromkeys(name for measured in sides.values() for name in measured[-1]["by_distance"])
+    rows = [[name, *(shown_bin(measured[-1]["by_distance"].get(name)) for measured in sides.values())] for name in bins]
+    print()
+    figures.print_table(("p95 ms (n), others in between", *sides), rows)
+
+
+def shown_bin(one: Mapping[str, Any] | None) -> str:
+    return f"{milliseconds([one['p95']])} ({one['n']})" if one else "-"
 
 
 def show_sides(sides: Mapping[str, Any]) -> None:
@@ -392,7 +409,7 @@ def show_sides(sides: Mapping[str, Any]) -> None:
             [
                 name, figures.shown(figures.spread(speeds(all_rounds)), 0),
                 *(milliseconds([one[key] for one in all_rounds]) for key in ("p50", "p95", "p99")),
-                cpu([one.get("cpu_ms_a_row") for one in all_rounds]),
+                core_milliseconds([one.get("cpu_ms_a_row") for one in all_rounds]),
                 f"{sum(one['right'] for one in all_rounds):,}", f"{sum(one['wrong'] for one in all_rounds):,}", statuses,
             ]
         )  # fmt: skip
@@ -402,13 +419,13 @@ def show_sides(sides: Mapping[str, Any]) -> None:
 
 
 def milliseconds(values: Sequence[float | None]) -> str:
-    known = [1000 * value for value in values if value is not None]
-    return f"{statistics.median(known):,.0f}" if known else "-"
+    middle = median_of(values)
+    return "-" if middle is None else f"{1000 * middle:,.0f}"
 
 
-def cpu(values: Sequence[float | None]) -> str:
-    known = [value for value in values if value is not None]
-    return f"{statistics.median(known):.1f}" if known else "-"
+def core_milliseconds(values: Sequence[float | None]) -> str:
+    middle = median_of(values)
+    return "-" if middle is None else f"{middle:.1f}"
 
 
 def told(value: Any) -> str:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import statistics
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
 
 Columns = dict[str, Any]
+OFTEN, SELDOM = 64, 512  # other adapters in between
 DISTANCES = (16, 32, 64, 128, 256, 512, 1024)
 FEWEST = 20  # answers, of which a 95th percentile is told
 
@@ -71,17 +72,31 @@ def by_distance(load: Columns) -> dict[str, dict[str, Any]]:
 
     What a server keeps in memory is asked again after few others; a cliff of what it does not keep is a step here.
     """
-    latest: dict[str, int] = {}
     found: dict[str, list[float]] = {}
-    for place, (name, took, status) in enumerate(zip(load["name"], load["seconds"], load["status"], strict=True)):
-        since = len({other for other, last in latest.items() if last > latest[name]}) if name in latest else None
-        latest[name] = place
-        if status == 200 and load["began"][place] >= load["warm"]:
-            found.setdefault(_bin(since), []).append(took)
+    for since, seconds in distances(load):
+        found.setdefault(_bin(since), []).append(seconds)
     return {
         name: {"n": len(found[name]), "p50": percentile(found[name], 50), "p95": percentile(found[name], 95)}
         for name in sorted(found, key=_order)
     }
+
+
+def seldom_over_often(load: Columns) -> float | None:
+    """p95 of adapters asked before more than half a thousand others, or never before, over that of those asked lately."""
+    found = list(distances(load))
+    often = percentile([seconds for since, seconds in found if since is not None and since < OFTEN], 95)
+    seldom = percentile([seconds for since, seconds in found if since is None or since >= SELDOM], 95)
+    return seldom / often if seldom and often else None
+
+
+def distances(load: Columns) -> Iterator[tuple[int | None, float]]:
+    """Of every answer in the counted seconds: other adapters asked since the same one was, None the first time; and seconds."""
+    latest: dict[str, int] = {}
+    for place, (name, took, status) in enumerate(zip(load["name"], load["seconds"], load["status"], strict=True)):
+        since = sum(last > latest[name] for last in latest.values()) if name in latest else None
+        latest[name] = place
+        if status == 200 and load["began"][place] >= load["warm"]:
+            yield since, took
 
 
 def _bin(since: int | None) -> str:

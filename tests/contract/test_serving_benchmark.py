@@ -162,10 +162,51 @@ def test_figures_of_a_load_by_hand() -> None:
     assert figures.rows_a_second(columns) == 2 * 20 / 2  # those that ended from 0.2 to 2.2
     distances = figures.by_distance(columns)
     assert {name: one["n"] for name, one in distances.items()} == {"under 16": 42, "first time": 1}
+    assert figures.seldom_over_often(columns) is None
     assert figures.p95_by_second(columns) == [None] * 5  # ten answers a second are too few
     assert figures.growth([1, 2, 2, 9, 9, 5, 6, 6]) == {
         "first": 1, "most": 9, "last": 6, "from_second_quarter_to_last": 0.5,
     }  # fmt: skip
+
+
+def test_a_step_behind_what_is_kept_is_seen() -> None:
+    """Of 600 adapters in turn twice and one again and again, each cold answer takes three times as long."""
+    figures = import_module("serving_figures")
+    names = [name for number in range(1_200) for name in (f"a{number % 600}", "hot")]
+    seconds = [0.01 if name == "hot" else 0.03 for name in names]
+    columns = {
+        "name": names,
+        "seconds": seconds,
+        "status": [200] * 2_400,
+        "began": [float(n) for n in range(2_400)],
+        "warm": 0.0,
+    }
+    assert figures.seldom_over_often(columns) == pytest.approx(3)
+    assert {name: one["n"] for name, one in figures.by_distance(columns).items()} == {
+        "under 16": 1_199, "under 1024": 600, "first time": 601,
+    }  # fmt: skip
+
+
+def test_aims_are_reached_or_not_and_what_is_not_known_is_not() -> None:
+    module = import_module("serving_aims")
+    side = {"statuses": {"200": 9, "429": 5, "503": 2}, "without_retry_after": 0, "unsent": 0, "wrong": 1}
+    parts = {
+        "mixed": {"rows_a_second_of_merged": {"median": 0.85, "min": 0.1, "max": 1.0}, "sides": {"ours": [{"wrong": 0}]}},
+        "peers": {
+            "against": {"pipeline": {"rows_a_second": {"median": 2.9}, "p95": None}},
+            "sides": {"ours": [{"wrong": 0}, {"wrong": 2}], "pipeline": [{"wrong": 7}]},
+        },
+        "overload": {
+            "sides": {"overload": side}, "memory_mib": {"from_second_quarter_to_last": 3.0}, "p95_of": {"one client": 1.9},
+        },
+        "start": {"since_imports": {"median": 4.9}},
+    }  # fmt: skip
+    reached = {aim.what: aim.is_reached for aim in module.aims(parts)}
+    assert [what for what, is_reached in reached.items() if not is_reached] == [
+        "peers, pipeline: times the rows a second", "peers, pipeline: share of p95", "peers, ours: wrong answers",
+        "overload: neither 200 nor 429", "overload, overload: wrong answers",
+    ]  # fmt: skip
+    assert len(reached) == 12
 
 
 def test_zipf_asks_few_adapters_often_and_the_same_ones_in_every_run() -> None:

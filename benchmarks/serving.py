@@ -23,6 +23,7 @@ import json
 import statistics
 import sys
 import tempfile
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -209,11 +210,12 @@ def in_turn(ground: Ground, fleet: Fleet, cells: Sequence[Cell]) -> dict[str, li
 def measure_cell(ground: Ground, cell: Cell, server: Running, seed: int) -> dict[str, Any]:
     """One side in one round. Others make entities of the same tags otherwise: of them only labels of texts are judged."""
     judges = "" if cell.side == serving_servers.OURS else "text"
-    before, spent = server.counters(), server.cpu_seconds()
+    before, spent, began = server.counters(), server.cpu_seconds(), time.monotonic()
     load = ground.load(server, replace(ground.plan(cell.asking), seed=seed, judges=judges))
-    spent, rows = server.cpu_seconds() - spent, serving_figures.rows_answered(load)
+    spent, rows, took = server.cpu_seconds() - spent, serving_figures.rows_answered(load), time.monotonic() - began
     return serving_figures.summary(load) | {
         "cpu_ms_a_row": 1000 * spent / rows if rows else None,
+        "cores": spent / took,
         "p95_by_second": serving_figures.p95_by_second(load),
         "by_distance": serving_figures.by_distance(load),
         "seldom_over_often": serving_figures.seldom_over_often(load),
@@ -399,7 +401,7 @@ def shown_bin(one: Mapping[str, Any] | None) -> str:
 
 
 def show_sides(sides: Mapping[str, Any]) -> None:
-    """A line a side: the median of its rounds."""
+    """A line a side: the median of its rounds. `cores`: how much of the machine it got, clients' start and end included."""
     rows = []
     for name, measured in sides.items():
         all_rounds = measured if isinstance(measured, list) else [measured]
@@ -409,12 +411,15 @@ def show_sides(sides: Mapping[str, Any]) -> None:
             [
                 name, figures.shown(figures.spread(speeds(all_rounds)), 0),
                 *(milliseconds([one[key] for one in all_rounds]) for key in ("p50", "p95", "p99")),
-                core_milliseconds([one.get("cpu_ms_a_row") for one in all_rounds]),
+                tenths([one.get("cpu_ms_a_row") for one in all_rounds]),
+                tenths([one.get("cores") for one in all_rounds]),
+                *(f"{one['resident_mib']:,.0f}" if "resident_mib" in one else "-" for one in [last]),
                 f"{sum(one['right'] for one in all_rounds):,}", f"{sum(one['wrong'] for one in all_rounds):,}", statuses,
             ]
         )  # fmt: skip
     figures.print_table(
-        ("side", "rows/s", "p50 ms", "p95 ms", "p99 ms", "core ms/row", "right", "wrong", "last round"), rows
+        ("side", "rows/s", "p50 ms", "p95 ms", "p99 ms", "core ms/row", "cores", "MiB", "right", "wrong", "last round"),
+        rows,
     )
 
 
@@ -423,7 +428,7 @@ def milliseconds(values: Sequence[float | None]) -> str:
     return "-" if middle is None else f"{1000 * middle:,.0f}"
 
 
-def core_milliseconds(values: Sequence[float | None]) -> str:
+def tenths(values: Sequence[float | None]) -> str:
     middle = median_of(values)
     return "-" if middle is None else f"{middle:.1f}"
 

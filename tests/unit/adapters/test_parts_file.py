@@ -73,9 +73,9 @@ def test_one_reader_reads_adapters_of_all_ranks_heads_and_layers(tmp_path: Path)
     for number, (labels, settings) in enumerate([*PLAIN, *PLAIN]):
         folder = save(tmp_path / str(number), labels, **settings)
         found, expected = files.read(folder, labels), by_peft(folder, labels)
-        assert found is not None and [len(a) for a, _ in found.updates.values()] == [
-            len(a) for a, _ in expected.updates.values()
-        ]
+        assert found is not None
+        ranks = {path: len(a) for path, (a, _) in found.updates.items()}
+        assert ranks == {path: len(a) for path, (a, _) in expected.updates.items()}
 
 
 @pytest.mark.parametrize(

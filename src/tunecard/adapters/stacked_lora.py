@@ -22,11 +22,12 @@ import torch
 from torch import Tensor, nn
 
 from tunecard.adapters.learned_parts import LearnedParts
-from tunecard.kernels import add_low_rank_rows, takes_low_rank_rows
+from tunecard.kernels import Factors, add_low_rank_rows, takes_low_rank_rows
 
 Update = tuple[Tensor, Tensor]
 OPENED = "_reads_assignment"
-Pieces = tuple[np.ndarray, list[int]]
+NONE = (0, 0, 0)
+Pieces = tuple[np.ndarray, list[dict[str, Factors]]]
 
 
 class Run(NamedTuple):
@@ -107,28 +108,29 @@ class Assignment:
 
     def _pieces(self, path: str, count: int) -> np.ndarray:
         """What the kernel is told of a layer: each adapter's rows with its factors, of those that update it."""
-        places, adapters = self._token_pieces if count == self._tokens else self._row_pieces
-        factors = [self.parts[adapter].factors.get(path) for adapter in adapters]
-        known = [place for place, found in enumerate(factors) if found is not None]
-        return np.hstack([places[known], np.array([factors[place] for place in known], np.int64).reshape(-1, 3)])
+        places, factors = self._token_pieces if count == self._tokens else self._row_pieces
+        found = [of_adapter.get(path) for of_adapter in factors]
+        pieces = places.copy()
+        pieces[:, 2:] = [NONE if one is None else one for one in found]
+        return pieces if None not in found else pieces[[one is not None for one in found]]
 
     @cached_property
     def _token_pieces(self) -> Pieces:
-        return _pieces_of(self._token_runs)
+        return self._pieces_of(self._token_runs)
 
     @cached_property
     def _row_pieces(self) -> Pieces:
-        return _pieces_of(self._row_runs)
+        return self._pieces_of(self._row_runs)
 
-
-def _pieces_of(runs: Sequence[Run]) -> Pieces:
-    """(P, 2) first token and tokens of each adapter's part of each run, and (P,) the adapters."""
-    parts = [
-        (first + part * length, length, adapter)
-        for first, length, adapters in runs
-        for part, adapter in enumerate(adapters)
-    ]
-    return np.array([part[:2] for part in parts], np.int64), [adapter for _, _, adapter in parts]
+    def _pieces_of(self, runs: Sequence[Run]) -> Pieces:
+        """(P, 5) first token and tokens of each adapter's part of each run, with room for its factors; (P,) those."""
+        parts = [
+            (first + part * length, length, adapter)
+            for first, length, adapters in runs
+            for part, adapter in enumerate(adapters)
+        ]
+        places = np.array([(first, length, *NONE) for first, length, _ in parts], np.int64)
+        return places, [self.parts[adapter].factors for _, _, adapter in parts]
 
 
 def add_products(written: Tensor, read: Tensor, updates: Sequence[Update | None]) -> None:

@@ -14,7 +14,6 @@ from tunecard.serving.measures import Measures
 from tunecard.serving.refusals import Refused, draining, full
 from tunecard.serving.shelf import Answer, Library, Row
 
-
 GATHERING_SHARE = 0.15
 QUIET_SECONDS = 0.004
 

@@ -6,7 +6,7 @@ import csv
 import io
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol
 
@@ -34,7 +34,7 @@ class RowWriter(Protocol):
     def close(self) -> None: ...
 
 
-def open_writer(stream: BinaryIO, suffix: str, columns: dict[str, pa.DataType], has_id: bool) -> RowWriter:
+def open_writer(stream: BinaryIO, suffix: str, columns: Mapping[str, pa.DataType], has_id: bool) -> RowWriter:
     """The writer for a suffix; `check_output` has said which there are."""
     every = {"row": pa.int64(), **({"id": pa.string()} if has_id else {}), **columns, "error": pa.string()}
     if suffix == ".parquet":

@@ -13,11 +13,11 @@ from tunecard.counted import counted
 from tunecard.data.readers.formats import open_rows
 from tunecard.data.readers.notes import told
 from tunecard.data.readers.options import AS_FOUND, ReadingOptions
-from tunecard.data.readers.records import Fault, Records
+from tunecard.data.readers.records import Records
 from tunecard.evidence.files import write_whole
 from tunecard.inference.bulk.answering import Layout, answer_window, columns_to_read, count_errors, layout_of
 from tunecard.inference.bulk.column_types import Kinds, kinds_of
-from tunecard.inference.bulk.windows import WINDOW_ROWS, windows_of
+from tunecard.inference.bulk.windows import WINDOW_ROWS, readable, windows_of
 from tunecard.inference.bulk.writing import LINES, check_output, open_writer
 from tunecard.inference.predictor import Predictor
 
@@ -93,8 +93,8 @@ def _all_kinds(source: Path | str, records: Records, reading: ReadingOptions) ->
     if records.are_lines:
         return kinds_of([[{name: ""} for name in records.names or ["text"]]])
     with ExitStack() as stack:
-        rows = (record for record in open_rows(source, stack, reading).rows if not isinstance(record, Fault))
-        return kinds_of([record.values for record in window] for window in windows_of(rows))
+        windows = windows_of(open_rows(source, stack, reading).rows)
+        return kinds_of(readable(window) for window in windows)
 
 
 def count_rows(source: Path, reading: ReadingOptions = AS_FOUND) -> int:

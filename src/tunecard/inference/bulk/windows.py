@@ -27,6 +27,11 @@ def windows_of(records: Iterable[Record]) -> Iterator[Window]:
         yield window
 
 
+def readable(window: Iterable[Record]) -> list[dict[str, Any]]:
+    """The columns of a window's rows, without those that cannot be read."""
+    return [record.values for record in window if not isinstance(record, Fault)]
+
+
 def _length(value: Any) -> int:
     """Characters, at any depth."""
     if isinstance(value, str | bytes):

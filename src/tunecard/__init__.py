@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from tunecard.api import export as export
     from tunecard.api import load as load
     from tunecard.api import load_many as load_many
+    from tunecard.api import predict_by_ray as predict_by_ray
     from tunecard.api import push as push
     from tunecard.api import run as run
     from tunecard.api import sign as sign
@@ -43,6 +44,7 @@ _FUNCTIONS = (
     "export",
     "load",
     "load_many",
+    "predict_by_ray",
     "push",
     "run",
     "sign",
@@ -72,6 +74,7 @@ __all__ = [
     "export",
     "load",
     "load_many",
+    "predict_by_ray",
     "push",
     "run",
     "shown_progress",

@@ -1,4 +1,4 @@
-"""Every module imports where only what `[train]` declares is installed, and the server's with `[serve]` beside it."""
+"""Every module imports where only what `[train]` declares is installed, and what needs another extra with it beside."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ import pytest
 from packaging.requirements import Requirement
 
 ROOT = Path(__file__).parents[2]
+ROOMS = {"serve": ["tunecard.serving"], "ray": []}  # of an extra beside `[train]`: what cannot be imported without it
 
 IMPORT_ALL = '''
 import importlib, pkgutil, sys
@@ -58,15 +59,17 @@ def declared(lines: list[str]) -> set[str]:
     return {name for name, _ in found}
 
 
-@pytest.mark.parametrize(("extras", "apart"), [(["train"], ["tunecard.serving"]), (["train", "serve"], [])])
-def test_no_module_imports_what_is_not_declared(extras: list[str], apart: list[str]) -> None:
+@pytest.mark.parametrize("extras", [["train"], ["train", "serve"], ["train", "ray"]])
+def test_no_module_imports_what_is_not_declared(extras: list[str]) -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     lines = [line for extra in extras for line in project["optional-dependencies"][extra]]
     kept = {"tunecard"} | declared(project["dependencies"] + lines)
     homes = packages_distributions()
     hidden = {name for name, of in homes.items() if not kept & {plain(one) for one in of}}
     assert {"pytest", "setfit"} <= hidden and not {"torch", "rich"} & hidden
-    assert ("starlette" in hidden) is ("serve" not in extras)
+    assert ("starlette" in hidden) is (extras == ["train"])  # ray's own server is made of it
+    assert ("ray" in hidden) is ("ray" not in extras)
+    apart = [room for extra, rooms in ROOMS.items() if extra not in extras for room in rooms]
     done = subprocess.run(
         [sys.executable, "-c", IMPORT_ALL, ",".join(sorted(hidden)), ",".join(apart)],
         capture_output=True, text=True, check=False,

@@ -54,7 +54,7 @@ def test_every_lower_bound_is_below_the_tested_version() -> None:
         if "==" in line
     )
     wanted = [*project["dependencies"]]
-    for extra in ("train", "embedded", "loggers", "signing", "docs", "dev"):
+    for extra in ("train", "embedded", "ray", "loggers", "signing", "docs", "dev"):
         wanted += project["optional-dependencies"][extra]
     for requirement in wanted:
         name, _, bound = re.sub(r"\[.*?\]", "", requirement).partition(">=")

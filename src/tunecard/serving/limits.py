@@ -22,6 +22,7 @@ class Limits:
         seconds: within which it is answered, else by 504; what was still waiting is then not computed.
         drain_seconds: what is in flight gets after SIGTERM.
         connections: open at a time; more wait in the kernel.
+        adapter_bytes: of what adapters learned, in memory; those asked least lately are read again when asked.
     """
 
     body_bytes: int = 2 * MEGABYTE
@@ -34,6 +35,7 @@ class Limits:
     seconds: float = 60.0
     drain_seconds: float = 30.0
     connections: int = 512
+    adapter_bytes: int = 1_000 * MEGABYTE
 
 
 CHARACTERS_A_TOKEN = 4

@@ -13,9 +13,9 @@ import pytest
 import torch
 from peft import PeftModel
 from safetensors.torch import save_file
-from tiny_adapters import CLASSES, LIMIT, TAGS, TEXTS, make_adapter
 from transformers import AutoConfig, AutoModelForSequenceClassification, AutoModelForTokenClassification
 
+from tiny_adapters import CLASSES, LIMIT, TAGS, TEXTS, make_adapter
 from tiny_models import lora_plan, make_base
 from tunecard.adapters import add_adapter, save_adapter
 from tunecard.encoders import load_encoder, locate_base

@@ -17,9 +17,9 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from tiny_adapters import TEXTS
 
 from full_disk import kill_me, killed, small_files
+from tiny_adapters import TEXTS
 from tunecard.data.readers.options import ReadingOptions
 from tunecard.errors import DataError, DiskFull
 from tunecard.inference import Predictor, StreamReport, predict_stream

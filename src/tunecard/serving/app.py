@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import math
 import time
+import traceback
 from collections.abc import Awaitable, Callable
 from importlib.resources import files
 from typing import Any
+from uuid import uuid4
 
 from starlette.applications import Starlette
 from starlette.requests import ClientDisconnect, Request
@@ -18,13 +21,15 @@ from starlette.routing import Route
 from tunecard.errors import AdapterError
 from tunecard.evidence import RunFolder
 from tunecard.serving.described import adapter_record, openapi
-from tunecard.serving.refusals import Refused, bad_shape, draining, no_adapter, too_large, too_late
-from tunecard.serving.requests import Asked, read_asked, read_body
-from tunecard.serving.shapes import as_classified, as_pipeline
-from tunecard.serving.shelf import Answer
+from tunecard.serving.hanging_up import while_there
+from tunecard.serving.refusals import Refused, bad_row, bad_shape, draining, no_adapter, our_fault, too_large, too_late
+from tunecard.serving.requests import Asked, as_taken, read_asked, read_body
+from tunecard.serving.shapes import as_classified, as_hub, as_models, as_pipeline
+from tunecard.serving.shelf import Answer, Row
 from tunecard.serving.state import State
 from tunecard.serving.worker import rows_for
 
+log = logging.getLogger("tunecard.serving")
 Handler = Callable[[Request], Awaitable[Response]]
 PAGE = ("index.html", "page.css", "page.js")
 KINDS = {".html": "text/html", ".css": "text/css", ".js": "text/javascript"}
@@ -50,8 +55,13 @@ def build_app(state: State) -> Starlette:
         *((f"/{name}", paths.page, "GET") for name in PAGE[1:]),
         ("/livez", paths.live, "GET"),
         ("/readyz", paths.ready, "GET"),
+        ("/health", paths.ready, "GET"),
     ]
     closed_paths = [
+        ("/", paths.hub, "POST"),
+        ("/models/{name}", paths.hub, "POST"),
+        ("/v1/models", paths.models, "GET"),
+        ("/v1/classify", paths.classify, "POST"),
         ("/adapters", paths.adapters, "GET"),
         ("/adapters/{name}", paths.adapter, "GET"),
         ("/adapters/{name}/card", paths.card, "GET"),
@@ -78,7 +88,10 @@ def _around(state: State, path: str, handler: Handler, *, asks_token: bool = Fal
                 state.doors.check_token(request.headers)
             response = await handler(request)
         except Refused as refused:
-            response = JSONResponse(refused.to_json(), refused.status, refused.headers)
+            response = _refusal(refused)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the answer is JSON and the log quotes no text
+            log.error("%s at %s\n%s", type(error).__name__, path, "".join(traceback.format_tb(error.__traceback__)))
+            response = _refusal(our_fault())
         for name, value in HEADERS.items():
             response.headers.setdefault(name, value)
         state.measures.request(path, response.status_code, time.monotonic() - began)
@@ -87,12 +100,16 @@ def _around(state: State, path: str, handler: Handler, *, asks_token: bool = Fal
     return around
 
 
+def _refusal(refused: Refused) -> Response:
+    return JSONResponse(refused.to_json(), refused.status, refused.headers)
+
+
 class _Paths:
     def __init__(self, state: State) -> None:
         self._state = state
 
     async def page(self, request: Request) -> Response:
-        name = request.url.path.strip("/") or PAGE[0]
+        name = request.scope["path"].strip("/") or PAGE[0]  # not that of `request.url`, which the Host header makes
         content = files("tunecard.serving").joinpath("page", name).read_bytes()
         kind = KINDS[name[name.rindex(".") :]]
         return Response(content, media_type=kind, headers={"Content-Security-Policy": CSP})
@@ -127,20 +144,30 @@ class _Paths:
                 return Response(path.read_bytes(), media_type=f"{kind}; charset=utf-8", headers=headers)
         raise no_adapter("the adapter has no card. `tunecard complete` makes one.")
 
+    async def models(self, request: Request) -> Response:
+        folders = self._state.library.folders
+        return JSONResponse(as_models({name: folders[name].stat().st_mtime for name in sorted(folders)}))
+
     async def predict(self, request: Request) -> Response:
-        content = read_body(await self._body(request))
-        asked = read_asked(content, "inputs", "adapter", self._state.limits)
-        name = self._named(request.path_params.get("name") or asked.adapter)
-        answers = await self._answers(name, asked)
-        shaped = [one if "error" in one else as_pipeline(one) for one in answers]
+        asked, answers = await self._predicted(request)
+        shaped = [_shaped(one, asked) for one in answers]
         return _json(shaped[0] if asked.is_single else shaped)
 
+    async def hub(self, request: Request) -> Response:
+        """As `predict`, in the shape in which the Hub's inference API answers one text."""
+        asked, answers = await self._predicted(request)
+        shaped = [_shaped(one, asked) for one in answers]
+        if not asked.is_single:
+            return _json(shaped)
+        if isinstance(shaped[0], dict) and "error" in shaped[0]:
+            raise bad_row(shaped[0]["error"])
+        return _json(as_hub(answers[0], shaped[0]))
+
     async def classify(self, request: Request) -> Response:
-        content = read_body(await self._body(request))
-        asked = read_asked(content, "input", "model", self._state.limits)
+        asked = read_asked(read_body(await self._body(request)), "input", "model", self._state.limits)
         name = self._named(asked.adapter)
         labels = self._state.library.predictor(name).labels
-        answers = await self._answers(name, asked)
+        _, answers = await self._answers(name, asked, request)
         try:
             data = [
                 {"index": place, **one} if "error" in one else as_classified(place, one, labels)
@@ -148,7 +175,13 @@ class _Paths:
             ]
         except ValueError as error:
             raise bad_shape(str(error)) from error
-        return _json({"model": name, "data": data})
+        head = {"id": f"classify-{uuid4().hex}", "object": "list", "created": int(time.time()), "model": name}
+        return _json({**head, "data": data})
+
+    async def _predicted(self, request: Request) -> tuple[Asked, list[Answer]]:
+        asked = read_asked(read_body(await self._body(request)), "inputs", "adapter", self._state.limits)
+        name = self._named(request.path_params.get("name") or asked.adapter)
+        return await self._answers(name, asked, request)
 
     def _named(self, name: str | None) -> str:
         """The adapter that is meant: of one server with one adapter that one. Raises: Refused: none of that name."""
@@ -163,19 +196,26 @@ class _Paths:
             raise no_adapter(error.problems[0]) from error
         return name
 
-    async def _answers(self, name: str, asked: Asked) -> list[Answer]:
-        """Of every row, those at fault with `error`. Raises: Refused: full, late, or stopping."""
+    async def _answers(self, name: str, asked: Asked, request: Request) -> tuple[Asked, list[Answer]]:
+        """The rows as the adapter takes them, and an answer of each, `error` of those at fault.
+
+        Raises: Refused: full, late, or stopping.
+        """
         state = self._state
         if state.is_draining:
             raise draining()
+        asked = as_taken(asked, lambda row: state.library.fault_of(name, row) is None)
         faults = {place: fault for place, row in enumerate(asked.rows) if (fault := state.library.fault_of(name, row))}
         sound = [row for place, row in enumerate(asked.rows) if place not in faults]
-        seconds = state.limits.seconds
         try:
-            found = iter(await state.worker.ask(rows_for(name, sound), asked.tokens, seconds) if sound else [])
+            found = iter(await self._computed(rows_for(name, sound), asked.tokens, request) if sound else [])
         except TimeoutError as error:
-            raise too_late(seconds) from error
-        return [{"error": faults[place]} if place in faults else next(found) for place in range(len(asked.rows))]
+            raise too_late(state.limits.seconds) from error
+        answers = [{"error": faults[place]} if place in faults else next(found) for place in range(len(asked.rows))]
+        return asked, [_whole(answer, asked) for answer in answers]
+
+    async def _computed(self, rows: list[Row], tokens: int, request: Request) -> list[Answer]:
+        return await while_there(request, self._state.worker.ask(rows, tokens, self._state.limits.seconds))
 
     async def _body(self, request: Request) -> bytes:
         """The body within its bounds of size and time. Raises: Refused: over them."""
@@ -198,6 +238,17 @@ async def _read(request: Request, most: int) -> bytes:
             raise too_large(most)
         parts.append(part)
     return b"".join(parts)
+
+
+def _whole(answer: Answer, asked: Asked) -> Answer:
+    """The answer; a fault where its text was cut and may not be."""
+    if asked.options.may_cut or not answer.get("truncated"):
+        return answer
+    return {"error": "the text is longer than the adapter reads. Send it in parts, or allow 'truncate'."}
+
+
+def _shaped(answer: Answer, asked: Asked) -> Any:
+    return answer if "error" in answer else asked.options.of(as_pipeline(answer))
 
 
 async def _unknown(request: Request, error: Exception) -> Response:

@@ -1,4 +1,4 @@
-"""An answer of `tunecard predict` in the shapes that clients of pipelines and of text-embeddings-inference read."""
+"""An answer of `tunecard predict` in the shapes that clients of pipelines, the Hub, vLLM and others read."""
 
 from __future__ import annotations
 
@@ -27,6 +27,23 @@ def as_pipeline(answer: Answer) -> Any:
     if isinstance(answer.get("probabilities"), Mapping):
         return _scored(answer["probabilities"])
     return {key: value for key, value in answer.items() if key != "truncated"}
+
+
+def as_hub(answer: Answer, shaped: Any) -> Any:
+    """As the Hub's inference API answers one text: labels stand in a list of one."""
+    return [shaped] if isinstance(answer.get("probabilities"), Mapping) else shaped
+
+
+def as_models(names: Mapping[str, float]) -> dict[str, Any]:
+    """As OpenAI lists models.
+
+    Args:
+        names: name to when it was made, in seconds of Unix.
+    """
+    data = [
+        {"id": name, "object": "model", "created": int(made), "owned_by": "tunecard"} for name, made in names.items()
+    ]
+    return {"object": "list", "data": data}
 
 
 def as_classified(index: int, answer: Answer, labels: tuple[str, ...]) -> dict[str, Any]:

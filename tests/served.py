@@ -78,6 +78,11 @@ class Served:
         return made
 
 
+def library_of(stand: Any, home: Path) -> Library:
+    """All of its adapters on one shelf; `home` stands for the folder of each."""
+    return Library(dict.fromkeys(stand.predictors, stand), stand.predictors, dict.fromkeys(stand.predictors, home))
+
+
 def state_of(library: Any, limits: Limits = USUAL, token: str | None = None) -> State:
     """A state whose worker runs."""
     worker = Worker(library, limits, Measures())
@@ -89,7 +94,7 @@ def state_of(library: Any, limits: Limits = USUAL, token: str | None = None) -> 
 def served(home: Path, limits: Limits = USUAL) -> Iterator[Served]:
     """`with served(folder) as it: it.connect(b"GET / ...")`; `home` stands for the folder of each adapter."""
     stand = Stand()
-    state = state_of(Library([stand], dict.fromkeys(stand.predictors, home)), limits)  # type: ignore[list-item]
+    state = state_of(library_of(stand, home), limits)
     faults: list[Any] = []
     server, told = uvicorn.Server(configured(state, 0)), logging.Handler(logging.ERROR)
     told.emit = lambda record: faults.append(record.getMessage())  # type: ignore[method-assign]

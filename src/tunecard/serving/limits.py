@@ -27,6 +27,7 @@ class Limits:
         linger_seconds: for which what a refused client still sends is taken and thrown away.
         rest_seconds: that a connection may rest between two requests.
         connections: open at a time; a new one takes the place of one that waits for no answer.
+        adapter_bytes: of what adapters learned, in memory; those asked least lately are read again when asked.
     """
 
     body_bytes: int = 2 * MEGABYTE
@@ -45,6 +46,7 @@ class Limits:
     linger_seconds: float = 2.0
     rest_seconds: float = 15.0
     connections: int = 512
+    adapter_bytes: int = 1_000 * MEGABYTE
 
 
 CHARACTERS_A_TOKEN = 4

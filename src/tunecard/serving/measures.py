@@ -28,6 +28,8 @@ class Measures:
         self._queue = Gauge("tunecard_queue_rows", "Rows that wait.", registry=self._registry)
         self._queue_tokens = Gauge("tunecard_queue_tokens", "Tokens that wait.", registry=self._registry)
         self._adapters = Gauge("tunecard_adapters", "Adapters that can be asked.", registry=self._registry)
+        self._in_memory = Gauge("tunecard_adapters_in_memory", "Of these, in memory.", registry=self._registry)
+        self._bytes = Gauge("tunecard_adapter_bytes", "What those in memory take.", registry=self._registry)
 
     def request(self, path: str, status: int, seconds: float) -> None:
         """One answer."""
@@ -48,6 +50,11 @@ class Measures:
     def adapters(self, count: int) -> None:
         """How many there are now."""
         self._adapters.set(count)
+
+    def in_memory(self, count: int, size: int) -> None:
+        """How many adapters are in memory now, and their bytes."""
+        self._in_memory.set(count)
+        self._bytes.set(size)
 
     def text(self) -> bytes:
         """In Prometheus' text format."""

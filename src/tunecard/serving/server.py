@@ -20,13 +20,14 @@ from tunecard.serving.connections import connections
 from tunecard.serving.doors import Doors
 from tunecard.serving.limits import Limits
 from tunecard.serving.measures import Measures
-from tunecard.serving.shelf import Library, open_library
+from tunecard.serving.opening import Opener, Stamp, stamp_of
+from tunecard.serving.shelf import Library
 from tunecard.serving.state import State
 from tunecard.serving.worker import Worker
 
 WATCH_SECONDS = 2.0
 USUAL = Limits()
-Open = Callable[[Sequence[Path]], Library]
+Open = Callable[[Sequence[Path]], tuple[Library, list[TunecardError]]]
 log = logging.getLogger("tunecard.serving")
 
 
@@ -89,19 +90,20 @@ def serve(  # noqa: PLR0913 - what is served, to whom, where, by what, and how m
     Raises: TunecardError: a folder or base that cannot be loaded.
     """
 
-    def open_all(folders: Sequence[Path]) -> Library:
-        return open_library(folders, base, device)
-
     folders = adapter_folders(given)
     if not folders:
         raise RunFolderError("holds no adapter yet, and a server without any says nothing.", place=str(given[0]))
     measures = Measures()
-    worker = Worker(open_all(folders), limits, measures)
+    opener = Opener(base, device, limits.adapter_bytes, measures.in_memory)
+    library, faults = opener.open(folders)
+    if faults:
+        raise faults[0]
+    worker = Worker(library, limits, measures)
     measures.adapters(len(worker.library.names))
     worker.start()
     state = State(worker, limits, doors, measures)
     told(f"{len(worker.library.names)} adapters at http://{doors.host}:{port}/")
-    asyncio.run(_run(Server(configured(state, port), state), state, given, open_all, told))
+    asyncio.run(_run(Server(configured(state, port), state), state, given, opener.open, told))
     worker.close()
     worker.join(limits.drain_seconds)
 
@@ -136,8 +138,8 @@ async def watch(
     told: Callable[[str], None],
     seconds: float = WATCH_SECONDS,
 ) -> None:
-    """Looks for adapters that came or went, and takes them in between two batches; one that cannot be loaded is told
-    once, and the others stay."""
+    """Looks for adapters that came, went or changed, and takes them in between two batches; one that cannot be loaded
+    is told once, and the others stay."""
     seen = stamps(given)
     while not state.is_draining:
         await asyncio.sleep(seconds)
@@ -145,11 +147,9 @@ async def watch(
         if now == seen:
             continue
         seen = now
-        try:
-            library = await asyncio.to_thread(open_all, list(now))
-        except TunecardError as error:
-            told(f"not taken in: {error}")
-            continue
+        library, faults = await asyncio.to_thread(open_all, list(now))
+        for fault in faults:
+            told(f"not taken in: {fault}")
         before = set(state.library.names)
         state.worker.library = library
         state.measures.adapters(len(library.names))
@@ -157,11 +157,9 @@ async def watch(
             told(f"{'gone' if name in before else 'new'}: {name}")
 
 
-def stamps(given: Sequence[Path]) -> dict[Path, int]:
-    """Folder to when its config was written, of every adapter that is there."""
-    found = {}
-    with contextlib.suppress(TunecardError):
-        for folder in adapter_folders(given):
-            with contextlib.suppress(OSError):
-                found[folder] = (folder / ADAPTER_CONFIG).stat().st_mtime_ns
-    return found
+def stamps(given: Sequence[Path]) -> dict[Path, Stamp]:
+    """Folder to when its files were written, of every adapter that is there."""
+    try:
+        return {folder: stamp_of(folder) for folder in adapter_folders(given)}
+    except TunecardError:
+        return {}

@@ -1,0 +1,127 @@
+"""What a plain LoRA adapter learned, read from its file without putting it on the base: as strictly, in a few
+milliseconds, so that a server may let go of an adapter and read it again when it is asked for.
+
+What its config asks for is laid out once for each kind of config, by PEFT itself; the file must hold just that.
+"""
+
+from __future__ import annotations
+
+import copy
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import torch
+from peft import LoraConfig, PeftConfig
+from torch import Tensor, nn
+from transformers import PreTrainedModel
+
+from tunecard.adapters.config_bounds import PEFTS_FAULTS, check_bounds
+from tunecard.adapters.learned_parts import LearnedParts, is_behind_blocks, refuse_others
+from tunecard.adapters.loading import fitting_tensors, peft_config, read_adapter_config, read_tensor_header
+from tunecard.adapters.methods.lora import LORA
+from tunecard.adapters.methods.method import WRAPPER
+from tunecard.adapters.outline import Outline, expected_tensors
+from tunecard.encoders.borrowing import borrow_weights
+from tunecard.errors import AdapterError
+from tunecard.evidence.ledger import RunFolder
+
+# Fields of PEFT's LoRA that leave it plain, whatever they say: where updates are, how large, and what training did.
+PLAIN = (
+    "alpha_pattern", "auto_mapping", "base_model_name_or_path", "exclude_modules", "inference_mode",
+    "layers_pattern", "layers_to_transform", "lora_alpha", "lora_dropout", "modules_to_save", "peft_type",
+    "peft_version", "r", "rank_pattern", "revision", "target_modules", "task_type", "use_rslora",
+)  # fmt: skip
+OF_NO_LAYOUT = ("base_model_name_or_path", "revision", "peft_version", "lora_alpha", "alpha_pattern", "lora_dropout")
+
+
+def is_plain(config: PeftConfig) -> bool:
+    """Whether an adapter with this config adds products of two factors and replaces heads, by nothing but its file."""
+    if not isinstance(config, LoraConfig):
+        return False
+    usual = _fields(LoraConfig(task_type=config.task_type))
+    return all(value == usual.get(key) for key, value in _fields(config).items() if key not in PLAIN)
+
+
+def _fields(config: PeftConfig) -> dict[str, Any]:
+    found: dict[str, Any] = config.to_dict()  # type: ignore[no-untyped-call]
+    return found
+
+
+class PartsFiles:
+    """Reads adapters of one base.
+
+    Args:
+        model: the base with a head of the adapters' task; never changed.
+    """
+
+    def __init__(self, model: PreTrainedModel) -> None:
+        self._model = model
+        self._outlines: dict[str, Outline] = {}
+        self._blank: dict[int, PreTrainedModel] = {}
+
+    def read(self, folder: RunFolder, labels: int) -> LearnedParts | None:
+        """What the adapter in `folder` learned; None where it is not plain, so that only PEFT knows.
+
+        Args:
+            labels: outputs of its head.
+        Raises: AdapterError: as `load_adapter`.
+        """
+        content, place = read_adapter_config(folder), str(folder.adapter_config)
+        config = peft_config(content, place)
+        if not is_plain(config):
+            return None
+        header = read_tensor_header(folder.adapter_weights)
+        check_bounds(self._model, content, place)
+        blank = self._blank_of(labels)
+        try:
+            outline = self._outline_of(blank, config, labels)
+        except PEFTS_FAULTS as error:
+            raise AdapterError(f"does not fit this base: {error}", place=place) from error
+        tensors = fitting_tensors(folder.adapter_weights, header, outline)
+        parts = LearnedParts(_updates(tensors, content), _heads(tensors, blank, content))
+        refuse_others(tensors, parts, str(folder.path))
+        return parts
+
+    def _blank_of(self, labels: int) -> PreTrainedModel:
+        if labels not in self._blank:
+            self._blank[labels] = borrow_weights(self._model, labels)
+        return self._blank[labels]
+
+    def _outline_of(self, blank: PreTrainedModel, config: PeftConfig, labels: int) -> Outline:
+        """The layout of a kind of config; adapters that differ in what lays out nothing are of one kind."""
+        said = {key: value for key, value in _fields(config).items() if key not in OF_NO_LAYOUT}
+        key = json.dumps([labels, said], sort_keys=True, default=sorted)
+        if key not in self._outlines:
+            config = copy.deepcopy(config)
+            config.base_model_name_or_path = None
+            self._outlines[key] = expected_tensors(blank, config)
+        return self._outlines[key]
+
+
+def _updates(tensors: Mapping[str, Tensor], config: Mapping[str, Any]) -> dict[str, tuple[Tensor, Tensor]]:
+    """By the paths of their layers; the scaling goes into B, once and not with every row."""
+    end, found = ".lora_A.weight", {}
+    for key, a in tensors.items():
+        partner = f"{key.removesuffix(end)}.lora_B.weight"
+        if key.endswith(end) and partner in tensors and LORA.product is not None:
+            path = key.removeprefix(WRAPPER).removesuffix(end)
+            found[path] = a.float(), tensors[partner].float() * LORA.product.scaling(path, len(a), config)
+    return found
+
+
+@torch.no_grad()
+def _heads(tensors: Mapping[str, Tensor], blank: PreTrainedModel, config: Mapping[str, Any]) -> dict[str, nn.Module]:
+    """Modules that were trained whole, behind the blocks, each of its own with the values of the file."""
+    names = config.get("modules_to_save") or []
+    found: dict[str, nn.Module] = {}
+    for path, module in blank.named_modules():
+        if path.split(".")[-1] not in names or not is_behind_blocks(path):
+            continue
+        start = f"{WRAPPER}{path}."
+        state = {key.removeprefix(start): tensor.float() for key, tensor in tensors.items() if key.startswith(start)}
+        if set(state) == set(module.state_dict()):
+            head = copy.deepcopy(module)
+            head.load_state_dict(state, assign=True)
+            found[path] = head.requires_grad_(False)
+    return found

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-import math
 import time
 import traceback
 from collections.abc import Awaitable, Callable
@@ -18,16 +17,17 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from tunecard.errors import AdapterError
+from tunecard.errors import nearest
 from tunecard.evidence import RunFolder
 from tunecard.serving.described import adapter_record, openapi
 from tunecard.serving.hanging_up import while_there
 from tunecard.serving.refusals import Refused, bad_row, bad_shape, draining, no_adapter, our_fault, too_large, too_late
 from tunecard.serving.requests import Asked, as_taken, read_asked, read_body
-from tunecard.serving.shapes import as_classified, as_hub, as_models, as_pipeline
+from tunecard.serving.shapes import as_classified, as_hub, as_models, as_pipeline, is_finite
 from tunecard.serving.shelf import Answer, Row
 from tunecard.serving.state import State
 from tunecard.serving.worker import rows_for
+from tunecard.untrusted.plain_files import read_plain
 
 log = logging.getLogger("tunecard.serving")
 Handler = Callable[[Request], Awaitable[Response]]
@@ -39,6 +39,7 @@ CSP = (
 )
 # A card is one page with its style and pictures inside, and runs nothing.
 CARD_CSP = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'; sandbox"
+MOST_CARD = 64_000_000  # bytes; pictures are inside
 HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
@@ -85,7 +86,7 @@ def _around(state: State, path: str, handler: Handler, *, asks_token: bool = Fal
         try:
             state.doors.check_host(request.headers)
             if asks_token:
-                state.doors.check_token(request.headers)
+                request.state.opened = state.doors.check_token(request.headers)
             response = await handler(request)
         except Refused as refused:
             response = _refusal(refused)
@@ -125,28 +126,28 @@ class _Paths:
         return Response(self._state.measures.text(), media_type="text/plain; version=0.0.4")
 
     async def openapi(self, request: Request) -> Response:
-        return JSONResponse(openapi(self._state.limits, asks_token=self._state.doors.token is not None))
+        return JSONResponse(openapi(self._state.limits, asks_token=self._state.doors.asks_token))
 
     async def adapters(self, request: Request) -> Response:
         library = self._state.library
-        return JSONResponse({"adapters": [adapter_record(library, name) for name in library.names]})
+        return JSONResponse({"adapters": [adapter_record(library, name) for name in self._names(request)]})
 
     async def adapter(self, request: Request) -> Response:
-        name = self._named(request.path_params["name"])
+        name = self._named(request.path_params["name"], request)
         return JSONResponse(adapter_record(self._state.library, name, is_whole=True))
 
     async def card(self, request: Request) -> Response:
-        folder = self._state.library.folders[self._named(request.path_params["name"])]
+        folder = self._state.library.folders[self._named(request.path_params["name"], request)]
         run = RunFolder(folder)
         for path, kind in ((run.page, "text/html"), (run.card, "text/plain")):
-            if path.is_file():
+            if path.is_file() and path.resolve().parent == folder.resolve():  # no link to a file of somebody else's
                 headers = {"Content-Security-Policy": CARD_CSP}
-                return Response(path.read_bytes(), media_type=f"{kind}; charset=utf-8", headers=headers)
+                return Response(read_plain(path, MOST_CARD), media_type=f"{kind}; charset=utf-8", headers=headers)
         raise no_adapter("the adapter has no card. `tunecard complete` makes one.")
 
     async def models(self, request: Request) -> Response:
         folders = self._state.library.folders
-        return JSONResponse(as_models({name: folders[name].stat().st_mtime for name in sorted(folders)}))
+        return JSONResponse(as_models({name: folders[name].stat().st_mtime for name in self._names(request)}))
 
     async def predict(self, request: Request) -> Response:
         asked, answers = await self._predicted(request)
@@ -165,7 +166,7 @@ class _Paths:
 
     async def classify(self, request: Request) -> Response:
         asked = read_asked(read_body(await self._body(request)), "input", "model", self._state.limits)
-        name = self._named(asked.adapter)
+        name = self._named(asked.adapter, request)
         labels = self._state.library.predictor(name).labels
         _, answers = await self._answers(name, asked, request)
         try:
@@ -180,20 +181,23 @@ class _Paths:
 
     async def _predicted(self, request: Request) -> tuple[Asked, list[Answer]]:
         asked = read_asked(read_body(await self._body(request)), "inputs", "adapter", self._state.limits)
-        name = self._named(request.path_params.get("name") or asked.adapter)
+        name = self._named(request.path_params.get("name") or asked.adapter, request)
         return await self._answers(name, asked, request)
 
-    def _named(self, name: str | None) -> str:
+    def _names(self, request: Request) -> list[str]:
+        """Of the adapters that the client's token opens."""
+        opened = request.state.opened
+        return [name for name in self._state.library.names if opened is None or name in opened]
+
+    def _named(self, name: str | None, request: Request) -> str:
         """The adapter that is meant: of one server with one adapter that one. Raises: Refused: none of that name."""
-        names = self._state.library.names
+        names = self._names(request)
         if name is None:
             if len(names) != 1:
                 raise bad_shape(f"say which of {len(names)} adapters: GET /adapters lists them.")
             return names[0]
-        try:
-            self._state.library.predictor(name)
-        except AdapterError as error:
-            raise no_adapter(error.problems[0]) from error
+        if name not in names:  # one of somebody else's is as unknown as any
+            raise no_adapter(f"no adapter {name[:80]!r}.{nearest(name, names)} GET /adapters lists them.")
         return name
 
     async def _answers(self, name: str, asked: Asked, request: Request) -> tuple[Asked, list[Answer]]:
@@ -241,7 +245,9 @@ async def _read(request: Request, most: int) -> bytes:
 
 
 def _whole(answer: Answer, asked: Asked) -> Answer:
-    """The answer; a fault where its text was cut and may not be."""
+    """The answer; a fault where it is none, or where its text was cut and may not be."""
+    if not is_finite(answer):
+        return {"error": "the adapter gives no number for this row: its weights or the base's are broken."}
     if asked.options.may_cut or not answer.get("truncated"):
         return answer
     return {"error": "the text is longer than the adapter reads. Send it in parts, or allow 'truncate'."}
@@ -259,15 +265,5 @@ async def _unknown(request: Request, error: Exception) -> Response:
 
 
 def _json(content: Any) -> Response:
-    """JSON in which every number is one."""
-    return Response(json.dumps(_finite(content), ensure_ascii=False, allow_nan=False), media_type="application/json")
-
-
-def _finite(content: Any) -> Any:
-    if isinstance(content, dict):
-        return {key: _finite(value) for key, value in content.items()}
-    if isinstance(content, list | tuple):
-        return [_finite(value) for value in content]
-    if isinstance(content, float) and not math.isfinite(content):
-        return None
-    return content
+    """Strict JSON: what is no number has become a fault before."""
+    return Response(json.dumps(content, ensure_ascii=False, allow_nan=False), media_type="application/json")

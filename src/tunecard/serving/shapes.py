@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -55,6 +56,15 @@ def as_classified(index: int, answer: Answer, labels: tuple[str, ...]) -> dict[s
     return {
         "index": index, "label": label, "probs": [probabilities[name] for name in labels], "num_classes": len(labels),
     }  # fmt: skip
+
+
+def is_finite(content: Any) -> bool:
+    """Whether every number in an answer is one; a null says that there is none."""
+    if isinstance(content, Mapping):
+        return all(map(is_finite, content.values()))
+    if isinstance(content, list | tuple):
+        return all(map(is_finite, content))
+    return not isinstance(content, float) or math.isfinite(content)
 
 
 def _scored(probabilities: Mapping[str, float]) -> list[dict[str, Any]]:

@@ -21,7 +21,6 @@ from huggingface_hub.errors import HfHubHTTPError
 import tunecard
 from served import state_of
 from tiny_adapters import CLASSES, TEXTS, make_adapter
-from tunecard.serving.limits import Limits
 from tunecard.serving.opening import Opener
 from tunecard.serving.server import configured
 
@@ -48,7 +47,7 @@ def house(tmp_path_factory: pytest.TempPathFactory, tiny_base: Callable[[str], P
     for seed, (name, task) in enumerate(TASKS.items(), 1):
         make_adapter(home / name, base, task, seed=seed)
     expected: Answers = {name: tunecard.load(home / name, str(base)).predict(TEXTS) for name in TASKS}
-    library, faults = Opener(str(base), "cpu", Limits().adapter_bytes).open(sorted(home.iterdir()))
+    library, faults = Opener(str(base), "cpu", most_bytes=1).open(sorted(home.iterdir()))
     assert not faults
     state = state_of(library)
     server = uvicorn.Server(configured(state, 0))

@@ -16,7 +16,10 @@ Directories = Annotated[
 Host = Annotated[str, typer.Option("--host", metavar="HOST", help="Where it listens; other machines need a token.")]
 Port = Annotated[int, typer.Option("--port", metavar="PORT", min=0, max=65_535)]
 TokenFile = Annotated[
-    Path | None, typer.Option("--token-file", metavar="FILE", help="Clients must send what it holds as a bearer token.")
+    Path | None,
+    typer.Option(
+        "--token-file", metavar="FILE", help="Tokens that clients send, a line each, with the adapters it opens."
+    ),
 ]
 Base = Annotated[
     str | None, typer.Option("--base", metavar="BASE", help="A folder or Hub id. [default: as the adapters say]")

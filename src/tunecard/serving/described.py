@@ -9,6 +9,7 @@ from tunecard.card.in_plain_words import limits_in_words, reliability
 from tunecard.errors import RunFolderError
 from tunecard.evidence import Findings, RunFolder
 from tunecard.serving.limits import Limits
+from tunecard.serving.options import NAMES
 from tunecard.serving.shelf import Library
 from tunecard.version import __version__
 
@@ -60,11 +61,16 @@ def openapi(limits: Limits, *, asks_token: bool) -> dict[str, Any]:
     predict = _post("Predict rows", {"inputs": many, "adapter": {"type": "string"}}, "inputs", answers)
     named = _post("Predict rows by one adapter", {"inputs": many}, "inputs", answers)
     named["parameters"] = [_name()]
+    hub = _post(
+        "Predict as the Hub's inference API", {"inputs": many, "adapter": {"type": "string"}}, "inputs", answers
+    )
     classify = _post("Classify", {"input": many, "model": {"type": "string"}}, "input", {"type": "object"})
     gets = {
         "/adapters": "Every adapter with task, labels and score",
         "/livez": "The process is alive",
         "/readyz": "A prediction went through the model within its deadline",
+        "/health": "The same, where text-embeddings-inference and vLLM have it",
+        "/v1/models": "Every adapter as OpenAI lists models",
         "/metrics": "Figures for Prometheus",
     }
     paths: dict[str, Any] = {path: {"get": _get(said)} for path, said in gets.items()}
@@ -73,7 +79,10 @@ def openapi(limits: Limits, *, asks_token: bool) -> dict[str, Any]:
     paths |= {
         "/predict": {"post": predict},
         "/adapters/{name}/predict": {"post": named},
+        "/": {"get": _get("The page"), "post": hub},
+        "/models/{name}": {"post": {**hub, "parameters": [_name()]}},
         "/classify": {"post": classify},
+        "/v1/classify": {"post": classify},
     }
     components: dict[str, Any] = {"schemas": {"Error": _ERROR}}
     whole: dict[str, Any] = {
@@ -108,7 +117,8 @@ def _get(said: str, parameters: list[dict[str, Any]] | None = None) -> dict[str,
 
 
 def _post(said: str, properties: dict[str, Any], needed: str, answers: dict[str, Any]) -> dict[str, Any]:
-    body = {"type": "object", "required": [needed], "properties": properties, "additionalProperties": False}
+    known = properties | {name: {"description": "see docs/serving.md"} for name in sorted(NAMES)}
+    body = {"type": "object", "required": [needed], "properties": known, "additionalProperties": False}
     failed = {
         status: {"description": why, "content": {"application/json": {"schema": ERROR}}}
         for status, why in STATUSES.items()

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import logging
 import signal
+import socket
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from types import FrameType
@@ -15,6 +16,7 @@ import uvicorn
 from tunecard.errors import RunFolderError, TunecardError
 from tunecard.evidence.ledger import ADAPTER_CONFIG
 from tunecard.serving.app import build_app
+from tunecard.serving.connections import connections
 from tunecard.serving.doors import Doors
 from tunecard.serving.limits import Limits
 from tunecard.serving.measures import Measures
@@ -64,6 +66,11 @@ class Server(uvicorn.Server):
         self._state.is_draining = True
         super().handle_exit(sig, frame)
 
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """First whoever comes is told so for a moment: to hang up at once would lose what is on its way."""
+        await asyncio.sleep(self._state.limits.drain_notice)
+        await super().shutdown(sockets)
+
 
 def serve(  # noqa: PLR0913 - what is served, to whom, where, by what, and how much of it
     given: Sequence[Path],
@@ -95,15 +102,21 @@ def serve(  # noqa: PLR0913 - what is served, to whom, where, by what, and how m
     measures.adapters(len(worker.library.names))
     worker.start()
     state = State(worker, limits, doors, measures)
-    config = uvicorn.Config(
-        build_app(state), host=doors.host, port=port, log_config=None, access_log=False, server_header=False,
-        limit_concurrency=limits.connections, timeout_graceful_shutdown=round(limits.drain_seconds),
-        timeout_keep_alive=15, lifespan="off", h11_max_incomplete_event_size=65_536,
-    )  # fmt: skip
     told(f"{len(worker.library.names)} adapters at http://{doors.host}:{port}/")
-    asyncio.run(_run(Server(config, state), state, given, opener.open, told))
+    asyncio.run(_run(Server(configured(state, port), state), state, given, opener.open, told))
     worker.close()
     worker.join(limits.drain_seconds)
+
+
+def configured(state: State, port: int) -> uvicorn.Config:
+    """How uvicorn serves a state: every bound of its limits, and no log of requests."""
+    limits = state.limits
+    return uvicorn.Config(
+        build_app(state), host=state.doors.host, port=port, log_config=None, log_level="error", access_log=False,
+        server_header=False, http=connections(limits), ws="none", lifespan="off",
+        h11_max_incomplete_event_size=limits.header_bytes, timeout_keep_alive=round(limits.rest_seconds),
+        timeout_graceful_shutdown=round(limits.drain_seconds),
+    )  # fmt: skip
 
 
 async def _run(

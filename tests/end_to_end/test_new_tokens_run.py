@@ -24,7 +24,7 @@ from tunecard.inference.many_adapters import load_many
 from tunecard.pipeline.completing import Completion, complete
 from tunecard.pipeline.path import run
 from tunecard.verification import verify
-from tunecard.verification.cards import start_code
+from tunecard.card.examples import start_code
 
 NEW = ["IL-2", "<gene>"]
 SIZES = {"train": 24, "validation": 12, "test": 20}

@@ -112,6 +112,16 @@ class Predictor:
         """The same in steps, for whoever has passes of its own."""
         return kind_of_rows(self.engine.task).predict(self.engine, rows)
 
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """What a person who types a row fills in: ("text",), ("text", "text_pair"), ("question", "context") or
+        ("text", "choices"), of which the last are several."""
+        return kind_of_rows(self.engine.task).parts(self.is_pair)
+
+    def row_of(self, *texts: str) -> Any:
+        """The row that typed texts make, in the order of `parts`, as `predict` takes it."""
+        return kind_of_rows(self.engine.task).row_of(texts)
+
     def fault_of(self, row: Any) -> str | None:
         """What keeps a row from being predicted, in one sentence; None when nothing does."""
         return kind_of_rows(self.engine.task).fault_of(row, self.is_pair)

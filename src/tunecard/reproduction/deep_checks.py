@@ -36,7 +36,7 @@ from tunecard.stock.fresh_process import (
 )
 from tunecard.stock.strict_reload import reload_strictly
 from tunecard.tasks import Task, task_named, task_of
-from tunecard.verification.cards import start_code
+from tunecard.card.examples import start_code
 from tunecard.verification.report import Check, judged
 
 OF_THE_PLACE = {"base_model.id", "base_model.is_local", "base_model.revision"}

@@ -64,6 +64,12 @@ class ChoiceRows:
         each = (fault_in_text(choice, f"choice {number + 1}") for number, choice in enumerate(choices))
         return fault or next((found for found in each if found), None)
 
+    def parts(self, is_pair: bool | None) -> tuple[str, ...]:
+        return ("text", "choices")
+
+    def row_of(self, texts: Sequence[str]) -> Any:
+        return (texts[0], list(texts[1:]))
+
     def rows_of(self, inputs: Mapping[str, Sequence[Any]]) -> list[Any]:
         roles = [role for role in ("text", "question", "choices") if role in inputs]
         return list(zip(*(inputs[role] for role in roles), strict=True))

@@ -41,6 +41,12 @@ class Questions:
             return "must be a question and its context. Give both: a pair, or columns question and context."
         return fault_in_text(row[0], "the question") or fault_in_text(row[1], "the context")
 
+    def parts(self, is_pair: bool | None) -> tuple[str, ...]:
+        return self.roles
+
+    def row_of(self, texts: Sequence[str]) -> Any:
+        return tuple(texts)
+
     def rows_of(self, inputs: Mapping[str, Sequence[Any]]) -> list[Any]:
         return list(zip(inputs["text"], inputs[SPANNED], strict=True))
 

@@ -40,6 +40,14 @@ class RowKind(Protocol):
         """What keeps a row from being predicted, in a sentence."""
         ...
 
+    def parts(self, is_pair: bool | None) -> tuple[str, ...]:
+        """What a person who types a row fills in, in order; `choices` are several, and the last."""
+        ...
+
+    def row_of(self, texts: Sequence[str]) -> Any:
+        """The row that typed texts make, one or more, in the order of `parts`."""
+        ...
+
     def rows_of(self, inputs: Mapping[str, Sequence[Any]]) -> list[Any]:
         """(N,) rows as `predict` takes them, of the inputs of a split."""
         ...

@@ -92,6 +92,12 @@ class TextRows:
     def fault_of(self, row: Any, is_pair: bool | None) -> str | None:
         return fault_in_text_row(row, is_pair)
 
+    def parts(self, is_pair: bool | None) -> tuple[str, ...]:
+        return self.roles if is_pair else self.roles[:1]
+
+    def row_of(self, texts: Sequence[str]) -> Any:
+        return texts[0] if len(texts) == 1 else tuple(texts)
+
     def rows_of(self, inputs: Mapping[str, Sequence[Any]]) -> list[Any]:
         texts = list(inputs["text"])
         return list(zip(texts, inputs["text_pair"], strict=True)) if "text_pair" in inputs else texts

@@ -176,6 +176,12 @@ class WordRows:
     def fault_of(self, row: Any, is_pair: bool | None) -> str | None:
         return fault_in_token_row(row)
 
+    def parts(self, is_pair: bool | None) -> tuple[str, ...]:
+        return self.roles[:1]
+
+    def row_of(self, texts: Sequence[str]) -> Any:
+        return texts[0]
+
     def rows_of(self, inputs: Mapping[str, Sequence[Any]]) -> list[Any]:
         return list(inputs["tokens"])
 

@@ -34,6 +34,12 @@ class VectorRows:
     def fault_of(self, row: Any, is_pair: bool | None) -> str | None:
         return _TEXTS.fault_of(row, None)
 
+    def parts(self, is_pair: bool | None) -> tuple[str, ...]:
+        return self.roles
+
+    def row_of(self, texts: Sequence[str]) -> Any:
+        return _TEXTS.row_of(texts)
+
     def rows_of(self, inputs: Mapping[str, Sequence[Any]]) -> list[Any]:
         return _TEXTS.rows_of(inputs)
 

@@ -19,6 +19,7 @@ from signal import SIG_DFL
 import typer
 
 from tunecard.cli.app import EXAMPLES, build_command
+from tunecard.cli.among_ranks import among_ranks
 from tunecard.cli.importing import leave_quickly
 from tunecard.cli.streams import printable_streams
 from tunecard.cli.telling import tell
@@ -89,7 +90,7 @@ def _invoke(arguments: list[str]) -> int:
     if COMPLETE in os.environ:
         build_command().main([], PROGRAM)  # answers the shell and ends the process
     try:
-        with build_command().make_context(PROGRAM, arguments) as context:
+        with among_ranks(arguments), build_command().make_context(PROGRAM, arguments) as context:
             context.command.invoke(context)
     except typer.Exit as exit:
         return exit.exit_code

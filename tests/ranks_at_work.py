@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import socket
-from collections.abc import Callable, Mapping
-from dataclasses import asdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, replace
 from functools import cache
 from multiprocessing import get_context
 from multiprocessing.context import ForkServerContext
@@ -26,20 +27,33 @@ from tunecard.training import train
 from tunecard.training.ranks.following import follow_training
 from tunecard.training.ranks.leading import Leading
 from tunecard.training.ranks.ranks import ALONE, Ranks
+from tunecard.training.trainer import Trainer
 
 PATIENCE = 90.0  # seconds: a test that hangs fails
+# What processes are forked with; this module is not on the path of the one that they are forked from.
+IMPORTED = [
+    "tunecard.ranks.joining", "tunecard.training.loop", "tunecard.training.ranks.following",
+    "transformers.models.roberta.modeling_roberta", "peft.tuners.lora",
+]  # fmt: skip
 STATE, CURVE, ERROR = "state.safetensors", "curve.json", "error.json"
 
 
 @cache
 def _server() -> ForkServerContext:
     context = get_context("forkserver")
-    context.set_forkserver_preload(["ranks_at_work"])
+    context.set_forkserver_preload(IMPORTED)
     return context
 
 
-def in_ranks(count: int, work: Callable[..., None], *arguments: Any) -> list[int]:
-    """Runs `work(place, *arguments)` in `count` processes. Returns: their exit codes, those that hang killed."""
+def in_ranks(
+    count: int, work: Callable[..., None], *arguments: Any, waits_for: Sequence[int] | None = None
+) -> list[int]:
+    """Runs `work(place, *arguments)` in `count` processes.
+
+    Args:
+        waits_for: those whose end is awaited, all when None; the others are killed then.
+    Returns: exit codes; of those that hang, too, which are killed.
+    """
     with socket.socket() as held:
         held.bind(("127.0.0.1", 0))
         port = held.getsockname()[1]
@@ -49,8 +63,10 @@ def in_ranks(count: int, work: Callable[..., None], *arguments: Any) -> list[int
     ]
     for process in processes:
         process.start()
+    awaited = range(count) if waits_for is None else waits_for
+    for number in [*awaited, *range(count)]:
+        processes[number].join(PATIENCE if number in awaited else 0)
     for process in processes:
-        process.join(PATIENCE)
         if process.is_alive():
             process.kill()
             process.join()
@@ -69,18 +85,18 @@ def meet(place: Place, **options: Any) -> Any:
 
 
 def learn(place: Place, folder: Path, base: Path, ground: Mapping[str, Any], options: Mapping[str, Any]) -> None:
-    """One training, of which rank 0 leaves state and curve in `folder`; what ends it is left there, too.
+    """One training, of which rank 0 leaves state and curve in `folder`; what ends a rank is left there, too.
 
     Args:
         ground: of `make_ground`.
-        options: `rows` cut the training rows; `dies_before` kills the last rank at a step; `stops_after` asks to stop;
-            `resume`.
+        options: `rows` cuts the training rows; `dies_before` kills the last rank at a step, and `hangs_before` has it
+            wait; `stops_after` so many steps; `limit` of an operation; `others_learn_otherwise`; `resume`.
     """
     own = make_ground(base, **ground)
     if "rows" in options:
         own.data = _cut(own, options["rows"])
     try:
-        with meet(place) as group:
+        with meet(place, limit=options.get("limit", PATIENCE)) as group:
             if place.is_first:
                 _lead(own, Leading(group), folder, options)
                 return
@@ -100,8 +116,6 @@ def learn_alone(folder: Path, base: Path, ground: Mapping[str, Any], options: Ma
 
 
 def _cut(ground: Ground, rows: int) -> Any:
-    from dataclasses import replace
-
     return replace(ground.data, train=ground.data.train.pick(range(rows)))
 
 
@@ -123,20 +137,22 @@ def _lead(ground: Ground, ranks: Ranks, folder: Path, options: Mapping[str, Any]
 def _follow(ground: Ground, group: Group, options: Mapping[str, Any]) -> None:
     call = group.presence.next_call()
     assert LEAVE not in call
-    if "dies_before" in options and group.place.number == group.place.count - 1:
-        _die_before(options["dies_before"])
+    if group.place.number == group.place.count - 1:
+        if "dies_before" in options:
+            _before(options["dies_before"], lambda: os.kill(os.getpid(), signal.SIGKILL))
+        if "hangs_before" in options:
+            _before(options["hangs_before"], lambda: os.kill(os.getpid(), signal.SIGSTOP))
+        ground.plan = replace(ground.plan, **options.get("others_learn_otherwise", {}))
     follow_training(ground.model, ground.data, ground.plan, ground.encoder.new_modules, group)
     assert LEAVE in group.presence.next_call()
 
 
-def _die_before(step: int) -> None:
-    from tunecard.training.trainer import Trainer
-
+def _before(step: int, do: Callable[[], None]) -> None:
     take = Trainer.take
 
     def taking(trainer: Trainer, share: Any) -> Any:
         if trainer.result.steps == step:
-            os.kill(os.getpid(), 9)
+            do()
         return take(trainer, share)
 
     Trainer.take = taking  # type: ignore[method-assign]

@@ -18,8 +18,8 @@ from signal import SIG_DFL
 
 import typer
 
-from tunecard.cli.app import EXAMPLES, build_command
 from tunecard.cli.among_ranks import among_ranks
+from tunecard.cli.app import EXAMPLES, build_command
 from tunecard.cli.importing import leave_quickly
 from tunecard.cli.streams import printable_streams
 from tunecard.cli.telling import tell

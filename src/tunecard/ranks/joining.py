@@ -9,6 +9,7 @@ from datetime import timedelta
 
 import torch
 import torch.distributed as dist
+from torch.distributed import PrefixStore  # type: ignore[attr-defined]
 from torch.distributed.rendezvous import rendezvous
 
 from tunecard.errors import Interrupted, MachineError
@@ -75,10 +76,10 @@ def _meet(place: Place, backend: str, asks_to_stop: Callable[[], bool], limit: f
         store, _, _ = next(rendezvous("env://", place.number, place.count, timeout=timedelta(seconds=to_meet)))
         store.set_timeout(timedelta(seconds=to_meet))
         dist.init_process_group(
-            backend, store=dist.PrefixStore("group", store), rank=place.number, world_size=place.count,
+            backend, store=PrefixStore("group", store), rank=place.number, world_size=place.count,
             timeout=timedelta(seconds=limit),
         )  # fmt: skip
-        return Group(place, Presence(dist.PrefixStore("presence", store), place, asks_to_stop))
+        return Group(place, Presence(PrefixStore("presence", store), place, asks_to_stop))
     except (RuntimeError, OSError) as error:
         where = f"{os.environ.get(ADDRESS)}:{os.environ.get(PORT)}"
         raise MachineError(

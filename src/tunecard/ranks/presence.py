@@ -13,8 +13,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from typing import Any
 
-from torch.distributed import Store
-
 from tunecard.errors import Interrupted, TunecardError
 from tunecard.ranks.lost import RankFailed, RankLost
 from tunecard.ranks.place import Place
@@ -30,11 +28,11 @@ class Presence:
     """One rank's voice and ears. Signs of life are given by a thread of its own until `close`.
 
     Args:
-        store: that all ranks share.
+        store: of torch.distributed, that all ranks share.
         asks_to_stop: whether this process was asked to stop; rank 0 hears of it.
     """
 
-    def __init__(self, store: Store, place: Place, asks_to_stop: Callable[[], bool]) -> None:
+    def __init__(self, store: Any, place: Place, asks_to_stop: Callable[[], bool]) -> None:
         self.place, self._store, self._asks_to_stop = place, store, asks_to_stop
         self._calls, self._ended, self._is_stop_asked = 0, threading.Event(), False
         self._thread = threading.Thread(target=self._beat, args=(store.clone(),), daemon=True)
@@ -125,9 +123,9 @@ class Presence:
         return [number for number in range(self.place.count) if number != self.place.number]
 
     def _beats(self, number: int) -> int:
-        return self._store.add(f"beat/{number}", 0)
+        return int(self._store.add(f"beat/{number}", 0))
 
-    def _beat(self, store: Store) -> None:
+    def _beat(self, store: Any) -> None:
         has_told = False
         with suppress(RuntimeError):  # where the store is gone there is nobody to tell
             while not self._ended.is_set():

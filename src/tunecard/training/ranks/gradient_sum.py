@@ -29,7 +29,8 @@ class GradientSum:
         marks = torch.tensor(own, dtype=torch.float32, device=loss_sum.device)
         buffer = torch.cat([*map(_flat_gradient, learned), loss_sum.detach().float().reshape(1), marks])
         self._add_up(buffer)
-        *gradients, loss, marks = buffer.split([*(weight.numel() for weight in learned), 1, len(learned)])
+        sizes = [*(weight.numel() for weight in learned), 1, len(learned)]
+        *gradients, loss, marks = torch.split_with_sizes(buffer, sizes)
         if not self._has_gradient:
             self._has_gradient = (marks > 0).tolist()
         for weight, gradient, has_any in zip(learned, gradients, self._has_gradient, strict=True):

@@ -173,8 +173,8 @@ def interruption(trainer: Trainer) -> Interrupted:
 
 
 def _saved(error: RankLost, trainer: Trainer) -> RankLost:
-    done = f"{trainer.result.steps} of {trainer.total_steps}"
-    return RankLost([*error.problems, f"The state after step {done} is saved. Go on with --resume."], error.numbers)
+    state = f"The state after step {trainer.result.steps} of {trainer.total_steps} is saved. Go on with --resume."
+    return RankLost(" ".join([*error.problems, state]), error.numbers)
 
 
 def check_labels(data: TrainingData) -> None:

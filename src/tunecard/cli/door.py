@@ -18,6 +18,7 @@ from signal import SIG_DFL
 
 import typer
 
+from tunecard.cli.among_ranks import among_ranks
 from tunecard.cli.app import EXAMPLES, build_command
 from tunecard.cli.importing import leave_quickly
 from tunecard.cli.ray_address import with_addresses
@@ -91,7 +92,7 @@ def _invoke(arguments: list[str]) -> int:
     if COMPLETE in os.environ:
         build_command().main([], PROGRAM)  # answers the shell and ends the process
     try:
-        with build_command().make_context(PROGRAM, with_addresses(arguments)) as context:
+        with among_ranks(arguments), build_command().make_context(PROGRAM, with_addresses(arguments)) as context:
             context.command.invoke(context)
     except typer.Exit as exit:
         return exit.exit_code

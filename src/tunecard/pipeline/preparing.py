@@ -27,6 +27,7 @@ from tunecard.rows.encoded import EncodedSplit
 from tunecard.rows.vectors import FrozenVectors
 from tunecard.tasks import Task
 from tunecard.training import TrainingData
+from tunecard.training.ranks.ranks import ALONE, Ranks
 from tunecard.training.signals import Stop
 
 SCORED = ("validation", "test")
@@ -137,6 +138,7 @@ class RunContext:
         vectors: what the frozen base makes of training and scored rows, by split; empty where nobody needed them.
         fits: how each simple thing was fitted, `fit.*`; their answers lie in the folder.
         trains: whether this run trains the adapter, or judges one made elsewhere.
+        ranks: the processes that train, seen from this one.
     """
 
     prepared: PreparedRun
@@ -147,6 +149,7 @@ class RunContext:
     vectors: Mapping[str, FrozenVectors] = field(default_factory=dict)
     fits: Sequence[Finding] = ()
     trains: bool = True
+    ranks: Ranks = ALONE
 
     @property
     def plans(self) -> Plans:

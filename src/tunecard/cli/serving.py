@@ -31,6 +31,12 @@ Memory = Annotated[
         help="For what adapters learned; beyond it those asked least lately are read from disk when asked.",
     ),
 ]  # fmt: skip
+QueueSeconds = Annotated[
+    float,
+    typer.Option(
+        "--queue-seconds", metavar="S", min=0.05, help="How long what waits may take; who comes then is told to wait."
+    ),
+]
 Device = Annotated[str, typer.Option("--device", metavar="DEVICE", help="auto, cpu, cuda, cuda:N or mps.")]
 
 
@@ -42,6 +48,7 @@ def serve(  # noqa: PLR0913, PLR0917 - its options
     base: Base = None,
     device: Device = "auto",
     adapter_memory: Memory = 1000,
+    queue_seconds: QueueSeconds = 0.5,
 ) -> None:
     """Serve adapters over HTTP, many on one base, with a page at / to try them.
 
@@ -61,7 +68,7 @@ def serve(  # noqa: PLR0913, PLR0917 - its options
             from tunecard.serving.server import serve as serve_adapters
     except ImportError as error:
         raise MachineError(f"serve needs {error.name}. Type: pip install 'tunecard[serve]'") from error
-    limits = Limits(adapter_bytes=adapter_memory * MEGABYTE)
+    limits = Limits(adapter_bytes=adapter_memory * MEGABYTE, queue_seconds=queue_seconds)
     serve_adapters(directories, doors, port, base=base, device=device, limits=limits, told=tell)
 
 

@@ -17,7 +17,8 @@ class Limits:
         characters: of one row; more is answered by 422.
         queue_rows, queue_tokens: rows, and tokens of them, that wait together; a request that does not fit is
             answered by 429. Tokens are counted as a quarter of the characters and one a row, which needs no tokenizer.
-        batch_tokens: tokens that go through the model at once.
+        queue_seconds: what waits may take, as batches went lately; a request that comes then is answered by 429, too.
+        batch_tokens, batch_seconds: tokens that go through the model at once, and what they may take as it went lately.
         header_bytes, header_seconds: of a request; what is larger or slower is hung up on.
         body_seconds: within which a request must have arrived behind its headers.
         seconds: within which it is answered, else by 504; what was still waiting is then not computed.
@@ -35,7 +36,9 @@ class Limits:
     characters: int = 100_000
     queue_rows: int = 4_000
     queue_tokens: int = 400_000
+    queue_seconds: float = 0.5
     batch_tokens: int = 8_192
+    batch_seconds: float = 0.3
     header_bytes: int = 65_536
     header_seconds: float = 10.0
     body_seconds: float = 10.0

@@ -44,7 +44,7 @@ class State:
         if row is None:
             return True
         try:
-            (answer,) = await self.worker.ask([row], 1, CANARY_SECONDS)
+            (answer,) = await self.worker.ask([row], 1, CANARY_SECONDS, goes_first=True)
         except (TimeoutError, Refused):
             return False
         return "error" not in answer

@@ -11,11 +11,12 @@ from typing import Any
 
 from tunecard.serving.limits import Limits
 from tunecard.serving.measures import Measures
-from tunecard.serving.refusals import Refused, draining, full
+from tunecard.serving.refusals import draining, full
 from tunecard.serving.shelf import Answer, Library, Row
 
 GATHERING_SHARE = 0.15
 QUIET_SECONDS = 0.004
+PACE_SHARE = 0.2  # of the last batch in what a token is expected to take
 
 
 @dataclass
@@ -50,7 +51,7 @@ class Worker:
         self._changed = threading.Condition()
         self._rows = self._tokens = 0
         self._is_open = True
-        self._seconds_a_token = self._last_seconds = 0.0
+        self._pace = self._last_seconds = 0.0  # seconds a token; of the last batch
         self._thread = threading.Thread(target=self._work, name="model", daemon=True)
 
     def start(self) -> None:
@@ -67,29 +68,42 @@ class Worker:
         """Waits until what was taken is computed, so long at most."""
         self._thread.join(seconds)
 
-    async def ask(self, rows: list[Row], tokens: int, seconds: float) -> list[Answer]:
+    async def ask(self, rows: list[Row], tokens: int, seconds: float, *, goes_first: bool = False) -> list[Answer]:
         """The answers to rows.
 
+        Args:
+            goes_first: before all that waits, however much that is: whoever asks wants to know whether anything is
+                answered at all.
         Raises: Refused: the queue is full, or closed. TimeoutError: not in time.
         """
         loop = asyncio.get_running_loop()
         job = Job(rows, tokens, loop.create_future(), time.monotonic() + seconds)
-        self._take(job)
+        self._take(job, goes_first)
         return await asyncio.wait_for(job.done, seconds)
 
-    def _take(self, job: Job) -> None:
+    def _take(self, job: Job, goes_first: bool) -> None:
         with self._changed:
             if not self._is_open:
                 raise draining()
-            has_room = self._rows + len(job.rows) <= self._limits.queue_rows
-            if self._waiting and not (has_room and self._tokens + job.tokens <= self._limits.queue_tokens):
-                raise self._full()
-            self._waiting.append(job)
+            if not goes_first and self._waiting and self._is_full_for(job):
+                raise full(max(1, round(self._tokens * self._pace)))
+            (self._waiting.appendleft if goes_first else self._waiting.append)(job)
             self._count(job, 1)
             self._changed.notify()
 
-    def _full(self) -> Refused:
-        return full(max(1, round(self._tokens * self._seconds_a_token)))
+    def _is_full_for(self, job: Job) -> bool:
+        limits, most = self._limits, self._batch_tokens()
+        if self._rows + len(job.rows) > limits.queue_rows or self._tokens + job.tokens > limits.queue_tokens:
+            return True
+        # A long job has one batch before it is the others' turn.
+        return sum(min(one.tokens, most) for one in self._waiting) * self._pace > limits.queue_seconds
+
+    def _batch_tokens(self) -> int:
+        """What may go at once, so that whoever comes next waits for no long batch."""
+        limits = self._limits
+        return (
+            limits.batch_tokens if not self._pace else min(limits.batch_tokens, int(limits.batch_seconds / self._pace))
+        )
 
     def _count(self, job: Job, sign: int) -> None:
         self._rows += sign * len(job.rows)
@@ -114,7 +128,7 @@ class Worker:
     def _gather(self) -> None:
         """Waits while jobs keep coming, for a share of what the last batch took, until they fill a batch."""
         until = time.monotonic() + GATHERING_SHARE * self._last_seconds
-        while self._is_open and self._tokens < self._limits.batch_tokens:
+        while self._is_open and self._tokens < self._batch_tokens():
             rows, left = self._rows, until - time.monotonic()
             if left <= 0 or not self._changed.wait(min(QUIET_SECONDS, left)) or self._rows <= rows:
                 return
@@ -122,7 +136,7 @@ class Worker:
     def _choose(self) -> list[tuple[Job, int]]:
         """From every job in turn as many rows as fit; the first always gives one."""
         chosen: list[tuple[Job, int]] = []
-        left, now = self._limits.batch_tokens, time.monotonic()
+        left, now = self._batch_tokens(), time.monotonic()
         for job in list(self._waiting):
             if job.done.cancelled() or now > job.until:
                 self._waiting.remove(job)
@@ -153,7 +167,8 @@ class Worker:
                 job.answers += answers[at : at + count]
                 at += count
             tokens = sum(job.tokens * count // len(job.rows) for job, count in batch)
-            self._seconds_a_token = seconds / max(1, tokens)
+            pace = seconds / max(1, tokens)
+            self._pace += (pace - self._pace) * (PACE_SHARE if self._pace else 1.0)
             for job, _ in batch:
                 self._waiting.remove(job)
                 if len(job.answers) < len(job.rows):

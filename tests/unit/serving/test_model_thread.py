@@ -154,3 +154,39 @@ def test_who_is_alone_waits_for_nobody() -> None:
         assert worker._last_seconds == 0.0
 
     assert len(with_worker(Limits(), work).batches) == 40
+
+
+def test_who_comes_when_the_queue_takes_too_long_is_told_so_but_not_who_asks_whether_it_lives() -> None:
+    async def work(worker: Worker, library: Slow) -> None:
+        await worker.ask(rows_for("a", ["first"]), 10, 10)
+        worker._pace = 0.005  # seconds a token, whatever this machine took
+        library.may.clear()
+        going = asyncio.create_task(worker.ask(rows_for("a", ["going"]), 1, 10))
+        await until(lambda: not worker._waiting or worker._waiting[0].tokens == 1)
+        asked = [asyncio.create_task(worker.ask(rows_for("a", [str(i)]), 10, 10)) for i in range(3)]
+        await asyncio.sleep(0)
+        with pytest.raises(Refused) as refused:  # 31 tokens wait: more than 0.12 s
+            await worker.ask(rows_for("a", ["late"]), 1, 10)
+        assert refused.value.status == 429 and refused.value.headers["Retry-After"] == "1"
+        canary = asyncio.create_task(worker.ask(rows_for("a", ["canary"]), 1, 10, goes_first=True))
+        await asyncio.sleep(0)
+        library.may.set()
+        await asyncio.gather(going, canary, *asked)
+
+    library = with_worker(Limits(queue_seconds=0.12), work)
+    assert not any("late" in batch for batch in library.batches) and "canary" in library.batches[2]
+
+
+def test_a_batch_is_as_large_as_it_may_take_seconds() -> None:
+    async def work(worker: Worker, library: Slow) -> None:
+        library.seconds = 0.05
+        await worker.ask(rows_for("a", ["first"]), 10, 10)  # 5 ms a token
+        await worker.ask(rows_for("a", [str(i) for i in range(40)]), 400, 10)
+
+    library = with_worker(Limits(batch_seconds=0.5), work)
+    assert len(library.batches[1]) < 15 and sum(map(len, library.batches)) == 41
+
+
+async def until(is_so: Callable[[], bool]) -> None:
+    while not is_so():  # noqa: ASYNC110 - nobody tells
+        await asyncio.sleep(0.001)

@@ -21,7 +21,6 @@ import pytest
 
 from tiny_adapters import make_adapter
 from tunecard.counted import Uncounted, watched_by
-from tunecard.errors import MachineError
 from tunecard.inference import Predictor, load, predict_stream
 
 pytest.importorskip("ray", reason="the extra ray is not installed")
@@ -165,7 +164,6 @@ def test_an_address_where_nobody_answers_is_one_message() -> None:
         nobody = f"127.0.0.1:{bound.getsockname()[1]}"
         script = f"""
 from tunecard.bulk.session import ray_session
-from tunecard.errors import MachineError
 for address in ({nobody!r}, "ray://{nobody}", "nonsense"):
     try:
         with ray_session(address):
@@ -180,4 +178,3 @@ for address in ({nobody!r}, "ray://{nobody}", "nonsense"):
     )
     assert "`ray start --head`" in first
     assert third == "--ray must be HOST:PORT, auto, or nothing for this machine alone. Got 'nonsense'."
-    assert issubclass(MachineError, Exception)

@@ -164,6 +164,7 @@ def test_an_address_where_nobody_answers_is_one_message() -> None:
         nobody = f"127.0.0.1:{bound.getsockname()[1]}"
         script = f"""
 from tunecard.bulk.session import ray_session
+from tunecard.errors import MachineError
 for address in ({nobody!r}, "ray://{nobody}", "nonsense"):
     try:
         with ray_session(address):

@@ -21,7 +21,6 @@ import pytest
 
 from tiny_adapters import make_adapter
 from tunecard.counted import Uncounted, watched_by
-from tunecard.errors import MachineError
 from tunecard.inference import Predictor, load, predict_stream
 
 pytest.importorskip("ray", reason="the extra ray is not installed")
@@ -180,4 +179,3 @@ for address in ({nobody!r}, "ray://{nobody}", "nonsense"):
     )
     assert "`ray start --head`" in first
     assert third == "--ray must be HOST:PORT, auto, or nothing for this machine alone. Got 'nonsense'."
-    assert issubclass(MachineError, Exception)

@@ -6,7 +6,8 @@
 Sides are asked in turn (A B A B), each by a server process of its own that is stopped (SIGSTOP) while another is asked; clients
 are one process. With fewer threads than cores a server is kept on so many cores and the clients on the last one, the same for
 every side. Adapters (`serving_folders.py`) read real texts from ../shared/data where that is, and every answer of which the right one is
-known is compared with `tunecard.load(...).predict`. `--folder` keeps adapters and right answers for the next time.
+known is compared with `tunecard.load(...).predict`. Where others compute on the same machine, read `cores`: a side that got less of them
+than another cannot be compared by rows a second, and is by seconds of a core. `--folder` keeps adapters and right answers for the next time.
 
     mixed     half the adapters label texts, half mark entities; against two servers with one merged adapter each, half the rows each
     many      --many adapters on disk against --adapters, each asked as often as any, and by Zipf's law
@@ -262,7 +263,8 @@ def many(ground: Ground, fleet: Fleet) -> dict[str, Any]:
     for law in LAWS:
         less, more = (found[f"{len(folders)}, {law}"] for folders in (ground.few, ground.adapters))
         shares[law] = {
-            "rows_a_second": ratio(speeds(more), speeds(less)), "p95": ratio(slow(more), slow(less)),
+            "rows_a_second": ratio(speeds(more), speeds(less)), "rows_a_cpu_second": ratio(work(less), work(more)),
+            "p95": ratio(slow(more), slow(less)),
             "step": median_of([one["seldom_over_often"] for one in more]),
             "worst_second": median_of([worst(one["p95_by_second"]) for one in more]),
         }  # fmt: skip
@@ -276,6 +278,7 @@ def peers(ground: Ground, fleet: Fleet) -> dict[str, Any]:
     against = {
         side: {
             "rows_a_second": ratio(speeds(found["ours"]), speeds(found[side])),
+            "rows_a_cpu_second": ratio(work(found[side]), work(found["ours"])),
             "p95": ratio(slow(found["ours"]), slow(found[side])),
         }
         for side in ground.arguments.peers

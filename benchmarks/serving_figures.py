@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 Columns = dict[str, Any]
-OFTEN, SELDOM = 64, 512  # other adapters in between
+OFTEN, SELDOM = 128, 512  # other adapters in between
 DISTANCES = (16, 32, 64, 128, 256, 512, 1024)
 FEWEST = 20  # answers, of which a 95th percentile is told
 

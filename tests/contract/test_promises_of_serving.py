@@ -111,7 +111,7 @@ PROMISES: dict[str, list[str]] = {
 
 
 @cache
-def tests_of(path: str) -> frozenset[str]:
+def held_in(path: str) -> frozenset[str]:
     tree = ast.parse((TESTS / path).read_text(encoding="utf-8"))
     return frozenset(node.name for node in tree.body if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)))
 
@@ -120,7 +120,7 @@ def tests_of(path: str) -> frozenset[str]:
 def test_every_promise_has_its_tests(promise: str) -> None:
     for test in PROMISES[promise]:
         path, _, name = test.partition("::")
-        assert name.startswith("test_") and name in tests_of(path), f"{promise}: {test} is gone"
+        assert name.startswith("test_") and name in held_in(path), f"{promise}: {test} is gone"
 
 
 def test_it_listens_on_loopback_unless_told() -> None:

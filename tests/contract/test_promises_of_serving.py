@@ -42,6 +42,7 @@ PROMISES: dict[str, list[str]] = {
         f"{REQUESTS}::test_a_model_thread_that_hangs_is_unready_while_the_process_lives"
     ],
     "more adapters than memory holds are served": [
+        "unit/serving/test_opening.py::test_beyond_the_memory_adapters_are_read_again_and_answer_the_same",
         f"{CLIENTS}::test_clients_of_all_kinds_at_once_get_what_predict_gives",
     ],
     "the base is the operator's": [

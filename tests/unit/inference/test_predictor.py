@@ -12,9 +12,9 @@ import pytest
 import torch
 from peft import PeftModel
 from seqeval.scheme import IOB2, Entities
-from tiny_adapters import CLASSES, LIMIT, TEXTS, make_adapter
 from transformers import AutoConfig, AutoModelForSequenceClassification, AutoModelForTokenClassification, AutoTokenizer
 
+from tiny_adapters import CLASSES, LIMIT, TEXTS, make_adapter
 from tunecard.errors import DataError
 from tunecard.evidence import RunFolder
 from tunecard.inference import ManyAdapters, Predictor, load

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 from safetensors.torch import load_file, save_file
-from tiny_adapters import CLASSES, TEXTS, make_adapter
 
+from tiny_adapters import CLASSES, TEXTS, make_adapter
 from tunecard.errors import AdapterError
 from tunecard.evidence import RunFolder
 from tunecard.inference import load

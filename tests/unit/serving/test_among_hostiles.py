@@ -106,9 +106,10 @@ def test_a_stop_under_load_answers_all_that_was_taken(seed: int, tmp_path: Path)
             except ConnectionRefusedError:
                 status, body = "nobody", b""  # type: ignore[assignment]
             except (OSError, asyncio.IncompleteReadError):
-                status, body = "lost", b""  # type: ignore[assignment]
+                status, body = "unread", b""  # type: ignore[assignment]
             right = status != 200 or is_right(body, name, texts)
             outcomes[status if right else "wrong"] += 1
+            outcomes["rows"] += len(texts) * (status == 200)
             if status != 200:
                 return
 
@@ -121,4 +122,6 @@ def test_a_stop_under_load_answers_all_that_was_taken(seed: int, tmp_path: Path)
     asyncio.run(run())
     thread.join(20)
     state.worker.close()
-    assert not thread.is_alive() and set(outcomes) <= {200, 503, "nobody"} and outcomes[200] > 16, outcomes
+    assert not thread.is_alive() and outcomes["wrong"] == 0 and outcomes[200] > 16, outcomes
+    # A connection may end while a request is on its way; one that was taken was computed, and then it was answered.
+    assert len(stand.seen) == outcomes["rows"], outcomes

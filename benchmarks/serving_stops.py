@@ -129,4 +129,8 @@ async def _post(line: Any, port: int, content: bytes, what: str) -> tuple[Any, t
     writer.write(f"{what} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: {len(content)}\r\n\r\n".encode() + content)
     head = await reader.readuntil(b"\r\n\r\n")
     length = int(head.lower().partition(b"content-length: ")[2].partition(b"\r\n")[0])
-    return (reader, writer), (head, await reader.readexactly(length))
+    body = await reader.readexactly(length)
+    if b"\r\nconnection: close" in head.lower():
+        writer.close()
+        return None, (head, body)
+    return (reader, writer), (head, body)

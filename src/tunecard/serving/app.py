@@ -93,6 +93,8 @@ def _around(state: State, path: str, handler: Handler, *, asks_token: bool = Fal
         except Exception as error:  # noqa: BLE001 - whatever it is, the answer is JSON and the log quotes no text
             log.error("%s at %s\n%s", type(error).__name__, path, "".join(traceback.format_tb(error.__traceback__)))
             response = _refusal(our_fault())
+        if state.is_draining:
+            response.headers["Connection"] = "close"  # else the client would send its next request to nobody
         for name, value in HEADERS.items():
             response.headers.setdefault(name, value)
         state.measures.request(path, response.status_code, time.monotonic() - began)

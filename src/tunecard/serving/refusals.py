@@ -69,7 +69,7 @@ def draining() -> Refused:
     """The server stops, or has not begun."""
     return Refused(
         503, "unready", "the server is not ready or is stopping. Ask another one, or try again.",
-        {"Retry-After": "5", "Connection": "close"},
+        {"Retry-After": "5"},
     )  # fmt: skip
 
 

@@ -20,9 +20,6 @@ def test_a_template_of_a_tokenizer_is_never_rendered(tmp_path: Path, monkeypatch
     def rendered(*_: Any, **__: Any) -> None:
         raise AssertionError("an artifact's template was rendered")
 
-    monkeypatch.setattr(PreTrainedTokenizerBase, "apply_chat_template", rendered)
-    monkeypatch.setattr("jinja2.Template.render", rendered)
-    monkeypatch.setattr("jinja2.Environment.from_string", rendered)
     base = make_base(tmp_path / "base")
     run = make_adapter(tmp_path / "run", base, "text-classification")
     expected = load(run.path, str(base)).predict(TEXTS[:2])
@@ -31,4 +28,7 @@ def test_a_template_of_a_tokenizer_is_never_rendered(tmp_path: Path, monkeypatch
         content = json.loads(path.read_text()) if path.is_file() else {}
         path.write_text(json.dumps(content | {"chat_template": HOSTILE}))
         (folder / "chat_template.jinja").write_text(HOSTILE)
+    monkeypatch.setattr(PreTrainedTokenizerBase, "apply_chat_template", rendered)
+    monkeypatch.setattr("jinja2.Template.render", rendered)
+    monkeypatch.setattr("jinja2.Environment.from_string", rendered)
     assert load(run.path, str(base)).predict(TEXTS[:2]) == expected

@@ -37,6 +37,9 @@ async def post(line: Any, port: int, content: bytes) -> tuple[Any, int, bytes]:
     writer.write(b"POST /predict HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\n\r\n" % len(content) + content)
     head = await reader.readuntil(b"\r\n\r\n")
     body = await reader.readexactly(int(head.lower().partition(b"content-length: ")[2].partition(b"\r\n")[0]))
+    if b"\r\nconnection: close" in head.lower():
+        writer.close()
+        return None, int(head[9:12]), body
     return (reader, writer), int(head[9:12]), body
 
 
@@ -81,16 +84,17 @@ def test_a_stop_under_load_answers_all_that_was_taken(seed: int, tmp_path: Path)
     predict = stand.predict
 
     def slowly(rows: Any) -> Any:
-        time.sleep(0.02)
+        time.sleep(0.1)
         return predict(rows)
 
     stand.predict = slowly  # type: ignore[method-assign]
-    state = state_of(library_of(stand, tmp_path), Limits(batch_tokens=64))
+    state = state_of(library_of(stand, tmp_path), Limits(batch_tokens=128))
     server = Server(configured(state, 0), state)
     thread = threading.Thread(target=lambda: asyncio.run(server._serve()), daemon=True)
     thread.start()
     while not server.started:
         time.sleep(0.01)
+    port = server.servers[0].sockets[0].getsockname()[1]
     outcomes: Counter[Any] = Counter()
 
     async def client(number: int) -> None:
@@ -98,13 +102,14 @@ def test_a_stop_under_load_answers_all_that_was_taken(seed: int, tmp_path: Path)
         while True:
             name, texts, content = asks(dice)
             try:
-                line, status, body = await post(line, server.servers[0].sockets[0].getsockname()[1], content)
-            except (ConnectionRefusedError, IndexError):
+                line, status, body = await post(line, port, content)
+            except ConnectionRefusedError:
                 status, body = "nobody", b""  # type: ignore[assignment]
             except (OSError, asyncio.IncompleteReadError):
-                status, body = "lost", b""  # type: ignore[assignment]
+                status, body = "unread", b""  # type: ignore[assignment]
             right = status != 200 or is_right(body, name, texts)
             outcomes[status if right else "wrong"] += 1
+            outcomes["rows"] += len(texts) * (status == 200)
             if status != 200:
                 return
 
@@ -117,4 +122,6 @@ def test_a_stop_under_load_answers_all_that_was_taken(seed: int, tmp_path: Path)
     asyncio.run(run())
     thread.join(20)
     state.worker.close()
-    assert not thread.is_alive() and set(outcomes) <= {200, 503, "nobody"} and outcomes[200] > 16, outcomes
+    assert not thread.is_alive() and outcomes["wrong"] == 0 and outcomes[200] > 16, outcomes
+    # A connection may end while a request is on its way; one that was taken was computed, and then it was answered.
+    assert len(stand.seen) == outcomes["rows"], outcomes

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from tunecard.errors import MachineError, RecipeError
+from tunecard.errors import MachineError
 
 Directories = Annotated[
     list[Path],
@@ -41,19 +41,12 @@ def serve(
     from tunecard.cli.progress import shown_progress
     from tunecard.cli.telling import tell
     from tunecard.counted import counted
-    from tunecard.serving.doors import doors_of
+    from tunecard.serving.doors import doors_of, read_token
 
-    doors = doors_of(host, None if token_file is None else _read_token(token_file))
+    doors = doors_of(host, None if token_file is None else read_token(token_file))
     try:
         with shown_progress(), counted("Loading libraries"):
             from tunecard.serving.server import serve as serve_adapters
     except ImportError as error:
         raise MachineError(f"serve needs {error.name}. Type: pip install 'tunecard[serve]'") from error
     serve_adapters(directories, doors, port, base=base, device=device, told=tell)
-
-
-def _read_token(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeDecodeError) as error:
-        raise RecipeError("cannot be read as a token. Write one line of text.", place=str(path)) from error

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hmac
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from tunecard.errors import RecipeError
 from tunecard.serving.refusals import no_token, other_host
@@ -60,3 +61,11 @@ def doors_of(host: str, token: str | None) -> Doors:
     if token is not None and (len(token) < LEAST_TOKEN or not token.isascii() or not token.isprintable()):
         raise RecipeError(f"a token must have {LEAST_TOKEN} printable characters or more. Got {len(token)}.")
     return Doors(host, token)
+
+
+def read_token(path: Path) -> str:
+    """The one line of a file. Raises: RecipeError: it cannot be read."""
+    try:
+        return path.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise RecipeError("cannot be read as a token. Write one line of text.", place=str(path)) from error

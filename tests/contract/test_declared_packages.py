@@ -14,7 +14,10 @@ import pytest
 from packaging.requirements import Requirement
 
 ROOT = Path(__file__).parents[2]
-ROOMS = {"serve": ["tunecard.serving"], "ray": []}  # of an extra beside `[train]`: what cannot be imported without it
+ROOMS = {
+    "serve": ["tunecard.serving"],
+    "ray": ["tunecard.serve_ray"],
+}  # of an extra beside `[train]`: what cannot be imported without it
 
 IMPORT_ALL = '''
 import importlib, pkgutil, sys

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, cast
 
 import torch
@@ -15,6 +16,7 @@ from torch import Tensor, nn
 
 from tunecard.adapters.methods.method import WRAPPER
 from tunecard.errors import AdapterError
+from tunecard.kernels import Factors, factors_of
 
 
 @dataclass(frozen=True)
@@ -22,7 +24,8 @@ class LearnedParts:
     """What one adapter learned.
 
     Attributes:
-        updates: path of a linear layer to A (rank, in) and B (out, rank), the scaling inside B.
+        updates: path of a linear layer to A (rank, in) and B (out, rank), the scaling inside B; both in fp32 and
+            contiguous as they are multiplied: A by rows, B by columns.
         heads: path of a module to the one that replaces it.
     """
 
@@ -33,6 +36,11 @@ class LearnedParts:
     def rank(self) -> int:
         """The largest of its updates; 0 without any."""
         return max((len(a) for a, _ in self.updates.values()), default=0)
+
+    @cached_property
+    def factors(self) -> dict[str, Factors]:
+        """Path of each updated layer to what the kernel of many updates is told of it."""
+        return {path: factors_of(a, b.t()) for path, (a, b) in self.updates.items()}
 
     @property
     def bytes(self) -> int:
@@ -60,10 +68,15 @@ def read_learned_parts(model: PeftModel, place: str) -> LearnedParts:
         elif isinstance(module, LoraLayer) and _is_plain(module):
             layer, name = cast(Any, module), module.active_adapters[0]
             a, b = layer.lora_A[name].weight, layer.lora_B[name].weight
-            parts.updates[path] = (a.detach().float(), b.detach().float() * float(layer.scaling[name]))
+            parts.updates[path] = as_multiplied(a, b, float(layer.scaling[name]))
     learned = get_peft_model_state_dict(model, adapter_name=model.active_adapters[0], save_embedding_layers=False)
     refuse_others(learned, parts, place)
     return parts
+
+
+def as_multiplied(a: Tensor, b: Tensor, scaling: float) -> tuple[Tensor, Tensor]:
+    """A and B of an update in the layout that they are read in, with the scaling inside B."""
+    return a.detach().float().contiguous(), (b.detach().float() * scaling).t().contiguous().t()
 
 
 def refuse_others(keys: Iterable[str], parts: LearnedParts, place: str) -> None:

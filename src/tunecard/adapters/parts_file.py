@@ -1,7 +1,7 @@
 """What a plain LoRA adapter learned, read from its file without putting it on the base: as strictly, in a few
 milliseconds, so that a server may let go of an adapter and read it again when it is asked for.
 
-What its config asks for is laid out once for each kind of config, by PEFT itself; the file must hold just that.
+What its config asks for is laid out by PEFT itself, once for each choice of layers; the file must hold just that.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import copy
 import json
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeGuard
 
 import torch
 from peft import LoraConfig, PeftConfig
@@ -17,11 +17,11 @@ from torch import Tensor, nn
 from transformers import PreTrainedModel
 
 from tunecard.adapters.config_bounds import PEFTS_FAULTS, check_bounds
-from tunecard.adapters.learned_parts import LearnedParts, is_behind_blocks, refuse_others
+from tunecard.adapters.learned_parts import LearnedParts, as_multiplied, is_behind_blocks, refuse_others
 from tunecard.adapters.loading import fitting_tensors, peft_config, read_adapter_config, read_tensor_header
 from tunecard.adapters.methods.lora import LORA
 from tunecard.adapters.methods.method import WRAPPER
-from tunecard.adapters.outline import Outline, expected_tensors
+from tunecard.adapters.outline import Expected, Outline, expected_tensors
 from tunecard.encoders.borrowing import borrow_weights
 from tunecard.errors import AdapterError
 from tunecard.evidence.ledger import RunFolder
@@ -29,22 +29,26 @@ from tunecard.evidence.ledger import RunFolder
 # Fields of PEFT's LoRA that leave it plain, whatever they say: where updates are, how large, and what training did.
 PLAIN = (
     "alpha_pattern", "auto_mapping", "base_model_name_or_path", "exclude_modules", "inference_mode",
-    "layers_pattern", "layers_to_transform", "lora_alpha", "lora_dropout", "modules_to_save", "peft_type",
-    "peft_version", "r", "rank_pattern", "revision", "target_modules", "task_type", "use_rslora",
+    "init_lora_weights", "layers_pattern", "layers_to_transform", "lora_alpha", "lora_dropout", "modules_to_save",
+    "peft_type", "peft_version", "r", "rank_pattern", "revision", "target_modules", "task_type", "use_rslora",
 )  # fmt: skip
+DRAWN = (True, False, "gaussian", "orthogonal")  # starts that took nothing from the base
+UPDATE_A, UPDATE_B = ".lora_A.weight", ".lora_B.weight"
 OF_NO_LAYOUT = ("base_model_name_or_path", "revision", "peft_version", "lora_alpha", "alpha_pattern", "lora_dropout")
 
 
-def is_plain(config: PeftConfig) -> bool:
+def is_plain(config: PeftConfig) -> TypeGuard[LoraConfig]:
     """Whether an adapter with this config adds products of two factors and replaces heads, by nothing but its file."""
     if not isinstance(config, LoraConfig):
+        return False
+    if config.init_lora_weights not in DRAWN:
         return False
     usual = _fields(LoraConfig(task_type=config.task_type))
     return all(value == usual.get(key) for key, value in _fields(config).items() if key not in PLAIN)
 
 
 def _fields(config: PeftConfig) -> dict[str, Any]:
-    found: dict[str, Any] = config.to_dict()  # type: ignore[no-untyped-call]
+    found: dict[str, Any] = config.to_dict()
     return found
 
 
@@ -75,7 +79,7 @@ class PartsFiles:
         check_bounds(self._model, content, place)
         blank = self._blank_of(labels)
         try:
-            outline = self._outline_of(blank, config, labels)
+            outline = self._outline_of(blank, config)
         except PEFTS_FAULTS as error:
             raise AdapterError(f"does not fit this base: {error}", place=place) from error
         tensors = fitting_tensors(folder.adapter_weights, header, outline)
@@ -88,25 +92,47 @@ class PartsFiles:
             self._blank[labels] = borrow_weights(self._model, labels)
         return self._blank[labels]
 
-    def _outline_of(self, blank: PreTrainedModel, config: PeftConfig, labels: int) -> Outline:
-        """The layout of a kind of config; adapters that differ in what lays out nothing are of one kind."""
-        said = {key: value for key, value in _fields(config).items() if key not in OF_NO_LAYOUT}
-        key = json.dumps([labels, said], sort_keys=True, default=sorted)
+    def _outline_of(self, blank: PreTrainedModel, config: LoraConfig) -> Outline:
+        """The layout that a config asks for. Where all ranks are one, it is laid out at rank 1 once for each choice of
+        layers, and read with the rank and the head that are asked for."""
+        if config.rank_pattern:
+            return expected_tensors(blank, _nameless(config))
+        kind = copy.copy(config)
+        kind.r = 1
+        said = {key: value for key, value in _fields(kind).items() if key not in OF_NO_LAYOUT}
+        key = json.dumps(said, sort_keys=True, default=sorted)
         if key not in self._outlines:
-            config = copy.deepcopy(config)
-            config.base_model_name_or_path = None
-            self._outlines[key] = expected_tensors(blank, config)
-        return self._outlines[key]
+            self._outlines[key] = expected_tensors(blank, _nameless(kind))
+        return {name: _at_rank(name, one, config.r, blank) for name, one in self._outlines[key].items()}
+
+
+def _nameless(config: LoraConfig) -> LoraConfig:
+    """PEFT would warn that the base is renamed."""
+    config = copy.deepcopy(config)
+    config.base_model_name_or_path = None
+    return config
+
+
+def _at_rank(name: str, one: Expected, rank: int, blank: PreTrainedModel) -> Expected:
+    """A tensor of an update of this rank, or of a head of the model, from the layout at rank 1."""
+    if name.endswith(UPDATE_A):
+        return Expected((rank, *one.shape[1:]), is_float=True)
+    if name.endswith(UPDATE_B):
+        return Expected((one.shape[0], rank, *one.shape[2:]), is_float=True)
+    try:
+        return Expected(tuple(blank.get_parameter(name.removeprefix(WRAPPER)).shape), one.is_float)
+    except AttributeError:
+        return one  # of no plain adapter, which is told by its name
 
 
 def _updates(tensors: Mapping[str, Tensor], config: Mapping[str, Any]) -> dict[str, tuple[Tensor, Tensor]]:
     """By the paths of their layers; the scaling goes into B, once and not with every row."""
-    end, found = ".lora_A.weight", {}
+    found = {}
     for key, a in tensors.items():
-        partner = f"{key.removesuffix(end)}.lora_B.weight"
-        if key.endswith(end) and partner in tensors and LORA.product is not None:
-            path = key.removeprefix(WRAPPER).removesuffix(end)
-            found[path] = a.float(), tensors[partner].float() * LORA.product.scaling(path, len(a), config)
+        partner = key.removesuffix(UPDATE_A) + UPDATE_B
+        if key.endswith(UPDATE_A) and partner in tensors and LORA.product is not None:
+            path = key.removeprefix(WRAPPER).removesuffix(UPDATE_A)
+            found[path] = as_multiplied(a, tensors[partner], LORA.product.scaling(path, len(a), config))
     return found
 
 

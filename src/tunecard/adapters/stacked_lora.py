@@ -1,9 +1,9 @@
 """Several plain LoRA adapters over one frozen base: every row of a batch gets its own update, by batched products.
 
-Neighbouring rows of equal length are one batched product, whose factors are stacked for it; neighbouring rows of one
-adapter are one plain product. Nothing is padded but smaller ranks beside larger ones, no token moves, and the model
-holds no adapter: a batch brings its own, so that adapters come and go between two batches. Reordering tokens by
-adapter, or padding rows to one product, was measured to be slower (benchmarks/many_adapters.py times the whole).
+On a processor one kernel goes through all rows; elsewhere neighbouring rows of equal length and rank are one batched
+product, and neighbouring rows of one adapter one plain product. Nothing is padded, no token moves, and the model holds
+no adapter: a batch brings its own, so that adapters come and go between two batches. Reordering tokens by adapter, or
+padding rows to one product, was measured to be slower (benchmarks/many_adapters.py times the whole).
 For prediction only: nothing here has a gradient. Source of the idea: Chen et al. 2023 (Punica), arXiv:2310.18547.
 """
 
@@ -17,13 +17,17 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Any, NamedTuple
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
 from tunecard.adapters.learned_parts import LearnedParts
+from tunecard.kernels import Factors, add_low_rank_rows, takes_low_rank_rows
 
 Update = tuple[Tensor, Tensor]
 OPENED = "_reads_assignment"
+NONE = (0, 0, 0)
+Pieces = tuple[np.ndarray, list[dict[str, Factors]]]
 
 
 class Run(NamedTuple):
@@ -94,10 +98,39 @@ class Assignment:
         """Adds each row's update of the layer at `path` for `x` (..., in) to `out` (..., out), in place; vectors of no
         row stay as they are."""
         tokens, into = x.reshape(-1, x.shape[-1]), out.view(-1, out.shape[-1])
+        if takes_low_rank_rows(tokens, into):
+            add_low_rank_rows(tokens, into, self._pieces(path, len(tokens)))
+            return
         for first, length, adapters in self.runs_of(len(tokens)):
             updates = [self.parts[adapter].updates.get(path) for adapter in adapters]
             end = first + length * len(updates)
             add_products(into[first:end], tokens[first:end], updates)
+
+    def _pieces(self, path: str, count: int) -> np.ndarray:
+        """What the kernel is told of a layer: each adapter's rows with its factors, of those that update it."""
+        places, factors = self._token_pieces if count == self._tokens else self._row_pieces
+        found = [of_adapter.get(path) for of_adapter in factors]
+        pieces = places.copy()
+        pieces[:, 2:] = [NONE if one is None else one for one in found]
+        return pieces if None not in found else pieces[[one is not None for one in found]]
+
+    @cached_property
+    def _token_pieces(self) -> Pieces:
+        return self._pieces_of(self._token_runs)
+
+    @cached_property
+    def _row_pieces(self) -> Pieces:
+        return self._pieces_of(self._row_runs)
+
+    def _pieces_of(self, runs: Sequence[Run]) -> Pieces:
+        """(P, 5) first token and tokens of each adapter's part of each run, with room for its factors; (P,) those."""
+        parts = [
+            (first + part * length, length, adapter)
+            for first, length, adapters in runs
+            for part, adapter in enumerate(adapters)
+        ]
+        places = np.array([(first, length, *NONE) for first, length, _ in parts], np.int64)
+        return places, [self.parts[adapter].factors for _, _, adapter in parts]
 
 
 def add_products(written: Tensor, read: Tensor, updates: Sequence[Update | None]) -> None:
@@ -115,25 +148,14 @@ def add_products(written: Tensor, read: Tensor, updates: Sequence[Update | None]
         a, b = known[0]
         written.addmm_(read @ a.t(), b.t())
         return
-    a, b = _stacked(updates, known)
+    if len({len(a) for a, _ in known}) > 1 or len(known) < len(updates):
+        for part, of_part, update in zip(written.chunk(len(updates)), read.chunk(len(updates)), updates, strict=True):
+            add_products(part, of_part, [update])
+        return
+    a, b = torch.stack([a for a, _ in known]), torch.stack([b for _, b in known])
     parts = len(updates)
     low = torch.bmm(read.view(parts, -1, read.shape[1]), a.transpose(1, 2))  # (parts, tokens, rank)
     written.view(parts, -1, written.shape[1]).baddbmm_(low, b.transpose(1, 2))
-
-
-def _stacked(updates: Sequence[Update | None], known: Sequence[Update]) -> Update:
-    """(parts, rank, in) and (parts, out, rank): smaller ranks are filled up with zeros, None is zeros only."""
-    ranks = {len(a) for a, _ in known}
-    if len(known) == len(updates) and len(ranks) == 1:
-        return torch.stack([a for a, _ in known]), torch.stack([b for _, b in known])
-    first_a, first_b = known[0]
-    whole_a = first_a.new_zeros(len(updates), max(ranks), first_a.shape[1])
-    whole_b = first_b.new_zeros(len(updates), first_b.shape[0], max(ranks))
-    for part, update in enumerate(updates):
-        if update is not None:
-            whole_a[part, : len(update[0])] = update[0]
-            whole_b[part, :, : len(update[0])] = update[1]
-    return whole_a, whole_b
 
 
 _assignment: ContextVar[Assignment | None] = ContextVar("adapters of the rows", default=None)

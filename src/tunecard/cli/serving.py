@@ -21,16 +21,24 @@ TokenFile = Annotated[
 Base = Annotated[
     str | None, typer.Option("--base", metavar="BASE", help="A folder or Hub id. [default: as the adapters say]")
 ]
+Memory = Annotated[
+    int,
+    typer.Option(
+        "--adapter-memory", metavar="MB", min=1,
+        help="For what adapters learned; beyond it those asked least lately are read from disk when asked.",
+    ),
+]  # fmt: skip
 Device = Annotated[str, typer.Option("--device", metavar="DEVICE", help="auto, cpu, cuda, cuda:N or mps.")]
 
 
-def serve(
+def serve(  # noqa: PLR0913, PLR0917 - its options
     directories: Directories,
     host: Host = "127.0.0.1",
     port: Port = 8000,
     token_file: TokenFile = None,
     base: Base = None,
     device: Device = "auto",
+    adapter_memory: Memory = 1000,
 ) -> None:
     """Serve adapters over HTTP, many on one base, with a page at / to try them.
 
@@ -46,7 +54,9 @@ def serve(
     doors = doors_of(host, None if token_file is None else read_token(token_file))
     try:
         with shown_progress(), counted("Loading libraries"):
+            from tunecard.serving.limits import MEGABYTE, Limits
             from tunecard.serving.server import serve as serve_adapters
     except ImportError as error:
         raise MachineError(f"serve needs {error.name}. Type: pip install 'tunecard[serve]'") from error
-    serve_adapters(directories, doors, port, base=base, device=device, told=tell)
+    limits = Limits(adapter_bytes=adapter_memory * MEGABYTE)
+    serve_adapters(directories, doors, port, base=base, device=device, limits=limits, told=tell)

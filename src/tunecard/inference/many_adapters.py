@@ -6,7 +6,7 @@ What each adapter learned is asked for with every batch, so that it may come and
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from itertools import count
 from pathlib import Path
@@ -26,7 +26,6 @@ from tunecard.inference.adapter_folder import AdapterFolder, read_adapter_folder
 from tunecard.inference.batches import collate, length_sorted_batches
 from tunecard.inference.predictor import Predictor
 from tunecard.inference.raw_text.kinds import kind_of_rows
-from tunecard.inference.shared_pass import Answering, Asking, Waiting, joined
 from tunecard.inference.stack_loader import StackLoader
 from tunecard.rows.encoded import EncodedSplit
 
@@ -80,12 +79,17 @@ class ManyAdapters:
         names = [name for name, _ in rows]
         self._check_names(names)
         self._check_rows(rows)
-        places = {name: [i for i, other in enumerate(names) if other == name] for name in dict.fromkeys(names)}
-        inputs = {name: [rows[i][1] for i in at] for name, at in places.items()}
+        return self.predict_checked(rows)
+
+    def predict_checked(self, rows: Sequence[tuple[str, Any]]) -> list[dict[str, Any]]:
+        """What `predict` gives, for rows in which it finds no fault."""
+        places: dict[str, list[int]] = {}
+        for place, (name, _) in enumerate(rows):
+            places.setdefault(name, []).append(place)
         results: list[dict[str, Any]] = [{}] * len(rows)
-        for name, decoded in self._predict_each(inputs).items():
-            for place, result in zip(places[name], decoded, strict=True):
-                results[place] = result
+        for name, answers in self._answers({name: [rows[i][1] for i in at] for name, at in places.items()}).items():
+            for place, answer in zip(places[name], answers, strict=True):
+                results[place] = answer
         return results
 
     def logits(self, encoded: EncodedSplit, adapter_of_row: Sequence[str]) -> list[np.ndarray]:
@@ -152,24 +156,26 @@ class ManyAdapters:
             return dict(zip(ordered, output, strict=True))
         return {row: values[: len(encoded.input_ids[row])] for row, values in zip(ordered, output, strict=True)}
 
-    def _predict_each(self, inputs: Mapping[str, Any]) -> dict[str, list[dict[str, Any]]]:
-        """Every predictor runs up to the logits that it asks for; one pass gives them all; each then runs on."""
-        decoded, asking = {}, {}
-        for name, rows in inputs.items():
-            engine = Asking.like(self.predictors[name].engine)
-            try:
-                decoded[name] = replace(self.predictors[name], engine=engine).predict(rows)  # it had nothing to ask
-            except Waiting:
-                asking[name] = engine
-        asked = {name: engine.encoded[-1] for name, engine in asking.items()}
+    def _answers(self, inputs: Mapping[str, Sequence[Any]]) -> dict[str, list[dict[str, Any]]]:
+        """Every predictor goes on until it asks for logits; one pass gives them to all."""
+        steps = {name: self.predictors[name].steps(rows) for name, rows in inputs.items()}
+        answers: dict[str, list[dict[str, Any]]] = {}
+        logits: dict[str, list[np.ndarray]] = {}
+        while steps:
+            asked: dict[str, EncodedSplit] = {}
+            for name in list(steps):
+                try:
+                    asked[name] = steps[name].send(logits[name]) if name in logits else next(steps[name])
+                except StopIteration as end:
+                    answers[name] = end.value
+                    del steps[name]
+            logits = self._logits_of_each(asked)
+        return answers
+
+    def _logits_of_each(self, asked: Mapping[str, EncodedSplit]) -> dict[str, list[np.ndarray]]:
         names = [name for name, split in asked.items() for _ in split.input_ids]
-        logits = iter(self.logits(joined(list(asked.values())), names) if asked else [])
-        for name, split in asked.items():
-            engine = Answering.like(asking[name])
-            engine.encoded.extend(asking[name].encoded)
-            engine.answer.extend(next(logits) for _ in split.input_ids)
-            decoded[name] = replace(self.predictors[name], engine=engine).predict(inputs[name])
-        return decoded
+        read = iter(self.logits(_joined(list(asked.values())), names) if names else [])
+        return {name: [next(read) for _ in split.input_ids] for name, split in asked.items()}
 
     @property
     def _pad_id(self) -> int:
@@ -237,3 +243,17 @@ def _each(steps: Mapping[str, Callable[[], T]]) -> dict[str, T]:
     if faults:
         raise AdapterError(faults)
     return results
+
+
+def _joined(splits: Sequence[EncodedSplit]) -> EncodedSplit:
+    """Token ids of all splits end to end; segment ids are 0 where a split has none."""
+    type_ids = None
+    if any(split.type_ids is not None for split in splits):
+        type_ids = [ids for split in splits for ids in split.type_ids or [[0] * length for length in split.lengths]]
+    input_ids = [ids for split in splits for ids in split.input_ids]
+    pieces = None
+    if any(split.pieces is not None for split in splits):
+        pieces = [row for split in splits for row in split.pieces or [[length] for length in split.lengths]]
+    return EncodedSplit(
+        input_ids, type_ids, None, [False] * len(input_ids), lost_words=[0] * len(input_ids), pieces=pieces
+    )

@@ -56,8 +56,8 @@ class Opener:
         self._kept: Kept[Any] = Kept(most_bytes, told)
 
     def open(self, folders: Sequence[Path]) -> tuple[Library, list[TunecardError]]:
-        """All that can be opened, and why others cannot: one that could be before is then answered as it was, as long as
-        it is in memory. Of two folders of one name the first is taken."""
+        """All that can be opened, and why others cannot: one that could be before is answered as it was, as long as it
+        is in memory. Of two folders of one name the first is taken."""
         named: dict[str, Path] = {}
         faults: list[TunecardError] = []
         for folder in folders:

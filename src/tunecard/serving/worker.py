@@ -14,6 +14,9 @@ from tunecard.serving.measures import Measures
 from tunecard.serving.refusals import Refused, draining, full
 from tunecard.serving.shelf import Answer, Library, Row
 
+GATHERING_SHARE = 0.15
+QUIET_SECONDS = 0.004
+
 
 @dataclass
 class Job:
@@ -36,7 +39,9 @@ class Job:
 class Worker:
     """Takes jobs in the order in which they came; those that are no longer waited for are left out.
 
-    A long job goes in parts, so that a short one behind it waits for one batch and not for all of them.
+    A long job goes in parts, so that a short one behind it waits for one batch and not for all of them. When
+    several were answered together, they get a moment to come again: clients that ask one after another would else split
+    into parts, each of which waits for the batches of the others. Who is alone waits for nobody.
     """
 
     def __init__(self, library: Library, limits: Limits, measures: Measures) -> None:
@@ -45,7 +50,7 @@ class Worker:
         self._changed = threading.Condition()
         self._rows = self._tokens = 0
         self._is_open = True
-        self._seconds_a_token = 0.0
+        self._seconds_a_token = self._last_seconds = 0.0
         self._thread = threading.Thread(target=self._work, name="model", daemon=True)
 
     def start(self) -> None:
@@ -103,7 +108,16 @@ class Worker:
                 self._changed.wait()
             if not self._waiting:
                 return None
+            self._gather()
             return self._choose()
+
+    def _gather(self) -> None:
+        """Waits while jobs keep coming, for a share of what the last batch took, until they fill a batch."""
+        until = time.monotonic() + GATHERING_SHARE * self._last_seconds
+        while self._is_open and self._tokens < self._limits.batch_tokens:
+            rows, left = self._rows, until - time.monotonic()
+            if left <= 0 or not self._changed.wait(min(QUIET_SECONDS, left)) or self._rows <= rows:
+                return
 
     def _choose(self) -> list[tuple[Job, int]]:
         """From every job in turn as many rows as fit; the first always gives one."""
@@ -131,14 +145,15 @@ class Worker:
             answers = self.library.predict(rows)
         except Exception:  # noqa: BLE001 - a fault of ours must not end the thread: whoever waits is told, the others go on
             answers = [{"error": "the row could not be predicted: a fault of the server."} for _ in rows]
-        self._measures.batch(len(rows), time.monotonic() - began)
+        seconds = time.monotonic() - began
+        self._measures.batch(len(rows), seconds)
         at = 0
         with self._changed:
             for job, count in batch:
                 job.answers += answers[at : at + count]
                 at += count
             tokens = sum(job.tokens * count // len(job.rows) for job, count in batch)
-            self._seconds_a_token = (time.monotonic() - began) / max(1, tokens)
+            self._seconds_a_token = seconds / max(1, tokens)
             for job, _ in batch:
                 self._waiting.remove(job)
                 if len(job.answers) < len(job.rows):
@@ -146,6 +161,7 @@ class Worker:
                     continue
                 self._count(job, -1)
                 job.done.get_loop().call_soon_threadsafe(_give, job)
+            self._last_seconds = seconds if len(batch) > 1 or self._waiting else 0.0
 
 
 def _give(job: Job) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from tunecard.serving import worker as worker_module
 from tunecard.serving.limits import Limits
 from tunecard.serving.measures import Measures
 from tunecard.serving.refusals import Refused
@@ -21,11 +22,13 @@ class Slow:
 
     def __init__(self) -> None:
         self.batches: list[list[Any]] = []
+        self.seconds = 0.0
         self.may = threading.Event()
         self.may.set()
 
     def predict(self, rows: list[Any]) -> list[dict[str, Any]]:
         self.may.wait(10)
+        time.sleep(self.seconds)
         self.batches.append([row for _, row in rows])
         if "break" in self.batches[-1]:
             raise ZeroDivisionError
@@ -124,3 +127,30 @@ def test_what_was_taken_is_finished_and_nothing_more_is_taken() -> None:
         assert (await taken)[0]["row"] == "taken"
 
     with_worker(Limits(), work)
+
+
+def test_clients_that_were_answered_together_come_again_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Five clients that each ask when they were answered: without a moment for them they would split into parts."""
+    monkeypatch.setattr(worker_module, "GATHERING_SHARE", 100.0)  # moments long enough for any machine
+    monkeypatch.setattr(worker_module, "QUIET_SECONDS", 0.2)
+
+    async def client(worker: Worker, name: str) -> None:
+        for number in range(6):
+            await worker.ask(rows_for(name, [f"{name}{number}"]), 1, 10)
+            await asyncio.sleep(0.001)
+
+    async def work(worker: Worker, library: Slow) -> None:
+        library.seconds = 0.02
+        await asyncio.gather(*(client(worker, f"a{i}") for i in range(5)))
+
+    library = with_worker(Limits(), work)
+    assert sum(map(len, library.batches)) == 30 and [len(batch) for batch in library.batches[-4:]] == [5] * 4
+
+
+def test_who_is_alone_waits_for_nobody() -> None:
+    async def work(worker: Worker, library: Slow) -> None:
+        for number in range(40):
+            await worker.ask(rows_for("a", [str(number)]), 1, 10)
+        assert worker._last_seconds == 0.0
+
+    assert len(with_worker(Limits(), work).batches) == 40

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from tunecard.inference.engine import Engine
+from tunecard.inference.raw_text.steps import Steps
 from tunecard.inference.raw_text.texts import fault_in_text, is_pair_of_texts
 from tunecard.rows.encoded import SPANNED
 from tunecard.tasks.answer_spans import GivesSpans
@@ -46,11 +47,12 @@ class Questions:
     def fault_together(self, rows: Sequence[Any]) -> str | None:
         return None
 
-    def predict(self, engine: Engine, rows: Sequence[Any]) -> list[dict[str, Any]]:
+    def predict(self, engine: Engine, rows: Sequence[Any]) -> Steps[list[dict[str, Any]]]:
         """The answer to each row, "" with 0 and 0 for none; long contexts are read in overlapping windows."""
         answers = cast("GivesSpans", engine.task)
         encoded = engine.encode({"text": [row[0] for row in rows], SPANNED: [row[1] for row in rows]})
-        found = [answers.candidates(logits, encoded, row) for row, logits in enumerate(engine.logits(encoded))]
+        read = yield encoded
+        found = [answers.candidates(logits, encoded, row) for row, logits in enumerate(read)]
         told = [
             [
                 {

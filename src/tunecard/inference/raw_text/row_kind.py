@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 from tunecard.inference.engine import Engine
+from tunecard.inference.raw_text.steps import Steps
 
 
 class RowKind(Protocol):
@@ -47,6 +48,6 @@ class RowKind(Protocol):
         """What keeps rows, each sound, from being predicted in one call."""
         ...
 
-    def predict(self, engine: Engine, rows: Sequence[Any]) -> list[dict[str, Any]]:
+    def predict(self, engine: Engine, rows: Sequence[Any]) -> Steps[list[dict[str, Any]]]:
         """The task's answer to each row."""
         ...

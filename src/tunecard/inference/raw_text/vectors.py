@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tunecard.inference.engine import Engine
+from tunecard.inference.raw_text.steps import Steps
 from tunecard.inference.raw_text.texts import TextRows
 
 _TEXTS = TextRows()
@@ -39,5 +40,5 @@ class VectorRows:
     def fault_together(self, rows: Sequence[Any]) -> str | None:
         return _TEXTS.fault_together(rows)
 
-    def predict(self, engine: Engine, rows: Sequence[Any]) -> list[dict[str, Any]]:
+    def predict(self, engine: Engine, rows: Sequence[Any]) -> Steps[list[dict[str, Any]]]:
         return _TEXTS.predict(engine, rows)

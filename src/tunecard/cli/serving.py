@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from tunecard.errors import MachineError, RecipeError
+from tunecard.errors import MachineError
 
 Directories = Annotated[
     list[Path],
@@ -59,9 +59,9 @@ def serve(  # noqa: PLR0913, PLR0917 - its options
     from tunecard.cli.progress import shown_progress
     from tunecard.cli.telling import tell
     from tunecard.counted import counted
-    from tunecard.serving.doors import doors_of
+    from tunecard.serving.doors import doors_of, read_token
 
-    doors = doors_of(host, None if token_file is None else _read_token(token_file))
+    doors = doors_of(host, None if token_file is None else read_token(token_file))
     try:
         with shown_progress(), counted("Loading libraries"):
             from tunecard.serving.limits import MEGABYTE, Limits
@@ -70,10 +70,3 @@ def serve(  # noqa: PLR0913, PLR0917 - its options
         raise MachineError(f"serve needs {error.name}. Type: pip install 'tunecard[serve]'") from error
     limits = Limits(adapter_bytes=adapter_memory * MEGABYTE, queue_seconds=queue_seconds)
     serve_adapters(directories, doors, port, base=base, device=device, limits=limits, told=tell)
-
-
-def _read_token(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeDecodeError) as error:
-        raise RecipeError("cannot be read as a token. Write one line of text.", place=str(path)) from error

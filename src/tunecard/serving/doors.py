@@ -5,6 +5,7 @@ from __future__ import annotations
 import hmac
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TypeAlias
 
 from tunecard.errors import RecipeError
@@ -84,3 +85,11 @@ def doors_of(host: str, tokens: str | None) -> Doors:
     if len(set(given)) < len(given):
         raise RecipeError("a token stands there twice. Give each line its own.")
     return Doors(host, None, {words[0]: frozenset(words[1:]) or None for words in lines})
+
+
+def read_token(path: Path) -> str:
+    """What a file of tokens holds. Raises: RecipeError: it cannot be read."""
+    try:
+        return path.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise RecipeError("cannot be read as a token. Write a token a line.", place=str(path)) from error

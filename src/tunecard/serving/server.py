@@ -72,6 +72,29 @@ class Server(uvicorn.Server):
         await super().shutdown(sockets)
 
 
+def begin(
+    given: Sequence[Path], doors: Doors, *, base: str | None = None, device: str = "auto", limits: Limits = USUAL
+) -> tuple[State, Open]:
+    """Loads, and begins to compute: what answers through `build_app`, and what opens folders again for `watch`.
+
+    Args:
+        given: folders of adapters, or folders that hold such.
+    Raises: TunecardError: a folder or base that cannot be loaded.
+    """
+    folders = adapter_folders(given)
+    if not folders:
+        raise RunFolderError("holds no adapter yet, and a server without any says nothing.", place=str(given[0]))
+    measures = Measures()
+    opener = Opener(base, device, limits.adapter_bytes, measures.in_memory)
+    library, faults = opener.open(folders)
+    if faults:
+        raise faults[0]
+    worker = Worker(library, limits, measures)
+    measures.adapters(len(worker.library.names))
+    worker.start()
+    return State(worker, limits, doors, measures), opener.open
+
+
 def serve(  # noqa: PLR0913 - what is served, to whom, where, by what, and how much of it
     given: Sequence[Path],
     doors: Doors,
@@ -89,23 +112,11 @@ def serve(  # noqa: PLR0913 - what is served, to whom, where, by what, and how m
         told: is given a line where it listens, and one for each adapter that comes or goes.
     Raises: TunecardError: a folder or base that cannot be loaded.
     """
-
-    folders = adapter_folders(given)
-    if not folders:
-        raise RunFolderError("holds no adapter yet, and a server without any says nothing.", place=str(given[0]))
-    measures = Measures()
-    opener = Opener(base, device, limits.adapter_bytes, measures.in_memory)
-    library, faults = opener.open(folders)
-    if faults:
-        raise faults[0]
-    worker = Worker(library, limits, measures)
-    measures.adapters(len(worker.library.names))
-    worker.start()
-    state = State(worker, limits, doors, measures)
-    told(f"{len(worker.library.names)} adapters at http://{doors.host}:{port}/")
-    asyncio.run(_run(Server(configured(state, port), state), state, given, opener.open, told))
-    worker.close()
-    worker.join(limits.drain_seconds)
+    state, open_all = begin(given, doors, base=base, device=device, limits=limits)
+    told(f"{len(state.library.names)} adapters at http://{doors.host}:{port}/")
+    asyncio.run(_run(Server(configured(state, port), state), state, given, open_all, told))
+    state.worker.close()
+    state.worker.join(limits.drain_seconds)
 
 
 def configured(state: State, port: int) -> uvicorn.Config:

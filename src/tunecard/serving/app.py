@@ -17,7 +17,9 @@ from starlette.routing import Route
 
 from tunecard.errors import AdapterError
 from tunecard.evidence import RunFolder
-from tunecard.serving.described import adapter_record, openapi
+from tunecard.serving.card_page import card_page
+from tunecard.serving.described import adapter_record
+from tunecard.serving.openapi import openapi
 from tunecard.serving.refusals import Refused, bad_shape, draining, no_adapter, too_large, too_late
 from tunecard.serving.requests import Asked, read_asked, read_body
 from tunecard.serving.shapes import as_classified, as_pipeline
@@ -26,7 +28,8 @@ from tunecard.serving.state import State
 from tunecard.serving.worker import rows_for
 
 Handler = Callable[[Request], Awaitable[Response]]
-PAGE = ("index.html", "page.css", "page.js")
+# Path to the file of page/ that it answers with.
+PAGES = {"/": "index.html", "/docs": "docs.html", "/page.css": "page.css", "/page.js": "page.js", "/docs.js": "docs.js"}
 KINDS = {".html": "text/html", ".css": "text/css", ".js": "text/javascript"}
 CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
@@ -46,8 +49,7 @@ def build_app(state: State) -> Starlette:
     """The application over a state; it answers as soon as the worker of that runs."""
     paths = _Paths(state)
     open_paths = [
-        ("/", paths.page, "GET"),
-        *((f"/{name}", paths.page, "GET") for name in PAGE[1:]),
+        *((path, paths.page, "GET") for path in PAGES),
         ("/livez", paths.live, "GET"),
         ("/readyz", paths.ready, "GET"),
     ]
@@ -92,7 +94,7 @@ class _Paths:
         self._state = state
 
     async def page(self, request: Request) -> Response:
-        name = request.url.path.strip("/") or PAGE[0]
+        name = PAGES[request.url.path]
         content = files("tunecard.serving").joinpath("page", name).read_bytes()
         kind = KINDS[name[name.rindex(".") :]]
         return Response(content, media_type=kind, headers={"Content-Security-Policy": CSP})
@@ -120,11 +122,12 @@ class _Paths:
 
     async def card(self, request: Request) -> Response:
         folder = self._state.library.folders[self._named(request.path_params["name"])]
-        run = RunFolder(folder)
-        for path, kind in ((run.page, "text/html"), (run.card, "text/plain")):
-            if path.is_file():
-                headers = {"Content-Security-Policy": CARD_CSP}
-                return Response(path.read_bytes(), media_type=f"{kind}; charset=utf-8", headers=headers)
+        run, headers = RunFolder(folder), {"Content-Security-Policy": CARD_CSP}
+        if run.page.is_file():
+            return Response(run.page.read_bytes(), media_type="text/html; charset=utf-8", headers=headers)
+        if run.card.is_file():
+            page = await asyncio.to_thread(lambda: card_page(run.read_text(run.card), folder))
+            return Response(page, media_type="text/html; charset=utf-8", headers=headers)
         raise no_adapter("the adapter has no card. `tunecard complete` makes one.")
 
     async def predict(self, request: Request) -> Response:

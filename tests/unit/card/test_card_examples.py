@@ -23,7 +23,7 @@ def findings(task: str, example: tuple[str, ...] = (), **more: Any) -> Findings:
 @pytest.mark.parametrize("task", sorted(TASKS))
 def test_every_task_has_an_example_of_its_own_and_takes_a_declared_one(task: str) -> None:
     assert all(start_example(findings(task)) or ())
-    declared = ("It's \"new\"\n</script>",)
+    declared = ('It\'s "new"\n</script>',)
     assert start_example(findings(task, declared)) == declared
     assert start_code(findings(task, declared)) == findings(task, declared).value("start.code")
 

@@ -23,6 +23,7 @@ import app
 _, local, _ = app.demo.launch(prevent_thread_lock=True, quiet=True, app_kwargs=app.KWARGS)
 from gradio_client import Client
 scores, marks, trusted = Client(local, verbose=False).predict("ab <img src=x onerror=alert(1)>", "ba", api_name="/answer")
+scores = scores.get("value", scores)
 card = urllib.request.urlopen(local + "card")
 page = urllib.request.urlopen(local).read().decode()
 print(json.dumps({"scores": scores, "card": card.headers["content-security-policy"], "fonts": "fonts.googleapis" in page}))

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from tunecard.api import evaluate as evaluate
     from tunecard.api import examine as examine
     from tunecard.api import export as export
+    from tunecard.api import export_space as export_space
     from tunecard.api import load as load
     from tunecard.api import load_many as load_many
     from tunecard.api import predict_by_ray as predict_by_ray
@@ -42,6 +43,7 @@ _FUNCTIONS = (
     "evaluate",
     "examine",
     "export",
+    "export_space",
     "load",
     "load_many",
     "predict_by_ray",

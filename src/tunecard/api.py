@@ -384,6 +384,24 @@ def export(
     return export_folder(Path(folder), Path(out), format_named(format), data=data, base=base)
 
 
+def export_space(folder: FilePath, out: FilePath, *, base: str | None = None, allow: Sequence[str] = ()) -> Path:
+    """Writes a Gradio Space: a page to try the adapter of a run folder, on the Hub or by `python app.py`.
+
+    Args:
+        folder: of a run or a completion.
+        out: the folder to make.
+        base: where the base lies; without it as the adapter says. A base that is on no Hub goes into the Space.
+        allow: texts that the search for private things lets pass.
+    Returns: `out`.
+    Raises:
+        RunFolderError: no run folder, or `out` is there already. AdapterError, BaseModelError: base or adapter are not
+            there or are others. CheckFailed, PrivacyError: what `push` would refuse. Then nothing is written.
+    """
+    from tunecard.exporting import export_space as export
+
+    return export(Path(folder), Path(out), base=base, allow=allow)
+
+
 def sweep(
     recipe: FilePath | Mapping[str, Any],
     over: Mapping[str, Sequence[Any]],

@@ -1,4 +1,4 @@
-"""Texts that a reader may try an adapter with: the one that the card's code runs on, and mistakes where text may be shown."""
+"""Texts to try an adapter with: the one that the card's code runs on, and mistakes where text may be shown."""
 
 from __future__ import annotations
 

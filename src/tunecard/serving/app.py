@@ -19,8 +19,10 @@ from starlette.routing import Route
 
 from tunecard.errors import nearest
 from tunecard.evidence import RunFolder
-from tunecard.serving.described import adapter_record, openapi
+from tunecard.serving.card_page import card_page
+from tunecard.serving.described import adapter_record
 from tunecard.serving.hanging_up import while_there
+from tunecard.serving.openapi import openapi
 from tunecard.serving.refusals import Refused, bad_row, bad_shape, draining, no_adapter, our_fault, too_large, too_late
 from tunecard.serving.requests import Asked, as_taken, read_asked, read_body
 from tunecard.serving.shapes import as_classified, as_hub, as_models, as_pipeline, is_finite
@@ -31,7 +33,8 @@ from tunecard.untrusted.plain_files import read_plain
 
 log = logging.getLogger("tunecard.serving")
 Handler = Callable[[Request], Awaitable[Response]]
-PAGE = ("index.html", "page.css", "page.js")
+# Path to the file of page/ that it answers with.
+PAGES = {"/": "index.html", "/docs": "docs.html", "/page.css": "page.css", "/page.js": "page.js", "/docs.js": "docs.js"}
 KINDS = {".html": "text/html", ".css": "text/css", ".js": "text/javascript"}
 CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
@@ -52,8 +55,7 @@ def build_app(state: State) -> Starlette:
     """The application over a state; it answers as soon as the worker of that runs."""
     paths = _Paths(state)
     open_paths = [
-        ("/", paths.page, "GET"),
-        *((f"/{name}", paths.page, "GET") for name in PAGE[1:]),
+        *((path, paths.page, "GET") for path in PAGES),
         ("/livez", paths.live, "GET"),
         ("/readyz", paths.ready, "GET"),
         ("/health", paths.ready, "GET"),
@@ -112,7 +114,7 @@ class _Paths:
         self._state = state
 
     async def page(self, request: Request) -> Response:
-        name = request.scope["path"].strip("/") or PAGE[0]  # not that of `request.url`, which the Host header makes
+        name = PAGES[request.scope["path"]]  # not that of `request.url`, which the Host header makes
         content = files("tunecard.serving").joinpath("page", name).read_bytes()
         kind = KINDS[name[name.rindex(".") :]]
         return Response(content, media_type=kind, headers={"Content-Security-Policy": CSP})
@@ -140,11 +142,13 @@ class _Paths:
 
     async def card(self, request: Request) -> Response:
         folder = self._state.library.folders[self._named(request.path_params["name"], request)]
-        run = RunFolder(folder)
-        for path, kind in ((run.page, "text/html"), (run.card, "text/plain")):
+        run, headers = RunFolder(folder), {"Content-Security-Policy": CARD_CSP}
+        for path in (run.page, run.card):
             if path.is_file() and path.resolve().parent == folder.resolve():  # no link to a file of somebody else's
-                headers = {"Content-Security-Policy": CARD_CSP}
-                return Response(read_plain(path, MOST_CARD), media_type=f"{kind}; charset=utf-8", headers=headers)
+                content = read_plain(path, MOST_CARD)
+                if path == run.card:
+                    content = (await asyncio.to_thread(card_page, content.decode(), folder)).encode()
+                return Response(content, media_type="text/html; charset=utf-8", headers=headers)
         raise no_adapter("the adapter has no card. `tunecard complete` makes one.")
 
     async def models(self, request: Request) -> Response:

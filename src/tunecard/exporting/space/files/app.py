@@ -23,7 +23,7 @@ TOLD = json.loads((HERE / "space.json").read_text(encoding="utf-8"))
 CARD = HERE / "adapter" / "card.html"
 CARD_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox"  # the card runs nothing
 NAMES = {"text": "Text", "text_pair": "Second text", "choices": "Choices, one a line"}
-BARS = 5
+BARS, FEW = 5, 20
 adapter = tunecard.load(HERE / "adapter", base=HERE / "base" if (HERE / "base").is_dir() else None)
 
 
@@ -77,9 +77,11 @@ def trust(probability: float | None) -> str:
     if probability is None or not bins:
         return ""
     at = next((one for one in bins if probability <= one["to"]), bins[-1])
+    rows = at["n"] if at["n"] < FEW else 100  # of a handful no share is told, but how many they were
     return (
-        f"At {probability:.2f}, that of the least sure answer shown: of such answers ({at['from']:.2f} to {at['to']:.2f}) "
-        f"{100 * at['right']:.0f} in 100 were right (n = {at['n']}, the card's test)."
+        f"At {probability:.2f}, that of the least sure answer shown: answers of about this probability "
+        f"({at['from']:.2f} to {at['to']:.2f}) were right in {rows * at['right']:.0f} of {rows} "
+        f"(n = {at['n']}, the card's test)."
     )
 
 
@@ -105,6 +107,7 @@ with gr.Blocks(title=TOLD["title"], analytics_enabled=False) as demo:
         gr.HTML('<p><a href="card" target="_blank">Its whole card</a></p>')
     gr.on([ask.click, *(box.submit for box in boxes)], answer, boxes, outputs)
 
+KWARGS = {"routes": [Route("/card", card)]}
 if __name__ == "__main__":
-    fonts = {"font": ["system-ui", "sans-serif"], "font_mono": ["ui-monospace", "monospace"]}  # none from a network
-    demo.launch(theme=gr.themes.Default(**fonts), app_kwargs={"routes": [Route("/card", card)]})
+    looks = {"primary_hue": "blue", "font": ["system-ui", "sans-serif"], "font_mono": ["ui-monospace", "monospace"]}
+    demo.launch(theme=gr.themes.Default(**looks), app_kwargs=KWARGS)  # fonts of this machine: none from a network

@@ -72,6 +72,7 @@ __all__ = [
     "evaluate",
     "examine",
     "export",
+    "export_space",
     "load",
     "load_many",
     "push",

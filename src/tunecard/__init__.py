@@ -74,6 +74,7 @@ __all__ = [
     "evaluate",
     "examine",
     "export",
+    "export_space",
     "load",
     "load_many",
     "predict_by_ray",

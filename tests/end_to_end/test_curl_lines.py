@@ -11,6 +11,7 @@ import textwrap
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import chdir
 from pathlib import Path
 
 import pytest
@@ -51,14 +52,16 @@ def serving(
 ) -> Iterator[Callable[[str], str]]:
     """The address of a server over the folder that a page names."""
     home = tmp_path_factory.mktemp("shown") / "runs"
-    for name, run in (("quickstart", token_run), ("pairs", pair_run)):
+    for name, run, base in (("quickstart", token_run, "roberta"), ("pairs", pair_run, "bert")):
         shutil.copytree(run.path, home / name)
+        named = json.loads(run.adapter_config.read_text())["base_model_name_or_path"]
+        (home.parent / named).symlink_to(tiny_base(base))  # found by that name where the server starts
     given = {"runs/": [home / "pairs", home / "quickstart"], "runs/quickstart": [home / "quickstart"]}
     servers: dict[str, tuple[uvicorn.Server, threading.Thread, Worker]] = {}
 
     def address(served: str) -> str:
         if served not in servers:
-            servers[served] = started(given[served], str(tiny_base("bert")))
+            servers[served] = started(given[served], home.parent)
         return f"localhost:{servers[served][0].servers[0].sockets[0].getsockname()[1]}"
 
     yield address
@@ -68,10 +71,11 @@ def serving(
         worker.close()
 
 
-def started(folders: list[Path], base: str) -> tuple[uvicorn.Server, threading.Thread, Worker]:
+def started(folders: list[Path], where: Path) -> tuple[uvicorn.Server, threading.Thread, Worker]:
     from tunecard.serving.server import open_library
 
-    worker = Worker(open_library(folders, base), Limits(), Measures())
+    with chdir(where):
+        worker = Worker(open_library(folders), Limits(), Measures())
     worker.start()
     state = State(worker, Limits(), Doors("127.0.0.1"), Measures())
     server = uvicorn.Server(uvicorn.Config(build_app(state), host="127.0.0.1", port=0, log_config=None, lifespan="off"))

@@ -155,7 +155,7 @@ def _before(step: int, do: Callable[[], None]) -> None:
             do()
         return take(trainer, share)
 
-    Trainer.take = taking  # type: ignore[method-assign]
+    Trainer.take = taking  # type: ignore[method-assign, assignment]
 
 
 def state_of(folder: Path) -> dict[str, torch.Tensor]:

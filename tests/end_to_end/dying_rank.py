@@ -25,7 +25,7 @@ def main() -> int:
                 os.kill(os.getpid(), signal.SIGKILL)
             return take(trainer, share)
 
-        Trainer.take = taking  # type: ignore[method-assign]
+        Trainer.take = taking  # type: ignore[method-assign, assignment]
     from little_effort import little_effort
     from tunecard.cli import main as door
 

@@ -81,7 +81,7 @@ def test_two_processes_by_torchrun_end_where_one_does_though_one_was_killed(plac
     assert two.value("training.ranks") == 2
     shares = two.value("training.rank_shares")
     assert [share["rank"] for share in shares] == [0, 1]
-    assert sum(share["tokens"] for share in shares) == one.get("training.tokens_per_second").n  # type: ignore[union-attr]
+    assert sum(share["tokens"] for share in shares) == one.get("training.tokens_per_second").n
     report = verify(place / "two")
     assert report.ok, [check for check in report.checks if check.ok is False]
     assert "trained by [2]" in RunFolder(place / "two").card.read_text()

@@ -212,7 +212,7 @@ class Trainer:
         with timed("validation"):
             return score_validation(self.model, self.data, self.plan.best_metric, self.predict)
 
-    def _learn_from(self, passes: Sequence[Pass], whole: float | None) -> tuple[Tensor, float]:
+    def _learn_from(self, passes: Sequence[Pass], whole: float | None = None) -> tuple[Tensor, float]:
         # A mean of means would weigh labels of short batches more: the whole step divides by all its labels.
         total_weight = sum(self.weight_of(each.labels) for each in passes) if whole is None else whole
         losses = [self._backward(each, total_weight) for each in passes]

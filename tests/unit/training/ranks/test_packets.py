@@ -54,5 +54,5 @@ def test_rows_that_are_compared_stay_in_their_batch() -> None:
     apart = deal_step(rows, lengths, 3, objective_of(TextClassification(("a", "b"))), 2)
     assert sorted(row for share in apart for row in share) == sorted(rows)
     assert all(share == sorted(share, key=rows.index) for share in apart)
-    whole = deal_step(rows, lengths, 3, objective_of(SentenceEmbedding()), 2)  # type: ignore[call-arg]
+    whole = deal_step(rows, lengths, 3, objective_of(SentenceEmbedding()), 2)
     assert sorted(whole) == [[1, 9, 0], [5, 3, 8, 2]]

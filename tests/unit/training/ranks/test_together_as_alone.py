@@ -38,6 +38,8 @@ def test_ranks_learn_what_one_process_learns(
     assert (ranks["real_tokens"], ranks["rows"]) == (alone["real_tokens"], alone["rows"])
     states = state_of(tmp_path / "alone"), state_of(tmp_path / "ranks")
     for name, tensor in states[0].items():
+        if name.endswith("key.bias"):  # softmax does not feel it: its gradient is rounding, and AdamW steps by that
+            continue
         torch.testing.assert_close(states[1][name], tensor, atol=2e-4, rtol=1e-3, msg=name)
     shares = ranks["shares"]
     assert sum(share["tokens"] for share in shares) == ranks["real_tokens"]

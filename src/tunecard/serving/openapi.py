@@ -218,9 +218,7 @@ def schemas(limits: Limits) -> Schema:
     }  # fmt: skip
 
 
-_OPTIONS: Schema = {
-    name: {"description": "what clients of other servers send: docs/serving.md"} for name in sorted(NAMES)
-}
+_OPTIONS: Schema = {name: {"description": "of clients of other servers: docs/serving.md"} for name in sorted(NAMES)}
 _HEAD: Schema = {"id": _TEXT, "object": {"const": "list"}, "created": _WHOLE, "model": _TEXT}
 _NAME: Schema = {"type": ["string", "null"], "description": "as /adapters lists it; of one adapter it may be left out"}
 _ADAPTER: Schema = {

@@ -32,12 +32,12 @@ class Replica:
 
         Raises: MachineError: a row is not answered as it should, or none is computed.
         """
-        before, self._computed = self._computed, self._held.rows_computed()
         if not self._held.state.library.names:
             return  # nothing to answer with is a folder's fault, which no new process mends
         answers = await self._held.state.answers_canary()
+        before, self._computed = self._computed, self._held.rows_computed()
         if answers is None:
-            answers = self._held.rows_computed() > before
+            answers = self._computed > before
         if not answers:
             raise MachineError("the model does not answer: see the log of this replica.")
 

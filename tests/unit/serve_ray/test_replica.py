@@ -118,7 +118,7 @@ def test_health_tells_busy_from_broken(told: dict[str, Any], monkeypatch: pytest
         monkeypatch.setattr(type(library), "predict", lambda self, rows: may.wait(5) and predict(self, rows))
         with pytest.raises(MachineError):  # nothing moves
             await replica.check_health()
-        monkeypatch.setattr(replica._held, "rows_computed", iter([8.0, 9.0, 9.0]).__next__)
+        monkeypatch.setattr(replica._held, "rows_computed", lambda: 9.0)
         await replica.check_health()  # behind others, whose rows go on
         may.set()
 

@@ -38,7 +38,7 @@ class Stand:
 
     def _adapter(self, name: str) -> Any:
         return SimpleNamespace(
-            task="text-classification", labels=(name, "no"), base_id="some/base", score="", is_pair=False, unchecked=(),
+            task="text-classification", labels=(name, "no"), base_id="some/base", score="", is_pair=False, unchecked=(), parts=("text",),
             fault_of=lambda row: None if isinstance(row, str) and row.strip() else "must be a text that is not empty.",
         )  # fmt: skip
 

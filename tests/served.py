@@ -24,7 +24,7 @@ from tunecard.serving.shelf import Library
 from tunecard.serving.state import State
 from tunecard.serving.worker import Worker
 
-USUAL = Limits()
+USUAL = Limits(queue_seconds=60)  # a busy machine must not turn requests away
 
 
 class Stand:

@@ -72,12 +72,14 @@ def serving(
 
 
 def started(folders: list[Path], where: Path) -> tuple[uvicorn.Server, threading.Thread, Worker]:
-    from tunecard.serving.server import open_library
+    from tunecard.serving.opening import Opener
 
     with chdir(where):
-        worker = Worker(open_library(folders), Limits(), Measures())
+        library, faults = Opener(None, "cpu", Limits().adapter_bytes).open(folders)
+    assert not faults
+    worker = Worker(library, Limits(queue_seconds=60), Measures())
     worker.start()
-    state = State(worker, Limits(), Doors("127.0.0.1"), Measures())
+    state = State(worker, Limits(queue_seconds=60), Doors("127.0.0.1"), Measures())
     server = uvicorn.Server(uvicorn.Config(build_app(state), host="127.0.0.1", port=0, log_config=None, lifespan="off"))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()

@@ -70,12 +70,15 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     code = TASKS["text-classification"](("pro", "con")).snippet("some/base", None, (f"An example {HOSTILE}",))
     told = {
         "task.name": "text-classification", "task.labels": ["pro", "con"], "base_model.id": "some/base",
-        "start.code": code, "results.headline": "results.test.accuracy", "results.test.accuracy": 0.9,
+        "start.code": code, "results.headline": "results.test.accuracy",
     }  # fmt: skip
-    RunFolder(home).write_findings([measured(id, value) for id, value in told.items()])
-    worker = Worker(Library([Stand()], {"labels": home, "names": home}), Limits(), Measures())  # type: ignore[list-item]
+    score = measured("results.test.accuracy", 0.9, section="results", name="Accuracy")
+    RunFolder(home).write_findings([*(measured(id, value) for id, value in told.items()), score])
+    names, stand = ("labels", "names"), Stand()
+    library = Library(dict.fromkeys(names, stand), stand.predictors, dict.fromkeys(names, home))  # type: ignore[arg-type]
+    worker = Worker(library, Limits(queue_seconds=60), Measures())
     worker.start()
-    state = State(worker, Limits(), Doors("127.0.0.1"), Measures())
+    state = State(worker, Limits(queue_seconds=60), Doors("127.0.0.1"), Measures())
     server = uvicorn.Server(uvicorn.Config(build_app(state), host="127.0.0.1", port=0, log_config=None, lifespan="off"))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
@@ -221,7 +224,7 @@ def test_answers_of_every_task_are_shown(page: webdriver.Chrome) -> None:
     ];
     """
     span, none, choices, tags, number, vector, nothing = page.execute_script(script)
-    assert "Anna" not in span and "answer 0.50" in span and "no answer" in none
+    assert "It was Ann" in span and "answer 0.50" in span and "no answer" in none
     assert choices.index("spoon") < choices.index("level") and "0.75" in choices
     assert "PRON" in tags and "1.500" in number and "vector of 3 numbers" in vector and "Nothing found" in nothing
 

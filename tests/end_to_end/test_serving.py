@@ -31,7 +31,7 @@ from tunecard.serving.state import State
 from tunecard.serving.worker import Worker
 
 PAIRS = [["ab ba", "ba"], ["abc cab bca", "cab"], ["a", "b"]]
-USUAL = Limits()
+USUAL = Limits(queue_seconds=60)  # a busy machine must not turn requests away
 TOKEN = "t" * 24
 Client = Any
 
@@ -51,7 +51,7 @@ def base(tiny_base: Callable[[str], Path]) -> str:
 
 @pytest.fixture(scope="module")
 def worker(folders: Path, base: str) -> Iterator[Worker]:
-    worker = Worker(opened(sorted(folders.iterdir()), base), Limits(), Measures())
+    worker = Worker(opened(sorted(folders.iterdir()), base), USUAL, Measures())
     worker.start()
     yield worker
     worker.close()
@@ -223,7 +223,19 @@ def test_a_stop_loses_no_request_that_was_taken(folders: Path, base: str) -> Non
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    command = [sys.executable, "-m", "tunecard", "serve", str(folders), "--port", str(port), "--base", base]
+    command = [
+        sys.executable,
+        "-m",
+        "tunecard",
+        "serve",
+        str(folders),
+        "--port",
+        str(port),
+        "--base",
+        base,
+        "--queue-seconds",
+        "60",
+    ]
     process = subprocess.Popen(command, env={**os.environ, "HF_HUB_OFFLINE": "1"}, stderr=subprocess.PIPE, text=True)
     try:
         answers = asyncio.run(ask_while_it_stops(process, f"http://127.0.0.1:{port}"))

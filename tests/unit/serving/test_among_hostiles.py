@@ -54,7 +54,9 @@ def asks(dice: random.Random) -> tuple[str, list[str], bytes]:
 
 
 def test_honest_answers_are_right_and_none_is_starved(attacks: Any, tmp_path: Path) -> None:
-    limits = Limits(header_seconds=1, body_seconds=1, linger_seconds=0.3, reading_seconds=1, connections=60)
+    limits = Limits(
+        queue_seconds=60, header_seconds=1, body_seconds=1, linger_seconds=0.3, reading_seconds=1, connections=60
+    )
     answered = [0] * HONEST
 
     async def honest(number: int, port: int, until: float) -> None:
@@ -88,7 +90,7 @@ def test_a_stop_under_load_answers_all_that_was_taken(seed: int, tmp_path: Path)
         return predict(rows)
 
     stand.predict = slowly  # type: ignore[method-assign]
-    state = state_of(library_of(stand, tmp_path), Limits(batch_tokens=128))
+    state = state_of(library_of(stand, tmp_path), Limits(batch_tokens=128, queue_seconds=60))
     server = Server(configured(state, 0), state)
     thread = threading.Thread(target=lambda: asyncio.run(server._serve()), daemon=True)
     thread.start()

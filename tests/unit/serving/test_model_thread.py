@@ -55,7 +55,7 @@ def test_rows_of_many_clients_share_a_pass_and_get_their_own_answers() -> None:
         for i, (first, second) in enumerate(answers):
             assert first == {"row": f"r{i}", "adapter": f"a{i}"} and second["row"] == f"s{i}"
 
-    library = with_worker(Limits(), work)
+    library = with_worker(Limits(queue_seconds=60), work)
     assert sum(map(len, library.batches)) == 10 and len(library.batches) <= 2
 
 
@@ -70,7 +70,7 @@ def test_a_short_job_goes_between_the_parts_of_a_long_one() -> None:
         await short
         assert [one["row"] for one in await long] == list(range(40))
 
-    library = with_worker(Limits(batch_tokens=8), work)
+    library = with_worker(Limits(batch_tokens=8, queue_seconds=60), work)
     assert max(map(len, library.batches)) <= 8
     assert next(place for place, batch in enumerate(library.batches) if "short" in batch) <= 2
 
@@ -87,7 +87,7 @@ def test_a_full_queue_says_when_to_come_again_and_a_lone_large_job_is_taken() ->
         assert len(await first) == 6
         assert len(await worker.ask(rows_for("a", [1]), 1, 10)) == 1
 
-    with_worker(Limits(queue_rows=4), work)
+    with_worker(Limits(queue_rows=4, queue_seconds=60), work)
 
 
 def test_nobody_computes_what_nobody_waits_for() -> None:
@@ -100,7 +100,7 @@ def test_nobody_computes_what_nobody_waits_for() -> None:
         library.may.set()
         await first
 
-    library = with_worker(Limits(), work)
+    library = with_worker(Limits(queue_seconds=60), work)
     time.sleep(0.05)
     assert all("late" not in batch for batch in library.batches)
 
@@ -111,7 +111,7 @@ def test_a_fault_of_one_batch_ends_neither_the_thread_nor_others() -> None:
         assert "a fault of the server" in broken["error"]
         assert (await worker.ask(rows_for("a", ["on"]), 1, 10))[0]["row"] == "on"
 
-    with_worker(Limits(), work)
+    with_worker(Limits(queue_seconds=60), work)
 
 
 def test_what_was_taken_is_finished_and_nothing_more_is_taken() -> None:
@@ -126,7 +126,7 @@ def test_what_was_taken_is_finished_and_nothing_more_is_taken() -> None:
         library.may.set()
         assert (await taken)[0]["row"] == "taken"
 
-    with_worker(Limits(), work)
+    with_worker(Limits(queue_seconds=60), work)
 
 
 def test_clients_that_were_answered_together_come_again_together(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -143,7 +143,7 @@ def test_clients_that_were_answered_together_come_again_together(monkeypatch: py
         library.seconds = 0.02
         await asyncio.gather(*(client(worker, f"a{i}") for i in range(5)))
 
-    library = with_worker(Limits(), work)
+    library = with_worker(Limits(queue_seconds=60), work)
     assert sum(map(len, library.batches)) == 30 and [len(batch) for batch in library.batches[-4:]] == [5] * 4
 
 
@@ -153,7 +153,7 @@ def test_who_is_alone_waits_for_nobody() -> None:
             await worker.ask(rows_for("a", [str(number)]), 1, 10)
         assert worker._last_seconds == 0.0
 
-    assert len(with_worker(Limits(), work).batches) == 40
+    assert len(with_worker(Limits(queue_seconds=60), work).batches) == 40
 
 
 def test_who_comes_when_the_queue_takes_too_long_is_told_so_but_not_who_asks_whether_it_lives() -> None:

@@ -41,11 +41,11 @@ function operationOf(path, method, operation, name) {
   const box = made("article", undefined, "operation");
   const title = made("h3");
   title.append(made("span", method.toUpperCase(), "method"), made("code", path));
-  box.append(title, made("p", operation.summary), ...linesOf(path, operation, name), statusesOf(operation.responses));
+  box.append(title, made("p", operation.summary), ...linesOf(method, path, operation, name), statusesOf(operation.responses));
   return box;
 }
 
-function linesOf(path, operation, name) {
+function linesOf(method, path, operation, name) {
   const address = location.origin + path.replace("{name}", encodeURIComponent(name));
   const body = operation.requestBody && operation.requestBody.content["application/json"].examples;
   const bodies = body ? Object.entries(body) : [["", null]];
@@ -56,7 +56,7 @@ function linesOf(path, operation, name) {
     if (example) parts.push("-d", quoted(JSON.stringify(withName(example.value, name))));
     const line = made("pre", parts.join(" "));
     line.tabIndex = 0; // a keyboard can scroll it
-    line.setAttribute("aria-label", kind ? `A line for the shell: ${kind}` : "A line for the shell");
+    line.setAttribute("aria-label", `A line for the shell: ${method.toUpperCase()} ${path} ${kind}`.trim());
     line.setAttribute("role", "region");
     return kind ? [made("p", kind, "kind"), line] : [line];
   });

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import copy
 import json
-from collections.abc import Mapping
-from typing import Any, TypeGuard
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple, TypeGuard
 
 import torch
 from peft import LoraConfig, PeftConfig
@@ -18,7 +19,13 @@ from transformers import PreTrainedModel
 
 from tunecard.adapters.config_bounds import PEFTS_FAULTS, check_bounds
 from tunecard.adapters.learned_parts import LearnedParts, as_multiplied, is_behind_blocks, refuse_others
-from tunecard.adapters.loading import fitting_tensors, peft_config, read_adapter_config, read_tensor_header
+from tunecard.adapters.loading import (
+    fitting_tensors,
+    peft_config,
+    read_adapter_config,
+    read_tensor_header,
+    read_tensors,
+)
 from tunecard.adapters.methods.lora import LORA
 from tunecard.adapters.methods.method import WRAPPER
 from tunecard.adapters.outline import Expected, Outline, expected_tensors
@@ -52,6 +59,14 @@ def _fields(config: PeftConfig) -> dict[str, Any]:
     return found
 
 
+class _Known(NamedTuple):
+    """What is needed to read a file again: its config, the names of its tensors, and the paths of its heads."""
+
+    config: Mapping[str, Any]
+    keys: tuple[str, ...]
+    heads: tuple[str, ...]
+
+
 class PartsFiles:
     """Reads adapters of one base.
 
@@ -63,6 +78,7 @@ class PartsFiles:
         self._model = model
         self._outlines: dict[str, Outline] = {}
         self._blank: dict[int, PreTrainedModel] = {}
+        self._known: dict[Path, _Known] = {}
 
     def read(self, folder: RunFolder, labels: int) -> LearnedParts | None:
         """What the adapter in `folder` learned; None where it is not plain, so that only PEFT knows.
@@ -83,9 +99,22 @@ class PartsFiles:
         except PEFTS_FAULTS as error:
             raise AdapterError(f"does not fit this base: {error}", place=place) from error
         tensors = fitting_tensors(folder.adapter_weights, header, outline)
-        parts = LearnedParts(_updates(tensors, content), _heads(tensors, blank, content))
+        heads = _head_paths(blank, content)
+        parts = LearnedParts(_updates(tensors, content), _heads(tensors, blank, heads))
         refuse_others(tensors, parts, str(folder.path))
+        self._known[folder.path] = _Known(content, tuple(tensors), heads)
         return parts
+
+    def read_again(self, folder: RunFolder, labels: int) -> LearnedParts | None:
+        """The same of files that are as they were when `read` gave what they hold, without its checks; None of others.
+
+        Raises: AdapterError: they cannot be read.
+        """
+        known = self._known.get(folder.path)
+        if known is None:
+            return None
+        tensors = read_tensors(folder.adapter_weights, known.keys)
+        return LearnedParts(_updates(tensors, known.config), _heads(tensors, self._blank_of(labels), known.heads))
 
     def _blank_of(self, labels: int) -> PreTrainedModel:
         if labels not in self._blank:
@@ -136,15 +165,19 @@ def _updates(tensors: Mapping[str, Tensor], config: Mapping[str, Any]) -> dict[s
     return found
 
 
-@torch.no_grad()
-def _heads(tensors: Mapping[str, Tensor], blank: PreTrainedModel, config: Mapping[str, Any]) -> dict[str, nn.Module]:
-    """Modules that were trained whole, behind the blocks, each of its own with the values of the file."""
+def _head_paths(blank: PreTrainedModel, config: Mapping[str, Any]) -> tuple[str, ...]:
+    """Modules that were trained whole, behind the blocks."""
     names = config.get("modules_to_save") or []
+    paths = (path for path, _ in blank.named_modules())
+    return tuple(path for path in paths if path.split(".")[-1] in names and is_behind_blocks(path))
+
+
+@torch.no_grad()
+def _heads(tensors: Mapping[str, Tensor], blank: PreTrainedModel, paths: Sequence[str]) -> dict[str, nn.Module]:
+    """Each of its own with the values of the file, where that holds all of them."""
     found: dict[str, nn.Module] = {}
-    for path, module in blank.named_modules():
-        if path.split(".")[-1] not in names or not is_behind_blocks(path):
-            continue
-        start = f"{WRAPPER}{path}."
+    for path in paths:
+        module, start = blank.get_submodule(path), f"{WRAPPER}{path}."
         state = {key.removeprefix(start): tensor.float() for key, tensor in tensors.items() if key.startswith(start)}
         if set(state) == set(module.state_dict()):
             head = copy.deepcopy(module)

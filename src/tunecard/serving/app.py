@@ -42,6 +42,7 @@ CSP = (
 )
 # A card is one page with its style and pictures inside, and runs nothing.
 CARD_CSP = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'; sandbox"
+BUSY = 429
 MOST_CARD = 64_000_000  # bytes; pictures are inside
 HEADERS = {
     "X-Content-Type-Options": "nosniff",
@@ -91,6 +92,8 @@ def _around(state: State, path: str, handler: Handler, *, asks_token: bool = Fal
                 request.state.opened = state.doors.check_token(request.headers)
             response = await handler(request)
         except Refused as refused:
+            if refused.status == BUSY:  # whoever comes again at once, whatever Retry-After says, takes from the others
+                await asyncio.sleep(state.limits.refusal_seconds)
             response = _refusal(refused)
         except Exception as error:  # noqa: BLE001 - whatever it is, the answer is JSON and the log quotes no text
             log.error("%s at %s\n%s", type(error).__name__, path, "".join(traceback.format_tb(error.__traceback__)))

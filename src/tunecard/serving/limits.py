@@ -18,6 +18,7 @@ class Limits:
         queue_rows, queue_tokens: rows, and tokens of them, that wait together; a request that does not fit is
             answered by 429. Tokens are counted as a quarter of the characters and one a row, which needs no tokenizer.
         queue_seconds: what waits may take, as batches went lately; a request that comes then is answered by 429, too.
+        refusal_seconds: that such an answer takes, so that clients who come again at once do not take up the server.
         batch_tokens, batch_seconds: tokens that go through the model at once, and what they may take as it went lately.
         header_bytes, header_seconds: of a request; what is larger or slower is hung up on.
         body_seconds: within which a request must have arrived behind its headers.
@@ -37,6 +38,7 @@ class Limits:
     queue_rows: int = 4_000
     queue_tokens: int = 400_000
     queue_seconds: float = 0.5
+    refusal_seconds: float = 0.25
     batch_tokens: int = 8_192
     batch_seconds: float = 0.3
     header_bytes: int = 65_536

@@ -131,7 +131,7 @@ class Opener:
         def read() -> LearnedParts:
             if entry.loader is None or stamp_of(folder) != entry.stamp:
                 raise AdapterError("its files have changed, and are not taken in yet.", place=str(folder))
-            return entry.loader.parts(entry.facts)
+            return entry.loader.parts_again(entry.facts)
 
         parts: LearnedParts = self._kept.get(str(folder), read, lambda parts: parts.bytes)
         return parts

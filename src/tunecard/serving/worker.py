@@ -16,7 +16,8 @@ from tunecard.serving.shelf import Answer, Library, Row
 
 GATHERING_SHARE = 0.15
 QUIET_SECONDS = 0.004
-PACE_SHARE = 0.2  # of the last batch in what a token is expected to take
+TELLING_TOKENS = 256  # a smaller batch takes its time for other things than tokens, and tells nothing of larger ones
+PACE_SHARE = 0.3  # of the last batch in what a token is expected to take
 
 
 @dataclass
@@ -167,8 +168,9 @@ class Worker:
                 job.answers += answers[at : at + count]
                 at += count
             tokens = sum(job.tokens * count // len(job.rows) for job, count in batch)
-            pace = seconds / max(1, tokens)
-            self._pace += (pace - self._pace) * (PACE_SHARE if self._pace else 1.0)
+            if tokens >= TELLING_TOKENS:
+                pace = seconds / tokens
+                self._pace += (pace - self._pace) * (PACE_SHARE if self._pace else 1.0)
             for job, _ in batch:
                 self._waiting.remove(job)
                 if len(job.answers) < len(job.rows):

@@ -59,7 +59,13 @@ PLAIN: list[tuple[int, dict[str, Any]]] = [
 @pytest.mark.parametrize(("labels", "settings"), PLAIN)
 def test_it_is_to_the_bit_what_peft_puts_on_the_base(labels: int, settings: dict[str, Any], tmp_path: Path) -> None:
     folder = save(tmp_path, labels, **settings)
-    found, expected = PartsFiles(base()).read(folder, labels), by_peft(folder, labels)
+    files, expected = PartsFiles(base()), by_peft(folder, labels)
+    assert files.read_again(folder, labels) is None  # nobody has looked at it
+    assert_same(files.read(folder, labels), expected)
+    assert_same(files.read_again(folder, labels), expected)
+
+
+def assert_same(found: LearnedParts | None, expected: LearnedParts) -> None:
     assert found is not None and found.updates.keys() == expected.updates.keys() and found.updates
     for path, (a, b) in expected.updates.items():
         assert torch.equal(found.updates[path][0], a) and torch.equal(found.updates[path][1], b)

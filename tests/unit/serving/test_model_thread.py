@@ -180,11 +180,15 @@ def test_who_comes_when_the_queue_takes_too_long_is_told_so_but_not_who_asks_whe
 def test_a_batch_is_as_large_as_it_may_take_seconds() -> None:
     async def work(worker: Worker, library: Slow) -> None:
         library.seconds = 0.05
-        await worker.ask(rows_for("a", ["first"]), 10, 10)  # 5 ms a token
-        await worker.ask(rows_for("a", [str(i) for i in range(40)]), 400, 10)
+        await worker.ask(rows_for("a", ["small"]), 1, 10)  # tells nothing
+        assert worker._pace == 0.0
+        await worker.ask(rows_for("a", ["first"]), 500, 10)
+        assert worker._pace >= 0.0001  # seconds a token
+        worker._pace = 0.0001
+        await worker.ask(rows_for("a", [str(i) for i in range(40)]), 4_000, 10)
 
-    library = with_worker(Limits(batch_seconds=0.5), work)
-    assert len(library.batches[1]) < 15 and sum(map(len, library.batches)) == 41
+    library = with_worker(Limits(batch_seconds=0.1), work)
+    assert len(library.batches[2]) == 10 and sum(map(len, library.batches)) == 42
 
 
 async def until(is_so: Callable[[], bool]) -> None:

@@ -59,13 +59,14 @@ def assert_right(library: Library, folders: dict[str, Path], base: Path) -> None
 
 def counted_reads(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     reads: list[str] = []
-    parts = StackLoader.parts
+    for name in ("parts", "parts_again"):
+        read = getattr(StackLoader, name)
 
-    def counting(self: StackLoader, facts: Any) -> Any:
-        reads.append(facts.folder.path.name)
-        return parts(self, facts)
+        def counting(self: StackLoader, facts: Any, read: Any = read) -> Any:
+            reads.append(facts.folder.path.name)
+            return read(self, facts)
 
-    monkeypatch.setattr(StackLoader, "parts", counting)
+        monkeypatch.setattr(StackLoader, name, counting)
     return reads
 
 

@@ -48,7 +48,7 @@ def serve(  # noqa: PLR0913, PLR0917 - its options
     base: Base = None,
     device: Device = "auto",
     adapter_memory: Memory = 1000,
-    queue_seconds: QueueSeconds = 0.5,
+    queue_seconds: QueueSeconds = 1.0,
 ) -> None:
     """Serve adapters over HTTP, many on one base, with a page at / to try them.
 

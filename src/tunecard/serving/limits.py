@@ -37,7 +37,7 @@ class Limits:
     characters: int = 100_000
     queue_rows: int = 4_000
     queue_tokens: int = 400_000
-    queue_seconds: float = 0.5
+    queue_seconds: float = 1.0
     refusal_seconds: float = 0.25
     batch_tokens: int = 8_192
     batch_seconds: float = 0.3

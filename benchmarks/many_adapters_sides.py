@@ -21,7 +21,8 @@ from shapes import MAX_LENGTH, Workload
 from transformers import AutoTokenizer
 
 from tunecard.adapters.fused.fused_layers import fuse_layers
-from tunecard.adapters.stacked_lora import install_adapters, read_learned_parts
+from tunecard.adapters.learned_parts import read_learned_parts
+from tunecard.adapters.stacked_lora import open_to
 from tunecard.adapters.targets import choose_targets
 from tunecard.encoders.packed_forward import enable_packing
 from tunecard.inference import predict_logits, take_fast_path
@@ -159,8 +160,9 @@ def _many(ground: Ground) -> ManyAdapters:
         model = load_base(ground.work, ground.folder).eval().requires_grad_(False)
     enable_packing(model)
     fuse_layers(model)
-    install_adapters(model, parts, torch.device("cpu"))
+    for of_adapter in parts:
+        open_to(model, of_adapter)
     tokenizer: Any = SimpleNamespace(pad_token_id=ground.pad)
     task = TASKS[f"{ground.work.task}-classification"](ground.work.label_names)
     predictor = Predictor(Engine(model, tokenizer, task, MAX_LENGTH))
-    return ManyAdapters(model, dict.fromkeys(ground.names, predictor))
+    return ManyAdapters(model, dict.fromkeys(ground.names, predictor), dict(zip(ground.names, parts, strict=True)))

@@ -21,8 +21,10 @@ if TYPE_CHECKING:
     from tunecard.api import evaluate as evaluate
     from tunecard.api import examine as examine
     from tunecard.api import export as export
+    from tunecard.api import export_space as export_space
     from tunecard.api import load as load
     from tunecard.api import load_many as load_many
+    from tunecard.api import predict_by_ray as predict_by_ray
     from tunecard.api import push as push
     from tunecard.api import run as run
     from tunecard.api import sign as sign
@@ -41,8 +43,10 @@ _FUNCTIONS = (
     "evaluate",
     "examine",
     "export",
+    "export_space",
     "load",
     "load_many",
+    "predict_by_ray",
     "push",
     "run",
     "sign",
@@ -70,8 +74,10 @@ __all__ = [
     "evaluate",
     "examine",
     "export",
+    "export_space",
     "load",
     "load_many",
+    "predict_by_ray",
     "push",
     "run",
     "shown_progress",

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from peft import PeftModel
 
     from tunecard.auditing import AuditReport
+    from tunecard.bulk.wish import BulkReport
     from tunecard.evaluation.compared_runs import Comparison
     from tunecard.evidence import Finding, RunFolder
     from tunecard.examination import Probe, Subject
@@ -218,6 +219,53 @@ def load(folder: FilePath, base: FilePath | None = None, device: str = "auto") -
     return load_one(Path(folder), None if base is None else str(base), device)
 
 
+def predict_by_ray(  # noqa: PLR0913 - an option of the command each
+    folder: FilePath,
+    source: FilePath,
+    out: FilePath,
+    *,
+    address: str | None = None,
+    base: FilePath | None = None,
+    device: str = "auto",
+    columns: Mapping[str, str] | None = None,
+    only_predictions: bool = False,
+    separator: str = "auto",
+    encoding: str = "auto",
+) -> BulkReport:
+    """Predicts a file, or a folder of part files, on any number of processes and machines by Ray Data.
+
+    Rows, their order and columns are those of `tunecard predict`. What is done is kept in shards: a call after one that
+    was stopped or killed computes only what is missing.
+
+    Args:
+        folder, base, device: as `load` takes them.
+        source: a file that `tunecard predict` reads, or a folder of part files of one kind.
+        out: a .jsonl, .csv or .parquet file, or a folder with a part file for each of the input's.
+        address: HOST:PORT of a Ray cluster, or "auto"; without it Ray is started on this machine and ended again.
+        columns: role to column; else as the adapter was made with, or by usual names.
+        only_predictions: leaves the input's columns out, `id` aside.
+        separator, encoding: of files that do not tell them.
+    Returns: how many rows there are, how many of them are errors, and how many this call computed.
+    Raises:
+        RunFolderError: `out` was begun with another model, input or options, or is in use.
+        DataError, AdapterError, BaseModelError: as of `load`, and rows or columns that do not fit.
+        MachineError: packages are missing, or no Ray answers at the address.
+        Interrupted: what is done is kept.
+    """
+    from tunecard.data.readers.options import ReadingOptions
+
+    with _extra_for("--ray", "ray"):
+        import ray  # noqa: F401 - whether it is there, before what takes long
+    with _extra_for("--ray"):
+        from tunecard.bulk.predicting import predict_by_ray as predict
+        from tunecard.bulk.wish import Wish
+    reading = ReadingOptions(separator, encoding)
+    of_base = None if base is None else str(base)
+    return predict(
+        Wish(Path(folder), Path(source), Path(out), address, of_base, device, columns, only_predictions, reading)
+    )
+
+
 def load_many(folders: Sequence[FilePath], base: FilePath | None = None, device: str = "auto") -> ManyAdapters:
     """Loads plain LoRA adapters of one task over one base, for rows that each have their own.
 
@@ -266,13 +314,13 @@ def verify(
 
 
 @contextmanager
-def _extra_for(what: str) -> Iterator[None]:
+def _extra_for(what: str, extra: str = "train") -> Iterator[None]:
     """Around imports. Raises: MachineError: a package that the extra brings is missing."""
     try:
         yield
     except ImportError as error:
         raise MachineError(
-            f"{what} needs the extra: pip install 'tunecard[train]' ({error.name} is missing)."
+            f"{what} needs the extra: pip install 'tunecard[{extra}]' ({error.name} is missing)."
         ) from error
 
 
@@ -334,6 +382,24 @@ def export(
     with _extra_for("export"):
         from tunecard.exporting import export_folder, format_named
     return export_folder(Path(folder), Path(out), format_named(format), data=data, base=base)
+
+
+def export_space(folder: FilePath, out: FilePath, *, base: str | None = None, allow: Sequence[str] = ()) -> Path:
+    """Writes a Gradio Space: a page to try the adapter of a run folder, on the Hub or by `python app.py`.
+
+    Args:
+        folder: of a run or a completion.
+        out: the folder to make.
+        base: where the base lies; without it as the adapter says. A base that is on no Hub goes into the Space.
+        allow: texts that the search for private things lets pass.
+    Returns: `out`.
+    Raises:
+        RunFolderError: no run folder, or `out` is there already. AdapterError, BaseModelError: base or adapter are not
+            there or are others. CheckFailed, PrivacyError: what `push` would refuse. Then nothing is written.
+    """
+    from tunecard.exporting import export_space as export
+
+    return export(Path(folder), Path(out), base=base, allow=allow)
 
 
 def sweep(

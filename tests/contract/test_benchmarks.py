@@ -180,6 +180,20 @@ def test_growth_streams_every_size(run: Run) -> None:
 
 
 @pytest.mark.slow
+def test_bulk_compares_two_sides_that_write_the_same_bytes(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without Ray: its place is taken by the other side."""
+    bulk = import_module("bulk")
+    monkeypatch.setattr(bulk, "by_ray", bulk.plainly)
+    found = run("bulk.py", "--shape", "tiny", "--rows", "2500", "--rounds", "1")
+    assert list(found["sides"]) == ["predict", "ray"]
+    assert all(one["memory_mib"][0]["peak"] > 0 for one in found["sides"].values())
+    assert found["whole"]["median"] > 0 and found["steady"]["median"] > 0
+    monkeypatch.setattr(bulk, "by_ray", lambda folder, out, watcher: out.write_text("other"))
+    with pytest.raises((SystemExit, IndexError)):
+        run("bulk.py", "--shape", "tiny", "--rows", "5", "--rounds", "1")
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("task", ["text", "token"])
 def test_many_adapters_are_compared_with_one_and_agree_with_peft(task: str, run: Run) -> None:
     sizes = ("--adapters", "3", "--rows", "5", "--rank", "2", "--calls", "1", "--rounds", "1")

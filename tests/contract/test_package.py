@@ -14,7 +14,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 SOURCE = ROOT / "src"
 LICENCE = ".dist-info/licenses/LICENSE"
-LARGEST_WHEEL = 1_800_000  # bytes; the embedded data are a third of a megabyte, the rest is code
+LARGEST_WHEEL = 2_000_000  # bytes; the embedded data are a third of a megabyte, the rest is code
 
 
 def build(what: str, source: Path, target: Path) -> Path:

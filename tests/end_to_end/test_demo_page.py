@@ -18,6 +18,7 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.ui import Select, WebDriverWait
 
+from tunecard.evidence import RunFolder, measured
 from tunecard.serving.app import build_app
 from tunecard.serving.doors import Doors
 from tunecard.serving.limits import Limits
@@ -25,6 +26,7 @@ from tunecard.serving.measures import Measures
 from tunecard.serving.shelf import Library
 from tunecard.serving.state import State
 from tunecard.serving.worker import Worker
+from tunecard.tasks import TASKS
 
 CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
 pytestmark = pytest.mark.skipif(not CHROMIUM or not DRIVER, reason="no chromium with its driver here")
@@ -43,6 +45,7 @@ class Stand:
     def _adapter(self, task: str) -> Any:
         return SimpleNamespace(
             task=task, labels=("pro", HOSTILE), base_id="some/base", score="Accuracy 0.9", is_pair=False, unchecked=(),
+            parts=("text",),
             fault_of=lambda row: "the text is empty." if row == "fault" else None,
         )  # fmt: skip
 
@@ -64,9 +67,18 @@ class Stand:
 @pytest.fixture(scope="module")
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     home = tmp_path_factory.mktemp("served")
-    worker = Worker(Library([Stand()], {"labels": home, "names": home}), Limits(), Measures())  # type: ignore[list-item]
+    code = TASKS["text-classification"](("pro", "con")).snippet("some/base", None, (f"An example {HOSTILE}",))
+    told = {
+        "task.name": "text-classification", "task.labels": ["pro", "con"], "base_model.id": "some/base",
+        "start.code": code, "results.headline": "results.test.accuracy",
+    }  # fmt: skip
+    score = measured("results.test.accuracy", 0.9, section="results", name="Accuracy")
+    RunFolder(home).write_findings([*(measured(id, value) for id, value in told.items()), score])
+    names, stand = ("labels", "names"), Stand()
+    library = Library(dict.fromkeys(names, stand), stand.predictors, dict.fromkeys(names, home))  # type: ignore[arg-type]
+    worker = Worker(library, Limits(queue_seconds=60), Measures())
     worker.start()
-    state = State(worker, Limits(), Doors("127.0.0.1"), Measures())
+    state = State(worker, Limits(queue_seconds=60), Doors("127.0.0.1"), Measures())
     server = uvicorn.Server(uvicorn.Config(build_app(state), host="127.0.0.1", port=0, log_config=None, lifespan="off"))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
@@ -86,6 +98,7 @@ def browser() -> Iterator[webdriver.Chrome]:
         options.add_argument(argument)
     options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
     driver = webdriver.Chrome(options=options, service=webdriver.ChromeService(DRIVER))
+    driver.set_script_timeout(120)  # axe looks at every element, on machines that others use, too
     yield driver
     driver.quit()
 
@@ -162,3 +175,65 @@ def test_a_file_fills_the_text(page: webdriver.Chrome, tmp_path: Path) -> None:
     page.find_element(By.ID, "file").send_keys(str(tmp_path / "lines.txt"))
     WebDriverWait(page, 30).until(lambda page: page.find_element(By.ID, "text").get_attribute("value"))
     assert page.find_element(By.ID, "text").get_attribute("value") == "first\nsecond\n"
+
+
+def test_an_example_of_the_card_is_text_and_is_asked_by_a_click(page: webdriver.Chrome) -> None:
+    ask(page, "before")
+    (example,) = page.find_elements(By.CSS_SELECTOR, "#examples button")
+    assert HOSTILE in example.text and "the card's own example" in example.text
+    example.send_keys(Keys.ENTER)
+    WebDriverWait(page, 30).until(lambda page: f"An example {HOSTILE}" in page.find_element(By.ID, "answers").text)
+    assert not page.find_elements(By.TAG_NAME, "img") and faults_of(page) == []
+
+
+def test_a_dropped_file_fills_the_text(page: webdriver.Chrome) -> None:
+    drop = """
+    const files = new DataTransfer();
+    files.items.add(new File(["dropped\\nlines"], "lines.txt", { type: "text/plain" }));
+    const told = { dataTransfer: files, bubbles: true, cancelable: true };
+    arguments[0].dispatchEvent(new DragEvent("dragover", told));
+    arguments[0].dispatchEvent(new DragEvent("drop", told));
+    """
+    field = page.find_element(By.ID, "text")
+    field.clear()
+    page.execute_script(drop, field)
+    WebDriverWait(page, 30).until(lambda page: field.get_attribute("value"))
+    assert field.get_attribute("value") == "dropped\nlines" and "over" not in field.get_attribute("class")
+
+
+def test_entities_that_touch_or_share_words_show_each_sign_once(page: webdriver.Chrome) -> None:
+    marks = """
+    adapter = { reliability: [], parts: ["text"] };
+    const one = (start, end) => ({ entity_group: "T", start, end, score: 0.5 });
+    const item = shown("abcdef gh", [one(0, 3), one(3, 5), one(4, 6), one(1, 2), one(7, 9)]);
+    return [item.querySelector(".row").textContent.replaceAll("T 0.50", ""), item.querySelectorAll("mark").length];
+    """
+    assert page.execute_script(marks) == ["abcdef gh", 5]
+
+
+def test_answers_of_every_task_are_shown(page: webdriver.Chrome) -> None:
+    script = """
+    adapter = { reliability: [], parts: ["text"] };
+    const said = (row, answer) => shown(row, answer).innerText;
+    return [
+      said(["Who?", "It was Ann."], { answer: "Ann", start: 7, end: 10, probability: 0.5, candidates: [] }),
+      said(["Who?", "It was."], { answer: "", start: 0, end: 0, probability: 0.5, candidates: [] }),
+      said(["Shelf", ["level", "spoon"]], { label: "B", choice: "spoon", probabilities: [0.25, 0.75] }),
+      said("It is", { words: [{ label: "PRON", start: 0, end: 2, text: "It", probability: null }] }),
+      said("a", 1.5), said("a", [0.5, 0.5, 0.5]), said("a", []),
+    ];
+    """
+    span, none, choices, tags, number, vector, nothing = page.execute_script(script)
+    assert "It was Ann" in span and "answer 0.50" in span and "no answer" in none
+    assert choices.index("spoon") < choices.index("level") and "0.75" in choices
+    assert "PRON" in tags and "1.500" in number and "vector of 3 numbers" in vector and "Nothing found" in nothing
+
+
+def test_the_page_of_the_api_tells_every_path_with_a_line_to_copy(browser: webdriver.Chrome, address: str) -> None:
+    browser.get(f"{address}docs")
+    WebDriverWait(browser, 30).until(lambda page: page.find_elements(By.CSS_SELECTOR, "article"))
+    told = browser.find_element(By.ID, "paths").text
+    assert all(path in told for path in ("/predict", "/classify", "/adapters/{name}/card", "/metrics", "/readyz"))
+    lines = [one.text for one in browser.find_elements(By.CSS_SELECTOR, "article pre")]
+    assert any(line.startswith(f"curl {address}predict -d ") for line in lines) and len(lines) >= 15
+    assert faults_of(browser) == [] and browser.get_log("browser") == []

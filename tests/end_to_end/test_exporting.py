@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 import torch
 from peft import PeftModel
+from safetensors import safe_open
+from tokenizers import Tokenizer
 from transformers import AutoConfig, AutoModelForSequenceClassification, AutoTokenizer, pipeline
 
 import tunecard
@@ -72,6 +74,52 @@ def test_old_peft_finds_only_keys_that_it_knows(pair_run: RunFolder, places: dic
     made = json.loads((tmp_path / "old/adapter_config.json").read_text())
     assert "use_dora" not in made and "peft_version" not in made and made["r"] == 4 and made["target_modules"]
     assert (tmp_path / "old/adapter_model.safetensors").read_bytes() == pair_run.adapter_weights.read_bytes()
+
+
+def read_as_servers_do(folder: Path, head: str) -> list[str]:
+    """The labels in order, where a server finds all that it reads: text-embeddings-inference takes the kind of model and
+    the labels from config.json, words from tokenizer.json alone, and weights by the names that transformers gives."""
+    config = json.loads((folder / "config.json").read_text())
+    assert config["architectures"][0].endswith(head) and isinstance(config["pad_token_id"], int)
+    labels = [config["id2label"][str(number)] for number in range(len(config["id2label"]))]
+    assert config["label2id"] == {label: number for number, label in enumerate(labels)}
+    assert config["max_position_embeddings"] > 0 and "auto_map" not in config and "quantization_config" not in config
+    with safe_open(folder / "model.safetensors", "pt") as weights:
+        names = list(weights.keys())
+        assert {weights.get_slice(name).get_dtype() for name in names} <= {"F32", "I64"}
+        assert all(name.split(".")[0] in (config["model_type"], "classifier") for name in names)
+        (output,) = [name for name in names if name.endswith(("classifier.weight", "out_proj.weight"))]
+        assert weights.get_slice(output).get_shape()[0] == len(labels)
+    text = "Marta Ruiz left"
+    ids = Tokenizer.from_file(str(folder / "tokenizer.json")).encode(text).ids
+    assert ids == AutoTokenizer.from_pretrained(folder)(text)["input_ids"]
+    others = {"modules.json", "1_Pooling", "adapter_config.json", "adapter_model.safetensors"}
+    assert not others & {path.name for path in folder.iterdir()}, "it would be taken for a model of another kind"
+    assert not [path for path in folder.rglob("*") if path.suffix in (".bin", ".pt", ".pkl", ".py")]
+    return labels
+
+
+def test_other_servers_find_all_that_they_read_and_a_pipeline_gives_the_right_labels(
+    token_run: RunFolder, pair_run: RunFolder, places: dict[str, str], token_data: Path, tiny_base: Callable[[str], Path],
+    tmp_path: Path,
+) -> None:  # fmt: skip
+    tunecard.export(pair_run.path, tmp_path / "pairs", **places)
+    assert read_as_servers_do(tmp_path / "pairs", "ForSequenceClassification") == list(
+        tunecard.load(pair_run.path, places["base"]).labels
+    )
+    base = str(tiny_base("roberta"))
+    tunecard.export(token_run.path, tmp_path / "names", data=str(token_data), base=base)
+    predictor = tunecard.load(token_run.path, base)
+    assert read_as_servers_do(tmp_path / "names", "ForTokenClassification") == list(predictor.labels)
+    stock = pipeline("token-classification", str(tmp_path / "names"))
+    for text in ("Marta Ruiz left the group in New York", "Li Wei saw the group in Tokyo"):
+        found = stock(text)
+        first = {one["start"]: one["entity"] for one in found}  # the first piece of a word decides, as it was trained
+        words = text.split(" ")
+        starts = [sum(len(word) + 1 for word in words[:place]) for place in range(len(words))]
+        (own,) = predictor.predict([words])
+        told = [next((first[at] for at in (start, start - 1) if at in first), "O") for start in starts]
+        assert told == own["tags"]
 
 
 class Spoilt(MergedModel):

@@ -17,6 +17,7 @@ from small_runs import token_recipe, token_rows, write_splits
 from transformers import AutoTokenizer
 
 import tunecard
+from tunecard.card.examples import start_code
 from tunecard.errors import AdapterError, RecipeError
 from tunecard.evidence import RunFolder
 from tunecard.evidence.adapter_file import read_header
@@ -24,7 +25,6 @@ from tunecard.inference.many_adapters import load_many
 from tunecard.pipeline.completing import Completion, complete
 from tunecard.pipeline.path import run
 from tunecard.verification import verify
-from tunecard.verification.cards import start_code
 
 NEW = ["IL-2", "<gene>"]
 SIZES = {"train": 24, "validation": 12, "test": 20}

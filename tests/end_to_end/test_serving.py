@@ -24,13 +24,14 @@ from tunecard.serving.app import build_app
 from tunecard.serving.doors import Doors
 from tunecard.serving.limits import Limits
 from tunecard.serving.measures import Measures
+from tunecard.serving.opening import Opener
 from tunecard.serving.server import stamps, watch
-from tunecard.serving.shelf import open_library
+from tunecard.serving.shelf import Library
 from tunecard.serving.state import State
 from tunecard.serving.worker import Worker
 
 PAIRS = [["ab ba", "ba"], ["abc cab bca", "cab"], ["a", "b"]]
-USUAL = Limits()
+USUAL = Limits(queue_seconds=60)  # a busy machine must not turn requests away
 TOKEN = "t" * 24
 Client = Any
 
@@ -50,11 +51,17 @@ def base(tiny_base: Callable[[str], Path]) -> str:
 
 @pytest.fixture(scope="module")
 def worker(folders: Path, base: str) -> Iterator[Worker]:
-    worker = Worker(open_library(sorted(folders.iterdir()), base), Limits(), Measures())
+    worker = Worker(opened(sorted(folders.iterdir()), base), USUAL, Measures())
     worker.start()
     yield worker
     worker.close()
     worker.join(5)
+
+
+def opened(folders: list[Path], base: str) -> Library:
+    library, faults = Opener(base, "cpu", Limits().adapter_bytes).open(folders)
+    assert not faults
+    return library
 
 
 def asked(
@@ -183,14 +190,15 @@ def test_figures_count_what_was_asked_and_no_label_is_a_clients(worker: Worker) 
 
 def test_adapters_come_and_go_while_it_serves(folders: Path, base: str, tmp_path: Path) -> None:
     home = Path(shutil.copytree(folders, tmp_path / "home"))
-    worker = Worker(open_library([home / "first"], base), Limits(), Measures())
+    opener = Opener(base, "cpu", Limits().adapter_bytes)
+    worker = Worker(opener.open([home / "first"])[0], Limits(), Measures())
     state = State(worker, Limits(), Doors("127.0.0.1"), Measures())
     (home / "moved").mkdir()
     shutil.move(home / "second", home / "moved/second")
     said: list[str] = []
 
     async def run() -> None:
-        watching = asyncio.create_task(watch(state, [home], lambda paths: open_library(paths, base), said.append, 0.05))
+        watching = asyncio.create_task(watch(state, [home], opener.open, said.append, 0.05))
         await asyncio.sleep(0.2)
         shutil.move(home / "moved/second", home / "second")
         await until(lambda: worker.library.names == ["first", "second"])
@@ -215,7 +223,19 @@ def test_a_stop_loses_no_request_that_was_taken(folders: Path, base: str) -> Non
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    command = [sys.executable, "-m", "tunecard", "serve", str(folders), "--port", str(port), "--base", base]
+    command = [
+        sys.executable,
+        "-m",
+        "tunecard",
+        "serve",
+        str(folders),
+        "--port",
+        str(port),
+        "--base",
+        base,
+        "--queue-seconds",
+        "60",
+    ]
     process = subprocess.Popen(command, env={**os.environ, "HF_HUB_OFFLINE": "1"}, stderr=subprocess.PIPE, text=True)
     try:
         answers = asyncio.run(ask_while_it_stops(process, f"http://127.0.0.1:{port}"))

@@ -120,9 +120,9 @@ def load_adapter(model: PreTrainedModel, folder: RunFolder) -> PeftModel:
     check_bounds(model, content, place)
     try:
         early = expected_tensors(model, config) if is_laid_out_first(config) else None
-        tensors = _read_fitting(folder.adapter_weights, header, early) if early is not None else {}
+        tensors = fitting_tensors(folder.adapter_weights, header, early) if early is not None else {}
         wrapped = wrap_model(model, config)
-        tensors = tensors or _read_fitting(folder.adapter_weights, header, tensors_of(wrapped))
+        tensors = tensors or fitting_tensors(folder.adapter_weights, header, tensors_of(wrapped))
     except PEFTS_FAULTS as error:
         raise AdapterError(f"does not fit this base: {error}", place=place) from error
     set_peft_model_state_dict(wrapped, tensors)
@@ -224,7 +224,7 @@ def _without_table(model: PreTrainedModel, path: Path, header: Mapping[str, Save
     return {key: tensor for key, tensor in header.items() if not key.endswith(WHOLE_TABLE)}
 
 
-def _read_fitting(path: Path, header: Mapping[str, SavedTensor], expected: Outline) -> dict[str, torch.Tensor]:
+def fitting_tensors(path: Path, header: Mapping[str, SavedTensor], expected: Outline) -> dict[str, torch.Tensor]:
     """All tensors of a file. Raises: AdapterError: they are not what is expected, or not finite; all faults at once."""
     faults = misfits(header, expected)
     tensors = read_tensors(path, [key for key in header if key in expected and key not in faults])

@@ -1,99 +1,45 @@
 """Several plain LoRA adapters over one frozen base: every row of a batch gets its own update, by batched products.
 
-The updates of a layer lie in two stacks, and neighbouring rows of equal length are one batched product; neighbouring
-rows of one adapter are one plain product. Nothing loops over adapters, nothing is padded but the smaller ranks, and no
-token moves. Reordering tokens by adapter, or padding rows to one product, was measured to be slower
-(benchmarks/many_adapters.py times the whole). For prediction only: nothing here has a gradient.
-Source of the idea: Chen et al. 2023 (Punica), arXiv:2310.18547.
+On a processor one kernel goes through all rows; elsewhere neighbouring rows of equal length and rank are one batched
+product, and neighbouring rows of one adapter one plain product. Nothing is padded, no token moves, and the model holds
+no adapter: a batch brings its own, so that adapters come and go between two batches. Reordering tokens by adapter, or
+padding rows to one product, was measured to be slower (benchmarks/many_adapters.py times the whole).
+For prediction only: nothing here has a gradient. Source of the idea: Chen et al. 2023 (Punica), arXiv:2310.18547.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
 from functools import cached_property
 from itertools import groupby
 from operator import itemgetter
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple
 
+import numpy as np
 import torch
-from peft import PeftModel, get_peft_model_state_dict
-from peft.tuners.lora import Linear as LoraLinear
-from peft.tuners.lora import LoraLayer
-from peft.utils import ModulesToSaveWrapper
 from torch import Tensor, nn
 
-from tunecard.errors import AdapterError
+from tunecard.adapters.learned_parts import LearnedParts
+from tunecard.kernels import Factors, add_low_rank_rows, takes_low_rank_rows
 
-
-@dataclass(frozen=True)
-class LearnedParts:
-    """What one adapter learned.
-
-    Attributes:
-        updates: path of a linear layer to A (rank, in) and B (out, rank), the scaling inside B.
-        heads: path of a module to the one that replaces it.
-    """
-
-    updates: dict[str, tuple[Tensor, Tensor]]
-    heads: dict[str, nn.Module]
-
-
-def read_learned_parts(model: PeftModel, place: str) -> LearnedParts:
-    """The updates and heads of a loaded adapter.
-
-    Raises: AdapterError: it is no plain LoRA of linear layers with a head; what cannot be stacked is named.
-    """
-    parts = LearnedParts({}, {})
-    base: Any = model.get_base_model()
-    for path, module in base.named_modules():
-        if isinstance(module, ModulesToSaveWrapper) and _is_head(path, module):
-            parts.heads[path] = module.modules_to_save[module.active_adapters[0]]
-        elif isinstance(module, LoraLayer) and _is_plain(module):
-            layer, name = cast(Any, module), module.active_adapters[0]
-            a, b = layer.lora_A[name].weight, layer.lora_B[name].weight
-            parts.updates[path] = (a.detach().float(), b.detach().float() * float(layer.scaling[name]))
-    known = {f"base_model.model.{path}.lora_{letter}.weight" for path in parts.updates for letter in "AB"}
-    roots = tuple(f"base_model.model.{path}." for path in parts.heads)
-    learned = get_peft_model_state_dict(model, adapter_name=model.active_adapters[0], save_embedding_layers=False)
-    strange = [key for key in learned if key not in known and (not key.startswith(roots) or ".lora_" in key)]
-    if strange:
-        raise AdapterError(
-            "must be a plain LoRA of linear layers (no DoRA, no biases, no embeddings) with whole modules only in the "
-            f"head, to share a pass with others. It also learned {', '.join(strange[:3])}"
-            f"{f' and {len(strange) - 3} more' if len(strange) > 3 else ''}. Load it alone.",
-            place=place,
-        )
-    return parts
-
-
-def _is_head(path: str, module: ModulesToSaveWrapper) -> bool:
-    """Whether a whole module lies behind the blocks, where rows can be told apart, and is stock inside."""
-    is_behind = not any(part.isdigit() or "embedding" in part for part in path.split("."))
-    return is_behind and not any(isinstance(part, LoraLayer) for part in module.modules())
-
-
-def _is_plain(layer: Any) -> bool:
-    name = layer.active_adapters[0]
-    is_linear = type(layer) is LoraLinear and type(layer.base_layer) is nn.Linear and not layer.fan_in_fan_out
-    return is_linear and name in layer.lora_A and not layer.lora_variant and layer.lora_B[name].bias is None
+Update = tuple[Tensor, Tensor]
+OPENED = "_reads_assignment"
+NONE = (0, 0, 0)
+Pieces = tuple[np.ndarray, list[dict[str, Factors]]]
 
 
 class Run(NamedTuple):
-    """Tokens that are multiplied at once: `matrices` of `length` tokens each, end to end from token `first` on.
-
-    `adapters` is (matrices,), or one number where there is one matrix.
-    """
+    """Tokens that are multiplied at once: a matrix of `length` tokens for each of `adapters`, end to end from token
+    `first` on."""
 
     first: int
-    matrices: int
     length: int
-    adapters: Tensor | int
+    adapters: tuple[int, ...]
 
 
-def plan_runs(lengths: Sequence[int], adapter_of_row: Sequence[int], device: torch.device) -> tuple[Run, ...]:
+def plan_runs(lengths: Sequence[int], adapter_of_row: Sequence[int]) -> tuple[Run, ...]:
     """Few products for rows that lie end to end: neighbours of one adapter are one matrix, and neighbouring matrices of
     equal length one batched product.
 
@@ -110,10 +56,7 @@ def plan_runs(lengths: Sequence[int], adapter_of_row: Sequence[int], device: tor
         else:
             runs.append((first, tokens, [adapter]))
         first += tokens
-    return tuple(
-        Run(first, len(of), length, of[0] if len(of) == 1 else torch.tensor(of, device=device))
-        for first, length, of in runs
-    )
+    return tuple(Run(first, length, tuple(of)) for first, length, of in runs)
 
 
 class Assignment:
@@ -121,36 +64,98 @@ class Assignment:
 
     Args:
         lengths: (B,) tokens of each row, as they lie in the batch.
-        adapter_of_row: (B,) numbers of adapters.
+        adapter_of_row: (B,) numbers into `parts`.
+        parts: of the adapters in this batch, on its device.
         tokens: of the whole batch, those that fill up or pad included.
         heads_read_tokens: whether heads see (1, tokens, hidden) of a packed batch; else axis 0 is rows.
     """
 
     def __init__(
-        self, lengths: Sequence[int], adapter_of_row: Sequence[int], tokens: int, device: torch.device,
+        self, lengths: Sequence[int], adapter_of_row: Sequence[int], parts: Sequence[LearnedParts], tokens: int,
         *, heads_read_tokens: bool,
     ) -> None:  # fmt: skip
-        self.tokens = tokens
-        self.adapters = torch.tensor(adapter_of_row)
+        self.parts = parts
         self.head_axis = 1 if heads_read_tokens else 0
-        self._lengths = torch.tensor(lengths)
-        self._device = device
-        self._token_runs = plan_runs(lengths, adapter_of_row, device)
-        self._row_runs = plan_runs([1] * len(lengths), adapter_of_row, device)
+        self._tokens, self._lengths, self._adapters = tokens, lengths, adapter_of_row
+        self._token_runs = plan_runs(lengths, adapter_of_row)
+        self._row_runs = plan_runs([1] * len(lengths), adapter_of_row)
 
     def runs_of(self, count: int) -> tuple[Run, ...]:
         """The runs of a layer's input with `count` vectors: all tokens, or one a row (first tokens, pooled texts)."""
-        if count not in (self.tokens, len(self.adapters)):
-            raise ValueError(f"a layer reads {count} vectors. Got {self.tokens} tokens in {len(self.adapters)} rows.")
-        return self._token_runs if count == self.tokens else self._row_runs
+        if count not in (self._tokens, len(self._lengths)):
+            raise ValueError(f"a layer reads {count} vectors. Got {self._tokens} tokens in {len(self._lengths)} rows.")
+        return self._token_runs if count == self._tokens else self._row_runs
 
     @cached_property
     def head_positions(self) -> dict[int, Tensor]:
         """Each adapter in the batch to the positions of its rows (or their tokens) on `head_axis`."""
-        owner = torch.repeat_interleave(self.adapters, self._lengths) if self.head_axis else self.adapters
-        return {
-            adapter: torch.nonzero(owner == adapter)[:, 0].to(self._device) for adapter in set(self.adapters.tolist())
-        }
+        owner = torch.tensor(self._adapters)
+        if self.head_axis:
+            owner = torch.repeat_interleave(owner, torch.tensor(self._lengths))
+        return {adapter: torch.nonzero(owner == adapter)[:, 0] for adapter in set(self._adapters)}
+
+    def add_updates(self, path: str, x: Tensor, out: Tensor) -> None:
+        """Adds each row's update of the layer at `path` for `x` (..., in) to `out` (..., out), in place; vectors of no
+        row stay as they are."""
+        tokens, into = x.reshape(-1, x.shape[-1]), out.view(-1, out.shape[-1])
+        if takes_low_rank_rows(tokens, into):
+            add_low_rank_rows(tokens, into, self._pieces(path, len(tokens)))
+            return
+        for first, length, adapters in self.runs_of(len(tokens)):
+            updates = [self.parts[adapter].updates.get(path) for adapter in adapters]
+            end = first + length * len(updates)
+            add_products(into[first:end], tokens[first:end], updates)
+
+    def _pieces(self, path: str, count: int) -> np.ndarray:
+        """What the kernel is told of a layer: each adapter's rows with its factors, of those that update it."""
+        places, factors = self._token_pieces if count == self._tokens else self._row_pieces
+        found = [of_adapter.get(path) for of_adapter in factors]
+        pieces = places.copy()
+        pieces[:, 2:] = [NONE if one is None else one for one in found]
+        return pieces if None not in found else pieces[[one is not None for one in found]]
+
+    @cached_property
+    def _token_pieces(self) -> Pieces:
+        return self._pieces_of(self._token_runs)
+
+    @cached_property
+    def _row_pieces(self) -> Pieces:
+        return self._pieces_of(self._row_runs)
+
+    def _pieces_of(self, runs: Sequence[Run]) -> Pieces:
+        """(P, 5) first token and tokens of each adapter's part of each run, with room for its factors; (P,) those."""
+        parts = [
+            (first + part * length, length, adapter)
+            for first, length, adapters in runs
+            for part, adapter in enumerate(adapters)
+        ]
+        places = np.array([(first, length, *NONE) for first, length, _ in parts], np.int64)
+        return places, [self.parts[adapter].factors for _, _, adapter in parts]
+
+
+def add_products(written: Tensor, read: Tensor, updates: Sequence[Update | None]) -> None:
+    """Adds `read` Aᵀ Bᵀ to `written`, in place: to as many equal parts as there are updates, each by its own.
+
+    Args:
+        written: (tokens, out).
+        read: (tokens, in).
+        updates: A (rank, in) and B (out, rank) of each part; None adds nothing to it.
+    """
+    known = [update for update in updates if update is not None]
+    if not known:
+        return
+    if len(updates) == 1:
+        a, b = known[0]
+        written.addmm_(read @ a.t(), b.t())
+        return
+    if len({len(a) for a, _ in known}) > 1 or len(known) < len(updates):
+        for part, of_part, update in zip(written.chunk(len(updates)), read.chunk(len(updates)), updates, strict=True):
+            add_products(part, of_part, [update])
+        return
+    a, b = torch.stack([a for a, _ in known]), torch.stack([b for _, b in known])
+    parts = len(updates)
+    low = torch.bmm(read.view(parts, -1, read.shape[1]), a.transpose(1, 2))  # (parts, tokens, rank)
+    written.view(parts, -1, written.shape[1]).baddbmm_(low, b.transpose(1, 2))
 
 
 _assignment: ContextVar[Assignment | None] = ContextVar("adapters of the rows", default=None)
@@ -173,74 +178,49 @@ def _current() -> Assignment:
     return assignment
 
 
-@dataclass(frozen=True)
-class StackedLora:
-    """The updates of one linear layer by G adapters: a (G, rank, in); b (G, out, rank), scaling inside."""
+def open_to(model: nn.Module, parts: LearnedParts) -> None:
+    """Lets the layers and heads that an adapter changes answer to `assigned`; those that do already stay as they are.
 
-    a: Tensor
-    b: Tensor
-
-    def add_to(self, out: Tensor, x: Tensor, runs: Sequence[Run]) -> None:
-        """Adds each row's update of `x` (..., in) to `out` (..., out), in place; vectors of no run stay as they are."""
-        tokens, into = x.reshape(-1, x.shape[-1]), out.view(-1, out.shape[-1])
-        for first, matrices, length, adapters in runs:
-            read, written = tokens[first : first + matrices * length], into[first : first + matrices * length]
-            if isinstance(adapters, int):
-                written.addmm_(read @ self.a[adapters].t(), self.b[adapters].t())
-                continue
-            a, b = self.a.index_select(0, adapters), self.b.index_select(0, adapters)
-            low = torch.bmm(read.view(matrices, length, -1), a.transpose(1, 2))  # (matrices, length, rank)
-            written.view(matrices, length, -1).baddbmm_(low, b.transpose(1, 2))
+    Args:
+        model: bare and frozen; call it after fusing.
+    """
+    for path in parts.updates:
+        _open(model.get_submodule(path), _updated, path)
+    for path in parts.heads:
+        _open(model.get_submodule(path), _parted, path)
 
 
-def stack_updates(updates: Sequence[tuple[Tensor, Tensor] | None], device: torch.device) -> StackedLora:
-    """Stacks A and B of each adapter; smaller ranks are filled up with zeros, None is an adapter without an update."""
-    known = [update for update in updates if update is not None]
-    rank = max(len(a) for a, _ in known)
-    a = torch.zeros(len(updates), rank, known[0][0].shape[1], device=device)
-    b = torch.zeros(len(updates), known[0][1].shape[0], rank, device=device)
-    for number, update in enumerate(updates):
-        if update is not None:
-            a[number, : len(update[0])] = update[0].to(device)
-            b[number, :, : len(update[0])] = update[1].to(device)
-    return StackedLora(a, b)
+def _open(module: nn.Module, changed: Any, path: str) -> None:
+    if OPENED not in module.__dict__:
+        module.__dict__[OPENED] = True
+        module.forward = changed(module.forward, path)
 
 
-def install_adapters(model: nn.Module, adapters: Sequence[LearnedParts], device: torch.device) -> None:
-    """Lets the layers and heads of a bare, frozen `model` on `device` answer to `assigned`; call it after fusing."""
-    for path in dict.fromkeys(path for parts in adapters for path in parts.updates):
-        layer = model.get_submodule(path)
-        stacked = stack_updates([parts.updates.get(path) for parts in adapters], device)
-        layer.forward = _updated(layer.forward, stacked)
-    for path in dict.fromkeys(path for parts in adapters for path in parts.heads):
-        head = model.get_submodule(path)
-        own = {number: parts.heads[path].to(device) for number, parts in enumerate(adapters) if path in parts.heads}
-        head.forward = _parted(head.forward, own)
-
-
-def _updated(base_forward: Any, stacked: StackedLora) -> Any:
+def _updated(base_forward: Any, path: str) -> Any:
     def forward(x: Tensor) -> Tensor:
-        runs = _current().runs_of(x.numel() // x.shape[-1])
+        assignment = _current()
         out: Tensor = base_forward(x)
-        stacked.add_to(out, x, runs)
+        assignment.add_updates(path, x, out)
         return out
 
     return forward
 
 
-def _parted(base_forward: Any, own: Mapping[int, nn.Module]) -> Any:
+def _parted(base_forward: Any, path: str) -> Any:
     """A head that reads each adapter's rows with its own module; outputs are as wide as the widest, zeros behind."""
 
     def forward(x: Tensor) -> Tensor:
         assignment = _current()
-        axis, positions = assignment.head_axis, assignment.head_positions
-        outs = {adapter: own.get(adapter, base_forward)(x.index_select(axis, at)) for adapter, at in positions.items()}
-        first = next(iter(outs.values()))
-        shape = [*first.shape[:-1], max(out.shape[-1] for out in outs.values())]
+        axis, outs = assignment.head_axis, {}
+        for adapter, at in assignment.head_positions.items():
+            head = assignment.parts[adapter].heads.get(path, base_forward)
+            outs[adapter] = at.to(x.device), head(x.index_select(axis, at.to(x.device)))
+        first = next(iter(outs.values()))[1]
+        shape = [*first.shape[:-1], max(out.shape[-1] for _, out in outs.values())]
         shape[axis] = x.shape[axis]
         whole: Tensor = first.new_zeros(shape)
-        for adapter, out in outs.items():
-            whole[..., : out.shape[-1]].index_copy_(axis, positions[adapter], out)
+        for at, out in outs.values():
+            whole[..., : out.shape[-1]].index_copy_(axis, at, out)
         return whole
 
     return forward

@@ -18,8 +18,10 @@ from signal import SIG_DFL
 
 import typer
 
+from tunecard.cli.among_ranks import among_ranks
 from tunecard.cli.app import EXAMPLES, build_command
 from tunecard.cli.importing import leave_quickly
+from tunecard.cli.ray_address import with_addresses
 from tunecard.cli.streams import printable_streams
 from tunecard.cli.telling import tell
 from tunecard.errors import TunecardError
@@ -34,6 +36,7 @@ EXTRAS = {
         "transformers",
     },
     "loggers": {"tensorboard"},
+    "ray": {"ray"},
 }  # fmt: skip
 SHOWN_OF_A_PATH = 200
 NO_SUCH_PATH = {errno.ENOTDIR, errno.EEXIST, errno.EISDIR, errno.ELOOP, errno.ENAMETOOLONG}
@@ -89,7 +92,7 @@ def _invoke(arguments: list[str]) -> int:
     if COMPLETE in os.environ:
         build_command().main([], PROGRAM)  # answers the shell and ends the process
     try:
-        with build_command().make_context(PROGRAM, arguments) as context:
+        with among_ranks(arguments), build_command().make_context(PROGRAM, with_addresses(arguments)) as context:
             context.command.invoke(context)
     except typer.Exit as exit:
         return exit.exit_code

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from tunecard.cli.arguments import Directory, Encoding, Separator, at_home, columns_of, reading_of
+from tunecard.cli.predicted_rows import say_what_came
+from tunecard.cli.ray_address import RayAddress
 from tunecard.cli.wrong_kind import refuse_other, refuse_swapped
 from tunecard.errors import RunFolderError
 
@@ -23,14 +25,18 @@ Input = Annotated[
     str,
     typer.Argument(
         metavar="INPUT",
-        help="A file as a recipe may name it (csv, xlsx, json, CoNLL), a txt, or - for standard input: lines.",
+        help="A file as a recipe may name it (csv, xlsx, json, CoNLL), a txt, or - for standard input: lines; with "
+        "--ray a folder of part files, too.",
         show_default=False,
     ),
 ]
 Out = Annotated[
     Path | None,
     typer.Option(
-        "--out", metavar="FILE", help="A jsonl, csv or parquet file. [default: jsonl on stdout]", callback=at_home
+        "--out",
+        metavar="FILE",
+        help="A jsonl, csv or parquet file; with --ray also a folder of parts. [default: jsonl on stdout]",
+        callback=at_home,
     ),
 ]
 Base = Annotated[
@@ -58,6 +64,7 @@ def predict(  # noqa: PLR0913, PLR0917 - an option each
     only_predictions: OnlyPredictions = False,
     separator: Separator = "auto",
     encoding: Encoding = "auto",
+    ray: RayAddress = None,
 ) -> None:
     """Predict the rows of a file or of standard input, one row of output for each, in order.
 
@@ -65,10 +72,18 @@ def predict(  # noqa: PLR0913, PLR0917 - an option each
     input.label.
 
     A row that cannot be predicted gets an `error` and stops nothing. Memory stays the same however long the input is.
+
+    With --ray (extra `ray`) many processes or machines predict: same rows, order and columns. What is done is kept
+    beside FILE; the same command after a kill computes only what is missing.
     """
     refuse_swapped(directory, input, TAKES, ["tunecard", "predict", input, str(directory)])
     refuse_other(directory, TAKES, "`tunecard predict` takes a run folder or an adapter", RunFolderError)
     columns, reading = columns_of(column or []), reading_of(separator, encoding)
+    if ray is not None:
+        from tunecard.cli.predicting_by_ray import predict_by_ray
+
+        predict_by_ray(ray, directory, input, out, base, columns, device, only_predictions, reading)
+        return
     from tunecard.cli.importing import importing
     from tunecard.cli.progress import shown_progress
     from tunecard.cli.rows_ahead import ROWS, RowsAhead
@@ -95,14 +110,7 @@ def predict(  # noqa: PLR0913, PLR0917 - an option each
                 on_rows=ahead.settle,
                 reading=reading,
             )
-    for note in report.notes:
-        tell(note)
-    for given, name in report.renamed.items():
-        tell(f"The answer has a {given!r}, too: the input's is given back as {name!r}.")
-    if report.errors:
-        tell(f"{report.errors} of {report.rows} rows could not be predicted: see their `error`.")
-    if out is not None:
-        tell(f"{out}: {report.rows} rows")
+    say_what_came(report, out)
 
 
 def _is_watched(input: str, out: Path | None) -> bool:

@@ -84,9 +84,12 @@ def run(
     """From labelled data to an adapter with a full card.
 
     Paths in the recipe are relative to its folder; in a shipped one, given by its name, to where you are.
+
+    On several processes, each with its share of every batch: torchrun --nproc-per-node 2 -m tunecard run RECIPE
     """
     from tunecard.adapters.methods.recipes import read_recipe
     from tunecard.evidence.output_folder import check_claim
+    from tunecard.ranks.place import own_place
     from tunecard.shipped import path_of, shipped_name
 
     refuse_other(recipe, ("recipe",), "`tunecard run` takes a recipe")
@@ -98,14 +101,16 @@ def run(
         _tell_estimate(asked, base_folder)
         return
     place = out or Path("runs") / recipe.stem
-    check_claim(place, resume=resume, overwrite=overwrite)  # before libraries are loaded, and again when it is claimed
+    if own_place().is_first:
+        check_claim(place, resume=resume, overwrite=overwrite)  # before libraries are loaded; again when it is claimed
     try:
         folder = _run(asked, place, base_folder, resume, overwrite)
     except Interrupted as error:
         raise _with_line_that_goes_on(error, recipe, set or [], place) from error
     except RunFolderError as error:
         raise _with_lines(error, recipe, set or [], place) from error
-    tell(folder)
+    if own_place().is_first:
+        tell(folder)
 
 
 def card(directory: Directory, confirm: Confirm = False) -> None:

@@ -10,6 +10,7 @@ from tunecard.examination.subject import Subject
 from tunecard.examination.two_readings import HOW, second_minus_first
 from tunecard.inference.engine import Engine
 from tunecard.inference.raw_text.kinds import kind_of_rows
+from tunecard.inference.raw_text.steps import finish
 from tunecard.inference.raw_text.words import word_spans
 from tunecard.metrics.entity_measures import F1
 from tunecard.metrics.text_spans import TextSpan, text_span_counts
@@ -41,7 +42,7 @@ class AsUsed:
             return [not_measured(ID, reason=f"{len(rows)} rows that may be asked about, under {LEAST}")]
         texts = [written(words, text) for words, text in zip(rows.inputs["tokens"], texts_of(rows), strict=True)]
         subject.passes.count(len(rows))
-        answers = kind_of_rows(subject.task).predict(engine, [text for text, _ in texts])
+        answers = finish(engine, kind_of_rows(subject.task).predict(engine, [text for text, _ in texts]))
         gold = _in_text(task, rows.labels, texts)
         on_words = text_span_counts(gold, _in_text(task, _stored(subject, rows), texts))
         on_text = text_span_counts(gold, [task.marked_text(answer) for answer in answers])

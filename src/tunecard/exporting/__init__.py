@@ -4,5 +4,6 @@ This room must not train, nor change a run folder.
 """
 
 from tunecard.exporting.path import FORMATS, Export, export_folder, format_named
+from tunecard.exporting.space import export_space
 
-__all__ = ["FORMATS", "Export", "export_folder", "format_named"]
+__all__ = ["FORMATS", "Export", "export_folder", "export_space", "format_named"]

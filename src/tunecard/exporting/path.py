@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from tunecard.counted import counted, one_of
-from tunecard.errors import CheckFailed, RecipeError, RunFolderError, nearest
+from tunecard.errors import CheckFailed, RecipeError, nearest
 from tunecard.evidence import RunFolder
-from tunecard.evidence.disk_faults import disk_faults
-from tunecard.evidence.files import half_folder, write_json, write_text
+from tunecard.evidence.files import write_json, write_text
 from tunecard.exporting.card import export_card
 from tunecard.exporting.compared_logits import LogitsCompared, compare_logits
 from tunecard.exporting.earlier_peft import EarlierPeft
 from tunecard.exporting.format import Format
 from tunecard.exporting.merged_model import MergedModel
 from tunecard.exporting.onnx_graph import OnnxGraph
+from tunecard.exporting.placing import check_free, placed
 from tunecard.inference import predict_logits
 from tunecard.pipeline.preparing import SCORED
 from tunecard.reproduction.opened import open_folder
@@ -70,7 +69,7 @@ def export_folder(path: Path, out: Path, form: Format, *, data: str | None = Non
     Raises: TunecardError: folder, base or rows are not there or are others, a form that the adapter has not; all told
         before weights are read. CheckFailed: labels are others in the new form; then there is no folder.
     """
-    _check_free(out)
+    check_free(out)
     with counted("Exporting", 4, "steps") as count:
         with one_of(count, "opening"):
             opened = open_folder(RunFolder(path), base)
@@ -81,11 +80,7 @@ def export_folder(path: Path, out: Path, form: Format, *, data: str | None = Non
         with one_of(count, "the adapter"):
             model = opened.load_model()
             before = predict_logits(model, encoded, opened.pad_token_id, title="Predicting with the adapter")
-        with disk_faults(out):
-            out.parent.mkdir(parents=True, exist_ok=True)
-        with half_folder(out.parent) as beside:
-            made = beside / "export"
-            made.mkdir()
+        with placed(out) as made:
             with one_of(count, "writing"):
                 form.write(model, opened, made)
             with one_of(count, "comparing"):
@@ -97,14 +92,4 @@ def export_folder(path: Path, out: Path, form: Format, *, data: str | None = Non
                 )  # fmt: skip
             write_text(made / RunFolder(made).card.name, export_card(opened, form, compared, split))
             write_json(made / COMPARISON, {"format": form.name, "split": split, **asdict(compared)})
-            with disk_faults(out):
-                if out.exists():
-                    out.rmdir()
-                os.replace(made, out)
     return Export(form.name, out, split, compared)
-
-
-def _check_free(out: Path) -> None:
-    """Raises: RunFolderError: there is something already. Asked before anything is read."""
-    if out.exists() and (not out.is_dir() or any(out.iterdir())):
-        raise RunFolderError("is there already. Name a folder that is not, or an empty one.", place=str(out))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -49,7 +49,7 @@ def load(folder: str | Path, base: str | Path | None = None, device: str = "auto
     with torch.random.fork_rng(devices=[]):  # heads are drawn before they are loaded; the caller's state stays
         encoder = load_encoder(files, task.auto_class, task.labels, task.problem_type, seed=0)
         model = load_adapter(encoder.model, facts.folder)
-    check_heads(model, encoder, facts.folder)
+    check_heads(heads_of(model), encoder, facts.folder)
     tokenizer, unchecked = choose_tokenizer(facts.folder.path, encoder, is_bases=facts.has_bases_tokenizer)
     max_length = min(facts.max_length or encoder.max_tokens, encoder.max_tokens)
     merged = merge_adapter(model)  # one adapter is served: nothing need stay beside the weights
@@ -115,10 +115,14 @@ def _check_base_and_labels(facts: AdapterFolder, files: BaseFiles) -> None:
     check_expectation(found, facts.expected, str(facts.folder.path))
 
 
-def check_heads(model: PeftModel, encoder: Encoder, folder: RunFolder) -> None:
-    """Raises: AdapterError: a module that the base has no weights for, and that the adapter does not bring."""
-    saved = {name.split(".modules_to_save.")[0] for name, _ in model.named_modules() if ".modules_to_save." in name}
-    random = [name for name in encoder.new_modules if not any(path.endswith("." + name) for path in saved)]
+def heads_of(model: PeftModel) -> set[str]:
+    """Paths of the modules that an adapter brings whole."""
+    return {name.split(".modules_to_save.")[0] for name, _ in model.named_modules() if ".modules_to_save." in name}
+
+
+def check_heads(brought: Collection[str], encoder: Encoder, folder: RunFolder) -> None:
+    """Raises: AdapterError: a module that the base has no weights for, and that is not among those brought."""
+    random = [name for name in encoder.new_modules if not any(f".{path}".endswith(f".{name}") for path in brought)]
     if random:
         raise AdapterError(
             f"the base has no weights for {', '.join(random)} and the adapter brings none: it would be random. "

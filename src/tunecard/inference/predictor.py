@@ -10,6 +10,7 @@ from tunecard import notebook
 from tunecard.errors import DataError
 from tunecard.inference.engine import Engine
 from tunecard.inference.raw_text.kinds import kind_of_rows
+from tunecard.inference.raw_text.steps import Steps, finish
 
 Inputs: TypeAlias = Sequence[str] | Sequence[tuple[str, str]] | Sequence[Sequence[str]] | Sequence[Mapping[str, Any]]
 
@@ -105,9 +106,21 @@ class Predictor:
 
     def predict_checked(self, rows: Sequence[Any]) -> list[dict[str, Any]]:
         """What `predict` gives, for rows in which `fault_of` finds nothing and which are all of one kind."""
-        if not rows:
-            return []
+        return finish(self.engine, self.steps(rows)) if rows else []
+
+    def steps(self, rows: Sequence[Any]) -> Steps[list[dict[str, Any]]]:
+        """The same in steps, for whoever has passes of its own."""
         return kind_of_rows(self.engine.task).predict(self.engine, rows)
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """What a person who types a row fills in: ("text",), ("text", "text_pair"), ("question", "context") or
+        ("text", "choices"), of which the last are several."""
+        return kind_of_rows(self.engine.task).parts(self.is_pair)
+
+    def row_of(self, *texts: str) -> Any:
+        """The row that typed texts make, in the order of `parts`, as `predict` takes it."""
+        return kind_of_rows(self.engine.task).row_of(texts)
 
     def fault_of(self, row: Any) -> str | None:
         """What keeps a row from being predicted, in one sentence; None when nothing does."""

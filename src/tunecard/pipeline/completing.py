@@ -34,7 +34,7 @@ from tunecard.foreign.old_card import OldCard, card_file, read_old_card
 from tunecard.foreign.training import all_traces, declared_seed, elsewhere_findings
 from tunecard.foreign.watched import Watched
 from tunecard.inference import take_fast_path
-from tunecard.inference.loading import check_heads
+from tunecard.inference.loading import check_heads, heads_of
 from tunecard.measurement import ResourceUsage, clocked, preparation, resource_usage, timed
 from tunecard.pipeline.baselines import with_simple_things
 from tunecard.pipeline.closing import Closing, close
@@ -223,7 +223,7 @@ def load_foreign(adapter: ForeignAdapter, prepared: PreparedRun) -> tuple[PeftMo
         encoder = load_encoder(prepared.base, task.auto_class, task.labels, task.problem_type, seed=0)
     with timed("reading the adapter"):
         model = load_adapter(encoder.model, adapter.folder)
-    check_heads(model, encoder, adapter.folder)
+    check_heads(heads_of(model), encoder, adapter.folder)
     model.requires_grad_(False)
     take_fast_path(model)
     return model, encoder

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import torch
 from peft import PeftConfig
@@ -28,6 +29,7 @@ from tunecard.pipeline.preparing import PreparedRun, RunContext
 from tunecard.pipeline.progress import AfterEpoch, goes_on
 from tunecard.pipeline.resolving import learning_rate_for
 from tunecard.pipeline.warm_rows import warm_rows
+from tunecard.ranks.group import Group
 from tunecard.training import (
     EpochRecord,
     ProbeReport,
@@ -38,6 +40,7 @@ from tunecard.training import (
     train_together,
 )
 from tunecard.training.objectives import objective_of
+from tunecard.training.ranks.following import follow_training
 from tunecard.training.result import NoWarmStart, Trained, WarmStart
 from tunecard.training.start_rows import sample_start_rows
 from tunecard.training.temperature import calibrate
@@ -84,6 +87,7 @@ class _Start:
     Attributes:
         is_rounded: whether its base was stored in bf16 from the beginning.
         took: the factors that a part of the base was taken into, as they were then; empty where the base is whole.
+        drawn: the seed that the adapter was drawn by.
     """
 
     encoder: Encoder
@@ -94,6 +98,34 @@ class _Start:
     folder: Path
     warm: WarmStart | NoWarmStart | None = None
     took: Mapping[str, Tensor] = field(default_factory=dict)
+    drawn: int = 0
+
+
+@dataclass(frozen=True)
+class _Call:
+    """What another rank must know to make the model of a training, but for the weights that it is given.
+
+    Attributes:
+        seed: of the training; drawn: of the adapter that it starts from.
+        rate: of a variant.
+        opens_head: whether the head's hidden layer learns, too.
+    """
+
+    method: str
+    seed: int
+    drawn: int
+    rate: float | None
+    opens_head: bool
+
+
+def take_part(context: RunContext, call: Mapping[str, Any], group: Group) -> None:
+    """The part of another rank than 0 in a training that rank 0 has called. Raises: as `follow_training`."""
+    asked = _Call(**call)
+    plan = Variant(rate=asked.rate).of(context.plans.training(asked.seed, asked.method))
+    encoder = load_for_training(context.prepared, asked.method, asked.seed, opens_head=asked.opens_head)
+    model = _under_adapter(context, encoder, asked.method, asked.drawn, plan)
+    with context.stop.awaited():
+        follow_training(model, context.prepared.training_data, plan, encoder.new_modules, group)
 
 
 def begin(context: RunContext, method: str, seed: int) -> SharedStart:
@@ -114,10 +146,11 @@ def learn(
         listener.epoch(record, plan.epochs, plan.best_metric)
         after_epoch(record, plan.epochs)
 
+    context.ranks.call(asdict(_Call(method, seed, start.drawn, variant.rate, carries_vectors(context, method))))
     with context.stop.awaited(), counted_steps(listener, [seed], plan.epochs) as on_step:
         result = train(
             start.model, context.prepared.training_data, plan, start.encoder.new_modules, start.folder,
-            resume=context.resume, should_stop=context.stop, on_step=partial(on_step, 0),
+            ranks=context.ranks, resume=context.resume, should_stop=context.stop, on_step=partial(on_step, 0),
             on_epoch=tell,
         )  # fmt: skip
     is_rounded = start.is_rounded or plan.stored != "full" or result.path["compute_dtype"] != "float32"
@@ -128,6 +161,8 @@ def learn_together(
     context: RunContext, method: str, seeds: Sequence[int], variant: Variant = AS_ASKED
 ) -> list[Trained]:
     """One training a seed, in steps of all over one frozen base; each as it would be alone."""
+    if not context.ranks.joins_seeds:
+        return [learn(context, method, seed, variant) for seed in seeds]
     starts = _with_one_copy([_start(context, method, seed, variant) for seed in seeds])
     plan = starts[0].plan
 
@@ -161,16 +196,12 @@ def _start(context: RunContext, method: str, seed: int, variant: Variant) -> _St
     with timed("warm start"):
         rows = warm_rows(context, encoder.model, view) if opens_head and variant.start is None else None
     drawn = seed if variant.start is None else variant.start.seed
-    model = _begun(context, encoder, method, drawn, plan)
-    if prepared.start is not None and method in METHODS:
-        adapter = plans.adapter(prepared.task, encoder.new_modules, method)
-        put_earlier(model, prepared.start.adapter, adapter, with_head=prepared.start.with_head)  # type: ignore[arg-type]
-    model.to(torch.device(plan.device))
+    model = _under_adapter(context, encoder, method, drawn, plan)
     took = factors(model, METHODS[method]) if method in METHODS and METHODS[method].moves_base else {}
     folder = context.checkpoints / f"{method}-seed-{seed}{variant.suffix}"
     if variant.start is not None:
         put_trainable_state(model, variant.start.learned)
-        return _Start(encoder, model, is_rounded, plan, variant.start.probe, folder, variant.start.warm, took)
+        return _Start(encoder, model, is_rounded, plan, variant.start.probe, folder, variant.start.warm, took, drawn)
     warm: WarmStart | NoWarmStart | None = left_out(context, method)
     probe = None
     if rows is not None:
@@ -191,7 +222,17 @@ def _start(context: RunContext, method: str, seed: int, variant: Variant) -> _St
         # A phase without labels has brought the base into the form that it trains in, which nothing undoes.
         if is_rounded or (path.compute_dtype == "float32" and path.stored == "full"):
             leave_fast_path(model)
-    return _Start(encoder, model, is_rounded, plan, probe, folder, warm, took)
+    return _Start(encoder, model, is_rounded, plan, probe, folder, warm, took, drawn)
+
+
+def _under_adapter(context: RunContext, encoder: Encoder, method: str, drawn: int, plan: TrainingPlan) -> nn.Module:
+    """The base under a new adapter or under the one that training goes on from, where it will compute."""
+    prepared = context.prepared
+    model = _begun(context, encoder, method, drawn, plan)
+    if prepared.start is not None and method in METHODS:
+        adapter = context.plans.adapter(prepared.task, encoder.new_modules, method)
+        put_earlier(model, prepared.start.adapter, adapter, with_head=prepared.start.with_head)  # type: ignore[arg-type]
+    return model.to(torch.device(plan.device))
 
 
 def _begun(context: RunContext, encoder: Encoder, method: str, seed: int, plan: TrainingPlan) -> nn.Module:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,7 @@ from tunecard.measurement import (
 )
 from tunecard.pipeline.baselines import with_simple_things
 from tunecard.pipeline.closing import Closing, close
+from tunecard.pipeline.in_ranks import follow, led, without_others
 from tunecard.pipeline.judging import judge, load_saved
 from tunecard.pipeline.kept import NOTHING, Kept, key_of_rows
 from tunecard.pipeline.named_rows import check_named
@@ -50,6 +52,7 @@ from tunecard.pipeline.progress import SILENCE, AfterEpoch, ProgressListener, go
 from tunecard.pipeline.resuming import hold_to_recipe, keep_recipe
 from tunecard.pipeline.seeds import train_seeds
 from tunecard.pipeline.trained import describe_training, save_trained, with_tuned_task
+from tunecard.ranks import own_place
 from tunecard.recipe import Recipe
 from tunecard.reporting.citation import read_cited
 from tunecard.reporting.targets import target_findings
@@ -91,45 +94,54 @@ def run(  # noqa: PLR0913 - what is asked, where, and how to go about what is th
             on with.
         kept: what earlier runs of this process prepared; nothing that came out of it differs.
         listener: hears stages, epochs and all that is counted.
-    Returns: the folder, whole.
+    Returns: the folder, whole; in another process than the first of several (torchrun), as it is when that one has
+        trained.
     Raises: TunecardError: bad input (all faults at once), a machine that cannot, or an interruption.
     """
     began, plans = time.perf_counter(), Plans(recipe, base_folder, drawn_by=drawn_by)
     plans.check()
     cited = read_cited(plans.card, base_folder)
+    place = own_place()
+    if not place.is_first:
+        follow(place, plans, partial(prepare, plans, data, hides_test=hides_test), RunFolder(out))
+        return RunFolder(out)
     listener.stage("Reading data and base")
-    with watched_by(listener), preparation() as preparing:
-        prepared = find_repeats(prepare(plans, data, listener, hides_test=hides_test, kept=kept))
-    with (
-        claim_folder(out, resume=resume, overwrite=overwrite) as folder,
-        resumable(folder.path),
-        watch_signals() as stop,
-        resource_usage(folder.checkpoints, began, prepared.plans.device) as usage,
-        watched_by(listener),
-    ):
-        usage.count(preparing)
-        hold_to_recipe(folder, prepared.plans.recipe, prepared.start_sha256)
-        context = RunContext(prepared, folder, listener, resume, stop, after_epoch=after_epoch, kept=kept)
-        with usage.stage("baselines"):
-            context = with_simple_things(context)
-        with timed("stock checks"):
-            await_warm_parent()  # it imports in the background, and not while steps are timed
-        with usage.stage("training") as training:
-            keep_recipe(folder, prepared.plans.recipe, prepared.start_sha256)
-            trained = train_seeds(context)
-        context = with_tuned_task(context, trained.shipped)
-        closing = ClosingClock()
-        with timed("saving the adapter"):
-            save_trained(trained.shipped, context)  # from here on only what was saved is asked
-        findings = Findings(describe_prepared(context.prepared))
-        findings.extend(describe_training(trained, context, training.usage.peak_memory_bytes))
-        findings.add(attempts_finding(usage.failed_attempts))
-        saved = load_saved(context, usage, trained.shipped, findings)
-        findings.extend(judge(context, usage, saved))
-        findings.extend(target_findings(plans.targets, findings))
-        closed = close(context, usage, findings, Closing(WHOLE_RUN, HEADER, cited))
-        closing.remember(usage, prepared.plans.device, prepared.scored_tokens)
-        return closed
+    with led(place, plans) as ranks:
+        with watched_by(listener), preparation() as preparing:
+            prepared = find_repeats(prepare(plans, data, listener, hides_test=hides_test, kept=kept))
+        with (
+            claim_folder(out, resume=resume, overwrite=overwrite) as folder,
+            resumable(folder.path),
+            watch_signals() as stop,
+            resource_usage(folder.checkpoints, began, prepared.plans.device) as usage,
+            watched_by(listener),
+        ):
+            usage.count(preparing)
+            hold_to_recipe(folder, prepared.plans.recipe, prepared.start_sha256)
+            context = RunContext(
+                prepared, folder, listener, resume, stop, ranks=ranks, after_epoch=after_epoch, kept=kept
+            )
+            with usage.stage("baselines"):
+                context = with_simple_things(context)
+            with timed("stock checks"):
+                await_warm_parent()  # it imports in the background, and not while steps are timed
+            with usage.stage("training") as training:
+                keep_recipe(folder, prepared.plans.recipe, prepared.start_sha256)
+                trained = train_seeds(context)
+                context = without_others(context)  # what comes needs one process
+            context = with_tuned_task(context, trained.shipped)
+            closing = ClosingClock()
+            with timed("saving the adapter"):
+                save_trained(trained.shipped, context)  # from here on only what was saved is asked
+            findings = Findings(describe_prepared(context.prepared))
+            findings.extend(describe_training(trained, context, training.usage.peak_memory_bytes))
+            findings.add(attempts_finding(usage.failed_attempts))
+            saved = load_saved(context, usage, trained.shipped, findings)
+            findings.extend(judge(context, usage, saved))
+            findings.extend(target_findings(plans.targets, findings))
+            closed = close(context, usage, findings, Closing(WHOLE_RUN, HEADER, cited))
+            closing.remember(usage, prepared.plans.device, prepared.scored_tokens)
+            return closed
 
 
 def prepare(

@@ -29,6 +29,7 @@ from tunecard.rows.encoded import EncodedSplit
 from tunecard.rows.vectors import FrozenVectors
 from tunecard.tasks import Task
 from tunecard.training import TrainingData
+from tunecard.training.ranks.ranks import ALONE, Ranks
 from tunecard.training.signals import Stop
 
 SCORED = ("validation", "test")
@@ -139,6 +140,7 @@ class RunContext:
         vectors: what the frozen base makes of training and scored rows, by split; empty where nobody needed them.
         fits: how each simple thing was fitted, `fit.*`; their answers lie in the folder.
         trains: whether this run trains the adapter, or judges one made elsewhere.
+        ranks: the processes that train, seen from this one.
         after_epoch: hears the epochs of the one training that a run makes.
         kept: what earlier runs of this process prepared.
     """
@@ -151,6 +153,7 @@ class RunContext:
     vectors: Mapping[str, FrozenVectors] = field(default_factory=dict)
     fits: Sequence[Finding] = ()
     trains: bool = True
+    ranks: Ranks = ALONE
     after_epoch: AfterEpoch = goes_on
     kept: Kept = NOTHING
 

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 
 import torch
 
 from tunecard.evidence import Finding, derived, measured, not_measured
 from tunecard.measurement import MEMORY_METHOD
+from tunecard.measurement.computing_unit import computing_unit
 from tunecard.metrics.reliability import BINS
 from tunecard.reporting.adapter import RECIPE
 from tunecard.training import ProbeReport
-from tunecard.training.result import NoWarmStart, Trained, WarmStart
+from tunecard.training.result import NoWarmStart, RankShare, Trained, WarmStart
 from tunecard.training.temperature import Calibration
+
+SHARED = "each learns from its rows of every step; gradients are summed once a step, and all take the same update"
 
 
 def training_findings(
@@ -29,6 +33,7 @@ def training_findings(
         *_settings(settings, rules, trained),
         *_course(trained),
         *_speed(trained, peak_memory_bytes),
+        *_ranks(trained),
         *([] if trained.probe is None else [_head_probe(trained.probe, trained.seed)]),
     ]
 
@@ -114,6 +119,23 @@ def _speed(trained: Trained, peak_memory_bytes: int) -> list[Finding]:
         ("peak_memory_bytes", peak_memory_bytes, None, MEMORY_METHOD),
     ]
     return [measured(f"training.{key}", value, n=n, seed=trained.seed, method=how) for key, value, n, how in figures]
+
+
+def _ranks(trained: Trained) -> list[Finding]:
+    """Which processes learned from how much, where several did."""
+    result = trained.result
+    if not result.shares:
+        return []
+    shares = [asdict(share) for share in result.shares]
+    alone = result.real_tokens - sum(share.tokens for share in result.shares)
+    if alone:  # of an attempt that went on with one process
+        shares.append(asdict(RankShare(0, computing_unit(trained.plan.device), alone)))
+    shared: dict[str, Any] = {"seed": trained.seed, "method": SHARED}
+    count = 1 + max(share.rank for share in result.shares)
+    return [
+        measured("training.ranks", count, **shared),
+        measured("training.rank_shares", shares, n=result.real_tokens, **shared),
+    ]
 
 
 def _head_probe(probe: ProbeReport, seed: int) -> Finding:

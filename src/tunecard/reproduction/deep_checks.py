@@ -13,6 +13,7 @@ from typing import Any
 from torch import nn
 
 from tunecard.adapters import read_adapter_config
+from tunecard.card.examples import start_code
 from tunecard.counted import Count, counted, one_of
 from tunecard.encoders import EMBEDDED_ID, BaseFiles, Encoder, count_base, outline_encoder
 from tunecard.encoders.identity import BaseIdentity, identify_base
@@ -36,7 +37,6 @@ from tunecard.stock.fresh_process import (
 )
 from tunecard.stock.strict_reload import reload_strictly
 from tunecard.tasks import Task, task_named, task_of
-from tunecard.verification.cards import start_code
 from tunecard.verification.report import Check, judged
 
 OF_THE_PLACE = {"base_model.id", "base_model.is_local", "base_model.revision"}

@@ -4,29 +4,37 @@ from __future__ import annotations
 
 import asyncio
 import json
-import math
+import logging
 import time
+import traceback
 from collections.abc import Awaitable, Callable
 from importlib.resources import files
 from typing import Any
+from uuid import uuid4
 
 from starlette.applications import Starlette
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from tunecard.errors import AdapterError
+from tunecard.errors import nearest
 from tunecard.evidence import RunFolder
-from tunecard.serving.described import adapter_record, openapi
-from tunecard.serving.refusals import Refused, bad_shape, draining, no_adapter, too_large, too_late
-from tunecard.serving.requests import Asked, read_asked, read_body
-from tunecard.serving.shapes import as_classified, as_pipeline
-from tunecard.serving.shelf import Answer
+from tunecard.serving.card_page import card_page
+from tunecard.serving.described import adapter_record
+from tunecard.serving.hanging_up import while_there
+from tunecard.serving.openapi import openapi
+from tunecard.serving.refusals import Refused, bad_row, bad_shape, draining, no_adapter, our_fault, too_large, too_late
+from tunecard.serving.requests import Asked, as_taken, read_asked, read_body
+from tunecard.serving.shapes import as_classified, as_hub, as_models, as_pipeline, is_finite
+from tunecard.serving.shelf import Answer, Row
 from tunecard.serving.state import State
 from tunecard.serving.worker import rows_for
+from tunecard.untrusted.plain_files import read_plain
 
+log = logging.getLogger("tunecard.serving")
 Handler = Callable[[Request], Awaitable[Response]]
-PAGE = ("index.html", "page.css", "page.js")
+# Path to the file of page/ that it answers with.
+PAGES = {"/": "index.html", "/docs": "docs.html", "/page.css": "page.css", "/page.js": "page.js", "/docs.js": "docs.js"}
 KINDS = {".html": "text/html", ".css": "text/css", ".js": "text/javascript"}
 CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
@@ -34,6 +42,8 @@ CSP = (
 )
 # A card is one page with its style and pictures inside, and runs nothing.
 CARD_CSP = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'; sandbox"
+BUSY = 429
+MOST_CARD = 64_000_000  # bytes; pictures are inside
 HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
@@ -46,12 +56,16 @@ def build_app(state: State) -> Starlette:
     """The application over a state; it answers as soon as the worker of that runs."""
     paths = _Paths(state)
     open_paths = [
-        ("/", paths.page, "GET"),
-        *((f"/{name}", paths.page, "GET") for name in PAGE[1:]),
+        *((path, paths.page, "GET") for path in PAGES),
         ("/livez", paths.live, "GET"),
         ("/readyz", paths.ready, "GET"),
+        ("/health", paths.ready, "GET"),
     ]
     closed_paths = [
+        ("/", paths.hub, "POST"),
+        ("/models/{name}", paths.hub, "POST"),
+        ("/v1/models", paths.models, "GET"),
+        ("/v1/classify", paths.classify, "POST"),
         ("/adapters", paths.adapters, "GET"),
         ("/adapters/{name}", paths.adapter, "GET"),
         ("/adapters/{name}/card", paths.card, "GET"),
@@ -75,10 +89,17 @@ def _around(state: State, path: str, handler: Handler, *, asks_token: bool = Fal
         try:
             state.doors.check_host(request.headers)
             if asks_token:
-                state.doors.check_token(request.headers)
+                request.state.opened = state.doors.check_token(request.headers)
             response = await handler(request)
         except Refused as refused:
-            response = JSONResponse(refused.to_json(), refused.status, refused.headers)
+            if refused.status == BUSY:  # whoever comes again at once, whatever Retry-After says, takes from the others
+                await asyncio.sleep(state.limits.refusal_seconds)
+            response = _refusal(refused)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the answer is JSON and the log quotes no text
+            log.error("%s at %s\n%s", type(error).__name__, path, "".join(traceback.format_tb(error.__traceback__)))
+            response = _refusal(our_fault())
+        if state.is_draining:
+            response.headers["Connection"] = "close"  # else the client would send its next request to nobody
         for name, value in HEADERS.items():
             response.headers.setdefault(name, value)
         state.measures.request(path, response.status_code, time.monotonic() - began)
@@ -87,12 +108,16 @@ def _around(state: State, path: str, handler: Handler, *, asks_token: bool = Fal
     return around
 
 
+def _refusal(refused: Refused) -> Response:
+    return JSONResponse(refused.to_json(), refused.status, refused.headers)
+
+
 class _Paths:
     def __init__(self, state: State) -> None:
         self._state = state
 
     async def page(self, request: Request) -> Response:
-        name = request.url.path.strip("/") or PAGE[0]
+        name = PAGES[request.scope["path"]]  # not that of `request.url`, which the Host header makes
         content = files("tunecard.serving").joinpath("page", name).read_bytes()
         kind = KINDS[name[name.rindex(".") :]]
         return Response(content, media_type=kind, headers={"Content-Security-Policy": CSP})
@@ -108,39 +133,51 @@ class _Paths:
         return Response(self._state.measures.text(), media_type="text/plain; version=0.0.4")
 
     async def openapi(self, request: Request) -> Response:
-        return JSONResponse(openapi(self._state.limits, asks_token=self._state.doors.token is not None))
+        return JSONResponse(openapi(self._state.limits, asks_token=self._state.doors.asks_token))
 
     async def adapters(self, request: Request) -> Response:
         library = self._state.library
-        return JSONResponse({"adapters": [adapter_record(library, name) for name in library.names]})
+        return JSONResponse({"adapters": [adapter_record(library, name) for name in self._names(request)]})
 
     async def adapter(self, request: Request) -> Response:
-        name = self._named(request.path_params["name"])
+        name = self._named(request.path_params["name"], request)
         return JSONResponse(adapter_record(self._state.library, name, is_whole=True))
 
     async def card(self, request: Request) -> Response:
-        folder = self._state.library.folders[self._named(request.path_params["name"])]
-        run = RunFolder(folder)
-        for path, kind in ((run.page, "text/html"), (run.card, "text/plain")):
-            if path.is_file():
-                headers = {"Content-Security-Policy": CARD_CSP}
-                return Response(path.read_bytes(), media_type=f"{kind}; charset=utf-8", headers=headers)
+        folder = self._state.library.folders[self._named(request.path_params["name"], request)]
+        run, headers = RunFolder(folder), {"Content-Security-Policy": CARD_CSP}
+        for path in (run.page, run.card):
+            if path.is_file() and path.resolve().parent == folder.resolve():  # no link to a file of somebody else's
+                content = read_plain(path, MOST_CARD)
+                if path == run.card:
+                    content = (await asyncio.to_thread(card_page, content.decode(), folder)).encode()
+                return Response(content, media_type="text/html; charset=utf-8", headers=headers)
         raise no_adapter("the adapter has no card. `tunecard complete` makes one.")
 
+    async def models(self, request: Request) -> Response:
+        folders = self._state.library.folders
+        return JSONResponse(as_models({name: folders[name].stat().st_mtime for name in self._names(request)}))
+
     async def predict(self, request: Request) -> Response:
-        content = read_body(await self._body(request))
-        asked = read_asked(content, "inputs", "adapter", self._state.limits)
-        name = self._named(request.path_params.get("name") or asked.adapter)
-        answers = await self._answers(name, asked)
-        shaped = [one if "error" in one else as_pipeline(one) for one in answers]
+        asked, answers = await self._predicted(request)
+        shaped = [_shaped(one, asked) for one in answers]
         return _json(shaped[0] if asked.is_single else shaped)
 
+    async def hub(self, request: Request) -> Response:
+        """As `predict`, in the shape in which the Hub's inference API answers one text."""
+        asked, answers = await self._predicted(request)
+        shaped = [_shaped(one, asked) for one in answers]
+        if not asked.is_single:
+            return _json(shaped)
+        if isinstance(shaped[0], dict) and "error" in shaped[0]:
+            raise bad_row(shaped[0]["error"])
+        return _json(as_hub(answers[0], shaped[0]))
+
     async def classify(self, request: Request) -> Response:
-        content = read_body(await self._body(request))
-        asked = read_asked(content, "input", "model", self._state.limits)
-        name = self._named(asked.adapter)
+        asked = read_asked(read_body(await self._body(request)), "input", "model", self._state.limits)
+        name = self._named(asked.adapter, request)
         labels = self._state.library.predictor(name).labels
-        answers = await self._answers(name, asked)
+        _, answers = await self._answers(name, asked, request)
         try:
             data = [
                 {"index": place, **one} if "error" in one else as_classified(place, one, labels)
@@ -148,34 +185,50 @@ class _Paths:
             ]
         except ValueError as error:
             raise bad_shape(str(error)) from error
-        return _json({"model": name, "data": data})
+        head = {"id": f"classify-{uuid4().hex}", "object": "list", "created": int(time.time()), "model": name}
+        return _json({**head, "data": data})
 
-    def _named(self, name: str | None) -> str:
+    async def _predicted(self, request: Request) -> tuple[Asked, list[Answer]]:
+        asked = read_asked(read_body(await self._body(request)), "inputs", "adapter", self._state.limits)
+        name = self._named(request.path_params.get("name") or asked.adapter, request)
+        return await self._answers(name, asked, request)
+
+    def _names(self, request: Request) -> list[str]:
+        """Of the adapters that the client's token opens."""
+        opened = request.state.opened
+        return [name for name in self._state.library.names if opened is None or name in opened]
+
+    def _named(self, name: str | None, request: Request) -> str:
         """The adapter that is meant: of one server with one adapter that one. Raises: Refused: none of that name."""
-        names = self._state.library.names
+        names = self._names(request)
         if name is None:
             if len(names) != 1:
                 raise bad_shape(f"say which of {len(names)} adapters: GET /adapters lists them.")
             return names[0]
-        try:
-            self._state.library.predictor(name)
-        except AdapterError as error:
-            raise no_adapter(error.problems[0]) from error
+        if name not in names:  # one of somebody else's is as unknown as any
+            raise no_adapter(f"no adapter {name[:80]!r}.{nearest(name, names)} GET /adapters lists them.")
         return name
 
-    async def _answers(self, name: str, asked: Asked) -> list[Answer]:
-        """Of every row, those at fault with `error`. Raises: Refused: full, late, or stopping."""
+    async def _answers(self, name: str, asked: Asked, request: Request) -> tuple[Asked, list[Answer]]:
+        """The rows as the adapter takes them, and an answer of each, `error` of those at fault.
+
+        Raises: Refused: full, late, or stopping.
+        """
         state = self._state
         if state.is_draining:
             raise draining()
+        asked = as_taken(asked, lambda row: state.library.fault_of(name, row) is None)
         faults = {place: fault for place, row in enumerate(asked.rows) if (fault := state.library.fault_of(name, row))}
         sound = [row for place, row in enumerate(asked.rows) if place not in faults]
-        seconds = state.limits.seconds
         try:
-            found = iter(await state.worker.ask(rows_for(name, sound), asked.tokens, seconds) if sound else [])
+            found = iter(await self._computed(rows_for(name, sound), asked.tokens, request) if sound else [])
         except TimeoutError as error:
-            raise too_late(seconds) from error
-        return [{"error": faults[place]} if place in faults else next(found) for place in range(len(asked.rows))]
+            raise too_late(state.limits.seconds) from error
+        answers = [{"error": faults[place]} if place in faults else next(found) for place in range(len(asked.rows))]
+        return asked, [_whole(answer, asked) for answer in answers]
+
+    async def _computed(self, rows: list[Row], tokens: int, request: Request) -> list[Answer]:
+        return await while_there(request, self._state.worker.ask(rows, tokens, self._state.limits.seconds))
 
     async def _body(self, request: Request) -> bytes:
         """The body within its bounds of size and time. Raises: Refused: over them."""
@@ -200,6 +253,19 @@ async def _read(request: Request, most: int) -> bytes:
     return b"".join(parts)
 
 
+def _whole(answer: Answer, asked: Asked) -> Answer:
+    """The answer; a fault where it is none, or where its text was cut and may not be."""
+    if not is_finite(answer):
+        return {"error": "the adapter gives no number for this row: its weights or the base's are broken."}
+    if asked.options.may_cut or not answer.get("truncated"):
+        return answer
+    return {"error": "the text is longer than the adapter reads. Send it in parts, or allow 'truncate'."}
+
+
+def _shaped(answer: Answer, asked: Asked) -> Any:
+    return answer if "error" in answer else asked.options.of(as_pipeline(answer))
+
+
 async def _unknown(request: Request, error: Exception) -> Response:
     """No such path, or another method of it."""
     status = getattr(error, "status_code", 404)
@@ -208,15 +274,5 @@ async def _unknown(request: Request, error: Exception) -> Response:
 
 
 def _json(content: Any) -> Response:
-    """JSON in which every number is one."""
-    return Response(json.dumps(_finite(content), ensure_ascii=False, allow_nan=False), media_type="application/json")
-
-
-def _finite(content: Any) -> Any:
-    if isinstance(content, dict):
-        return {key: _finite(value) for key, value in content.items()}
-    if isinstance(content, list | tuple):
-        return [_finite(value) for value in content]
-    if isinstance(content, float) and not math.isfinite(content):
-        return None
-    return content
+    """Strict JSON: what is no number has become a fault before."""
+    return Response(json.dumps(content, ensure_ascii=False, allow_nan=False), media_type="application/json")

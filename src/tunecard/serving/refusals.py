@@ -55,6 +55,11 @@ def too_much(message: str) -> Refused:
     return Refused(422, "rows", message)
 
 
+def bad_row(message: str) -> Refused:
+    """The only row cannot be predicted, and its client knows errors by their status alone."""
+    return Refused(422, "row", message)
+
+
 def full(seconds: int) -> Refused:
     """The queue is full."""
     return Refused(429, "busy", f"the queue is full. Try again in {seconds} s.", {"Retry-After": str(seconds)})
@@ -63,8 +68,14 @@ def full(seconds: int) -> Refused:
 def draining() -> Refused:
     """The server stops, or has not begun."""
     return Refused(
-        503, "unready", "the server is not ready or is stopping. Ask another one, or try again.", {"Retry-After": "5"}
-    )
+        503, "unready", "the server is not ready or is stopping. Ask another one, or try again.",
+        {"Retry-After": "5"},
+    )  # fmt: skip
+
+
+def our_fault() -> Refused:
+    """What should not happen."""
+    return Refused(500, "fault", "a fault of the server, which its log tells. Other requests are answered.")
 
 
 def too_late(seconds: float) -> Refused:

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import logging
 import signal
+import socket
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from types import FrameType
@@ -15,16 +16,18 @@ import uvicorn
 from tunecard.errors import RunFolderError, TunecardError
 from tunecard.evidence.ledger import ADAPTER_CONFIG
 from tunecard.serving.app import build_app
+from tunecard.serving.connections import connections
 from tunecard.serving.doors import Doors
 from tunecard.serving.limits import Limits
 from tunecard.serving.measures import Measures
-from tunecard.serving.shelf import Library, open_library
+from tunecard.serving.opening import Opener, Stamp, stamp_of
+from tunecard.serving.shelf import Library
 from tunecard.serving.state import State
 from tunecard.serving.worker import Worker
 
 WATCH_SECONDS = 2.0
 USUAL = Limits()
-Open = Callable[[Sequence[Path]], Library]
+Open = Callable[[Sequence[Path]], tuple[Library, list[TunecardError]]]
 log = logging.getLogger("tunecard.serving")
 
 
@@ -63,6 +66,34 @@ class Server(uvicorn.Server):
         self._state.is_draining = True
         super().handle_exit(sig, frame)
 
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """First whoever comes is told so for a moment: to hang up at once would lose what is on its way."""
+        await asyncio.sleep(self._state.limits.drain_notice)
+        await super().shutdown(sockets)
+
+
+def begin(
+    given: Sequence[Path], doors: Doors, *, base: str | None = None, device: str = "auto", limits: Limits = USUAL
+) -> tuple[State, Open]:
+    """Loads, and begins to compute: what answers through `build_app`, and what opens folders again for `watch`.
+
+    Args:
+        given: folders of adapters, or folders that hold such.
+    Raises: TunecardError: a folder or base that cannot be loaded.
+    """
+    folders = adapter_folders(given)
+    if not folders:
+        raise RunFolderError("holds no adapter yet, and a server without any says nothing.", place=str(given[0]))
+    measures = Measures()
+    opener = Opener(base, device, limits.adapter_bytes, measures.in_memory)
+    library, faults = opener.open(folders)
+    if faults:
+        raise faults[0]
+    worker = Worker(library, limits, measures)
+    measures.adapters(len(worker.library.names))
+    worker.start()
+    return State(worker, limits, doors, measures), opener.open
+
 
 def serve(  # noqa: PLR0913 - what is served, to whom, where, by what, and how much of it
     given: Sequence[Path],
@@ -81,27 +112,22 @@ def serve(  # noqa: PLR0913 - what is served, to whom, where, by what, and how m
         told: is given a line where it listens, and one for each adapter that comes or goes.
     Raises: TunecardError: a folder or base that cannot be loaded.
     """
+    state, open_all = begin(given, doors, base=base, device=device, limits=limits)
+    told(f"{len(state.library.names)} adapters at http://{doors.host}:{port}/")
+    asyncio.run(_run(Server(configured(state, port), state), state, given, open_all, told))
+    state.worker.close()
+    state.worker.join(limits.drain_seconds)
 
-    def open_all(folders: Sequence[Path]) -> Library:
-        return open_library(folders, base, device)
 
-    folders = adapter_folders(given)
-    if not folders:
-        raise RunFolderError("holds no adapter yet, and a server without any says nothing.", place=str(given[0]))
-    measures = Measures()
-    worker = Worker(open_all(folders), limits, measures)
-    measures.adapters(len(worker.library.names))
-    worker.start()
-    state = State(worker, limits, doors, measures)
-    config = uvicorn.Config(
-        build_app(state), host=doors.host, port=port, log_config=None, access_log=False, server_header=False,
-        limit_concurrency=limits.connections, timeout_graceful_shutdown=round(limits.drain_seconds),
-        timeout_keep_alive=15, lifespan="off", h11_max_incomplete_event_size=65_536,
+def configured(state: State, port: int) -> uvicorn.Config:
+    """How uvicorn serves a state: every bound of its limits, and no log of requests."""
+    limits = state.limits
+    return uvicorn.Config(
+        build_app(state), host=state.doors.host, port=port, log_config=None, log_level="error", access_log=False,
+        server_header=False, http=connections(limits), ws="none", lifespan="off",
+        h11_max_incomplete_event_size=limits.header_bytes, timeout_keep_alive=round(limits.rest_seconds),
+        timeout_graceful_shutdown=round(limits.drain_seconds),
     )  # fmt: skip
-    told(f"{len(worker.library.names)} adapters at http://{doors.host}:{port}/")
-    asyncio.run(_run(Server(config, state), state, given, open_all, told))
-    worker.close()
-    worker.join(limits.drain_seconds)
 
 
 async def _run(
@@ -123,8 +149,8 @@ async def watch(
     told: Callable[[str], None],
     seconds: float = WATCH_SECONDS,
 ) -> None:
-    """Looks for adapters that came or went, and takes them in between two batches; one that cannot be loaded is told
-    once, and the others stay."""
+    """Looks for adapters that came, went or changed, and takes them in between two batches; one that cannot be loaded
+    is told once, and the others stay."""
     seen = stamps(given)
     while not state.is_draining:
         await asyncio.sleep(seconds)
@@ -132,11 +158,9 @@ async def watch(
         if now == seen:
             continue
         seen = now
-        try:
-            library = await asyncio.to_thread(open_all, list(now))
-        except TunecardError as error:
-            told(f"not taken in: {error}")
-            continue
+        library, faults = await asyncio.to_thread(open_all, list(now))
+        for fault in faults:
+            told(f"not taken in: {fault}")
         before = set(state.library.names)
         state.worker.library = library
         state.measures.adapters(len(library.names))
@@ -144,11 +168,9 @@ async def watch(
             told(f"{'gone' if name in before else 'new'}: {name}")
 
 
-def stamps(given: Sequence[Path]) -> dict[Path, int]:
-    """Folder to when its config was written, of every adapter that is there."""
-    found = {}
-    with contextlib.suppress(TunecardError):
-        for folder in adapter_folders(given):
-            with contextlib.suppress(OSError):
-                found[folder] = (folder / ADAPTER_CONFIG).stat().st_mtime_ns
-    return found
+def stamps(given: Sequence[Path]) -> dict[Path, Stamp]:
+    """Folder to when its files were written, of every adapter that is there."""
+    try:
+        return {folder: stamp_of(folder) for folder in adapter_folders(given)}
+    except TunecardError:
+        return {}

@@ -1,7 +1,8 @@
-"""An answer of `tunecard predict` in the shapes that clients of pipelines and of text-embeddings-inference read."""
+"""An answer of `tunecard predict` in the shapes that clients of pipelines, the Hub, vLLM and others read."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -29,6 +30,23 @@ def as_pipeline(answer: Answer) -> Any:
     return {key: value for key, value in answer.items() if key != "truncated"}
 
 
+def as_hub(answer: Answer, shaped: Any) -> Any:
+    """As the Hub's inference API answers one text: labels stand in a list of one."""
+    return [shaped] if isinstance(answer.get("probabilities"), Mapping) else shaped
+
+
+def as_models(names: Mapping[str, float]) -> dict[str, Any]:
+    """As OpenAI lists models.
+
+    Args:
+        names: name to when it was made, in seconds of Unix.
+    """
+    data = [
+        {"id": name, "object": "model", "created": int(made), "owned_by": "tunecard"} for name, made in names.items()
+    ]
+    return {"object": "list", "data": data}
+
+
 def as_classified(index: int, answer: Answer, labels: tuple[str, ...]) -> dict[str, Any]:
     """As `/classify` answers one row. Raises: ValueError: the task gives no probabilities of labels."""
     probabilities = answer.get("probabilities")
@@ -38,6 +56,15 @@ def as_classified(index: int, answer: Answer, labels: tuple[str, ...]) -> dict[s
     return {
         "index": index, "label": label, "probs": [probabilities[name] for name in labels], "num_classes": len(labels),
     }  # fmt: skip
+
+
+def is_finite(content: Any) -> bool:
+    """Whether every number in an answer is one; a null says that there is none."""
+    if isinstance(content, Mapping):
+        return all(map(is_finite, content.values()))
+    if isinstance(content, list | tuple):
+        return all(map(is_finite, content))
+    return not isinstance(content, float) or math.isfinite(content)
 
 
 def _scored(probabilities: Mapping[str, float]) -> list[dict[str, Any]]:

@@ -1,15 +1,17 @@
-"""The adapters that a server holds, by name: those that stack share one base and one pass, others stand alone."""
+"""The adapters that a server answers with, by name: those that stack share one base and its passes, others take turns.
+
+All are known; what they learned is in memory for those that were asked lately.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
 from tunecard.errors import AdapterError, DataError, TunecardError, nearest
-from tunecard.inference import ManyAdapters, Predictor, load, load_many
-from tunecard.inference.adapter_folder import read_adapter_folder
+from tunecard.inference import Predictor
 
 Row = tuple[str, Any]
 Answer = dict[str, Any]
@@ -18,9 +20,6 @@ Answer = dict[str, Any]
 class Shelf(Protocol):
     """Adapters whose rows go through one model together."""
 
-    @property
-    def predictors(self) -> Mapping[str, Predictor]: ...
-
     def predict(self, rows: Sequence[Row]) -> list[Answer]:
         """The answer to each row, by the adapter that it names."""
         ...
@@ -28,19 +27,33 @@ class Shelf(Protocol):
 
 @dataclass(frozen=True)
 class Alone:
-    """One adapter that does not stack."""
+    """One adapter that does not stack.
 
-    name: str
-    predictor: Predictor
+    Attributes:
+        predictor: gives it, from memory or disk.
+    """
 
-    @property
-    def predictors(self) -> Mapping[str, Predictor]:
-        """It."""
-        return {self.name: self.predictor}
+    predictor: Callable[[], Predictor]
 
     def predict(self, rows: Sequence[Row]) -> list[Answer]:
         """All rows are its."""
-        return self.predictor.predict_checked([row for _, row in rows])
+        return self.predictor().predict_checked([row for _, row in rows])
+
+
+@dataclass(frozen=True)
+class Known(Mapping[str, Any]):
+    """Names to what can be asked for by name, from memory or disk."""
+
+    names: Mapping[str, Callable[[], Any]]
+
+    def __getitem__(self, name: str) -> Any:
+        return self.names[name]()
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.names)
+
+    def __len__(self) -> int:
+        return len(self.names)
 
 
 @dataclass(frozen=True)
@@ -48,11 +61,13 @@ class Library:
     """Every adapter by its name.
 
     Attributes:
-        shelves: in no order that matters.
+        shelves: name to where its rows go; stacked adapters have one in common.
+        predictors: name to what it says of itself and of rows; those of `Alone` without their model.
         folders: name to where it lies.
     """
 
-    shelves: Sequence[Shelf]
+    shelves: Mapping[str, Shelf]
+    predictors: Mapping[str, Predictor]
     folders: Mapping[str, Path]
 
     @property
@@ -60,15 +75,11 @@ class Library:
         """In the order of their names."""
         return sorted(self.folders)
 
-    def shelf_of(self, name: str) -> Shelf:
-        """Raises: KeyError: no such adapter."""
-        return next(shelf for shelf in self.shelves if name in shelf.predictors)
-
     def predictor(self, name: str) -> Predictor:
         """Raises: AdapterError: no such adapter, with the nearest name."""
         if name not in self.folders:
             raise AdapterError(f"no adapter {name[:80]!r}.{nearest(name, self.names)} GET /adapters lists them.")
-        return self.shelf_of(name).predictors[name]
+        return self.predictors[name]
 
     def fault_of(self, name: str, row: Any) -> str | None:
         """What keeps a row from being predicted by that adapter, in a sentence."""
@@ -77,12 +88,13 @@ class Library:
     def predict(self, rows: Sequence[Row]) -> list[Answer]:
         """The answer to each row, whatever adapters they name; one that fails has `error`."""
         answers: list[Answer] = [{} for _ in rows]
-        for shelf in self.shelves:
-            places = [place for place, (name, _) in enumerate(rows) if name in shelf.predictors]
-            if places:
-                found = _by_kind(shelf, [rows[place] for place in places])
-                for place, answer in zip(places, found, strict=True):
-                    answers[place] = answer
+        of_shelf: dict[int, list[int]] = {}
+        for place, (name, _) in enumerate(rows):
+            of_shelf.setdefault(id(self.shelves[name]), []).append(place)
+        for places in of_shelf.values():
+            shelf = self.shelves[rows[places[0]][0]]
+            for place, answer in zip(places, _by_kind(shelf, [rows[place] for place in places]), strict=True):
+                answers[place] = answer
         return answers
 
 
@@ -95,48 +107,3 @@ def _by_kind(shelf: Shelf, rows: Sequence[Row]) -> list[Answer]:
             said = error.problems[0] if isinstance(error, DataError) else "the row could not be predicted."
             return [{"error": said.removeprefix("row 0: ")}]
         return [answer for row in rows for answer in _by_kind(shelf, [row])]
-
-
-def open_library(folders: Sequence[Path], base: str | None = None, device: str = "auto") -> Library:
-    """Loads every folder, those that stack together.
-
-    Raises: TunecardError: a folder that is none, or two of one name.
-    """
-    named: dict[str, Path] = {}
-    for folder in folders:
-        name = folder.resolve().name
-        if name in named:
-            raise AdapterError(f"two folders are called {name}: {named[name]} and {folder}. Rename one of them.")
-        named[name] = folder
-    groups: dict[tuple[Any, ...], dict[str, Path]] = {}
-    for name, folder in named.items():
-        facts = read_adapter_folder(folder)
-        groups.setdefault((facts.task.name, facts.base_id, facts.revision), {})[name] = folder
-    shelves = [shelf for group in groups.values() for shelf in _shelves(group, base, device)]
-    return Library(shelves, named)
-
-
-def _shelves(group: Mapping[str, Path], base: str | None, device: str) -> list[Shelf]:
-    """One shelf where all of them stack; else one for those that do, and one for each other."""
-    if len(group) > 1:
-        try:
-            return [_renamed(load_many(list(group.values()), base, device), group)]
-        except AdapterError:
-            pass
-    stacks = {name: folder for name, folder in group.items() if len(group) > 1 and _stacks(folder, base, device)}
-    shelves: list[Shelf] = [_renamed(load_many(list(stacks.values()), base, device), stacks)] if len(stacks) > 1 else []
-    alone = [name for name in group if len(stacks) <= 1 or name not in stacks]
-    return [*shelves, *(Alone(name, load(group[name], base, device)) for name in alone)]
-
-
-def _stacks(folder: Path, base: str | None, device: str) -> bool:
-    try:
-        load_many([folder], base, device)
-    except AdapterError:
-        return False
-    return True
-
-
-def _renamed(many: ManyAdapters, group: Mapping[str, Path]) -> ManyAdapters:
-    """By the names of this library."""
-    return ManyAdapters(many.model, dict(zip(group, many.predictors.values(), strict=True)))

@@ -38,15 +38,17 @@ class State:
 
     async def is_ready(self) -> bool:
         """Whether a row gets its answer in time: of one adapter, since all wait in one queue."""
-        if self.is_draining or not self.library.names:
-            return False
+        return not self.is_draining and bool(self.library.names) and await self.answers_canary() is True
+
+    async def answers_canary(self) -> bool | None:
+        """Whether a row is answered as it should: None where it was not reached, since others wait before it."""
         row = canary(self.library)
         if row is None:
             return True
         try:
-            (answer,) = await self.worker.ask([row], 1, CANARY_SECONDS)
+            (answer,) = await self.worker.ask([row], 1, CANARY_SECONDS, goes_first=True)
         except (TimeoutError, Refused):
-            return False
+            return None
         return "error" not in answer
 
 

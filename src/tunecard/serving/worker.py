@@ -11,8 +11,13 @@ from typing import Any
 
 from tunecard.serving.limits import Limits
 from tunecard.serving.measures import Measures
-from tunecard.serving.refusals import Refused, draining, full
+from tunecard.serving.refusals import draining, full
 from tunecard.serving.shelf import Answer, Library, Row
+
+GATHERING_SHARE = 0.15
+QUIET_SECONDS = 0.004
+TELLING_TOKENS = 256  # a smaller batch takes its time for other things than tokens, and tells nothing of larger ones
+PACE_SHARE = 0.3  # of the last batch in what a token is expected to take
 
 
 @dataclass
@@ -36,7 +41,9 @@ class Job:
 class Worker:
     """Takes jobs in the order in which they came; those that are no longer waited for are left out.
 
-    A long job goes in parts, so that a short one behind it waits for one batch and not for all of them.
+    A long job goes in parts, so that a short one behind it waits for one batch and not for all of them. When
+    several were answered together, they get a moment to come again: clients that ask one after another would else split
+    into parts, each of which waits for the batches of the others. Who is alone waits for nobody.
     """
 
     def __init__(self, library: Library, limits: Limits, measures: Measures) -> None:
@@ -45,7 +52,7 @@ class Worker:
         self._changed = threading.Condition()
         self._rows = self._tokens = 0
         self._is_open = True
-        self._seconds_a_token = 0.0
+        self._pace = self._last_seconds = 0.0  # seconds a token; of the last batch
         self._thread = threading.Thread(target=self._work, name="model", daemon=True)
 
     def start(self) -> None:
@@ -62,29 +69,42 @@ class Worker:
         """Waits until what was taken is computed, so long at most."""
         self._thread.join(seconds)
 
-    async def ask(self, rows: list[Row], tokens: int, seconds: float) -> list[Answer]:
+    async def ask(self, rows: list[Row], tokens: int, seconds: float, *, goes_first: bool = False) -> list[Answer]:
         """The answers to rows.
 
+        Args:
+            goes_first: before all that waits, however much that is: whoever asks wants to know whether anything is
+                answered at all.
         Raises: Refused: the queue is full, or closed. TimeoutError: not in time.
         """
         loop = asyncio.get_running_loop()
         job = Job(rows, tokens, loop.create_future(), time.monotonic() + seconds)
-        self._take(job)
+        self._take(job, goes_first)
         return await asyncio.wait_for(job.done, seconds)
 
-    def _take(self, job: Job) -> None:
+    def _take(self, job: Job, goes_first: bool) -> None:
         with self._changed:
             if not self._is_open:
                 raise draining()
-            has_room = self._rows + len(job.rows) <= self._limits.queue_rows
-            if self._waiting and not (has_room and self._tokens + job.tokens <= self._limits.queue_tokens):
-                raise self._full()
-            self._waiting.append(job)
+            if not goes_first and self._waiting and self._is_full_for(job):
+                raise full(max(1, round(self._tokens * self._pace)))
+            (self._waiting.appendleft if goes_first else self._waiting.append)(job)
             self._count(job, 1)
             self._changed.notify()
 
-    def _full(self) -> Refused:
-        return full(max(1, round(self._tokens * self._seconds_a_token)))
+    def _is_full_for(self, job: Job) -> bool:
+        limits, most = self._limits, self._batch_tokens()
+        if self._rows + len(job.rows) > limits.queue_rows or self._tokens + job.tokens > limits.queue_tokens:
+            return True
+        # A long job has one batch before it is the others' turn.
+        return sum(min(one.tokens, most) for one in self._waiting) * self._pace > limits.queue_seconds
+
+    def _batch_tokens(self) -> int:
+        """What may go at once, so that whoever comes next waits for no long batch."""
+        limits = self._limits
+        return (
+            limits.batch_tokens if not self._pace else min(limits.batch_tokens, int(limits.batch_seconds / self._pace))
+        )
 
     def _count(self, job: Job, sign: int) -> None:
         self._rows += sign * len(job.rows)
@@ -103,12 +123,21 @@ class Worker:
                 self._changed.wait()
             if not self._waiting:
                 return None
+            self._gather()
             return self._choose()
+
+    def _gather(self) -> None:
+        """Waits while jobs keep coming, for a share of what the last batch took, until they fill a batch."""
+        until = time.monotonic() + GATHERING_SHARE * self._last_seconds
+        while self._is_open and self._tokens < self._batch_tokens():
+            rows, left = self._rows, until - time.monotonic()
+            if left <= 0 or not self._changed.wait(min(QUIET_SECONDS, left)) or self._rows <= rows:
+                return
 
     def _choose(self) -> list[tuple[Job, int]]:
         """From every job in turn as many rows as fit; the first always gives one."""
         chosen: list[tuple[Job, int]] = []
-        left, now = self._limits.batch_tokens, time.monotonic()
+        left, now = self._batch_tokens(), time.monotonic()
         for job in list(self._waiting):
             if job.done.cancelled() or now > job.until:
                 self._waiting.remove(job)
@@ -131,14 +160,17 @@ class Worker:
             answers = self.library.predict(rows)
         except Exception:  # noqa: BLE001 - a fault of ours must not end the thread: whoever waits is told, the others go on
             answers = [{"error": "the row could not be predicted: a fault of the server."} for _ in rows]
-        self._measures.batch(len(rows), time.monotonic() - began)
+        seconds = time.monotonic() - began
+        self._measures.batch(len(rows), seconds)
         at = 0
         with self._changed:
             for job, count in batch:
                 job.answers += answers[at : at + count]
                 at += count
             tokens = sum(job.tokens * count // len(job.rows) for job, count in batch)
-            self._seconds_a_token = (time.monotonic() - began) / max(1, tokens)
+            if tokens >= TELLING_TOKENS:
+                pace = seconds / tokens
+                self._pace += (pace - self._pace) * (PACE_SHARE if self._pace else 1.0)
             for job, _ in batch:
                 self._waiting.remove(job)
                 if len(job.answers) < len(job.rows):
@@ -146,6 +178,7 @@ class Worker:
                     continue
                 self._count(job, -1)
                 job.done.get_loop().call_soon_threadsafe(_give, job)
+            self._last_seconds = seconds if len(batch) > 1 or self._waiting else 0.0
 
 
 def _give(job: Job) -> None:

@@ -18,6 +18,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+from tunecard.ranks.place import own_place
 from tunecard.stock import parent_script
 
 PASSED_ON = {
@@ -126,9 +127,10 @@ _CURRENT: list[WarmParent] = []
 def warm_parent() -> Iterator[None]:
     """Inside, fresh processes are forked from one that is started now; outermost where several stand inside each other.
 
-    Only Linux forks a process that has imported torch without harm; elsewhere each is started anew.
+    Only Linux forks a process that has imported torch without harm; elsewhere each is started anew. Of several that
+    train, the first alone asks stock PEFT.
     """
-    if _CURRENT or sys.platform != "linux":
+    if _CURRENT or sys.platform != "linux" or not own_place().is_first:
         yield
         return
     parent = WarmParent()

@@ -85,7 +85,7 @@ def save_checkpoint(
         folder.mkdir(parents=True, exist_ok=True)
         with half_folder(folder) as beside:
             _write(beside / WEIGHTS, trainable_state(model))
-            _write(beside / OPTIMIZER, _optimizer_tensors(model, optimizer))
+            _write(beside / OPTIMIZER, optimizer_tensors(model, optimizer))
             _write(beside / RANDOM, _random_state())
             hashes = {path.name: sha256_of(path) for path in beside.iterdir()}
             content = {"position": position, "result": asdict(result), "sha256": hashes}
@@ -159,7 +159,7 @@ def _take_up(
     checkpoint: Checkpoint, model: nn.Module, optimizer: torch.optim.Optimizer
 ) -> tuple[TrainingResult, dict[str, Any]]:
     _restore_weights(model, load_file(checkpoint.path / WEIGHTS), checkpoint.path)
-    _restore_optimizer(model, optimizer, load_file(checkpoint.path / OPTIMIZER))
+    restore_optimizer(model, optimizer, load_file(checkpoint.path / OPTIMIZER))
     random_state = load_file(checkpoint.path / RANDOM)
     torch.set_rng_state(random_state["cpu"])
     if "cuda" in random_state:
@@ -231,7 +231,8 @@ def _write(path: Path, tensors: Mapping[str, torch.Tensor]) -> None:
         write_tensors(stream, tensors)
 
 
-def _optimizer_tensors(model: nn.Module, optimizer: torch.optim.Optimizer) -> dict[str, torch.Tensor]:
+def optimizer_tensors(model: nn.Module, optimizer: torch.optim.Optimizer) -> dict[str, torch.Tensor]:
+    """What an optimizer keeps of each weight, by the weight's name and the key."""
     tensors = {
         f"{name}|{key}": value
         for name, parameter in trainable_state(model).items()
@@ -240,7 +241,8 @@ def _optimizer_tensors(model: nn.Module, optimizer: torch.optim.Optimizer) -> di
     return tensors or {"empty": torch.zeros(1)}
 
 
-def _restore_optimizer(model: nn.Module, optimizer: torch.optim.Optimizer, tensors: dict[str, torch.Tensor]) -> None:
+def restore_optimizer(model: nn.Module, optimizer: torch.optim.Optimizer, tensors: dict[str, torch.Tensor]) -> None:
+    """Puts back what `optimizer_tensors` gave; a weight that is not in it keeps what it has."""
     for name, parameter in trainable_state(model).items():
         state = {key.split("|")[1]: value for key, value in tensors.items() if key.rpartition("|")[0] == name}
         if state:

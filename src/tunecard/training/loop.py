@@ -14,11 +14,13 @@ from torch import nn
 from tunecard.errors import DataError, Interrupted
 from tunecard.measurement import timed
 from tunecard.metrics.election import elect, first_best
+from tunecard.ranks.lost import RankLost
 from tunecard.training.checkpoint import clear_checkpoints, load_best, load_checkpoint, save_best
 from tunecard.training.fingerprint import fingerprint
 from tunecard.training.optimizer import learning_rate_factor
 from tunecard.training.plan import TrainingData, TrainingPlan
 from tunecard.training.progress import LOSS_SCALE, Callbacks, OnEpoch, OnStep, TrainingProgress
+from tunecard.training.ranks.ranks import ALONE, Ranks
 from tunecard.training.result import EpochRecord, TrainingResult
 from tunecard.training.trackers import tracking
 from tunecard.training.trainer import NotFiniteError, Trainer
@@ -31,6 +33,7 @@ def train(  # noqa: PLR0913 - a plan, what it works on, and whom it tells
     head_modules: Sequence[str],
     folder: Path,
     *,
+    ranks: Ranks = ALONE,
     resume: bool = False,
     should_stop: Callable[[], bool] = lambda: False,
     on_step: OnStep = lambda step, total, loss: None,
@@ -41,9 +44,10 @@ def train(  # noqa: PLR0913 - a plan, what it works on, and whom it tells
     Args:
         head_modules: names of the modules that start new; they learn at `head_learning_rate`.
         folder: where checkpoints go; without `resume`, those of an earlier training are removed.
+        ranks: the processes that learn together, seen from the first.
         should_stop: read after each step and epoch; when true the state is saved and Interrupted is raised.
     Raises:
-        Interrupted: stopped and saved.
+        Interrupted: stopped and saved. RankLost: the same, because another process is gone.
         NotFiniteError: loss or gradient were not finite for too many steps; what was learned before is saved.
         DataError: a split has no labels.
         RunFolderError: a foreign checkpoint.
@@ -52,7 +56,7 @@ def train(  # noqa: PLR0913 - a plan, what it works on, and whom it tells
     check_labels(data)
     torch.manual_seed(plan.seed)
     mark = fingerprint(model, plan, data)  # of the weights as they came: the trainer may store them in bf16
-    trainer = Trainer(model, data, plan, head_modules, folder)
+    trainer = Trainer(model, data, plan, head_modules, folder, ranks=ranks)
     trainer.result.path = asdict(trainer.path)
     if trainer.cache:
         trainer.cache.build()
@@ -65,16 +69,21 @@ def train(  # noqa: PLR0913 - a plan, what it works on, and whom it tells
         result, position = found
         trainer.result = replace(result, path=trainer.result.path)  # what this process found on this machine
         trainer.update.load(position.pop(LOSS_SCALE, {}))
-    with tracking(trainer.accelerator, folder, asdict(plan)) as log:
-        progress = TrainingProgress(trainer, position, Callbacks(folder, should_stop, on_step, on_epoch, log))
-        score_start(progress)
+    with tracking(trainer.accelerator, folder, asdict(plan)) as log, ranks.learning(trainer):
+        progress = TrainingProgress(
+            trainer, position, Callbacks(folder, lambda: should_stop() or ranks.is_stop_asked(), on_step, on_epoch, log)
+        )
         try:
+            score_start(progress)
             while position["epoch"] <= plan.epochs and not trainer.result.stopped:
                 _run_epoch(progress)
                 close_epoch(progress)
         except NotFiniteError:
             progress.keep()
             raise
+        except RankLost as error:
+            progress.save()
+            raise _saved(error, trainer) from error
     trainer.result.stopped = trainer.result.stopped or "all epochs done"
     with timed("checkpoints"):
         load_best(folder, model)
@@ -161,6 +170,11 @@ def _standing(trainer: Trainer) -> list[EpochRecord]:
 def interruption(trainer: Trainer) -> Interrupted:
     done = f"{trainer.result.steps} of {trainer.total_steps}"
     return Interrupted(f"stopped after step {done}; the state is saved. Go on with --resume.")
+
+
+def _saved(error: RankLost, trainer: Trainer) -> RankLost:
+    state = f"The state after step {trainer.result.steps} of {trainer.total_steps} is saved. Go on with --resume."
+    return RankLost(" ".join([*error.problems, state]), error.numbers)
 
 
 def check_labels(data: TrainingData) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -35,6 +36,15 @@ class EpochRecord:
 
 
 @dataclass
+class RankShare:
+    """What one process of a training has learned from: tokens without padding, on which hardware."""
+
+    rank: int
+    hardware: str
+    tokens: int
+
+
+@dataclass
 class TrainingResult:
     """Counters that survive an interruption, and what was reached.
 
@@ -48,6 +58,7 @@ class TrainingResult:
         stopped: why it ended.
         best_epoch, best_score: of the epoch that is kept; `best_sha256`: of the file of its weights.
         path: what the parity gate found, as `inference.FastPath` tells it.
+        shares: what each process learned from, where there were several; of all attempts.
     """
 
     curve: list[EpochRecord] = field(default_factory=list)
@@ -64,6 +75,17 @@ class TrainingResult:
     stopped: str = ""
     observed_dtypes: dict[str, str] = field(default_factory=dict)
     path: dict[str, Any] = field(default_factory=dict)
+    shares: list[RankShare] = field(default_factory=list)
+
+    def count_shares(self, of_step: Sequence[RankShare]) -> None:
+        """Counts what every process learned from in a step; the first has counted its own tokens already."""
+        self.real_tokens += sum(share.tokens for share in of_step if share.rank > 0)
+        known = {(share.rank, share.hardware): share for share in self.shares}
+        for share in of_step:
+            if (share.rank, share.hardware) in known:
+                known[share.rank, share.hardware].tokens += share.tokens
+            else:
+                self.shares.append(share)
 
     @property
     def epochs_run(self) -> int:

@@ -53,7 +53,8 @@ def tracking(accelerator: Accelerator, folder: Path, settings: Mapping[str, Any]
         try:
             yield lambda values, step: accelerator.log(dict(values), step=step)
         finally:
-            accelerator.end_training()
+            for tracker in accelerator.trackers:  # `end_training` would end the group of ranks with them
+                tracker.finish()
 
 
 def _places(folder: Path) -> dict[str, dict[str, Any]]:

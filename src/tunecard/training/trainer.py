@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 from contextlib import nullcontext
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import torch
@@ -18,13 +19,16 @@ from tunecard.adapters.rules.registry import RULES
 from tunecard.adapters.rules.rule import Rule
 from tunecard.encoders import to_device
 from tunecard.errors import RecipeError
-from tunecard.inference import predict_logits, take_fast_path
+from tunecard.inference import take_fast_path
 from tunecard.measurement import timed
+from tunecard.ranks import hidden_place
+from tunecard.ranks.lost import RankLost
 from tunecard.training.frozen_prefix.cache import KEY, PrefixCache
 from tunecard.training.objectives import Loss, objective_of
 from tunecard.training.optimizer import learning_rate_factor, make_optimizer
 from tunecard.training.passes import Pass, StepPasses
 from tunecard.training.plan import TrainingData, TrainingPlan
+from tunecard.training.ranks.ranks import ALONE, Ranks, Share
 from tunecard.training.regime import store_weights
 from tunecard.training.result import TrainingResult
 from tunecard.training.seen_types import (
@@ -59,6 +63,7 @@ class Trainer:
         head_modules: names of the modules that start new; they learn at `head_learning_rate`.
         folder: where trackers of `plan.log_to` will write; nothing is written here.
         loss: what steps make small, in the place of the task's objective.
+        ranks: the processes that learn together.
 
     Attributes:
         predict: logits of the validation rows; trainings over one base ask it for theirs.
@@ -67,7 +72,7 @@ class Trainer:
         MachineError: a tracker is not there.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - a plan, what it works on, and who learns
         self,
         model: nn.Module,
         data: TrainingData,
@@ -75,15 +80,19 @@ class Trainer:
         head_modules: Sequence[str],
         folder: Path = Path(),
         loss: Loss | None = None,
+        *,
+        ranks: Ranks = ALONE,
     ) -> None:
         check_trackers(plan.log_to)
         AcceleratorState._reset_state(reset_partial_state=True)  # one process may train several models
-        self.accelerator = Accelerator(
-            mixed_precision="no",  # see _backward
-            cpu=plan.device == "cpu",
-            log_with=list(plan.log_to) or None,
-            project_dir=folder / LOGS,
-        )
+        with hidden_place():  # what ranks have to do with each other is decided here
+            self.accelerator = Accelerator(
+                mixed_precision="no",  # see _backward
+                cpu=plan.device == "cpu",
+                log_with=list(plan.log_to) or None,
+                project_dir=folder / LOGS,
+            )
+        self.ranks = ranks
         self.data, self.plan = data, plan
         self.regime = plan.regime
         self.model = model.to(torch.device(plan.device))
@@ -97,7 +106,7 @@ class Trainer:
         self.passes = StepPasses(model, data, plan.train_batch_size, self.cache, self.objective)
         self.optimizer = self.accelerator.prepare_optimizer(make_optimizer(model, plan, head_modules))
         self.result = TrainingResult()
-        self.predict: Predict = predict_logits
+        self.predict: Predict = ranks.predict
         self.rows_a_step = plan.train_batch_size * plan.gradient_accumulation_steps
         self.steps_an_epoch = -(-len(data.train) // self.rows_a_step)
         self.total_steps = self.steps_an_epoch * plan.epochs
@@ -132,9 +141,23 @@ class Trainer:
         """One optimizer step over `rows`. Nothing is read back from the device: `require_finite` tells, later on,
         whether it could be applied.
 
-        Raises: MachineError: a single row does not fit into memory.
+        Raises: MachineError: a single row does not fit into memory. RankLost: another rank is gone; no step was taken.
         """
-        return self.apply(*self.passes.within_memory(rows, self._learn_from, self.optimizer.zero_grad))
+        return self.take(self.ranks.deal(self, rows))
+
+    def take(self, share: Share) -> StepReading:
+        """One optimizer step, of which this process learns from a share. Raises: as `step`."""
+        before = self.result.real_tokens
+        try:
+            loss_sum, total_weight = self.passes.within_memory(
+                share.rows, partial(self._learn_from, whole=share.weight), self.optimizer.zero_grad
+            )
+            loss_sum = self.ranks.add_up(self.learned, loss_sum)
+        except RankLost:
+            self.result.real_tokens = before
+            raise
+        self.result.count_shares(share.tokens)
+        return self.apply(loss_sum, total_weight)
 
     def apply(self, loss_sum: Tensor, total_weight: float) -> StepReading:
         """The second half of a step, once gradients are there.
@@ -189,13 +212,13 @@ class Trainer:
         with timed("validation"):
             return score_validation(self.model, self.data, self.plan.best_metric, self.predict)
 
-    def _learn_from(self, passes: Sequence[Pass]) -> tuple[Tensor, float]:
+    def _learn_from(self, passes: Sequence[Pass], whole: float | None = None) -> tuple[Tensor, float]:
         # A mean of means would weigh labels of short batches more: the whole step divides by all its labels.
-        total_weight = sum(self.weight_of(each.labels) for each in passes)
+        total_weight = sum(self.weight_of(each.labels) for each in passes) if whole is None else whole
         losses = [self._backward(each, total_weight) for each in passes]
-        if self.rule is not None:
+        if self.rule is not None and self.ranks.adds_penalty:
             self.accelerator.backward(self.update.scaled(self.rule.penalty()))
-        return torch.stack(losses).sum(), total_weight
+        return torch.stack(losses).sum() if losses else torch.zeros((), device=self.device), total_weight
 
     def weight_of(self, labels: Tensor) -> float:
         """As of the objective, by the class weights of the plan; `labels` are on the host."""

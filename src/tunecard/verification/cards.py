@@ -8,10 +8,9 @@ from itertools import zip_longest
 from pathlib import Path
 
 from tunecard import card
+from tunecard.card.examples import start_code
 from tunecard.evidence import Findings, RunFolder
 from tunecard.evidence.comparing import shown
-from tunecard.tasks import task_of
-from tunecard.tasks.snippet import example_in, for_new_tokens
 from tunecard.verification.report import Check, judged
 from tunecard.version import __version__
 
@@ -66,17 +65,6 @@ def check_code(folder: RunFolder, findings: Findings) -> Check:
     if start_code(findings) is None:
         problems.append("`start.code` is not what tunecard writes for this task and base")
     return judged(name, problems, "the card's code is `start.code`, which is tunecard's own text", {"start.code"})
-
-
-def start_code(findings: Findings) -> str | None:
-    """The get-started code rendered anew from findings; None when `start.code` is anything else than our template."""
-    code, base, task = findings.value("start.code"), findings.value("base_model.id"), task_of(findings)
-    if not isinstance(code, str) or not isinstance(base, str) or task is None:
-        return None
-    revision = findings.value("base_model.revision")
-    snippet = for_new_tokens(task.snippet) if findings.value("adapter.new_tokens") else task.snippet
-    example = example_in(code, snippet, base, revision)
-    return None if example is None else snippet(base, revision, example)
 
 
 def check_placeholders(folder: RunFolder) -> Check:

@@ -15,7 +15,8 @@ from tunecard.verification.report import Check, judged
 NAME = "course"
 TOKENS = 0.01  # lengths are told with two decimals
 EARLY = "early: no gain for "
-FIGURES = ("training.steps", "training.epochs_run", "training.stopped")
+RANKS, SHARES = "training.ranks", "training.rank_shares"
+FIGURES = ("training.steps", "training.epochs_run", "training.stopped", RANKS, SHARES)
 
 
 def check_course(folder: RunFolder, findings: Findings) -> Check:
@@ -23,7 +24,10 @@ def check_course(folder: RunFolder, findings: Findings) -> Check:
     settings, curve = findings.value("training.hyperparameters"), _curve(findings)
     if was_completed(findings) or not isinstance(settings, dict) or not curve:
         return Check(NAME, True, "no training of this run is told")
-    problems = [*_line_by_line(curve, settings), *_steps(findings, curve, settings), *_end(findings, curve, settings)]
+    problems = [
+        *_line_by_line(curve, settings), *_steps(findings, curve, settings), *_end(findings, curve, settings),
+        *_ranks(findings),
+    ]  # fmt: skip
     covered = {id for id in FIGURES if findings.value(id) is not None}
     return judged(NAME, problems, f"{len(curve)} lines of the curve, their steps and the end fit the settings", covered)
 
@@ -94,6 +98,23 @@ def _end(findings: Findings, curve: list[dict[str, Any]], settings: dict[str, An
             since = len(curve) - 1 - first_best([float(score or 0.0) for score in scores])
             if since != patience:
                 yield f"training.stopped is {told!r}, and the curve has had no gain for {since} epochs"
+
+
+def _ranks(findings: Findings) -> Iterator[str]:
+    """Several processes have learned from all tokens together, and each of them is told."""
+    told, shares, speed = findings.value(RANKS), findings.value(SHARES), findings.get("training.tokens_per_second")
+    if told is None and shares is None:
+        return
+    lines = shares if isinstance(shares, list) and all(isinstance(line, dict) for line in shares) else []
+    ranks, tokens = ([_whole(line.get(key)) for line in lines] for key in ("rank", "tokens"))
+    if not lines or None in ranks or None in tokens:
+        yield f"{SHARES} must tell rank and tokens of each process"
+        return
+    if sorted({rank for rank in ranks if rank is not None}) != list(range(_whole(told) or 0)):
+        yield f"{SHARES} tells of the ranks {shown(ranks)}, {RANKS} of {shown(told)}"
+    total = sum(one for one in tokens if one is not None)
+    if speed is not None and speed.n is not None and total != speed.n:
+        yield f"{SHARES} adds up to {total} tokens, {speed.id} counts {speed.n}"
 
 
 def _whole(value: Any) -> int | None:

@@ -8,18 +8,11 @@ from peft import LoraConfig, get_peft_model
 from torch import Tensor, nn
 from transformers import BertConfig, BertForTokenClassification
 
-from tunecard.adapters.stacked_lora import (
-    Assignment,
-    LearnedParts,
-    assigned,
-    install_adapters,
-    plan_runs,
-    read_learned_parts,
-    stack_updates,
-)
+from tunecard.adapters.learned_parts import LearnedParts, read_learned_parts
+from tunecard.adapters.stacked_lora import Assignment, assigned, open_to, plan_runs
 from tunecard.errors import AdapterError
 
-CPU = torch.device("cpu")
+LAYER = "layer"
 IN, OUT = 6, 5
 
 
@@ -30,40 +23,47 @@ def updates() -> list[tuple[Tensor, Tensor] | None]:
     return [pairs[0], None, pairs[1]]
 
 
+def parts_of(pairs: list[tuple[Tensor, Tensor] | None]) -> list[LearnedParts]:
+    return [LearnedParts({} if pair is None else {LAYER: pair}, {}) for pair in pairs]
+
+
 @pytest.mark.parametrize(
     ("lengths", "adapters", "runs"),
     [
-        ([3, 3, 3], [0, 1, 2], [(0, 3, 3)]),
-        ([4, 3, 2], [2, 2, 2], [(0, 1, 9)]),
-        ([5, 4, 4, 2], [0, 1, 2, 0], [(0, 1, 5), (5, 2, 4), (13, 1, 2)]),
-        ([2, 2, 4, 1], [0, 0, 1, 1], [(0, 1, 4), (4, 1, 5)]),
-        ([2, 2, 2, 2], [0, 0, 1, 1], [(0, 2, 4)]),
+        ([3, 3, 3], [0, 1, 2], [(0, 3, (0, 1, 2))]),
+        ([4, 3, 2], [2, 2, 2], [(0, 9, (2,))]),
+        ([5, 4, 4, 2], [0, 1, 2, 0], [(0, 5, (0,)), (5, 4, (1, 2)), (13, 2, (0,))]),
+        ([2, 2, 4, 1], [0, 0, 1, 1], [(0, 4, (0,)), (4, 5, (1,))]),
+        ([2, 2, 2, 2], [0, 0, 1, 1], [(0, 4, (0, 1))]),
     ],
 )
 def test_neighbours_of_one_adapter_or_of_one_length_are_one_product(
-    lengths: list[int], adapters: list[int], runs: list[tuple[int, int, int]]
+    lengths: list[int], adapters: list[int], runs: list[tuple[int, int, tuple[int, ...]]]
 ) -> None:
-    assert [run[:3] for run in plan_runs(lengths, adapters, CPU)] == runs
+    assert list(plan_runs(lengths, adapters)) == runs
 
 
 @pytest.mark.parametrize(
-    ("lengths", "adapters"), [([4, 4, 4], [2, 0, 1]), ([5, 3, 3, 3, 1], [0, 2, 2, 1, 0]), ([7], [2]), ([2, 2], [1, 1])]
-)
+    ("lengths", "adapters"),
+    [
+        ([4, 4, 4], [2, 0, 1]), ([4, 4, 4], [0, 2, 0]), ([5, 3, 3, 3, 1], [0, 2, 2, 1, 0]), ([3, 3], [0, 3]),
+        ([7], [2]), ([2, 2], [1, 1]),
+    ],
+)  # fmt: skip
 def test_each_row_gets_its_own_update_and_filling_tokens_none(lengths: list[int], adapters: list[int]) -> None:
     generator = torch.Generator().manual_seed(2)
     x = torch.randn(1, sum(lengths) + 3, IN, generator=generator)
     out = torch.randn(1, sum(lengths) + 3, OUT, generator=generator)
+    pairs = [*updates(), updates()[0]]
     expected = out.clone()
     start = 0
     for length, adapter in zip(lengths, adapters, strict=True):
-        update = updates()[adapter]
+        update = pairs[adapter]
         for token in range(start, start + length):
             if update is not None:
                 expected[0, token] += update[1] @ (update[0] @ x[0, token])
         start += length
-    stacked = stack_updates(updates(), CPU)
-    assert stacked.a.shape == (3, 4, IN) and stacked.b.shape == (3, OUT, 4)
-    stacked.add_to(out, x, plan_runs(lengths, adapters, CPU))
+    Assignment(lengths, adapters, parts_of(pairs), x.shape[1], heads_read_tokens=True).add_updates(LAYER, x, out)
     torch.testing.assert_close(out, expected, rtol=0, atol=1e-5)
 
 
@@ -72,7 +72,7 @@ def test_an_output_that_is_a_slice_of_a_wider_one_is_added_to_in_place() -> None
     joint = torch.zeros(1, 6, 3 * OUT)
     part = joint.split(OUT, dim=-1)[1]
     x = torch.ones(1, 6, IN)
-    stack_updates(updates(), CPU).add_to(part, x, plan_runs([3, 3], [0, 2], CPU))
+    Assignment([3, 3], [0, 2], parts_of(updates()), 6, heads_read_tokens=True).add_updates(LAYER, x, part)
     a, b = updates()[2]  # type: ignore[misc]
     torch.testing.assert_close(joint[0, 5, OUT : 2 * OUT], b @ a.sum(1))
     assert not joint[..., :OUT].any() and not joint[..., 2 * OUT :].any()
@@ -80,9 +80,9 @@ def test_an_output_that_is_a_slice_of_a_wider_one_is_added_to_in_place() -> None
 
 def test_a_layer_may_read_one_vector_a_row() -> None:
     """The top layer of a text classifier reads first tokens only."""
-    assignment = Assignment([5, 2, 2], [2, 0, 2], 16, CPU, heads_read_tokens=False)
-    assert [run[:3] for run in assignment.runs_of(3)] == [(0, 3, 1)]
-    assert [run[:3] for run in assignment.runs_of(16)] == [(0, 1, 5), (5, 2, 2)]
+    assignment = Assignment([5, 2, 2], [2, 0, 2], [], 16, heads_read_tokens=False)
+    assert assignment.runs_of(3) == ((0, 1, (2, 0, 2)),)
+    assert assignment.runs_of(16) == ((0, 5, (2,)), (5, 2, (0, 2)))
     with pytest.raises(ValueError, match="reads 7 vectors"):
         assignment.runs_of(7)
 
@@ -102,10 +102,12 @@ def test_heads_of_different_widths_read_their_own_rows() -> None:
     model, wide = Tiny(), nn.Linear(OUT, 4)
     x = torch.randn(1, 5, IN)
     bare = model(x)
-    install_adapters(model, [LearnedParts({}, {}), LearnedParts({}, {"classifier": wide})], CPU)
+    adapters = [LearnedParts({}, {}), LearnedParts({}, {"classifier": wide})]
+    for parts in [*adapters, adapters[1]]:  # whoever opens again opens nothing twice
+        open_to(model, parts)
     with pytest.raises(RuntimeError, match="several adapters"):
         model(x)
-    with assigned(Assignment([2, 2], [1, 0], 5, CPU, heads_read_tokens=True)):
+    with assigned(Assignment([2, 2], [1, 0], adapters, 5, heads_read_tokens=True)):
         mixed = model(x)
     assert mixed.shape == (1, 5, 4)
     torch.testing.assert_close(mixed[:, :2], wide(model.layer(x[:, :2])))

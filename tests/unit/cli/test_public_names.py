@@ -36,7 +36,7 @@ def asked(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[dict[str, Any
 
 def test_promised_names() -> None:
     assert tunecard.__all__ == [
-        "CardCallback", "Recipe", "RunFolder", "TrainingRecorder", "__version__", "audit", "compare", "complete", "evaluate", "examine", "export", "load", "load_many", "push",
+        "CardCallback", "Recipe", "RunFolder", "TrainingRecorder", "__version__", "audit", "compare", "complete", "evaluate", "examine", "export", "export_space", "load", "load_many", "predict_by_ray", "push",
         "run", "shown_progress", "sign", "sweep", "verify",
     ]  # fmt: skip
     assert set(tunecard.__all__) <= set(dir(tunecard))
@@ -64,7 +64,7 @@ def test_audit_needs_no_torch_whatever_was_imported_before(before: str, tmp_path
 def test_functions_are_promised_with_what_they_take_give_and_refuse() -> None:
     blocks = {"shown_progress"}  # which only shows what the functions within it do
     functions = [getattr(tunecard, name) for name in tunecard.__all__ if name[0].islower() and name not in blocks]
-    assert len(functions) == 13
+    assert len(functions) == 15
     for function in functions:
         assert inspect.isfunction(function) and function.__module__ == "tunecard.api"
         for part in ("Args:", "Returns:", "Raises:", *(f"{name}" for name in inspect.signature(function).parameters)):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -39,9 +38,7 @@ def subject_of(folder: Path, base: Path | None, rows: int = 3) -> Subject:
 def test_an_adapter_is_loaded_timed_and_weighed_in_processes_of_their_own(
     tmp_path: Path, tiny_base: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    sys.path.insert(0, str(Path(__file__).parents[1] / "inference"))
-    from tiny_adapters import make_adapter  # type: ignore[import-not-found]
-
+    from tiny_adapters import make_adapter
     from tunecard.examination.in_use import ask_in_use
 
     run = make_adapter(tmp_path / "run", tiny_base("bert"), "text-classification", evidence={"task.is_pair": False})

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from tiny_adapters import make_adapter
 
+from tiny_adapters import make_adapter
 from tunecard.inference import Predictor, load
 
 GetPredictor = Callable[[str, str], Predictor]

@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
-from tiny_adapters import make_adapter
 
+from tiny_adapters import make_adapter
 from tunecard.encoders import identify_base, load_encoder, locate_base
 from tunecard.errors import AdapterError, TunecardError
 from tunecard.evidence import Findings, RunFolder, measured

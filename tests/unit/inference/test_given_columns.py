@@ -18,7 +18,7 @@ import pytest
 
 from tunecard.errors import DataError
 from tunecard.inference import Predictor, predict_stream
-from tunecard.inference.bulk import stream
+from tunecard.inference.bulk import windows
 from tunecard.inference.bulk.column_types import kinds_of
 from tunecard.inference.bulk.given_columns import GivenColumns
 
@@ -117,7 +117,7 @@ def test_types_of_parquet_stay(texts: Predictor, tmp_path: Path) -> None:
 def test_columns_that_come_late_or_change_their_kind(
     texts: Predictor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(stream, "WINDOW_ROWS", 2)
+    monkeypatch.setattr(windows, "WINDOW_ROWS", 2)
     monkeypatch.setattr("tunecard.data.readers.jsonl_file._SAMPLE", 20)
     rows: list[Any] = [{"text": "tokyo", "a": 1, "b": 2**60, "c": 1, "d": {}} for _ in range(4)]
     rows += [{"text": "tokyo", "a": 0.5, "b": 0.5, "c": "x", "late": True}, "{broken"]
@@ -154,7 +154,7 @@ def test_no_cell_of_the_input_is_a_formula_and_numbers_stay(texts: Predictor, tm
 
 
 def test_a_long_second_column_fills_a_window(texts: Predictor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(stream, "WINDOW_CHARACTERS", 100)
+    monkeypatch.setattr(windows, "WINDOW_CHARACTERS", 100)
     done: list[int] = []
     source = lines(tmp_path / "in.jsonl", [{"text": "tokyo", "body": ["x" * 50]}] * 5)
     predict_stream(texts, source, tmp_path / "out.jsonl", on_rows=done.append)

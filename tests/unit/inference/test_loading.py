@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
-from tiny_adapters import LIMIT, make_adapter
 
+from tiny_adapters import LIMIT, make_adapter
 from tiny_models import make_base
 from tunecard.encoders import EMBEDDED_ID, BaseFiles
 from tunecard.encoders.embedded import EMBEDDED_WEIGHTS_SHA256

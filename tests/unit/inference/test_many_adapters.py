@@ -13,15 +13,15 @@ import pytest
 import torch
 from peft import PeftModel
 from safetensors.torch import save_file
-from tiny_adapters import CLASSES, LIMIT, TAGS, TEXTS, make_adapter
 from transformers import AutoConfig, AutoModelForSequenceClassification, AutoModelForTokenClassification
 
+from tiny_adapters import CLASSES, LIMIT, TAGS, TEXTS, make_adapter
 from tiny_models import lora_plan, make_base
 from tunecard.adapters import add_adapter, save_adapter
 from tunecard.encoders import load_encoder, locate_base
 from tunecard.errors import AdapterError, DataError
 from tunecard.evidence import RunFolder, measured
-from tunecard.inference import load, many_adapters
+from tunecard.inference import load, stack_loader
 from tunecard.inference.many_adapters import ManyAdapters, load_many
 from tunecard.tasks import TASKS
 
@@ -102,7 +102,7 @@ def test_logits_of_a_mixed_batch_are_those_of_each_adapter_alone_in_stock_peft(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     if not is_packed:
-        monkeypatch.setattr(many_adapters, "why_not_packed", lambda model: "for this test")
+        monkeypatch.setattr(stack_loader, "why_not_packed", lambda model: "for this test")
     base, paths = tiny_base(architecture), folders(architecture, task)
     many = load_many(paths, base, device="cpu")
     encoded = many.predictors["adapter-0"].engine.encode({"text" if task == TEXT else "tokens": inputs_of(task)})

@@ -12,9 +12,9 @@ import pytest
 import torch
 from peft import PeftModel
 from seqeval.scheme import IOB2, Entities
-from tiny_adapters import CLASSES, LIMIT, TEXTS, make_adapter
 from transformers import AutoConfig, AutoModelForSequenceClassification, AutoModelForTokenClassification, AutoTokenizer
 
+from tiny_adapters import CLASSES, LIMIT, TEXTS, make_adapter
 from tunecard.errors import DataError
 from tunecard.evidence import RunFolder
 from tunecard.inference import ManyAdapters, Predictor, load
@@ -233,7 +233,7 @@ def test_a_predictor_says_in_a_line_what_it_is(predictor: Callable[[str, str], P
     assert repr(adapter.engine).startswith("Engine(Bert") and len(repr(adapter.engine)) < 120
     shown = told._repr_html_()
     assert ", ".join(adapter.labels) in shown and "&lt;b&gt;the base" in shown and "<b>" not in shown
-    many = ManyAdapters(adapter.engine.model, {f"runs/{n}": told for n in range(9)})
+    many = ManyAdapters(adapter.engine.model, {f"runs/{n}": told for n in range(9)}, {})
     assert repr(many) == (
         f"ManyAdapters(9 for text-classification on {adapter.base_id}: runs/0, runs/1, runs/2, ... 6 more)"
     )

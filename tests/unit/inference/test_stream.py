@@ -17,13 +17,13 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from tiny_adapters import TEXTS
 
 from full_disk import kill_me, killed, small_files
+from tiny_adapters import TEXTS
 from tunecard.data.readers.options import ReadingOptions
 from tunecard.errors import DataError, DiskFull
 from tunecard.inference import Predictor, StreamReport, predict_stream
-from tunecard.inference.bulk import stream
+from tunecard.inference.bulk import stream, windows
 from workbooks import write_xlsx
 
 GetPredictor = Callable[[str, str], Predictor]
@@ -81,7 +81,7 @@ def test_five_thousand_rows_with_bad_ones_among_them(texts: Predictor, tmp_path:
 def test_a_window_of_long_documents_holds_fewer_rows(
     texts: Predictor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(stream, "WINDOW_CHARACTERS", 100)
+    monkeypatch.setattr(windows, "WINDOW_CHARACTERS", 100)
     done: list[int] = []
     source = write_jsonl(tmp_path / "in.jsonl", [{"text": "tokyo " * 10}] * 5)
     predict_stream(texts, source, tmp_path / "out.jsonl", on_rows=done.append)
@@ -353,7 +353,7 @@ def test_a_crash_leaves_the_old_output_and_nothing_beside(
     def crash(*_: Any) -> None:
         raise RuntimeError("power cut")
 
-    monkeypatch.setattr(stream, "_predict_window", crash)
+    monkeypatch.setattr(stream, "answer_window", crash)
     with pytest.raises(RuntimeError):
         predict_stream(texts, source, out)
     assert out.read_text() == "old"
@@ -365,7 +365,7 @@ def test_a_crash_leaves_the_old_output_and_nothing_beside(
 def test_a_killed_prediction_leaves_nothing(
     texts: Predictor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, old: str | None
 ) -> None:
-    monkeypatch.setattr(stream, "WINDOW_ROWS", 2)
+    monkeypatch.setattr(windows, "WINDOW_ROWS", 2)
     source = write_jsonl(tmp_path / "in.jsonl", [{"text": "tokyo"}] * 9)
     out = tmp_path / name
     if old:

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 from itertools import pairwise
 
+import numpy as np
 import pytest
 import torch
 from torch import Tensor, nn
 
 from tunecard.kernels import (
     add_low_rank,
+    add_low_rank_rows,
     attend_rows,
     differentiate_low_rank,
+    factors_of,
     gelu,
     load_kernels,
     residual_norm,
     takes_attention,
     takes_kernels,
+    takes_low_rank_rows,
     takes_residual_norm,
 )
 from tunecard.kernels.attention import MAX_LENGTH
@@ -101,6 +105,22 @@ def test_low_rank_update(rows: int, rank: int, inputs: int, outputs: int, dtype:
     assert_close(of_a, low.t() @ x.float(), torch.float32)
     assert_close(of_b, 2 * grads[:, part].float().t() @ (x.float() @ a.t()), torch.float32)
     assert_close(grad_x, grad_before.float() + low @ a, dtype)
+
+
+@pytest.mark.parametrize(("inputs", "outputs"), [(16, 48), (384, 144), (1536, 64)])
+def test_low_rank_updates_of_rows_that_have_different_ones(inputs: int, outputs: int) -> None:
+    x, whole = drawn(80, inputs), drawn(80, 2 * outputs, seed=3)
+    expected, out = whole.clone(), whole[:, outputs:]
+    updates = [(drawn(rank, inputs, seed=rank), drawn(rank, outputs, seed=9 + rank)) for rank in (1, 4, 7, 16)]
+    rows = [(0, 1), (1, 30), (31, 24), (60, 5)]  # the rows between, and those behind, have none
+    for (first, count), (a, b_across) in zip(rows, updates, strict=True):
+        expected[first : first + count, outputs:] += x[first : first + count] @ a.t() @ b_across
+    table = np.array([(*place, *factors_of(*update)) for place, update in zip(rows, updates, strict=True)], np.int64)
+    assert takes_low_rank_rows(x, out)
+    add_low_rank_rows(x, out, table)
+    assert_close(whole, expected, torch.float32)
+    add_low_rank_rows(x, out, table[:0])
+    assert_close(whole, expected, torch.float32)
 
 
 def test_low_rank_update_drops_the_same_elements_on_the_way_back() -> None:

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from tunecard.serving import worker as worker_module
 from tunecard.serving.limits import Limits
 from tunecard.serving.measures import Measures
 from tunecard.serving.refusals import Refused
@@ -21,11 +22,13 @@ class Slow:
 
     def __init__(self) -> None:
         self.batches: list[list[Any]] = []
+        self.seconds = 0.0
         self.may = threading.Event()
         self.may.set()
 
     def predict(self, rows: list[Any]) -> list[dict[str, Any]]:
         self.may.wait(10)
+        time.sleep(self.seconds)
         self.batches.append([row for _, row in rows])
         if "break" in self.batches[-1]:
             raise ZeroDivisionError
@@ -52,7 +55,7 @@ def test_rows_of_many_clients_share_a_pass_and_get_their_own_answers() -> None:
         for i, (first, second) in enumerate(answers):
             assert first == {"row": f"r{i}", "adapter": f"a{i}"} and second["row"] == f"s{i}"
 
-    library = with_worker(Limits(), work)
+    library = with_worker(Limits(queue_seconds=60), work)
     assert sum(map(len, library.batches)) == 10 and len(library.batches) <= 2
 
 
@@ -67,7 +70,7 @@ def test_a_short_job_goes_between_the_parts_of_a_long_one() -> None:
         await short
         assert [one["row"] for one in await long] == list(range(40))
 
-    library = with_worker(Limits(batch_tokens=8), work)
+    library = with_worker(Limits(batch_tokens=8, queue_seconds=60), work)
     assert max(map(len, library.batches)) <= 8
     assert next(place for place, batch in enumerate(library.batches) if "short" in batch) <= 2
 
@@ -84,7 +87,7 @@ def test_a_full_queue_says_when_to_come_again_and_a_lone_large_job_is_taken() ->
         assert len(await first) == 6
         assert len(await worker.ask(rows_for("a", [1]), 1, 10)) == 1
 
-    with_worker(Limits(queue_rows=4), work)
+    with_worker(Limits(queue_rows=4, queue_seconds=60), work)
 
 
 def test_nobody_computes_what_nobody_waits_for() -> None:
@@ -97,7 +100,7 @@ def test_nobody_computes_what_nobody_waits_for() -> None:
         library.may.set()
         await first
 
-    library = with_worker(Limits(), work)
+    library = with_worker(Limits(queue_seconds=60), work)
     time.sleep(0.05)
     assert all("late" not in batch for batch in library.batches)
 
@@ -108,7 +111,7 @@ def test_a_fault_of_one_batch_ends_neither_the_thread_nor_others() -> None:
         assert "a fault of the server" in broken["error"]
         assert (await worker.ask(rows_for("a", ["on"]), 1, 10))[0]["row"] == "on"
 
-    with_worker(Limits(), work)
+    with_worker(Limits(queue_seconds=60), work)
 
 
 def test_what_was_taken_is_finished_and_nothing_more_is_taken() -> None:
@@ -123,4 +126,71 @@ def test_what_was_taken_is_finished_and_nothing_more_is_taken() -> None:
         library.may.set()
         assert (await taken)[0]["row"] == "taken"
 
-    with_worker(Limits(), work)
+    with_worker(Limits(queue_seconds=60), work)
+
+
+def test_clients_that_were_answered_together_come_again_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Five clients that each ask when they were answered: without a moment for them they would split into parts."""
+    monkeypatch.setattr(worker_module, "GATHERING_SHARE", 100.0)  # moments long enough for any machine
+    monkeypatch.setattr(worker_module, "QUIET_SECONDS", 0.2)
+
+    async def client(worker: Worker, name: str) -> None:
+        for number in range(6):
+            await worker.ask(rows_for(name, [f"{name}{number}"]), 1, 10)
+            await asyncio.sleep(0.001)
+
+    async def work(worker: Worker, library: Slow) -> None:
+        library.seconds = 0.02
+        await asyncio.gather(*(client(worker, f"a{i}") for i in range(5)))
+
+    library = with_worker(Limits(queue_seconds=60), work)
+    assert sum(map(len, library.batches)) == 30 and [len(batch) for batch in library.batches[-4:]] == [5] * 4
+
+
+def test_who_is_alone_waits_for_nobody() -> None:
+    async def work(worker: Worker, library: Slow) -> None:
+        for number in range(40):
+            await worker.ask(rows_for("a", [str(number)]), 1, 10)
+        assert worker._last_seconds == 0.0
+
+    assert len(with_worker(Limits(queue_seconds=60), work).batches) == 40
+
+
+def test_who_comes_when_the_queue_takes_too_long_is_told_so_but_not_who_asks_whether_it_lives() -> None:
+    async def work(worker: Worker, library: Slow) -> None:
+        await worker.ask(rows_for("a", ["first"]), 10, 10)
+        worker._pace = 0.005  # seconds a token, whatever this machine took
+        library.may.clear()
+        going = asyncio.create_task(worker.ask(rows_for("a", ["going"]), 1, 10))
+        await until(lambda: not worker._waiting or worker._waiting[0].tokens == 1)
+        asked = [asyncio.create_task(worker.ask(rows_for("a", [str(i)]), 10, 10)) for i in range(3)]
+        await asyncio.sleep(0)
+        with pytest.raises(Refused) as refused:  # 31 tokens wait: more than 0.12 s
+            await worker.ask(rows_for("a", ["late"]), 1, 10)
+        assert refused.value.status == 429 and refused.value.headers["Retry-After"] == "1"
+        canary = asyncio.create_task(worker.ask(rows_for("a", ["canary"]), 1, 10, goes_first=True))
+        await asyncio.sleep(0)
+        library.may.set()
+        await asyncio.gather(going, canary, *asked)
+
+    library = with_worker(Limits(queue_seconds=0.12), work)
+    assert not any("late" in batch for batch in library.batches) and "canary" in library.batches[2]
+
+
+def test_a_batch_is_as_large_as_it_may_take_seconds() -> None:
+    async def work(worker: Worker, library: Slow) -> None:
+        library.seconds = 0.05
+        await worker.ask(rows_for("a", ["small"]), 1, 10)  # tells nothing
+        assert worker._pace == 0.0
+        await worker.ask(rows_for("a", ["first"]), 500, 10)
+        assert worker._pace >= 0.0001  # seconds a token
+        worker._pace = 0.0001
+        await worker.ask(rows_for("a", [str(i) for i in range(40)]), 4_000, 10)
+
+    library = with_worker(Limits(batch_seconds=0.1), work)
+    assert len(library.batches[2]) == 10 and sum(map(len, library.batches)) == 42
+
+
+async def until(is_so: Callable[[], bool]) -> None:
+    while not is_so():  # noqa: ASYNC110 - nobody tells
+        await asyncio.sleep(0.001)

@@ -10,6 +10,7 @@ from tunecard.card.record_links import cite
 from tunecard.evidence import Finding, Findings
 
 TOTAL, OTHERS = "energy.total_kwh", "environment.others_share"
+RANKS, SHARES = "training.ranks", "training.rank_shares"
 NAMES = {"failed": "stages cut short by an interruption or an error"}
 
 
@@ -58,7 +59,22 @@ def _hardware(findings: Findings) -> Answer:
         more.append(cite(findings, "environment.accelerator", "no accelerator"))
     if virtual := findings.value("environment.virtualisation"):
         more.append(f"virtualisation: {cite(findings, 'environment.virtualisation', escape(virtual, 80))}")
-    return Answer(", ".join([said, *more]) + _training_machine(findings), "measured")
+    return Answer(", ".join([said, *more]) + _training_machine(findings) + trained_together(findings), "measured")
+
+
+def trained_together(findings: Findings) -> str:
+    """How many processes shared the training, and on what; "" where it was one."""
+    told, shares = facts.quoted(findings, RANKS), findings.value(SHARES)
+    if told is None or not isinstance(shares, list):
+        return ""
+    lines = [share for share in shares if isinstance(share, dict)]
+    hardware = [str(share.get("hardware")) for share in lines]
+    counted = [escape(f"{hardware.count(one)} x {one}", 120) for one in dict.fromkeys(hardware)]
+    tokens = [share["tokens"] for share in lines if isinstance(share.get("tokens"), int)]
+    each = f"{count(min(tokens))} to {count(max(tokens))} tokens each" if tokens else ""
+    on = cite(findings, SHARES, "; ".join(filter(None, [*counted, each])))
+    own = "memory, processor time and estimated energy are of the first alone"
+    return f"; trained by {told} processes that shared every batch ({on}); {own}"
 
 
 def _training_machine(findings: Findings) -> str:

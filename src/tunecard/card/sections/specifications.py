@@ -7,7 +7,7 @@ from tunecard.card.answer import Answer, gap
 from tunecard.card.markdown import bullets, code, escape, prose
 from tunecard.card.numbers import count, percent, significant, size, span
 from tunecard.card.record_links import cite
-from tunecard.card.sections.environment import machine
+from tunecard.card.sections.environment import machine, trained_together
 from tunecard.evidence import Finding, Findings
 
 LIBRARIES = {
@@ -82,13 +82,14 @@ def _infrastructure(findings: Findings) -> Answer:
     said = machine(findings)
     if said is None:
         return Answer(gap(findings.get("environment.processor")), "not measured")
-    parts = [f"One machine: {said}"]
+    together = trained_together(findings)
+    parts = [f"{'The machine of the first process' if together else 'One machine'}: {said}"]
     if (system := findings.value("environment.os")) is not None:
         parts.append(cite(findings, "environment.os", escape(system, 120)))
     if (threads := facts.value_of(findings, "environment.threads")) is not None:
         shown = cite(findings, "environment.threads", count(threads))
         parts.append(f"{shown} thread{'s' if threads != 1 else ''} used by PyTorch")
-    return Answer(", ".join(parts) + ".", "measured")
+    return Answer(", ".join(parts) + together + ".", "measured")
 
 
 def _requirements(findings: Findings) -> Answer:

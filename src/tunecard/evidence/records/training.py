@@ -71,6 +71,16 @@ TRAINING = (
     Record("training.base_weights", "How frozen layers were stored", _REGIME, writer="run", when=with_small_base),
     _if_counted("training.skipped_steps", "Steps that were not taken"),
     _if_counted("training.failed_steps", "Steps whose loss or gradient was not finite"),
+    Record("training.ranks", "Processes that trained it together", _COURSE, writer="run", when=optional),
+    Record(
+        "training.rank_shares",
+        "What each process learned from, and on what",
+        "compute_infrastructure",
+        counts="tokens",
+        writer="run",
+        when=is_known("training.ranks"),
+        is_exact=True,
+    ),
     Record("training.rescored_validation", "The same, checkpoint read back", _COURSE, writer="run"),
     Record(
         "training.head_probe",

@@ -6,7 +6,7 @@ import csv
 import io
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol
 
@@ -19,6 +19,7 @@ from tunecard.printable import printable
 
 DECIMALS = 6
 LINES = ".jsonl"
+ENDINGS = (LINES, ".csv", ".parquet")
 # Spreadsheets run a cell that begins with one of these (CWE-1236).
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 Row = dict[str, Any]
@@ -34,17 +35,28 @@ class RowWriter(Protocol):
     def close(self) -> None: ...
 
 
-def open_writer(stream: BinaryIO, suffix: str, columns: dict[str, pa.DataType], has_id: bool) -> RowWriter:
+def open_writer(stream: BinaryIO, suffix: str, columns: Mapping[str, pa.DataType], has_id: bool) -> RowWriter:
     """The writer for a suffix; `check_output` has said which there are."""
+    if suffix == LINES:
+        return _JsonRows(stream)
+    schema = schema_of(columns, has_id)
+    return _ParquetRows(stream, schema) if suffix == ".parquet" else _CsvRows(stream, schema.names)
+
+
+def schema_of(columns: Mapping[str, pa.DataType], has_id: bool) -> pa.Schema:
+    """All columns of a table of rows with their types."""
     every = {"row": pa.int64(), **({"id": pa.string()} if has_id else {}), **columns, "error": pa.string()}
-    if suffix == ".parquet":
-        return _ParquetRows(stream, pa.schema(list(every.items())))
-    return _JsonRows(stream) if suffix == LINES else _CsvRows(stream, list(every))
+    return pa.schema(list(every.items()))
+
+
+def parquet_writer(stream: BinaryIO, schema: pa.Schema) -> pq.ParquetWriter:
+    """What writes tables of rows as parquet."""
+    return pq.ParquetWriter(stream, schema, compression="zstd")
 
 
 def check_output(out: Path, source: Path | str) -> None:
     """Raises: DataError: an ending that is not written, a folder, or the input itself."""
-    if out.suffix.lower() not in (".jsonl", ".csv", ".parquet"):
+    if out.suffix.lower() not in ENDINGS:
         raise DataError(
             f"{out.name}: the output must end in .jsonl, .csv or .parquet. Got {out.suffix or 'no suffix'!r}."
         )
@@ -107,7 +119,7 @@ class _CsvRows:
 class _ParquetRows:
     def __init__(self, stream: BinaryIO, schema: pa.Schema) -> None:
         self._schema = schema
-        self._writer = pq.ParquetWriter(stream, schema, compression="zstd")
+        self._writer = parquet_writer(stream, schema)
 
     def write(self, rows: Sequence[Row]) -> None:
         texts = [{**row, "id": None if row["id"] is None else str(row["id"])} if "id" in row else row for row in rows]

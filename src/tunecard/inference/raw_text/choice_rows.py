@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tunecard.inference.engine import Engine
+from tunecard.inference.raw_text.steps import Steps
 from tunecard.inference.raw_text.texts import fault_in_kind, fault_in_text
 from tunecard.tasks.choice_columns import (
     CHOICE_ROLES,
@@ -63,6 +64,12 @@ class ChoiceRows:
         each = (fault_in_text(choice, f"choice {number + 1}") for number, choice in enumerate(choices))
         return fault or next((found for found in each if found), None)
 
+    def parts(self, is_pair: bool | None) -> tuple[str, ...]:
+        return ("text", "choices")
+
+    def row_of(self, texts: Sequence[str]) -> Any:
+        return (texts[0], list(texts[1:]))
+
     def rows_of(self, inputs: Mapping[str, Sequence[Any]]) -> list[Any]:
         roles = [role for role in ("text", "question", "choices") if role in inputs]
         return list(zip(*(inputs[role] for role in roles), strict=True))
@@ -70,7 +77,7 @@ class ChoiceRows:
     def fault_together(self, rows: Sequence[Any]) -> str | None:
         return None
 
-    def predict(self, engine: Engine, rows: Sequence[Any]) -> list[dict[str, Any]]:
+    def predict(self, engine: Engine, rows: Sequence[Any]) -> Steps[list[dict[str, Any]]]:
         """`{"label", "choice", "probability", "probabilities", "truncated"}`: the letter and the text of the choice,
         and a probability for each choice of the row."""
         inputs = {"text": [row[0] for row in rows], "choices": [list(row[-1]) for row in rows]}
@@ -78,7 +85,7 @@ class ChoiceRows:
             inputs["question"] = [row[1] if len(row) > PARTS[0] else "" for row in rows]
         encoded, task = engine.encode(inputs), engine.task
         answers = []
-        for row, logits in enumerate(engine.logits(encoded)):
+        for row, logits in enumerate((yield encoded)):
             letter, stated = task.decode(logits, encoded, row)
             choices = rows[row][-1]
             answer = task.answer(letter, stated[: len(choices)])

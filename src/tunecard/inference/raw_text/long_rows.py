@@ -10,6 +10,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from tunecard.inference.engine import Engine
+from tunecard.inference.raw_text.steps import finish
 from tunecard.inference.raw_text.token_rows import decide_words, windows_of_words
 from tunecard.inference.raw_text.windows import plan_windows
 from tunecard.rows.encoded import EncodedSplit
@@ -60,7 +61,7 @@ class LongWords:
         return [sum(window.row == row for window in found) for row in range(len(inputs["tokens"]))]
 
     def answers(self, engine: Engine, inputs: Inputs) -> list[Any]:
-        return [[tag for tag, _ in decided] for decided in decide_words(engine, inputs["tokens"])]
+        return [[tag for tag, _ in decided] for decided in finish(engine, decide_words(engine, inputs["tokens"]))]
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from tunecard.inference.engine import Engine
+from tunecard.inference.raw_text.steps import Steps
 from tunecard.inference.raw_text.texts import fault_in_text, is_pair_of_texts
 from tunecard.rows.encoded import SPANNED
 from tunecard.tasks.answer_spans import GivesSpans
@@ -40,17 +41,24 @@ class Questions:
             return "must be a question and its context. Give both: a pair, or columns question and context."
         return fault_in_text(row[0], "the question") or fault_in_text(row[1], "the context")
 
+    def parts(self, is_pair: bool | None) -> tuple[str, ...]:
+        return self.roles
+
+    def row_of(self, texts: Sequence[str]) -> Any:
+        return tuple(texts)
+
     def rows_of(self, inputs: Mapping[str, Sequence[Any]]) -> list[Any]:
         return list(zip(inputs["text"], inputs[SPANNED], strict=True))
 
     def fault_together(self, rows: Sequence[Any]) -> str | None:
         return None
 
-    def predict(self, engine: Engine, rows: Sequence[Any]) -> list[dict[str, Any]]:
+    def predict(self, engine: Engine, rows: Sequence[Any]) -> Steps[list[dict[str, Any]]]:
         """The answer to each row, "" with 0 and 0 for none; long contexts are read in overlapping windows."""
         answers = cast("GivesSpans", engine.task)
         encoded = engine.encode({"text": [row[0] for row in rows], SPANNED: [row[1] for row in rows]})
-        found = [answers.candidates(logits, encoded, row) for row, logits in enumerate(engine.logits(encoded))]
+        read = yield encoded
+        found = [answers.candidates(logits, encoded, row) for row, logits in enumerate(read)]
         told = [
             [
                 {

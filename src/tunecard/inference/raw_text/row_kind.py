@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 from tunecard.inference.engine import Engine
+from tunecard.inference.raw_text.steps import Steps
 
 
 class RowKind(Protocol):
@@ -39,6 +40,14 @@ class RowKind(Protocol):
         """What keeps a row from being predicted, in a sentence."""
         ...
 
+    def parts(self, is_pair: bool | None) -> tuple[str, ...]:
+        """What a person who types a row fills in, in order; `choices` are several, and the last."""
+        ...
+
+    def row_of(self, texts: Sequence[str]) -> Any:
+        """The row that typed texts make, one or more, in the order of `parts`."""
+        ...
+
     def rows_of(self, inputs: Mapping[str, Sequence[Any]]) -> list[Any]:
         """(N,) rows as `predict` takes them, of the inputs of a split."""
         ...
@@ -47,6 +56,6 @@ class RowKind(Protocol):
         """What keeps rows, each sound, from being predicted in one call."""
         ...
 
-    def predict(self, engine: Engine, rows: Sequence[Any]) -> list[dict[str, Any]]:
+    def predict(self, engine: Engine, rows: Sequence[Any]) -> Steps[list[dict[str, Any]]]:
         """The task's answer to each row."""
         ...

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tunecard.inference.engine import Engine
+from tunecard.inference.raw_text.steps import Steps
 from tunecard.inference.raw_text.usual_names import usual_texts
 from tunecard.rows.text import is_broken_text, is_invisible, shown
 
@@ -14,7 +15,7 @@ PAIR = 2
 _BROKEN = "holds a byte that is not UTF-8 or half a character. Mend the text."
 
 
-def predict_texts(engine: Engine, rows: Sequence[Any]) -> list[dict[str, Any]]:
+def predict_texts(engine: Engine, rows: Sequence[Any]) -> Steps[list[dict[str, Any]]]:
     """The task's answer to each row, and whether it was cut.
 
     Args:
@@ -24,9 +25,10 @@ def predict_texts(engine: Engine, rows: Sequence[Any]) -> list[dict[str, Any]]:
     if is_pair_of_texts(rows[0]):
         inputs = {"text": [row[0] for row in rows], "text_pair": [row[1] for row in rows]}
     encoded = engine.encode(inputs)
+    read = yield encoded
     return [
         {**engine.task.answer(*engine.task.decode(logits, encoded, row)), "truncated": encoded.is_truncated[row]}
-        for row, logits in enumerate(engine.logits(encoded))
+        for row, logits in enumerate(read)
     ]
 
 
@@ -90,6 +92,12 @@ class TextRows:
     def fault_of(self, row: Any, is_pair: bool | None) -> str | None:
         return fault_in_text_row(row, is_pair)
 
+    def parts(self, is_pair: bool | None) -> tuple[str, ...]:
+        return self.roles if is_pair else self.roles[:1]
+
+    def row_of(self, texts: Sequence[str]) -> Any:
+        return texts[0] if len(texts) == 1 else tuple(texts)
+
     def rows_of(self, inputs: Mapping[str, Sequence[Any]]) -> list[Any]:
         texts = list(inputs["text"])
         return list(zip(texts, inputs["text_pair"], strict=True)) if "text_pair" in inputs else texts
@@ -98,5 +106,5 @@ class TextRows:
         both = len({is_pair_of_texts(row) for row in rows}) > 1
         return "all rows must be single texts, or all must be pairs. Got both." if both else None
 
-    def predict(self, engine: Engine, rows: Sequence[Any]) -> list[dict[str, Any]]:
+    def predict(self, engine: Engine, rows: Sequence[Any]) -> Steps[list[dict[str, Any]]]:
         return predict_texts(engine, rows)

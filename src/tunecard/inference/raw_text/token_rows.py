@@ -11,6 +11,7 @@ import numpy as np
 
 from tunecard.inference.engine import Engine
 from tunecard.inference.raw_text.entities import entities_of
+from tunecard.inference.raw_text.steps import Steps
 from tunecard.inference.raw_text.texts import fault_in_kind, fault_in_text
 from tunecard.inference.raw_text.usual_names import usual_in, usual_texts
 from tunecard.inference.raw_text.windows import Window, deciding_windows, plan_windows
@@ -24,7 +25,7 @@ Decision: TypeAlias = tuple[str, np.ndarray | None]
 Words: TypeAlias = Sequence[list[str]]
 
 
-def predict_token_rows(engine: Engine, rows: Sequence[Any]) -> list[dict[str, Any]]:
+def predict_token_rows(engine: Engine, rows: Sequence[Any]) -> Steps[list[dict[str, Any]]]:
     """`{"entities": [...]}` for a row that is a text (or what the task tells of its words), `{"tags", "probabilities"}`
     for one that is a list of words.
 
@@ -36,7 +37,8 @@ def predict_token_rows(engine: Engine, rows: Sequence[Any]) -> list[dict[str, An
         for row, found in zip(rows, spans, strict=True)
     ]
     results: list[dict[str, Any]] = []
-    for row, found, decided in zip(rows, spans, _decide_visible(engine, words), strict=True):
+    decisions = yield from _decide_visible(engine, words)
+    for row, found, decided in zip(rows, spans, decisions, strict=True):
         tags, probabilities = [tag for tag, _ in decided], [probability for _, probability in decided]
         if found is None:
             results.append(engine.task.answer(tags, [None if p is None else float(p.max()) for p in probabilities]))
@@ -52,10 +54,11 @@ def _visible_spans(engine: Engine, text: str) -> list[WordSpan]:
     return [spans[place] for place in visible_places([text[start:end] for start, end in spans])]
 
 
-def _decide_visible(engine: Engine, words: Words) -> list[list[Decision]]:
+def _decide_visible(engine: Engine, words: Words) -> Steps[list[list[Decision]]]:
     """(N,) lists with the decision of each word, O without probabilities for those that cannot be seen."""
     places = [visible_places(row) for row in words]
-    read = decide_words(engine, [[row[place] for place in seen] for row, seen in zip(words, places, strict=True)])
+    visible = [[row[place] for place in seen] for row, seen in zip(words, places, strict=True)]
+    read = yield from decide_words(engine, visible)
     decided: list[list[Decision]] = [[(OUTSIDE, None)] * len(row) for row in words]
     for row, seen in enumerate(places):
         for place, decision in zip(seen, read[row], strict=True):
@@ -73,7 +76,7 @@ def fault_in_token_row(row: Any) -> str | None:
     return fault or (None if visible_places(row) else "has no word that can be seen.")
 
 
-def decide_words(engine: Engine, words: Words) -> list[list[Decision]]:
+def decide_words(engine: Engine, words: Words) -> Steps[list[list[Decision]]]:
     """(N,) lists with the decision of each word.
 
     Args:
@@ -82,7 +85,7 @@ def decide_words(engine: Engine, words: Words) -> list[list[Decision]]:
     windows, encoded, tokens = _in_windows(engine, words)
     if encoded is None:
         return [[] for _ in words]
-    read = _read(engine, encoded)
+    read = yield from _read(engine, encoded)
     decided: list[list[Decision]] = [[] for _ in words]
     for row, group in groupby(range(len(windows)), key=lambda position: windows[position].row):
         several = list(group)
@@ -136,10 +139,10 @@ def _count_tokens(engine: Engine, words: Words, rows: Sequence[int]) -> dict[int
     return counts
 
 
-def _read(engine: Engine, encoded: EncodedSplit) -> list[list[Decision]]:
+def _read(engine: Engine, encoded: EncodedSplit) -> Steps[list[list[Decision]]]:
     """(W,) windows to the decision of each of their words."""
     read: list[list[Decision]] = []
-    for row, logits in enumerate(engine.logits(encoded)):
+    for row, logits in enumerate((yield encoded)):
         tags, probabilities = engine.task.decode(logits, encoded, row)
         # An array takes an eighth of a list's memory.
         read.append([(tag, None if p is None else np.array(p)) for tag, p in zip(tags, probabilities, strict=True)])
@@ -173,11 +176,17 @@ class WordRows:
     def fault_of(self, row: Any, is_pair: bool | None) -> str | None:
         return fault_in_token_row(row)
 
+    def parts(self, is_pair: bool | None) -> tuple[str, ...]:
+        return self.roles[:1]
+
+    def row_of(self, texts: Sequence[str]) -> Any:
+        return texts[0]
+
     def rows_of(self, inputs: Mapping[str, Sequence[Any]]) -> list[Any]:
         return list(inputs["tokens"])
 
     def fault_together(self, rows: Sequence[Any]) -> str | None:
         return None
 
-    def predict(self, engine: Engine, rows: Sequence[Any]) -> list[dict[str, Any]]:
+    def predict(self, engine: Engine, rows: Sequence[Any]) -> Steps[list[dict[str, Any]]]:
         return predict_token_rows(engine, rows)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tunecard.inference.engine import Engine
+from tunecard.inference.raw_text.steps import Steps
 from tunecard.inference.raw_text.texts import TextRows
 
 _TEXTS = TextRows()
@@ -33,11 +34,17 @@ class VectorRows:
     def fault_of(self, row: Any, is_pair: bool | None) -> str | None:
         return _TEXTS.fault_of(row, None)
 
+    def parts(self, is_pair: bool | None) -> tuple[str, ...]:
+        return self.roles
+
+    def row_of(self, texts: Sequence[str]) -> Any:
+        return _TEXTS.row_of(texts)
+
     def rows_of(self, inputs: Mapping[str, Sequence[Any]]) -> list[Any]:
         return _TEXTS.rows_of(inputs)
 
     def fault_together(self, rows: Sequence[Any]) -> str | None:
         return _TEXTS.fault_together(rows)
 
-    def predict(self, engine: Engine, rows: Sequence[Any]) -> list[dict[str, Any]]:
+    def predict(self, engine: Engine, rows: Sequence[Any]) -> Steps[list[dict[str, Any]]]:
         return _TEXTS.predict(engine, rows)

@@ -23,8 +23,6 @@ static long blocks(long count) { return (count + BLOCK - 1) / BLOCK; }
 
 static long chunks(long columns) { return (columns + DRAWS - 1) / DRAWS; }
 
-static long least_of(long a, long b) { return a < b ? a : b; }
-
 /* Up to 128 columns of a row, `chunk` of them, through dropout; the factors are kept where asked for. */
 INLINE void read_dropped(const struct low_rank *of, long row, long chunk, float *to, float *kept) {
     floats factors[8];
@@ -38,32 +36,6 @@ INLINE void read_dropped(const struct low_rank *of, long row, long chunk, float 
     }
 }
 
-/* out[i][j] = scale * <a_i, b_j>: (rows, depth) by (count, depth). */
-static void dot_rows(const float *a, const float *b, long rows, long count, long depth, float scale, float *out) {
-    for (long i = 0; i < rows; i += 4)
-        for (long j = 0; j < count; j += 4) {
-            floats sums[4][4] = {{{0}}};
-            const float *of_a[4], *of_b[4];
-            for (int s = 0; s < 4; s++) { /* behind the end the last one again; it is not written */
-                of_a[s] = a + least_of(i + s, rows - 1) * depth;
-                of_b[s] = b + least_of(j + s, count - 1) * depth;
-            }
-            for (long k = 0; k < depth; k += LANES) {
-                floats right[4];
-#pragma GCC unroll 4
-                for (int t = 0; t < 4; t++) right[t] = *(const floats *)(of_b[t] + k);
-#pragma GCC unroll 4
-                for (int s = 0; s < 4; s++) {
-                    floats left = *(const floats *)(of_a[s] + k);
-#pragma GCC unroll 4
-                    for (int t = 0; t < 4; t++) sums[s][t] += left * right[t];
-                }
-            }
-            for (long s = 0; s < 4 && i + s < rows; s++)
-                for (long t = 0; t < 4 && j + t < count; t++) out[(i + s) * count + j + t] = scale * sum_of(sums[s][t]);
-        }
-}
-
 static int update(void *job, long block) {
     const struct low_rank *of = job;
     long first = block * BLOCK, rows = least_of(BLOCK, of->rows - first);
@@ -73,7 +45,7 @@ static int update(void *job, long block) {
         for (long chunk = 0; chunk < chunks(of->inputs); chunk++)
             read_dropped(of, first + i, chunk, x + i * of->inputs + chunk * DRAWS, NULL);
     float *low = of->low + first * of->rank;
-    dot_rows(x, of->a, rows, of->rank, of->inputs, 1, low);
+    dot_rows(x, of->inputs, of->a, rows, of->rank, of->inputs, 1, low);
     struct matrices m = {low, of->rank, 1, of->b_across, of->outputs, added, of->outputs, 0};
     multiply(&m, rows, of->outputs, of->rank);
     for (long i = 0; i < rows; i++)
@@ -93,7 +65,7 @@ static int differentiate_low(void *job, long block) {
     for (long i = 0; i < rows; i++)
         for (long j = 0; j < of->outputs; j += LANES)
             *(floats *)(grad + i * of->outputs + j) = load(of->grad, (first + i) * of->grad_row + j, of->kind);
-    dot_rows(grad, of->b_across, rows, of->rank, of->outputs, of->scaling, of->grad_low + first * of->rank);
+    dot_rows(grad, of->outputs, of->b_across, rows, of->rank, of->outputs, of->scaling, of->grad_low + first * of->rank);
     return 1;
 }
 

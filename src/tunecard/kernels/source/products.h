@@ -72,4 +72,37 @@ static void multiply(const struct matrices *m, long rows, long columns, long dep
 #endif
 }
 
+static inline long least_of(long a, long b) { return a < b ? a : b; }
+
+/* out[i][j] = scale * <a_i, b_j>: (rows, depth), its rows a_row apart, by (count, depth). */
+__attribute__((unused)) static void dot_rows(const float *a, long a_row, const float *b, long rows, long count, long depth, float scale, float *out) {
+    for (long i = 0; i < rows; i += 4)
+        for (long j = 0; j < count; j += 4) {
+            floats sums[4][4] = {{{0}}};
+            const float *of_a[4], *of_b[4];
+            for (int s = 0; s < 4; s++) { /* behind the end the last one again; it is not written */
+                of_a[s] = a + least_of(i + s, rows - 1) * a_row;
+                of_b[s] = b + least_of(j + s, count - 1) * depth;
+            }
+            for (long k = 0; k < depth; k += LANES) {
+                floats right[4];
+#pragma GCC unroll 4
+                for (int t = 0; t < 4; t++) right[t] = *(const floats *)(of_b[t] + k);
+#pragma GCC unroll 4
+                for (int s = 0; s < 4; s++) {
+                    floats left = *(const floats *)(of_a[s] + k);
+#pragma GCC unroll 4
+                    for (int t = 0; t < 4; t++) sums[s][t] += left * right[t];
+                }
+            }
+            turn_square(&sums[0][0]); /* lane l of vector v: lane v of sum l */
+            floats total = sums[0][0];
+#pragma GCC unroll 15
+            for (int v = 1; v < 16; v++) total += sums[v / 4][v % 4];
+            total *= scale;
+            for (long s = 0; s < 4 && i + s < rows; s++)
+                for (long t = 0; t < 4 && j + t < count; t++) out[(i + s) * count + j + t] = total[s * 4 + t];
+        }
+}
+
 #endif

@@ -3,6 +3,7 @@
 
 const MOST_BARS = 5;
 const MOST_LINES = 200;
+const FEW = 20;
 const at = (id) => document.getElementById(id);
 const made = (tag, text, name) => {
   const element = document.createElement(tag);
@@ -54,20 +55,52 @@ async function choose(name) {
   adapter = await ask(`adapters/${encodeURIComponent(name)}`);
   const score = adapter.score ? ` · ${adapter.score}` : "";
   at("about").textContent = `${adapter.task} on ${adapter.base}${score}`;
-  at("how").textContent = adapter.pairs
-    ? "A line is a row: two texts, parted by a tab. Ctrl+Enter asks."
-    : "A line is a row. Ctrl+Enter asks.";
+  at("how").textContent = `A line is a row${rowInWords()}. Ctrl+Enter asks. Files can be dropped here.`;
   at("limits").replaceChildren(...adapter.limits.map((limit) => made("li", limit)));
   at("limits-part").hidden = !adapter.limits.length;
+  at("card-part").hidden = false;
+  at("examples").replaceChildren(...adapter.examples.map(exampleOf));
+  at("examples-part").hidden = !adapter.examples.length;
   at("card").href = `adapters/${encodeURIComponent(name)}/card`;
   at("answers").replaceChildren();
   say("");
 }
 
+function rowInWords() {
+  if (adapter.parts.length === 1) return "";
+  const names = adapter.parts.map((part) => part.replace("text_pair", "second text"));
+  return `: ${names.join(" and ")}, parted by tabs`;
+}
+
+function exampleOf({ texts, what }) {
+  const item = made("li");
+  const button = made("button", cutTo(texts.join(" ⇥ "), 90));
+  button.type = "button";
+  button.append(made("span", what, "what"));
+  button.addEventListener("click", () => {
+    at("text").value = texts.map((text) => text.replace(/[\t\r\n]+/g, " ")).join("\t");
+    at("ask").requestSubmit();
+  });
+  item.append(button);
+  return item;
+}
+
+const cutTo = (text, most) => {
+  const signs = Array.from(text);
+  return signs.length > most ? `${signs.slice(0, most).join("")} …` : text;
+};
+
+function rowOf(line) {
+  if (adapter.parts.length === 1) return line;
+  const texts = line.split("\t");
+  if (adapter.parts[adapter.parts.length - 1] !== "choices") return texts.length > 1 ? texts : line;
+  return [texts[0], texts.slice(1)];
+}
+
 function linesOf(text) {
   const lines = text.split(/\r?\n/).filter((line) => line.trim());
   if (lines.length > MOST_LINES) throw new Error(`This page asks ${MOST_LINES} lines at a time. Got ${lines.length}.`);
-  return lines.map((line) => (adapter.pairs ? line.split("\t") : line));
+  return lines.map(rowOf);
 }
 
 async function predict(event) {
@@ -91,12 +124,34 @@ async function predict(event) {
 
 function shown(row, answer) {
   const item = made("li");
-  const text = Array.isArray(row) ? row.join(" ⇥ ") : row;
-  if (answer && answer.error) item.append(made("p", text, "row"), made("p", answer.error, "bad"));
-  else if (Array.isArray(answer) && answer.every((one) => "entity_group" in one)) item.append(...entities(text, answer));
-  else if (Array.isArray(answer) && answer.every((one) => typeof one === "object")) item.append(...labels(text, answer));
-  else item.append(made("p", text, "row"), made("p", typeof answer === "number" ? answer.toFixed(3) : JSON.stringify(answer)));
+  const texts = [row].flat(2);
+  item.append(...parts(texts, texts.join(" ⇥ "), answer));
   return item;
+}
+
+function parts(texts, text, answer) {
+  if (answer && answer.error) return [made("p", text, "row"), made("p", answer.error, "bad")];
+  if (typeof answer === "number") return [made("p", text, "row"), made("p", answer.toFixed(3), "result")];
+  if (!answer) return [made("p", text, "row"), made("p", "No answer.", "trust")];
+  if (Array.isArray(answer)) {
+    if (answer.length && typeof answer[0] === "number")
+      return [made("p", text, "row"), made("p", `A vector of ${answer.length} numbers.`, "result")];
+    return answer.every((one) => "entity_group" in one) ? entities(text, answer) : labels(text, answer);
+  }
+  if (answer.words) return entities(text, answer.words.map(asEntity));
+  if ("answer" in answer) return span(texts, answer);
+  if (Array.isArray(answer.probabilities)) return labels(texts[0], choices(texts.slice(1), answer.probabilities));
+  return [made("p", text, "row"), made("p", JSON.stringify(answer), "result")];
+}
+
+const asEntity = ({ label, start, end, probability }) => ({ entity_group: label, start, end, score: probability });
+
+const choices = (texts, probabilities) =>
+  texts.map((label, place) => ({ label, score: probabilities[place] })).sort((one, other) => other.score - one.score);
+
+function span([question, context], { answer, start, end, probability }) {
+  const found = answer ? [{ entity_group: "answer", start, end, score: probability }] : [];
+  return [made("p", question, "row question"), ...entities(context, found, "The context has no answer.")];
 }
 
 function labels(text, answer) {
@@ -110,37 +165,41 @@ function labels(text, answer) {
     bars.append(line);
   }
   const more = answer.length > MOST_BARS ? [made("p", `and ${answer.length - MOST_BARS} others`, "trust")] : [];
-  const none = answer.length ? [] : [made("p", "No label.")];
-  return [made("p", text, "row"), bars, ...none, ...more, ...trusted(answer)];
+  return [made("p", text, "row"), bars, ...more, ...trusted(answer)];
 }
 
-function entities(text, answer) {
+function entities(text, answer, none = "Nothing found.") {
   const row = made("p", undefined, "row");
   // Offsets count characters as Python does; a sign outside the basic plane is two units of a JavaScript string.
   const signs = Array.from(text);
   let done = 0;
   for (const { entity_group: type, start, end, score } of answer) {
-    row.append(signs.slice(done, start).join(""));
-    const mark = made("mark", signs.slice(start, end).join(""));
-    mark.append(made("span", `${type} ${score.toFixed(2)}`, "type"));
+    const begin = Math.max(start, done); // of two that share words the second is marked where the first ends
+    row.append(signs.slice(done, begin).join(""));
+    const mark = made("mark", signs.slice(begin, end).join(""));
+    mark.append(made("span", score === null ? type : `${type} ${score.toFixed(2)}`, "type"));
     row.append(mark);
-    done = end;
+    done = Math.max(done, end);
   }
   row.append(signs.slice(done).join(""));
-  return [row, ...(answer.length ? trusted(answer) : [made("p", "Nothing found.", "trust")])];
+  return [row, ...(answer.length ? trusted(answer) : [made("p", none, "trust")])];
 }
 
 function trusted(answer) {
   if (!answer.length || !adapter.reliability.length) return [];
-  const score = Math.min(...answer.slice(0, "entity_group" in answer[0] ? answer.length : 1).map((one) => one.score));
+  const shown = answer.slice(0, "entity_group" in answer[0] ? answer.length : 1);
+  const scores = shown.map((one) => one.score).filter((one) => one !== null); // a word may have none
+  if (!scores.length) return [];
+  const score = Math.min(...scores);
   const bin = adapter.reliability.find((one) => score <= one.to) || adapter.reliability[adapter.reliability.length - 1];
-  const share = Math.round(100 * bin.right);
+  const rows = bin.n < FEW ? bin.n : 100; // of a handful no share is told, but how many they were
+  const right = `${Math.round(rows * bin.right)} of ${rows}`;
+  const of = bin.n < FEW ? "the card's test" : `n = ${bin.n}, the card's test`;
   const what = "entity_group" in answer[0] && answer.length > 1 ? "The least sure one: answers" : "Answers";
-  return [made("p", `${what} with about this probability (${bin.from.toFixed(2)} to ${bin.to.toFixed(2)}) were right in ${share} of 100 (n = ${bin.n}, the card's test).`, "trust")];
+  return [made("p", `${what} with about this probability (${bin.from.toFixed(2)} to ${bin.to.toFixed(2)}) were right in ${right} (${of}).`, "trust")];
 }
 
-async function readFile() {
-  const [file] = at("file").files;
+async function readFile([file]) {
   if (!file) return;
   if (file.size > 1e6) return say("This page takes files up to 1 MB; `tunecard predict` takes any.", true);
   at("text").value = await file.text();
@@ -153,7 +212,17 @@ function failed(error) {
 
 at("ask").addEventListener("submit", predict);
 at("adapter").addEventListener("change", (event) => choose(event.target.value).catch(failed));
-at("file").addEventListener("change", () => readFile().catch(failed));
+at("file").addEventListener("change", (event) => {
+  readFile(event.target.files).catch(failed);
+  event.target.value = ""; // the same file may be chosen again
+});
+for (const [name, isOver] of [["dragover", true], ["dragleave", false], ["drop", false]])
+  at("text").addEventListener(name, (event) => {
+    at("text").classList.toggle("over", isOver);
+    if (name === "dragleave" || !event.dataTransfer.types.includes("Files")) return;
+    event.preventDefault();
+    if (name === "drop") readFile(event.dataTransfer.files).catch(failed);
+  });
 at("clear").addEventListener("click", () => {
   at("text").value = "";
   at("answers").replaceChildren();

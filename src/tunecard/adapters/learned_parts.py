@@ -1,0 +1,109 @@
+"""What one plain LoRA adapter learned: updates of linear layers, and heads; whatever else it learned is refused."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, cast
+
+import torch
+from peft import PeftModel, get_peft_model_state_dict
+from peft.tuners.lora import Linear as LoraLinear
+from peft.tuners.lora import LoraLayer
+from peft.utils import ModulesToSaveWrapper
+from torch import Tensor, nn
+
+from tunecard.adapters.methods.method import WRAPPER
+from tunecard.errors import AdapterError
+from tunecard.kernels import Factors, factors_of
+
+
+@dataclass(frozen=True)
+class LearnedParts:
+    """What one adapter learned.
+
+    Attributes:
+        updates: path of a linear layer to A (rank, in) and B (out, rank), the scaling inside B; both in fp32 and
+            contiguous as they are multiplied: A by rows, B by columns.
+        heads: path of a module to the one that replaces it.
+    """
+
+    updates: dict[str, tuple[Tensor, Tensor]]
+    heads: dict[str, nn.Module]
+
+    @property
+    def rank(self) -> int:
+        """The largest of its updates; 0 without any."""
+        return max((len(a) for a, _ in self.updates.values()), default=0)
+
+    @cached_property
+    def factors(self) -> dict[str, Factors]:
+        """Path of each updated layer to what the kernel of many updates is told of it."""
+        return {path: factors_of(a, b.t()) for path, (a, b) in self.updates.items()}
+
+    @property
+    def bytes(self) -> int:
+        """In memory."""
+        tensors = [tensor for update in self.updates.values() for tensor in update]
+        tensors += [tensor for head in self.heads.values() for tensor in head.parameters()]
+        return sum(tensor.numel() * tensor.element_size() for tensor in tensors)
+
+    def to(self, device: torch.device) -> LearnedParts:
+        """The same on a device."""
+        updates = {path: (a.to(device), b.to(device)) for path, (a, b) in self.updates.items()}
+        return LearnedParts(updates, {path: head.to(device) for path, head in self.heads.items()})
+
+
+def read_learned_parts(model: PeftModel, place: str) -> LearnedParts:
+    """The updates and heads of a loaded adapter.
+
+    Raises: AdapterError: it is no plain LoRA of linear layers with a head; what cannot be stacked is named.
+    """
+    parts = LearnedParts({}, {})
+    base: Any = model.get_base_model()
+    for path, module in base.named_modules():
+        if isinstance(module, ModulesToSaveWrapper) and _is_head(path, module):
+            parts.heads[path] = module.modules_to_save[module.active_adapters[0]]
+        elif isinstance(module, LoraLayer) and _is_plain(module):
+            layer, name = cast(Any, module), module.active_adapters[0]
+            a, b = layer.lora_A[name].weight, layer.lora_B[name].weight
+            parts.updates[path] = as_multiplied(a, b, float(layer.scaling[name]))
+    learned = get_peft_model_state_dict(model, adapter_name=model.active_adapters[0], save_embedding_layers=False)
+    refuse_others(learned, parts, place)
+    return parts
+
+
+def as_multiplied(a: Tensor, b: Tensor, scaling: float) -> tuple[Tensor, Tensor]:
+    """A and B of an update in the layout that they are read in, with the scaling inside B."""
+    return a.detach().float().contiguous(), (b.detach().float() * scaling).t().contiguous().t()
+
+
+def refuse_others(keys: Iterable[str], parts: LearnedParts, place: str) -> None:
+    """Raises: AdapterError: tensors of an adapter, by PEFT's keys, that are in none of its parts."""
+    known = {f"{WRAPPER}{path}.lora_{letter}.weight" for path in parts.updates for letter in "AB"}
+    roots = tuple(f"{WRAPPER}{path}." for path in parts.heads)
+    strange = [key for key in keys if key not in known and (not key.startswith(roots) or ".lora_" in key)]
+    if strange:
+        raise AdapterError(
+            "must be a plain LoRA of linear layers (no DoRA, no biases, no embeddings) with whole modules only in the "
+            f"head, to share a pass with others. It also learned {', '.join(strange[:3])}"
+            f"{f' and {len(strange) - 3} more' if len(strange) > 3 else ''}. Load it alone.",
+            place=place,
+        )
+
+
+def is_behind_blocks(path: str) -> bool:
+    """Whether a module lies behind the blocks, where rows can be told apart."""
+    return not any(part.isdigit() or "embedding" in part for part in path.split("."))
+
+
+def _is_head(path: str, module: ModulesToSaveWrapper) -> bool:
+    """Whether it is a whole module behind the blocks, and stock inside."""
+    return is_behind_blocks(path) and not any(isinstance(part, LoraLayer) for part in module.modules())
+
+
+def _is_plain(layer: Any) -> bool:
+    name = layer.active_adapters[0]
+    is_linear = type(layer) is LoraLinear and type(layer.base_layer) is nn.Linear and not layer.fan_in_fan_out
+    return is_linear and name in layer.lora_A and not layer.lora_variant and layer.lora_B[name].bias is None

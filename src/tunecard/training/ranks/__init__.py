@@ -1,0 +1,1 @@
+"""One training by several processes: rank 0 decides everything, the others compute their share of each step."""

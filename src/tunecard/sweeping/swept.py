@@ -152,7 +152,7 @@ class Sweep:
         return trained + stopped
 
     def _row(self, one: Tried, trial: Trial) -> dict[str, Any]:
-        apart = one.behind and one.behind.paired.interval
+        apart = one.behind.paired.interval if one.behind else None
         return {
             **dict(trial.setting.values),
             self.comparison.measure.key: trial.score.value,

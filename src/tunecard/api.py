@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from tunecard.reproduction.evaluated import Evaluation
     from tunecard.reproduction.examining_again import Examination
     from tunecard.sweeping import Sweep
+    from tunecard.sweeping.loops import Loop
     from tunecard.verification import Report
     from tunecard.verification.verify import Deep
 
@@ -402,13 +403,14 @@ def export_space(folder: FilePath, out: FilePath, *, base: str | None = None, al
     return export(Path(folder), Path(out), base=base, allow=allow)
 
 
-def sweep(
+def sweep(  # noqa: PLR0913 - what is tried, where, by whom
     recipe: FilePath | Mapping[str, Any],
     over: Mapping[str, Sequence[Any]],
     *,
     out: FilePath | None = None,
     resume: bool = False,
     stop_early: bool = False,
+    ray: str | None = None,
     listener: ProgressListener = SILENCE,
 ) -> Sweep:
     """Trains a recipe with every combination of some settings, and compares them on validation; test is never read.
@@ -419,6 +421,8 @@ def sweep(
         out: the folder to make, with a run folder a combination; without it `sweeps/` and the recipe's name.
         resume: goes on with a sweep that stopped.
         stop_early: ends trainings that score below the median of those before them (ASHA).
+        ray: makes trials on Ray's workers, many at once (extra `ray`): "local" for those of this machine, or the
+            address of a cluster, "HOST:PORT" or "auto". All machines must see folder and data by the same paths.
         listener: hears stages, steps and epochs.
     Returns: all settings, best first, with paired differences, what they cost, and which of them to take. Values of
         `training.seed` are tries of the other settings, which are then compared by their means.
@@ -437,8 +441,15 @@ def sweep(
         base_folder=base_folder,
         resume=resume,
         stop_early=stop_early,
+        loop=None if ray is None else _over_ray(ray),
         listener=listener,
     )
+
+
+def _over_ray(address: str) -> Loop:
+    with _extra_for("sweep --ray", "ray"):
+        from tunecard.sweeping.over_ray import OverRay
+    return OverRay(address)
 
 
 def audit(paths: FilePath | Sequence[FilePath], require: Sequence[str] | None = None) -> AuditReport:

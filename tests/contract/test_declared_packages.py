@@ -16,7 +16,7 @@ from packaging.requirements import Requirement
 ROOT = Path(__file__).parents[2]
 ROOMS = {
     "serve": ["tunecard.serving"],
-    "ray": ["tunecard.bulk", "tunecard.serve_ray"],
+    "ray": ["tunecard.bulk", "tunecard.on_ray", "tunecard.serve_ray", "tunecard.sweeping.over_ray"],
 }  # of an extra beside `[train]`: what cannot be imported without it
 
 IMPORT_ALL = '''

@@ -27,9 +27,9 @@ pytest.importorskip("ray", reason="the extra ray is not installed")
 import ray
 
 from tunecard.bulk.predicting import predict_by_ray
-from tunecard.bulk.session import ray_session
 from tunecard.bulk.shards import whole_shards
 from tunecard.bulk.wish import Wish
+from tunecard.on_ray.session import ray_session
 
 WORDS = ["Marta", "Ruiz", "joined", "Siemens", "in", "Madrid", "and", "the", "river", "Danube", "is", "long"]
 WORKER = "ray::MapWorker"
@@ -46,7 +46,7 @@ class Adapter:
 def address() -> Iterator[str]:
     """One Ray for all tests, with one processor: one worker at a time."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("tunecard.bulk.session.available_threads", lambda: 1.0)
+        patch.setattr("tunecard.on_ray.session.available_threads", lambda: 1.0)
         with ray_session(None):
             yield ray.get_runtime_context().gcs_address
 
@@ -163,7 +163,7 @@ def test_an_address_where_nobody_answers_is_one_message() -> None:
         bound.bind(("127.0.0.1", 0))
         nobody = f"127.0.0.1:{bound.getsockname()[1]}"
         script = f"""
-from tunecard.bulk.session import ray_session
+from tunecard.on_ray.session import ray_session
 from tunecard.errors import MachineError
 for address in ({nobody!r}, "ray://{nobody}", "nonsense"):
     try:

@@ -76,3 +76,14 @@ def test_the_command_prints_one_object(
     assert told["best"] == swept.best.path.name and len(told["trials"]) == 2 and told["metric"] == "f1"
     assert main(line) == 0
     assert "tunecard run" in capsys.readouterr().out
+
+
+def test_what_trials_share_changes_nothing_of_them(swept: Sweep, recipe: dict[str, object], tmp_path: Path) -> None:
+    """The second trial of the sweep took rows, vectors and baselines from the first; alone it makes all of them."""
+    second = swept.path / "rank=8"
+    alone = tunecard.sweep(recipe, {"adapter.rank": [8, 2]}, out=tmp_path / "out").path / "rank=8"
+    for name in (
+        "adapter_model.safetensors",
+        *(f"predictions/{file.name}" for file in (second / "predictions").iterdir()),
+    ):
+        assert (second / name).read_bytes() == (alone / name).read_bytes(), name

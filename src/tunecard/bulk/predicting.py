@@ -12,9 +12,7 @@ from typing import TypeAlias
 from tunecard.bulk.assembling import assemble
 from tunecard.bulk.identity import Identity, identity_of
 from tunecard.bulk.place import Place, place_of
-from tunecard.bulk.pool import pool_for
 from tunecard.bulk.resuming import begin, whole_output
-from tunecard.bulk.session import machines, ray_session
 from tunecard.bulk.shards import Shard, whole_shards
 from tunecard.bulk.source import Answers, answered
 from tunecard.bulk.survey import Part, Survey, survey
@@ -25,6 +23,8 @@ from tunecard.errors import Interrupted, TunecardError
 from tunecard.evidence.output_folder import locked_folder
 from tunecard.inference.adapter_folder import read_adapter_folder
 from tunecard.inference.loading import find_base
+from tunecard.on_ray.pool import pool_for
+from tunecard.on_ray.session import machines, ray_session
 
 Shards: TypeAlias = dict[int, Shard]
 

@@ -13,13 +13,13 @@ import ray
 from ray.data import ActorPoolStrategy, DataContext, Datasource, ReadTask
 from ray.data.block import BlockMetadata
 
-from tunecard.bulk.pool import Pool
 from tunecard.bulk.reading import read_shards
 from tunecard.bulk.shards import Shard
 from tunecard.bulk.survey import Part
 from tunecard.bulk.worker import Job, Worker
 from tunecard.data.readers.options import ReadingOptions
 from tunecard.errors import TunecardError
+from tunecard.on_ray.pool import Pool
 
 Answers: TypeAlias = Generator[tuple[Shard | TunecardError, tuple[str, ...]], None, None]
 READERS = 2  # parts read at a time: each fills the queues of many workers

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from tunecard.cli.arguments import AsJson, at_home
+from tunecard.cli.ray_address import RayAddress
 from tunecard.cli.running import RecipeFile
 from tunecard.cli.wrong_kind import refuse_other
 from tunecard.errors import Interrupted
@@ -30,12 +31,13 @@ StopEarly = Annotated[
 ]
 
 
-def sweep(
+def sweep(  # noqa: PLR0913, PLR0917 - its options
     recipe: RecipeFile,
     over: Over = None,
     out: Out = None,
     resume: Resume = False,
     stop_early: StopEarly = False,
+    ray: RayAddress = None,
     json: AsJson = False,
 ) -> None:
     """Train every combination of some settings, and say which is best and which are as good.
@@ -54,10 +56,13 @@ def sweep(
     wanted = read_over(over or [])
     with shown_progress(as_lines=json) as listener:
         try:
-            found = try_settings(recipe, wanted, out=out, resume=resume, stop_early=stop_early, listener=listener)
+            found = try_settings(
+                recipe, wanted, out=out, resume=resume, stop_early=stop_early, ray=ray, listener=listener
+            )
         except Interrupted as error:
             words = ["tunecard", "sweep", str(recipe), *(word for one in over or [] for word in ("--over", one))]
             words += [*(["--out", str(out)] if out else []), *(["--stop-early"] if stop_early else [])]
+            words += [f"--ray={ray}"] if ray else []
             line = shlex.join([*words, "--resume"])
             raise Interrupted(f"stopped; what was trained is kept. Go on with:\n  {line}") from error
     if json:

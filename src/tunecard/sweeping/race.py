@@ -47,8 +47,12 @@ class Race:
         self._path = path
         self._scores: dict[str, dict[int, float]] = {}
         self._stopped: dict[str, int] = {}
-        if path.is_file():
-            told = json.loads(path.read_text(encoding="utf-8"))
+        self.read()
+
+    def read(self) -> None:
+        """Takes in what the file remembers, if there is one: a race may be held in another process."""
+        if self._path.is_file():
+            told = json.loads(self._path.read_text(encoding="utf-8"))
             self._scores = {
                 name: {int(epoch): score for epoch, score in curve.items()} for name, curve in told["scores"].items()
             }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tunecard.bulk.pool import Pool, pool_for
+from tunecard.on_ray.pool import Pool, pool_for
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ from typing import Any
 
 import uvicorn
 
+from tunecard.serving.app import build_app
 from tunecard.serving.doors import Doors
 from tunecard.serving.limits import Limits
 from tunecard.serving.measures import Measures
@@ -88,6 +89,20 @@ def state_of(library: Any, limits: Limits = USUAL, token: str | None = None) -> 
     worker = Worker(library, limits, Measures())
     worker.start()
     return State(worker, limits, Doors("127.0.0.1", token), Measures())
+
+
+@contextmanager
+def listening(state: State) -> Iterator[int]:
+    """The port of a plain uvicorn over a state whose worker runs; server and worker end with the block."""
+    server = uvicorn.Server(uvicorn.Config(build_app(state), host="127.0.0.1", port=0, log_config=None, lifespan="off"))
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    while not server.started:
+        time.sleep(0.02)
+    yield server.servers[0].sockets[0].getsockname()[1]
+    server.should_exit = True
+    thread.join(5)
+    state.worker.close()
 
 
 @contextmanager

@@ -8,23 +8,18 @@ import shlex
 import shutil
 import subprocess
 import textwrap
-import threading
-import time
 from collections.abc import Callable, Iterator
-from contextlib import chdir
+from contextlib import ExitStack, chdir
 from pathlib import Path
 
 import pytest
-import uvicorn
 
+from served import listening, state_of
 from tunecard.cli.running import QUICKSTART
 from tunecard.evidence import RunFolder
-from tunecard.serving.app import build_app
-from tunecard.serving.doors import Doors
 from tunecard.serving.limits import Limits
-from tunecard.serving.measures import Measures
-from tunecard.serving.state import State
-from tunecard.serving.worker import Worker
+from tunecard.serving.opening import Opener
+from tunecard.serving.shelf import Library
 
 pytestmark = pytest.mark.skipif(not shutil.which("curl"), reason="no curl here")
 ROOT = Path(__file__).parents[2]
@@ -57,35 +52,22 @@ def serving(
         named = json.loads(run.adapter_config.read_text())["base_model_name_or_path"]
         (home.parent / named).symlink_to(tiny_base(base))  # found by that name where the server starts
     given = {"runs/": [home / "pairs", home / "quickstart"], "runs/quickstart": [home / "quickstart"]}
-    servers: dict[str, tuple[uvicorn.Server, threading.Thread, Worker]] = {}
+    ports: dict[str, int] = {}
+    with ExitStack() as running:
 
-    def address(served: str) -> str:
-        if served not in servers:
-            servers[served] = started(given[served], home.parent)
-        return f"localhost:{servers[served][0].servers[0].sockets[0].getsockname()[1]}"
+        def address(served: str) -> str:
+            if served not in ports:
+                ports[served] = running.enter_context(listening(state_of(opened(given[served], home.parent))))
+            return f"localhost:{ports[served]}"
 
-    yield address
-    for server, thread, worker in servers.values():
-        server.should_exit = True
-        thread.join(5)
-        worker.close()
+        yield address
 
 
-def started(folders: list[Path], where: Path) -> tuple[uvicorn.Server, threading.Thread, Worker]:
-    from tunecard.serving.opening import Opener
-
+def opened(folders: list[Path], where: Path) -> Library:
     with chdir(where):
         library, faults = Opener(None, "cpu", Limits().adapter_bytes).open(folders)
     assert not faults
-    worker = Worker(library, Limits(queue_seconds=60), Measures())
-    worker.start()
-    state = State(worker, Limits(queue_seconds=60), Doors("127.0.0.1"), Measures())
-    server = uvicorn.Server(uvicorn.Config(build_app(state), host="127.0.0.1", port=0, log_config=None, lifespan="off"))
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    while not server.started:
-        time.sleep(0.02)
-    return server, thread, worker
+    return library
 
 
 @pytest.mark.parametrize("page", PAGES)

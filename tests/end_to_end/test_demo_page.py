@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import threading
-import time
 from collections.abc import Iterator
 from importlib.resources import files
 from pathlib import Path
@@ -12,20 +10,14 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-import uvicorn
 from selenium import webdriver
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.ui import Select, WebDriverWait
 
+from served import listening, state_of
 from tunecard.evidence import RunFolder, measured
-from tunecard.serving.app import build_app
-from tunecard.serving.doors import Doors
-from tunecard.serving.limits import Limits
-from tunecard.serving.measures import Measures
 from tunecard.serving.shelf import Library
-from tunecard.serving.state import State
-from tunecard.serving.worker import Worker
 from tunecard.tasks import TASKS
 
 CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
@@ -76,18 +68,8 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     RunFolder(home).write_findings([*(measured(id, value) for id, value in told.items()), score])
     names, stand = ("labels", "names"), Stand()
     library = Library(dict.fromkeys(names, stand), stand.predictors, dict.fromkeys(names, home))  # type: ignore[arg-type]
-    worker = Worker(library, Limits(queue_seconds=60), Measures())
-    worker.start()
-    state = State(worker, Limits(queue_seconds=60), Doors("127.0.0.1"), Measures())
-    server = uvicorn.Server(uvicorn.Config(build_app(state), host="127.0.0.1", port=0, log_config=None, lifespan="off"))
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    while not server.started:
-        time.sleep(0.02)
-    yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}/"
-    server.should_exit = True
-    thread.join(5)
-    worker.close()
+    with listening(state_of(library)) as port:
+        yield f"http://127.0.0.1:{port}/"
 
 
 @pytest.fixture(scope="module")

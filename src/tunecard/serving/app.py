@@ -195,8 +195,8 @@ class _Paths:
 
     def _names(self, request: Request) -> list[str]:
         """Of the adapters that the client's token opens."""
-        opened = request.state.opened
-        return [name for name in self._state.library.names if opened is None or name in opened]
+        opened, names = request.state.opened, self._state.library.names
+        return names if opened is None else [name for name in names if name in opened]
 
     def _named(self, name: str | None, request: Request) -> str:
         """The adapter that is meant: of one server with one adapter that one. Raises: Refused: none of that name."""

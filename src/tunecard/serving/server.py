@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import logging
 import signal
 import socket
 from collections.abc import Callable, Iterator, Sequence
@@ -28,7 +27,6 @@ from tunecard.serving.worker import Worker
 WATCH_SECONDS = 2.0
 USUAL = Limits()
 Open = Callable[[Sequence[Path]], tuple[Library, list[TunecardError]]]
-log = logging.getLogger("tunecard.serving")
 
 
 def adapter_folders(given: Sequence[Path]) -> list[Path]:

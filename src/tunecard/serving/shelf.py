@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -70,9 +71,9 @@ class Library:
     predictors: Mapping[str, Predictor]
     folders: Mapping[str, Path]
 
-    @property
+    @cached_property
     def names(self) -> list[str]:
-        """In the order of their names."""
+        """In the order of their names; every request asks for them."""
         return sorted(self.folders)
 
     def predictor(self, name: str) -> Predictor:

@@ -101,10 +101,8 @@ class Worker:
 
     def _batch_tokens(self) -> int:
         """What may go at once, so that whoever comes next waits for no long batch."""
-        limits = self._limits
-        return (
-            limits.batch_tokens if not self._pace else min(limits.batch_tokens, int(limits.batch_seconds / self._pace))
-        )
+        most = self._limits.batch_tokens
+        return min(most, int(self._limits.batch_seconds / self._pace)) if self._pace else most
 
     def _count(self, job: Job, sign: int) -> None:
         self._rows += sign * len(job.rows)

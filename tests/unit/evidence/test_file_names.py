@@ -12,8 +12,8 @@ from tunecard.evidence import ledger
 
 SOURCE = Path(tunecard.__file__).parent
 LEDGER = Path(ledger.__file__)
-# One proposes a file of the user's; one runs in a process that imports nothing of tunecard.
-OWN = {"cli/initialising.py", "stock/reload_script.py"}
+# One proposes a file of the user's; one runs in a process that imports nothing of tunecard, and one is copied into a Space.
+OWN = {"cli/initialising.py", "stock/reload_script.py", "exporting/space/files/app.py"}
 NAMES = {
     ledger.CARD, ledger.ORIGINAL_CARD, ledger.DATASET_CARD, ledger.PAGE, ledger.BOM, ledger.CROISSANT,
     ledger.ADAPTER_CONFIG, ledger.ADAPTER_WEIGHTS, ledger.MODEL_CONFIG, ledger.TOKENIZER, ledger.TOKENIZER_CONFIG,

@@ -37,8 +37,9 @@ def told() -> dict[str, set[str]]:
 def named(expression: str) -> list[tuple[str, set[str]]]:
     """Figures in an expression of Prometheus with the labels that are asked of each, its grouping included.
 
-    >>> named('sum by (le, path) (rate(tunecard_a_bucket{status="1"}[5m])) > job:tunecard_b')
-    [('tunecard_a_bucket', {'status', 'le', 'path'})]
+    >>> ((name, labels),) = named('sum by (le, path) (rate(tunecard_a_bucket{status="1"}[5m])) > job:tunecard_b')
+    >>> name, sorted(labels)
+    ('tunecard_a_bucket', ['le', 'path', 'status'])
     """
     grouped = {label.strip() for group in re.findall(r"\bby \(([^)]*)\)", expression) for label in group.split(",")}
     return [

@@ -34,7 +34,11 @@ from tunecard.untrusted.plain_files import read_plain
 log = logging.getLogger("tunecard.serving")
 Handler = Callable[[Request], Awaitable[Response]]
 # Path to the file of page/ that it answers with.
-PAGES = {"/": "index.html", "/docs": "docs.html", "/page.css": "page.css", "/page.js": "page.js", "/docs.js": "docs.js"}
+PAGES = {
+    "/": "index.html",
+    "/docs": "docs.html",
+    **{f"/{name}": name for name in ("page.css", "common.js", "page.js", "docs.js")},
+}
 KINDS = {".html": "text/html", ".css": "text/css", ".js": "text/javascript"}
 CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "

@@ -12,7 +12,7 @@ from types import FrameType
 
 import uvicorn
 
-from tunecard.errors import RunFolderError, TunecardError
+from tunecard.errors import MachineError, RunFolderError, TunecardError
 from tunecard.evidence.ledger import ADAPTER_CONFIG
 from tunecard.serving.app import build_app
 from tunecard.serving.connections import connections
@@ -108,13 +108,28 @@ def serve(  # noqa: PLR0913 - what is served, to whom, where, by what, and how m
     Args:
         given: folders of adapters, or folders that hold such; those are looked at again and again.
         told: is given a line where it listens, and one for each adapter that comes or goes.
-    Raises: TunecardError: a folder or base that cannot be loaded.
+    Raises: TunecardError: a place to listen that cannot be had, a folder or base that cannot be loaded.
     """
-    state, open_all = begin(given, doors, base=base, device=device, limits=limits)
-    told(f"{len(state.library.names)} adapters at http://{doors.host}:{port}/")
-    asyncio.run(_run(Server(configured(state, port), state), state, given, open_all, told))
+    with listening(doors.host, port) as place:
+        state, open_all = begin(given, doors, base=base, device=device, limits=limits)
+        told(f"{len(state.library.names)} adapters at http://{doors.host}:{place.getsockname()[1]}/")
+        asyncio.run(_run(Server(configured(state, port), state), place, state, given, open_all, told))
     state.worker.close()
     state.worker.join(limits.drain_seconds)
+
+
+def listening(host: str, port: int) -> socket.socket:
+    """A socket that nobody else has, before anything is loaded.
+
+    Raises: MachineError: the port is taken, or this machine has no such address.
+    """
+    try:
+        kind, _, _, _, address = socket.getaddrinfo(host.strip("[]"), port, type=socket.SOCK_STREAM)[0]
+        return socket.create_server(address[:2], family=kind)
+    except OSError as error:
+        raise MachineError(
+            f"cannot listen at {host}:{port}: {error.strerror or error}. Give another --port."
+        ) from error
 
 
 def configured(state: State, port: int) -> uvicorn.Config:
@@ -129,11 +144,16 @@ def configured(state: State, port: int) -> uvicorn.Config:
 
 
 async def _run(
-    server: Server, state: State, given: Sequence[Path], open_all: Open, told: Callable[[str], None]
+    server: Server,
+    place: socket.socket,
+    state: State,
+    given: Sequence[Path],
+    open_all: Open,
+    told: Callable[[str], None],
 ) -> None:
     watching = asyncio.create_task(watch(state, given, open_all, told))
     try:
-        await server.serve()
+        await server.serve([place])
     finally:
         watching.cancel()
         with contextlib.suppress(asyncio.CancelledError):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import asyncio
 import json
+import re
 import socket
 import time
 from collections.abc import Awaitable, Callable, Iterator
@@ -34,6 +35,7 @@ MINE, YOURS, ALL = "m" * 20, "y" * 20, "a" * 20
 OPEN = {
     ("/", "GET"),
     ("/page.css", "GET"),
+    ("/common.js", "GET"),
     ("/page.js", "GET"),
     ("/docs", "GET"),
     ("/docs.js", "GET"),
@@ -269,9 +271,13 @@ def test_no_page_of_another_site_may_read_or_be_told_so(state: State) -> None:
     asked(state, ask)
 
 
-def test_the_page_puts_what_comes_from_elsewhere_in_as_text() -> None:
-    script = files("tunecard.serving").joinpath("page", "page.js").read_text()
-    markup = files("tunecard.serving").joinpath("page", "index.html").read_text()
+@pytest.mark.parametrize("page", ["index.html", "docs.html"])
+def test_a_page_puts_what_comes_from_elsewhere_in_as_text(page: str) -> None:
+    folder = files("tunecard.serving").joinpath("page")
+    markup = folder.joinpath(page).read_text()
+    names = re.findall(r'<script src="([a-z.]+)" defer></script>', markup)
+    assert "common.js" in names and len(names) > 1
+    script = "".join(folder.joinpath(name).read_text() for name in names)
     for way in ("innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval(", "new Function", "DOMParser"):
         assert way not in script
     assert "textContent" in script and "<script>" not in markup and " onclick" not in markup and " style=" not in markup

@@ -1,29 +1,12 @@
 "use strict";
-// The page of openapi.json: every path with its statuses, shapes and a line for a shell. All of it goes in as text.
-
-const at = (id) => document.getElementById(id);
-const made = (tag, text, name) => {
-  const element = document.createElement(tag);
-  if (text !== undefined) element.textContent = text;
-  if (name) element.className = name;
-  return element;
-};
-let token = sessionStorage.getItem("token") || "";
-
-async function read(path) {
-  const headers = token ? { Authorization: `Bearer ${token}` } : {};
-  const response = await fetch(path, { headers });
-  if (response.status === 401) at("door").hidden = false;
-  if (!response.ok) throw new Error(`The server answered ${response.status}.`);
-  return response.json();
-}
+// The page of openapi.json: every path with its statuses, shapes and a line for a shell.
 
 async function show() {
-  const whole = await read("openapi.json");
-  const { adapters } = await read("adapters");
+  const whole = await ask("openapi.json");
+  const { adapters } = await ask("adapters");
   const name = adapters.length ? adapters[0].name : "NAME";
   at("door").hidden = true;
-  at("said").textContent = whole.info.description;
+  say(whole.info.description);
   const parts = whole.tags.map((tag) => partOf(whole, tag.name, name));
   at("paths").replaceChildren(...parts, shapesOf(whole.components.schemas));
 }
@@ -109,16 +92,4 @@ function shapesOf(schemas) {
   return part;
 }
 
-function failed(error) {
-  at("said").textContent = error.message;
-  at("said").className = "bad";
-}
-
-at("door").addEventListener("submit", (event) => {
-  event.preventDefault();
-  token = at("token").value;
-  sessionStorage.setItem("token", token);
-  at("said").className = "";
-  show().catch(failed);
-});
-show().catch(failed);
+opens(show);

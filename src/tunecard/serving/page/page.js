@@ -1,42 +1,10 @@
 "use strict";
-// Everything that a label, a text or a server says goes in as text, never as markup.
+// An adapter is picked, texts are typed, and each answer is drawn with what the card knows of it.
 
 const MOST_BARS = 5;
 const MOST_LINES = 200;
 const FEW = 20;
-const at = (id) => document.getElementById(id);
-const made = (tag, text, name) => {
-  const element = document.createElement(tag);
-  if (text !== undefined) element.textContent = text;
-  if (name) element.className = name;
-  return element;
-};
-let token = sessionStorage.getItem("token") || "";
 let adapter = null;
-
-async function ask(path, body) {
-  const headers = token ? { Authorization: `Bearer ${token}` } : {};
-  const options = { headers };
-  if (body !== undefined) {
-    headers["Content-Type"] = "application/json";
-    Object.assign(options, { method: "POST", body: JSON.stringify(body) });
-  }
-  let response;
-  try {
-    response = await fetch(path, options);
-  } catch {
-    throw new Error("The server does not answer. Is it still running?");
-  }
-  const content = await response.json().catch(() => null);
-  if (response.ok && content !== null) return content;
-  if (response.status === 401) at("door").hidden = false;
-  throw new Error(content && content.error ? content.error.message : `The server answered ${response.status}.`);
-}
-
-function say(text, isBad) {
-  at("said").textContent = text;
-  at("said").className = isBad ? "bad" : "";
-}
 
 async function listAdapters() {
   const { adapters } = await ask("adapters");
@@ -206,10 +174,6 @@ async function readFile([file]) {
   at("text").focus();
 }
 
-function failed(error) {
-  say(error.message, true);
-}
-
 at("ask").addEventListener("submit", predict);
 at("adapter").addEventListener("change", (event) => choose(event.target.value).catch(failed));
 at("file").addEventListener("change", (event) => {
@@ -240,10 +204,4 @@ at("card").addEventListener("click", (event) => {
     .then((card) => window.open(URL.createObjectURL(card), "_blank", "noopener"))
     .catch(failed);
 });
-at("door").addEventListener("submit", (event) => {
-  event.preventDefault();
-  token = at("token").value;
-  sessionStorage.setItem("token", token);
-  listAdapters().catch(failed);
-});
-listAdapters().catch(failed);
+opens(listAdapters);

@@ -36,7 +36,7 @@ class Hiding:
 sys.meta_path[:] = map(Hiding, sys.meta_path)
 import tunecard
 for module in pkgutil.walk_packages(tunecard.__path__, "tunecard."):
-    if not module.name.endswith("__main__") and ".".join(module.name.split(".")[:2]) not in apart:
+    if not module.name.endswith("__main__") and not any(f"{module.name}.".startswith(f"{one}.") for one in apart):
         importlib.import_module(module.name)
 '''
 

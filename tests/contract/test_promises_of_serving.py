@@ -89,7 +89,7 @@ PROMISES: dict[str, list[str]] = {
     ],
     "no request makes the server ask a network": [f"{REQUESTS}::test_no_request_reaches_a_network"],
     "the page runs nothing of anybody": [
-        f"{REQUESTS}::test_the_page_puts_what_comes_from_elsewhere_in_as_text",
+        f"{REQUESTS}::test_a_page_puts_what_comes_from_elsewhere_in_as_text",
         f"{SERVED}::test_the_page_and_the_card_run_nothing_of_anybody_else",
         f"{PAGE}::test_a_label_is_text_whatever_it_holds",
     ],

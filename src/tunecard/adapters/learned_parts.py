@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, cast
 
+import numpy as np
 import torch
 from peft import PeftModel, get_peft_model_state_dict
 from peft.tuners.lora import Linear as LoraLinear
@@ -16,7 +17,7 @@ from torch import Tensor, nn
 
 from tunecard.adapters.methods.method import WRAPPER
 from tunecard.errors import AdapterError
-from tunecard.kernels import Factors, factors_of
+from tunecard.kernels import factors_of
 
 
 @dataclass(frozen=True)
@@ -38,9 +39,14 @@ class LearnedParts:
         return max((len(a) for a, _ in self.updates.values()), default=0)
 
     @cached_property
-    def factors(self) -> dict[str, Factors]:
-        """Path of each updated layer to what the kernel of many updates is told of it."""
-        return {path: factors_of(a, b.t()) for path, (a, b) in self.updates.items()}
+    def paths(self) -> tuple[str, ...]:
+        """Of the updated layers."""
+        return tuple(self.updates)
+
+    @cached_property
+    def factors(self) -> np.ndarray:
+        """(layers, 3), in the order of `paths`: what the kernel of many updates is told of each."""
+        return np.array([factors_of(a, b.t()) for a, b in self.updates.values()], np.int64).reshape(-1, 3)
 
     @property
     def bytes(self) -> int:

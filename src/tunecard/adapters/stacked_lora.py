@@ -1,9 +1,10 @@
 """Several plain LoRA adapters over one frozen base: every row of a batch gets its own update, by batched products.
 
-On a processor one kernel goes through all rows; elsewhere neighbouring rows of equal length and rank are one batched
-product, and neighbouring rows of one adapter one plain product. Nothing is padded, no token moves, and the model holds
-no adapter: a batch brings its own, so that adapters come and go between two batches. Reordering tokens by adapter, or
-padding rows to one product, was measured to be slower (benchmarks/many_adapters.py times the whole).
+On a processor one kernel goes through all rows before the layer's own product; elsewhere neighbouring rows of equal
+length and rank are one batched product, and neighbouring rows of one adapter one plain product. Nothing is padded, no
+token moves, and the model holds no adapter: a batch brings its own, so that adapters come and go between two batches.
+Reordering tokens by adapter, or padding rows to one product, was measured to be slower (benchmarks/many_adapters.py
+times the whole).
 For prediction only: nothing here has a gradient. Source of the idea: Chen et al. 2023 (Punica), arXiv:2310.18547.
 """
 
@@ -21,13 +22,13 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from tunecard.adapters.fused.fused_layers import fuse_blocks, fuse_layers
 from tunecard.adapters.learned_parts import LearnedParts
-from tunecard.kernels import Factors, add_low_rank_rows, takes_low_rank_rows
+from tunecard.kernels import has_kernels, linear_with_updates, takes_low_rank_rows
 
 Update = tuple[Tensor, Tensor]
 OPENED = "_reads_assignment"
-NONE = (0, 0, 0)
-Pieces = tuple[np.ndarray, list[dict[str, Factors]]]
+Table = dict[str, np.ndarray]
 
 
 class Run(NamedTuple):
@@ -94,43 +95,51 @@ class Assignment:
             owner = torch.repeat_interleave(owner, torch.tensor(self._lengths))
         return {adapter: torch.nonzero(owner == adapter)[:, 0] for adapter in set(self._adapters)}
 
+    def has_updates(self, path: str) -> bool:
+        """Whether any adapter of the batch updates the layer at `path`."""
+        return any(path in parts.updates for parts in self.parts)
+
+    def linear(self, path: str, x: Tensor, layer: nn.Linear) -> Tensor:
+        """The layer at `path` for `x` (..., in), with each row's update of it; vectors of no row get none."""
+        read = x.reshape(-1, x.shape[-1])
+        table = self._token_table if len(read) == self._tokens else self._row_table
+        out = linear_with_updates(read, layer.weight, layer.bias, table[path])
+        return out.view(*x.shape[:-1], len(layer.weight))
+
     def add_updates(self, path: str, x: Tensor, out: Tensor) -> None:
         """Adds each row's update of the layer at `path` for `x` (..., in) to `out` (..., out), in place; vectors of no
         row stay as they are."""
         tokens, into = x.reshape(-1, x.shape[-1]), out.view(-1, out.shape[-1])
-        if takes_low_rank_rows(tokens, into):
-            add_low_rank_rows(tokens, into, self._pieces(path, len(tokens)))
-            return
         for first, length, adapters in self.runs_of(len(tokens)):
             updates = [self.parts[adapter].updates.get(path) for adapter in adapters]
             end = first + length * len(updates)
             add_products(into[first:end], tokens[first:end], updates)
 
-    def _pieces(self, path: str, count: int) -> np.ndarray:
-        """What the kernel is told of a layer: each adapter's rows with its factors, of those that update it."""
-        places, factors = self._token_pieces if count == self._tokens else self._row_pieces
-        found = [of_adapter.get(path) for of_adapter in factors]
-        pieces = places.copy()
-        pieces[:, 2:] = [NONE if one is None else one for one in found]
-        return pieces if None not in found else pieces[[one is not None for one in found]]
+    @cached_property
+    def _token_table(self) -> Table:
+        return self._table(self._tokens)
 
     @cached_property
-    def _token_pieces(self) -> Pieces:
-        return self._pieces_of(self._token_runs)
+    def _row_table(self) -> Table:
+        return self._table(len(self._lengths))
 
-    @cached_property
-    def _row_pieces(self) -> Pieces:
-        return self._pieces_of(self._row_runs)
-
-    def _pieces_of(self, runs: Sequence[Run]) -> Pieces:
-        """(P, 5) first token and tokens of each adapter's part of each run, with room for its factors; (P,) those."""
+    def _table(self, count: int) -> Table:
+        """Path to (P, 5) first vector and vectors of each adapter's part of each run, with its factors there; the last
+        is what belongs to no row. All layers at once: asking for each of them apart took a fifth of the updates' time.
+        """
         parts = [
             (first + part * length, length, adapter)
-            for first, length, adapters in runs
+            for first, length, adapters in self.runs_of(count)
             for part, adapter in enumerate(adapters)
         ]
-        places = np.array([(first, length, *NONE) for first, length, _ in parts], np.int64)
-        return places, [self.parts[adapter].factors for _, _, adapter in parts]
+        end = parts[-1][0] + parts[-1][1]
+        number = {path: i for i, path in enumerate(dict.fromkeys(path for one in self.parts for path in one.paths))}
+        whole = np.zeros((len(number), len(parts) + 1, 5), np.int64)
+        whole[:, :, :2] = [*(place[:2] for place in parts), (end, count - end)]
+        for place, (_, _, adapter) in enumerate(parts):
+            own = self.parts[adapter]
+            whole[[number[path] for path in own.paths], place, 2:] = own.factors
+        return dict(zip(number, whole, strict=True))
 
 
 def add_products(written: Tensor, read: Tensor, updates: Sequence[Update | None]) -> None:
@@ -178,11 +187,18 @@ def _current() -> Assignment:
     return assignment
 
 
+def fuse_shared(model: nn.Module) -> None:
+    """Fuses a base that adapters will share, before it is opened to them: where the kernel computes a layer together
+    with its updates, query, key and value stay apart."""
+    device = next(model.parameters()).device
+    (fuse_blocks if has_kernels(device, torch.float32) else fuse_layers)(model)
+
+
 def open_to(model: nn.Module, parts: LearnedParts) -> None:
     """Lets the layers and heads that an adapter changes answer to `assigned`; those that do already stay as they are.
 
     Args:
-        model: bare and frozen; call it after fusing.
+        model: bare and frozen, after `fuse_shared`.
     """
     for path in parts.updates:
         _open(model.get_submodule(path), _updated, path)
@@ -193,12 +209,16 @@ def open_to(model: nn.Module, parts: LearnedParts) -> None:
 def _open(module: nn.Module, changed: Any, path: str) -> None:
     if OPENED not in module.__dict__:
         module.__dict__[OPENED] = True
-        module.forward = changed(module.forward, path)
+        module.forward = changed(module, module.forward, path)
 
 
-def _updated(base_forward: Any, path: str) -> Any:
+def _updated(layer: nn.Module, base_forward: Any, path: str) -> Any:
     def forward(x: Tensor) -> Tensor:
         assignment = _current()
+        if not assignment.has_updates(path):
+            return base_forward(x)  # type: ignore[no-any-return]
+        if type(layer) is nn.Linear and takes_low_rank_rows(x, layer.weight):
+            return assignment.linear(path, x, layer)
         out: Tensor = base_forward(x)
         assignment.add_updates(path, x, out)
         return out
@@ -206,7 +226,7 @@ def _updated(base_forward: Any, path: str) -> Any:
     return forward
 
 
-def _parted(base_forward: Any, path: str) -> Any:
+def _parted(_: nn.Module, base_forward: Any, path: str) -> Any:
     """A head that reads each adapter's rows with its own module; outputs are as wide as the widest, zeros behind."""
 
     def forward(x: Tensor) -> Tensor:

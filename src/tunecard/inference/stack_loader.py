@@ -10,10 +10,9 @@ import torch
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from tunecard.adapters import AdapterExpectation, check_expectation, load_adapter
-from tunecard.adapters.fused.fused_layers import fuse_layers
 from tunecard.adapters.learned_parts import LearnedParts, read_learned_parts
 from tunecard.adapters.parts_file import PartsFiles
-from tunecard.adapters.stacked_lora import open_to
+from tunecard.adapters.stacked_lora import fuse_shared, open_to
 from tunecard.encoders import Encoder, load_encoder
 from tunecard.encoders.borrowing import borrow_weights, share_weights
 from tunecard.encoders.identity import hash_config, hash_weights
@@ -61,7 +60,7 @@ class StackLoader:
             share_weights(model, lender)
         if why_not_packed(model) is None:
             enable_packing(model)
-        fuse_layers(model)
+        fuse_shared(model)
         self.model: PreTrainedModel = model
         self._plain = PartsFiles(model)
 

@@ -10,20 +10,20 @@ from tunecard.kernels.building import compiler_release
 from tunecard.kernels.gelu import gelu
 from tunecard.kernels.library import has_kernels, load_kernels, takes_kernels
 from tunecard.kernels.low_rank import AppliedUpdate, add_low_rank, differentiate_low_rank
-from tunecard.kernels.low_rank_rows import Factors, add_low_rank_rows, factors_of, takes_low_rank_rows
+from tunecard.kernels.low_rank_rows import Factors, factors_of, linear_with_updates, takes_low_rank_rows
 from tunecard.kernels.residual_norm import residual_norm, takes_residual_norm
 
 __all__ = [
     "AppliedUpdate",
     "Factors",
     "add_low_rank",
-    "add_low_rank_rows",
     "attend_rows",
     "compiler_release",
     "differentiate_low_rank",
     "factors_of",
     "gelu",
     "has_kernels",
+    "linear_with_updates",
     "load_kernels",
     "residual_norm",
     "takes_attention",

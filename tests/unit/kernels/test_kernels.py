@@ -11,11 +11,11 @@ from torch import Tensor, nn
 
 from tunecard.kernels import (
     add_low_rank,
-    add_low_rank_rows,
     attend_rows,
     differentiate_low_rank,
     factors_of,
     gelu,
+    linear_with_updates,
     load_kernels,
     residual_norm,
     takes_attention,
@@ -107,20 +107,20 @@ def test_low_rank_update(rows: int, rank: int, inputs: int, outputs: int, dtype:
     assert_close(grad_x, grad_before.float() + low @ a, dtype)
 
 
+@pytest.mark.parametrize("has_bias", [True, False])
 @pytest.mark.parametrize(("inputs", "outputs"), [(16, 48), (384, 144), (1536, 64)])
-def test_low_rank_updates_of_rows_that_have_different_ones(inputs: int, outputs: int) -> None:
-    x, whole = drawn(80, inputs), drawn(80, 2 * outputs, seed=3)
-    expected, out = whole.clone(), whole[:, outputs:]
+def test_a_layer_with_updates_of_rows_that_have_different_ones(inputs: int, outputs: int, has_bias: bool) -> None:
+    x, weight = drawn(80, 2 * inputs)[:, inputs:], drawn(outputs, inputs, seed=3)
+    bias = drawn(outputs, seed=4) if has_bias else None
+    expected = nn.functional.linear(x, weight, bias)
     updates = [(drawn(rank, inputs, seed=rank), drawn(rank, outputs, seed=9 + rank)) for rank in (1, 4, 7, 16)]
-    rows = [(0, 1), (1, 30), (31, 24), (60, 5)]  # the rows between, and those behind, have none
+    rows = [(0, 1), (1, 30), (31, 24), (60, 5)]
     for (first, count), (a, b_across) in zip(rows, updates, strict=True):
-        expected[first : first + count, outputs:] += x[first : first + count] @ a.t() @ b_across
-    table = np.array([(*place, *factors_of(*update)) for place, update in zip(rows, updates, strict=True)], np.int64)
-    assert takes_low_rank_rows(x, out)
-    add_low_rank_rows(x, out, table)
-    assert_close(whole, expected, torch.float32)
-    add_low_rank_rows(x, out, table[:0])
-    assert_close(whole, expected, torch.float32)
+        expected[first : first + count] += x[first : first + count] @ a.t() @ b_across
+    table = [(*place, *factors_of(*update)) for place, update in zip(rows, updates, strict=True)]
+    table += [(55, 5, 0, 0, 0), (65, 15, 0, 0, 0)]  # the rows between, and those behind, have none
+    assert takes_low_rank_rows(x, weight)
+    assert_close(linear_with_updates(x, weight, bias, np.array(table, np.int64)), expected, torch.float32)
 
 
 def test_low_rank_update_drops_the_same_elements_on_the_way_back() -> None:

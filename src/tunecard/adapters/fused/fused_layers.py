@@ -48,8 +48,7 @@ def fuse_layers(model: nn.Module, compute_dtype: torch.dtype = torch.float32, st
     Returns: how many linear layers are fused.
     """
     storage = Storage(compute_dtype, stored)
-    install_cheap_dropout(model)
-    install_fused_blocks(model)
+    fuse_blocks(model)
     fused = 0
     taken: set[int] = set()
     for parent, names in sibling_groups(model):
@@ -67,6 +66,12 @@ def fuse_layers(model: nn.Module, compute_dtype: torch.dtype = torch.float32, st
             fused += 1
     shrink_layers(model, storage)
     return fused
+
+
+def fuse_blocks(model: nn.Module) -> None:
+    """Fuses only what stands between linear layers, for whoever computes these in another way."""
+    install_cheap_dropout(model)
+    install_fused_blocks(model)
 
 
 def shrink_layers(model: nn.Module, storage: Storage) -> None:

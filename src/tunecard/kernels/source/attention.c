@@ -82,7 +82,7 @@ static void turn_across(const float *from, long count, long width, long stride, 
 
 /* Scaled scores (asking, stride): HIDDEN behind the row's end and outside the window. */
 static void score(const struct attention *of, const struct item *it) {
-    struct matrices m = {it->q, of->width, 1, it->k_across, it->stride, it->scores, it->stride, 0};
+    struct matrices m = {it->q, of->width, 1, it->k_across, it->stride, it->scores, it->stride, NULL, 0};
     multiply(&m, it->asking, it->stride, of->width);
     for (long i = 0; i < it->asking; i++) {
         float *row = it->scores + i * it->stride;
@@ -133,7 +133,7 @@ static int attend(void *job, long number) {
             if (drops) row[v] *= next_factors(of, &it, &factors);
         }
     }
-    struct matrices m = {it.scores, it.stride, 1, it.v, width, it.result, width, 0};
+    struct matrices m = {it.scores, it.stride, 1, it.v, width, it.result, width, NULL, 0};
     multiply(&m, it.asking, width, it.length);
     write((void *)of->out, of->out_row, it.asking_first, it.asking, it.head, width, kind, 1, it.result);
     return 1;
@@ -172,16 +172,16 @@ static int attend_backward(void *job, long number) {
     turn_across(it.k, it.length, width, it.stride, it.k_across);
     turn_across(it.v, it.length, width, it.stride, it.v_across);
     score(of, &it);
-    struct matrices grads = {it.grad, width, 1, it.v_across, it.stride, it.grads, it.stride, 0};
+    struct matrices grads = {it.grad, width, 1, it.v_across, it.stride, it.grads, it.stride, NULL, 0};
     multiply(&grads, it.asking, it.stride, width);
     differentiate(of, &it);
-    struct matrices of_value = {it.scores, 1, it.stride, it.grad, width, it.result, width, 0};
+    struct matrices of_value = {it.scores, 1, it.stride, it.grad, width, it.result, width, NULL, 0};
     multiply(&of_value, it.length, width, it.asking);
     write(of->grad_value, of->grad_value_row, it.first, it.length, it.head, width, kind, 1, it.result);
-    struct matrices of_query = {it.grads, it.stride, 1, it.k, width, it.result, width, 0};
+    struct matrices of_query = {it.grads, it.stride, 1, it.k, width, it.result, width, NULL, 0};
     multiply(&of_query, it.asking, width, it.length);
     write(of->grad_query, of->grad_query_row, it.asking_first, it.asking, it.head, width, kind, of->scaling, it.result);
-    struct matrices of_key = {it.grads, 1, it.stride, it.q, width, it.result, width, 0};
+    struct matrices of_key = {it.grads, 1, it.stride, it.q, width, it.result, width, NULL, 0};
     multiply(&of_key, it.length, width, it.asking);
     write(of->grad_key, of->grad_key_row, it.first, it.length, it.head, width, kind, 1, it.result);
     return 1;

@@ -46,7 +46,7 @@ static int update(void *job, long block) {
             read_dropped(of, first + i, chunk, x + i * of->inputs + chunk * DRAWS, NULL);
     float *low = of->low + first * of->rank;
     dot_rows(x, of->inputs, of->a, rows, of->rank, of->inputs, 1, low);
-    struct matrices m = {low, of->rank, 1, of->b_across, of->outputs, added, of->outputs, 0};
+    struct matrices m = {low, of->rank, 1, of->b_across, of->outputs, added, of->outputs, NULL, 0};
     multiply(&m, rows, of->outputs, of->rank);
     for (long i = 0; i < rows; i++)
         for (long j = 0; j < of->outputs; j += LANES) {
@@ -78,10 +78,10 @@ static int differentiate_inputs(void *job, long chunk) {
         long rows = least_of(BLOCK, of->rows - first);
         for (long i = 0; i < rows; i++) read_dropped(of, first + i, chunk, x + i * DRAWS, kept + i * DRAWS);
         const float *grad_low = of->grad_low + first * of->rank;
-        struct matrices m = {grad_low, 1, of->rank, x, DRAWS, of->grad_a + column, of->inputs, 1};
+        struct matrices m = {grad_low, 1, of->rank, x, DRAWS, of->grad_a + column, of->inputs, of->grad_a + column, of->inputs};
         multiply(&m, of->rank, width, rows);
         if (!of->grad_x) continue;
-        struct matrices back = {grad_low, of->rank, 1, of->a + column, of->inputs, through, DRAWS, 0};
+        struct matrices back = {grad_low, of->rank, 1, of->a + column, of->inputs, through, DRAWS, NULL, 0};
         multiply(&back, rows, width, of->rank);
         for (long i = 0; i < rows; i++)
             for (long j = 0; j < width; j += LANES) {
@@ -104,7 +104,7 @@ static int differentiate_outputs(void *job, long chunk) {
             for (long j = 0; j < width; j += LANES)
                 *(floats *)(grad + i * DRAWS + j) =
                     load(of->grad, (first + i) * of->grad_row + column + j, of->kind) * (float)of->scaling;
-        struct matrices m = {of->low + first * of->rank, 1, of->rank, grad, DRAWS, of->grad_b_across + column, of->outputs, 1};
+        struct matrices m = {of->low + first * of->rank, 1, of->rank, grad, DRAWS, of->grad_b_across + column, of->outputs, of->grad_b_across + column, of->outputs};
         multiply(&m, of->rank, width, rows);
     }
     return 1;

@@ -12,7 +12,8 @@
 #define TILE_VECTORS 1
 #endif
 
-/* A of (rows, depth) with any strides, B of (depth, columns) and C of (rows, columns) with contiguous columns. */
+/* A of (rows, depth) with any strides, B of (depth, columns) and C of (rows, columns) with contiguous columns. Sums start
+ * from `start`, whose rows are start_row apart (C itself: the product is added; 0: one row for all), or from nothing. */
 struct matrices {
     const float *a;
     long a_row, a_depth;
@@ -20,7 +21,8 @@ struct matrices {
     long b_row;
     float *c;
     long c_row;
-    int adds; /* to what C holds */
+    const float *start;
+    long start_row;
 };
 
 INLINE void multiply_tile(const struct matrices *m, long row, long column, long depth, const int rows, const int vectors) {
@@ -29,7 +31,7 @@ INLINE void multiply_tile(const struct matrices *m, long row, long column, long 
     for (int i = 0; i < rows; i++)
 #pragma GCC unroll 4
         for (int v = 0; v < vectors; v++)
-            sums[i][v] = m->adds ? *(floats *)(m->c + (row + i) * m->c_row + column + v * LANES) : (floats){0};
+            sums[i][v] = m->start ? *(const floats *)(m->start + (row + i) * m->start_row + column + v * LANES) : (floats){0};
     const float *a = m->a + row * m->a_row, *b = m->b + column;
     for (long k = 0; k < depth; k++, a += m->a_depth, b += m->b_row) {
         floats part[TILE_VECTORS];
@@ -46,30 +48,30 @@ INLINE void multiply_tile(const struct matrices *m, long row, long column, long 
         for (int v = 0; v < vectors; v++) *(floats *)(m->c + (row + i) * m->c_row + column + v * LANES) = sums[i][v];
 }
 
-INLINE void multiply_columns(const struct matrices *m, long rows, long column, long depth, const int vectors) {
-    long row = 0;
-    for (; row + TILE_ROWS <= rows; row += TILE_ROWS) multiply_tile(m, row, column, depth, TILE_ROWS, vectors);
-    switch (rows - row) { /* a tile for every rest: row by row, each product would wait for the one before */
-    case 5: multiply_tile(m, row, column, depth, 5 < TILE_ROWS ? 5 : 1, vectors); break;
-    case 4: multiply_tile(m, row, column, depth, 4 < TILE_ROWS ? 4 : 1, vectors); break;
-    case 3: multiply_tile(m, row, column, depth, 3, vectors); break;
-    case 2: multiply_tile(m, row, column, depth, 2, vectors); break;
-    case 1: multiply_tile(m, row, column, depth, 1, vectors); break;
-    }
-}
-
-/* C = A B, or C += A B; `columns` is a multiple of 16. */
-static void multiply(const struct matrices *m, long rows, long columns, long depth) {
+INLINE void multiply_rows(const struct matrices *m, long row, long columns, long depth, const int rows) {
     long column = 0;
     for (; column + TILE_VECTORS * LANES <= columns; column += TILE_VECTORS * LANES)
-        multiply_columns(m, rows, column, depth, TILE_VECTORS);
+        multiply_tile(m, row, column, depth, rows, TILE_VECTORS);
 #if TILE_VECTORS == 4
     switch ((columns - column) / LANES) {
-    case 3: multiply_columns(m, rows, column, depth, 3); break;
-    case 2: multiply_columns(m, rows, column, depth, 2); break;
-    case 1: multiply_columns(m, rows, column, depth, 1); break;
+    case 3: multiply_tile(m, row, column, depth, rows, 3); break;
+    case 2: multiply_tile(m, row, column, depth, rows, 2); break;
+    case 1: multiply_tile(m, row, column, depth, rows, 1); break;
     }
 #endif
+}
+
+/* C = start + A B; `columns` is a multiple of 16. Row by row of tiles, so that C is gone through in order. */
+static void multiply(const struct matrices *m, long rows, long columns, long depth) {
+    long row = 0;
+    for (; row + TILE_ROWS <= rows; row += TILE_ROWS) multiply_rows(m, row, columns, depth, TILE_ROWS);
+    switch (rows - row) { /* a tile for every rest: row by row, each product would wait for the one before */
+    case 5: multiply_rows(m, row, columns, depth, 5 < TILE_ROWS ? 5 : 1); break;
+    case 4: multiply_rows(m, row, columns, depth, 4 < TILE_ROWS ? 4 : 1); break;
+    case 3: multiply_rows(m, row, columns, depth, 3); break;
+    case 2: multiply_rows(m, row, columns, depth, 2); break;
+    case 1: multiply_rows(m, row, columns, depth, 1); break;
+    }
 }
 
 static inline long least_of(long a, long b) { return a < b ? a : b; }
@@ -87,10 +89,14 @@ __attribute__((unused)) static void dot_rows(const float *a, long a_row, const f
             for (long k = 0; k < depth; k += LANES) {
                 floats right[4];
 #pragma GCC unroll 4
-                for (int t = 0; t < 4; t++) right[t] = *(const floats *)(of_b[t] + k);
+                for (int t = 0; t < 4; t++) {
+                    right[t] = *(const floats *)(of_b[t] + k);
+                    HELD(right[t]);
+                }
 #pragma GCC unroll 4
                 for (int s = 0; s < 4; s++) {
                     floats left = *(const floats *)(of_a[s] + k);
+                    HELD(left);
 #pragma GCC unroll 4
                     for (int t = 0; t < 4; t++) sums[s][t] += left * right[t];
                 }

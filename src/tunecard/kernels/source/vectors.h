@@ -21,6 +21,13 @@ typedef uint16_t halves __attribute__((vector_size(32), aligned(2), may_alias));
 
 enum kind { FP32 = 0, BF16 = 1 };
 
+/* Keeps a value in a register where the compiler would read it from memory for each product that it is in. */
+#ifdef __AVX512F__
+#define HELD(value) __asm__("" : "+v"(value))
+#else
+#define HELD(value) ((void)0)
+#endif
+
 INLINE floats all(float value) { return value - (floats){0}; }
 
 INLINE floats choose(ints where, floats yes, floats no) {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, cast
@@ -18,6 +18,8 @@ from torch import Tensor, nn
 from tunecard.adapters.methods.method import WRAPPER
 from tunecard.errors import AdapterError
 from tunecard.kernels import factors_of
+
+Factors = tuple[Tensor, Tensor, float]  # A (rank, in) and B (out, rank) of an update, and its scaling
 
 
 @dataclass(frozen=True)
@@ -66,23 +68,37 @@ def read_learned_parts(model: PeftModel, place: str) -> LearnedParts:
 
     Raises: AdapterError: it is no plain LoRA of linear layers with a head; what cannot be stacked is named.
     """
-    parts = LearnedParts({}, {})
+    factors: dict[str, Factors] = {}
+    heads: dict[str, nn.Module] = {}
     base: Any = model.get_base_model()
     for path, module in base.named_modules():
         if isinstance(module, ModulesToSaveWrapper) and _is_head(path, module):
-            parts.heads[path] = module.modules_to_save[module.active_adapters[0]]
+            heads[path] = module.modules_to_save[module.active_adapters[0]]
         elif isinstance(module, LoraLayer) and _is_plain(module):
             layer, name = cast(Any, module), module.active_adapters[0]
-            a, b = layer.lora_A[name].weight, layer.lora_B[name].weight
-            parts.updates[path] = as_multiplied(a, b, float(layer.scaling[name]))
+            factors[path] = layer.lora_A[name].weight, layer.lora_B[name].weight, float(layer.scaling[name])
+    parts = LearnedParts(as_multiplied(factors), heads)
     learned = get_peft_model_state_dict(model, adapter_name=model.active_adapters[0], save_embedding_layers=False)
     refuse_others(learned, parts, place)
     return parts
 
 
-def as_multiplied(a: Tensor, b: Tensor, scaling: float) -> tuple[Tensor, Tensor]:
-    """A and B of an update in the layout that they are read in, with the scaling inside B."""
-    return a.detach().float().contiguous(), (b.detach().float() * scaling).t().contiguous().t()
+def as_multiplied(factors: Mapping[str, Factors]) -> dict[str, tuple[Tensor, Tensor]]:
+    """A and B of each update in the layout that they are read in, with the scaling inside B.
+
+    All are copies in one block of memory: many small ones, which come and go with adapters, would leave holes.
+    """
+    one = next((a for a, _, _ in factors.values()), torch.empty(0))
+    block = torch.empty(sum(a.numel() + b.numel() for a, b, _ in factors.values()), device=one.device)
+    found, begin = {}, 0
+    for path, (a, b, scaling) in factors.items():
+        middle, end = begin + a.numel(), begin + a.numel() + b.numel()
+        rows, across = block[begin:middle].view(a.shape), block[middle:end].view(b.shape[::-1])
+        rows.copy_(a.detach())
+        torch.mul(b.detach().float().t(), scaling, out=across)
+        found[path] = rows, across.t()
+        begin = end
+    return found
 
 
 def refuse_others(keys: Iterable[str], parts: LearnedParts, place: str) -> None:

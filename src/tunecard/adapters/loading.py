@@ -17,7 +17,6 @@ from peft import (
     set_peft_model_state_dict,
 )
 from peft.peft_model import PeftModel
-from safetensors import SafetensorError, safe_open
 from torch import nn
 from transformers import PreTrainedModel
 
@@ -32,6 +31,7 @@ from tunecard.adapters.outline import (
     misfits,
     tensors_of,
 )
+from tunecard.adapters.tensors_at_once import tensors_at_once
 from tunecard.adapters.wrapping import wrap_model
 from tunecard.errors import AdapterError
 from tunecard.evidence.adapter_file import SavedTensor, read_header
@@ -196,11 +196,15 @@ def read_tensor_header(path: Path) -> dict[str, SavedTensor]:
 
 def read_tensors(path: Path, keys: Sequence[str] | None = None) -> dict[str, torch.Tensor]:
     """Tensors of a safetensors file, all where `keys` is None. Raises: AdapterError: it is cut or is none."""
-    keys = list(read_tensor_header(path)) if keys is None else keys
+    header = read_tensor_header(path)
+    return read_known_tensors(path, header if keys is None else {key: header[key] for key in keys})
+
+
+def read_known_tensors(path: Path, header: Mapping[str, SavedTensor]) -> dict[str, torch.Tensor]:
+    """Tensors whose header was read before. Raises: AdapterError: the file holds something else, or is gone."""
     try:
-        with safe_open(path, framework="pt") as stream:
-            return {key: stream.get_tensor(key) for key in keys}
-    except (SafetensorError, OSError) as error:
+        return tensors_at_once(path, header)
+    except (ValueError, OSError) as error:
         size = path.stat().st_size if path.is_file() else 0
         raise AdapterError(f"cannot be read ({size} bytes): {error}. Fetch it again.", place=str(path)) from error
 

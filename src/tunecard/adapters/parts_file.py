@@ -18,19 +18,20 @@ from torch import Tensor, nn
 from transformers import PreTrainedModel
 
 from tunecard.adapters.config_bounds import PEFTS_FAULTS, check_bounds
-from tunecard.adapters.learned_parts import LearnedParts, as_multiplied, is_behind_blocks, refuse_others
+from tunecard.adapters.learned_parts import Factors, LearnedParts, as_multiplied, is_behind_blocks, refuse_others
 from tunecard.adapters.loading import (
     fitting_tensors,
     peft_config,
     read_adapter_config,
+    read_known_tensors,
     read_tensor_header,
-    read_tensors,
 )
 from tunecard.adapters.methods.lora import LORA
 from tunecard.adapters.methods.method import WRAPPER
 from tunecard.adapters.outline import Expected, Outline, expected_tensors
 from tunecard.encoders.borrowing import borrow_weights
 from tunecard.errors import AdapterError
+from tunecard.evidence.adapter_file import SavedTensor
 from tunecard.evidence.ledger import RunFolder
 
 # Fields of PEFT's LoRA that leave it plain, whatever they say: where updates are, how large, and what training did.
@@ -60,10 +61,10 @@ def _fields(config: PeftConfig) -> dict[str, Any]:
 
 
 class _Known(NamedTuple):
-    """What is needed to read a file again: its config, the names of its tensors, and the paths of its heads."""
+    """What is needed to read a file again: its config, where its tensors lie, and the paths of its heads."""
 
     config: Mapping[str, Any]
-    keys: tuple[str, ...]
+    header: Mapping[str, SavedTensor]
     heads: tuple[str, ...]
 
 
@@ -102,7 +103,7 @@ class PartsFiles:
         heads = _head_paths(blank, content)
         parts = LearnedParts(_updates(tensors, content), _heads(tensors, blank, heads))
         refuse_others(tensors, parts, str(folder.path))
-        self._known[folder.path] = _Known(content, tuple(tensors), heads)
+        self._known[folder.path] = _Known(content, {key: header[key] for key in tensors}, heads)
         return parts
 
     def read_again(self, folder: RunFolder, labels: int) -> LearnedParts | None:
@@ -113,7 +114,7 @@ class PartsFiles:
         known = self._known.get(folder.path)
         if known is None:
             return None
-        tensors = read_tensors(folder.adapter_weights, known.keys)
+        tensors = read_known_tensors(folder.adapter_weights, known.header)
         return LearnedParts(_updates(tensors, known.config), _heads(tensors, self._blank_of(labels), known.heads))
 
     def _blank_of(self, labels: int) -> PreTrainedModel:
@@ -156,13 +157,13 @@ def _at_rank(name: str, one: Expected, rank: int, blank: PreTrainedModel) -> Exp
 
 def _updates(tensors: Mapping[str, Tensor], config: Mapping[str, Any]) -> dict[str, tuple[Tensor, Tensor]]:
     """By the paths of their layers; the scaling goes into B, once and not with every row."""
-    found = {}
+    found: dict[str, Factors] = {}
     for key, a in tensors.items():
         partner = key.removesuffix(UPDATE_A) + UPDATE_B
         if key.endswith(UPDATE_A) and partner in tensors and LORA.product is not None:
             path = key.removeprefix(WRAPPER).removesuffix(UPDATE_A)
-            found[path] = as_multiplied(a, tensors[partner], LORA.product.scaling(path, len(a), config))
-    return found
+            found[path] = a, tensors[partner], LORA.product.scaling(path, len(a), config)
+    return as_multiplied(found)
 
 
 def _head_paths(blank: PreTrainedModel, config: Mapping[str, Any]) -> tuple[str, ...]:
@@ -178,7 +179,11 @@ def _heads(tensors: Mapping[str, Tensor], blank: PreTrainedModel, paths: Sequenc
     found: dict[str, nn.Module] = {}
     for path in paths:
         module, start = blank.get_submodule(path), f"{WRAPPER}{path}."
-        state = {key.removeprefix(start): tensor.float() for key, tensor in tensors.items() if key.startswith(start)}
+        state = {
+            key.removeprefix(start): tensor.to(torch.float32, copy=True)
+            for key, tensor in tensors.items()
+            if key.startswith(start)
+        }
         if set(state) == set(module.state_dict()):
             head = copy.deepcopy(module)
             head.load_state_dict(state, assign=True)

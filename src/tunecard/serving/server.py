@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import ctypes
+import gc
 import signal
 import socket
 from collections.abc import Callable, Iterator, Sequence
@@ -25,6 +27,7 @@ from tunecard.serving.state import State
 from tunecard.serving.worker import Worker
 
 WATCH_SECONDS = 2.0
+M_ARENA_MAX = -8  # malloc.h
 USUAL = Limits()
 Open = Callable[[Sequence[Path]], tuple[Library, list[TunecardError]]]
 
@@ -79,6 +82,8 @@ def begin(
         given: folders of adapters, or folders that hold such.
     Raises: TunecardError: a folder or base that cannot be loaded.
     """
+    with contextlib.suppress(AttributeError, OSError):  # glibc alone has it
+        ctypes.CDLL(None).mallopt(M_ARENA_MAX, 1)  # what one thread let go of, another may take: adapters come and go
     folders = adapter_folders(given)
     if not folders:
         raise RunFolderError("holds no adapter yet, and a server without any says nothing.", place=str(given[0]))
@@ -90,6 +95,8 @@ def begin(
     worker = Worker(library, limits, measures)
     measures.adapters(len(worker.library.names))
     worker.start()
+    gc.collect()
+    gc.freeze()  # half a million objects that stay: to look for garbage among them holds all clients up for 0.2 s
     return State(worker, limits, doors, measures), opener.open
 
 

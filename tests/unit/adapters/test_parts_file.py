@@ -141,3 +141,16 @@ def test_the_base_stays_as_it_is_whoever_is_read(tmp_path: Path) -> None:
     after = model.state_dict()
     assert all(torch.equal(before[name], after[name]) for name in before)
     assert borrow_weights(model, 3).bert.pooler.dense.weight is model.bert.pooler.dense.weight
+
+
+@pytest.mark.parametrize("again", [False, True])
+def test_it_takes_the_memory_that_it_tells_and_no_more(again: bool, tmp_path: Path) -> None:
+    """A server lets go of adapters by what they tell: none may hold the block that its file was read into."""
+    folder, files = save(tmp_path, target_modules="all-linear"), PartsFiles(base())
+    parts = files.read(folder, 3)
+    parts = files.read_again(folder, 3) if again else parts
+    assert parts is not None and parts.heads
+    tensors = [tensor for update in parts.updates.values() for tensor in update]
+    tensors += [tensor for head in parts.heads.values() for tensor in head.parameters()]
+    blocks = {tensor.untyped_storage().data_ptr(): tensor.untyped_storage().nbytes() for tensor in tensors}
+    assert sum(blocks.values()) == parts.bytes

@@ -72,7 +72,8 @@ def sweep(  # noqa: PLR0913, PLR0917 - its options
 
     best, taken = found.best, found.recommended
     typer.echo(verdict(found).replace("*", "").replace("`", ""))
-    typer.echo(f"{found.comparison.measure.name} of it {taken.score.value:.3f}, of the best {best.score.value:.3f}.")
+    beside = "" if taken is best else f", of the best {best.score.value:.3f}"
+    typer.echo(f"{found.comparison.measure.name} of it {taken.score.value:.3f}{beside}.")
     typer.echo(f"Table and picture: {found.path / TABLE}")
     chosen = [word for option in taken.as_options() for word in ("--set", option)]
     typer.echo("With the test split and the whole card:")

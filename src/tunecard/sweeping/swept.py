@@ -137,8 +137,8 @@ class Sweep:
 
     @property
     def recommended(self) -> Tried:
-        """Of those that cannot be told from the best the one with the fewest parameters; of equals the fastest."""
-        return min((one for one in self.settings if one.is_level), key=lambda one: (one.parameters, one.seconds))
+        """Of those that cannot be told from the best the one with the fewest parameters; of equals the best."""
+        return min((one for one in self.settings if one.is_level), key=lambda one: one.parameters)
 
     def rows(self) -> list[dict[str, Any]]:
         """A row a trial: its settings, its score, and what the table tells of its setting; those stopped come last."""

@@ -66,10 +66,10 @@ def verdict(swept: Sweep) -> str:
     if swept.recommended is swept.best:
         return f"**Take {best}:** {others} cannot be told from it, and trains no fewer parameters."
     if rest == 1:
-        return f"**Take {chosen}:** it cannot be told from the best, {best}, and is the cheaper."
+        return f"**Take {chosen}:** it cannot be told from the best, {best}, and trains fewer parameters."
     return (
-        f"**Take {chosen}:** it cannot be told from the best, {best}, and is the cheapest of those that cannot "
-        f"({others}): the fewest trained parameters, then the shortest optimisation."
+        f"**Take {chosen}:** it cannot be told from the best, {best}, and of those that cannot ({others}) it trains "
+        "the fewest parameters."
     )
 
 
@@ -179,18 +179,23 @@ def draw(swept: Sweep) -> Figure:
     figure, axes = blank(5.6, f"{swept.comparison.measure.name} on {swept.comparison.split} and what it costs", (1, 1))
     _scatter(axes[0], swept, [one.parameters for one in swept.settings], "trained parameters")
     _scatter(axes[1], swept, [one.seconds for one in swept.settings], "seconds of optimisation")
-    axes[0].legend(loc="best")
+    axes[0].legend(loc="lower right", bbox_to_anchor=(1, 1), ncols=2, borderaxespad=0)  # above, where no bar runs
     return figure
 
 
 def _scatter(axis: Axes, swept: Sweep, costs: Sequence[float], name: str) -> None:
+    from matplotlib.ticker import MaxNLocator, StrMethodFormatter
+
     for is_level, fill, said in ((True, BLUE, "the best, and level with it"), (False, PAPER, "worse")):
         shown = [(cost, one) for cost, one in zip(costs, swept.settings, strict=True) if one.is_level is is_level]
         for cost, one in shown:
             low, high = one.score.interval or (_value(one), _value(one))
             axis.plot([cost, cost], [low, high], color=GREY, linewidth=1.2)
-        places = [cost for cost, _ in shown], [_value(one) for _, one in shown]
-        axis.plot(*places, "o", markersize=7, markerfacecolor=fill, markeredgecolor=INK, label=said)
+        if shown:
+            places = [cost for cost, _ in shown], [_value(one) for _, one in shown]
+            axis.plot(*places, "o", markersize=7, markerfacecolor=fill, markeredgecolor=INK, label=said)
+    axis.xaxis.set_major_locator(MaxNLocator(4))
+    axis.xaxis.set_major_formatter(StrMethodFormatter("{x:,g}"))
     axis.set_xlabel(name)
     axis.set_ylabel(swept.comparison.measure.name)
     rules(axis, "y")

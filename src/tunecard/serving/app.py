@@ -9,6 +9,7 @@ import time
 import traceback
 from collections.abc import Awaitable, Callable
 from importlib.resources import files
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -19,10 +20,11 @@ from starlette.routing import Route
 
 from tunecard.errors import nearest
 from tunecard.evidence import RunFolder
+from tunecard.evidence.ledger import PAGE
 from tunecard.serving.card_page import card_page
 from tunecard.serving.described import adapter_record
 from tunecard.serving.hanging_up import while_there
-from tunecard.serving.openapi import openapi
+from tunecard.serving.openapi import DOCUMENTS, openapi
 from tunecard.serving.refusals import Refused, bad_row, bad_shape, draining, no_adapter, our_fault, too_large, too_late
 from tunecard.serving.requests import Asked, as_taken, read_asked, read_body
 from tunecard.serving.shapes import as_classified, as_hub, as_models, as_pipeline, is_finite
@@ -74,6 +76,7 @@ def build_app(state: State) -> Starlette:
         ("/adapters/{name}", paths.adapter, "GET"),
         ("/adapters/{name}/card", paths.card, "GET"),
         ("/adapters/{name}/predict", paths.predict, "POST"),
+        ("/adapters/{name}/{file}", paths.document, "GET"),
         ("/predict", paths.predict, "POST"),
         ("/classify", paths.classify, "POST"),
         ("/metrics", paths.metrics, "GET"),
@@ -151,12 +154,23 @@ class _Paths:
         folder = self._state.library.folders[self._named(request.path_params["name"], request)]
         run, headers = RunFolder(folder), {"Content-Security-Policy": CARD_CSP}
         for path in (run.page, run.card):
-            if path.is_file() and path.resolve().parent == folder.resolve():  # no link to a file of somebody else's
+            if _is_own(path, folder):
                 content = read_plain(path, MOST_CARD)
                 if path == run.card:
                     content = (await asyncio.to_thread(card_page, content.decode(), folder)).encode()
                 return Response(content, media_type="text/html; charset=utf-8", headers=headers)
         raise no_adapter("the adapter has no card. `tunecard complete` makes one.")
+
+    async def document(self, request: Request) -> Response:
+        """What a card names by its file, so that a reader who follows it finds it."""
+        name, file = request.path_params["name"], request.path_params["file"]
+        folder = self._state.library.folders[self._named(name, request)]
+        if file == PAGE:
+            return await self.card(request)
+        if file not in DOCUMENTS or not _is_own(folder / file, folder):
+            raise no_adapter(f"no such file of an adapter. There may be {', '.join((PAGE, *DOCUMENTS))}.")
+        content = await asyncio.to_thread(read_plain, folder / file, MOST_CARD)
+        return Response(content, media_type=DOCUMENTS[file], headers={"Content-Security-Policy": CARD_CSP})
 
     async def models(self, request: Request) -> Response:
         folders = self._state.library.folders
@@ -245,6 +259,11 @@ class _Paths:
             raise Refused(408, "slow", f"a request must arrive within {limits.body_seconds:g} s.") from error
         except ClientDisconnect as error:
             raise bad_shape("the request broke off.") from error
+
+
+def _is_own(path: Path, folder: Path) -> bool:
+    """Whether it is a file of the folder, and no link to one of somebody else's."""
+    return path.is_file() and path.resolve().parent == folder.resolve()
 
 
 async def _read(request: Request, most: int) -> bytes:

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from tunecard.evidence.ledger import BOM, DATASET_CARD, EVIDENCE, PAGE
 from tunecard.serving.limits import Limits
 from tunecard.serving.options import NAMES
 from tunecard.version import __version__
 
 Schema = dict[str, Any]
 JSON, HTML, PLAIN = "application/json", "text/html", "text/plain"
+# Beside the card, by the names that it has for them.
+DOCUMENTS = {EVIDENCE: JSON, BOM: JSON, DATASET_CARD: PLAIN}
 FAULTS = {
     400: "the body is of another shape",
     401: "no token, or another one",
@@ -93,7 +96,18 @@ def _adapters(closed: Sequence[int]) -> Schema:
         ),
         "/v1/models": _get("models", "Every adapter, as OpenAI lists models", "Models", closed),
         "/adapters/{name}/card": _page("card", "Its card as a page", "adapters", (*closed, 404)),
+        "/adapters/{name}/{file}": _documents((*closed, 404)),
     }
+
+
+def _documents(faults: Sequence[int]) -> Schema:
+    """The files that a card links to."""
+    files = {"type": "string", "enum": [PAGE, *DOCUMENTS]}
+    file = {"name": "file", "in": "path", "required": True, "schema": files, "example": EVIDENCE}
+    done = _answer("done", JSON, {"type": "object"})
+    done["content"] |= {kind: {"schema": _TEXT} for kind in (HTML, PLAIN)}
+    operation = _operation("document", "What its card links to: evidence and bills", "adapters", done, faults)
+    return {"get": operation, "parameters": [*_named(is_so=True)["parameters"], file]}
 
 
 def _server(closed: Sequence[int]) -> Schema:
@@ -116,20 +130,20 @@ def _post(id: str, said: str, body: str, examples: Mapping[str, Any], answers: s
     shown = {name: {"value": value} for name, value in examples.items()}
     taken = {"required": True, "content": {JSON: {"schema": _ref(body), "examples": shown}}}
     operation = _operation(id, said, "rows", _answer("done", JSON, _ref(answers)), (*closed, *OF_ROWS))
-    return {"post": {**operation, "requestBody": taken}, **_named(id in ("predictBy", "hubBy"))}
+    return {"post": {**operation, "requestBody": taken}, **_named(is_so=id in ("predictBy", "hubBy"))}
 
 
 def _get(id: str, said: str, answers: str, faults: Sequence[int], tag: str = "adapters") -> Schema:
     done = _answer("done", JSON, _ref(answers))
-    return {"get": _operation(id, said, tag, done, faults), **_named(404 in faults)}
+    return {"get": _operation(id, said, tag, done, faults), **_named(is_so=404 in faults)}
 
 
 def _page(id: str, said: str, tag: str, faults: Sequence[int]) -> Schema:
     done = _answer("done", HTML, _TEXT)
-    return {"get": _operation(id, said, tag, done, faults), **_named(404 in faults)}
+    return {"get": _operation(id, said, tag, done, faults), **_named(is_so=404 in faults)}
 
 
-def _named(is_so: bool) -> Schema:
+def _named(*, is_so: bool) -> Schema:
     """The adapter's name in the path."""
     name = {"name": "name", "in": "path", "required": True, "schema": {"type": "string"}, "example": "quickstart"}
     return {"parameters": [name]} if is_so else {}

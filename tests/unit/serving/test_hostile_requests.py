@@ -52,7 +52,10 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("home")
     (folder / "README.md").write_text("secret")
     (folder / "adapter").mkdir()
-    (folder / "adapter/README.md").symlink_to(folder / "README.md")
+    for name in ("README.md", "bom.json"):
+        (folder / "adapter" / name).symlink_to(folder / "README.md")
+    (folder / "adapter/evidence.json").write_text('{"a": "<b>"}')
+    (folder / "adapter/recipe.yaml").write_text("secret")
     return folder / "adapter"
 
 
@@ -142,6 +145,25 @@ def test_a_card_that_is_a_link_out_of_its_folder_is_not_shown(state: State) -> N
     async def ask(client: Client) -> None:
         answer = await client.get("/adapters/one/card")
         assert answer.status_code == 404 and "secret" not in answer.text
+
+    asked(state, ask)
+
+
+def test_what_a_card_links_to_is_there_and_no_other_file(state: State) -> None:
+    async def ask(client: Client) -> None:
+        evidence = await client.get("/adapters/one/evidence.json")
+        assert evidence.json() == {"a": "<b>"} and evidence.headers["content-type"] == "application/json"
+        assert "sandbox" in evidence.headers["content-security-policy"]
+        for file in (
+            "bom.json",
+            "recipe.yaml",
+            "DATASET_CARD.md",
+            "card.html",
+            "adapter_config.json",
+            "..%2fREADME.md",
+        ):
+            answer = await client.get(f"/adapters/one/{file}")
+            assert answer.status_code == 404 and "secret" not in answer.text
 
     asked(state, ask)
 

@@ -16,20 +16,25 @@ function partOf(whole, tag, name) {
   part.append(made("h2", tag[0].toUpperCase() + tag.slice(1)));
   for (const [path, methods] of Object.entries(whole.paths))
     for (const [method, operation] of Object.entries(methods))
-      if (method !== "parameters" && operation.tags.includes(tag)) part.append(operationOf(path, method, operation, name));
+      if (method !== "parameters" && operation.tags.includes(tag)) part.append(operationOf(path, method, operation, filled(path, methods.parameters, name), name));
   return part;
 }
 
-function operationOf(path, method, operation, name) {
+// With this adapter's name, and the example of whatever else is named in the path.
+const filled = (path, parameters, name) =>
+  (parameters || []).reduce(
+    (done, one) => done.replace(`{${one.name}}`, encodeURIComponent(one.name === "name" ? name : one.example)), path);
+
+function operationOf(path, method, operation, asked, name) {
   const box = made("article", undefined, "operation");
   const title = made("h3");
   title.append(made("span", method.toUpperCase(), "method"), made("code", path));
-  box.append(title, made("p", operation.summary), ...linesOf(method, path, operation, name), statusesOf(operation.responses));
+  box.append(title, made("p", operation.summary), ...linesOf(method, asked, operation, name), statusesOf(operation.responses));
   return box;
 }
 
 function linesOf(method, path, operation, name) {
-  const address = location.origin + path.replace("{name}", encodeURIComponent(name));
+  const address = location.origin + path;
   const body = operation.requestBody && operation.requestBody.content["application/json"].examples;
   const bodies = body ? Object.entries(body) : [["", null]];
   return bodies.flatMap(([kind, example]) => {

@@ -37,19 +37,22 @@ class Kept(Generic[T]):
     def put(self, key: str, value: T, size: int) -> None:
         """Keeps a value that was loaded already; others go where they are too many."""
         with self._lock:
-            self.drop(key)
+            self._let_go(key)
             self._values[key] = value, size
             self._bytes += size
             while self._bytes > self._most_bytes and len(self._values) > 1:
-                self.drop(next(iter(self._values)))
+                self._let_go(next(iter(self._values)))
             self._told(len(self._values), self._bytes)
 
     def drop(self, key: str) -> None:
         """Lets go of a value, if it is there."""
         with self._lock:
-            _, size = self._values.pop(key, (None, 0))
-            self._bytes -= size
+            self._let_go(key)
             self._told(len(self._values), self._bytes)
+
+    def _let_go(self, key: str) -> None:
+        _, size = self._values.pop(key, (None, 0))
+        self._bytes -= size
 
     def __len__(self) -> int:
         return len(self._values)

@@ -89,7 +89,9 @@ def as_multiplied(factors: Mapping[str, Factors]) -> dict[str, tuple[Tensor, Ten
     All are copies in one block of memory: many small ones, which come and go with adapters, would leave holes.
     """
     one = next((a for a, _, _ in factors.values()), torch.empty(0))
-    block = torch.empty(sum(a.numel() + b.numel() for a, b, _ in factors.values()), device=one.device)
+    block = torch.empty(
+        sum(a.numel() + b.numel() for a, b, _ in factors.values()), dtype=torch.float32, device=one.device
+    )
     found, begin = {}, 0
     for path, (a, b, scaling) in factors.items():
         middle, end = begin + a.numel(), begin + a.numel() + b.numel()

@@ -88,6 +88,7 @@ class PartsFiles:
             labels: outputs of its head.
         Raises: AdapterError: as `load_adapter`.
         """
+        self._known.pop(folder.path, None)  # of files that were there before
         content, place = read_adapter_config(folder), str(folder.adapter_config)
         config = peft_config(content, place)
         if not is_plain(config):

@@ -83,9 +83,12 @@ class Assignment:
 
     def runs_of(self, count: int) -> tuple[Run, ...]:
         """The runs of a layer's input with `count` vectors: all tokens, or one a row (first tokens, pooled texts)."""
+        self._check_count(count)
+        return self._token_runs if count == self._tokens else self._row_runs
+
+    def _check_count(self, count: int) -> None:
         if count not in (self._tokens, len(self._lengths)):
             raise ValueError(f"a layer reads {count} vectors. Got {self._tokens} tokens in {len(self._lengths)} rows.")
-        return self._token_runs if count == self._tokens else self._row_runs
 
     @cached_property
     def head_positions(self) -> dict[int, Tensor]:
@@ -102,6 +105,7 @@ class Assignment:
     def linear(self, path: str, x: Tensor, layer: nn.Linear) -> Tensor:
         """The layer at `path` for `x` (..., in), with each row's update of it; vectors of no row get none."""
         read = x.reshape(-1, x.shape[-1])
+        self._check_count(len(read))
         table = self._token_table if len(read) == self._tokens else self._row_table
         out = linear_with_updates(read, layer.weight, layer.bias, table[path])
         return out.view(*x.shape[:-1], len(layer.weight))

@@ -20,7 +20,19 @@ from tunecard.untrusted.plain_files import open_plain
 MOST_HEADER_BYTES = 4_000_000  # thirty thousand tensors; the format itself would take 100 MB of JSON
 METADATA = "__metadata__"
 DTYPES = {"F64": "<f8", "F32": "<f4", "F16": "<f2", "BF16": "<u2"}
-OTHER_SIZES = {"I64": 8, "I32": 4, "I16": 2, "I8": 1, "U8": 1, "BOOL": 1, "U16": 2, "U32": 4, "U64": 8}
+OTHER_SIZES = {
+    "I64": 8,
+    "I32": 4,
+    "I16": 2,
+    "I8": 1,
+    "U8": 1,
+    "BOOL": 1,
+    "F8_E4M3": 1,
+    "F8_E5M2": 1,
+    "U16": 2,
+    "U32": 4,
+    "U64": 8,
+}
 
 
 @dataclass(frozen=True)
@@ -57,6 +69,11 @@ def read_header(path: Path) -> dict[str, SavedTensor]:
             raise ValueError(f"its header cannot be read: {error}") from error
     if any(tensor.end > length for tensor in tensors.values()):
         raise ValueError("its header speaks of more data than there is")
+    at = 8 + header_bytes
+    for tensor in sorted(tensors.values(), key=lambda one: (one.begin, one.end)):
+        if tensor.begin != at:  # the format forbids both: what nobody names could be anything, and as large
+            raise ValueError("its tensors overlap or leave holes")
+        at = tensor.end
     return tensors
 
 

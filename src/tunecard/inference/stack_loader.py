@@ -71,6 +71,12 @@ class StackLoader:
             raise AdapterError(
                 "adds tokens to the base's tokenizer, for which no other adapter has rows. Load it alone.", place=place
             )
+        if getattr(self.model.config, "relative_attention", False):
+            raise AdapterError(
+                "is on a base whose layers read positions beside rows (relative attention), which no row owns. Load it "
+                "alone.",
+                place=place,
+            )
         if facts.task.name != self._first.task.name:
             raise AdapterError(
                 f"must be an adapter for {self._first.task.name}, as {self._first.folder.path} is. Got one for "

@@ -49,7 +49,7 @@ CSP = (
 # A card is one page with its style and pictures inside, and runs nothing.
 CARD_CSP = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'; sandbox"
 BUSY = 429
-MOST_CARD = 64_000_000  # bytes; pictures are inside
+MOST_CARD = 200_000_000  # bytes; pictures are inside
 HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",

@@ -89,7 +89,7 @@ def read_over(texts: Sequence[str]) -> dict[str, list[Any]]:
 def settings_of(over: Mapping[str, Sequence[Any]]) -> list[Setting]:
     """Every combination, the last key changing fastest.
 
-    Raises: RecipeError: a value that is named twice, a single combination, or more than 200.
+    Raises: RecipeError: a value that is named twice, several seeds as one, a single combination, or more than 200.
 
     >>> [setting.as_options() for setting in settings_of({"adapter.rank": [4, 8], "training.seed": [1]})]
     [['adapter.rank=4', 'training.seed=1'], ['adapter.rank=8', 'training.seed=1']]
@@ -97,6 +97,8 @@ def settings_of(over: Mapping[str, Sequence[Any]]) -> list[Setting]:
     twice = [key for key, values in over.items() if len({json.dumps(value) for value in values}) < len(values)]
     if twice:
         raise RecipeError([f"{key}: a value is named twice. Name each once." for key in twice])
+    if any(isinstance(value, list) for value in over.get(SEED, ())):
+        raise RecipeError(f"{SEED} takes seeds one by one, each a try of the other settings: --over {SEED}=1,2,3.")
     settings = [Setting(tuple(zip(over, values, strict=True))) for values in product(*over.values())]
     if len(settings) == 1:
         said = " ".join(f"--set {option}" for option in settings[0].as_options())

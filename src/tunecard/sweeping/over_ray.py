@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
+from uuid import uuid4
 
 import ray
 
@@ -23,8 +24,9 @@ from tunecard.training import watch_signals
 
 RETRIES = 2  # of a trial whose worker died
 STOPPED = "stopped; what was trained is kept. Go on with --resume."
-# Of this process, which makes one trial after another: what one has prepared the next need not.
-_kept = Kept()
+# Of this process, which makes one trial after another: what one has prepared the next of the same call need not. Ray
+# keeps workers for later calls, before which files may have changed.
+_kept: dict[str, Kept] = {}
 
 
 class OverRay:
@@ -65,7 +67,8 @@ def _all(
 ) -> list[TunecardError]:
     """Faults of trials, in the order in which they came."""
     task = ray.remote(num_cpus=pool.threads, num_gpus=pool.devices, max_retries=RETRIES)(train_there)
-    names = {task.remote(job, referee, pool.threads): job.name for job in jobs}
+    call = uuid4().hex
+    names = {task.remote(job, referee, pool.threads, call): job.name for job in jobs}
     waiting, faults = list(names), []
     while waiting:
         done, waiting = ray.wait(waiting)
@@ -90,7 +93,7 @@ def _became(one: Any, name: str) -> TunecardError | str | None:
     return became
 
 
-def train_there(job: Job, referee: Any, threads: int) -> TunecardError | str | None:
+def train_there(job: Job, referee: Any, threads: int, call: str) -> TunecardError | str | None:
     """Makes a trial in this process; a fault is an answer as well, so that nobody tries it again."""
     import torch
 
@@ -100,12 +103,20 @@ def train_there(job: Job, referee: Any, threads: int) -> TunecardError | str | N
 
     torch.set_num_threads(threads)
     try:
-        train_trial(job, tell, _kept, SILENCE)
+        train_trial(job, tell, _kept_of(call), SILENCE)
     except Outrun:
         return "was stopped early: it scored below the median of those before it"
     except TunecardError as error:
         return error
     return None
+
+
+def _kept_of(call: str) -> Kept:
+    """What this process has prepared for a call, and no longer for those before."""
+    if call not in _kept:
+        _kept.clear()
+        _kept[call] = Kept()
+    return _kept[call]
 
 
 def _device_of(jobs: Sequence[Job]) -> str:

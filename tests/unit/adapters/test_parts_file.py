@@ -154,3 +154,12 @@ def test_it_takes_the_memory_that_it_tells_and_no_more(again: bool, tmp_path: Pa
     tensors += [tensor for head in parts.heads.values() for tensor in head.parameters()]
     blocks = {tensor.untyped_storage().data_ptr(): tensor.untyped_storage().nbytes() for tensor in tensors}
     assert sum(blocks.values()) == parts.bytes
+
+
+def test_what_was_known_of_other_files_is_forgotten(tmp_path: Path) -> None:
+    """A folder that holds an adapter of another kind now must not be read by where the old one's tensors lay."""
+    folder, files = save(tmp_path, target_modules=["query"]), PartsFiles(base())
+    assert files.read(folder, 3) is not None and files.read_again(folder, 3) is not None
+    content = json.loads(folder.adapter_config.read_text()) | {"init_lora_weights": "eva"}
+    folder.adapter_config.write_text(json.dumps(content))
+    assert files.read(folder, 3) is None and files.read_again(folder, 3) is None

@@ -87,6 +87,15 @@ def test_a_layer_may_read_one_vector_a_row() -> None:
         assignment.runs_of(7)
 
 
+def test_a_layer_that_reads_what_no_row_owns_is_refused() -> None:
+    """As relative positions, which a kernel would take for rows."""
+    layer, generator = nn.Linear(16, 16), torch.Generator().manual_seed(1)
+    pair = torch.randn(2, 16, generator=generator), torch.randn(16, 2, generator=generator)
+    assignment = Assignment([3, 3], [0, 0], parts_of([pair]), 6, heads_read_tokens=True)
+    with pytest.raises(ValueError, match="reads 5 vectors"):
+        assignment.linear(LAYER, torch.randn(5, 16), layer)
+
+
 class Tiny(nn.Module):
     def __init__(self) -> None:
         super().__init__()

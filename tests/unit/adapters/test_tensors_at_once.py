@@ -61,7 +61,22 @@ def test_less_data_than_the_header_says_and_unknown_types_are_told(tmp_path: Pat
     path.write_bytes(path.read_bytes()[:-8])
     with pytest.raises(ValueError, match="more data than there is"):
         tensors_at_once(path, header)
+    for dtype, shape, end in (("F8_E4M3", [4, 4], 10), ("F32", [4], 10)):
+        unfit = json.dumps({"x": {"dtype": dtype, "shape": shape, "data_offsets": [0, end]}}).encode()
+        path.write_bytes(len(unfit).to_bytes(8, "little") + unfit + bytes(end))
+        with pytest.raises(AdapterError, match="do not fit its shape"):
+            read_tensors(path)
     strange = json.dumps({"x": {"dtype": "F4", "shape": [2], "data_offsets": [0, 1]}}).encode()
     path.write_bytes(len(strange).to_bytes(8, "little") + strange + b"\0")
     with pytest.raises(AdapterError, match=re.escape("tensors of type F4 are not read. Fetch it again.")):
+        read_tensors(path)
+
+
+@pytest.mark.parametrize("offsets", [((0, 4), (8, 12)), ((0, 4), (0, 4)), ((4, 8), (8, 12))])
+def test_holes_and_tensors_that_share_bytes_are_refused(offsets: tuple[tuple[int, int], ...], tmp_path: Path) -> None:
+    """As the format does: a file could otherwise name two small tensors and be as large as a disk between them."""
+    told = {name: {"dtype": "F32", "shape": [1], "data_offsets": at} for name, at in zip("ab", offsets, strict=True)}
+    header, path = json.dumps(told).encode(), tmp_path / "a.safetensors"
+    path.write_bytes(len(header).to_bytes(8, "little") + header + bytes(12))
+    with pytest.raises(AdapterError, match="overlap or leave holes"):
         read_tensors(path)

@@ -43,3 +43,8 @@ def test_folders_have_names_that_tell_settings_apart() -> None:
     assert Setting((("adapter.rank", 4), ("adapter.method", "lora"))).name == "rank=4_method=lora"
     long = [Setting((("adapter.target_modules", ["x" * 90, tail]),)).name for tail in "ab"]
     assert long[0] != long[1] and all(len(name) < 100 and "/" not in name for name in long)
+
+
+def test_several_seeds_as_one_value_are_refused() -> None:
+    with pytest.raises(RecipeError, match="seeds one by one"):
+        settings_of({"training.seed": [[1, 2], [3, 4]]})

@@ -13,7 +13,7 @@ from peft.peft_model import PeftModel
 from transformers import PreTrainedModel
 
 from tunecard.adapters.adding import choose_modules
-from tunecard.adapters.loading import peft_config, read_adapter_config, read_tensor_header, read_tensors
+from tunecard.adapters.loading import peft_config, read_adapter_config, read_known_tensors, read_tensor_header
 from tunecard.adapters.methods.method import WRAPPER, AdapterPlan
 from tunecard.adapters.methods.registry import METHODS, method_of, name_of, settings_of, switches_of
 from tunecard.adapters.outline import expected_tensors, key_faults, misfits
@@ -247,9 +247,9 @@ def put_earlier(model: PeftModel, earlier: EarlierAdapter, plan: AdapterPlan, *,
 
     Raises: AdapterError: a weight did not arrive.
     """
-    keys = read_tensor_header(earlier.folder.adapter_weights)
-    wanted = [key for key in keys if with_head or not is_of_head(key, _heads(earlier, plan))]
-    tensors = read_tensors(earlier.folder.adapter_weights, wanted)
+    header = read_tensor_header(earlier.folder.adapter_weights)
+    wanted = {key: saved for key, saved in header.items() if with_head or not is_of_head(key, _heads(earlier, plan))}
+    tensors = read_known_tensors(earlier.folder.adapter_weights, wanted)
     fresh = get_peft_model_state_dict(model, save_embedding_layers=False)  # PEFT wants the head's, too
     set_peft_model_state_dict(model, {**fresh, **tensors})
     arrived = get_peft_model_state_dict(model, save_embedding_layers=False)

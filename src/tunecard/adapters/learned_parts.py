@@ -41,13 +41,8 @@ class LearnedParts:
         return max((len(a) for a, _ in self.updates.values()), default=0)
 
     @cached_property
-    def paths(self) -> tuple[str, ...]:
-        """Of the updated layers."""
-        return tuple(self.updates)
-
-    @cached_property
     def factors(self) -> np.ndarray:
-        """(layers, 3), in the order of `paths`: what the kernel of many updates is told of each."""
+        """(layers, 3), in the order of `updates`: what the kernel of many updates is told of each."""
         return np.array([factors_of(a, b.t()) for a, b in self.updates.values()], np.int64).reshape(-1, 3)
 
     @property

@@ -194,10 +194,9 @@ def read_tensor_header(path: Path) -> dict[str, SavedTensor]:
         raise AdapterError(f"cannot be read ({size} bytes): {error}. Fetch it again.", place=str(path)) from error
 
 
-def read_tensors(path: Path, keys: Sequence[str] | None = None) -> dict[str, torch.Tensor]:
-    """Tensors of a safetensors file, all where `keys` is None. Raises: AdapterError: it is cut or is none."""
-    header = read_tensor_header(path)
-    return read_known_tensors(path, header if keys is None else {key: header[key] for key in keys})
+def read_tensors(path: Path) -> dict[str, torch.Tensor]:
+    """All tensors of a safetensors file. Raises: AdapterError: it is cut or is none."""
+    return read_known_tensors(path, read_tensor_header(path))
 
 
 def read_known_tensors(path: Path, header: Mapping[str, SavedTensor]) -> dict[str, torch.Tensor]:
@@ -217,7 +216,7 @@ def _without_table(model: PreTrainedModel, path: Path, header: Mapping[str, Save
     """
     own: Any = model.get_input_embeddings()
     for key in [key for key in header if key.endswith(WHOLE_TABLE)]:
-        rows, known = read_tensors(path, [key])[key], int(model.config.vocab_size)
+        rows, known = read_known_tensors(path, {key: header[key]})[key], int(model.config.vocab_size)
         if rows.shape != own.weight.shape or not torch.equal(rows[:known].to(own.weight), own.weight[:known]):
             raise AdapterError(
                 f"{key} must be the base's table of embeddings {tuple(own.weight.shape)}, to its last bit. Got "
@@ -231,7 +230,8 @@ def _without_table(model: PreTrainedModel, path: Path, header: Mapping[str, Save
 def fitting_tensors(path: Path, header: Mapping[str, SavedTensor], expected: Outline) -> dict[str, torch.Tensor]:
     """All tensors of a file. Raises: AdapterError: they are not what is expected, or not finite; all faults at once."""
     faults = misfits(header, expected)
-    tensors = read_tensors(path, [key for key in header if key in expected and key not in faults])
+    wanted = {key: saved for key, saved in header.items() if key in expected and key not in faults}
+    tensors = read_known_tensors(path, wanted)
     faults |= {key: f"{key} holds values that are not finite." for key in tensors if not _is_finite(tensors[key])}
     told = [*key_faults(header, expected), *(faults[key] for key in sorted(faults))]
     if told:

@@ -98,9 +98,10 @@ class Assignment:
             owner = torch.repeat_interleave(owner, torch.tensor(self._lengths))
         return {adapter: torch.nonzero(owner == adapter)[:, 0] for adapter in set(self._adapters)}
 
-    def has_updates(self, path: str) -> bool:
-        """Whether any adapter of the batch updates the layer at `path`."""
-        return any(path in parts.updates for parts in self.parts)
+    @cached_property
+    def paths(self) -> dict[str, int]:
+        """Each layer that any adapter of the batch updates, and its number."""
+        return {path: i for i, path in enumerate(dict.fromkeys(path for one in self.parts for path in one.updates))}
 
     def linear(self, path: str, x: Tensor, layer: nn.Linear) -> Tensor:
         """The layer at `path` for `x` (..., in), with each row's update of it; vectors of no row get none."""
@@ -137,13 +138,12 @@ class Assignment:
             for part, adapter in enumerate(adapters)
         ]
         end = parts[-1][0] + parts[-1][1]
-        number = {path: i for i, path in enumerate(dict.fromkeys(path for one in self.parts for path in one.paths))}
-        whole = np.zeros((len(number), len(parts) + 1, 5), np.int64)
+        whole = np.zeros((len(self.paths), len(parts) + 1, 5), np.int64)
         whole[:, :, :2] = [*(place[:2] for place in parts), (end, count - end)]
         for place, (_, _, adapter) in enumerate(parts):
             own = self.parts[adapter]
-            whole[[number[path] for path in own.paths], place, 2:] = own.factors
-        return dict(zip(number, whole, strict=True))
+            whole[[self.paths[path] for path in own.updates], place, 2:] = own.factors
+        return dict(zip(self.paths, whole, strict=True))
 
 
 def add_products(written: Tensor, read: Tensor, updates: Sequence[Update | None]) -> None:
@@ -219,7 +219,7 @@ def _open(module: nn.Module, changed: Any, path: str) -> None:
 def _updated(layer: nn.Module, base_forward: Any, path: str) -> Any:
     def forward(x: Tensor) -> Tensor:
         assignment = _current()
-        if not assignment.has_updates(path):
+        if path not in assignment.paths:
             return base_forward(x)  # type: ignore[no-any-return]
         if type(layer) is nn.Linear and takes_low_rank_rows(x, layer.weight):
             return assignment.linear(path, x, layer)

@@ -10,12 +10,11 @@ from tunecard.kernels.building import compiler_release
 from tunecard.kernels.gelu import gelu
 from tunecard.kernels.library import has_kernels, load_kernels, takes_kernels
 from tunecard.kernels.low_rank import AppliedUpdate, add_low_rank, differentiate_low_rank
-from tunecard.kernels.low_rank_rows import Factors, factors_of, linear_with_updates, takes_low_rank_rows
+from tunecard.kernels.low_rank_rows import factors_of, linear_with_updates, takes_low_rank_rows
 from tunecard.kernels.residual_norm import residual_norm, takes_residual_norm
 
 __all__ = [
     "AppliedUpdate",
-    "Factors",
     "add_low_rank",
     "attend_rows",
     "compiler_release",

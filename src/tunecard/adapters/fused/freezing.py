@@ -11,9 +11,12 @@ from torch import Tensor, nn
 
 from tunecard.adapters.fused.float8_weight import Float8Weight
 from tunecard.adapters.fused.frozen_weight import HELD, DenseWeight, FrozenWeight, Stored
+from tunecard.adapters.fused.int8_products import Int8Products
 from tunecard.adapters.fused.small_weights import Int8Weight, Nf4Weight
 
-SMALL: dict[str, Any] = {"int8": Int8Weight, "nf4": Nf4Weight, "float8": Float8Weight}
+SMALL: dict[str, Any] = {
+    "int8": Int8Weight, "nf4": Nf4Weight, "float8": Float8Weight, "int8-products": Int8Products,
+}  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -12,8 +12,8 @@ from torch import Tensor, nn
 
 from tunecard.adapters.fused.products import input_gradient, linear_product
 
-# How a frozen layer is stored: in the type that it is multiplied in, or smaller.
-Stored = Literal["full", "int8", "nf4", "float8"]
+# How a frozen layer is stored: in the type that it is multiplied in, or smaller; "int8-products" is multiplied so too.
+Stored = Literal["full", "int8", "nf4", "float8", "int8-products"]
 HELD = "frozen_weight"  # where a layer keeps it
 
 

@@ -12,6 +12,7 @@ from typing import Any
 from torch import Tensor
 from transformers import PreTrainedModel
 
+from tunecard.encoders.bert_like import bert_like_layers
 from tunecard.encoders.packed_attention import attend
 from tunecard.encoders.packed_layout import PackedLayout
 
@@ -34,17 +35,8 @@ def compute_every_token(model: PreTrainedModel) -> None:
 
 def bert_like_top_layer(model: PreTrainedModel) -> Any:
     """The top layer of a model whose layers are built as BERT's are, else None."""
-    layers = getattr(getattr(model.base_model, "encoder", None), "layer", None)
-    layer: Any = layers[-1] if layers else None
-    parts = ("attention.self.query", "attention.self.key", "attention.self.value", "attention.output.LayerNorm")
-    names = {name for name, _ in layer.named_modules()} if layer is not None else set()
-    # X-MOD's output has modules of its own for each language.
-    is_like = names.issuperset(parts) and hasattr(layer, "feed_forward_chunk") and _ends_plainly(layer.output)
-    return layer if is_like else None
-
-
-def _ends_plainly(output: Any) -> bool:
-    return {name for name, _ in output.named_children()} == {"dense", "LayerNorm", "dropout"}
+    layers = bert_like_layers(model)
+    return layers[-1] if layers else None
 
 
 def _forward_of(layer: Any, stock_forward: Any, current_layout: Layout) -> Any:

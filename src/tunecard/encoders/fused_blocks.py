@@ -6,12 +6,12 @@ class's own forward does where there is none.
 
 from __future__ import annotations
 
-import inspect
 from typing import Any
 
 from torch import Tensor, nn
 from transformers.activations import GELUActivation
 
+from tunecard.encoders.bert_like import ends_in_norm
 from tunecard.kernels import gelu, residual_norm, takes_kernels, takes_residual_norm
 
 
@@ -23,18 +23,7 @@ def install_fused_blocks(model: nn.Module) -> None:
 
 def fused_block_modules(model: nn.Module) -> list[nn.Module]:
     """The modules that `install_fused_blocks` changes."""
-    return [module for module in model.modules() if type(module) is GELUActivation or _ends_in_norm(module)]
-
-
-def _ends_in_norm(module: nn.Module) -> bool:
-    """Whether it is LayerNorm(dropout(dense(hidden_states)) + input_tensor) and nothing else."""
-    parts = dict(module.named_children())
-    return (
-        list(parts) == ["dense", "LayerNorm", "dropout"]
-        and type(parts["LayerNorm"]) is nn.LayerNorm
-        and type(parts["dropout"]) is nn.Dropout
-        and list(inspect.signature(type(module).forward).parameters) == ["self", "hidden_states", "input_tensor"]
-    )
+    return [module for module in model.modules() if type(module) is GELUActivation or ends_in_norm(module)]
 
 
 def _norm_of(module: Any) -> Any:

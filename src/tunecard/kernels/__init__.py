@@ -6,6 +6,7 @@ This room knows tensors; it must not know models, layers or rows.
 """
 
 from tunecard.kernels.attention import attend_rows, takes_attention
+from tunecard.kernels.block import multiplies_here
 from tunecard.kernels.building import compiler_release
 from tunecard.kernels.gelu import gelu
 from tunecard.kernels.library import has_kernels, load_kernels, takes_kernels
@@ -24,6 +25,7 @@ __all__ = [
     "has_kernels",
     "linear_with_updates",
     "load_kernels",
+    "multiplies_here",
     "residual_norm",
     "takes_attention",
     "takes_kernels",

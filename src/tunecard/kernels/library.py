@@ -15,6 +15,7 @@ from tunecard.kernels.building import NotBuilt, build_library
 
 SWITCH = "TUNECARD_KERNELS"
 KINDS = {torch.float32: 0, torch.bfloat16: 1}  # `kind` of source/vectors.h
+FACTOR_KINDS = KINDS | {torch.int8: 2}  # of factors of a product with a frozen weight
 LANES = 16  # widths must be multiples of it
 
 
@@ -34,14 +35,15 @@ def load_kernels() -> Kernels:
     if not sys.platform.startswith("linux"):
         return Kernels(None, "they are for Linux")
     try:
-        threads = ctypes.CDLL(None).GOMP_parallel
+        threads = ctypes.CDLL(None)
+        parallel, count = threads.GOMP_parallel, threads.omp_get_max_threads
     except (AttributeError, OSError):
         return Kernels(None, "this build of torch does not compute with OpenMP's threads")
     try:
         library = ctypes.CDLL(str(build_library()))
     except (NotBuilt, OSError) as error:
         return Kernels(None, str(error))
-    library.tunecard_use_threads(threads)
+    library.tunecard_use_threads(parallel, count)
     return Kernels(library, None)
 
 

@@ -19,7 +19,7 @@ class _Job(ctypes.Structure):
         *((name, ctypes.c_void_p) for name in ("x", "out", "grad", "grad_x", "a", "b_across", "low", "grad_low")),
         *((name, ctypes.c_void_p) for name in ("grad_a", "grad_b_across")),
         *((name, ctypes.c_int64) for name in ("x_row", "out_row", "grad_row", "grad_x_row")),
-        *((name, ctypes.c_int64) for name in ("rows", "inputs", "outputs", "rank", "kind")),
+        *((name, ctypes.c_int64) for name in ("rows", "inputs", "outputs", "rank", "kind", "grad_x_kind")),
         ("scaling", ctypes.c_double),
         ("dropout", Dropout),
     ]
@@ -71,7 +71,7 @@ def differentiate_low_rank(
     job.grad, job.grad_row = address(grad), grad.stride(0)
     job.grad_low, job.grad_a, job.grad_b_across = address(grad_low), address(grad_a), address(grad_b_across)
     if grad_x is not None:
-        job.grad_x, job.grad_x_row = address(grad_x), grad_x.stride(0)
+        job.grad_x, job.grad_x_row, job.grad_x_kind = address(grad_x), grad_x.stride(0), KINDS[grad_x.dtype]
     call("tunecard_low_rank_backward", job)
     return grad_a, grad_b_across.t()
 

@@ -21,6 +21,8 @@ class _Job(ctypes.Structure):
         *((name, ctypes.c_int64) for name in ("rows", "width", "kind")),
         ("epsilon", ctypes.c_double),
         ("dropout", Dropout),
+        ("rounded", ctypes.c_void_p * 4),
+        ("short_out", ctypes.c_void_p),
     ]
 
 

@@ -29,6 +29,7 @@ from tunecard.adapters.fused.kinds import (
     reads_weight,
     update_of,
 )
+from tunecard.adapters.fused.whole_blocks import install_whole_blocks, remove_whole_blocks
 from tunecard.adapters.methods.registry import method_of
 from tunecard.encoders import inner_model, outputs_of
 from tunecard.encoders.first_token import bert_like_top_layer
@@ -65,6 +66,7 @@ def fuse_layers(model: nn.Module, compute_dtype: torch.dtype = torch.float32, st
             taken.update(id(part) for part in module.modules())
             fused += 1
     shrink_layers(model, storage)
+    install_whole_blocks(model)
     return fused
 
 
@@ -101,6 +103,7 @@ def _takes(module: nn.Module, storage: Storage) -> bool:
 
 def unfuse_layers(model: nn.Module) -> None:
     """Gives every module its stock forward back; weights stay in the type they have."""
+    remove_whole_blocks(model)
     for module in model.modules():
         if isinstance(module, nn.Dropout | nn.Linear | BaseTunerLayer):
             module.__dict__.pop("forward", None)

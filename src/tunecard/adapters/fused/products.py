@@ -14,6 +14,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from tunecard.kernels import multiplies_here
+
 CPUINFO = Path("/proc/cpuinfo")
 INTEL = "GenuineIntel"
 
@@ -44,6 +46,15 @@ def is_made_by_intel(cpuinfo: Path) -> bool:
     except OSError:
         return False
     return any(line.partition(":")[2].strip() == INTEL for line in lines if line.startswith("vendor_id"))
+
+
+@cache
+def multiplies_itself(dtype: torch.dtype) -> bool:
+    """Whether products of this type are worth taking from this project's kernels: by instruction sets and maker of the
+    processor, never by a stopwatch. Where it has matrix units for the type, oneDNN knows them."""
+    if dtype == torch.float32:
+        return multiplies_here(dtype) and not is_made_by_intel(CPUINFO)
+    return dtype in {torch.bfloat16, torch.int8} and multiplies_here(dtype) and not torch.cpu._is_amx_tile_supported()
 
 
 def linear_product(x: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:

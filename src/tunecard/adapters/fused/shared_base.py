@@ -28,6 +28,7 @@ from tunecard.adapters.fused.fused_layers import (
 from tunecard.adapters.fused.fused_linear import fused_linear
 from tunecard.adapters.fused.kinds import is_fusable, is_plain_lora, update_of
 from tunecard.adapters.fused.low_rank import LowRank
+from tunecard.adapters.fused.whole_blocks import install_whole_blocks, remove_whole_blocks
 from tunecard.encoders import PackedBatch, forward_packed, inner_model, outputs_of
 from tunecard.encoders.keep_mask import install_cheap_dropout
 
@@ -102,6 +103,7 @@ class SharedBase:
     def __init__(self, models: Sequence[nn.Module]) -> None:
         self.models = list(models)
         self.host = self.models[0]
+        remove_whole_blocks(self.host)  # every layer has several updates from here on
         self._layers = self._install_layers()
         self._heads = self._install_heads()
         for model in self.models[1:]:
@@ -122,6 +124,7 @@ class SharedBase:
             layer.members_of = [layer.members]
         for head in self._heads:
             head.__dict__.pop("forward", None)
+        install_whole_blocks(self.host)
 
     def _install_layers(self) -> list[_SharedLayer]:
         names = {id(module): name for name, module in self.host.named_modules()}

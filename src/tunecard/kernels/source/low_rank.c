@@ -1,23 +1,11 @@
 /* A low-rank update of some columns, s B A dropout(x): products too skinny for a library, and dropout, in one pass each.
  */
+#include "low_rank.h"
+
 #include "parallel.h"
 #include "products.h"
-#include "threefry.h"
 
 #define BLOCK 8 /* rows that go through together */
-
-struct low_rank {
-    const void *x;    /* (rows, inputs), x_row elements apart */
-    void *out;        /* (rows, outputs): the columns that are updated, forward only */
-    const void *grad; /* the gradient of those columns */
-    void *grad_x;     /* (rows, inputs), added to; NULL: nobody asks */
-    const float *a, *b_across; /* (rank, inputs), (rank, outputs) */
-    float *low, *grad_low;     /* (rows, rank) dropout(x) A^T, and s grad B */
-    float *grad_a, *grad_b_across; /* as a and b_across, zeros at first */
-    int64_t x_row, out_row, grad_row, grad_x_row, rows, inputs, outputs, rank, kind;
-    double scaling;
-    struct dropout dropout;
-};
 
 static long blocks(long count) { return (count + BLOCK - 1) / BLOCK; }
 
@@ -36,16 +24,24 @@ INLINE void read_dropped(const struct low_rank *of, long row, long chunk, float 
     }
 }
 
-static int update(void *job, long block) {
+static int lower_block(void *job, long block) {
     const struct low_rank *of = job;
     long first = block * BLOCK, rows = least_of(BLOCK, of->rows - first);
-    float *x = scratch(BLOCK * (of->inputs + of->outputs)), *added = x + BLOCK * of->inputs;
+    float *x = scratch(BLOCK * of->inputs);
     if (!x) return 0;
     for (long i = 0; i < rows; i++)
         for (long chunk = 0; chunk < chunks(of->inputs); chunk++)
             read_dropped(of, first + i, chunk, x + i * of->inputs + chunk * DRAWS, NULL);
-    float *low = of->low + first * of->rank;
-    dot_rows(x, of->inputs, of->a, rows, of->rank, of->inputs, 1, low);
+    dot_rows(x, of->inputs, of->a, rows, of->rank, of->inputs, 1, of->low + first * of->rank);
+    return 1;
+}
+
+static int update(void *job, long block) {
+    const struct low_rank *of = job;
+    long first = block * BLOCK, rows = least_of(BLOCK, of->rows - first);
+    if (!lower_block(job, block)) return 0;
+    float *added = scratch(BLOCK * of->outputs), *low = of->low + first * of->rank;
+    if (!added) return 0;
     struct matrices m = {low, of->rank, 1, of->b_across, of->outputs, added, of->outputs, NULL, 0};
     multiply(&m, rows, of->outputs, of->rank);
     for (long i = 0; i < rows; i++)
@@ -87,7 +83,7 @@ static int differentiate_inputs(void *job, long chunk) {
             for (long j = 0; j < width; j += LANES) {
                 long at = (first + i) * of->grad_x_row + column + j;
                 floats part = *(floats *)(through + i * DRAWS + j) * *(floats *)(kept + i * DRAWS + j);
-                store(of->grad_x, at, of->kind, load(of->grad_x, at, of->kind) + part);
+                store(of->grad_x, at, of->grad_x_kind, load(of->grad_x, at, of->grad_x_kind) + part);
             }
     }
     return 1;
@@ -111,6 +107,8 @@ static int differentiate_outputs(void *job, long chunk) {
 }
 
 int tunecard_low_rank(struct low_rank *of) { return for_each(blocks(of->rows), update, of); }
+
+int lower(struct low_rank *of) { return for_each(blocks(of->rows), lower_block, of); }
 
 int tunecard_low_rank_backward(struct low_rank *of) {
     return for_each(blocks(of->rows), differentiate_low, of) & for_each(chunks(of->inputs), differentiate_inputs, of) &

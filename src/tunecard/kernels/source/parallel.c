@@ -5,9 +5,15 @@
 typedef void (*gomp_parallel)(void (*)(void *), void *, unsigned, unsigned);
 
 static gomp_parallel parallel;
+static int (*most_threads)(void);
 
-/* `pointer` is libgomp's GOMP_parallel, as torch has loaded it. */
-void tunecard_use_threads(void *pointer) { parallel = (gomp_parallel)pointer; }
+/* libgomp's GOMP_parallel and omp_get_max_threads, as torch has loaded it. */
+void tunecard_use_threads(void *of_parallel, void *of_count) {
+    parallel = (gomp_parallel)of_parallel;
+    most_threads = (int (*)(void))of_count;
+}
+
+long threads(void) { return parallel && most_threads ? most_threads() : 1; }
 
 struct team {
     long count, next;

@@ -10,6 +10,9 @@ typedef int (*work)(void *job, long item);
 /* Calls `each(job, item)` for items 0 to count - 1, in any order; 1 when all are done, 0 if one had no memory. */
 int for_each(long count, work each, void *job);
 
+/* How many threads share them. */
+long threads(void);
+
 /* `floats` numbers of this thread's own, aligned to 64 bytes; what was given before is lost. NULL: no memory. */
 float *scratch(size_t floats);
 

@@ -1,23 +1,11 @@
 /* norm(residual + dropout(x)) of each token, forward and backward, in one pass over memory. */
+#include "residual_norm.h"
+
 #include <math.h>
 
 #include "parallel.h"
-#include "threefry.h"
 
 #define BLOCK 8 /* tokens an item of work */
-
-/* (rows, width) each, rows one after the other; x and its gradient in `kind`, all else in fp32. */
-struct residual_norm {
-    const void *x;
-    const float *residual, *weight, *bias;
-    float *sum, *out, *mean, *deviation; /* deviation: (rows) 1 / standard deviation */
-    const float *grad_out;
-    void *grad_x;
-    float *grad_residual;
-    int64_t rows, width, kind;
-    double epsilon;
-    struct dropout dropout;
-};
 
 INLINE floats *at(const float *matrix, long row, long width, long column) { return (floats *)(matrix + row * width + column); }
 
@@ -44,9 +32,12 @@ static void normalise(const struct residual_norm *of, long row) {
         squares += off * off;
     }
     float deviation = 1 / sqrtf(sum_of(squares) / width + (float)of->epsilon);
-    for (long i = 0; i < width; i += LANES)
-        *at(of->out, row, width, i) =
-            (*at(of->sum, row, width, i) - mean) * deviation * *at(of->weight, 0, 0, i) + *at(of->bias, 0, 0, i);
+    for (long i = 0; i < width; i += LANES) {
+        floats out = (*at(of->sum, row, width, i) - mean) * deviation * *at(of->weight, 0, 0, i) + *at(of->bias, 0, 0, i);
+        *at(of->out, row, width, i) = out;
+        if (of->short_out) store(of->short_out, row * width + i, BF16, out);
+    }
+    if (of->rounded.values) round_row(&of->rounded, of->out, FP32, row, width);
     of->mean[row] = mean;
     of->deviation[row] = deviation;
 }
@@ -68,6 +59,7 @@ static void differentiate(const struct residual_norm *of, long row) {
         *at(of->grad_residual, row, width, i) = through;
         store(of->grad_x, row * width + i, of->kind, through * factors[i / LANES % 8]);
     }
+    if (of->rounded.values) round_row(&of->rounded, of->grad_x, of->kind, row, width);
 }
 
 static int normalise_block(void *job, long block) {

@@ -17,9 +17,11 @@
 typedef float floats __attribute__((vector_size(64), aligned(4), may_alias));
 typedef int32_t ints __attribute__((vector_size(64), aligned(4), may_alias));
 typedef uint32_t words __attribute__((vector_size(64), aligned(4), may_alias));
+typedef uint8_t bytes __attribute__((vector_size(16), aligned(1), may_alias));
+typedef int8_t signs __attribute__((vector_size(16), aligned(1), may_alias));
 typedef uint16_t halves __attribute__((vector_size(32), aligned(2), may_alias));
 
-enum kind { FP32 = 0, BF16 = 1 };
+enum kind { FP32 = 0, BF16 = 1, INT8 = 2 };
 
 /* Keeps a value in a register where the compiler would read it from memory for each product that it is in. */
 #ifdef __AVX512F__

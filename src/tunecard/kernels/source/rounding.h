@@ -1,0 +1,49 @@
+/* Rows as codes of eight bits: the largest value of a row, either sign, becomes 127.
+ *
+ * A row that holds what is not finite has no scale that is a number, so that whatever is made of it is none either.
+ */
+#ifndef TUNECARD_ROUNDING_H
+#define TUNECARD_ROUNDING_H
+
+#include "vectors.h"
+
+/* (rows, width) codes, and for each row its scale and 128 times the sum of its codes (frozen.h). */
+struct rounded {
+    int8_t *values;
+    float *scales;
+    int32_t *shifts;
+    const float *times; /* (width) the row is multiplied by first; NULL: by nothing */
+};
+
+INLINE floats nearest(floats x) { return (x + 12582912.0f) - 12582912.0f; } /* 1.5 * 2^23: ties to even */
+
+INLINE void round_row(const struct rounded *to, const void *from, int kind, long row, long width) {
+    floats most = {0}, faults = {0};
+    for (long i = 0; i < width; i += LANES) {
+        floats x = load(from, row * width + i, kind);
+        if (to->times) x *= *(const floats *)(to->times + i);
+        most = largest(most, (floats)((ints)x & 0x7fffffff));
+        faults += x * 0;
+    }
+    float top = largest_of(most), factor = top > 0 ? 127 / top : 0;
+    ints sum = {0};
+    for (long i = 0; i < width; i += LANES) {
+        floats x = load(from, row * width + i, kind);
+        if (to->times) x *= *(const floats *)(to->times + i);
+        ints codes = __builtin_convertvector(nearest(x * factor), ints);
+        sum += codes;
+        *(signs *)(to->values + row * width + i) = __builtin_convertvector(codes, signs);
+    }
+    int32_t total = 0;
+    for (int lane = 0; lane < LANES; lane++) total += sum[lane];
+    to->scales[row] = top / 127 + sum_of(faults);
+    to->shifts[row] = 128 * total;
+}
+
+/* Of (rows, width) in `kind`. */
+void round_rows(const struct rounded *to, const void *from, int kind, long rows, long width);
+
+/* (count) numbers of fp32 in bf16; count is a multiple of 16. */
+void shorten(const float *from, uint16_t *to, long count);
+
+#endif

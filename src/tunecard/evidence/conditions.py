@@ -114,8 +114,13 @@ def with_warm_start(findings: Findings) -> Iterable[Blanks]:
 
 def with_small_base(findings: Findings) -> Iterable[Blanks]:
     """The recipe has frozen layers stored smaller than they are multiplied."""
-    is_asked = _asked(findings, "base_weights") not in (None, "full")
+    is_asked = _asked(findings, "base_weights") not in (None, "full") or bool(with_int8_products(findings))
     return _HERE if is_asked or _asked(findings, "precision") == "fp8-mixed" else []
+
+
+def with_int8_products(findings: Findings) -> Iterable[Blanks]:
+    """The recipe has frozen layers multiplied in int8."""
+    return _HERE if _asked(findings, "frozen_products") == "int8" else []
 
 
 def at_best_quality(findings: Findings) -> Iterable[Blanks]:

@@ -26,6 +26,7 @@ from tunecard.encoders import (
     widen_blocks,
 )
 from tunecard.inference.parity import compare_in_bf16, compare_in_fp32
+from tunecard.inference.product_distance import Asked, ProductDistance, distance_between
 from tunecard.kernels import has_kernels
 from tunecard.measurement.stage_seconds import timed
 
@@ -50,6 +51,7 @@ class FastPath:
         has_kernels: what is no large product is computed by `tunecard.kernels`, where shapes allow.
         stored: how frozen layers are stored: "full" in `compute_dtype`, or smaller, also on the padded path.
         weights, bytes: of the layers that are stored smaller: how many values, and what they take with their scales.
+        products: how far answers moved when frozen layers were stored so, where somebody asked.
     """
 
     is_packed: bool
@@ -61,9 +63,15 @@ class FastPath:
     stored: Stored = "full"
     weights: int = 0
     bytes: int = 0
+    products: ProductDistance | None = None
 
 
-def take_fast_path(model: nn.Module, compute_dtype: torch.dtype = torch.float32, stored: Stored = "full") -> FastPath:
+def take_fast_path(
+    model: nn.Module,
+    compute_dtype: torch.dtype = torch.float32,
+    stored: Stored = "full",
+    asked: Asked | None = None,
+) -> FastPath:
     """Puts a model on the fast path, if it passes the gate; one that does not is on the padded path, in fp32.
 
     The gate compares the paths before anything is stored smaller: what that costs is no matter of the path.
@@ -73,19 +81,22 @@ def take_fast_path(model: nn.Module, compute_dtype: torch.dtype = torch.float32,
             (training or not) is kept.
         compute_dtype: what frozen weights inside blocks are multiplied in afterwards.
         stored: how they are stored: in that type, or smaller.
+        asked: asked of the model before frozen layers are stored smaller and afterwards, on the way that it then takes.
     Raises: ValueError: fp32 is asked for, and the weights were rounded to bf16 already.
     """
     taken: FastPath | None = inner_model(model).__dict__.get(TAKEN)
-    if taken is not None and is_packed(model):
-        return taken
+    if taken is not None and (is_packed(model) or taken.products is not None):
+        return taken  # what was compared before it was stored smaller cannot be compared again
     is_rounded = is_stored_in_bf16(model)
     if is_rounded and compute_dtype != torch.bfloat16:
         raise ValueError("the blocks of this model are stored in bf16: there is no fp32 to compute in. Load it anew.")
     reason = why_padded(model) or why_not_packed(model)
     if reason:
         widen_blocks(model)
-        shrink_layers(model, Storage(compute_dtype, stored))
-        return _with_size(FastPath(False, reason, None, stored=stored), model)
+        moved = _shrink(model, Storage(compute_dtype, stored), asked)
+        path = _with_size(FastPath(False, reason, None, stored=stored, products=moved), model)
+        inner_model(model).__dict__[TAKEN] = path
+        return path
     was_training = model.training
     model.eval()
     told = "Comparing the fast way through the base with the plain one"
@@ -95,20 +106,36 @@ def take_fast_path(model: nn.Module, compute_dtype: torch.dtype = torch.float32,
     if reason:
         leave_fast_path(model)
         widen_blocks(model)
-        shrink_layers(model, Storage(compute_dtype, stored))
+        moved = _shrink(model, Storage(compute_dtype, stored), asked)
     else:
-        fused = fuse_layers(model, compute_dtype, stored)
+        fused, moved = _fuse(model, Storage(compute_dtype, stored), asked)
         if compute_dtype != torch.float32 and not is_rounded:  # else `load_encoder` has copied them
             _copy_out_of_files(model)
     model.train(was_training)
     dtype = compute_dtype if fused else torch.float32
     path = FastPath(
         reason is None, reason, difference, fused, str(dtype).removeprefix("torch."),
-        fused > 0 and has_kernels(next(model.parameters()).device, dtype), stored,
+        fused > 0 and has_kernels(next(model.parameters()).device, dtype), stored, products=moved,
     )  # fmt: skip
     path = _with_size(path, model)
     inner_model(model).__dict__[TAKEN] = path
     return path
+
+
+def _shrink(model: nn.Module, storage: Storage, asked: Asked | None) -> ProductDistance | None:
+    before = asked(model) if asked else None
+    shrink_layers(model, storage)
+    return distance_between(before, asked(model)) if asked and before else None
+
+
+def _fuse(model: nn.Module, storage: Storage, asked: Asked | None) -> tuple[int, ProductDistance | None]:
+    """How many layers are fused, and how far that moved what was asked; without storing them smaller they are already,
+    but perhaps in fp32."""
+    if asked and storage.compute != torch.float32:
+        fuse_layers(model, storage.compute)
+    before = asked(model) if asked else None
+    fused = fuse_layers(model, storage.compute, storage.stored)
+    return fused, distance_between(before, asked(model)) if asked and before else None
 
 
 def _with_size(path: FastPath, model: nn.Module) -> FastPath:

@@ -220,7 +220,7 @@ def _start(context: RunContext, method: str, seed: int, variant: Variant) -> _St
         with timed("probe of the head"):
             probe = start_head_from_probe(model, prepared.training_data, encoder.new_modules, seed)
         # A phase without labels has brought the base into the form that it trains in, which nothing undoes.
-        if is_rounded or (path.compute_dtype == "float32" and path.stored == "full"):
+        if path.stored == "full" and (is_rounded or path.compute_dtype == "float32"):
             leave_fast_path(model)
     return _Start(encoder, model, is_rounded, plan, probe, folder, warm, took, drawn)
 
@@ -294,7 +294,8 @@ def load_for_training(prepared: PreparedRun, method: str, seed: int, *, opens_he
         opens_head: whether the head's hidden layer learns, too.
     """
     plans, task = prepared.plans, prepared.task
-    is_narrow = plans.precision == "bf16-mixed" and plans.base_weights == "full"  # what is stored smaller comes of fp32
+    # What `base_weights` stores comes of fp32; products in int8 take what the regime would have multiplied.
+    is_narrow = plans.precision == "bf16-mixed" and plans.base_weights == "full"
     in_bf16 = is_narrow and leaves_base_frozen(plans.adapter(task, [], method))
     in_bf16 = in_bf16 and (method not in METHODS or METHODS[method].start is None)  # which decomposes what it reads
     dtype = torch.bfloat16 if in_bf16 else torch.float32

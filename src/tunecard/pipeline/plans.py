@@ -192,6 +192,7 @@ class Plans:
             rule=peft.rule if peft else None,
             method_settings=_unknown_to_peft(self.recipe.adapter.settings, peft),
             base_weights=self.base_weights,
+            frozen_products=self.frozen_products,  # type: ignore[arg-type]  # resolved
         )
 
     @property
@@ -205,11 +206,17 @@ class Plans:
         return self.recipe.training.base_weights
 
     @property
+    def frozen_products(self) -> str:
+        """In what frozen layers are multiplied in training."""
+        return self.recipe.training.frozen_products
+
+    @property
     def learns_on(self) -> Stored:
         """How frozen layers are stored in training, by the recipe or the regime; full where nothing is trained here."""
         from tunecard.training.regime import stored_as
 
-        return stored_as(self.precision, self.base_weights)  # "auto" and "full", where an adapter is only completed
+        # "auto" and "full", where an adapter is only completed
+        return stored_as(self.precision, self.base_weights, self.frozen_products)
 
     @property
     def seeds(self) -> tuple[int, ...]:

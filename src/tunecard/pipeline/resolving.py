@@ -26,6 +26,7 @@ from tunecard.hub.asked_back import declaration_faults
 from tunecard.inference import choose_device
 from tunecard.measurement import find_grid
 from tunecard.metrics.election import Keep
+from tunecard.pipeline.frozen_layers import check_products, faults_of_frozen_layers
 from tunecard.pipeline.impossible import check_resolved, prompt_tokens
 from tunecard.recipe import AdapterRecipe, Recipe
 from tunecard.rows.dataset import Dataset
@@ -83,18 +84,13 @@ def check_before_loading(recipe: Recipe) -> None:
             f"{hint or nearest(recipe.adapter.method, METHODS)}"
         )
     else:
-        faults += _faults_of_storage(METHODS[recipe.adapter.method], recipe.training.base_weights)
         faults += _faults_of_new_tokens(METHODS[recipe.adapter.method], recipe.adapter)
     if recipe.training.precision not in PRECISIONS:
         faults.append(
             f"training.precision must be one of {', '.join(PRECISIONS)}. "
             f"Got {recipe.training.precision!r}.{nearest(recipe.training.precision, PRECISIONS)}"
         )
-    elif recipe.training.precision == "fp8-mixed" and recipe.training.base_weights != "full":
-        faults.append(
-            "training.base_weights must be full with training.precision fp8-mixed, whose frozen layers are in float8. "
-            f"Got {recipe.training.base_weights}."
-        )
+    faults += faults_of_frozen_layers(recipe)
     if recipe.adapter.train_head is False:
         faults.append(
             "adapter.train_head must be true, from-probe or auto: the head of a new task knows nothing. Got False."
@@ -109,18 +105,8 @@ def check_before_loading(recipe: Recipe) -> None:
     faults += declaration_faults(recipe.card.license, recipe.card.language)
     if faults:
         raise RecipeError(faults, place="recipe")
-    choose_device(recipe.device)
+    check_products(recipe, choose_device(recipe.device))
     check_trackers(recipe.training.log_to)
-
-
-def _faults_of_storage(method: Method, stored: str) -> list[str]:
-    if not method.base_weights or stored in method.base_weights:
-        return []
-    return [
-        f"training.base_weights must be {' or '.join(method.base_weights)} with adapter.method {method.name}, which "
-        f"starts from what that takes from each weight. Got {stored}. "
-        f"Type --set training.base_weights={method.base_weights[0]}."
-    ]
 
 
 def _faults_of_new_tokens(method: Method, adapter: AdapterRecipe) -> list[str]:
@@ -202,6 +188,7 @@ def resolve(
     _decide_epoch(decisions, held_labels(dataset), is_warm=warm != "none", is_whole=not encoder.new_modules)
     decisions.decide("training", "best_metric", "the task's first metric", lambda: task.best_metrics[0])
     decisions.decide("training", "precision", PRECISION, lambda: choose_precision(choose_device(recipe.device)))
+    decisions.decide("training", "frozen_products", "int8 only where it is asked for", lambda: "as-precision")
     decisions.decide("evaluation", "budget", budget.RULE, lambda: budget.budget_for(len(dataset.splits["train"])))
     decisions.decide("evaluation", "probes", "all of them", lambda: list(known_probes()))
     resolved = _with(recipe, decisions.chosen, {"task": dataset.kind, "device": choose_device(recipe.device)})

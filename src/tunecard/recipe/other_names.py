@@ -39,6 +39,7 @@ OTHER_NAMES = {
     "torch_dtype": "training.precision",
     "dtype": "training.precision",
     "mixed_precision": "training.precision",
+    "int8_mixed_precision_training": "training.frozen_products",
     "data_seed": "training.seed",
     "random_seed": "training.seed",
     "seeds": "training.seed",

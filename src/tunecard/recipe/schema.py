@@ -175,6 +175,10 @@ class TrainingRecipe(_Block):
         "full",
         description="full, or how frozen layers are stored in training: int8 or nf4 (a quarter, a seventh)",
     )
+    frozen_products: Literal["as-precision", "int8"] | Auto = Field(
+        "auto",
+        description="as-precision, int8 (frozen layers are multiplied in int8, forward and backward), or auto",
+    )
     head_learning_rate: Annotated[Number, Field(gt=0, lt=1)] | None = Field(
         None, description="a number in (0, 1), or null for that of the adapter"
     )

@@ -48,6 +48,7 @@ def _settings(settings: Mapping[str, Any], rules: Mapping[str, str], trained: Tr
         measured("training.observed_dtypes", trained.result.observed_dtypes, method=seen),
         _path(trained.result.path),
         *_base_weights(trained),
+        *_frozen_products(trained),
         measured("training.optimizer", _optimizer(trained), method=RECIPE),
         measured("training.seed", trained.seed, method=RECIPE),
         measured("training.class_weights", plan.class_weights, method=RECIPE),
@@ -74,6 +75,20 @@ def _base_weights(trained: Trained) -> list[Finding]:
     value = {"stored": path["stored"], "weights": path["weights"], "bytes": path["bytes"]}
     how = "read from the layers: values that they stand for, and bytes of codes and scales; 4 bytes a value in fp32"
     return [measured("training.base_weights", value, method=how)]
+
+
+def _frozen_products(trained: Trained) -> list[Finding]:
+    """What products of frozen layers in int8 cost before the first step, as shares of what the regime's own give."""
+    moved = trained.result.path.get("products")
+    if moved is None:
+        return []
+    value = {key: moved[key] for key in ("loss", "logits", "gradients")}
+    how = (
+        "the first rows of validation, dropout off, before anything is learned: with products in the type of the "
+        "regime, then in int8, a scale for every output channel and every row (Wortsman et al. 2023, "
+        "arXiv:2304.13013); Euclidean length of the difference over that of the former, of the loss the amounts"
+    )
+    return [measured("training.frozen_products", value, n=moved["rows"], method=how)]
 
 
 def _path(path: dict[str, Any]) -> Finding:

@@ -14,6 +14,7 @@ from tunecard.tasks import Task
 from tunecard.training.regime import REGIMES, Precision, Regime, stored_as
 
 BaseWeights = Literal["full", "int8", "nf4"]
+FrozenProducts = Literal["as-precision", "int8"]
 
 
 @dataclass(frozen=True)
@@ -25,7 +26,7 @@ class TrainingPlan:
     that is best on validation, the last that is level with it (within a standard error), the last, or one that gains;
     `optimizer` and
     `rule` are entries of `adapters/optimizers/` and `adapters/rules/`, which read the adapter's own `method_settings`;
-    `base_weights` is how frozen layers are stored while it trains.
+    `base_weights` is how frozen layers are stored while it trains, `frozen_products` in what they are multiplied.
     """
 
     epochs: int
@@ -51,6 +52,7 @@ class TrainingPlan:
     rule: str | None = None
     method_settings: Mapping[str, Any] = field(default_factory=dict)
     base_weights: BaseWeights = "full"
+    frozen_products: FrozenProducts = "as-precision"
 
     @property
     def regime(self) -> Regime:
@@ -60,7 +62,7 @@ class TrainingPlan:
     @property
     def stored(self) -> Stored:
         """How frozen layers are stored."""
-        return stored_as(self.precision, self.base_weights)
+        return stored_as(self.precision, self.base_weights, self.frozen_products)
 
     @property
     def storage(self) -> Storage:

@@ -50,13 +50,18 @@ REGIMES: dict[Precision, Regime] = {
 FIRST_FP16 = (7, 0)
 
 
-def stored_as(precision: str, base_weights: Stored) -> Stored:
-    """How frozen layers are stored in training: as the regime says, or as `base_weights` does where it says nothing.
+def stored_as(precision: str, base_weights: Stored, frozen_products: str = "as-precision") -> Stored:
+    """How frozen layers are stored in training: as the regime says, or as `base_weights` or `frozen_products` do where
+    it says nothing; no two of them may.
 
     >>> stored_as("fp8-mixed", "full"), stored_as("bf16-mixed", "nf4"), stored_as("auto", "full")
     ('float8', 'nf4', 'full')
+    >>> stored_as("fp32", "full", "int8")
+    'int8-products'
     """
     frozen: Stored = next((regime.frozen for name, regime in REGIMES.items() if name == precision), "full")
+    if frozen_products == "int8":
+        return "int8-products"
     return base_weights if frozen == "full" else frozen
 
 

@@ -19,7 +19,6 @@ from tunecard.adapters.rules.registry import RULES
 from tunecard.adapters.rules.rule import Rule
 from tunecard.encoders import to_device
 from tunecard.errors import RecipeError
-from tunecard.inference import take_fast_path
 from tunecard.measurement import timed
 from tunecard.ranks import hidden_place
 from tunecard.ranks.lost import RankLost
@@ -28,6 +27,7 @@ from tunecard.training.objectives import Loss, objective_of
 from tunecard.training.optimizer import learning_rate_factor, make_optimizer
 from tunecard.training.passes import Pass, StepPasses
 from tunecard.training.plan import TrainingData, TrainingPlan
+from tunecard.training.probed_products import onto_fast_path
 from tunecard.training.ranks.ranks import ALONE, Ranks, Share
 from tunecard.training.regime import store_weights
 from tunecard.training.result import TrainingResult
@@ -97,7 +97,7 @@ class Trainer:
         self.regime = plan.regime
         self.model = model.to(torch.device(plan.device))
         self.device = next(model.parameters()).device
-        self.path = take_fast_path(model, self.regime.compute, plan.stored)
+        self.path = onto_fast_path(model, data, plan)
         if self.regime.stored != torch.float32:
             store_weights(model, self.regime.stored)
             self.path = replace(self.path, compute_dtype=type_name(self.regime.stored))

@@ -24,13 +24,13 @@ from tunecard.adapters import put_trainable_state, trainable_state
 from tunecard.counted import each
 from tunecard.encoders import forward_padded
 from tunecard.encoders.hidden_layer import hidden_layer
-from tunecard.inference import take_fast_path
 from tunecard.rows.encoded import EncodedSplit
 from tunecard.rows.vectors import APART, MEAN
 from tunecard.training.arrangement import LABELS
 from tunecard.training.frozen_features import caught_inputs
 from tunecard.training.output_layer import output_layer
 from tunecard.training.plan import TrainingData, TrainingPlan
+from tunecard.training.probed_products import onto_fast_path
 from tunecard.training.result import NoWarmStart, WarmStart
 from tunecard.training.temperature import outputs_of_head
 from tunecard.training.trainer import NotFiniteError, Trainer
@@ -113,7 +113,7 @@ def start_at_view(
         other rows no nearer to what is wanted, or the same of every row: the model is then as it came.
     """
     began, steps = perf_counter(), steps_for(learned.view, len(data.train))
-    take_fast_path(model.to(torch.device(plan.device)), plan.regime.compute, plan.stored)
+    onto_fast_path(model.to(torch.device(plan.device)), data, plan)
     layer, output = hidden_layer(model), output_layer(model, head_modules, outputs_of_head(data.task))
     if layer is None or output is None:
         return NoWarmStart("the head has no hidden layer to teach")

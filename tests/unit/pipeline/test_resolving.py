@@ -153,6 +153,13 @@ def test_regimes_that_are_offered_pass(resolved_with: Callable[..., Any], precis
     assert resolved_with(training={"precision": precision}).recipe.training.precision == precision
 
 
+def test_frozen_products_are_as_the_precision_says(resolved_with: Callable[..., Any]) -> None:
+    resolved = resolved_with()
+    assert resolved.recipe.training.frozen_products == "as-precision"
+    assert resolved.learns_on == "full"
+    assert resolved_with(training={"frozen_products": "int8"}).learns_on == "int8-products"
+
+
 def test_a_control_is_not_a_method() -> None:
     recipe = check_recipe({"data": {"source": "x"}, "adapter": {"method": "full"}})
     with pytest.raises(RecipeError, match="evaluation.controls"):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from tunecard.card import facts
 from tunecard.card.answer import Answer, gap, status_of
 from tunecard.card.markdown import bullets, code, escape, left_table
-from tunecard.card.numbers import duration, plain_number, score, significant, size
+from tunecard.card.numbers import count, duration, percent, plain_number, score, significant, size
 from tunecard.card.pictures import picture
 from tunecard.card.record_links import cite
 from tunecard.card.sections.environment import others_told
@@ -14,6 +14,7 @@ from tunecard.card.to_run import rates_line
 from tunecard.card.where_time_went import RECORD, longest_stages
 from tunecard.evidence import Findings
 
+PRODUCTS = "training.frozen_products"
 SETTINGS, RULES = "training.hyperparameters", "training.rule"
 KEPT = {
     "best": "the best on validation",
@@ -29,6 +30,8 @@ REGIMES = {
     "fp16": "fp16 non-mixed precision",
     "fp8-mixed": "fp8 mixed precision",
 }
+# Of what is stored under another name than it is read by.
+STORED = {"int8-products": "int8 (as they were multiplied)"}
 
 
 def answers(findings: Findings) -> dict[str, Answer]:
@@ -56,7 +59,8 @@ def _stored(findings: Findings) -> str:
     if not base:
         return ""
     weights, taken = (float(base.get(key) or 0) for key in ("weights", "bytes"))
-    told = f"{escape(base.get('stored'), 20)}, {size(taken)} for {plain_number(weights)} weights"
+    stored = STORED.get(str(base.get("stored")), str(base.get("stored")))
+    told = f"{escape(stored, 40)}, {size(taken)} for {plain_number(weights)} weights"
     return (
         f"Frozen layers were stored in {cite(findings, 'training.base_weights', told)} while it learned. The adapter "
         "is loaded and scored on the base as published; the results tell its score on both.\n\n"
@@ -93,7 +97,19 @@ def _regime(findings: Findings) -> Answer:
     if precision is None or precision.value is None:
         return Answer(gap(precision), "not measured")
     said = REGIMES.get(str(precision.value), escape(precision.value, 60))
-    return Answer(cite(findings, precision.id, said), status_of(precision))
+    return Answer(cite(findings, precision.id, said) + _products(findings), status_of(precision))
+
+
+def _products(findings: Findings) -> str:
+    """In what frozen layers were multiplied, and how far that is from the regime; "" where the regime says it."""
+    moved, record = facts.mapping_of(findings, PRODUCTS), findings.get(PRODUCTS)
+    if not moved or record is None:
+        return ""
+    told = ", ".join(f"{name} {percent(facts.amount(moved.get(name)))}" for name in ("loss", "logits", "gradients"))
+    return (
+        "; products of frozen layers in int8, with a scale for every output channel and every row. Before the first "
+        f"step they are off by {cite(findings, PRODUCTS, told)}, on {count(record.n or 0)} validation rows"
+    )
 
 
 def _speeds(findings: Findings) -> Answer:

@@ -7,6 +7,7 @@ from tunecard.evidence.conditions import (
     is_known,
     several_seeds,
     several_test_scores,
+    with_int8_products,
     with_small_base,
     with_warm_start,
 )
@@ -69,6 +70,15 @@ TRAINING = (
     Record("training.rule", "Rules that chose an auto", _REGIME, writer="run"),
     Record("training.path", "Forward path", _REGIME, writer="run"),
     Record("training.base_weights", "How frozen layers were stored", _REGIME, writer="run", when=with_small_base),
+    Record(
+        "training.frozen_products",
+        "How far products of frozen layers in int8 are from those of the regime",
+        _REGIME,
+        counts="validation rows",
+        writer="run",
+        when=with_int8_products,
+        is_exact=True,
+    ),
     _if_counted("training.skipped_steps", "Steps that were not taken"),
     _if_counted("training.failed_steps", "Steps whose loss or gradient was not finite"),
     Record("training.ranks", "Processes that trained it together", _COURSE, writer="run", when=optional),

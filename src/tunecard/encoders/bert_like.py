@@ -19,7 +19,7 @@ PARTS = {
 
 def bert_like_layers(model: Any) -> list[Any]:
     """The layers of a model without an adapter around it, lowest first, where all are built so; else none."""
-    layers = getattr(getattr(model.base_model, "encoder", None), "layer", None)
+    layers = getattr(getattr(getattr(model, "base_model", None), "encoder", None), "layer", None)
     return list(layers) if layers and all(map(is_bert_like, layers)) else []
 
 

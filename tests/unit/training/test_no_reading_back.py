@@ -78,7 +78,7 @@ def test_a_step_reads_nothing_back(tiny_base: TinyBase, architecture: str, kind:
             reading = trainer.step(range(8 * number, 8 * number + 8))
         trainer.result.steps += 1
         assert counted.seen == []
-        assert len(counted.ids) > 200
+        assert len(counted.ids) > 150
         assert math.isfinite(reading.mean_loss)
 
 

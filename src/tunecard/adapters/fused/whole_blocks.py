@@ -42,6 +42,7 @@ PATHS = (
 
 def install_whole_blocks(model: nn.Module) -> None:
     """Lets every layer that can be computed whole be so; its parts are fused already (`fuse_layers`)."""
+    remove_whole_blocks(model)
     layers = bert_like_layers(inner_model(model))
     narrow = layers[-1] if layers and "forward" in layers[-1].__dict__ else None
     for layer in layers:

@@ -6,8 +6,15 @@ This room knows tensors; it must not know models, layers or rows.
 """
 
 from tunecard.kernels.attention import attend_rows, takes_attention
-from tunecard.kernels.block import multiplies_here
 from tunecard.kernels.building import compiler_release
+from tunecard.kernels.frozen import (
+    frozen_gradient,
+    frozen_product,
+    int8_gradient,
+    int8_product,
+    multiplies_here,
+    takes_product,
+)
 from tunecard.kernels.gelu import gelu
 from tunecard.kernels.library import has_kernels, load_kernels, takes_kernels
 from tunecard.kernels.low_rank import AppliedUpdate, add_low_rank, differentiate_low_rank
@@ -21,8 +28,12 @@ __all__ = [
     "compiler_release",
     "differentiate_low_rank",
     "factors_of",
+    "frozen_gradient",
+    "frozen_product",
     "gelu",
     "has_kernels",
+    "int8_gradient",
+    "int8_product",
     "linear_with_updates",
     "load_kernels",
     "multiplies_here",
@@ -30,5 +41,6 @@ __all__ = [
     "takes_attention",
     "takes_kernels",
     "takes_low_rank_rows",
+    "takes_product",
     "takes_residual_norm",
 ]

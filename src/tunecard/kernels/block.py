@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from tunecard.kernels.dropout import EVERY_SEED
-from tunecard.kernels.library import FACTOR_KINDS, KINDS, LANES, address, call, load_kernels
+from tunecard.kernels.library import FACTOR_KINDS, KINDS, LANES, address, call, loaded
 
 LAYERS = ("query", "key", "value", "output", "up", "down")
 MAX_LENGTH = 256  # of a row, as for attention alone
@@ -133,7 +133,7 @@ class _Block(torch.autograd.Function):
 
     @staticmethod
     def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor | None, ...]:
-        x, kept, starts, *learned = ctx.saved_tensors
+        x, *_held = ctx.saved_tensors  # the job knows where they lie
         job, grad_out = ctx.job, grads[0].contiguous()
         grad_x = torch.empty_like(x) if ctx.needs_input_grad[0] else None
         job.grad_out, job.grad_x = address(grad_out), address(grad_x)
@@ -152,12 +152,6 @@ def run_block(x: Tensor, block: Block, rows: Rows) -> Tensor:
     learned = [part for update in block.updates if update is not None for part in (update.a, update.b)]
     out: Tensor = _Block.apply(x, block, rows, *learned)  # type: ignore[no-untyped-call]
     return out
-
-
-def multiplies_here(factors: torch.dtype) -> bool:
-    """Whether this build multiplies frozen weights of this type with instructions made for it."""
-    library = load_kernels().library
-    return library is not None and bool(library.tunecard_multiplies() >> FACTOR_KINDS[factors] & 1)
 
 
 def takes_block(width: int, inner: int, head_width: int) -> bool:
@@ -199,7 +193,7 @@ def _seed(block: Block) -> int:
 
 
 def _bytes(job: _Job) -> tuple[int, int]:
-    library = load_kernels().library
+    library = loaded()
     assert library is not None
     kept, work = ctypes.c_int64(), ctypes.c_int64()
     library.tunecard_block_bytes(ctypes.byref(job), ctypes.byref(kept), ctypes.byref(work))
@@ -220,7 +214,7 @@ def _work(size: int) -> Tensor:
 def _place_gradients(job: _Job, block: Block) -> list[Tensor]:
     """Zeros for the gradients of all A and B, in one piece of memory; those of B lie across."""
     sizes = [part.numel() for update in block.updates if update is not None for part in (update.a, update.b)]
-    whole = torch.zeros(sum(sizes)).split(sizes) if sizes else ()
+    whole = torch.split(torch.zeros(sum(sizes)), sizes) if sizes else ()
     grads, parts = [], iter(whole)
     for place, update in zip(job.layers, block.updates, strict=True):
         if update is not None:

@@ -47,9 +47,14 @@ def load_kernels() -> Kernels:
     return Kernels(library, None)
 
 
+def loaded() -> ctypes.CDLL | None:
+    """The library, where there is one."""
+    return load_kernels().library
+
+
 def has_kernels(device: torch.device, dtype: torch.dtype) -> bool:
     """Whether there are kernels for tensors of this type on this device."""
-    return device.type == "cpu" and dtype in KINDS and load_kernels().library is not None
+    return device.type == "cpu" and dtype in KINDS and loaded() is not None
 
 
 def takes_kernels(*tensors: Tensor) -> bool:
@@ -59,7 +64,7 @@ def takes_kernels(*tensors: Tensor) -> bool:
 
 def call(name: str, job: ctypes.Structure) -> None:
     """Runs kernel `name`. Raises: RuntimeError: not enough memory for its threads."""
-    library = load_kernels().library
+    library = loaded()
     assert library is not None
     if not getattr(library, name)(ctypes.byref(job)):
         raise RuntimeError(f"{name}: not enough memory")  # in the words of torch's own allocator

@@ -59,10 +59,14 @@ def answer(model: Any, x: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
     return out.detach(), {**gradients, "input": x.grad}  # type: ignore[dict-item]
 
 
-@pytest.fixture(params=["oneDNN", "torch", "no kernels"], autouse=True)
+@pytest.fixture(params=["own", "oneDNN", "torch", "no kernels"], autouse=True)
 def routines(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     if request.param == "oneDNN" and not products.multiplies_by_onednn():
         pytest.skip("this processor has no fast fp32 product of oneDNN")
+    if request.param == "own" and not products.multiplies_itself(torch.float32):
+        pytest.skip("products of fp32 are torch's on this processor")
+    if request.param in {"oneDNN", "torch"}:
+        monkeypatch.setattr(products, "multiplies_itself", lambda dtype: False)
     monkeypatch.setattr(products, "has_fast_fp32", lambda: request.param == "oneDNN")
     if request.param == "no kernels":
         monkeypatch.setattr(library, "load_kernels", lambda: library.Kernels(None, "left out by the test"))

@@ -17,6 +17,8 @@ from torch import Tensor
 from torch.nn import functional
 
 from tunecard.adapters.fused.frozen_weight import factors, size_of, some_rows
+from tunecard.adapters.fused.products import multiplies_itself
+from tunecard.kernels import int8_gradient, int8_product, takes_product
 
 MOST = 127
 # From which compute capability GPUs multiply int8 in matrix units, and what `torch._int_mm` wants of sizes there.
@@ -54,18 +56,26 @@ class Int8Products:
         return (self.codes.float() * self.scales).to(dtype)
 
     def product(self, x: Tensor) -> Tensor:
+        if self._takes_kernels(x):
+            self.multiplied = factors(self.codes, self.codes)
+            return int8_product(x, self.codes, self.scales.flatten(), self.bias)
         codes, scales = in_int8(x.float())
         self.multiplied = factors(codes, self.codes)
         out = int_product(codes, self.codes.t()).float().mul_(scales).mul_(self.scales.t())
         return (out if self.bias is None else out.add_(self.bias)).to(self.dtype)
 
     def input_gradient(self, grad: Tensor) -> Tensor:
+        if self._takes_kernels(grad):
+            return int8_gradient(grad, self.codes, self.scales.flatten())
         codes, scales = in_int8(grad.float() * self.scales.t())
         return int_product(codes, self.codes).float().mul_(scales).to(grad.dtype)
 
     def rows(self, start: int, stop: int) -> Int8Products:
         bias = some_rows(self.bias, start, stop)
         return Int8Products(self.codes[start:stop], self.scales[start:stop], bias, self.dtype)
+
+    def _takes_kernels(self, x: Tensor) -> bool:
+        return x.dtype == self.dtype and multiplies_itself(torch.int8) and takes_product(x, self.codes)
 
 
 def in_int8(rows: Tensor) -> tuple[Tensor, Tensor]:

@@ -1,5 +1,8 @@
 """The two products of a frozen linear layer, by the fastest routine that this processor has for them.
 
+This project's own kernels have them where it has instructions for the type and no matrix units. Elsewhere they are
+torch's.
+
 For fp32 torch takes MKL, which runs at half of an AVX-512 processor's speed where that is not Intel's; oneDNN, which
 torch carries for its compiler, does not (docs/log.md, "Packed training"). Intel's own run MKL at least as fast, without
 a new plan for every number of tokens (docs/log.md, "A short run"). Same arithmetic, other order of sums.
@@ -14,7 +17,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from tunecard.kernels import multiplies_here
+from tunecard.kernels import frozen_gradient, frozen_product, multiplies_here, takes_product
 
 CPUINFO = Path("/proc/cpuinfo")
 INTEL = "GenuineIntel"
@@ -48,23 +51,39 @@ def is_made_by_intel(cpuinfo: Path) -> bool:
     return any(line.partition(":")[2].strip() == INTEL for line in lines if line.startswith("vendor_id"))
 
 
-@cache
 def multiplies_itself(dtype: torch.dtype) -> bool:
     """Whether products of this type are worth taking from this project's kernels: by instruction sets and maker of the
-    processor, never by a stopwatch. Where it has matrix units for the type, oneDNN knows them."""
+    processor, never by a stopwatch."""
+    return (
+        dtype in {torch.float32, torch.bfloat16, torch.int8} and multiplies_here(dtype) and not _torch_has_more(dtype)
+    )
+
+
+@cache
+def _torch_has_more(dtype: torch.dtype) -> bool:
+    """MKL on Intel's own processors for fp32; for shorter types oneDNN where there are matrix units."""
     if dtype == torch.float32:
-        return multiplies_here(dtype) and not is_made_by_intel(CPUINFO)
-    return dtype in {torch.bfloat16, torch.int8} and multiplies_here(dtype) and not torch.cpu._is_amx_tile_supported()
+        return is_made_by_intel(CPUINFO)
+    return bool(torch.cpu._is_amx_tile_supported())
 
 
 def linear_product(x: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     """(N, in) by (out, in) to (N, out), plus bias."""
+    if _takes_own(x, weight):
+        return frozen_product(x, weight, bias)
     return _onednn(x, weight, bias) if _takes_onednn(x) else functional.linear(x, weight, bias)
 
 
 def input_gradient(grad: Tensor, weight: Tensor) -> Tensor:
     """(N, out) by (out, in) to (N, in)."""
+    if _takes_own(grad, weight):
+        return frozen_gradient(grad, weight)
     return _onednn(grad, weight.t(), None) if _takes_onednn(grad) else grad @ weight
+
+
+def _takes_own(x: Tensor, weight: Tensor) -> bool:
+    is_own = x.dtype == weight.dtype and x.device.type == "cpu" and multiplies_itself(x.dtype)
+    return is_own and takes_product(x, weight)
 
 
 def _takes_onednn(x: Tensor) -> bool:

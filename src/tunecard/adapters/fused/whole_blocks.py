@@ -1,8 +1,8 @@
 """Layers built as BERT's are, each computed by one kernel forward and one backward, where nothing asks for more.
 
-A layer gets an instance-level `forward` that takes the kernel while packed rows go through, all of its linear layers are
-frozen, and what learns in it are low-rank updates; else it hands on to the `forward` it had, whose parts are fused one
-by one.
+A layer gets an instance-level `forward` that takes the kernel while packed rows go through, all of its linear layers
+are frozen, and what learns in it are low-rank updates; else it hands on to the `forward` it had, whose parts are fused
+one by one.
 """
 
 from __future__ import annotations

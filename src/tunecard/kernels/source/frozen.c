@@ -242,6 +242,8 @@ int multiply_frozen(const struct frozen *products, long count) {
     return for_each(plan.firsts[count], multiply_planned, &plan);
 }
 
+int tunecard_multiply(const struct frozen *product) { return multiply_frozen(product, 1); }
+
 /* Bit k: kind k has instructions of its own here. */
 int tunecard_multiplies(void) {
     int kinds = 0;

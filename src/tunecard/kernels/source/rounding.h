@@ -25,12 +25,13 @@ INLINE void round_row(const struct rounded *to, const void *from, int kind, long
         most = largest(most, (floats)((ints)x & 0x7fffffff));
         faults += x * 0;
     }
-    float top = largest_of(most), factor = top > 0 ? 127 / top : 0;
+    float top = largest_of(most), factor = top > 0 ? 127 / top : 0; /* of what is infinite: 0 */
     ints sum = {0};
     for (long i = 0; i < width; i += LANES) {
         floats x = load(from, row * width + i, kind);
         if (to->times) x *= *(const floats *)(to->times + i);
-        ints codes = __builtin_convertvector(nearest(x * factor), ints);
+        floats scaled = nearest(x * factor);
+        ints codes = __builtin_convertvector(choose(scaled == scaled, scaled, (floats){0}), ints);
         sum += codes;
         *(signs *)(to->values + row * width + i) = __builtin_convertvector(codes, signs);
     }

@@ -106,9 +106,10 @@ def _products(findings: Findings) -> str:
     if not moved or record is None:
         return ""
     told = ", ".join(f"{name} {percent(facts.amount(moved.get(name)))}" for name in ("loss", "logits", "gradients"))
+    off = cite(findings, PRODUCTS, f"{told} ({count(record.n or 0)} rows of validation)")
     return (
-        "; products of frozen layers in int8, with a scale for every output channel and every row. Before the first "
-        f"step they are off by {cite(findings, PRODUCTS, told)}, on {count(record.n or 0)} validation rows"
+        "; products of frozen layers in int8, with a scale for every output channel and every row: before the first "
+        f"step off by {off}"
     )
 
 

@@ -42,7 +42,9 @@ def _is_told(folder: RunFolder) -> None:
     assert moved.n == 12 and moved.value.keys() == {"loss", "logits", "gradients"}
     assert all(0 < share < 0.3 for share in moved.value.values())
     card = folder.card.read_text()
-    assert "; products of frozen layers in int8, with a scale for every output channel and every row: before the" in card
+    assert (
+        "; products of frozen layers in int8, with a scale for every output channel and every row: before the" in card
+    )
     assert "Frozen layers were stored in [int8 (as they were multiplied), " in card
     assert "This adapter with the products in int8 that it was trained with" in card
 

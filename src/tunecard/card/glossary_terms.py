@@ -79,6 +79,7 @@ TERMS = {
     "Negative log-likelihood": "minus the logarithm of the probability of the true label.",
     "nf4": "one of 16 values that cut a normal distribution, in 4 bits, beside a scale for every 64 weights.",
     "NVML": "the interface of NVIDIA's driver, with an energy counter of each GPU.",
+    "Output channel": "one of the values that a layer gives for every token, and the row of its weight that gives it.",
     "Order statistics": "the values themselves, sorted; two of them bound the median with a known chance.",
     "Packed": "rows laid end to end instead of filled up; attention stays inside each row.",
     "Paired difference": "both predictors scored on the same resampled rows, then subtracted.",

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -158,6 +159,7 @@ def evaluate(  # noqa: PLR0913 - an option of the command each
     overwrite: bool = False,
     base: FilePath | None = None,
     device: str = "auto",
+    precision: str = "fp32",
     separator: str = "auto",
     encoding: str = "auto",
     labels_alike: str = "refuse",
@@ -177,7 +179,7 @@ def evaluate(  # noqa: PLR0913 - an option of the command each
         cluster: a column whose equal values mark rows that belong together, such as those of one document.
         name: of the evaluation; without it the data's, numbered where it is taken.
         overwrite: replaces an earlier evaluation of that name.
-        base, device: as `load` takes them.
+        base, device, precision: as `load` takes them.
         separator, encoding, labels_alike: as `complete` takes them.
         listener: hears stages.
     Returns: the scores, the author's, and their differences, each with its interval; a notebook shows them as a table.
@@ -197,27 +199,29 @@ def evaluate(  # noqa: PLR0913 - an option of the command each
         raise RecipeError(
             "split, config, columns, labels, factors and cluster are for rows of your own. Give data, too."
         )
-    asked = Asked(Path(folder), rows, name, overwrite, None if base is None else str(base), device)
+    asked = Asked(Path(folder), rows, name, overwrite, None if base is None else str(base), device, precision)
     return evaluate_rows(asked, listener)
 
 
-def load(folder: FilePath, base: FilePath | None = None, device: str = "auto") -> Predictor:
+def load(folder: FilePath, base: FilePath | None = None, device: str = "auto", precision: str = "fp32") -> Predictor:
     """Loads an adapter for predicting; strict about base, labels and keys.
 
     Args:
         folder: with adapter_config.json, adapter_model.safetensors and config.json.
         base: folder, Hub id or "embedded"; without it the base that adapter_config.json names.
         device: auto, cpu, cuda, cuda:1 or mps.
+        precision: "fp32", or "int8": linear layers are multiplied in int8, which makes few answers others; the
+            predictor's `changed` says how many the run counted.
     Returns: what predicts; its `unchecked` says what was taken on trust where the folder has no evidence.json.
     Raises:
         RunFolderError: no such folder, or an evidence.json that cannot be read.
         AdapterError: another base, other or permuted labels, missing, unexpected or shape-changed keys; all named.
         BaseModelError: the base cannot be found or is no encoder.
-        MachineError: no such device, or the Hub cannot be reached.
+        MachineError: no such device, products that it does not compute, or the Hub cannot be reached.
     """
     from tunecard.inference import load as load_one
 
-    return load_one(Path(folder), None if base is None else str(base), device)
+    return load_one(Path(folder), None if base is None else str(base), device, precision)
 
 
 def predict_by_ray(  # noqa: PLR0913 - an option of the command each
@@ -232,6 +236,7 @@ def predict_by_ray(  # noqa: PLR0913 - an option of the command each
     only_predictions: bool = False,
     separator: str = "auto",
     encoding: str = "auto",
+    precision: str = "fp32",
 ) -> BulkReport:
     """Predicts a file, or a folder of part files, on any number of processes and machines by Ray Data.
 
@@ -239,7 +244,7 @@ def predict_by_ray(  # noqa: PLR0913 - an option of the command each
     was stopped or killed computes only what is missing.
 
     Args:
-        folder, base, device: as `load` takes them.
+        folder, base, device, precision: as `load` takes them.
         source: a file that `tunecard predict` reads, or a folder of part files of one kind.
         out: a .jsonl, .csv or .parquet file, or a folder with a part file for each of the input's.
         address: HOST:PORT of a Ray cluster, or "auto"; without it Ray is started on this machine and ended again.
@@ -262,9 +267,8 @@ def predict_by_ray(  # noqa: PLR0913 - an option of the command each
         from tunecard.bulk.wish import Wish
     reading = ReadingOptions(separator, encoding)
     of_base = None if base is None else str(base)
-    return predict(
-        Wish(Path(folder), Path(source), Path(out), address, of_base, device, columns, only_predictions, reading)
-    )
+    wish = Wish(Path(folder), Path(source), Path(out), address, of_base, device, columns, only_predictions, reading)
+    return predict(replace(wish, precision=precision))
 
 
 def load_many(folders: Sequence[FilePath], base: FilePath | None = None, device: str = "auto") -> ManyAdapters:

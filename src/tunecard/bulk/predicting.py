@@ -62,6 +62,7 @@ def _options(wish: Wish, place: Place) -> dict[str, str | bool]:
         "only_predictions": wish.only_predictions,
         "separator": wish.reading.separator,
         "encoding": wish.reading.encoding,
+        "precision": wish.precision,
     }
 
 
@@ -122,6 +123,7 @@ def _answers(wish: Wish, place: Place, found: Survey, missing: Mapping[Part, Seq
         layout=found.layout,
         suffix=place.suffix,
         shards=place.shards.resolve(),
+        precision=wish.precision,
     )
     return answered(missing, replace(wish.reading, columns=wish.columns or {}), job, pool)
 

@@ -39,7 +39,7 @@ class Wish:
         source: a file that `predict` reads, or a folder of part files of one kind.
         out: a .jsonl, .csv or .parquet file, or a folder to make with a part file for each of the input's.
         address: of a Ray cluster; None starts one on this machine for as long as it is needed.
-        base, device: as `load` takes them.
+        base, device, precision: as `load` takes them.
         columns: role to column; else as the adapter was made with, or by usual names.
         only_predictions: leaves the input's columns out, `id` aside.
         reading: separator and encoding of files that do not tell them.
@@ -54,3 +54,4 @@ class Wish:
     columns: Mapping[str, str] | None = None
     only_predictions: bool = False
     reading: ReadingOptions = AS_FOUND
+    precision: str = "fp32"

@@ -26,7 +26,7 @@ class Job:
 
     Attributes:
         adapter: the folder to load; the same path on every machine.
-        base, device: as `load` takes them.
+        base, device, precision: as `load` takes them.
         threads: that one worker may use.
         layout, suffix: how rows are read and written.
         shards: the folder that takes what is done.
@@ -39,6 +39,7 @@ class Job:
     layout: Layout
     suffix: str
     shards: Path
+    precision: str = "fp32"
 
 
 class Worker:
@@ -81,4 +82,4 @@ class Worker:
         from tunecard.inference import load
 
         torch.set_num_threads(self._job.threads)
-        return load(self._job.adapter, self._job.base, self._job.device)
+        return load(self._job.adapter, self._job.base, self._job.device, self._job.precision)

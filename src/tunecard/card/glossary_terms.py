@@ -80,6 +80,7 @@ TERMS = {
     "nf4": "one of 16 values that cut a normal distribution, in 4 bits, beside a scale for every 64 weights.",
     "NVML": "the interface of NVIDIA's driver, with an energy counter of each GPU.",
     "Order statistics": "the values themselves, sorted; two of them bound the median with a known chance.",
+    "Output channel": "one of the values that a layer gives for every token, and the row of its weight that gives it.",
     "Packed": "rows laid end to end instead of filled up; attention stays inside each row.",
     "Paired difference": "both predictors scored on the same resampled rows, then subtracted.",
     "PEFT": "parameter-efficient fine-tuning, and the library of that name.",

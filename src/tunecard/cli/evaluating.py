@@ -63,6 +63,9 @@ Base = Annotated[
     typer.Option("--base", metavar="BASE", help="A folder or Hub id. [default: the base that the adapter names]"),
 ]
 Device = Annotated[str, typer.Option("--device", metavar="DEVICE", help="auto, cpu, cuda, cuda:N or mps.")]
+Precision = Annotated[
+    str, typer.Option("--precision", metavar="TYPE", help="fp32, or int8: as `predict` would multiply.")
+]
 
 
 def evaluate(  # noqa: PLR0913, PLR0917 - an option each
@@ -78,6 +81,7 @@ def evaluate(  # noqa: PLR0913, PLR0917 - an option each
     overwrite: Replace = False,
     base: Base = None,
     device: Device = "auto",
+    precision: Precision = "fp32",
     separator: Separator = "auto",
     encoding: Encoding = "auto",
     labels_alike: LabelsAlike = Alike.refuse,
@@ -108,7 +112,8 @@ def evaluate(  # noqa: PLR0913, PLR0917 - an option each
 
         found = evaluate_rows(
             directory, data, split=split, config=config, columns=columns, labels=names, factors=factor or (),
-            cluster=cluster, name=name, overwrite=overwrite, base=base, device=device, separator=reading.separator,
+            cluster=cluster, name=name, overwrite=overwrite, base=base, device=device, precision=precision,
+            separator=reading.separator,
             encoding=reading.encoding, labels_alike=labels_alike.value, listener=listener,
         )  # fmt: skip
     if json:

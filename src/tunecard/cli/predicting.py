@@ -52,6 +52,12 @@ OnlyPredictions = Annotated[
     typer.Option("--only-predictions", help="Leave the input's columns out: row, id and answer alone."),
 ]
 Device = Annotated[str, typer.Option("--device", metavar="DEVICE", help="auto, cpu, cuda, cuda:N or mps.")]
+Precision = Annotated[
+    str,
+    typer.Option(
+        "--precision", metavar="TYPE", help="fp32, or int8: products in int8; how many answers that changes is told."
+    ),
+]
 
 
 def predict(  # noqa: PLR0913, PLR0917 - an option each
@@ -65,6 +71,7 @@ def predict(  # noqa: PLR0913, PLR0917 - an option each
     separator: Separator = "auto",
     encoding: Encoding = "auto",
     ray: RayAddress = None,
+    precision: Precision = "fp32",
 ) -> None:
     """Predict the rows of a file or of standard input, one row of output for each, in order.
 
@@ -82,7 +89,7 @@ def predict(  # noqa: PLR0913, PLR0917 - an option each
     if ray is not None:
         from tunecard.cli.predicting_by_ray import predict_by_ray
 
-        predict_by_ray(ray, directory, input, out, base, columns, device, only_predictions, reading)
+        predict_by_ray(ray, directory, input, out, base, columns, device, only_predictions, reading, precision)
         return
     from tunecard.cli.importing import importing
     from tunecard.cli.progress import shown_progress
@@ -94,9 +101,11 @@ def predict(  # noqa: PLR0913, PLR0917 - an option each
         with counted("Loading libraries"), importing():
             from tunecard.inference import load, predict_stream
         with counted("Loading base and adapter"), importing():  # the base's own classes
-            predictor = load(directory, base, device)
+            predictor = load(directory, base, device, precision)
     for sentence in predictor.unchecked:
         tell(f"Not checked: {sentence}")
+    if predictor.changed:
+        tell(f"{predictor.changed}.")
     source = input if input == "-" else Path(input)
     with shown_progress() if _is_watched(input, out) else nullcontext():
         size = _size(input, out, replace(reading, columns=columns))

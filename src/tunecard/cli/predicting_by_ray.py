@@ -24,6 +24,7 @@ def predict_by_ray(  # noqa: PLR0913, PLR0917 - as `predict` has them
     device: str,
     only_predictions: bool,
     reading: ReadingOptions,
+    precision: str,
 ) -> None:
     """Predicts and says what came of it. Raises: RecipeError: standard input or output, which no other machine has."""
     from tunecard.api import predict_by_ray as predict
@@ -36,6 +37,7 @@ def predict_by_ray(  # noqa: PLR0913, PLR0917 - as `predict` has them
         report = predict(
             directory, input, out, address=address, base=base, device=device, columns=columns or None,
             only_predictions=only_predictions, separator=reading.separator, encoding=reading.encoding,
+            precision=precision,
         )  # fmt: skip
     for sentence in report.unchecked:
         tell(f"Not checked: {sentence}")

@@ -38,6 +38,12 @@ QueueSeconds = Annotated[
     ),
 ]
 Device = Annotated[str, typer.Option("--device", metavar="DEVICE", help="auto, cpu, cuda, cuda:N or mps.")]
+Precision = Annotated[
+    str,
+    typer.Option(
+        "--precision", metavar="TYPE", help="fp32, or int8: products in int8; each adapter then has a base of its own."
+    ),
+]
 
 
 def serve(  # noqa: PLR0913, PLR0917 - its options
@@ -47,6 +53,7 @@ def serve(  # noqa: PLR0913, PLR0917 - its options
     token_file: TokenFile = None,
     base: Base = None,
     device: Device = "auto",
+    precision: Precision = "fp32",
     adapter_memory: Memory = 1000,
     queue_seconds: QueueSeconds = 1.0,
 ) -> None:
@@ -69,4 +76,4 @@ def serve(  # noqa: PLR0913, PLR0917 - its options
     except ImportError as error:
         raise MachineError(f"serve needs {error.name}. Type: pip install 'tunecard[serve]'") from error
     limits = Limits(adapter_bytes=adapter_memory * MEGABYTE, queue_seconds=queue_seconds)
-    serve_adapters(directories, doors, port, base=base, device=device, limits=limits, told=tell)
+    serve_adapters(directories, doors, port, base=base, device=device, precision=precision, limits=limits, told=tell)

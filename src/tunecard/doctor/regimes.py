@@ -1,4 +1,4 @@
-"""Which precision regimes this machine computes fast, slowly or not: one product a type, timed beside fp32's.
+"""Which regimes and products in int8 this machine computes fast, slowly or not: one product each, beside fp32's.
 
 The rule: the forward product of a frozen layer of 512 by 512 over 64 tokens, as training computes it, in the least time
 of a few tries. Fast takes at most 5/6 of the time in fp32, slow at least 6/5; what lies between is as fast as fp32. A
@@ -9,6 +9,7 @@ never asks this clock.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from time import perf_counter
 from typing import TYPE_CHECKING
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 WIDTH, TOKENS = 512, 64
 TRIES, ENOUGH_SECONDS = 5, 0.2
 BORDER = 1.2
+INT8_PRODUCTS = "frozen_products: int8"
 FAST, ALIKE, SLOW, MISSING = "fast", "as fast as fp32", "slow", "not there"
 
 
@@ -29,7 +31,8 @@ def ask_regimes(device: str) -> Answered:
     """Every regime of the template with its verdict, and what its product took as a multiple of fp32's."""
     from tunecard.training.regime import REGIMES
 
-    took = {name: seconds_of(regime, device) for name, regime in REGIMES.items()}
+    took: dict[str, float | None] = {name: seconds_of(regime, device) for name, regime in REGIMES.items()}
+    took[INT8_PRODUCTS] = _seconds_in_int8(device)
     verdicts = {str(name): verdict(seconds, took["fp32"]) for name, seconds in took.items()}
     told = [
         f"{name} {said}" + ("" if times is None else f" ({times:g} x fp32's time)")
@@ -37,6 +40,19 @@ def ask_regimes(device: str) -> Answered:
         if name != "fp32"
     ]
     return {name: {"verdict": said, "times_fp32": times} for name, (said, times) in verdicts.items()}, "; ".join(told)
+
+
+def _seconds_in_int8(device: str) -> float | None:
+    """Of products in int8 between activations as `precision: auto` has them; None where they are refused."""
+    import torch
+
+    from tunecard.adapters.fused.int8_products import why_no_int8_products
+    from tunecard.training.regime import REGIMES, choose_precision
+
+    if why_no_int8_products(torch.device(device)):
+        return None
+    regime = next(regime for name, regime in REGIMES.items() if name == choose_precision(device))
+    return seconds_of(replace(regime, frozen="int8-products"), device)
 
 
 def verdict(seconds: float | None, in_fp32: float | None) -> tuple[str, float | None]:

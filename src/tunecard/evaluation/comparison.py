@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from tunecard.counted import counted, one_of
 from tunecard.evaluation.differences import chance_apart
+from tunecard.evaluation.flipped import count_flips
 from tunecard.evaluation.moved import judge_moved, name_of_probe
 from tunecard.evaluation.report import SECTION, FindingScope, report, report_difference
 from tunecard.evaluation.scored import Scored, align, score_file
@@ -18,7 +19,7 @@ from tunecard.evidence import Finding, RunFolder, measured, not_measured
 from tunecard.metrics.intervals import mcnemar_exact
 from tunecard.metrics.measure import Rows, Sample
 from tunecard.tasks import Task
-from tunecard.tasks.baselines import CONTROLS, STORED_BASES
+from tunecard.tasks.baselines import CONTROLS, IN_INT8, STORED_BASES
 
 Chances = dict[str, float | None]
 IsRight = Callable[[list[Any], list[Any]], NDArray[np.bool_]]
@@ -62,6 +63,7 @@ def _compare(task: Task, adapter: Scored, other: Scored, predictor: str) -> tupl
         *(report(measure, own, theirs) for measure in measures),
         *(report_difference(measure, gap, ours, theirs) for measure in measures),
         *([] if is_right is None else [_mcnemar(is_right, adapter, other, gap)]),
+        *(count_flips(task, adapter, other, gap) if predictor == IN_INT8 else []),
     ]
     known = [measure for measure in measures if measure.value(theirs) is not None]
     judged = [measure for measure in known if measure.key == task.scoring.headline.key] or known[-1:]

@@ -31,3 +31,14 @@ def folder_in_words(path: Path, findings: Findings | None, *, is_there: bool) ->
     about = f"{findings.value('task.name', 'no task')} on {findings.value('base_model.id', 'no base')}"
     parts = [cut(about, 120), headline_in_words(findings) or "not scored"]
     return f"RunFolder({str(path)!r}: {', '.join(parts)})"
+
+
+def other_answers_in_words(findings: Findings, predictor: str) -> str:
+    """What share of the adapter's answers are others where `predictor` gives them, on validation, else on test; ""
+    where the run counted none."""
+    for split in ("validation", "test"):
+        found = findings.get(f"difference.{predictor}.{split}.flips")
+        if found is not None and isinstance(found.value, int | float):
+            shown = value_in_words(found.value, found.unit, found.interval)
+            return f"{shown} of {found.n} answers on {split} were others in its run"
+    return ""

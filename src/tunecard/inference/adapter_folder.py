@@ -13,6 +13,7 @@ from tunecard.errors import AdapterError, RunFolderError, TunecardError
 from tunecard.evidence import Findings, RunFolder
 from tunecard.evidence.folder_words import headline_in_words
 from tunecard.inference.against_evidence import setting_faults, weights_faults
+from tunecard.inference.products import what_int8_changes
 from tunecard.tasks import TASKS, Task, task_named, task_of_config
 from tunecard.tasks.deciding import with_settings
 from tunecard.tasks.registry import peft_task_types
@@ -38,6 +39,7 @@ class AdapterFolder:
         unchecked: what nothing in the folder vouches for, a sentence each.
         method: the PEFT method by the evidence's title, else as adapter_config.json has it.
         score: the headline score of the evidence, in words; "" without one.
+        changed_in_int8: a sentence on how many answers products in int8 make others.
     """
 
     folder: RunFolder
@@ -53,6 +55,7 @@ class AdapterFolder:
     unchecked: list[str] = field(default_factory=list)
     method: str = ""
     score: str = ""
+    changed_in_int8: str = ""
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -98,6 +101,7 @@ def read_adapter_folder(path: Path) -> AdapterFolder:
         unchecked=_unchecked(folder, findings),
         method=_text(findings, "adapter.title") or str(config.get("peft_type", "")),
         score=headline_in_words(findings),
+        changed_in_int8=what_int8_changes(findings, str(path)),
     )
 
 

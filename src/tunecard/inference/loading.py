@@ -33,15 +33,17 @@ from tunecard.inference.devices import choose_device
 from tunecard.inference.engine import Engine
 from tunecard.inference.fast_path import take_fast_path
 from tunecard.inference.predictor import Predictor
+from tunecard.inference.products import FP32, INT8, storage_for
 
 
-def load(folder: str | Path, base: str | Path | None = None, device: str = "auto") -> Predictor:
+def load(folder: str | Path, base: str | Path | None = None, device: str = "auto", precision: str = FP32) -> Predictor:
     """Loads an adapter for predicting; strict about base, labels and keys. Arguments and errors: `tunecard.load`.
 
     Where the folder has no evidence.json (an adapter made elsewhere), there is nothing to check base and labels
     against; `Predictor.unchecked` then says what was taken on trust.
     """
     computes_on = choose_device(device)
+    storage = storage_for(precision, computes_on)
     facts = read_adapter_folder(Path(folder))
     files = find_base(facts, None if base is None else str(base))
     _check_base_and_labels(facts, files)
@@ -54,7 +56,7 @@ def load(folder: str | Path, base: str | Path | None = None, device: str = "auto
     max_length = min(facts.max_length or encoder.max_tokens, encoder.max_tokens)
     merged = merge_adapter(model)  # one adapter is served: nothing need stay beside the weights
     served = merged.model.to(torch.device(computes_on))
-    take_fast_path(served)
+    take_fast_path(served, storage.compute, storage.stored)
     return Predictor(
         engine=Engine(served, tokenizer, task, max_length),
         base_id=files.id,
@@ -64,6 +66,8 @@ def load(folder: str | Path, base: str | Path | None = None, device: str = "auto
         merged_difference=merged.largest_difference,
         method=facts.method,
         score=facts.score,
+        precision=precision,
+        changed=facts.changed_in_int8 if precision == INT8 else "",
     )
 
 

@@ -29,6 +29,8 @@ class Predictor:
             probe batch; None where the adapter stays beside the base.
         method: the PEFT method, as its authors write it or as PEFT calls it.
         score: the headline score of its evidence, in words; "" where there is none.
+        precision: in what its linear layers are multiplied, "fp32" or "int8".
+        changed: a sentence on how many answers that makes others; "" in fp32.
     """
 
     engine: Engine
@@ -39,6 +41,8 @@ class Predictor:
     merged_difference: float | None = None
     method: str = ""
     score: str = ""
+    precision: str = "fp32"
+    changed: str = ""
 
     def __repr__(self) -> str:
         return f"Predictor({', '.join(self._told().values())})"

@@ -57,7 +57,7 @@ class Asked:
         rows: the reader's rows; None for the author's own, as recipe.yaml names them.
         name: of the evaluation; None takes the data's.
         overwrite: replaces an earlier evaluation of that name.
-        base, device: as `tunecard.load` takes them.
+        base, device, precision: as `tunecard.load` takes them.
     """
 
     folder: Path
@@ -66,6 +66,7 @@ class Asked:
     overwrite: bool = False
     base: str | None = None
     device: str = "auto"
+    precision: str = "fp32"
 
 
 @dataclass(frozen=True)
@@ -110,7 +111,7 @@ def evaluate(asked: Asked, listener: ProgressListener = SILENCE) -> Evaluation:
             listener.note(note)
         listener.stage("Reading base and adapter")
         with counted("Loading base and adapter"):
-            predictor = load(folder.path, asked.base, asked.device)
+            predictor = load(folder.path, asked.base, asked.device, asked.precision)
         listener.stage("Evaluating the saved adapter")
         rows, described = _described(rows)
         encoded, lengths = _encoded(predictor, rows.scored, author)

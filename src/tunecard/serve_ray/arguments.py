@@ -10,7 +10,7 @@ from typing import Any
 from tunecard.errors import RecipeError, nearest
 from tunecard.serving.limits import Limits
 
-TEXTS = {"token_file": None, "base": None, "device": "auto"}
+TEXTS = {"token_file": None, "base": None, "device": "auto", "precision": "fp32"}
 KEYS = ("folders", *TEXTS, "limits")
 
 
@@ -28,6 +28,7 @@ class Arguments:
     base: str | None
     device: str
     limits: Limits
+    precision: str = "fp32"
 
 
 def read_arguments(args: Mapping[str, Any]) -> Arguments:
@@ -48,6 +49,7 @@ def read_arguments(args: Mapping[str, Any]) -> Arguments:
         base=args.get("base"),
         device=args.get("device", TEXTS["device"]),
         limits=Limits(**{key: _kinds()[key](value) for key, value in limits.items()}),
+        precision=args.get("precision", TEXTS["precision"]),
     )
 
 

@@ -23,7 +23,13 @@ class Held:
     def __init__(self, asked: Arguments) -> None:
         self._asked = asked
         self.state, self._open = begin(
-            asked.folders, doors_for(asked), base=asked.base, device=asked.device, limits=asked.limits
+            asked.folders,
+            doors_for(asked),
+            base=asked.base,
+            device=asked.device,
+            precision=asked.precision,
+            limits=asked.limits,
+            told=log.info,
         )
         self._tasks: list[asyncio.Task[None]] = []
         log.info("%d adapters", len(self.state.library.names))

@@ -15,6 +15,7 @@ from tunecard.errors import AdapterError, TunecardError
 from tunecard.evidence import RunFolder
 from tunecard.inference import ManyAdapters, Predictor, load
 from tunecard.inference.adapter_folder import AdapterFolder, read_adapter_folder
+from tunecard.inference.products import FP32
 from tunecard.inference.stack_loader import StackLoader
 from tunecard.serving.kept import Kept
 from tunecard.serving.shelf import Alone, Known, Library, Shelf
@@ -47,10 +48,18 @@ class Opener:
         base: a folder or id for all of them, in place of the one that each names.
         most_bytes: of what adapters learned, in memory; bases come on top.
         told: is given how many adapters are in memory and their bytes.
+        precision: as `load` takes it; in int8 each adapter is merged into a base of its own, and none shares passes.
     """
 
-    def __init__(self, base: str | None, device: str, most_bytes: int, told: Told = lambda count, size: None) -> None:
-        self._base, self._device = base, device
+    def __init__(
+        self,
+        base: str | None,
+        device: str,
+        most_bytes: int,
+        told: Told = lambda count, size: None,
+        precision: str = FP32,
+    ) -> None:
+        self._base, self._device, self._precision = base, device, precision
         self._loaders: dict[tuple[Any, ...], StackLoader] = {}
         self._entries: dict[Path, Entry] = {}
         self._kept: Kept[Any] = Kept(most_bytes, told)
@@ -83,6 +92,8 @@ class Opener:
         if known is not None and known.stamp == now:
             return known
         facts = read_adapter_folder(folder)
+        if self._precision != FP32:
+            return self._alone(folder, now, facts)
         try:
             loader = self._loader_of(facts)
             loader.check(facts)
@@ -94,7 +105,7 @@ class Opener:
 
     def _alone(self, folder: Path, stamp: Stamp, facts: AdapterFolder) -> Entry:
         """One that shares no pass. Raises: TunecardError: it cannot be loaded at all."""
-        predictor = load(folder, self._base, self._device)
+        predictor = load(folder, self._base, self._device, self._precision)
         self._kept.put(str(folder), predictor, _bytes_of(predictor))
         bare = replace(predictor, engine=replace(predictor.engine, model=nn.Identity()))
         return Entry(stamp, bare, facts, None)
@@ -138,7 +149,7 @@ class Opener:
 
     def _predictor_of(self, folder: Path) -> Predictor:
         predictor: Predictor = self._kept.get(
-            str(folder), lambda: load(folder, self._base, self._device), _bytes_of
+            str(folder), lambda: load(folder, self._base, self._device, self._precision), _bytes_of
         )  # fmt: skip
         return predictor
 

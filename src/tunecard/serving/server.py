@@ -73,13 +73,21 @@ class Server(uvicorn.Server):
         await super().shutdown(sockets)
 
 
-def begin(
-    given: Sequence[Path], doors: Doors, *, base: str | None = None, device: str = "auto", limits: Limits = USUAL
+def begin(  # noqa: PLR0913 - what is served, to whom, by what, how much of it, and who is told
+    given: Sequence[Path],
+    doors: Doors,
+    *,
+    base: str | None = None,
+    device: str = "auto",
+    precision: str = "fp32",
+    limits: Limits = USUAL,
+    told: Callable[[str], None] = lambda line: None,
 ) -> tuple[State, Open]:
     """Loads, and begins to compute: what answers through `build_app`, and what opens folders again for `watch`.
 
     Args:
         given: folders of adapters, or folders that hold such.
+        told: is given a line for each adapter of which products in int8 change answers.
     Raises: TunecardError: a folder or base that cannot be loaded.
     """
     with contextlib.suppress(AttributeError, OSError):  # glibc alone has it
@@ -88,10 +96,13 @@ def begin(
     if not folders:
         raise RunFolderError("holds no adapter yet, and a server without any says nothing.", place=str(given[0]))
     measures = Measures()
-    opener = Opener(base, device, limits.adapter_bytes, measures.in_memory)
+    opener = Opener(base, device, limits.adapter_bytes, measures.in_memory, precision)
     library, faults = opener.open(folders)
     if faults:
         raise faults[0]
+    for name, predictor in library.predictors.items():
+        if predictor.changed:
+            told(f"{name}, {predictor.changed}.")
     worker = Worker(library, limits, measures)
     measures.adapters(len(worker.library.names))
     worker.start()
@@ -107,6 +118,7 @@ def serve(  # noqa: PLR0913 - what is served, to whom, where, by what, and how m
     *,
     base: str | None = None,
     device: str = "auto",
+    precision: str = "fp32",
     limits: Limits = USUAL,
     told: Callable[[str], None] = lambda line: None,
 ) -> None:
@@ -118,7 +130,7 @@ def serve(  # noqa: PLR0913 - what is served, to whom, where, by what, and how m
     Raises: TunecardError: a place to listen that cannot be had, a folder or base that cannot be loaded.
     """
     with listening(doors.host, port) as place:
-        state, open_all = begin(given, doors, base=base, device=device, limits=limits)
+        state, open_all = begin(given, doors, base=base, device=device, precision=precision, limits=limits, told=told)
         told(f"{len(state.library.names)} adapters at http://{doors.host}:{place.getsockname()[1]}/")
         asyncio.run(_run(Server(configured(state, port), state), place, state, given, open_all, told))
     state.worker.close()

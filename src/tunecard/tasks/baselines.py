@@ -17,9 +17,10 @@ FOLDS = 5
 # What a reader calls the controls: the same rows learned from in another way, by the same loop.
 CONTROLS = {"full": "full fine-tuning", "head": "frozen encoder with a trained head"}
 # And the adapter itself, where its base is stored as it was while it learned.
+IN_INT8 = "int8-products"
 STORED_BASES = {
     **{kind: f"this adapter on the {kind} base that it was trained on" for kind in ("int8", "nf4", "float8")},
-    "int8-products": "this adapter with the products in int8 that it was trained with",
+    IN_INT8: "this adapter with the products in int8 that it was trained with",
 }
 
 

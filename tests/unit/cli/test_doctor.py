@@ -19,7 +19,7 @@ from cli_stand_ins import Call
 from tunecard import kernels
 from tunecard.doctor import hardware, machine
 from tunecard.doctor.machine import Answer, examine_machine
-from tunecard.doctor.regimes import ask_regimes
+from tunecard.doctor.regimes import INT8_PRODUCTS, ask_regimes
 from tunecard.encoders.packed_architectures import read_packed_architectures
 from tunecard.kernels import load_kernels
 from tunecard.kernels.library import Kernels
@@ -74,7 +74,7 @@ def test_json_is_one_object_and_nothing_else(call: Call) -> None:
     assert content["processor"]["fp32_products"] in ("oneDNN", "MKL", "torch's own library")
     assert content["processor"]["kernels"] == ("compiled" if load_kernels().library else None)
     assert isinstance(content["processor"]["bf16"], bool)
-    assert content["processor"]["regimes"].keys() == REGIMES.keys()
+    assert content["processor"]["regimes"].keys() == {*REGIMES, INT8_PRODUCTS}
     assert content["processor"]["regimes"]["fp32"] == {"verdict": "as fast as fp32", "times_fp32": 1.0}
     assert (
         0 < content["memory_and_disk"]["memory"]["free_bytes"] <= content["memory_and_disk"]["memory"]["allowed_bytes"]
@@ -92,9 +92,11 @@ def test_a_type_that_is_not_there_is_no_regime(monkeypatch: pytest.MonkeyPatch) 
         raise NotImplementedError('"addmm" not implemented for this type')
 
     monkeypatch.setattr("tunecard.adapters.fused.float8_weight.Float8Weight.product", refuse)
+    monkeypatch.setattr("tunecard.adapters.fused.int8_products.why_no_int8_products", lambda device: "no such units")
     value, said = ask_regimes("cpu")
     assert isinstance(value, dict) and value["fp8-mixed"] == {"verdict": "not there", "times_fp32": None}
-    assert said.endswith("fp8-mixed not there")
+    assert value[INT8_PRODUCTS] == {"verdict": "not there", "times_fp32": None}
+    assert said.endswith("fp8-mixed not there; frozen_products: int8 not there")
 
 
 def test_the_list_shown_is_the_list_that_the_tests_made(call: Call) -> None:

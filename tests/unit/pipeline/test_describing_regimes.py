@@ -12,8 +12,9 @@ import torch
 
 from tiny_training import make_ground
 from tunecard.adapters.methods.recipes import check_recipe
+from tunecard.card.products_told import limits
 from tunecard.card.sections.training import answers, extras, settings_table
-from tunecard.evidence import Findings
+from tunecard.evidence import Findings, measured
 from tunecard.kernels import load_kernels
 from tunecard.recipe import hyperparameters
 from tunecard.reporting.training import training_findings
@@ -88,3 +89,20 @@ def test_skipped_steps_are_told(
     assert said == f"{start}{skipped} of 12 steps skipped for overflow"
     assert 0 < int(skipped) < 12
     assert said in extras(findings)["training_regime"]
+
+
+@pytest.mark.parametrize(("gradients", "told", "is_much"), [(0.071, "7.1 %", False), (0.404, "40.4 %", True)])
+def test_products_in_int8_are_told_with_their_distance(gradients: float, told: str, is_much: bool) -> None:
+    value = {"loss": 0.0003, "logits": 0.064, "gradients": gradients}
+    records = [
+        measured("training.precision", "bf16-mixed"),
+        measured("training.frozen_products", value, n=32, method="m"),
+    ]
+    findings = Findings(records)
+    said = re.sub(r"\[(.*?)\]\[\d+\]", r"\1", answers(findings)["training_regime"].text)
+    assert said == (
+        "bf16 mixed precision; products of frozen layers in int8, with a scale for every output channel and every row: "
+        f"before the first step off by loss < 0.1 %, logits 6.4 %, gradients {told} (32 rows of validation)"
+    )
+    assert bool(limits(findings)) == is_much
+    assert all("[40.4 %]" in one for one in limits(findings))

@@ -5,8 +5,9 @@ from __future__ import annotations
 from tunecard.card import facts
 from tunecard.card.answer import Answer, gap, status_of
 from tunecard.card.markdown import bullets, code, escape, left_table
-from tunecard.card.numbers import count, duration, percent, plain_number, score, significant, size
+from tunecard.card.numbers import duration, plain_number, score, significant, size
 from tunecard.card.pictures import picture
+from tunecard.card.products_told import products_told
 from tunecard.card.record_links import cite
 from tunecard.card.sections.environment import others_told
 from tunecard.card.starts import starts_told
@@ -14,7 +15,6 @@ from tunecard.card.to_run import rates_line
 from tunecard.card.where_time_went import RECORD, longest_stages
 from tunecard.evidence import Findings
 
-PRODUCTS = "training.frozen_products"
 SETTINGS, RULES = "training.hyperparameters", "training.rule"
 KEPT = {
     "best": "the best on validation",
@@ -97,19 +97,7 @@ def _regime(findings: Findings) -> Answer:
     if precision is None or precision.value is None:
         return Answer(gap(precision), "not measured")
     said = REGIMES.get(str(precision.value), escape(precision.value, 60))
-    return Answer(cite(findings, precision.id, said) + _products(findings), status_of(precision))
-
-
-def _products(findings: Findings) -> str:
-    """In what frozen layers were multiplied, and how far that is from the regime; "" where the regime says it."""
-    moved, record = facts.mapping_of(findings, PRODUCTS), findings.get(PRODUCTS)
-    if not moved or record is None:
-        return ""
-    told = ", ".join(f"{name} {percent(facts.amount(moved.get(name)))}" for name in ("loss", "logits", "gradients"))
-    return (
-        "; products of frozen layers in int8, with a scale for every output channel and every row. Before the first "
-        f"step they are off by {cite(findings, PRODUCTS, told)}, on {count(record.n or 0)} validation rows"
-    )
+    return Answer(cite(findings, precision.id, said) + products_told(findings), status_of(precision))
 
 
 def _speeds(findings: Findings) -> Answer:

@@ -130,6 +130,7 @@ RESULTS = (
     _score("control.{predictor}.{split}.{measure}"),
     _score("on_base.{predictor}.{split}.{measure}"),
     _score("difference.{predictor}.{split}.mcnemar"),
+    _score("difference.{predictor}.{split}.flips", "Share of the answers that are others with products in int8"),
     _score("difference.{predictor}.{split}.moved", MOVED, each_moved),
     _score("difference.{predictor}.{split}.moved_to", MOVED_TO, each_moved),
     _score("difference.{predictor}.{split}.{measure}"),

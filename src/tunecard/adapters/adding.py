@@ -16,6 +16,7 @@ from tunecard.adapters.methods.registry import CONTROLS, METHODS
 from tunecard.adapters.starts.registry import wrap_at_start
 from tunecard.adapters.starts.rows import StartRows
 from tunecard.adapters.targets import check_targets, choose_targets, layers_in_blocks
+from tunecard.adapters.top_layers import layer_fields
 from tunecard.errors import AdapterError, nearest
 
 _NO_LAYERS = (
@@ -44,7 +45,8 @@ def add_adapter(model: PreTrainedModel, plan: AdapterPlan, seed: int, rows: Star
     if plan.method in METHODS:
         chosen = {**plan.settings, **choose_modules(model, plan.method, plan.settings)}
         method = METHODS[plan.method]
-        return wrap_at_start(model, method, method.config(replace(plan, settings=chosen)), rows)
+        config = {**method.config(replace(plan, settings=chosen)), **layer_fields(model, plan)}
+        return wrap_at_start(model, method, config, rows)
     for name, parameter in model.named_parameters():
         parameter.requires_grad_(CONTROLS[plan.method].learns(name, plan.new_modules))
     return model

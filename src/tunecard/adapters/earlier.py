@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from tunecard.adapters.loading import peft_config, read_adapter_config, read_kno
 from tunecard.adapters.methods.method import WRAPPER, AdapterPlan
 from tunecard.adapters.methods.registry import METHODS, method_of, name_of, settings_of, switches_of
 from tunecard.adapters.outline import expected_tensors, key_faults, misfits
+from tunecard.adapters.top_layers import layer_fields
 from tunecard.data.hub import is_hub_id
 from tunecard.data.reachability import offline_if_unreachable
 from tunecard.encoders import BaseFiles
@@ -183,7 +184,7 @@ def check_start(earlier: EarlierAdapter, model: PreTrainedModel, plan: AdapterPl
             f"{KEY}: {earlier.name} is of the method {name_of(earlier.config)}. Got adapter.method {plan.method}. "
             f"{_give()}"
         )
-    config = asked.config(_with_layers(plan, model))
+    config = {**asked.config(_with_modules(plan, model)), **layer_fields(model, plan)}
     faults = [*_settings_that_differ(earlier, plan), *_switches_that_differ(earlier, config)]
     faults += _tensors_that_differ(earlier, model, plan, config)
     if faults:
@@ -194,9 +195,9 @@ def _give() -> str:
     return f"Give {HOW}."
 
 
-def _with_layers(plan: AdapterPlan, model: PreTrainedModel) -> AdapterPlan:
+def _with_modules(plan: AdapterPlan, model: PreTrainedModel) -> AdapterPlan:
     chosen = choose_modules(model, plan.method, plan.settings)
-    return AdapterPlan(plan.method, {**plan.settings, **chosen}, plan.new_modules, plan.task_type)
+    return replace(plan, settings={**plan.settings, **chosen})
 
 
 def _settings_that_differ(earlier: EarlierAdapter, plan: AdapterPlan) -> list[str]:

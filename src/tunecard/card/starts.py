@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from tunecard.card import facts
+from tunecard.card.layers import layers_told
 from tunecard.card.lineage import lineage_told
 from tunecard.card.markdown import escape
 from tunecard.card.numbers import count, plain_number, score, significant
@@ -29,7 +30,14 @@ WARM, PROBE, SEARCH, SOUP = "training.warm_start", "training.head_probe", "train
 
 def starts_told(findings: Findings) -> list[str]:
     """A sentence for each thing that was done before and after the epochs; none of what was not done."""
-    return [*lineage_told(findings), *_warm(findings), *_probe(findings), *_search(findings), *_soup(findings)]
+    return [
+        *lineage_told(findings),
+        *layers_told(findings),
+        *_warm(findings),
+        *_probe(findings),
+        *_search(findings),
+        *_soup(findings),
+    ]
 
 
 def _warm(findings: Findings) -> Iterator[str]:

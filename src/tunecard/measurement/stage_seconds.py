@@ -26,6 +26,7 @@ Stage = Literal[
     "simple baselines",
     "start of the adapter",
     "warm start",
+    "probes of the layers",
     "probe of the head",
     "optimisation",
     "validation",

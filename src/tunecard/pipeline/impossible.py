@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from tunecard.adapters.adding import choose_modules
 from tunecard.adapters.methods.abilities import read_abilities
 from tunecard.adapters.methods.registry import METHODS
 from tunecard.adapters.targets import reaches_lowest_block
+from tunecard.adapters.top_layers import ALL, AUTO, count_blocks, layer_faults, top_layers
 from tunecard.encoders import Encoder
 from tunecard.errors import AdapterError, RecipeError, nearest
 from tunecard.recipe import AdapterRecipe, Recipe
@@ -84,12 +87,37 @@ def _faults_of_adapter(recipe: Recipe, task: Task, encoder: Encoder) -> list[str
         chosen = choose_modules(encoder.model, recipe.adapter.method, recipe.adapter.settings)
     except AdapterError as error:
         return error.problems
-    if recipe.training.cache_frozen_prefix:
+    faults = _faults_of_layers(recipe, encoder, [name for names in chosen.values() for name in names])
+    if faults:
+        return faults
+    is_cut = top_layers(recipe.adapter.layers) not in (None, count_blocks(encoder.model))
+    if recipe.training.cache_frozen_prefix is True and not is_cut:
         for key, names in chosen.items():
             if reaches_lowest_block(encoder.model, names):
                 return [
                     f"training.cache_frozen_prefix needs adapters in the top layers only. Got adapter.{key} "
-                    "that reach the lowest layer. Name layers of upper blocks, such as "
+                    "that reach the lowest layer. Set adapter.layers to top-N, name layers of upper blocks, such as "
                     "layer.5.attention.self.query, or leave cache_frozen_prefix out."
                 ]
     return []
+
+
+def _faults_of_layers(recipe: Recipe, encoder: Encoder, targets: Sequence[str]) -> list[str]:
+    layers = recipe.adapter.layers
+    faults = layer_faults(encoder.model, recipe.adapter.method, layers)
+    if layers != ALL and (numbered := [name for name in targets if any(map(str.isdigit, name.split(".")))]):
+        faults.append(
+            f"adapter.layers must be all where adapter.target_modules names layers by number, such as {numbered[0]}. "
+            f"Got {layers}."
+        )
+    if layers == AUTO and recipe.adapter.start_from is not None:
+        faults.append(
+            "adapter.layers must be all or top-N where adapter.start_from names an adapter, which is in its layers "
+            "already. Got auto."
+        )
+    if layers == AUTO and recipe.training.cache_frozen_prefix is True:
+        faults.append(
+            "training.cache_frozen_prefix must be auto or false with adapter.layers auto, which may choose all. "
+            "Got true."
+        )
+    return faults

@@ -71,7 +71,7 @@ def _device(plans: Plans) -> str:
     wish, faults = plans.device, []
     if wish.startswith("cuda:") or wish == "mps":
         faults.append(f"device must be auto, cpu or cuda where several processes train: each has its GPU. Got {wish}.")
-    if plans.recipe.training.cache_frozen_prefix:
+    if plans.recipe.training.cache_frozen_prefix is True:
         faults.append(f"{KEY} keeps states for one process. Leave it out where several train.")
     if faults:
         raise RecipeError(faults)

@@ -31,6 +31,7 @@ from tunecard.measurement import (
     timed,
 )
 from tunecard.pipeline.baselines import with_simple_things
+from tunecard.pipeline.choosing_layers import with_layers
 from tunecard.pipeline.closing import Closing, close
 from tunecard.pipeline.in_ranks import follow, led, without_others
 from tunecard.pipeline.judging import judge, load_saved
@@ -127,6 +128,7 @@ def run(  # noqa: PLR0913 - what is asked, where, and how to go about what is th
                 await_warm_parent()  # it imports in the background, and not while steps are timed
             with usage.stage("training") as training:
                 keep_recipe(folder, prepared.plans.recipe, prepared.start_sha256)
+                context = with_layers(context)
                 trained = train_seeds(context)
                 context = without_others(context)  # what comes needs one process
             context = with_tuned_task(context, trained.shipped)

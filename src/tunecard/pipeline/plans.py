@@ -70,6 +70,14 @@ class Plans:
         recipe, rules = resolve(self.recipe, dataset, task, encoder, longest_row, earlier)
         return replace(self, recipe=recipe, rules=rules)
 
+    def at_layers(self, layers: str, *, caches: bool, rules: Mapping[str, str]) -> Plans:
+        """The same with the adapter in these layers, the states below kept or not, and the rules that say so."""
+        recipe = self.recipe
+        adapter = recipe.adapter.model_copy(update={"layers": layers})
+        training = recipe.training.model_copy(update={"cache_frozen_prefix": caches})
+        decided = recipe.model_copy(update={"adapter": adapter, "training": training})
+        return replace(self, recipe=decided, rules={**self.rules, **rules})
+
     def data(self, source: str | Mapping[str, Any] | None = None) -> DataPlan:
         """Which rows to read, and how.
 
@@ -139,6 +147,11 @@ class Plans:
         return self.recipe.adapter.new_tokens
 
     @property
+    def layers(self) -> str:
+        """In which layers the adapter is: `all`, `top-N`, or `auto`, which is decided once the base was read."""
+        return self.recipe.adapter.layers
+
+    @property
     def warm_start(self) -> str:
         """What the head is taught to read before its labels: `mean` or `none`."""
         return self.recipe.training.warm_start
@@ -156,7 +169,7 @@ class Plans:
             method: that of a control, in the place of the recipe's.
         """
         settings = self.recipe.adapter.settings
-        return AdapterPlan(method or self.method, settings, list(new_modules), task.peft_task_type)
+        return AdapterPlan(method or self.method, settings, list(new_modules), task.peft_task_type, self.layers)
 
     def training(self, seed: int, method: str | None = None) -> TrainingPlan:
         """How to learn; a control may learn at a rate of its own.
@@ -186,7 +199,7 @@ class Plans:
             class_weights=training.class_weights,
             log_to=tuple(training.log_to),
             device=self.device,
-            cache_frozen_prefix=training.cache_frozen_prefix and (control is None or control.freezes_base),
+            cache_frozen_prefix=training.cache_frozen_prefix is True and (control is None or control.freezes_base),
             scores_start=self.starts_from_probe,
             optimizer=peft.optimizer if peft else "adamw",
             rule=peft.rule if peft else None,

@@ -17,6 +17,7 @@ from tunecard.adapters.methods.no_methods import why_no_method
 from tunecard.adapters.methods.registry import CONTROLS, METHODS
 from tunecard.adapters.targets import layers_in_blocks
 from tunecard.adapters.token_names import token_ids
+from tunecard.adapters.top_layers import ALL
 from tunecard.encoders import Encoder
 from tunecard.encoders.hidden_layer import has_open_head, with_open_head
 from tunecard.errors import RecipeError, nearest
@@ -55,6 +56,7 @@ KEEP = (
     f"level with the best; the last where validation has under {LEAST_TO_CHOOSE} labels; "
     "the best where it is the headline"
 )
+CACHE = "true where adapter.layers leaves layers below, rows are packed, one process trains and the disk has room"
 PRECISION = "bf16-mixed where it is native, else fp16-mixed where that is (GPUs), else fp32"
 RATE = "by the width of the base: 1e-3 up to 512, 5e-4 up to 768, 3e-4 above; a tenth of it where nothing starts new"
 
@@ -186,6 +188,8 @@ def resolve(
     warm = decisions.decide("training", "warm_start", WARM_START, lambda: view if can_be_warm else "none")
     _decide_rate(decisions, encoder, is_warm=warm != "none", is_whole=not encoder.new_modules)
     _decide_epoch(decisions, held_labels(dataset), is_warm=warm != "none", is_whole=not encoder.new_modules)
+    if recipe.adapter.layers == ALL:  # else `choosing_layers.py` decides, once it knows what is kept
+        decisions.decide("training", "cache_frozen_prefix", CACHE, lambda: False)
     decisions.decide("training", "best_metric", "the task's first metric", lambda: task.best_metrics[0])
     decisions.decide("training", "precision", PRECISION, lambda: choose_precision(choose_device(recipe.device)))
     decisions.decide("training", "frozen_products", "int8 only where it is asked for", lambda: "as-precision")

@@ -13,6 +13,7 @@ from tunecard.inference import predict_split
 from tunecard.measurement import timed
 from tunecard.pipeline.preparing import PreparedRun, RunContext
 from tunecard.reporting.adapter import adapter_setting_findings
+from tunecard.reporting.layers import layer_findings
 from tunecard.reporting.suspect_labels import suspect_label_findings
 from tunecard.reporting.training import effort_findings, seed_findings, temperature_findings, training_findings
 from tunecard.tasks.deciding import settings_of
@@ -89,6 +90,7 @@ def describe_training(trained: TrainedSeeds, context: RunContext, peak_memory_by
             goes_on=prepared.start is not None and prepared.start.with_head,
             needs_rows=added_parameters(prepared.encoder.model) > 0,
         ),
+        *layer_findings(plans.layers, context.layer_choice, shipped.seed),
         *training_findings(plans.hyperparameters, plans.rules, shipped, peak_memory_bytes),
         *temperature_findings(
             shipped.calibration, prepared.task.words.item, shipped.probe.decisions if shipped.probe else 0, shipped.seed

@@ -144,6 +144,9 @@ class AdapterRecipe(_Block):
     new_tokens: Annotated[list[Annotated[str, Field(max_length=200)]], Field(max_length=10_000), OneOrMore] = Field(
         [], description="a list of texts that become tokens of their own, each with a row of the embeddings that learns"
     )
+    layers: Annotated[str, Field(pattern=r"^(all|auto|top-[1-9][0-9]{0,2})$")] = Field(
+        "all", description="all, top-N (adapters in the top N layers of the base only), or auto: chosen on validation"
+    )
 
     @property
     def settings(self) -> dict[str, Any]:
@@ -188,8 +191,10 @@ class TrainingRecipe(_Block):
     schedule: Literal["linear", "cosine"] = Field("linear", description="linear or cosine")
     gradient_accumulation_steps: Whole = Field(1, ge=1, le=4096, description="an integer in [1, 4096]")
     max_grad_norm: Number = Field(1.0, gt=0, description="a number above 0")
-    cache_frozen_prefix: bool = Field(
-        False, description="true: layers below the lowest adapter run once and are read from disk; no dropout there"
+    cache_frozen_prefix: bool | Auto = Field(
+        "auto",
+        description="true (layers below the lowest adapter run once and are read from disk; no dropout there), false, "
+        "or auto: true where adapter.layers leaves layers below, the rows can be packed and the disk has room",
     )
     best_metric: str = Field("auto", description="the name of a metric of the task, loss, or auto")
     keep: Literal["best", "level", "last", "gain"] | Auto = Field(

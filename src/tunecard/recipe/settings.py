@@ -8,14 +8,14 @@ from typing import Any
 from tunecard.recipe.schema import Recipe
 
 HEAD_RATE = "head_learning_rate"
-RECORDED_APART = {"start_from", "new_tokens"}
+RECORDED_APART = {"start_from", "new_tokens", "layers"}
 
 
 def hyperparameters(recipe: Recipe) -> dict[str, Any]:
     """Every setting that shapes training, flat; lists as text.
 
     A rate of the head stands there only where it is its own; the adapter that a training starts from, and tokens
-    that it adds, have records of their own.
+    that it adds, have records of their own, and so has in which layers it is.
     """
     blocks: Iterable[tuple[str, Any]] = [
         *recipe.adapter.model_dump(mode="json", exclude_none=True).items(),

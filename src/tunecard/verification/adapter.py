@@ -64,6 +64,8 @@ def _of_config(config: Values, findings: Findings) -> Values:
     expected: Values = {"base_model.id": config.get("base_model_name_or_path")}
     expected["base_model.revision"] = config.get("revision")
     expected |= {f"adapter.{key}": value for key, value in settings_of(config, named).items()}
+    if "adapter.layers" in findings:
+        expected["adapter.layers"] = _layers(config.get("layers_to_transform"), findings.value("base_model.layers"))
     # PEFT's modules_to_save names modules that are not there, too; the tensors tell which are.
     method = method_of(config, named)
     if method is not None:
@@ -71,6 +73,14 @@ def _of_config(config: Values, findings: Findings) -> Values:
         expected["adapter.reference"] = method.reference.record()
         expected |= {"adapter.switches": switches_of(config, named), "adapter.variants": variants_of(config, named)}
     return {id: value for id, value in expected.items() if value is not None}
+
+
+def _layers(named: Any, count: Any) -> str:
+    """Which layers PEFT's config names, as a recipe does where they are the top ones."""
+    if named in (None, []):
+        return "all"
+    is_top = isinstance(named, list) and isinstance(count, int) and named == list(range(count - len(named), count))
+    return f"top-{len(named)}" if is_top else f"layers {shown(named)}"
 
 
 def _of_tensors(tensors: dict[str, SavedTensor], config: Values, findings: Findings) -> Values:

@@ -45,6 +45,8 @@ def check_settings(folder: RunFolder, findings: Findings) -> Check:
         problems.append(f"training.seed is {shown(seed)}, {FILE} says {shown(list(seeds))}")
     if recipe.evaluation.cluster is None and findings.value("data.cluster") is not None:
         problems.append(f"data.cluster is recorded, and {FILE} names none")
+    if recipe.adapter.layers == "all" and "adapter.layers" in findings:
+        problems.append(f"adapter.layers is {shown(findings.value('adapter.layers'))}, {FILE} says all")
     problems += [*_targets(recipe, findings), *_start(recipe, findings)]
     problems += _declarations(recipe.card, findings)
     covered = {*known(findings, expected), "training.seed"} & {finding.id for finding in findings}
@@ -78,6 +80,7 @@ def quoted(recipe: Recipe) -> dict[str, Any]:
         SETTINGS: settings if "auto" not in settings.values() else "auto",
         "adapter.method": adapter.method,
         **({"adapter.new_tokens": list(adapter.new_tokens)} if adapter.new_tokens else {}),
+        **({"adapter.layers": adapter.layers} if adapter.layers != "all" else {}),
         **{f"adapter.{key}": value for key, value in adapter.settings.items() if key not in _naming_modules(adapter)},
         "training.precision": training.precision,
         "training.class_weights": training.class_weights,

@@ -99,12 +99,14 @@ class Product:
 
 @dataclass(frozen=True)
 class AdapterPlan:
-    """What to add to a base: `settings` without any `auto`, by their keys; `new_modules` are trained whole."""
+    """What to add to a base: `settings` without any `auto`, by their keys; `new_modules` are trained whole; `layers` is
+    `all` or `top-N`."""
 
     method: str
     settings: Settings
     new_modules: Sequence[str]
     task_type: str
+    layers: str = "all"
 
 
 @dataclass(frozen=True)

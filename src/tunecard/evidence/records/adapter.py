@@ -65,6 +65,7 @@ ADAPTER = (
         when=optional,
     ),
     Record("adapter.new_tokens", "Tokens added to the base's tokenizer", _SPECS, counts="tokens", when=optional),
+    Record("adapter.layers", "Layers that have an update", _SPECS, writer="run", when=optional),
     Record("adapter.head_start", "Where the head started", _SPECS, statuses=MEASURED_OR_GAP, gap=completed),
     Record("adapter.adapted_layers", "Linear layers with an update", _SPECS),
     Record("adapter.switches", "Variants that are switched on", _SPECS, when=completed),

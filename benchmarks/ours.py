@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from rounds import peak_mib, silent_libraries
 from shapes import LORA, MAX_LENGTH, Workload, in_batches
+
+INT8 = "int8-products"  # how frozen weights are stored that are multiplied in int8
 
 
 @dataclass(frozen=True)
@@ -21,7 +24,9 @@ class Start:
     new_modules: list[str]
 
 
-def start(work: Workload, folder: Path, precision: str, seed: int) -> Start:
+def start(
+    work: Workload, folder: Path, precision: str, seed: int, *, rank: int = LORA["rank"], max_length: int = MAX_LENGTH
+) -> Start:
     """The base under a new head with LoRA, for one epoch over the workload in batches of its size.
 
     The workload's seed draws the head, `seed` LoRA, order and dropout: seeds share a pass only where what is frozen is
@@ -37,7 +42,7 @@ def start(work: Workload, folder: Path, precision: str, seed: int) -> Start:
     files = BaseFiles("random", folder / "base", None, is_local=True)
     encoder = load_encoder(files, task.auto_class, task.labels, task.problem_type, work.seed)
     settings = {
-        "rank": LORA["rank"], "alpha": float(LORA["alpha"]), "dropout": LORA["dropout"],
+        "rank": rank, "alpha": float(LORA["alpha"]), "dropout": LORA["dropout"],
         "target_modules": LORA["targets"], "bias": "none",
     }  # fmt: skip
     plan = AdapterPlan("lora", settings, encoder.new_modules, task.peft_task_type)
@@ -48,7 +53,7 @@ def start(work: Workload, folder: Path, precision: str, seed: int) -> Start:
         schedule="linear", gradient_accumulation_steps=1, max_grad_norm=1.0, best_metric="accuracy",
         early_stopping=False, class_weights="none",
     )  # fmt: skip
-    rows = encode(work, encoder.tokenizer, task)
+    rows = encode(work, encoder.tokenizer, task, max_length)
     data = TrainingData(task, rows, rows.take(1), [task.labels[work.labels[0]]], int(encoder.tokenizer.pad_token_id))  # type: ignore[arg-type]
     return Start(model, data, settings, encoder.new_modules)
 
@@ -81,7 +86,9 @@ def train(work: Workload, folder: Path, precision: str) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def predict(work: Workload, folder: Path, precision: str) -> dict[str, Any]:
+def predict(
+    work: Workload, folder: Path, precision: str, *, clock: Callable[[], float] = time.perf_counter
+) -> dict[str, Any]:
     """Seconds from texts to decoded predictions, and the predictions."""
     from tunecard.inference import predict_logits
 
@@ -94,9 +101,9 @@ def predict(work: Workload, folder: Path, precision: str) -> dict[str, Any]:
         return [engine.task.decode(row_logits, encoded, row)[0] for row, row_logits in enumerate(logits)]
 
     run(work.texts[: work.warm_up])
-    began = time.perf_counter()
+    began = clock()
     answers = run(work.texts)
-    return {"seconds": time.perf_counter() - began, "predictions": answers, "memory_mib": memory | {"peak": peak_mib()}}
+    return {"seconds": clock() - began, "predictions": answers, "memory_mib": memory | {"peak": peak_mib()}}
 
 
 def load_engine(work: Workload, folder: Path, precision: str) -> tuple[Any, dict[str, float]]:
@@ -115,11 +122,27 @@ def load_engine(work: Workload, folder: Path, precision: str) -> tuple[Any, dict
     with silent_libraries():
         head = getattr(transformers, task.auto_class)
         model = head.from_pretrained(folder / "merged", dtype=torch.float32).eval().requires_grad_(False)
-    taken = take_fast_path(model, torch.bfloat16 if precision == "bf16" else torch.float32)
-    require_fast(taken)
+    dtype = torch.float32 if precision == "fp32" else torch.bfloat16  # what int8 leaves is in bf16
+    stored: Any = INT8 if precision == "int8" else "full"
+    require_fast(take_fast_path(model, dtype, stored))
     tokenizer = load_tokenizer(BaseFiles("random", folder / "merged", None, is_local=True))
     memory["after_loading"] = peak_mib()
     return Engine(model, tokenizer, task, MAX_LENGTH), memory
+
+
+def why_not(precision: str) -> str | None:
+    """Why tunecard cannot predict in a precision here; None: it can."""
+    import torch
+
+    from tunecard.adapters.fused.frozen_weight import Stored
+
+    if precision != "int8":
+        return None
+    if INT8 not in get_args(Stored):
+        return "this version of tunecard has no products in int8"
+    from tunecard.adapters.fused.int8_products import why_no_int8_products
+
+    return why_no_int8_products(torch.device("cpu"))
 
 
 def save_merged(work: Workload, folder: Path) -> None:
@@ -133,7 +156,7 @@ def save_merged(work: Workload, folder: Path) -> None:
     AutoTokenizer.from_pretrained(folder / "base").save_pretrained(folder / "merged")
 
 
-def encode(work: Workload, tokenizer: Any, task: Any) -> Any:
+def encode(work: Workload, tokenizer: Any, task: Any, max_length: int = MAX_LENGTH) -> Any:
     """The workload's texts and labels as the training reads them."""
     from tunecard.inference.token_cache import encode_split
     from tunecard.rows.dataset import Split
@@ -141,7 +164,7 @@ def encode(work: Workload, tokenizer: Any, task: Any) -> Any:
     rows = list(range(len(work.texts)))
     labels = [task.labels[label] for label in work.labels]
     return encode_split(
-        task, tokenizer, Split("train", rows, {"text": work.texts}, labels, {}, "given", {}), MAX_LENGTH
+        task, tokenizer, Split("train", rows, {"text": work.texts}, labels, {}, "given", {}), max_length
     )
 
 

@@ -8,6 +8,7 @@ Trainer's `bf16=True`: autocast over fp32 weights.
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -52,7 +53,9 @@ def train(work: Workload, folder: Path, peer: str, precision: str) -> dict[str, 
     }
 
 
-def predict(work: Workload, folder: Path, precision: str) -> dict[str, Any]:
+def predict(
+    work: Workload, folder: Path, precision: str, *, clock: Callable[[], float] = time.perf_counter
+) -> dict[str, Any]:
     """Seconds of `transformers.pipeline` from texts to predictions, and the predictions of a text task."""
     import torch
     import transformers
@@ -70,9 +73,9 @@ def predict(work: Workload, folder: Path, precision: str) -> dict[str, Any]:
     memory["after_loading"] = peak_mib()
     options = {"truncation": True} if work.task == "text" else {}
     pipeline(work.texts[: work.warm_up], batch_size=PIPELINE_BATCH, **options)
-    began = time.perf_counter()
+    began = clock()
     answers = pipeline(work.texts, batch_size=PIPELINE_BATCH, **options)
-    seconds = time.perf_counter() - began
+    seconds = clock() - began
     labels = [answer["label"] for answer in answers] if work.task == "text" else None
     return {"seconds": seconds, "predictions": labels, "memory_mib": memory | {"peak": peak_mib()}}
 

@@ -20,6 +20,7 @@ from rounds import Skipped, silent_libraries
 SHARED_DATA = Path(__file__).resolve().parents[1].parent / "shared" / "data"
 MAX_LENGTH = 128  # run_glue's max_seq_length
 MEAN_TOKENS = 20
+SPECIAL = 2  # tokens of a text that are no words
 SIGMA = 0.5  # of the logarithm of a short text's length
 SHORT_LABELS = 6
 # What both sides learn, in tunecard's words.
@@ -182,14 +183,19 @@ def _tokenizer(name: str) -> Any:
     return BertTokenizerFast(vocab={piece: number for number, piece in enumerate(pieces)}, model_max_length=512)
 
 
-def _short_texts(base: Path, count: int, seed: int) -> tuple[list[str], list[int], int]:
+def texts_of(base: Path, lengths: Sequence[int], dice: random.Random) -> list[str]:
+    """Random words of one token each: `lengths` says how many tokens a text has, with the two special ones."""
     from transformers import AutoTokenizer
 
-    dice = random.Random(seed)
     words = sorted(token for token in AutoTokenizer.from_pretrained(base).get_vocab() if re.fullmatch("[a-z]+", token))
-    middle = math.log(MEAN_TOKENS - 2) - SIGMA**2 / 2  # a word is one token here, and two are special
-    lengths = [min(MAX_LENGTH - 2, max(1, round(dice.lognormvariate(middle, SIGMA)))) for _ in range(count)]
-    texts = [" ".join(dice.choice(words) for _ in range(length)) for length in lengths]
+    return [" ".join(dice.choice(words) for _ in range(length - SPECIAL)) for length in lengths]
+
+
+def _short_texts(base: Path, count: int, seed: int) -> tuple[list[str], list[int], int]:
+    dice = random.Random(seed)
+    middle = math.log(MEAN_TOKENS - SPECIAL) - SIGMA**2 / 2
+    words = [max(1, round(dice.lognormvariate(middle, SIGMA))) for _ in range(count)]
+    texts = texts_of(base, [min(MAX_LENGTH, SPECIAL + one) for one in words], dice)
     return texts, [dice.randrange(SHORT_LABELS) for _ in range(count)], SHORT_LABELS
 
 

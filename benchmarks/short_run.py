@@ -14,7 +14,6 @@ import argparse
 import json
 import statistics
 import tempfile
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -28,7 +27,6 @@ OURS, STOCK = "tunecard", "stock"
 PRECISIONS = ("fp32", "bf16")
 SHORT, ALL = "short", "all"
 POOL = 6  # times the rows are drawn, of which the short ones are kept
-CLOCKS: dict[str, Callable[[], float]] = {"wall": time.perf_counter, "processor": time.process_time}
 HEADER = (
     "rows", "tokens", "precision", "stock's real", "ours 1st, s", "later, s", "stock 1st, s", "later, s",
     "1st epoch", "later epochs",
@@ -49,7 +47,7 @@ def make_parser() -> argparse.ArgumentParser:
     parser.add_argument("--epochs", type=int, default=3, help="the first is the short run, the later ones are steady")
     parser.add_argument("--precision", nargs="*", choices=PRECISIONS, default=list(PRECISIONS))
     parser.add_argument("--lengths", nargs="*", choices=(SHORT, ALL), default=[SHORT, ALL])
-    parser.add_argument("--clock", choices=sorted(CLOCKS), default="wall")
+    parser.add_argument("--clock", choices=sorted(rounds.CLOCKS), default="wall")
     return parser
 
 
@@ -58,7 +56,7 @@ def measure(side: str, folder: Path) -> dict[str, Any]:
     name, precision, lengths = side.split("-")
     work = shapes.Workload.read(folder / lengths)
     settings = json.loads((folder / "settings.json").read_text())
-    clock = CLOCKS[settings["clock"]]
+    clock = rounds.CLOCKS[settings["clock"]]
     train = _train_ours if name == OURS else _train_stock
     seconds, tokens, computed = train(work, folder, precision, settings["epochs"], clock)
     steps = -(-len(work.texts) // work.batch)

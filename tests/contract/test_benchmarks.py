@@ -172,6 +172,55 @@ def test_prediction_speed_gives_the_labels_of_the_pipeline(task: str, run: Run) 
     assert len(found["ceiling"]["products"]) == 4
 
 
+PEERS = ("tunecard-fp32", "tunecard-bf16", "onnxruntime-fp32", "onnxruntime-fused-int8", "openvino-fp32")
+
+
+@pytest.mark.slow
+def test_peers_of_prediction_give_the_same_labels(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(import_module("batched"), "SIZES", (1, 4))
+    peers = import_module("prediction_peers")
+    monkeypatch.setattr(peers, "find_spec", lambda name: None if name == "openvino" else name)
+    found = run(
+        "prediction_peers.py", "--shape", "tiny", "--data", "short", "--rows", "30", "--rounds", "1", "--sides", *PEERS
+    )
+    assert set(found["sides"]) == set(PEERS[:-1])
+    assert "openvino" in found["not_run"]["openvino-fp32"] and "pip install" in found["not_run"]["openvino-fp32"]
+    exact, rounded = found["sides"]["onnxruntime-fp32"], found["sides"]["onnxruntime-fused-int8"]
+    assert exact["flips"] == 0 and exact["share_alike"] == 1
+    assert rounded["share_alike"] == pytest.approx(1 - rounded["flips"] / 30)
+    assert exact["batch"][0] in {1, 4} and set(exact["tried"][0]) == {"1", "4"}
+    assert set(exact["times_faster_is"]) == {"tunecard-fp32", "tunecard-bf16"}
+    assert found["sides"]["tunecard-fp32"]["times_faster_is"]["tunecard-fp32"]["median"] == 1
+
+
+def test_rows_are_padded_to_the_longest_of_their_batch_and_answered_in_their_order() -> None:
+    batched = import_module("batched")
+    rows = batched.Padded([[5, 6], [7, 8, 9], [4]], pad=0)
+    assert rows.batches(2) == [[1, 0], [2]] and rows.computed(2) == 7
+    batch = rows.batch([1, 0])
+    assert batch["input_ids"].tolist() == [[7, 8, 9], [5, 6, 0]]
+    assert batch["attention_mask"].tolist() == [[1, 1, 1], [1, 1, 0]]
+    last = batched.answer(lambda batch: -abs(batch["input_ids"][:, :1] - [[4, 5, 7]]), rows, rows.batches(2))
+    assert last == {0: 1, 1: 2, 2: 0}
+    assert batched.spaced([[0], [1], [2], [3], [4]], 2) == [[0], [4]]
+
+
+@pytest.mark.slow
+def test_growth_is_measured_and_drawn_point_by_point(run: Run, tmp_path: Path) -> None:
+    small = ("--shape", "tiny", "--tokens-a-step", "64", "--steps", "1", "--docs", str(tmp_path))
+    found = run("growth.py", *small, "--points", "rank-4", "tokens-32", "tokens-64", "stream-1000")
+    assert [(one["axis"], one["value"]) for one in found["points"]] == [
+        ("stream", 1000), ("tokens", 32), ("tokens", 64), ("rank", 4),
+    ]  # fmt: skip
+    assert [one["rows_a_step"] for one in found["points"]] == [1000, 2, 1, 2]
+    assert all(one["microseconds_a_token"]["min"] > 0 < one["peak_memory_mib"] for one in found["points"])
+    assert (tmp_path / "growth.png").read_bytes().startswith(b"\x89PNG")
+    page = (tmp_path / "growth.md").read_text()
+    assert "| tokens a row | 64 |" in page and "](growth.png)" in page and "one thread" in page
+    with pytest.raises(SystemExit, match="width"):
+        run("growth.py", *small, "--points", "width")
+
+
 @pytest.mark.slow
 def test_growth_streams_every_size(run: Run) -> None:
     found = run("prediction_speed.py", "--growth", "--growth-rows", "50", "150")

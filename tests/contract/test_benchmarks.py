@@ -359,6 +359,22 @@ def test_overhead_times_commands_and_tells_the_stages_of_a_run(run: Run, tiny_ba
     assert "stages" not in found["jobs"]["predict"]
 
 
+@pytest.mark.slow
+def test_a_whole_run_is_compared_with_a_plain_script_on_the_same_rows(run: Run) -> None:
+    sizes = ("--rows", "60", "--validation-rows", "20", "--test-rows", "30", "--epochs", "1", "--batch", "16")
+    chosen = ("--set", "evaluation.probes=[]", "--set", "training.warm_start=none")
+    found = run("whole_run.py", "--base", "tiny", "--data", "short", "--rounds", "1", *sizes, *chosen)
+    assert list(found["sides"]) == ["tunecard", "plain script"]
+    for clock in ("wall", "processor"):
+        mine, other = (found["sides"][side][clock]["median"] for side in found["sides"])
+        assert found["sides"]["tunecard"][f"plain_takes_{clock}"]["median"] == pytest.approx(other / mine)
+    scores = [side["score"] for side in found["sides"].values()]
+    assert all(one["n"] == 30 and one["interval_95"][0] <= one["accuracy"] <= one["interval_95"][1] for one in scores)
+    assert found["difference"]["accuracy"] == pytest.approx(scores[0]["accuracy"] - scores[1]["accuracy"])
+    assert sum(found["stages"].values()) == pytest.approx(found["sides"]["tunecard"]["wall"]["median"])
+    assert 0 < found["stages"]["optimisation"] and 0 < found["optimisation_share"] < 1
+
+
 def test_data_that_is_not_here_is_a_skip_with_a_message(tmp_path: Path, run: Run) -> None:
     found = run("training_speed.py", "--shape", "tiny", "--data", str(tmp_path / "none.csv"))
     assert "none.csv" in found["skipped"] and "--data short" in found["skipped"]

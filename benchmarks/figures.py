@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import statistics
 from collections.abc import Sequence
 from typing import Any
@@ -49,6 +50,16 @@ def side_figures(
         "peak_memory_mib": max(one["memory_mib"]["peak"] for one in measured),
         "memory_after_import_mib": max(one["memory_mib"]["after_import"] for one in measured),
     }
+
+
+def t_interval(values: Sequence[float], level: float) -> list[float] | None:
+    """Student's interval of the mean of (S,) values; None for fewer than two."""
+    from scipy.stats import t
+
+    if len(values) < 2:
+        return None
+    half = float(t.ppf(0.5 + level / 2, len(values) - 1)) * statistics.stdev(values) / math.sqrt(len(values))
+    return [statistics.fmean(values) - half, statistics.fmean(values) + half]
 
 
 def show_sides(sides: dict[str, dict[str, Any]]) -> None:

@@ -1,4 +1,5 @@
-"""Peak memory of a few training steps: tunecard and stock Trainer + PEFT (dynamic padding), each in bf16 and in fp32.
+"""Peak memory of a few training steps: tunecard and stock Trainer + PEFT (dynamic padding), each in bf16 and in fp32;
+tunecard also with frozen products in int8.
 
 A process each: the largest resident memory of all its life, loading included, and for comparison what its imports
 alone come to. The base is a folder of random weights in fp32, read the way each side reads a base.
@@ -19,6 +20,7 @@ import speed
 import training_speed
 
 SIDES = tuple(f"{side}-{precision}" for precision in ("bf16", "fp32") for side in ("tunecard", "dynamic-padding"))
+SIDES = (speed.INT8, *SIDES)
 
 
 def main() -> None:
@@ -48,18 +50,29 @@ def report(arguments: argparse.Namespace) -> dict[str, Any]:
     return {
         "shape": work.shape, "layers": work.layers, "data": arguments.data, "batch": work.batch,
         "tokens_a_step": work.tokens, "threads": arguments.threads, "memory_mib": sides, "share_of_stock": ratios,
+        "int8_share_of_bf16": {
+            key: sides[speed.INT8][key] / sides["tunecard-bf16"][key] for key in ("peak", "steps")
+        },
     }  # fmt: skip
 
 
 def show(found: dict[str, Any]) -> None:
     print("{shape}, {layers} layers, {data}: {batch} rows and {tokens_a_step} real tokens a step\n".format(**found))
-    keys = ("after_import", "after_loading", "peak")
+    keys = ("after_import", "after_loading", "steps", "peak")
     figures.print_table(
-        ["MiB", "after import", "after loading", "peak"],
-        [[side, *(f"{one[key]:,.0f}" for key in keys)] for side, one in found["memory_mib"].items()],
+        ["MiB", "after import", "after loading", "in steps", "peak"],
+        [
+            [side, *(f"{one[key]:,.0f}" if key in one else "" for key in keys)]
+            for side, one in found["memory_mib"].items()
+        ],
     )
     for precision, ratio in found["share_of_stock"].items():
         print(f"\n{precision}: tunecard's peak is {ratio:.2f} of stock's")
+    print(
+        "\nint8 of bf16: {peak:.2f} of the peak, {steps:.2f} while steps are taken".format(
+            **found["int8_share_of_bf16"]
+        )
+    )
 
 
 if __name__ == "__main__":

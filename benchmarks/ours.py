@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, get_args
 
-from rounds import peak_mib, silent_libraries
+from rounds import forget_peak, peak_mib, silent_libraries
 from shapes import LORA, MAX_LENGTH, Workload, in_batches
 
 INT8 = "int8-products"  # how frozen weights are stored that are multiplied in int8
@@ -32,6 +32,8 @@ def start(
     The workload's seed draws the head, `seed` LoRA, order and dropout: seeds share a pass only where what is frozen is
     equal to the last bit, and PEFT keeps the head's first weights among that.
     """
+    import torch
+
     from tunecard.adapters import add_adapter
     from tunecard.adapters.methods.method import AdapterPlan
     from tunecard.encoders import BaseFiles, load_encoder
@@ -40,7 +42,8 @@ def start(
 
     task = TextClassification(work.label_names)
     files = BaseFiles("random", folder / "base", None, is_local=True)
-    encoder = load_encoder(files, task.auto_class, task.labels, task.problem_type, work.seed)
+    dtype = torch.float32 if precision == "fp32" else torch.bfloat16
+    encoder = load_encoder(files, task.auto_class, task.labels, task.problem_type, work.seed, dtype)
     settings = {
         "rank": rank, "alpha": float(LORA["alpha"]), "dropout": LORA["dropout"],
         "target_modules": LORA["targets"], "bias": "none",
@@ -49,9 +52,9 @@ def start(
     model = add_adapter(encoder.model, plan, seed)
     settings = TrainingPlan(
         epochs=1, learning_rate=2e-4, head_learning_rate=2e-4, train_batch_size=work.batch,
-        precision="bf16-mixed" if precision == "bf16" else "fp32", seed=seed, weight_decay=0.01, warmup_ratio=0.0,
+        precision="fp32" if precision == "fp32" else "bf16-mixed", seed=seed, weight_decay=0.01, warmup_ratio=0.0,
         schedule="linear", gradient_accumulation_steps=1, max_grad_norm=1.0, best_metric="accuracy",
-        early_stopping=False, class_weights="none",
+        early_stopping=False, class_weights="none", frozen_products="int8" if precision == "int8" else "as-precision",
     )  # fmt: skip
     rows = encode(work, encoder.tokenizer, task, max_length)
     data = TrainingData(task, rows, rows.take(1), [task.labels[work.labels[0]]], int(encoder.tokenizer.pad_token_id))  # type: ignore[arg-type]
@@ -70,6 +73,7 @@ def train(work: Workload, folder: Path, precision: str) -> dict[str, Any]:
     trainer = Trainer(begun.model, begun.data, begun.plan, begun.new_modules)  # takes the fast path
     require_fast(trainer.path)
     memory["after_loading"] = peak_mib()
+    forget_peak()
     rows = begun.data.train
     begun.model.train()
     seconds = []
@@ -79,7 +83,8 @@ def train(work: Workload, folder: Path, precision: str) -> dict[str, Any]:
         seconds.append(time.perf_counter() - began)
         trainer.result.steps += 1
     tokens = sum(rows.lengths[work.warm_up * work.batch :])
-    memory["peak"] = peak_mib()
+    memory["steps"] = peak_mib()
+    memory["peak"] = max(memory["after_loading"], memory["steps"])
     return {
         "seconds": sum(seconds[work.warm_up :]), "tokens": tokens, "computed_tokens": tokens,
         "fused_layers": trainer.path.fused_layers, "parity": trainer.path.difference, "memory_mib": memory,

@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import math
 import statistics
 import tempfile
 from collections.abc import Sequence
@@ -101,7 +100,7 @@ def compare(pairs: Sequence[tuple[dict[str, Any], dict[str, Any]]], margin: floa
     """
     sides = {name: summarise([pair[place] for pair in pairs]) for place, name in enumerate((OURS, STOCK))}
     gaps = [mine - stock for mine, stock in zip(sides[OURS]["accuracy"], sides[STOCK]["accuracy"], strict=True)]
-    interval = t_interval(gaps)
+    interval = figures.t_interval(gaps, LEVEL)
     return {
         "sides": sides, "difference": {"by_seed": gaps, "mean": statistics.fmean(gaps), "interval_95": interval},
         "agreement": [figures.share_alike(mine["predictions"], stock["predictions"]) for mine, stock in pairs],
@@ -118,16 +117,6 @@ def summarise(seeds: Sequence[dict[str, Any]]) -> dict[str, Any]:
         "seconds": figures.spread([one["seconds"] for one in seeds]),
         "tokens_a_second": figures.spread([one["tokens"] / one["seconds"] for one in seeds]),
     }  # fmt: skip
-
-
-def t_interval(values: Sequence[float]) -> list[float] | None:
-    """Student's interval of the mean of (S,) values; None for fewer than two."""
-    from scipy.stats import t
-
-    if len(values) < 2:
-        return None
-    half = float(t.ppf(0.5 + LEVEL / 2, len(values) - 1)) * statistics.stdev(values) / math.sqrt(len(values))
-    return [statistics.fmean(values) - half, statistics.fmean(values) + half]
 
 
 def show(found: dict[str, Any]) -> None:

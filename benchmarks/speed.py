@@ -12,6 +12,7 @@ import rounds
 import shapes
 
 OURS, CEILING = "tunecard", "ceiling"
+INT8 = f"{OURS}-int8"  # frozen products in int8, whatever the precision of the others
 
 
 def add_workload_arguments(parser: argparse.ArgumentParser, shape: str = "minilm") -> None:
@@ -22,15 +23,21 @@ def add_workload_arguments(parser: argparse.ArgumentParser, shape: str = "minilm
 
 
 def add_precision_argument(parser: argparse.ArgumentParser) -> None:
-    """`--precision`."""
+    """`--precision` and `--int8`."""
     parser.add_argument("--precision", choices=("fp32", "bf16"), default="fp32")
+    parser.add_argument("--int8", action="store_true", help="tunecard once more with frozen products in int8")
 
 
 def measure_sides(
     script: str, peers: Sequence[str], arguments: argparse.Namespace, folder: Path
 ) -> dict[str, list[dict[str, Any]]]:
-    """Rounds of tunecard, the peers and the ceiling, all in one precision: a child hears NAME-PRECISION."""
+    """Rounds of tunecard, the peers and the ceiling, all in one precision: a child hears NAME-PRECISION.
+
+    With `arguments.int8` tunecard once more, its frozen products in int8.
+    """
     sides = {f"{side}-{arguments.precision}": side for side in (OURS, *peers, CEILING)}
+    if arguments.int8:
+        sides[INT8] = INT8
     measured = rounds.in_turn(script, list(sides), arguments.rounds, folder, arguments.threads)
     return {side: measured[named] for named, side in sides.items()}
 
@@ -56,7 +63,9 @@ def compare(
     top = gather_ceiling(found[CEILING])
     sides = {}
     for side, (tokens, computed) in counts.items():
-        flop = executed_flop(work, computed, texts, has_backward=has_backward, is_narrow=is_narrow and side == OURS)
+        flop = executed_flop(
+            work, computed, texts, has_backward=has_backward, is_narrow=is_narrow and side in {OURS, INT8}
+        )
         sides[side] = figures.side_figures(
             found[side], found[OURS], flop=flop, tokens=tokens, computed=computed, top=top
         )

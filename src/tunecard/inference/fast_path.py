@@ -28,6 +28,7 @@ from tunecard.encoders import (
 from tunecard.inference.parity import compare_in_bf16, compare_in_fp32
 from tunecard.inference.product_distance import Asked, ProductDistance, distance_between
 from tunecard.kernels import has_kernels
+from tunecard.measurement.freed_memory import give_back_memory
 from tunecard.measurement.stage_seconds import timed
 
 # Largest difference from the padded path, as a share of the largest value: of logits, and of each learned gradient.
@@ -112,6 +113,8 @@ def take_fast_path(
         if compute_dtype != torch.float32 and not is_rounded:  # else `load_encoder` has copied them
             _copy_out_of_files(model)
     model.train(was_training)
+    if stored != "full":
+        give_back_memory()  # what the layers were before
     dtype = compute_dtype if fused else torch.float32
     path = FastPath(
         reason is None, reason, difference, fused, str(dtype).removeprefix("torch."),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
@@ -19,6 +19,9 @@ SMALL: dict[str, Any] = {
 }  # fmt: skip
 
 
+ROWS_AT_ONCE = 256
+
+
 @dataclass(frozen=True)
 class Storage:
     """How frozen layers are multiplied and stored."""
@@ -32,12 +35,23 @@ def freeze(layers: Sequence[nn.Linear], storage: Storage) -> FrozenWeight:
     bias = None if layers[0].bias is None else _joined([layer.bias for layer in layers], storage.compute)
     if storage.stored == "full":
         return DenseWeight(_joined([layer.weight for layer in layers], storage.compute), bias)
-    whole = torch.cat([layer.weight.detach().float() for layer in layers])
-    weight: FrozenWeight = SMALL[storage.stored].of(whole, bias, storage.compute)
+    weight = _stored_smaller(layers, bias, storage)
     start = 0
     for layer in layers:
         layer.weight.data = weight.codes[start : start + layer.out_features]
         start += layer.out_features
+    return weight
+
+
+def _stored_smaller(layers: Sequence[nn.Linear], bias: Tensor | None, storage: Storage) -> FrozenWeight:
+    """Some rows at a time: every form looks at one row alone, and what is there in fp32 meanwhile stays small."""
+    parts: list[Any] = [
+        SMALL[storage.stored].of(rows.float(), None, storage.compute)
+        for layer in layers
+        for rows in torch.split(layer.weight.detach(), ROWS_AT_ONCE)
+    ]
+    codes, scales = (torch.cat([getattr(part, name) for part in parts]) for name in ("codes", "scales"))
+    weight: FrozenWeight = replace(parts[0], codes=codes, scales=scales, bias=bias)
     return weight
 
 

@@ -37,11 +37,14 @@ class Int8Products:
     dtype: torch.dtype
     multiplied: str = ""
 
+    def __post_init__(self) -> None:
+        self.bias = None if self.bias is None else self.bias.float()
+
     @classmethod
     def of(cls, weight: Tensor, bias: Tensor | None, dtype: torch.dtype) -> Int8Products:
         """From (out, in) in fp32."""
         codes, scales = in_int8(weight)
-        return cls(codes, scales, None if bias is None else bias.float(), dtype)
+        return cls(codes, scales, bias, dtype)
 
     @property
     def bytes(self) -> int:

@@ -23,6 +23,7 @@ from tunecard.encoders import inner_model
 from tunecard.encoders.bert_like import bert_like_layers
 from tunecard.encoders.packed_forward import current_layout
 from tunecard.encoders.packed_layout import PackedLayout
+from tunecard.kernels import has_kernels
 from tunecard.kernels.block import (
     MAX_LENGTH,
     Block,
@@ -92,6 +93,7 @@ class WholeBlock:
         codes = {weight.codes.dtype for weight in held}
         return (
             len(codes) == 1
+            and has_kernels(held[0].codes.device, held[0].dtype)
             and multiplies_itself(codes.pop())
             and self.bases[0].out_features == width
             and takes_block(width, inner, attention.attention_head_size)

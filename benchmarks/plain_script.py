@@ -53,9 +53,7 @@ def fine_tune(rows: dict[str, list[dict[str, str]]], arguments: argparse.Namespa
         arguments.base, num_labels=len(labels), id2label=dict(enumerate(labels)),
         label2id={label: number for number, label in enumerate(labels)},
     )  # fmt: skip
-    lora = peft.LoraConfig(
-        task_type="SEQ_CLS", r=8, lora_alpha=16, lora_dropout=0.1, target_modules=["query", "value"]
-    )
+    lora = peft.LoraConfig(task_type="SEQ_CLS", r=8, lora_alpha=16, lora_dropout=0.1, target_modules=["query", "value"])
     model = peft.get_peft_model(base, lora)
     splits = {name: tokenized(tokenizer, some, labels) for name, some in rows.items()}
     trainer = transformers.Trainer(

@@ -210,7 +210,11 @@ def stages(ours: Sequence[dict[str, Any]]) -> dict[str, float]:
 
 
 def show(found: dict[str, Any]) -> None:
-    print("{rows} rows of {data}, {epochs} epochs, batch {batch}, {precision}, {threads} threads\n".format(**found["work"]))
+    print(
+        "{rows} rows of {data}, {epochs} epochs, batch {batch}, {precision}, {threads} threads\n".format(
+            **found["work"]
+        )
+    )
     rows = []
     for name, side in found["sides"].items():
         times = [figures.shown(side[f"plain_takes_{clock}"], 2) + " x" for clock in ("wall", "processor")]

@@ -323,7 +323,7 @@ def test_a_whole_run_is_compared_with_a_plain_script_on_the_same_rows(run: Run) 
     assert all(one["n"] == 30 and one["interval_95"][0] <= one["accuracy"] <= one["interval_95"][1] for one in scores)
     assert found["difference"]["accuracy"] == pytest.approx(scores[0]["accuracy"] - scores[1]["accuracy"])
     assert sum(found["stages"].values()) == pytest.approx(found["sides"]["tunecard"]["wall"]["median"])
-    assert 0 < found["stages"]["optimisation"] and 0 < found["optimisation_share"] < 1
+    assert found["stages"]["optimisation"] > 0 and 0 < found["optimisation_share"] < 1
 
 
 def test_data_that_is_not_here_is_a_skip_with_a_message(tmp_path: Path, run: Run) -> None:

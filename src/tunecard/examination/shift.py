@@ -85,7 +85,7 @@ def _held_out(kinds: Sequence[Sequence[str]], seed: int) -> tuple[Floats, Floats
     taught = [text for first, _ in halves for text in first]
     targets = np.repeat([0, 1], [len(first) for first, _ in halves])
     features = TextFeatures({"text": taught}, 2)
-    model = KIND.fit(features({"text": taught}), targets, C)
+    model = KIND.fit(features.learned, targets, C)
     learned, scored = (model.predict_proba(features({"text": held}))[:, 1] for _, held in halves)
     return learned, scored
 

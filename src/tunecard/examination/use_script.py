@@ -67,27 +67,33 @@ def timed_calls(asked: dict[str, Any]) -> dict[str, Any]:
 
 def memory(asked: dict[str, Any]) -> dict[str, Any]:
     """Resident peaks at each number of rows, and the least cap under which one row is predicted."""
-    peaks = []
+    peaks, written = [], []
     for rows in asked["sizes"]:
-        found = apart(partial(peak_of, asked, rows))
+        found = apart(partial(memory_of, asked, rows))
         if found is None:
-            peak_of(asked, rows)  # for the message of its error
+            memory_of(asked, rows)  # for the message of its error
             raise RuntimeError("the process whose memory was read has ended without an answer")
-        peaks.append({"rows": rows, "peak_bytes": found})
-    return {"peaks": peaks, **least_cap(asked, peaks[0]["peak_bytes"])}
+        peaks.append({"rows": rows, "peak_bytes": found["peak"]})
+        written.append(found["written"])
+    return {"peaks": peaks, **least_cap(asked, peaks[0]["peak_bytes"], written[0])}
 
 
-def peak_of(asked: dict[str, Any], rows: int) -> int:
+def memory_of(asked: dict[str, Any], rows: int) -> dict[str, int]:
+    """`peak`, the resident peak, and `written`, the private memory in the end; bytes. Both of this process."""
     from tunecard.measurement.meter import process_peak_memory_bytes
 
     predictor = loaded(asked)
     several = [asked["rows"][place % len(asked["rows"])] for place in range(rows)]
     predictor.predict(several)
-    return process_peak_memory_bytes()
+    return {"peak": process_peak_memory_bytes(), "written": written_bytes()}
 
 
-def least_cap(asked: dict[str, Any], peak: int) -> dict[str, Any]:
-    """`runs` and `fails`, caps in bytes, or the reason why there are none."""
+def least_cap(asked: dict[str, Any], peak: int, written: int) -> dict[str, Any]:
+    """`runs` and `fails`, caps in bytes, or the reason why there are none.
+
+    Args:
+        peak, written: of a process without a cap: its least cap lies near what it had written in the end.
+    """
     if sys.platform != "linux":
         return {"reason": "only Linux holds a process to a cap on the memory that it writes (RLIMIT_DATA)"}
     grid = -(-max(GRID, peak // COARSE) // MIB) * MIB
@@ -98,16 +104,28 @@ def least_cap(asked: dict[str, Any], peak: int) -> dict[str, Any]:
             tried[steps] = apart(lambda: under_cap(asked, steps * grid)) is not None
         return tried[steps]
 
-    found = between(runs, written_bytes() // grid, -(-(peak + ROOM) // grid), LARGEST_CAP * peak // grid)
+    high, most = -(-(peak + ROOM) // grid), LARGEST_CAP * peak // grid
+    found = between(runs, written_bytes() // grid, high, most, -(-written // grid))
     if isinstance(found, str):
         return {"reason": found}
     return {"runs": found[1] * grid, "fails": found[0] * grid, "grid": grid, "tried": len(tried)}
 
 
-def between(runs: Callable[[int], bool], low: int, high: int, most: int) -> Any:
-    """Two neighbouring steps of which the lower fails and the higher runs; why not, where there are none."""
+def between(runs: Callable[[int], bool], low: int, high: int, most: int, near: int = 0) -> Any:
+    """Two neighbouring steps of which the lower fails and the higher runs; why not, where there are none.
+
+    Args:
+        near: where they are looked for first, in steps that double; 0 where nobody knows.
+    """
     if runs(low):
         return "a process ran under a cap that leaves it no memory: this system does not hold it to one"
+    step = 1
+    while low < near < high:
+        if runs(near):
+            high, near = near, near - step
+        else:
+            low, near = near, near + step
+        step *= 2
     while not runs(high):
         if high >= most:
             return "no cap was found under which it runs"
@@ -122,7 +140,7 @@ def under_cap(asked: dict[str, Any], cap: int) -> int:
     import resource
 
     resource.setrlimit(resource.RLIMIT_DATA, (cap, cap))
-    return peak_of(asked, 1)
+    return memory_of(asked, 1)["peak"]
 
 
 def written_bytes() -> int:

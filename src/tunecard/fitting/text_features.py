@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -19,33 +19,52 @@ class TextFeatures:
     Args:
         inputs: columns of texts to learn words and weights from, e.g. `text` and `text_pair`; N each.
         outputs: classes that coefficients are to be fitted for.
+    Attributes:
+        learned: (N, D) sparse float32 features of these rows, as calling it with them gives, without counting twice.
     Raises: ValueError: the texts hold nothing that could be counted.
     """
 
     def __init__(self, inputs: Mapping[str, Sequence[str]], outputs: int) -> None:
-        from sklearn.feature_extraction.text import TfidfVectorizer
-
         most = max(1, min(MAX_FEATURES, MAX_COEFFICIENTS // outputs))
-        self._blocks: list[tuple[str, Any]] = []
-        for column, texts in inputs.items():
-            for settings in (WORDS, CHARACTERS):
-                block = TfidfVectorizer(sublinear_tf=True, max_features=most, dtype=np.float32, **settings)
-                if _can_learn(block, texts):
-                    self._blocks.append((column, block))
-        if not self._blocks:
+        blocks = [
+            (column, block)
+            for column, texts in inputs.items()
+            for settings in (WORDS, CHARACTERS)
+            if (block := _learn(texts, most, settings)) is not None
+        ]
+        if not blocks:
             raise ValueError("the texts hold no words and no characters to count")
+        self._blocks = [(column, block.features) for column, block in blocks]
+        self.learned = _side_by_side([block.learned for _, block in blocks])
 
     def __call__(self, inputs: Mapping[str, Sequence[str]]) -> Any:
         """(N, D) sparse float32 features of rows with the same columns."""
-        from scipy.sparse import hstack
-
-        return hstack([block.transform(inputs[column]) for column, block in self._blocks], format="csr")
+        return _side_by_side([features(inputs[column]) for column, features in self._blocks])
 
 
-def _can_learn(block: Any, texts: Sequence[str]) -> bool:
-    """Learns a block, unless no text has what it counts, such as words of two letters."""
+class _Block(NamedTuple):
+    """What a block makes of texts, and what it made of those that it learned from."""
+
+    features: Callable[[Sequence[str]], Any]
+    learned: Any
+
+
+def _learn(texts: Sequence[str], most: int, settings: Mapping[str, Any]) -> _Block | None:
+    """A block; None where no text has what it counts, such as words of two letters."""
+    from sklearn.feature_extraction.text import CountVectorizer, TfidfTransformer
+
+    counter = CountVectorizer(max_features=most, dtype=np.float32, **settings)
+    weights = TfidfTransformer(sublinear_tf=True)
     try:
-        block.fit(texts)
+        counts = counter.fit_transform(texts)
     except ValueError:  # scikit-learn's "empty vocabulary"
-        return False
-    return True
+        return None
+    counts.sort_indices()  # as in texts that are only counted: a row's length is summed in this order
+    learned = weights.fit_transform(counts)
+    return _Block(lambda others: weights.transform(counter.transform(others), copy=False), learned)
+
+
+def _side_by_side(blocks: Sequence[Any]) -> Any:
+    from scipy.sparse import hstack
+
+    return hstack(blocks, format="csr")

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from scipy.stats import binom
-
 from tunecard.metrics.intervals import LEVEL, Interval
 
 
@@ -19,6 +17,8 @@ def median_interval(values: Sequence[float], *, level: float = LEVEL) -> Interva
     >>> median_interval([3.0, 1.0, 2.0, 6.0, 5.0, 4.0])
     (1.0, 6.0)
     """
+    from scipy.stats import binom  # which takes half a second, and whoever only times calls has no use for it
+
     ordered = sorted(values)
     below = int(binom.ppf((1 - level) / 2, len(ordered), 0.5))  # the least number with more than this chance below it
     if below == 0:

@@ -84,12 +84,13 @@ def _of_texts(kind: Kind, targets: Targets, name: NameAll) -> Callable[[Lesson],
             features = TextFeatures(some.inputs, len(lesson.labels))
         except ValueError as error:
             return Answers({}, reason=str(error))
-        learned = Examples({TFIDF: features(some.inputs)}, targets(lesson, some), np.arange(len(some)))
+        learned = Examples({TFIDF: features.learned}, targets(lesson, some), np.arange(len(some)))
+        views = {split: {TFIDF: features(rows.inputs)} for split, rows in lesson.splits.items()}
         chooser = None
         if held is not None:
-            chooser = Examples({TFIDF: features(held.inputs)}, targets(lesson, held), np.arange(len(held)))
+            chooser = Examples(views[held.name], targets(lesson, held), np.arange(len(held)))
         chosen = choose(kind, learned, chooser)
-        said = {split: chosen.predict({TFIDF: features(rows.inputs)}) for split, rows in lesson.splits.items()}
+        said = {split: chosen.predict(view) for split, view in views.items()}
         return Answers(name(lesson, said), _fit(kind, chosen, learned, len(train), OF_TEXTS))
 
     return answer

@@ -102,6 +102,20 @@ def test_the_least_step_that_runs_is_found_by_halves(least: int, low: int, high:
     assert asked[0] == low and len(asked) <= 8
 
 
+@pytest.mark.parametrize("near", range(12))
+@pytest.mark.parametrize("least", range(4, 24))
+def test_a_guess_changes_only_how_often_is_asked(least: int, near: int) -> None:
+    asked: list[int] = []
+
+    def runs(steps: int) -> bool:
+        asked.append(steps)
+        return steps >= least
+
+    assert between(runs, 3, 11, 100, near) == (least - 1, least)
+    if near in (least - 1, least) and 3 < near < 11:
+        assert len(set(asked)) <= 3  # what leaves no memory, the guess, and its neighbour
+
+
 def test_a_cap_that_holds_nobody_back_and_one_that_nobody_keeps_are_told() -> None:
     assert "does not hold it to one" in between(lambda steps: True, 3, 11, 100)
     assert "no cap was found" in between(lambda steps: False, 3, 11, 30)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.feature_extraction.text import CountVectorizer, TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import FeatureUnion, make_pipeline
 
@@ -39,6 +39,27 @@ def test_features_and_answers_are_those_of_scikit_learns_pipeline():
     found = chosen.model.predict_proba(features({"text": OTHERS}))
     np.testing.assert_allclose(found, pipeline.predict_proba(OTHERS), atol=1e-3)
     assert chosen.predict({"x": features({"text": OTHERS})}).tolist() == pipeline.predict(OTHERS).tolist()
+
+
+def test_rows_that_are_learned_from_are_counted_once_and_come_out_to_the_last_bit(monkeypatch: pytest.MonkeyPatch):
+    counted = []
+    count = CountVectorizer._count_vocab
+
+    def counting(self, texts, fixed_vocab):
+        counted.append(len(texts))
+        return count(self, texts, fixed_vocab)
+
+    monkeypatch.setattr(CountVectorizer, "_count_vocab", counting)
+    features = TextFeatures({"text": TEXTS}, outputs=3)
+    assert counted == [len(TEXTS)] * 2  # a block of words, one of characters
+    again = features({"text": TEXTS})
+    vectorizer = TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 5), sublinear_tf=True, dtype=np.float32)
+    for found in (features.learned, again):
+        assert found.dtype == np.float32
+        np.testing.assert_array_equal(
+            found.toarray()[:, -len(vectorizer.fit(TEXTS).vocabulary_) :], vectorizer.transform(TEXTS).toarray()
+        )
+    np.testing.assert_array_equal(features.learned.toarray(), again.toarray())
 
 
 def test_two_texts_are_blocks_side_by_side():

@@ -65,6 +65,22 @@ def test_words_tell_good_from_poor() -> None:
     assert answers.fit is not None and answers.fit.settings["score"] == 1.0 and answers.fit.learned == 60
 
 
+def test_every_split_is_counted_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    from sklearn.feature_extraction.text import CountVectorizer
+
+    counted: list[int] = []
+    count = CountVectorizer._count_vocab
+
+    def counting(self: Any, texts: Any, fixed_vocab: bool) -> Any:
+        counted.append(len(texts))
+        return count(self, texts, fixed_vocab)
+
+    monkeypatch.setattr(CountVectorizer, "_count_vocab", counting)
+    lesson = lesson_of_texts()
+    baseline("text-classification", "tfidf", lesson)
+    assert sum(counted) == 2 * (len(lesson.train) + sum(map(len, lesson.splits.values())))  # words and characters
+
+
 def test_the_probe_is_logistic_regression_of_unit_means() -> None:
     lesson = lesson_of_texts()
     answers = baseline("text-classification", "probe", lesson)

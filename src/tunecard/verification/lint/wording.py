@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from functools import cache
+from functools import cache, lru_cache
 
 from tunecard.card.citation.references import BASES, SENTENCE_BERT
 from tunecard.card.glossary_terms import TERMS
@@ -15,6 +15,7 @@ from tunecard.card.markdown import one_line
 from tunecard.card.sections.duties import DUTIES
 from tunecard.tasks import TASKS
 
+MOST_TEXTS = 10_000  # whose words are kept: figures of one record are looked up in the same texts again and again
 # Phrases as the renderer writes them; a number counts as ours only beside the word that stands beside it here.
 PHRASES = (
     "95 % interval",
@@ -88,8 +89,13 @@ def words_of(text: str) -> list[str]:
 
     A word that the renderer cut off keeps the dots that say so.
     """
+    return list(_words_of(text))
+
+
+@lru_cache(maxsize=MOST_TEXTS)
+def _words_of(text: str) -> tuple[str, ...]:
     words = ((word.strip(EDGES), word.endswith(CUT)) for word in normalised(text).split())
-    return [word + CUT * is_cut for word, is_cut in words if word]
+    return tuple(word + CUT * is_cut for word, is_cut in words if word)
 
 
 def joined(texts: Iterable[str]) -> str:

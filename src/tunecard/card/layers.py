@@ -17,8 +17,8 @@ def layers_told(findings: Findings) -> Iterator[str]:
     """Sentences; none where the adapter is in all layers and nobody asked."""
     layers, count = findings.value(LAYERS), facts.quoted(findings, "base_model.layers", plain_number)
     if isinstance(layers, str) and count is not None:
-        top = cite(findings, LAYERS, escape(layers.removeprefix("top-"), 10))
-        yield f"Adapters are in the top {top} of {count} layers only; those below are the base's own."
+        top = cite(findings, LAYERS, escape(layers, 10))
+        yield f"Adapters are in the top layers only, {top} of {count}; those below are the base's own."
     finding = findings.get(CHOICE)
     if finding is not None and finding.status == "not measured":
         yield f"Adapters are in all layers: {cite(findings, CHOICE, escape(finding.reason, 200))}."
@@ -29,10 +29,9 @@ def _probed(findings: Findings) -> Iterator[str]:
     choice = facts.mapping_of(findings, CHOICE)
     if not choice:
         return
-    named = escape(str(choice["layers"]).replace("-", " "), 10)
-    chosen = f"{named} layers" if named == "all" else f"the {named} layers"
+    named = cite(findings, CHOICE, escape(choice["layers"], 10))
     why = cite(findings, CHOICE, escape(choice["reason"], 200))
-    yield f"A linear probe of each frozen layer chose {chosen}: {why}."
+    yield f"A linear probe of each frozen layer chose {named}: {why}."
     probes = [f"layer {plain_number(one['layer'])} {score(float(one['score']))}" for one in choice["probes"]]
     yield (
         f"The probes' {escape(choice['measure'], 60)} on validation, lowest layer first: "

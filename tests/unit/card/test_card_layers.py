@@ -13,14 +13,14 @@ PROBES = [{"layer": layer, "score": score, "behind": 0.0, "error": 0.01} for lay
 
 def test_layers_that_the_recipe_names() -> None:
     (told,) = layers_told(Findings([LAYERS, measured("adapter.layers", "top-2")]))
-    assert uncited(told) == "Adapters are in the top 2 of 6 layers only; those below are the base's own."
+    assert uncited(told) == "Adapters are in the top layers only, top-2 of 6; those below are the base's own."
 
 
 def test_layers_that_probes_chose() -> None:
     choice = {"layers": "top-3", "reason": "layer 2 of 6 is level", "measure": "accuracy", "probes": PROBES}
     found = [LAYERS, measured("adapter.layers", "top-3"), measured("training.layer_choice", choice, n=9)]
     _, chosen, scores = map(uncited, layers_told(Findings(found)))
-    assert chosen == "A linear probe of each frozen layer chose the top 3 layers: layer 2 of 6 is level."
+    assert chosen == "A linear probe of each frozen layer chose top-3: layer 2 of 6 is level."
     assert scores == "The probes' accuracy on validation, lowest layer first: layer 1 0.500, layer 2 0.750."
 
 

@@ -239,6 +239,39 @@ def test_a_prefix_to_cache_must_exist(resolved_with: Callable[..., Any], targets
     resolved_with(adapter={"target_modules": ["layer.1.attention.self.query"]}, training={"cache_frozen_prefix": True})
 
 
+@pytest.mark.parametrize(
+    ("adapter", "training", "told"),
+    [
+        ({"layers": "top-3"}, {}, "adapter.layers must be all, auto or top-1 to top-2: this base has 2 layers"),
+        ({"layers": "top-1", "method": "ia3"}, {}, "adapter.layers must be all with adapter.method ia3"),
+        (
+            {"layers": "top-1", "target_modules": ["layer.1.attention.self.query"]}, {},
+            "adapter.layers must be all where adapter.target_modules names layers by number",
+        ),
+        ({"layers": "auto"}, {"cache_frozen_prefix": True}, "training.cache_frozen_prefix must be auto or false with"),
+        ({"layers": "top-2"}, {"cache_frozen_prefix": True}, "training.cache_frozen_prefix needs adapters in the top"),
+    ],
+)  # fmt: skip
+def test_layers_that_cannot_be_are_refused(
+    resolved_with: Callable[..., Any], adapter: dict[str, Any], training: dict[str, Any], told: str
+) -> None:
+    with pytest.raises(RecipeError, match=told):
+        resolved_with(adapter=adapter, training=training)
+
+
+def test_what_lies_below_is_kept_only_where_layers_leave_anything(resolved_with: Callable[..., Any]) -> None:
+    whole = resolved_with()
+    assert (whole.recipe.training.cache_frozen_prefix, whole.training(0).cache_frozen_prefix) == (False, False)
+    assert "layers" not in whole.hyperparameters
+    open_yet = resolved_with(adapter={"layers": "top-1"})  # disk and rows decide, when they are known
+    assert open_yet.recipe.training.cache_frozen_prefix == "auto"
+    decided = open_yet.at_layers("top-1", caches=True, rules={"cache_frozen_prefix": "room"})
+    assert decided.training(0).cache_frozen_prefix
+    assert not decided.training(0, "full").cache_frozen_prefix
+    assert decided.rules["cache_frozen_prefix"] == "room"
+    resolved_with(adapter={"layers": "top-1"}, training={"cache_frozen_prefix": True})
+
+
 def test_few_validation_labels_choose_no_epoch(resolved_with: Callable[..., Any]) -> None:
     few, many = (resolved_with(rows=rows).recipe.training for rows in (48, 50))
     assert (few.keep, few.early_stopping) == ("last", False)

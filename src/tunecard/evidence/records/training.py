@@ -109,7 +109,6 @@ TRAINING = (
         statuses=MEASURED_OR_GAP,
         writer="run",
         when=optional,
-        is_exact=True,
     ),
     Record("training.temperature", "Temperature of the logits", "results", None, DECISIONS, MEASURED_OR_GAP, "run"),
     *(

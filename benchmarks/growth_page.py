@@ -67,7 +67,7 @@ def _table(points: Sequence[Point]) -> str:
 
 
 def _time(one: Point) -> str:
-    middle, least, most = (f"{one['microseconds_a_token'][key]:.1f}" for key in ("median", "min", "max"))
+    middle, least, most = (f"{one['microseconds_a_token'][key]:,.1f}" for key in ("median", "min", "max"))
     return middle if one["n"] == 1 else f"{middle} ({least} to {most})"
 
 
@@ -76,7 +76,7 @@ def draw(points: Sequence[Point]) -> Figure:
     from matplotlib.figure import Figure
 
     shown = [panel for panel, axes in PANELS.items() if any(one["axis"] in axes for one in points)]
-    figure = Figure(figsize=(WIDTH, HEIGHT * len(shown) + 0.4), facecolor=PAPER)
+    figure = Figure(figsize=(WIDTH, HEIGHT * len(shown) + 0.6), facecolor=PAPER)
     figure.set_layout_engine("constrained", w_pad=0.06, h_pad=0.06)
     grid = figure.subplots(len(shown), 2, squeeze=False)
     grid[0][0].set_title("µs a token")
@@ -90,7 +90,7 @@ def draw(points: Sequence[Point]) -> Figure:
         for one in (time, memory):
             _finish(one, [point["value"] for point in points if point["axis"] in PANELS[panel]], LABELS[panel])
         if len(PANELS[panel]) > 1:
-            time.legend(loc="lower left")
+            figure.legend(*time.get_legend_handles_labels(), loc="outside lower center", ncols=2)
     return figure
 
 

@@ -33,7 +33,7 @@ def save_merged(folder: Path, seed: int) -> None:
             "evaluation": {"budget": 0},
         }  # fmt: skip
         run = tunecard.run(recipe, out=own / "run")
-        tunecard.export(run.path, own / "merged")
+        tunecard.export(run.path, own / "merged", data=str(own))
         _number_classes(own / "merged" / "config.json")
         shutil.copytree(locate_base("embedded").folder, folder / "base", dirs_exist_ok=True)
         shutil.copytree(own / "merged", folder / "merged")

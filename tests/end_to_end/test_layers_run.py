@@ -1,4 +1,4 @@
-"""`adapter.layers: auto` and top-N from rows to card: what was chosen is recorded, told, verified, and gone on with."""
+"""`adapter.layers: top-N` from rows to card: what was asked is recorded, told, verified, and gone on with."""
 
 from __future__ import annotations
 
@@ -20,22 +20,20 @@ pytestmark = pytest.mark.usefixtures("warm_processes")
 
 @pytest.fixture(scope="module")
 def chosen(tmp_path_factory: pytest.TempPathFactory, tiny_base: Callable[[str], Path]) -> RunFolder:
-    """Stopped after its first epoch and gone on with; probes are made to speak for the lower of two layers."""
+    """Stopped after its first epoch and gone on with."""
     sizes = {"train": 40, "validation": 52, "test": 20}
     data = made_once(tmp_path_factory, "data/layers", lambda folder: write_splits(folder, token_rows, sizes))
     recipe = token_recipe(
-        tiny_base("bert"), data, adapter={"rank": 4, "layers": "auto"}, evaluation={"probes": ["update-sizes"]}
+        tiny_base("bert"), data, adapter={"rank": 4, "layers": "top-1"}, evaluation={"probes": ["update-sizes"]}
     )
 
     def stop(record: Any, epochs: int) -> None:
         raise Interrupted("enough")
 
     def make(folder: Path) -> Any:
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setattr("tunecard.training.layer_probes.LayerProbes.is_level", [True, True])
-            with pytest.raises(Interrupted):
-                run(recipe, out=folder, after_epoch=stop)
-            return run(recipe, out=folder, resume=True)
+        with pytest.raises(Interrupted):
+            run(recipe, out=folder, after_epoch=stop)
+        return run(recipe, out=folder, resume=True)
 
     return RunFolder(made_once(tmp_path_factory, "runs/layers", make))
 
@@ -43,12 +41,9 @@ def chosen(tmp_path_factory: pytest.TempPathFactory, tiny_base: Callable[[str], 
 def test_what_was_chosen_is_recorded_and_told(chosen: RunFolder) -> None:
     findings, card = chosen.read_findings(), chosen.card.read_text()
     assert findings.value("adapter.layers") == "top-1"
-    choice = findings.value("training.layer_choice")
-    assert (choice["layers"], len(choice["probes"])) == ("top-1", 2)
     assert findings.value("adapter.switches") == {"layers_to_transform": [1]}
     assert "the lowest 1 layers run once" in findings.value("training.path")
-    assert findings.value("training.rule")["layers"].startswith("the layers above the lowest")
-    assert "A linear probe of each frozen layer chose [top-1]" in card
+    assert "Adapters are in the top layers only, [top-1]" in card
 
 
 def test_the_recipe_says_what_was_chosen_and_the_folder_is_consistent(chosen: RunFolder) -> None:

@@ -55,7 +55,7 @@ def layer_faults(model: PreTrainedModel, method: str, layers: str) -> list[str]:
         return [f"{KEY} must be all for this base, whose layers are no list of blocks, one a layer. Got {layers}."]
     top = top_layers(layers)
     if top is not None and top > count:
-        return [f"{KEY} must be all, auto or top-1 to top-{count}: this base has {count} layers. Got {layers}."]
+        return [f"{KEY} must be all or top-1 to top-{count}: this base has {count} layers. Got {layers}."]
     return []
 
 

@@ -58,7 +58,7 @@ def test_what_cannot_be_is_told(tiny_base: TinyBase) -> None:
     assert layer_faults(model, "lora", "all") == layer_faults(model, "ia3", "all") == []
     assert layer_faults(model, "lora", "top-2") == layer_faults(model, "lora", "auto") == []
     assert layer_faults(model, "lora", "top-3") == [
-        "adapter.layers must be all, auto or top-1 to top-2: this base has 2 layers. Got top-3."
+        "adapter.layers must be all or top-1 to top-2: this base has 2 layers. Got top-3."
     ]
     assert layer_faults(model, "ia3", "top-1") == [
         "adapter.layers must be all with adapter.method ia3: PEFT's config of IA3 has no layers_to_transform. "

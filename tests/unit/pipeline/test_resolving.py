@@ -242,13 +242,12 @@ def test_a_prefix_to_cache_must_exist(resolved_with: Callable[..., Any], targets
 @pytest.mark.parametrize(
     ("adapter", "training", "told"),
     [
-        ({"layers": "top-3"}, {}, "adapter.layers must be all, auto or top-1 to top-2: this base has 2 layers"),
+        ({"layers": "top-3"}, {}, "adapter.layers must be all or top-1 to top-2: this base has 2 layers"),
         ({"layers": "top-1", "method": "ia3"}, {}, "adapter.layers must be all with adapter.method ia3"),
         (
             {"layers": "top-1", "target_modules": ["layer.1.attention.self.query"]}, {},
             "adapter.layers must be all where adapter.target_modules names layers by number",
         ),
-        ({"layers": "auto"}, {"cache_frozen_prefix": True}, "training.cache_frozen_prefix must be auto or false with"),
         ({"layers": "top-2"}, {"cache_frozen_prefix": True}, "training.cache_frozen_prefix needs adapters in the top"),
     ],
 )  # fmt: skip

@@ -14,13 +14,13 @@ from tunecard.adapters.methods.method import AdapterPlan
 from tunecard.adapters.methods.registry import METHODS
 from tunecard.encoders.layer_prefix import blocks_name, encoder_blocks
 
-ALL, AUTO, TOP = "all", "auto", "top-"
+ALL, TOP = "all", "top-"
 KEY = "adapter.layers"
 _FIELDS = {"layers_to_transform", "layers_pattern"}
 
 
 def top_layers(layers: str) -> int | None:
-    """N of `top-N`; None of `all` and of `auto`.
+    """N of `top-N`; None of `all`.
 
     >>> top_layers("top-3"), top_layers("all")
     (3, None)

@@ -78,24 +78,6 @@ def states_below(model: nn.Module, batch: PackedBatch, layers: int) -> Tensor:
     return caught[0][0, : batch.real_tokens]
 
 
-def states_of_layers(model: nn.Module, batch: PackedBatch) -> list[Tensor]:
-    """(tokens of rows, hidden) what leaves each block, lowest first, by one pass; all tokens of the top one, too.
-
-    Args:
-        model: packed (`enable_packing`); in evaluation mode.
-    """
-    blocks = encoder_blocks(model)
-    caught: list[Tensor] = []
-    hooks = [block.register_forward_hook(lambda module, inputs, output: caught.append(output)) for block in blocks]
-    try:
-        with _swapped({blocks[-1]: MethodType(type(blocks[-1]).forward, blocks[-1])}):
-            forward_packed(model, batch)
-    finally:
-        for hook in hooks:
-            hook.remove()
-    return [states[0, : batch.real_tokens] for states in caught]
-
-
 def forward_from_prefix(model: nn.Module, batch: PackedBatch, states: Tensor, layers: int | None = None) -> Tensor:
     """Logits as of `forward_packed`, with the lower blocks skipped.
 

@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from tunecard.kernels.dropout import EVERY_SEED
+from tunecard.kernels.kept_memory import Lent
 from tunecard.kernels.library import FACTOR_KINDS, KINDS, LANES, address, call, loaded
 
 LAYERS = ("query", "key", "value", "output", "up", "down")
@@ -121,14 +122,14 @@ class _Block(torch.autograd.Function):
         kept = None
         if keeps:
             job.kept = 1  # something is: how much of it depends on the updates
-            kept = torch.empty(_bytes(job)[0], dtype=torch.uint8)
-            job.kept = address(kept)
+            kept = Lent(_bytes(job)[0])
+            job.kept = address(kept.memory)
         work = _work(_bytes(job)[1])
         job.work = address(work)
         call("tunecard_block", job)
         if keeps:
-            ctx.save_for_backward(x, kept, rows.starts, *learned)
-            ctx.job, ctx.block = job, block
+            ctx.save_for_backward(x, rows.starts, *learned)
+            ctx.job, ctx.block, ctx.kept = job, block, kept
         return out
 
     @staticmethod

@@ -8,7 +8,7 @@ from tunecard.adapters.adding import choose_modules
 from tunecard.adapters.methods.abilities import read_abilities
 from tunecard.adapters.methods.registry import METHODS
 from tunecard.adapters.targets import reaches_lowest_block
-from tunecard.adapters.top_layers import ALL, AUTO, count_blocks, layer_faults, top_layers
+from tunecard.adapters.top_layers import ALL, count_blocks, layer_faults, top_layers
 from tunecard.encoders import Encoder
 from tunecard.errors import AdapterError, RecipeError, nearest
 from tunecard.recipe import AdapterRecipe, Recipe
@@ -109,15 +109,5 @@ def _faults_of_layers(recipe: Recipe, encoder: Encoder, targets: Sequence[str]) 
         faults.append(
             f"adapter.layers must be all where adapter.target_modules names layers by number, such as {numbered[0]}. "
             f"Got {layers}."
-        )
-    if layers == AUTO and recipe.adapter.start_from is not None:
-        faults.append(
-            "adapter.layers must be all or top-N where adapter.start_from names an adapter, which is in its layers "
-            "already. Got auto."
-        )
-    if layers == AUTO and recipe.training.cache_frozen_prefix is True:
-        faults.append(
-            "training.cache_frozen_prefix must be auto or false with adapter.layers auto, which may choose all. "
-            "Got true."
         )
     return faults

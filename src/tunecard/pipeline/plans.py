@@ -148,7 +148,7 @@ class Plans:
 
     @property
     def layers(self) -> str:
-        """In which layers the adapter is: `all`, `top-N`, or `auto`, which is decided once the base was read."""
+        """In which layers the adapter is: `all`, `top-N`."""
         return self.recipe.adapter.layers
 
     @property

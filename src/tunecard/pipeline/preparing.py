@@ -29,7 +29,6 @@ from tunecard.rows.encoded import EncodedSplit
 from tunecard.rows.vectors import FrozenVectors
 from tunecard.tasks import Task
 from tunecard.training import TrainingData
-from tunecard.training.layer_rule import LayerChoice
 from tunecard.training.ranks.ranks import ALONE, Ranks
 from tunecard.training.signals import Stop
 
@@ -144,7 +143,6 @@ class RunContext:
         ranks: the processes that train, seen from this one.
         after_epoch: hears the epochs of the one training that a run makes.
         kept: what earlier runs of this process prepared.
-        layer_choice: what `adapter.layers: auto` became, and why; None where it was not asked.
     """
 
     prepared: PreparedRun
@@ -158,7 +156,6 @@ class RunContext:
     ranks: Ranks = ALONE
     after_epoch: AfterEpoch = goes_on
     kept: Kept = NOTHING
-    layer_choice: LayerChoice | None = None
 
     @cached_property
     def key(self) -> str | None:

@@ -90,7 +90,7 @@ def describe_training(trained: TrainedSeeds, context: RunContext, peak_memory_by
             goes_on=prepared.start is not None and prepared.start.with_head,
             needs_rows=added_parameters(prepared.encoder.model) > 0,
         ),
-        *layer_findings(plans.layers, context.layer_choice, shipped.seed),
+        *layer_findings(plans.layers),
         *training_findings(plans.hyperparameters, plans.rules, shipped, peak_memory_bytes),
         *temperature_findings(
             shipped.calibration, prepared.task.words.item, shipped.probe.decisions if shipped.probe else 0, shipped.seed

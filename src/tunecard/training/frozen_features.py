@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -14,7 +13,6 @@ from torch import Tensor, nn
 
 from tunecard.counted import counted
 from tunecard.encoders import forward_packed, forward_padded, is_packed, outputs_of
-from tunecard.encoders.layer_prefix import states_of_layers
 from tunecard.inference import length_sorted_batches
 from tunecard.inference.batches import collate
 from tunecard.inference.packed_rows import pack_rows
@@ -79,44 +77,6 @@ def read_features(
     return FrozenFeatures(np.stack(features), *map(np.asarray, zip(*decided, strict=True)))
 
 
-def read_layers(model: nn.Module, encoded: EncodedSplit, pad_token_id: int, seed: int) -> list[FrozenFeatures]:
-    """What each layer of the encoder says, lowest first, where a head would decide: of a text the mean of its tokens,
-    of a token itself; for the rows and decisions of `read_features`.
-
-    Args:
-        model: on the fast path, packed; its mode is kept.
-        encoded: labelled rows.
-    """
-    chosen = _choose_rows(encoded, seed)
-    lengths, of_texts = encoded.lengths, outputs_of(model).head_reads_sequences
-    features: list[list[np.ndarray]] = []
-    decided: list[tuple[Any, int, int]] = []  # (label, row, place)
-    with _reading(model), counted("Reading what each layer says", len(chosen), "rows") as count:
-        for batch in length_sorted_batches([lengths[row] for row in chosen]):
-            rows = [chosen[position] for position in batch]
-            states, first_of = _states(model, encoded, rows, pad_token_id, of_texts=of_texts)
-            asked = [(row, *one) for row in rows for one in _asked(encoded, row, first_of, seed)]
-            features.append([layer[[line for _, line, _, _ in asked]].float().cpu().numpy() for layer in states])
-            decided += [(label, row, place) for row, _, place, label in asked]
-            count.advance(len(rows))
-    decisions = [np.asarray(column) for column in zip(*decided, strict=True)]
-    return [FrozenFeatures(np.concatenate(layer), *decisions) for layer in zip(*features, strict=True)]
-
-
-def _states(
-    model: nn.Module, encoded: EncodedSplit, rows: list[int], pad_token_id: int, *, of_texts: bool
-) -> tuple[list[Tensor], dict[int, int]]:
-    """(lines, hidden) of each layer, a line a sequence or a token, and the line where each sequence begins."""
-    sequences = encoded.sequences
-    packed = pack_rows(sequences.split, sequences.of(rows), pad_token_id)
-    states, starts = states_of_layers(model, packed.to(next(model.parameters()).device)), packed.starts.tolist()
-    if not of_texts:
-        return states, dict(zip(packed.rows, starts, strict=False))
-    ends = list(pairwise(starts))
-    means = [torch.stack([layer[first:end].float().mean(dim=0) for first, end in ends]) for layer in states]
-    return means, dict(zip(packed.rows, range(len(ends)), strict=False))
-
-
 def _asked(encoded: EncodedSplit, row: int, first_of: Mapping[int, int], seed: int) -> Iterator[tuple[int, int, Any]]:
     """(line of what was read, place, label) of each decision of a row; several sequences have the row's label each."""
     sequences = encoded.sequences.of([row])
@@ -157,27 +117,18 @@ def _decisions_of(encoded: EncodedSplit, row: int) -> int:
 
 
 @contextmanager
-def _reading(model: nn.Module) -> Iterator[None]:
-    """The model predicts; its mode is kept."""
-    was_training = model.training
-    model.eval()
-    try:
-        with torch.inference_mode():
-            yield
-    finally:
-        model.train(was_training)
-
-
-@contextmanager
 def caught_inputs(model: nn.Module, output: nn.Linear) -> Iterator[list[Tensor]]:
     """What `output` is given, while the model predicts; its mode is kept."""
     caught: list[Tensor] = []
+    was_training = model.training
+    model.eval()
     hook = output.register_forward_pre_hook(lambda module, inputs: caught.append(inputs[0].detach()))
     try:
-        with _reading(model):
+        with torch.inference_mode():
             yield caught
     finally:
         hook.remove()
+        model.train(was_training)
 
 
 def _run(model: nn.Module, encoded: EncodedSplit, rows: list[int], pad_token_id: int) -> dict[int, int]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -38,7 +38,6 @@ class LinearProbe:
         measure: what `score` is.
         in_folds: where few rows are held, the best accuracy that any penalty has on decisions of train which its fold
             was fitted without, and one standard error more: what is tuned may well be better.
-        errors: (M,) of validation decisions, in their order, whose mean the score tells.
     """
 
     weight: np.ndarray
@@ -48,7 +47,6 @@ class LinearProbe:
     score: float
     measure: str
     in_folds: float | None = None
-    errors: np.ndarray | None = field(default=None, repr=False, compare=False)
 
 
 def probe_classes(learned: FrozenFeatures, held: FrozenFeatures, classes: int) -> LinearProbe | None:
@@ -64,10 +62,9 @@ def probe_classes(learned: FrozenFeatures, held: FrozenFeatures, classes: int) -
     c, probe = _chosen(INVERSE_REGULARISATION, fit_logistic, wrong, (inside, learned), (outside, held))
     in_folds = None if can_choose(held.rows) else _expected_share(fit_logistic, inside, learned, wrong)
     weight, bias = _as_layer(probe, classes)
-    errors = wrong(probe, outside, held.labels)
-    accuracy = 1 - float(errors.mean())
+    accuracy = 1 - float(wrong(probe, outside, held.labels).mean())
     return LinearProbe(
-        weight / scale, bias, "scikit-learn LogisticRegression", {"C": c}, accuracy, "accuracy", in_folds, errors
+        weight / scale, bias, "scikit-learn LogisticRegression", {"C": c}, accuracy, "accuracy", in_folds
     )
 
 
@@ -103,15 +100,14 @@ def probe_numbers(learned: FrozenFeatures, held: FrozenFeatures) -> LinearProbe:
 
     alpha, probe = _chosen(RIDGE_PENALTIES, fit, squares, (inside, learned), (outside, held))
     weight, bias = probe.coef_[None] / scale, np.array([probe.intercept_])
-    errors = squares(probe, outside, held.labels)
+    error = float(squares(probe, outside, held.labels).mean())
     return LinearProbe(
         weight.astype(np.float32),
         bias.astype(np.float32),
         "scikit-learn Ridge",
         {"alpha": alpha},
-        float(errors.mean()),
+        error,
         "mean squared error",
-        errors=errors,
     )
 
 
@@ -129,11 +125,9 @@ def probe_labels(learned: FrozenFeatures, held: FrozenFeatures) -> LinearProbe |
         return log_losses(labels, probe.predict(features))
 
     c, probe = _chosen(INVERSE_REGULARISATION, fit, losses, (inside, learned), (outside, held))
-    errors = losses(probe, outside, held.labels)
+    loss = float(losses(probe, outside, held.labels).mean())
     weight, bias = (probe.weight.T / scale).astype(np.float32), probe.bias.astype(np.float32)
-    return LinearProbe(
-        weight, bias, "logistic regression of each label", {"C": c}, float(errors.mean()), "log loss", errors=errors
-    )
+    return LinearProbe(weight, bias, "logistic regression of each label", {"C": c}, loss, "log loss")
 
 
 def probe_choices(learned: FrozenFeatures, held: FrozenFeatures) -> LinearProbe | None:
@@ -156,10 +150,9 @@ def probe_choices(learned: FrozenFeatures, held: FrozenFeatures) -> LinearProbe 
 
     c, probe = _chosen(INVERSE_REGULARISATION, fit, wrong, (inside, learned), (outside, held))
     in_folds = None if can_choose(held.rows) else _expected_share(fit, inside, learned, wrong)
-    errors = wrong(probe, outside, held.labels)
-    accuracy = 1 - float(errors.mean())
+    accuracy = 1 - float(wrong(probe, outside, held.labels).mean())
     weight, bias = (probe.weight[None] / scale).astype(np.float32), np.zeros(1, dtype=np.float32)
-    return LinearProbe(weight, bias, "conditional logit", {"C": c}, accuracy, "accuracy", in_folds, errors)
+    return LinearProbe(weight, bias, "conditional logit", {"C": c}, accuracy, "accuracy", in_folds)
 
 
 def probe_spans(learned: FrozenFeatures, held: FrozenFeatures) -> LinearProbe | None:
@@ -184,16 +177,15 @@ def probe_spans(learned: FrozenFeatures, held: FrozenFeatures) -> LinearProbe | 
         return np.concatenate([probe.wrong(features, labels[:, 0], labels[:, end] > 0) for end, probe in ends])
 
     c, probes = _chosen(INVERSE_REGULARISATION, fit, wrong, (inside, learned), (outside, held))
-    errors = wrong(probes, outside, held.labels)
+    accuracy = 1 - float(wrong(probes, outside, held.labels).mean())
     weight = (np.stack([probe.weight for probe in probes]) / scale).astype(np.float32)
     return LinearProbe(
         weight,
         np.zeros(len(probes), dtype=np.float32),
         "conditional logit",
         {"C": c},
-        1 - float(errors.mean()),
+        accuracy,
         "accuracy among drawn tokens",
-        errors=errors,
     )
 
 

@@ -67,9 +67,9 @@ def test_each_seed_is_as_it_is_alone(method: str, context: Callable[..., RunCont
     states = [state_of(trained) for trained in alone]
     together = learn_together(run, method, SEEDS)
     for trained, state, other in zip(alone, states, together, strict=True):
-        assert [record.as_dict() for record in other.result.curve] == [
-            record.as_dict() for record in trained.result.curve
-        ]
+        for mine, its in zip(other.result.curve, trained.result.curve, strict=True):
+            # Alone a block is one kernel, together its parts are computed one by one: other orders of sums.
+            assert mine.as_dict() == pytest.approx(its.as_dict(), rel=1e-5)
         found = state_of(other)
         assert found.keys() == state.keys()
         for name, tensor in state.items():

@@ -101,15 +101,6 @@ TRAINING = (
         when=head_from_probe,
         is_exact=True,
     ),
-    Record(
-        "training.layer_choice",
-        "Layers that learn, by probes of the frozen ones",
-        _REGIME,
-        counts="decisions learned from",
-        statuses=MEASURED_OR_GAP,
-        writer="run",
-        when=optional,
-    ),
     Record("training.temperature", "Temperature of the logits", "results", None, DECISIONS, MEASURED_OR_GAP, "run"),
     *(
         Record(

@@ -1,0 +1,59 @@
+"""Memory is lent again, is never lent twice, and no more of it waits than was in use at once."""
+
+from __future__ import annotations
+
+import threading
+
+from tunecard.kernels.kept_memory import GRAIN, Lent, lent_now
+
+
+def in_own_thread(work: object) -> None:
+    """A thread begins with an empty shelf."""
+    faults: list[BaseException] = []
+
+    def run() -> None:
+        try:
+            work()  # type: ignore[operator]
+        except BaseException as error:  # told by the thread that waits
+            faults.append(error)
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    thread.join()
+    if faults:
+        raise faults[0]
+
+
+def test_a_piece_serves_the_next_who_asks_for_about_as_much() -> None:
+    def work() -> None:
+        first = Lent(3 * GRAIN - 5)
+        place, size = first.memory.data_ptr(), len(first.memory)
+        assert size == 3 * GRAIN
+        del first
+        assert lent_now() == (0, 1)
+        again = Lent(2 * GRAIN + 1)
+        assert again.memory.data_ptr() == place
+        other = Lent(2 * GRAIN + 1)
+        assert other.memory.data_ptr() != place
+
+    in_own_thread(work)
+
+
+def test_a_small_wish_does_not_take_a_large_piece() -> None:
+    def work() -> None:
+        large = Lent(10 * GRAIN)
+        del large
+        assert len(Lent(GRAIN).memory) == GRAIN
+
+    in_own_thread(work)
+
+
+def test_no_more_waits_than_was_ever_in_use_at_once() -> None:
+    def work() -> None:
+        for size in (1, 3, 9, 27):
+            pieces = [Lent(size * GRAIN) for _ in range(2)]
+            assert lent_now()[0] == 2
+            del pieces
+        assert lent_now() == (0, 2)
+
+    in_own_thread(work)

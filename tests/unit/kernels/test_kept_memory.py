@@ -2,26 +2,16 @@
 
 from __future__ import annotations
 
-import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 from tunecard.kernels.kept_memory import GRAIN, Lent, lent_now
 
 
-def in_own_thread(work: object) -> None:
+def in_own_thread(work: Callable[[], None]) -> None:
     """A thread begins with an empty shelf."""
-    faults: list[BaseException] = []
-
-    def run() -> None:
-        try:
-            work()  # type: ignore[operator]
-        except BaseException as error:  # told by the thread that waits
-            faults.append(error)
-
-    thread = threading.Thread(target=run)
-    thread.start()
-    thread.join()
-    if faults:
-        raise faults[0]
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(work).result()
 
 
 def test_a_piece_serves_the_next_who_asks_for_about_as_much() -> None:

@@ -10,6 +10,7 @@ from tunecard.adapters.fused.int8_products import why_no_int8_products
 from tunecard.errors import MachineError, nearest
 from tunecard.evidence import Findings
 from tunecard.evidence.folder_words import other_answers_in_words
+from tunecard.kernels import multiplies_here
 
 FP32, INT8 = "fp32", "int8"
 PRECISIONS = (FP32, INT8)
@@ -17,7 +18,8 @@ STORED_AS: Stored = "int8-products"
 
 
 def storage_for(precision: str, device: str) -> Storage:
-    """How linear layers inside blocks are stored and multiplied; all else is in fp32 either way.
+    """How linear layers inside blocks are stored and multiplied, and what lies between them; norms, sums and heads are
+    in fp32 either way.
 
     Raises: MachineError: a precision that there is none of, or that the device does not compute.
 
@@ -33,7 +35,12 @@ def storage_for(precision: str, device: str) -> Storage:
     reason = why_no_int8_products(torch.device(device))
     if reason:
         raise MachineError(f"precision must be fp32 here: {reason}. Got int8.")
-    return Storage(torch.float32, STORED_AS)
+    return Storage(_between(device), STORED_AS)
+
+
+def _between(device: str) -> torch.dtype:
+    """What lies between products in int8 is a tenth as rounded in bf16 (docs/log.md), and half as long in memory."""
+    return torch.bfloat16 if device == "cpu" and multiplies_here(torch.bfloat16) else torch.float32
 
 
 def what_int8_changes(findings: Findings, place: str) -> str:

@@ -1,8 +1,8 @@
-"""What training and prediction spend on a processor outside of large products, in C: fewer passes over memory.
+"""What training and prediction compute on a processor, in C: fewer passes over memory, and nothing between them.
 
-Attention inside packed rows, low-rank updates, residual norms and GELU, each with its gradient, compiled once a machine
-where a C compiler is found. Whoever calls them has torch's own operations for where it is not: `takes_kernels` tells.
-This room knows tensors; it must not know models, layers or rows.
+Whole blocks, products with frozen weights, attention inside packed rows, low-rank updates, residual norms and GELU,
+each with its gradient, compiled once a machine where a C compiler is found. Whoever calls them has torch's own
+operations for where it is not: `takes_kernels` tells. This room knows tensors; it must not know models, layers or rows.
 """
 
 from tunecard.kernels.attention import attend_rows, takes_attention

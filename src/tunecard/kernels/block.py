@@ -10,6 +10,7 @@ from typing import Any
 
 import torch
 from torch import Tensor
+from torch.autograd.function import once_differentiable
 
 from tunecard.kernels.dropout import EVERY_SEED
 from tunecard.kernels.kept_memory import Lent
@@ -114,11 +115,11 @@ class Rows:
 
 class _Block(torch.autograd.Function):
     @staticmethod
-    def forward(ctx: Any, x: Tensor, block: Block, rows: Rows, *learned: Tensor) -> Tensor:
+    def forward(ctx: Any, x: Tensor, block: Block, rows: Rows, learns: bool, *learned: Tensor) -> Tensor:
         x = x.contiguous()
         out = x.new_empty(len(rows.starts) - 1 if rows.asks_first else len(x), x.shape[1])
         job = _job(x, out, block, rows)
-        keeps = any(ctx.needs_input_grad)
+        keeps = learns and any(ctx.needs_input_grad)
         kept = None
         if keeps:
             job.kept = 1  # something is: how much of it depends on the updates
@@ -133,6 +134,7 @@ class _Block(torch.autograd.Function):
         return out
 
     @staticmethod
+    @once_differentiable
     def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor | None, ...]:
         x, *_held = ctx.saved_tensors  # the job knows where they lie
         job, grad_out = ctx.job, grads[0].contiguous()
@@ -142,7 +144,7 @@ class _Block(torch.autograd.Function):
         work = _work(_bytes(job)[1])
         job.work = address(work)
         call("tunecard_block_backward", job)
-        return grad_x, None, None, *grad_learned
+        return grad_x, None, None, None, *grad_learned
 
 
 def run_block(x: Tensor, block: Block, rows: Rows) -> Tensor:
@@ -151,7 +153,7 @@ def run_block(x: Tensor, block: Block, rows: Rows) -> Tensor:
     Raises: RuntimeError: not enough memory.
     """
     learned = [part for update in block.updates if update is not None for part in (update.a, update.b)]
-    out: Tensor = _Block.apply(x, block, rows, *learned)  # type: ignore[no-untyped-call]
+    out: Tensor = _Block.apply(x, block, rows, torch.is_grad_enabled(), *learned)  # type: ignore[no-untyped-call]
     return out
 
 
@@ -215,7 +217,7 @@ def _work(size: int) -> Tensor:
 def _place_gradients(job: _Job, block: Block) -> list[Tensor]:
     """Zeros for the gradients of all A and B, in one piece of memory; those of B lie across."""
     sizes = [part.numel() for update in block.updates if update is not None for part in (update.a, update.b)]
-    whole = torch.split(torch.zeros(sum(sizes)), sizes) if sizes else ()
+    whole = torch.split(torch.zeros(sum(sizes), dtype=torch.float32, device="cpu"), sizes) if sizes else ()
     grads, parts = [], iter(whole)
     for place, update in zip(job.layers, block.updates, strict=True):
         if update is not None:

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import cached_property
-from typing import Any
+from itertools import pairwise
+from typing import Any, TypeGuard
 
 import torch
 from torch import Tensor, nn
@@ -20,7 +21,7 @@ from tunecard.adapters.fused.int8_products import Int8Products
 from tunecard.adapters.fused.kinds import has_factors, input_factors_of, is_fusable, update_of
 from tunecard.adapters.fused.products import multiplies_itself
 from tunecard.encoders import inner_model
-from tunecard.encoders.bert_like import bert_like_layers
+from tunecard.encoders.bert_like import bert_like_layers, ends_in_norm
 from tunecard.encoders.packed_forward import current_layout
 from tunecard.encoders.packed_layout import PackedLayout
 from tunecard.kernels import has_kernels
@@ -75,6 +76,7 @@ class WholeBlock:
         parts = dict(layer.named_modules())
         self.members: list[Any] = [parts[path] for path in PATHS]
         self.bases = [getattr(member, "base_layer", member) for member in self.members]
+        self.forwards = [member.__dict__.get("forward") for member in self.members]
         self.norms = [layer.attention.output, layer.output]
 
     @cached_property
@@ -86,7 +88,10 @@ class WholeBlock:
             self.layer, "is_decoder", False
         )
         held = [base.__dict__.get(HELD) for base in self.bases]
-        if not (is_exact and is_whole and all(isinstance(weight, DenseWeight | Int8Products) for weight in held)):
+        ends = all(ends_in_norm(norm) and norm.LayerNorm.bias is not None for norm in self.norms)
+        if not (
+            is_exact and is_whole and ends and all(isinstance(weight, DenseWeight | Int8Products) for weight in held)
+        ):
             return False
         attention = self.layer.attention.self
         width, inner = self.bases[3].out_features, self.bases[4].out_features
@@ -108,11 +113,14 @@ class WholeBlock:
     def forward(self, hidden_states: Tensor, *args: Any, **kwargs: Any) -> Tensor:
         """(1, T, width) to (1, T, width), or (1, B, width) of first tokens."""
         layout = current_layout()
-        if layout is None or not self._takes(hidden_states, layout):
+        asks_first = self.asks_first and layout is not None and not layout.keeps_every_token
+        block = None
+        if layout is not None and self._takes(hidden_states, layout):
+            block = self._block(asks_first=asks_first)
+        if layout is None or block is None:
             return self.stock(hidden_states, *args, **kwargs)
-        asks_first = self.asks_first and not layout.keeps_every_token
         layout.is_narrow |= asks_first
-        return run_block(hidden_states[0], self._block(), Rows(layout.batch.starts, asks_first))[None]
+        return run_block(hidden_states[0], block, Rows(layout.batch.starts, asks_first))[None]
 
     def _takes(self, hidden_states: Tensor, layout: PackedLayout) -> bool:
         """What may change from call to call: rows, adapters, what learns, and who looks on."""
@@ -121,17 +129,29 @@ class WholeBlock:
             and hidden_states.device.type == "cpu"
             and len(hidden_states) == 1
             and layout.batch.longest <= MAX_LENGTH
+            and self._is_as_it_was()
             and all(map(_is_plain, self.members))
-            and not any(map(_is_watched, (*self.members, *self.bases)))
-            and not any(weight.requires_grad for norm in self.norms for weight in norm.LayerNorm.parameters())
+            and not any(map(_is_watched, self.layer.modules()))
+            and all(_is_frozen_fp32(weight) for norm in self.norms for weight in norm.LayerNorm.parameters())
         )
 
-    def _block(self) -> Block:
+    def _is_as_it_was(self) -> bool:
+        """Whether nobody has put another layer or another `forward` in the place of one."""
+        return all(
+            self.layer.get_submodule(path) is member and member.__dict__.get("forward") is forward
+            for path, member, forward in zip(PATHS, self.members, self.forwards, strict=True)
+        )
+
+    def _block(self, *, asks_first: bool) -> Block | None:
+        """What the kernel computes with; None where it cannot."""
+        frozen, updates = self._frozen(asks_first=asks_first), [_learned(member) for member in self.members]
+        if frozen is None or any(update and update.a.dtype != torch.float32 for update in updates):
+            return None
         attention = self.layer.attention.self
         held: FrozenWeight = self.bases[0].__dict__[HELD]
         return Block(
-            layers=self._frozen(),
-            updates=[_learned(member) for member in self.members],
+            layers=frozen,
+            updates=updates,
             norms=[_norm(norm) for norm in self.norms],
             heads=attention.num_attention_heads,
             dtype=held.dtype,
@@ -139,19 +159,26 @@ class WholeBlock:
             p=attention.dropout.p if attention.training else 0.0,
         )
 
-    def _frozen(self) -> Sequence[FrozenLayer]:
-        """The layers as the kernel reads them; made again when a weight has got another place."""
-        places = tuple(base.weight.data_ptr() for base in self.bases)
+    def _frozen(self, *, asks_first: bool) -> Sequence[FrozenLayer] | None:
+        """The layers as the kernel reads them; made again when a weight or a bias is another, None where they do not
+        lie as it wants them."""
+        held: list[Any] = [base.__dict__.get(HELD) for base in self.bases]
+        if None in held:
+            return None
+        biases = [None if weight.bias is None else (weight.bias.data_ptr(), weight.bias._version) for weight in held]
+        places = tuple(zip((base.weight.data_ptr() for base in self.bases), map(id, held), biases, strict=True))
         if places != self._places:
             self._made = [_frozen_layer(base) for base in self.bases]
             self._places = places
-        for base in self.bases:
-            weight: Any = base.__dict__[HELD]
+        made = self._made
+        if not _are_neighbours(made, 1 if asks_first else 0):
+            return None
+        for weight in held:
             weight.multiplied = factors(weight.codes, weight.codes)
-        return self._made
+        return made
 
-    _places: tuple[int, ...] = ()
-    _made: Sequence[FrozenLayer] = ()
+    _places: tuple[Any, ...] = ()
+    _made: Sequence[FrozenLayer | None] = ()
 
 
 def _is_plain(member: Any) -> bool:
@@ -166,7 +193,12 @@ def _is_plain(member: Any) -> bool:
 
 def _is_watched(module: nn.Module) -> bool:
     """Whether somebody looks at what goes in or comes out."""
-    return bool(module._forward_hooks or module._forward_pre_hooks or module._backward_hooks)
+    hooks = (module._forward_hooks, module._forward_pre_hooks, module._backward_hooks, module._backward_pre_hooks)
+    return any(hooks)
+
+
+def _is_frozen_fp32(weight: Tensor) -> bool:
+    return weight.dtype == torch.float32 and not weight.requires_grad
 
 
 def _learned(member: Any) -> LearnedUpdate | None:
@@ -181,10 +213,28 @@ def _norm(end: Any) -> Norm:
     return Norm(norm.weight, norm.bias, norm.eps, dropout.p if dropout.training else 0.0)
 
 
-def _frozen_layer(base: Any) -> FrozenLayer:
+def _frozen_layer(base: Any) -> FrozenLayer | None:
+    """None where the weight is not what its layer holds: somebody has put another in its place."""
     held: Any = base.__dict__[HELD]
     weight = base.weight.detach()
-    first = (weight.data_ptr() - held.codes.data_ptr()) // (weight.stride(0) * weight.element_size())
+    offset, row = weight.data_ptr() - held.codes.data_ptr(), held.codes.stride(0) * held.codes.element_size()
+    first = offset // row
+    is_within = weight.dtype == held.codes.dtype and 0 <= first <= len(held.codes) - len(weight)
+    if offset % row or not is_within or not weight.is_contiguous():
+        return None
     scales = getattr(held, "scales", None)
     bias = None if held.bias is None else held.bias[first : first + len(weight)].float()
     return FrozenLayer(weight, None if scales is None else scales[first : first + len(weight)].flatten(), bias)
+
+
+def _are_neighbours(layers: Sequence[FrozenLayer | None], first: int) -> TypeGuard[Sequence[FrozenLayer]]:
+    """Whether all are there, and query (key, where first tokens ask), key and value lie one behind the other, as do
+    their scales: backward they are one product."""
+    if None in layers:
+        return False
+    known: list[Any] = list(layers[first:3])
+    return all(
+        left.weight.data_ptr() + left.weight.numel() * left.weight.element_size() == right.weight.data_ptr()
+        and (left.scales is None or left.scales.data_ptr() + 4 * len(left.scales) == right.scales.data_ptr())
+        for left, right in pairwise(known)
+    )

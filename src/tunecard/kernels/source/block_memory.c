@@ -19,7 +19,7 @@ static long larger(long a, long b) { return a > b ? a : b; }
 static void take_gradients(const struct block *of, struct memory *m, char **work, long bytes) {
     long tokens = of->tokens, asking = of->asks_first ? of->rows : tokens, width = of->width, most_rank = 0;
     for (int i = 0; i < LAYERS; i++) most_rank = larger(most_rank, of->layers[i].rank);
-    long widest = of->layers[DOWN].rank ? of->inner : of->layers[OUTPUT].rank ? width : 0;
+    long widest = larger(of->layers[DOWN].rank ? of->inner : 0, of->layers[OUTPUT].rank ? width : 0);
     m->grad_sum = (float *)take(work, 4 * asking * width);
     m->grad_joint = take(work, bytes * tokens * width * (of->asks_first ? 2 : 3));
     m->grad_query = of->asks_first ? take(work, bytes * asking * width) : m->grad_joint;

@@ -15,6 +15,8 @@ struct rounded {
     const float *times; /* (width) the row is multiplied by first; NULL: by nothing */
 };
 
+#define LEAST 1e-30f /* a row of nothing larger is one of zeros: 127 by it must be finite */
+
 INLINE floats nearest(floats x) { return (x + 12582912.0f) - 12582912.0f; } /* 1.5 * 2^23: ties to even */
 
 INLINE void round_row(const struct rounded *to, const void *from, int kind, long row, long width) {
@@ -25,7 +27,7 @@ INLINE void round_row(const struct rounded *to, const void *from, int kind, long
         most = largest(most, (floats)((ints)x & 0x7fffffff));
         faults += x * 0;
     }
-    float top = largest_of(most), factor = top > 0 ? 127 / top : 0; /* of what is infinite: 0 */
+    float top = largest_of(most), factor = top > LEAST ? 127 / top : 0; /* of what is infinite: 0 */
     ints sum = {0};
     for (long i = 0; i < width; i += LANES) {
         floats x = load(from, row * width + i, kind);

@@ -10,7 +10,7 @@ from torch import Tensor
 from tunecard.rows.encoded import IGNORED, EncodedSplit
 
 MAX_ROWS = 64
-MAX_TOKENS = 4096
+MAX_TOKENS = 2048
 
 
 def length_sorted_batches(

@@ -154,6 +154,16 @@ def test_who_looks_on_sees_every_part(calls: list[int]) -> None:
     assert len(calls) == 2 * LAYERS - 1
 
 
+def test_what_transformers_leaves_behind_is_nobody_looking_on(calls: list[int]) -> None:
+    model, expected = fused(calls)
+    with torch.no_grad():
+        model(torch.tensor([[3, 4, 5]]), output_hidden_states=True)
+    assert any(part._forward_hooks for part in model.modules())
+    calls.clear()
+    assert_same(model, expected)
+    assert len(calls) == LAYERS
+
+
 def test_norms_that_learn_or_are_shorter_are_left_to_torch(calls: list[int]) -> None:
     model, _ = fused(calls)
     norm = model.get_base_model().bert.encoder.layer[0].output.LayerNorm

@@ -74,6 +74,7 @@ class WholeBlock:
         self.before: Callable[..., Tensor] | None = layer.__dict__.get("forward")
         self.stock: Callable[..., Tensor] = layer.forward
         parts = dict(layer.named_modules())
+        self.parts = [part for path, part in parts.items() if path]
         self.members: list[Any] = [parts[path] for path in PATHS]
         self.bases = [getattr(member, "base_layer", member) for member in self.members]
         self.forwards = [member.__dict__.get("forward") for member in self.members]
@@ -131,7 +132,7 @@ class WholeBlock:
             and layout.batch.longest <= MAX_LENGTH
             and self._is_as_it_was()
             and all(map(_is_plain, self.members))
-            and not any(map(_is_watched, self.layer.modules()))
+            and not any(map(_is_watched, self.parts))
             and all(_is_frozen_fp32(weight) for norm in self.norms for weight in norm.LayerNorm.parameters())
         )
 
@@ -192,9 +193,12 @@ def _is_plain(member: Any) -> bool:
 
 
 def _is_watched(module: nn.Module) -> bool:
-    """Whether somebody looks at what goes in or comes out."""
+    """Whether somebody looks at what goes in or comes out. transformers' own hooks record attention where a caller
+    asks for it, which packed rows have none of; once put on, they stay."""
     hooks = (module._forward_hooks, module._forward_pre_hooks, module._backward_hooks, module._backward_pre_hooks)
-    return any(hooks)
+    return any(
+        getattr(hook, "__module__", "").partition(".")[0] != "transformers" for kind in hooks for hook in kind.values()
+    )
 
 
 def _is_frozen_fp32(weight: Tensor) -> bool:

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import figures
+import ours
 import rounds
 import speed
 import training_speed
@@ -38,7 +39,8 @@ def report(arguments: argparse.Namespace) -> dict[str, Any]:
     """Peak, after loading and after imports of every side, in MiB: the largest of the rounds."""
     with tempfile.TemporaryDirectory() as name:
         work = training_speed.make_workload(arguments, Path(name))
-        measured = rounds.in_turn(__file__, SIDES, arguments.rounds, Path(name), arguments.threads)
+        known = [side for side in SIDES if ours.why_not(side.rpartition("-")[2]) is None]
+        measured = rounds.in_turn(__file__, known, arguments.rounds, Path(name), arguments.threads)
     sides = {
         side: {key: max(one["memory_mib"][key] for one in found) for key in found[0]["memory_mib"]}
         for side, found in measured.items()
@@ -50,10 +52,15 @@ def report(arguments: argparse.Namespace) -> dict[str, Any]:
     return {
         "shape": work.shape, "layers": work.layers, "data": arguments.data, "batch": work.batch,
         "tokens_a_step": work.tokens, "threads": arguments.threads, "memory_mib": sides, "share_of_stock": ratios,
-        "int8_share_of_bf16": {
-            key: sides[speed.INT8][key] / sides["tunecard-bf16"][key] for key in ("peak", "steps")
-        },
+        "int8_share_of_bf16": share_of_int8(sides),
     }  # fmt: skip
+
+
+def share_of_int8(sides: dict[str, dict[str, float]]) -> dict[str, float]:
+    """Of the peaks in bf16; nothing where this machine multiplies no int8."""
+    if speed.INT8 not in sides:
+        return {}
+    return {key: sides[speed.INT8][key] / sides["tunecard-bf16"][key] for key in ("peak", "steps")}
 
 
 def show(found: dict[str, Any]) -> None:
@@ -68,11 +75,9 @@ def show(found: dict[str, Any]) -> None:
     )
     for precision, ratio in found["share_of_stock"].items():
         print(f"\n{precision}: tunecard's peak is {ratio:.2f} of stock's")
-    print(
-        "\nint8 of bf16: {peak:.2f} of the peak, {steps:.2f} while steps are taken".format(
-            **found["int8_share_of_bf16"]
-        )
-    )
+    if found["int8_share_of_bf16"]:
+        told = "\nint8 of bf16: {peak:.2f} of the peak, {steps:.2f} while steps are taken"
+        print(told.format(**found["int8_share_of_bf16"]))
 
 
 if __name__ == "__main__":

@@ -288,9 +288,11 @@ ALONE = ("tunecard-bf16", "dynamic-padding-fp32")  # a peak is that of a process
 @pytest.mark.slow
 def test_memory_is_told_of_both_sides_in_both_precisions(run: Run) -> None:
     found = run("memory.py", "--shape", "tiny", "--steps", "1", alone=ALONE)
-    assert set(found["memory_mib"]) == {
+    int8 = {"tunecard-int8"} if import_module("ours").why_not("int8") is None else set()
+    assert set(found["memory_mib"]) == int8 | {
         f"{side}-{kind}" for side in ("tunecard", "dynamic-padding") for kind in ("bf16", "fp32")
     }
+    assert set(found["int8_share_of_bf16"]) == ({"peak", "steps"} if int8 else set())
     for side in ALONE:
         memory = found["memory_mib"][side]
         assert 0 < memory["after_import"] <= memory["after_loading"] <= memory["peak"]

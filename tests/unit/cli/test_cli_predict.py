@@ -15,13 +15,17 @@ from cli_stand_ins import Call
 def inference(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
     """Stands in for the room that needs torch."""
     seen = SimpleNamespace(
-        loaded=None, streamed=None, report=SimpleNamespace(rows=3, errors=0, notes=(), renamed={}), unchecked=()
+        loaded=None,
+        streamed=None,
+        report=SimpleNamespace(rows=3, errors=0, notes=(), renamed={}),
+        unchecked=(),
+        changed="",
     )
     room = ModuleType("tunecard.inference")
 
     def load(*asked: Any) -> Any:
         seen.loaded = asked
-        return SimpleNamespace(unchecked=seen.unchecked)
+        return SimpleNamespace(unchecked=seen.unchecked, changed=seen.changed)
 
     def predict_stream(predictor: Any, source: Any, out: Any, **rest: Any) -> Any:
         seen.reading = rest["reading"]
@@ -39,7 +43,7 @@ def inference(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
 def test_standard_input_to_standard_output(call: Call, inference: SimpleNamespace) -> None:
     said = call("predict", "runs/x", "-")
     assert (said.code, said.out, said.err) == (0, '{"row": 0}\n', "")
-    assert inference.loaded == (Path("runs/x"), None, "auto")
+    assert inference.loaded == (Path("runs/x"), None, "auto", "fp32")
     assert inference.streamed == ("-", None, None)
 
 
@@ -49,7 +53,7 @@ def test_file_to_file(call: Call, inference: SimpleNamespace) -> None:
         "--column", "text=premise", "--column", "text_pair=a=b",
     )  # fmt: skip
     assert (said.code, said.out, said.err) == (0, "", "out.csv: 3 rows\n")
-    assert inference.loaded == (Path("runs/x"), "roberta", "cpu")
+    assert inference.loaded == (Path("runs/x"), "roberta", "cpu", "fp32")
     assert inference.streamed == (Path("rows.csv"), Path("out.csv"), {"text": "premise", "text_pair": "a=b"})
 
 
@@ -78,6 +82,11 @@ def test_the_inputs_columns_can_be_left_out_and_another_name_is_told(call: Call,
 def test_what_could_not_be_checked_is_said(call: Call, inference: SimpleNamespace) -> None:
     inference.unchecked = ("the base: the folder has no evidence.json",)
     assert call("predict", "x", "-").err == "Not checked: the base: the folder has no evidence.json\n"
+
+
+def test_what_products_in_int8_change_is_said(call: Call, inference: SimpleNamespace) -> None:
+    inference.changed = "products in int8: 3 of 100 answers are others"
+    assert call("predict", "x", "-", "--precision", "int8").err == "products in int8: 3 of 100 answers are others.\n"
 
 
 def test_all_wrong_columns_are_told_at_once(call: Call, inference: SimpleNamespace) -> None:

@@ -85,14 +85,10 @@ class WholeBlock:
         """Whether the kernel has this layer's measures and types, whatever learns in it."""
         act = self.layer.intermediate.intermediate_act_fn
         is_exact = type(act) is GELUActivation and act.act is nn.functional.gelu
-        is_whole = not getattr(self.layer, "chunk_size_feed_forward", 0) and not getattr(
-            self.layer, "is_decoder", False
-        )
-        held = [base.__dict__.get(HELD) for base in self.bases]
+        is_cut = getattr(self.layer, "chunk_size_feed_forward", 0) or getattr(self.layer, "is_decoder", False)
         ends = all(ends_in_norm(norm) and norm.LayerNorm.bias is not None for norm in self.norms)
-        if not (
-            is_exact and is_whole and ends and all(isinstance(weight, DenseWeight | Int8Products) for weight in held)
-        ):
+        held = [base.__dict__.get(HELD) for base in self.bases]
+        if is_cut or not (is_exact and ends and all(isinstance(one, DenseWeight | Int8Products) for one in held)):
             return False
         attention = self.layer.attention.self
         width, inner = self.bases[3].out_features, self.bases[4].out_features
@@ -146,7 +142,8 @@ class WholeBlock:
     def _block(self, *, asks_first: bool) -> Block | None:
         """What the kernel computes with; None where it cannot."""
         frozen, updates = self._frozen(asks_first=asks_first), [_learned(member) for member in self.members]
-        if frozen is None or any(update and update.a.dtype != torch.float32 for update in updates):
+        learned = [part for update in updates if update is not None for part in (update.a, update.b)]
+        if frozen is None or any(part.dtype != torch.float32 for part in learned):
             return None
         attention = self.layer.attention.self
         held: FrozenWeight = self.bases[0].__dict__[HELD]
@@ -166,8 +163,10 @@ class WholeBlock:
         held: list[Any] = [base.__dict__.get(HELD) for base in self.bases]
         if None in held:
             return None
-        biases = [None if weight.bias is None else (weight.bias.data_ptr(), weight.bias._version) for weight in held]
-        places = tuple(zip((base.weight.data_ptr() for base in self.bases), map(id, held), biases, strict=True))
+        places = tuple(
+            (base.weight.data_ptr(), id(weight), _state_of(weight.bias))
+            for base, weight in zip(self.bases, held, strict=True)
+        )
         if places != self._places:
             self._made = [_frozen_layer(base) for base in self.bases]
             self._places = places
@@ -180,6 +179,11 @@ class WholeBlock:
 
     _places: tuple[Any, ...] = ()
     _made: Sequence[FrozenLayer | None] = ()
+
+
+def _state_of(bias: Tensor | None) -> tuple[int, int] | None:
+    """What changes when a bias is another one, or is written to."""
+    return None if bias is None else (bias.data_ptr(), 0 if bias.is_inference() else bias._version)
 
 
 def _is_plain(member: Any) -> bool:

@@ -112,7 +112,7 @@ def test_a_recipe_may_have_its_keys_and_no_others() -> None:
         })  # fmt: skip
     assert caught.value.problems == [
         "adapter.target_modules must be a list of module names, or auto. Got [].",
-        "adapter.rank is not a key. Keys of adapter: method, train_head, start_from, new_tokens, target_modules, feedforward_modules.",
+        "adapter.rank is not a key. Keys of adapter: method, train_head, start_from, new_tokens, layers, target_modules, feedforward_modules.",
         "adapter.feedforward_module is not a key. Did you mean 'feedforward_modules'?",
         "training.epochs must be an integer in [1, 10000], or auto. Got 0.",
     ]

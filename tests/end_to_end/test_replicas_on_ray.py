@@ -10,6 +10,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -65,7 +66,10 @@ def url(cluster: str, folders: Path, tiny_base: Callable[[str], Path], tmp_path_
     until(lambda: len(replicas()) == 2 and asked(f"{address}/readyz") == 200)
     yield address
     running.send_signal(signal.SIGINT)
-    running.wait(WAIT)
+    with suppress(subprocess.TimeoutExpired):  # it may be deaf inside a call of Ray; the cluster ends below in any case
+        running.wait(60)
+    running.kill()
+    running.wait()
 
 
 def free_port() -> int:

@@ -17,7 +17,6 @@ from tunecard.kernels.kept_memory import Lent
 from tunecard.kernels.library import FACTOR_KINDS, KINDS, LANES, address, call, loaded
 
 LAYERS = ("query", "key", "value", "output", "up", "down")
-MAX_LENGTH = 256  # of a row, as for attention alone
 
 
 class _Layer(ctypes.Structure):
@@ -123,9 +122,11 @@ class _Block(torch.autograd.Function):
         kept = None
         if keeps:
             job.kept = 1  # something is: how much of it depends on the updates
-            kept = Lent(_bytes(job)[0])
+        kept_bytes, work_bytes = _bytes(job)
+        if keeps:
+            kept = Lent(kept_bytes)
             job.kept = address(kept.memory)
-        work = _work(_bytes(job)[1])
+        work = _work(work_bytes)
         job.work = address(work)
         call("tunecard_block", job)
         if keeps:

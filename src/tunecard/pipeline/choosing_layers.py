@@ -18,13 +18,9 @@ BYTES_A_VALUE = 4  # at most: the states are stored in the type that blocks comp
 def with_layers(context: RunContext) -> RunContext:
     """The same run, whose plans say whether the states below the adapter are kept."""
     plans = context.plans
-    if plans.layers == ALL:
+    if plans.layers == ALL or plans.recipe.training.cache_frozen_prefix != "auto":
         return context
-    rules: dict[str, str] = {}
-    caches = plans.recipe.training.cache_frozen_prefix
-    if caches == "auto":
-        caches, rules["cache_frozen_prefix"] = can_cache(context, plans.layers), CACHE
-    decided = plans.at_layers(plans.layers, caches=caches, rules=rules)
+    decided = plans.keeping_states(can_cache(context, plans.layers), CACHE)
     return replace(context, prepared=replace(context.prepared, plans=decided))
 
 

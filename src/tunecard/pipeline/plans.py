@@ -70,13 +70,11 @@ class Plans:
         recipe, rules = resolve(self.recipe, dataset, task, encoder, longest_row, earlier)
         return replace(self, recipe=recipe, rules=rules)
 
-    def at_layers(self, layers: str, *, caches: bool, rules: Mapping[str, str]) -> Plans:
-        """The same with the adapter in these layers, the states below kept or not, and the rules that say so."""
-        recipe = self.recipe
-        adapter = recipe.adapter.model_copy(update={"layers": layers})
-        training = recipe.training.model_copy(update={"cache_frozen_prefix": caches})
-        decided = recipe.model_copy(update={"adapter": adapter, "training": training})
-        return replace(self, recipe=decided, rules={**self.rules, **rules})
+    def keeping_states(self, keeps: bool, rule: str) -> Plans:
+        """The same with the states below the adapter kept or not, and the rule that says so."""
+        training = self.recipe.training.model_copy(update={"cache_frozen_prefix": keeps})
+        rules = {**self.rules, "cache_frozen_prefix": rule}
+        return replace(self, recipe=self.recipe.model_copy(update={"training": training}), rules=rules)
 
     def data(self, source: str | Mapping[str, Any] | None = None) -> DataPlan:
         """Which rows to read, and how.

@@ -264,7 +264,7 @@ def test_what_lies_below_is_kept_only_where_layers_leave_anything(resolved_with:
     assert "layers" not in whole.hyperparameters
     open_yet = resolved_with(adapter={"layers": "top-1"})  # disk and rows decide, when they are known
     assert open_yet.recipe.training.cache_frozen_prefix == "auto"
-    decided = open_yet.at_layers("top-1", caches=True, rules={"cache_frozen_prefix": "room"})
+    decided = open_yet.keeping_states(True, "room")
     assert decided.training(0).cache_frozen_prefix
     assert not decided.training(0, "full").cache_frozen_prefix
     assert decided.rules["cache_frozen_prefix"] == "room"

@@ -14,8 +14,9 @@ from functools import cache
 import torch
 from torch import Tensor
 
-from tunecard.adapters.fused.frozen_weight import factors, size_of, some_rows
+from tunecard.adapters.fused.frozen_weight import factors
 from tunecard.adapters.fused.products import input_gradient, linear_product
+from tunecard.adapters.fused.scaled_codes import ScaledCodes
 from tunecard.adapters.fused.small_weights import largest
 
 E4M3 = torch.float8_e4m3fn
@@ -26,32 +27,14 @@ MULTIPLE = 16
 
 
 @dataclass
-class Float8Weight:
+class Float8Weight(ScaledCodes):
     """codes (out, in) e4m3; scales (out, 1) fp32."""
-
-    codes: Tensor
-    scales: Tensor
-    bias: Tensor | None
-    dtype: torch.dtype
-    multiplied: str = ""
 
     @classmethod
     def of(cls, weight: Tensor, bias: Tensor | None, dtype: torch.dtype) -> Float8Weight:
         """From (out, in) in fp32."""
         codes, scales = in_float8(weight)
         return cls(codes, scales, bias, dtype)
-
-    @property
-    def bytes(self) -> int:
-        return size_of(self.codes, self.scales)
-
-    @property
-    def inputs(self) -> int:
-        return self.codes.shape[1]
-
-    def dense(self, dtype: torch.dtype) -> Tensor:
-        """(out, in) what it stands for."""
-        return (self.codes.float() * self.scales).to(dtype)
 
     def product(self, x: Tensor) -> Tensor:
         codes, scales = in_float8(x.float())
@@ -65,10 +48,6 @@ class Float8Weight:
 
     def input_gradient(self, grad: Tensor) -> Tensor:
         return input_gradient(grad, self.dense(grad.dtype))
-
-    def rows(self, start: int, stop: int) -> Float8Weight:
-        bias = some_rows(self.bias, start, stop)
-        return Float8Weight(self.codes[start:stop], self.scales[start:stop], bias, self.dtype)
 
     def _takes_units(self, x: Tensor) -> bool:
         is_whole = all(size % MULTIPLE == 0 for size in self.codes.shape)

@@ -16,8 +16,9 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from tunecard.adapters.fused.frozen_weight import factors, size_of, some_rows
+from tunecard.adapters.fused.frozen_weight import factors
 from tunecard.adapters.fused.products import multiplies_itself
+from tunecard.adapters.fused.scaled_codes import ScaledCodes
 from tunecard.kernels import int8_gradient, int8_product, takes_product
 
 MOST = 127
@@ -28,14 +29,8 @@ MULTIPLE = 8
 
 
 @dataclass
-class Int8Products:
+class Int8Products(ScaledCodes):
     """codes (out, in) int8; scales (out, 1) fp32; bias (out,) fp32; dtype of what goes in and comes out."""
-
-    codes: Tensor
-    scales: Tensor
-    bias: Tensor | None
-    dtype: torch.dtype
-    multiplied: str = ""
 
     def __post_init__(self) -> None:
         self.bias = None if self.bias is None else self.bias.float()
@@ -45,18 +40,6 @@ class Int8Products:
         """From (out, in) in fp32."""
         codes, scales = in_int8(weight)
         return cls(codes, scales, bias, dtype)
-
-    @property
-    def bytes(self) -> int:
-        return size_of(self.codes, self.scales)
-
-    @property
-    def inputs(self) -> int:
-        return self.codes.shape[1]
-
-    def dense(self, dtype: torch.dtype) -> Tensor:
-        """(out, in) what it stands for."""
-        return (self.codes.float() * self.scales).to(dtype)
 
     def product(self, x: Tensor) -> Tensor:
         if self._takes_kernels(x):
@@ -72,10 +55,6 @@ class Int8Products:
             return int8_gradient(grad, self.codes, self.scales.flatten())
         codes, scales = in_int8(grad.float() * self.scales.t())
         return int_product(codes, self.codes).float().mul_(scales).to(grad.dtype)
-
-    def rows(self, start: int, stop: int) -> Int8Products:
-        bias = some_rows(self.bias, start, stop)
-        return Int8Products(self.codes[start:stop], self.scales[start:stop], bias, self.dtype)
 
     def _takes_kernels(self, x: Tensor) -> bool:
         return x.dtype == self.dtype and multiplies_itself(torch.int8) and takes_product(x, self.codes)

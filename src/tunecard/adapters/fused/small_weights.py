@@ -18,6 +18,7 @@ from torch.nn import functional
 
 from tunecard.adapters.fused.frozen_weight import factors, size_of, some_rows
 from tunecard.adapters.fused.products import input_gradient, linear_product
+from tunecard.adapters.fused.scaled_codes import ScaledCodes
 
 BLOCK = 64
 NF4 = (
@@ -28,32 +29,14 @@ NF4 = (
 
 
 @dataclass
-class Int8Weight:
+class Int8Weight(ScaledCodes):
     """codes (out, in) int8; scales (out, 1) fp32."""
-
-    codes: Tensor
-    scales: Tensor
-    bias: Tensor | None
-    dtype: torch.dtype
-    multiplied: str = ""
 
     @classmethod
     def of(cls, weight: Tensor, bias: Tensor | None, dtype: torch.dtype) -> Int8Weight:
         """From (out, in) in fp32."""
         scales = largest(weight, dim=1) / 127
         return cls((weight / scales).round().to(torch.int8), scales, bias, dtype)
-
-    @property
-    def bytes(self) -> int:
-        return size_of(self.codes, self.scales)
-
-    @property
-    def inputs(self) -> int:
-        return self.codes.shape[1]
-
-    def dense(self, dtype: torch.dtype) -> Tensor:
-        """(out, in) what it stands for."""
-        return (self.codes.float() * self.scales).to(dtype)
 
     def product(self, x: Tensor) -> Tensor:
         weight = self.dense(self.dtype)
@@ -62,10 +45,6 @@ class Int8Weight:
 
     def input_gradient(self, grad: Tensor) -> Tensor:
         return input_gradient(grad, self.dense(grad.dtype))
-
-    def rows(self, start: int, stop: int) -> Int8Weight:
-        bias = some_rows(self.bias, start, stop)
-        return Int8Weight(self.codes[start:stop], self.scales[start:stop], bias, self.dtype)
 
 
 @dataclass

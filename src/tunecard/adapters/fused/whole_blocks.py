@@ -25,8 +25,8 @@ from tunecard.encoders.bert_like import bert_like_layers, ends_in_norm
 from tunecard.encoders.packed_forward import current_layout
 from tunecard.encoders.packed_layout import PackedLayout
 from tunecard.kernels import has_kernels
+from tunecard.kernels.attention import MAX_LENGTH
 from tunecard.kernels.block import (
-    MAX_LENGTH,
     Block,
     FrozenLayer,
     LearnedUpdate,
@@ -79,6 +79,7 @@ class WholeBlock:
         self.bases = [getattr(member, "base_layer", member) for member in self.members]
         self.forwards = [member.__dict__.get("forward") for member in self.members]
         self.norms = [layer.attention.output, layer.output]
+        self._made: dict[bool, Sequence[FrozenLayer] | None] = {}  # by whether first tokens ask
 
     @cached_property
     def is_possible(self) -> bool:
@@ -168,17 +169,14 @@ class WholeBlock:
             for base, weight in zip(self.bases, held, strict=True)
         )
         if places != self._places:
-            self._made = [_frozen_layer(base) for base in self.bases]
+            made = [_frozen_layer(base) for base in self.bases]
+            self._made = {asking: made if _are_neighbours(made, int(asking)) else None for asking in (False, True)}
             self._places = places
-        made = self._made
-        if not _are_neighbours(made, 1 if asks_first else 0):
-            return None
         for weight in held:
             weight.multiplied = factors(weight.codes, weight.codes)
-        return made
+        return self._made[asks_first]
 
     _places: tuple[Any, ...] = ()
-    _made: Sequence[FrozenLayer | None] = ()
 
 
 def _state_of(bias: Tensor | None) -> tuple[int, int] | None:

@@ -29,11 +29,12 @@ struct factor factor_of(const struct block *of, const struct rounded *codes, con
     return factor_in(codes, width);
 }
 
+static long weight_bytes(const struct block *of) { return of->factors == FP32 ? 4 : of->factors == BF16 ? 2 : 1; }
+
 struct frozen forward_product(const struct block *of, const struct memory *memory, int number, struct factor x, long rows) {
     const struct layer *layer = &of->layers[number];
-    long bytes = of->factors == FP32 ? 4 : of->factors == BF16 ? 2 : 1;
     return (struct frozen){
-        .a = x, .weight = layer->weight, .weight_row = bytes * layer->inputs, .rows = rows, .columns = layer->outputs,
+        .a = x, .weight = layer->weight, .weight_row = weight_bytes(of) * layer->inputs, .rows = rows, .columns = layer->outputs,
         .depth = layer->inputs, .kind = of->factors, .weight_scales = layer->weight_scales, .bias = layer->bias,
         .low = memory->low[number], .b_across = memory->b_across[number], .rank = layer->rank,
         .low_scale = layer->scaling, .out_row = layer->outputs, .out_kind = of->type,
@@ -42,9 +43,8 @@ struct frozen forward_product(const struct block *of, const struct memory *memor
 
 struct frozen backward_product(const struct block *of, int number, struct factor grad, long rows, long outputs) {
     const struct layer *layer = &of->layers[number];
-    long bytes = of->factors == FP32 ? 4 : of->factors == BF16 ? 2 : 1;
     return (struct frozen){
-        .a = grad, .weight = layer->weight, .weight_row = bytes * layer->inputs, .rows = rows, .columns = layer->inputs,
+        .a = grad, .weight = layer->weight, .weight_row = weight_bytes(of) * layer->inputs, .rows = rows, .columns = layer->inputs,
         .depth = outputs, .kind = of->factors, .is_across = 1, .out_row = layer->inputs, .out_kind = of->type,
     };
 }

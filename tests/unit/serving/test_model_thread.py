@@ -22,11 +22,13 @@ class Slow:
 
     def __init__(self) -> None:
         self.batches: list[list[Any]] = []
+        self.begun = 0
         self.seconds = 0.0
         self.may = threading.Event()
         self.may.set()
 
     def predict(self, rows: list[Any]) -> list[dict[str, Any]]:
+        self.begun += 1
         self.may.wait(10)
         time.sleep(self.seconds)
         self.batches.append([row for _, row in rows])
@@ -49,7 +51,7 @@ def test_rows_of_many_clients_share_a_pass_and_get_their_own_answers() -> None:
     async def work(worker: Worker, library: Slow) -> None:
         library.may.clear()
         asked = [asyncio.create_task(worker.ask(rows_for(f"a{i}", [f"r{i}", f"s{i}"]), 4, 10)) for i in range(5)]
-        await asyncio.sleep(0.05)
+        await until(lambda: len(worker._waiting) == 5)
         library.may.set()
         answers = await asyncio.gather(*asked)
         for i, (first, second) in enumerate(answers):
@@ -63,9 +65,9 @@ def test_a_short_job_goes_between_the_parts_of_a_long_one() -> None:
     async def work(worker: Worker, library: Slow) -> None:
         library.may.clear()
         long = asyncio.create_task(worker.ask(rows_for("a", list(range(40))), 40, 10))
-        await asyncio.sleep(0.05)
+        await until(lambda: library.begun == 1)
         short = asyncio.create_task(worker.ask(rows_for("b", ["short"]), 1, 10))
-        await asyncio.sleep(0.05)
+        await until(lambda: len(worker._waiting) == 2)
         library.may.set()
         await short
         assert [one["row"] for one in await long] == list(range(40))
@@ -79,7 +81,7 @@ def test_a_full_queue_says_when_to_come_again_and_a_lone_large_job_is_taken() ->
     async def work(worker: Worker, library: Slow) -> None:
         library.may.clear()
         first = asyncio.create_task(worker.ask(rows_for("a", [1, 2, 3, 4, 5, 6]), 6, 10))
-        await asyncio.sleep(0.05)
+        await until(lambda: library.begun == 1)
         with pytest.raises(Refused) as told:
             await worker.ask(rows_for("a", [1]), 1, 10)
         assert told.value.status == 429 and int(told.value.headers["Retry-After"]) >= 1
@@ -94,7 +96,7 @@ def test_nobody_computes_what_nobody_waits_for() -> None:
     async def work(worker: Worker, library: Slow) -> None:
         library.may.clear()
         first = asyncio.create_task(worker.ask(rows_for("a", ["held"]), 1, 10))
-        await asyncio.sleep(0.05)
+        await until(lambda: library.begun == 1)
         with pytest.raises(asyncio.TimeoutError):
             await worker.ask(rows_for("a", ["late"]), 1, 0.05)
         library.may.set()
@@ -118,7 +120,7 @@ def test_what_was_taken_is_finished_and_nothing_more_is_taken() -> None:
     async def work(worker: Worker, library: Slow) -> None:
         library.may.clear()
         taken = asyncio.create_task(worker.ask(rows_for("a", ["taken"]), 1, 10))
-        await asyncio.sleep(0.05)
+        await until(lambda: library.begun == 1)
         worker.close()
         with pytest.raises(Refused) as told:
             await worker.ask(rows_for("a", ["more"]), 1, 10)
@@ -162,14 +164,14 @@ def test_who_comes_when_the_queue_takes_too_long_is_told_so_but_not_who_asks_whe
         worker._pace = 0.005  # seconds a token, whatever this machine took
         library.may.clear()
         going = asyncio.create_task(worker.ask(rows_for("a", ["going"]), 1, 10))
-        await until(lambda: not worker._waiting or worker._waiting[0].tokens == 1)
+        await until(lambda: library.begun == 2)  # "going" is being computed, alone
         asked = [asyncio.create_task(worker.ask(rows_for("a", [str(i)]), 10, 10)) for i in range(3)]
-        await asyncio.sleep(0)
+        await until(lambda: len(worker._waiting) == 4)
         with pytest.raises(Refused) as refused:  # 31 tokens wait: more than 0.12 s
             await worker.ask(rows_for("a", ["late"]), 1, 10)
         assert refused.value.status == 429 and refused.value.headers["Retry-After"] == "1"
         canary = asyncio.create_task(worker.ask(rows_for("a", ["canary"]), 1, 10, goes_first=True))
-        await asyncio.sleep(0)
+        await until(lambda: len(worker._waiting) == 5)
         library.may.set()
         await asyncio.gather(going, canary, *asked)
 

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import threading
+from functools import cache
 
 import torch
 from torch import Tensor
 
 GRAIN = 1 << 20  # bytes: lengths of batches differ a little, and one piece serves the next
 MOST = 1.5  # a piece is lent where no more than half as much again is wanted
+
+
+LEARNT = 31 << 20  # bytes: glibc learns from what is freed up to 32 MiB
 
 
 class _Shelf(threading.local):
@@ -48,6 +52,17 @@ class Lent:
 
     def __del__(self) -> None:
         _shelf.put(self.memory)
+
+
+@cache
+def keep_freed_memory() -> None:
+    """From now on the C library keeps what this process frees for whoever asks next, up to 62 MiB at its heap's end.
+
+    glibc maps each piece beyond 128 KiB anew and gives it back at once, until one as large was freed; then it keeps up
+    to twice as much (mallopt(3), M_MMAP_THRESHOLD). Results of a few MiB would bring fresh pages with every pass. Who has
+    set those bounds for the process keeps them; `give_back_memory` still gives back; other C libraries learn nothing.
+    """
+    torch.empty(LEARNT, dtype=torch.uint8)  # freed at once, and never touched
 
 
 def lent_now() -> tuple[int, int]:

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import platform
+import resource
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
-from tunecard.kernels.kept_memory import GRAIN, Lent, lent_now
+import pytest
+import torch
+
+from tunecard.kernels.kept_memory import GRAIN, Lent, keep_freed_memory, lent_now
 
 
 def in_own_thread(work: Callable[[], None]) -> None:
@@ -47,3 +52,19 @@ def test_no_more_waits_than_was_ever_in_use_at_once() -> None:
         assert lent_now() == (0, 2)
 
     in_own_thread(work)
+
+
+def fresh_pages(times: int) -> int:
+    """That so many passes of results touch: five of 3 MiB, all freed at the end of each."""
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+    for _ in range(times):
+        results = [torch.zeros(3 << 20, dtype=torch.uint8) for _ in range(5)]
+        del results
+    return resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="other C libraries have rules of their own")
+def test_results_of_a_pass_lie_where_those_of_the_last_one_lay() -> None:
+    keep_freed_memory()
+    fresh_pages(2)
+    assert fresh_pages(10) < 5 * (3 << 20) // resource.getpagesize()  # one pass in ten, and not every one

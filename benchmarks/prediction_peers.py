@@ -115,9 +115,7 @@ def make_workload(folder: Path, arguments: argparse.Namespace) -> shapes.Workloa
             shapes.make_base(folder, shape, layers, arguments.seed)
     data = str(shapes.banking77("test")) if arguments.trained else arguments.data
     texts, labels, classes = shapes.read_texts(data, folder / "base", arguments.rows, arguments.seed)
-    work = shapes.Workload(
-        shape, layers, "text", texts, labels, classes, 0, WARM_UP, arguments.seed, 0
-    )
+    work = shapes.Workload(shape, layers, "text", texts, labels, classes, 0, WARM_UP, arguments.seed, 0)
     work.save(folder)
     if not (folder / "merged").exists():
         save_merged(work, folder)

@@ -87,7 +87,7 @@ def int8_product(x: Tensor, codes: Tensor, scales: Tensor, bias: Tensor | None) 
 
 
 def int8_gradient(grad: Tensor, codes: Tensor, scales: Tensor) -> Tensor:
-    """(N, out) by the same weight to (N, in), rotated back; its scales go into the gradient, which is rounded by row."""
+    """(N, out) by the same weight to (N, in), rotated back; the gradient times its scales is rounded by row."""
     rounded, _held = _rounded(grad, scales)
     return _multiply(rounded, codes, grad.new_empty(len(grad), codes.shape[1]), bias=None, is_across=True)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mmap
 import threading
 
 import torch
@@ -29,12 +30,26 @@ class _Shelf(threading.local):
         for place in range(len(self.free) - 1, -1, -1):
             if size <= len(self.free[place]) <= max(GRAIN, MOST * size):
                 return self.free.pop(place)
-        return torch.empty(-(-size // GRAIN) * GRAIN, dtype=torch.uint8)
+        self._drop_surplus()
+        return _mapped(-(-size // GRAIN) * GRAIN)
 
     def put(self, memory: Tensor) -> None:
         self.lent = max(0, self.lent - 1)  # what another thread took is not counted here
         self.free.append(memory)
+        self._drop_surplus()
+
+    def _drop_surplus(self) -> None:
         del self.free[: max(0, len(self.free) + self.lent - self.most)]
+
+
+def _mapped(size: int) -> Tensor:
+    """Memory that goes back to the system as soon as it is freed: of what C's allocator was given back before larger
+    pieces were needed, it would keep nearly all."""
+    try:
+        pages = mmap.mmap(-1, size, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)  # a forked process gets its own
+    except OSError as error:
+        raise RuntimeError(f"not enough memory: {size} bytes were asked for") from error
+    return torch.frombuffer(pages, dtype=torch.uint8)
 
 
 _shelf = _Shelf()

@@ -103,7 +103,8 @@ class WholeBlock:
         )
 
     def remove(self) -> None:
-        """Puts the `forward` back that the layer had."""
+        """Puts the `forward` back that the layer had, and lets its weights go."""
+        self._made, self._places = {}, ()
         self.layer.__dict__.pop("forward", None)
         if self.before is not None:
             self.layer.__dict__["forward"] = self.before

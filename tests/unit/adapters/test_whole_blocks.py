@@ -96,6 +96,18 @@ def test_a_model_is_as_stock_has_it(calls: list[int], targets: tuple[str, ...], 
     assert len(calls) == LAYERS
 
 
+def test_a_long_row_is_computed_whole_beside_short_ones(calls: list[int]) -> None:
+    model = with_lora(plain())
+    enable_packing(model)
+    batch = pack([[5] * 9, list(range(3, 100)) * 4, [7, 8]], range(3))
+    with torch.no_grad():
+        expected = forward_packed(model, batch)
+        fuse_layers(model)
+        found = forward_packed(model, batch)
+    assert torch.allclose(found, expected, atol=1e-5)
+    assert len(calls) == LAYERS
+
+
 @pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
 def test_in_int8_a_block_rounds_as_its_parts_do(calls: list[int], dtype: torch.dtype) -> None:
     if not products.multiplies_itself(torch.int8):

@@ -76,6 +76,21 @@ def test_a_block_is_that_of_torch(shape: tuple[int, int, int], updated: tuple[in
 
 
 @pytest.mark.parametrize("asks_first", [False, True])
+def test_a_block_takes_a_long_row_beside_short_ones(asks_first: bool) -> None:
+    lengths = [3, 300, 13]
+    block = drawn_block(32, 80, 2, (0, 2))
+    x = torch.randn(sum(lengths), 32, generator=torch.Generator().manual_seed(5)).requires_grad_()
+    found = run_block(x, block, Rows(torch.tensor([0, 3, 303, 316]), asks_first))
+    expected = torch_block(x, block, lengths, asks_first=asks_first)
+    assert_close(found.detach(), expected.detach(), 1e-5)
+    weights = torch.randn(found.shape, generator=torch.Generator().manual_seed(8))
+    learned = [x, *learned_of(block)]
+    wanted = torch.autograd.grad((expected * weights).sum(), learned)
+    for one, other in zip(torch.autograd.grad((found * weights).sum(), learned), wanted, strict=True):
+        assert_close(one, other, 1e-5)
+
+
+@pytest.mark.parametrize("asks_first", [False, True])
 def test_in_bf16_it_is_off_by_roundings(asks_first: bool) -> None:
     block, x = in_type(drawn_block(64, 128, 4, (0, 1, 2, 3, 4, 5)), torch.bfloat16), drawn_x(64)
     exact = replace(

@@ -25,7 +25,6 @@ from tunecard.encoders.bert_like import bert_like_layers, ends_in_norm
 from tunecard.encoders.packed_forward import current_layout
 from tunecard.encoders.packed_layout import PackedLayout
 from tunecard.kernels import has_kernels
-from tunecard.kernels.attention import MAX_LENGTH
 from tunecard.kernels.block import (
     Block,
     FrozenLayer,
@@ -127,7 +126,6 @@ class WholeBlock:
             hidden_states.dtype == torch.float32
             and hidden_states.device.type == "cpu"
             and len(hidden_states) == 1
-            and layout.batch.longest <= MAX_LENGTH
             and self._is_as_it_was()
             and all(map(_is_plain, self.members))
             and not any(map(_is_watched, self.parts))

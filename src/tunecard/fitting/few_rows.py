@@ -15,6 +15,7 @@ import numpy as np
 
 MOST_ROWS = 4_000  # X X^T has as many numbers as the square of them
 LEAST_WIDTH = 2  # columns a row; with fewer there is little to win
+LEAST_CLASSES = 20  # the turn itself takes as long as scikit-learn with about as many
 NUDGE = 1e-6  # of a row's length: equal rows are turned too
 
 
@@ -53,7 +54,7 @@ class Turned:
 def suits(features: Any, classes: int) -> bool:
     """Whether a fit in the space of the rows answers as scikit-learn does, and sooner."""
     rows, width = features.shape
-    return hasattr(features, "tocsr") and classes > 2 and rows <= MOST_ROWS and width >= LEAST_WIDTH * rows
+    return hasattr(features, "tocsr") and classes >= LEAST_CLASSES and rows <= MOST_ROWS and width >= LEAST_WIDTH * rows
 
 
 def fit_few_rows(features: Any, targets: np.ndarray, c: float, tolerance: float, most: int) -> Any:

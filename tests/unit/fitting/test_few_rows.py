@@ -7,8 +7,8 @@ import pytest
 from scipy.sparse import csr_matrix, random_array
 from sklearn.linear_model import LogisticRegression
 
-from tunecard.fitting.few_rows import fit_few_rows, suits
-from tunecard.fitting.linear_models import classes
+from tunecard.fitting import linear_models
+from tunecard.fitting.few_rows import LEAST_CLASSES, fit_few_rows, suits
 
 ROWS, WIDTH, CLASSES = 60, 400, 5
 
@@ -43,11 +43,14 @@ def test_it_ends_where_it_is_told_to():
     assert fit_few_rows(features, targets, 30.0, 0.0, 4).n_iter_[0] == 4
 
 
-def test_it_is_asked_where_features_are_sparse_and_many_and_classes_are_several():
+def test_it_is_asked_where_features_are_sparse_and_many_and_classes_are_many(monkeypatch):
     features, targets = rows_of(4)
-    assert suits(features, CLASSES)
-    assert not suits(features.toarray(), CLASSES)
-    assert not suits(features, 2)
-    assert not suits(features[:, : 2 * ROWS - 1], CLASSES)
-    model = classes((3.0,)).fit(features, targets, 3.0)
-    assert model.predict(features).tolist() == targets.tolist()
+    assert suits(features, LEAST_CLASSES)
+    assert not suits(features.toarray(), LEAST_CLASSES)
+    assert not suits(features, LEAST_CLASSES - 1)
+    assert not suits(features[:, : 2 * ROWS - 1], LEAST_CLASSES)
+    asked = []
+    monkeypatch.setattr(linear_models, "fit_few_rows", lambda *given: asked.append(given))
+    targets[:LEAST_CLASSES] = np.arange(LEAST_CLASSES)
+    linear_models.classes((3.0,)).fit(features, targets, 3.0)
+    assert len(asked) == 1

@@ -148,7 +148,7 @@ def attend(  # noqa: PLR0913 - what attention is made of
     """
     if takes_varlen(query, p):
         return attend_varlen(query, key, value, layout, scaling=scaling, window=window)
-    if takes_attention(query, key, layout.batch.longest):
+    if takes_attention(query, key):
         return attend_rows(
             query, key, value, layout.batch.starts, scaling=scaling, p=p, window=window,
             real_tokens=layout.batch.real_tokens,

@@ -11,9 +11,6 @@ from torch import Tensor
 from tunecard.kernels.dropout import Dropout, draw_dropout
 from tunecard.kernels.library import KINDS, address, call, takes_kernels
 
-# Beyond it the scores of a row leave the processor's caches, and a library's products are faster.
-MAX_LENGTH = 256
-
 
 class _Job(ctypes.Structure):
     """`struct attention`."""
@@ -100,9 +97,9 @@ def attend_rows(  # noqa: PLR0913 - what attention is made of
     return out
 
 
-def takes_attention(query: Tensor, key: Tensor, longest: int) -> bool:
-    """Whether the kernel has these types and lengths."""
-    return longest <= MAX_LENGTH and query.dtype == key.dtype and takes_kernels(query, key)
+def takes_attention(query: Tensor, key: Tensor) -> bool:
+    """Whether the kernel has these types and widths; rows may be of any length."""
+    return query.dtype == key.dtype and takes_kernels(query, key)
 
 
 def _with_whole_heads(tensor: Tensor) -> Tensor:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import mmap
 import threading
 
 import torch
 from torch import Tensor
 
-GRAIN = 1 << 20  # bytes: lengths of batches differ a little, and one piece serves the next
-MOST = 1.5  # a piece is lent where no more than half as much again is wanted
+GRAIN = 1 << 20  # bytes
+SPARE = 1.5  # so much more is made than was asked for: batches differ in length, and pages nobody touches cost nothing
 
 
 class _Shelf(threading.local):
@@ -26,15 +27,29 @@ class _Shelf(threading.local):
     def take(self, size: int) -> Tensor:
         self.lent += 1
         self.most = max(self.most, self.lent)
-        for place in range(len(self.free) - 1, -1, -1):
-            if size <= len(self.free[place]) <= max(GRAIN, MOST * size):
-                return self.free.pop(place)
-        return torch.empty(-(-size // GRAIN) * GRAIN, dtype=torch.uint8)
+        fitting = [place for place, piece in enumerate(self.free) if len(piece) >= size]
+        if fitting:  # of those that are as large, the one given back last: its pages may still be in a cache
+            return self.free.pop(min(reversed(fitting), key=lambda place: len(self.free[place])))
+        self._drop_surplus()
+        return _mapped(int(SPARE * size) // GRAIN * GRAIN + GRAIN)
 
     def put(self, memory: Tensor) -> None:
         self.lent = max(0, self.lent - 1)  # what another thread took is not counted here
         self.free.append(memory)
+        self._drop_surplus()
+
+    def _drop_surplus(self) -> None:
         del self.free[: max(0, len(self.free) + self.lent - self.most)]
+
+
+def _mapped(size: int) -> Tensor:
+    """Memory that goes back to the system as soon as it is freed: of what C's allocator was given back before larger
+    pieces were needed, it would keep nearly all."""
+    try:
+        pages = mmap.mmap(-1, size, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)  # a forked process gets its own
+    except OSError as error:
+        raise RuntimeError(f"not enough memory: {size} bytes were asked for") from error
+    return torch.frombuffer(pages, dtype=torch.uint8)
 
 
 _shelf = _Shelf()

@@ -209,7 +209,7 @@ def _start(context: RunContext, method: str, seed: int, variant: Variant) -> _St
         rate = learning_rate_for(int(encoder.model.config.hidden_size))
         at_rate = replace(plan, learning_rate=rate, head_learning_rate=rate)
         with timed("warm start", whole=True):
-            warm = start_at_view(model, prepared.training_data, at_rate, encoder.new_modules, *rows)
+            warm = start_at_view(model, prepared.training_data, at_rate, encoder.new_modules, *rows, folder=folder)
     if isinstance(warm, NoWarmStart):
         context.listener.note(f"no phase without labels: {warm.reason}")
     if plans.starts_from_probe and not objective_of(prepared.task).no_probe:

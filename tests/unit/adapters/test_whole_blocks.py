@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
 from typing import Any
 
 import pytest
@@ -9,9 +11,11 @@ import torch
 from peft import LoraConfig, get_peft_model
 from torch import Tensor
 from transformers import BertConfig, BertForSequenceClassification, RobertaConfig, RobertaForTokenClassification
+from transformers.models.bert.modeling_bert import BertLayer
 
 from tunecard.adapters import fuse_layers, unfuse_layers
 from tunecard.adapters.fused import products, whole_blocks
+from tunecard.adapters.fused.frozen_weight import held_weights
 from tunecard.adapters.fused.whole_blocks import remove_whole_blocks
 from tunecard.encoders import enable_packing, forward_packed
 from tunecard.encoders.packed_batch import PackedBatch, pack
@@ -92,6 +96,18 @@ def test_a_model_is_as_stock_has_it(calls: list[int], targets: tuple[str, ...], 
     assert len(calls) == LAYERS
 
 
+def test_a_long_row_is_computed_whole_beside_short_ones(calls: list[int]) -> None:
+    model = with_lora(plain())
+    enable_packing(model)
+    batch = pack([[5] * 9, list(range(3, 100)) * 4, [7, 8]], range(3))
+    with torch.no_grad():
+        expected = forward_packed(model, batch)
+        fuse_layers(model)
+        found = forward_packed(model, batch)
+    assert torch.allclose(found, expected, atol=1e-5)
+    assert len(calls) == LAYERS
+
+
 @pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
 def test_in_int8_a_block_rounds_as_its_parts_do(calls: list[int], dtype: torch.dtype) -> None:
     if not products.multiplies_itself(torch.int8):
@@ -105,6 +121,27 @@ def test_in_int8_a_block_rounds_as_its_parts_do(calls: list[int], dtype: torch.d
     # A value between two codes may fall to either side: a code is a 127th of a row's largest value.
     assert_same(model, found, 5e-3 if dtype == torch.float32 else 5e-2)
     assert len(calls) == LAYERS
+
+
+def test_weights_that_are_stored_anew_leave_nothing_behind(calls: list[int]) -> None:
+    """A base in bf16 and its codes in int8 would else be there together until garbage is collected."""
+    model = with_lora(plain())
+    enable_packing(model)
+    fuse_layers(model, torch.bfloat16)
+    answer(model)
+    assert len(calls) == LAYERS
+    earlier: list[Any] = [weakref.ref(weight) for weight in held_weights(model)]
+    for layer in model.modules():
+        if isinstance(layer, BertLayer):
+            whole: Any = layer.forward.__self__
+            earlier += [weakref.ref(frozen) for made in whole._made.values() if made for frozen in made]
+    assert len(earlier) >= LAYERS * (4 + 6)
+    gc.disable()
+    try:
+        fuse_layers(model, torch.bfloat16, "int8-products")
+        assert [one for one in earlier if one() is not None] == []
+    finally:
+        gc.enable()
 
 
 def fused(calls: list[int]) -> tuple[Any, tuple[Tensor, dict[str, Tensor]]]:

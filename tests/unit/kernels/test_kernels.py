@@ -23,7 +23,6 @@ from tunecard.kernels import (
     takes_low_rank_rows,
     takes_residual_norm,
 )
-from tunecard.kernels.attention import MAX_LENGTH
 
 pytestmark = pytest.mark.skipif(load_kernels().library is None, reason=f"no kernels: {load_kernels().reason}")
 
@@ -173,6 +172,31 @@ def test_attention(heads: int, width: int, window: int, dtype: torch.dtype) -> N
     assert not grad[real:].any()
 
 
+@pytest.mark.parametrize("dtype", TYPES)
+@pytest.mark.parametrize("window", [0, 70])
+@pytest.mark.parametrize("lengths", [[49, 48, 47], [257], [300, 2], [512, 5, 1, 20]])
+def test_attention_of_rows_whose_scores_are_taken_part_by_part(
+    lengths: list[int], window: int, dtype: torch.dtype
+) -> None:
+    starts = torch.tensor([0, *lengths]).cumsum(0)
+    whole = drawn(int(starts[-1]), 3, 1, 16).to(dtype).requires_grad_()
+    out = attend_rows(*whole.unbind(1), starts, scaling=0.3, p=0.0, window=window, real_tokens=int(starts[-1]))
+    known = whole.detach().float().requires_grad_()
+    expected = by_torch(*known.unbind(1), starts.tolist(), window, 0.3)
+    assert_close(out, expected, dtype)
+    weights = drawn(*out.shape, seed=1)
+    grad = torch.autograd.grad((out * weights).sum(), whole)[0]
+    assert_close(grad, torch.autograd.grad((expected * weights).sum(), known)[0], dtype)
+
+
+def test_a_row_is_computed_to_the_same_bit_beside_others() -> None:
+    starts = torch.tensor([0, 3, 303, 307])
+    whole = drawn(307, 3, 2, 16)
+    several = attend_rows(*whole.unbind(1), starts, scaling=0.3, p=0.0, window=0, real_tokens=307)
+    alone = attend_rows(*whole[3:303].unbind(1), torch.tensor([0, 300]), scaling=0.3, p=0.0, window=0, real_tokens=300)
+    assert torch.equal(several[3:303], alone)
+
+
 def test_what_attention_hides_weighs_nothing_at_all() -> None:
     """Neither does a weight so small that it is subnormal: some processors take a hundred times as long for those."""
     length = 3
@@ -198,18 +222,20 @@ def test_attention_of_first_tokens_alone() -> None:
         assert_close(one, other, torch.float32)
 
 
-def test_dropout_of_attention_keeps_the_mean_and_differentiates_what_it_kept() -> None:
+@pytest.mark.parametrize(("length", "heads"), [(64, 16), (320, 2)])
+def test_dropout_of_attention_keeps_the_mean_and_differentiates_what_it_kept(length: int, heads: int) -> None:
     torch.manual_seed(0)
-    length, heads, p = 64, 16, 0.2
+    p = 0.2
     starts = torch.tensor([0, length])
-    query, key = torch.zeros(length, heads, 64), torch.zeros(length, heads, 64)  # every weight is 1 / 64
-    value = torch.eye(64)[:, None].repeat(1, heads, 1).requires_grad_()  # so that the output shows the weights
+    query, key = torch.zeros(length, heads, length), torch.zeros(length, heads, length)  # every weight is 1 / length
+    value = torch.eye(length)[:, None].repeat(1, heads, 1).requires_grad_()  # so that the output shows the weights
     out = attend_rows(query, key, value, starts, scaling=1.0, p=p, window=0, real_tokens=length)
     kept = out.detach() > 0
     assert float(kept.float().mean()) == pytest.approx(1 - p, abs=0.01)
-    assert torch.allclose(out[kept], torch.tensor(1 / 64 / (1 - p)), rtol=1e-4)
+    assert torch.allclose(out[kept], torch.tensor(1 / length / (1 - p)), rtol=1e-4)
+    assert all(len(part) == len(part.unique(dim=0)) for part in (kept[:, 0], kept[:, 0].t()))  # no mask comes twice
     grad = torch.autograd.grad(out.sum(), value)[0]
-    assert torch.allclose(grad[:, :, 0], kept.sum(0).t() / 64 / (1 - p), rtol=1e-4)
+    assert torch.allclose(grad[:, :, 0], kept.sum(0).t() / length / (1 - p), rtol=1e-4)
 
 
 def test_seeds_decide_masks_and_threads_do_not() -> None:
@@ -251,5 +277,5 @@ def test_what_no_kernel_takes() -> None:
     assert not takes_kernels(torch.zeros(0, 16))
     assert not takes_kernels(torch.zeros(4, 16, device="meta"))
     rows = torch.zeros(4, 2, 16)
-    assert takes_attention(rows, rows, MAX_LENGTH) and not takes_attention(rows, rows, MAX_LENGTH + 1)
+    assert takes_attention(rows, rows) and not takes_attention(rows, rows.bfloat16())
     assert not takes_residual_norm(fits, fits.bfloat16(), torch.zeros(16))

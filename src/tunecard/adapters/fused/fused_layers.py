@@ -49,6 +49,7 @@ def fuse_layers(model: nn.Module, compute_dtype: torch.dtype = torch.float32, st
     Returns: how many linear layers are fused.
     """
     storage = Storage(compute_dtype, stored)
+    remove_whole_blocks(model)  # they hold weights that may be stored in another way now
     fuse_blocks(model)
     fused = 0
     taken: set[int] = set()
@@ -121,14 +122,20 @@ class FusedProjections:
         self.sizes = [base.out_features for base in bases]
         self.is_scaled = any(map(has_factors, members))
         self.adds_bias = any(map(adds_bias_last, members))
-        self.weight = freeze(bases, storage)
-        start = 0
+        weight, start = freeze(bases, storage), 0
         for base, size in zip(bases, self.sizes, strict=True):
             # What asks the base alone, as stock PEFT does where adapters are switched off, must not meet codes either.
-            _hold(base, self.weight, (start, start + size))
+            _hold(base, weight, (start, start + size))
             start += size
         self.waiting: dict[int, Tensor] = {}
         self.read: Tensor | None = None
+
+    @property
+    def weight(self) -> FrozenWeight:
+        """Of all members. Their bases alone hold it: a fused layer and its forward know each other, so that one which
+        has been replaced outlives what it computed with."""
+        weight: FrozenWeight = _base_of(self.members[0]).__dict__[HELD]
+        return weight
 
     def part(self, number: int, x: Tensor) -> Tensor:
         """The output of member `number` for input `x`."""

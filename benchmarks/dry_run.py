@@ -39,7 +39,10 @@ CASES: dict[str, tuple[int | None, dict[str, Any]]] = {
     "texts 300, best, bf16": (300, {"quality": "best", "training": {"epochs": 2, **BF16}}),
     "entities 200, 5 epochs": (None, {"training": {"epochs": 5}, "data": {"sample": {"train": 200}}}),
     "texts 1000, 5 epochs": (1000, {"training": {"epochs": 5}}),
-}
+    "entities, top-2, 3 epochs": (
+        None, {"adapter": {"layers": "top-2"}, "training": {"epochs": 3, "cache_frozen_prefix": True}},
+    ),
+}  # fmt: skip
 HEADER = ("case", "told, s", "took, s", "held", "dry run, s")
 
 

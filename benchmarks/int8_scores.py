@@ -55,6 +55,7 @@ def measure(side: str, folder: Path) -> dict[str, Any]:
         "base_model": (folder / "base.txt").read_text(),
         "data": {"source": source} | ({"labels": cell.labels} if cell.labels else {}),
         "training": {"seed": int(seed), "precision": REGIMES["bf16"]} | ({"epochs": int(epochs)} if epochs else {}),
+        "evaluation": {"budget": 0},  # probes take long and change no answer
     }
     if name == "int8":
         recipe["training"]["frozen_products"] = "int8"

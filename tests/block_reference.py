@@ -6,6 +6,7 @@ from itertools import pairwise
 from typing import Any
 
 import torch
+from scipy.linalg import block_diag, hadamard
 from torch import Tensor, nn
 
 from tunecard.kernels.block import Block, FrozenLayer, LearnedUpdate, Norm
@@ -66,9 +67,42 @@ def _attention(query: Tensor, key: Tensor, value: Tensor, block: Block) -> Tenso
     return mixed.transpose(0, 1).reshape(len(query), -1)
 
 
+def turned(rows: Tensor) -> Tensor:
+    """Rows times Hadamard matrices of 64, or 16 where the width is no multiple of that."""
+    size = next((size for size in (64, 16) if rows.shape[1] % size == 0), 1)
+    matrix = block_diag(*[hadamard(size) / size**0.5] * (rows.shape[1] // size))
+    return rows @ torch.from_numpy(matrix).to(rows.dtype)
+
+
+def in_codes(rows: Tensor) -> tuple[Tensor, Tensor]:
+    """Whole numbers up to 127 either way, and the scale of every row."""
+    scales = rows.abs().amax(1, keepdim=True).clamp(min=1e-30) / 127  # rows that only fill up are zeros
+    return (rows / scales).round(), scales
+
+
+class _CodedLinear(torch.autograd.Function):
+    """Both products by codes: of what comes in, rotated, and of the gradient times the scales of the outputs."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, layer: FrozenLayer) -> Tensor:
+        ctx.layer = layer
+        codes, scales = in_codes(turned(x))
+        assert layer.scales is not None
+        assert layer.bias is not None
+        return codes @ layer.weight.float().t() * scales * layer.scales + layer.bias
+
+    @staticmethod
+    def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor, None]:
+        codes, scales = in_codes(grads[0] * ctx.layer.scales)
+        return turned(codes @ ctx.layer.weight.float() * scales), None
+
+
 def _linear(block: Block, number: int, x: Tensor) -> Tensor:
     layer, update = block.layers[number], block.updates[number]
-    out = nn.functional.linear(x, layer.weight, layer.bias)
+    if layer.scales is not None:
+        out: Tensor = _CodedLinear.apply(x, layer)  # type: ignore[no-untyped-call]
+    else:
+        out = nn.functional.linear(x, layer.weight, layer.bias)
     return out if update is None else out + update.scaling * x @ update.a.t() @ update.b.t()
 
 

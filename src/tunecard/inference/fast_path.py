@@ -113,8 +113,7 @@ def take_fast_path(
         if compute_dtype != torch.float32 and not is_rounded:  # else `load_encoder` has copied them
             _copy_out_of_files(model)
     model.train(was_training)
-    if stored != "full":
-        give_back_memory()  # what the layers were before
+    give_back_memory()  # copies that were compared, and what layers were before
     dtype = compute_dtype if fused else torch.float32
     path = FastPath(
         reason is None, reason, difference, fused, str(dtype).removeprefix("torch."),

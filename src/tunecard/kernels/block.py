@@ -216,13 +216,11 @@ def _work(size: int) -> Tensor:
 
 
 def _place_gradients(job: _Job, block: Block) -> list[Tensor]:
-    """Zeros for the gradients of all A and B, in one piece of memory; those of B lie across."""
-    sizes = [part.numel() for update in block.updates if update is not None for part in (update.a, update.b)]
-    whole = torch.split(torch.zeros(sum(sizes), dtype=torch.float32, device="cpu"), sizes) if sizes else ()
-    grads, parts = [], iter(whole)
+    """Zeros for the gradients of all A and B; those of B lie across."""
+    grads = []
     for place, update in zip(job.layers, block.updates, strict=True):
         if update is not None:
-            grad_a, grad_b_across = next(parts).view(update.a.shape), next(parts).view(len(update.a), -1)
+            grad_a, grad_b_across = torch.zeros_like(update.a), torch.zeros(update.b.shape[::-1])
             place.grad_a, place.grad_b_across = address(grad_a), address(grad_b_across)
             grads += [grad_a, grad_b_across.t()]
     return grads

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from tunecard.kernels.library import FACTOR_KINDS, KINDS, LANES, address, call, loaded
+from tunecard.kernels.rounding import Rounded
 
 
 class _Factor(ctypes.Structure):
@@ -24,7 +25,7 @@ class _Job(ctypes.Structure):
         ("a", _Factor),
         ("weight", ctypes.c_void_p),
         *((name, ctypes.c_int64) for name in ("weight_row", "rows", "columns", "depth")),
-        *((name, ctypes.c_int) for name in ("kind", "is_across")),
+        *((name, ctypes.c_int) for name in ("kind", "is_across", "rotates")),
         *((name, ctypes.c_void_p) for name in ("weight_scales", "bias", "low", "b_across")),
         ("rank", ctypes.c_int64),
         ("low_scale", ctypes.c_float),
@@ -41,7 +42,8 @@ class _Rows(ctypes.Structure):
     """`struct rows` of source/rounding.c."""
 
     _fields_ = [
-        *((name, ctypes.c_void_p) for name in ("values", "scales", "shifts", "times", "start")),
+        ("to", Rounded),
+        ("start", ctypes.c_void_p),
         *((name, ctypes.c_int64) for name in ("rows", "width", "kind")),
     ]
 
@@ -77,14 +79,15 @@ def int8_product(x: Tensor, codes: Tensor, scales: Tensor, bias: Tensor | None) 
     """(N, in) by what (out, in) codes with (out,) scales stand for, to (N, out) of x's type; x is rounded by rows.
 
     Args:
-        x: fp32 or bf16. scales, bias: in fp32.
+        x: fp32 or bf16. codes: of a weight whose rows are rotated, as x is here before it is rounded
+            (source/hadamard.h). scales, bias: in fp32.
     """
     rounded, _held = _rounded(x, None)
     return _multiply(rounded, codes, x.new_empty(len(x), len(codes)), bias=bias, is_across=False, scales=scales)
 
 
 def int8_gradient(grad: Tensor, codes: Tensor, scales: Tensor) -> Tensor:
-    """(N, out) by the same weight to (N, in); the scales are taken into the gradient, which is then rounded by rows."""
+    """(N, out) by the same weight to (N, in), rotated back; the gradient times its scales is rounded by row."""
     rounded, _held = _rounded(grad, scales)
     return _multiply(rounded, codes, grad.new_empty(len(grad), codes.shape[1]), bias=None, is_across=True)
 
@@ -93,11 +96,12 @@ def _rounded(x: Tensor, times: Tensor | None) -> tuple[_Factor, Any]:
     """The rows of x as codes; and what holds their memory, which must outlive the product."""
     x = x.contiguous()
     codes = torch.empty(x.shape, dtype=torch.int8)
+    comes_in = times is None  # gradients of outputs are not rotated: the outputs of a weight stay as they are
     scales, shifts = torch.empty(len(x)), torch.empty(len(x), dtype=torch.int32)
-    job = _Rows(
-        values=address(codes), scales=address(scales), shifts=address(shifts), times=address(times), start=address(x),
-        rows=len(x), width=x.shape[1], kind=KINDS[x.dtype],
+    to = Rounded(
+        values=address(codes), scales=address(scales), shifts=address(shifts), times=address(times), rotates=comes_in
     )  # fmt: skip
+    job = _Rows(to=to, start=address(x), rows=len(x), width=x.shape[1], kind=KINDS[x.dtype])
     call("tunecard_round_rows", job)
     factor = _Factor(values=address(codes), scales=address(scales), shifts=address(shifts), row=x.shape[1])
     return factor, (codes, scales, shifts)
@@ -109,7 +113,8 @@ def _multiply(
     columns, depth = (weight.shape[1], weight.shape[0]) if is_across else weight.shape
     job = _Job(
         a=factor, weight=address(weight), weight_row=_row(weight), rows=len(out), columns=columns, depth=depth,
-        kind=FACTOR_KINDS[weight.dtype], is_across=is_across, weight_scales=address(scales), bias=address(bias),
+        kind=FACTOR_KINDS[weight.dtype], is_across=is_across,
+        rotates=is_across and weight.dtype == torch.int8, weight_scales=address(scales), bias=address(bias),
         out_row=out.stride(0), out=address(out), out_kind=KINDS[out.dtype],
     )  # fmt: skip
     call("tunecard_multiply", job)

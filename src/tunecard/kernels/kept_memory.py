@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
+import mmap
 import threading
 from functools import cache
 
 import torch
 from torch import Tensor
 
-GRAIN = 1 << 20  # bytes: lengths of batches differ a little, and one piece serves the next
-MOST = 1.5  # a piece is lent where no more than half as much again is wanted
-
-
+GRAIN = 1 << 20  # bytes
+SPARE = 1.5  # so much more is made than was asked for: batches differ in length, and pages nobody touches cost nothing
 LEARNT = 31 << 20  # bytes: glibc learns from what is freed up to 32 MiB
 
 
@@ -30,15 +29,29 @@ class _Shelf(threading.local):
     def take(self, size: int) -> Tensor:
         self.lent += 1
         self.most = max(self.most, self.lent)
-        for place in range(len(self.free) - 1, -1, -1):
-            if size <= len(self.free[place]) <= max(GRAIN, MOST * size):
-                return self.free.pop(place)
-        return torch.empty(-(-size // GRAIN) * GRAIN, dtype=torch.uint8)
+        fitting = [place for place, piece in enumerate(self.free) if len(piece) >= size]
+        if fitting:  # of those that are as large, the one given back last: its pages may still be in a cache
+            return self.free.pop(min(reversed(fitting), key=lambda place: len(self.free[place])))
+        self._drop_surplus()
+        return _mapped(int(SPARE * size) // GRAIN * GRAIN + GRAIN)
 
     def put(self, memory: Tensor) -> None:
         self.lent = max(0, self.lent - 1)  # what another thread took is not counted here
         self.free.append(memory)
+        self._drop_surplus()
+
+    def _drop_surplus(self) -> None:
         del self.free[: max(0, len(self.free) + self.lent - self.most)]
+
+
+def _mapped(size: int) -> Tensor:
+    """Memory that goes back to the system as soon as it is freed: of what C's allocator was given back before larger
+    pieces were needed, it would keep nearly all."""
+    try:
+        pages = mmap.mmap(-1, size, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)  # a forked process gets its own
+    except OSError as error:
+        raise RuntimeError(f"not enough memory: {size} bytes were asked for") from error
+    return torch.frombuffer(pages, dtype=torch.uint8)
 
 
 _shelf = _Shelf()
@@ -59,8 +72,9 @@ def keep_freed_memory() -> None:
     """From now on the C library keeps what this process frees for whoever asks next, up to 62 MiB at its heap's end.
 
     glibc maps each piece beyond 128 KiB anew and gives it back at once, until one as large was freed; then it keeps up
-    to twice as much (mallopt(3), M_MMAP_THRESHOLD). Results of a few MiB would bring fresh pages with every pass. Who has
-    set those bounds for the process keeps them; `give_back_memory` still gives back; other C libraries learn nothing.
+    to twice as much (mallopt(3), M_MMAP_THRESHOLD). Results of a few MiB would bring fresh pages with every pass.
+    Bounds that somebody has set for the process stay; `give_back_memory` still gives back; other C libraries learn
+    nothing.
     """
     torch.empty(LEARNT, dtype=torch.uint8)  # freed at once, and never touched
 

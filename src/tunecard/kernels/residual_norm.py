@@ -10,6 +10,7 @@ from torch import Tensor
 
 from tunecard.kernels.dropout import Dropout, draw_dropout
 from tunecard.kernels.library import KINDS, address, call, takes_kernels
+from tunecard.kernels.rounding import Rounded
 
 
 class _Job(ctypes.Structure):
@@ -21,7 +22,7 @@ class _Job(ctypes.Structure):
         *((name, ctypes.c_int64) for name in ("rows", "width", "kind")),
         ("epsilon", ctypes.c_double),
         ("dropout", Dropout),
-        ("rounded", ctypes.c_void_p * 4),
+        ("rounded", Rounded),
         ("short_out", ctypes.c_void_p),
     ]
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from tunecard.adapters.methods.registry import CONTROLS
 from tunecard.measurement import RunEstimate, Stopwatch, Work, estimate_run, process_cpu_seconds
 from tunecard.pipeline.best import count_trainings
+from tunecard.pipeline.choosing_layers import keeping_states
 from tunecard.pipeline.expected_stages import Timed, earliest_seconds, expected_stages, ways_to_be_faster
 from tunecard.pipeline.path import prepare
 from tunecard.pipeline.plans import Plans
@@ -58,6 +59,7 @@ def estimate(
     began = clock()
     prepared = find_repeats(prepare(plans, listener=listener))
     reading, plans = clock() - began, prepared.plans
+    prepared = keeping_states(prepared, base_folder)
     with Stopwatch("dry run") as watch:
         fits = time_fits(prepared, clock)
         main = time_training(prepared, plans.method, clock)
@@ -70,7 +72,10 @@ def estimate(
         Work(main.total_steps * (runs + len(controls)), len(prepared.encoded["train"]), timed.train_tokens),
         timed_steps=main.timed_steps,
         memory_bytes=watch.usage.peak_memory_bytes,
-        disk_bytes=main.trained * BYTES_A_WEIGHT * COPIES_OF_TRAINED * runs + OTHER_BYTES + _control_bytes(prepared),
+        disk_bytes=main.trained * BYTES_A_WEIGHT * COPIES_OF_TRAINED * runs
+        + OTHER_BYTES
+        + _control_bytes(prepared)
+        + main.kept_bytes,
         earliest=earliest_seconds(timed, stages),
         faster=ways_to_be_faster(timed),
     )

@@ -67,13 +67,14 @@ class Timed:
 
 def expected_stages(timed: Timed) -> list[Stage]:
     """The stages of a run, in their order."""
-    warm = _warm_seconds(timed)
+    warm, below = _warm_seconds(timed), timed.runs * _below_seconds(timed, timed.main)
     return [
         Stage("starting, reading data and base", timed.startup + timed.reading),
         Stage("simple things beside the adapter", _simple_seconds(timed)),
         Stage("loading the base for training", _loading_seconds(timed)),
         Stage("start of the head", timed.starts * _head_seconds(timed, timed.main)),
         *([Stage("head taught without labels", warm)] if warm else []),
+        *([Stage("what frozen layers below make of the rows", below)] if below else []),
         Stage(f"training, {timed.runs * timed.main.total_steps:,} steps", _training_seconds(timed)),
         Stage("validation", timed.runs * _validation_seconds(timed, timed.main)),
         *(Stage(f"control '{name}'", _control_seconds(timed, one)) for name, one in timed.controls.items()),
@@ -111,9 +112,15 @@ def _warm_seconds(timed: Timed) -> float:
     return timed.starts * (tokens * timed.main.a_token + general)
 
 
+def _below_seconds(timed: Timed, training: TimedTraining) -> float:
+    """Once a training: of two seeds each keeps its own."""
+    return timed.train_tokens * training.below
+
+
 def _training_seconds(timed: Timed) -> float:
     a_step = timed.train_tokens / timed.main.steps_an_epoch
-    together = _joint(a_step) if len(timed.prepared.plans.seeds) > 1 else 1.0
+    joins = len(timed.prepared.plans.seeds) > 1 and not timed.main.below
+    together = _joint(a_step) if joins else 1.0
     return timed.runs * timed.main.seconds(timed.prepared) / together
 
 
@@ -130,7 +137,8 @@ def _validation_seconds(timed: Timed, training: TimedTraining, epochs: int | Non
 def _control_seconds(timed: Timed, control: TimedTraining) -> float:
     answers = timed.prepared.scored_tokens * control.predicted
     head = _head_seconds(timed, control)
-    return 2 * control.loading + head + control.seconds(timed.prepared) + _validation_seconds(timed, control) + answers
+    steps = _below_seconds(timed, control) + control.seconds(timed.prepared)
+    return 2 * control.loading + head + steps + _validation_seconds(timed, control) + answers
 
 
 def _closing(timed: Timed) -> Stage:

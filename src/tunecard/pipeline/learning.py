@@ -44,6 +44,7 @@ from tunecard.training.ranks.following import follow_training
 from tunecard.training.result import NoWarmStart, Trained, WarmStart
 from tunecard.training.start_rows import sample_start_rows
 from tunecard.training.temperature import calibrate
+from tunecard.training.trial import Trial, take_first_steps
 from tunecard.training.warm_start import start_at_view
 
 
@@ -134,6 +135,22 @@ def begin(context: RunContext, method: str, seed: int) -> SharedStart:
     return SharedStart(release_frozen_weights(start.model), start.probe, start.warm, seed)
 
 
+def take_trial(
+    context: RunContext, method: str, seed: int, start: SharedStart, folder: Path, total_steps: int
+) -> Trial:
+    """The first steps of a training from a start, and what validation says then.
+
+    Args:
+        context: whose training rows are those of the steps alone.
+        start: with the values of all that learns here, or of more.
+        folder: for what is kept meanwhile.
+        total_steps: of the training that these are the first steps of.
+    """
+    begun = _start(context, method, seed, Variant(start))
+    data, modules = context.prepared.training_data, begun.encoder.new_modules
+    return take_first_steps(begun.model, data, begun.plan, modules, folder, total_steps)
+
+
 def learn(
     context: RunContext, method: str, seed: int, variant: Variant = AS_ASKED, after_epoch: AfterEpoch = goes_on
 ) -> Trained:
@@ -209,7 +226,7 @@ def _start(context: RunContext, method: str, seed: int, variant: Variant) -> _St
         rate = learning_rate_for(int(encoder.model.config.hidden_size))
         at_rate = replace(plan, learning_rate=rate, head_learning_rate=rate)
         with timed("warm start", whole=True):
-            warm = start_at_view(model, prepared.training_data, at_rate, encoder.new_modules, *rows)
+            warm = start_at_view(model, prepared.training_data, at_rate, encoder.new_modules, *rows, folder=folder)
     if isinstance(warm, NoWarmStart):
         context.listener.note(f"no phase without labels: {warm.reason}")
     if plans.starts_from_probe and not objective_of(prepared.task).no_probe:

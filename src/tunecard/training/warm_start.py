@@ -93,13 +93,15 @@ class ReadRows:
         return read(torch.from_numpy(self.vectors) * SPREAD * self.vectors.shape[1] ** 0.5)
 
 
-def start_at_view(
+def start_at_view(  # noqa: PLR0913 - a plan, what it works on, and the rows to learn from and to tell by
     model: nn.Module,
     data: TrainingData,
     plan: TrainingPlan,
     head_modules: Sequence[str],
     learned: ReadRows,
     held: ReadRows,
+    *,
+    folder: Path = Path(),
 ) -> WarmStart | NoWarmStart:
     """Lets the head read a view of the rows, as nearly as the adapter learns to.
 
@@ -109,6 +111,8 @@ def start_at_view(
         plan: whose rates, seed, precision and device count.
         learned: rows to learn from.
         held: others, to tell by what came of it.
+        folder: of the training that follows. Where that keeps what frozen layers make of its rows, and these are the
+            same, it is made here, read, and left for it.
     Returns: what came of it; the reason where nothing did, for the head has no hidden layer to teach, or came to read
         other rows no nearer to what is wanted, or the same of every row: the model is then as it came.
     """
@@ -126,7 +130,10 @@ def start_at_view(
     )
     numbered = replace(learned.encoded, label_ids=list(range(len(learned.encoded))))
     with _without_output(model, output):
-        trainer = _trainer(model, replace(data, train=numbered), plan, head_modules, targets, steps)
+        is_kept = plan.cache_frozen_prefix and learned.encoded.input_ids == data.train.sequences.split.input_ids
+        plan = replace(plan, cache_frozen_prefix=is_kept)
+        trainer = _trainer(model, replace(data, train=numbered), plan, head_modules, targets, folder)
+        trainer.total_steps = steps
         before = _cosine(_read(trainer, held.encoded), wanted)
         try:
             _learn(trainer, steps, len(numbered))
@@ -158,15 +165,16 @@ def _trainer(
     plan: TrainingPlan,
     head_modules: Sequence[str],
     targets: Tensor,
-    steps: int,
+    folder: Path,
 ) -> Trainer:
     plan = replace(
         plan, train_batch_size=ROWS_A_STEP, weight_decay=0.0,
-        gradient_accumulation_steps=1, class_weights="none", schedule="linear", log_to=(), cache_frozen_prefix=False,
+        gradient_accumulation_steps=1, class_weights="none", schedule="linear", log_to=(),
         optimizer="adamw", rule=None,
     )  # fmt: skip
-    trainer = Trainer(model, data, plan, head_modules, Path(), loss=_Vectors(targets.to(plan.device)))
-    trainer.total_steps = steps
+    trainer = Trainer(model, data, plan, head_modules, folder, loss=_Vectors(targets.to(plan.device)))
+    if trainer.cache is not None:
+        trainer.cache.build()
     model.train()
     return trainer
 

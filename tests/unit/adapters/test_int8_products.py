@@ -11,12 +11,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor, nn
 
+import block_reference
 from tunecard.adapters.fused.freezing import Storage, freeze
 from tunecard.adapters.fused.fused_linear import fused_linear
+from tunecard.adapters.fused.hadamard import rotated
 from tunecard.adapters.fused.int8_products import Int8Products, in_int8, int_product, why_no_int8_products
 
-# Rows of a batch, inputs, outputs: one of each, odd ones, and those of a block.
-SHAPES = [(1, 1, 1), (1, 7, 3), (3, 31, 29), (16, 64, 33), (17, 384, 48)]
+# Rows of a batch, inputs, outputs: one of each, odd ones, those of a block, and one that is rotated by sixteen.
+SHAPES = [(1, 1, 1), (1, 7, 3), (3, 31, 29), (16, 64, 33), (17, 384, 48), (9, 80, 32)]
+
+
+def turned(rows: np.ndarray) -> np.ndarray:
+    return np.asarray(block_reference.turned(torch.from_numpy(rows).double()))
 
 
 def rounded(rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -39,8 +45,8 @@ def random_weight(shape: tuple[int, int, int], dtype: torch.dtype = torch.float3
 @pytest.mark.parametrize("shape", SHAPES)
 def test_product_is_that_of_whole_numbers(shape: tuple[int, int, int]) -> None:
     weight, whole = random_weight(shape)
-    x = 3 * torch.randn(shape[0], shape[1])
-    (left, left_scales), (right, right_scales) = rounded(x.numpy()), rounded(whole.numpy())
+    x = 3 * torch.randn(shape[0], shape[1], generator=torch.Generator().manual_seed(1))
+    (left, left_scales), (right, right_scales) = rounded(turned(x.numpy())), rounded(turned(whole.numpy()))
     assert np.array_equal(weight.codes.numpy(), right)
     expected = (left @ right.T) * left_scales * right_scales.T + weight.bias.numpy()  # type: ignore[union-attr]
     np.testing.assert_allclose(weight.product(x).numpy(), expected, rtol=1e-5, atol=1e-5)
@@ -50,10 +56,29 @@ def test_product_is_that_of_whole_numbers(shape: tuple[int, int, int]) -> None:
 @pytest.mark.parametrize("shape", SHAPES)
 def test_gradient_takes_the_scales_first_and_then_the_same_codes(shape: tuple[int, int, int]) -> None:
     weight, whole = random_weight(shape)
-    grad = torch.randn(shape[0], shape[2])
-    right, right_scales = rounded(whole.numpy())
+    grad = torch.randn(shape[0], shape[2], generator=torch.Generator().manual_seed(1))
+    right, right_scales = rounded(turned(whole.numpy()))
     left, left_scales = rounded(grad.numpy() * right_scales.T)
-    np.testing.assert_allclose(weight.input_gradient(grad).numpy(), (left @ right) * left_scales, rtol=1e-5, atol=1e-5)
+    expected = turned((left @ right) * left_scales)
+    np.testing.assert_allclose(weight.input_gradient(grad).numpy(), expected, rtol=1e-5, atol=1e-5)
+
+
+@pytest.mark.parametrize("width", [64, 384, 80])
+def test_rotating_keeps_lengths_and_products_and_undoes_itself(width: int) -> None:
+    rows = torch.randn(5, width, generator=torch.Generator().manual_seed(0))
+    np.testing.assert_allclose(rotated(rows).numpy(), turned(rows.numpy()), atol=1e-5)
+    torch.testing.assert_close(rotated(rotated(rows)), rows)
+    torch.testing.assert_close(rotated(rows).norm(dim=1), rows.norm(dim=1))
+
+
+def test_one_channel_that_is_far_larger_than_all_others_costs_little() -> None:
+    """Without the rotation it would set the step that all others are rounded by, twice their size: 0.64 off."""
+    generator = torch.Generator().manual_seed(0)
+    x, whole = torch.randn(40, 128, generator=generator), torch.randn(96, 128, generator=generator)
+    x[:, 5] = 300
+    whole[:, 5] *= 0.01
+    exact = x @ whole.t()
+    assert _distance(Int8Products.of(whole, None, torch.float32).product(x), exact) < 0.2
 
 
 @settings(max_examples=25, deadline=None)
@@ -69,9 +94,10 @@ def test_rounding_costs_no_more_than_half_a_step_of_each_factor(
     weight, whole = random_weight((rows, inner, columns))
     weight.bias = None
     x = scale * torch.randn(rows, inner)
-    off_x, off_w = x.abs().amax(1, keepdim=True) / 254, whole.abs().amax(1, keepdim=True) / 254
+    x_as, w_as = (torch.from_numpy(turned(part.numpy())) for part in (x, whole))
+    off_x, off_w = x_as.abs().amax(1, keepdim=True) / 254, w_as.abs().amax(1, keepdim=True) / 254
     # |x w - (x + a)(w + b)| is at most the sum of |x| b + a |w| + a b over what is summed
-    bound = (x.abs().sum(1, keepdim=True) * off_w.t() + off_x * whole.abs().sum(1)) + inner * off_x * off_w.t()
+    bound = (x_as.abs().sum(1, keepdim=True) * off_w.t() + off_x * w_as.abs().sum(1)) + inner * off_x * off_w.t()
     distance = (weight.product(x).double() - x.double() @ whole.double().t()).abs()
     assert bool((distance <= 1.001 * bound.double()).all())
 
@@ -117,7 +143,7 @@ def test_layers_that_read_one_input_share_one_weight_that_is_stored_once() -> No
     assert [layer.weight.data_ptr() for layer in layers] == [weight.codes[start].data_ptr() for start in (0, 8, 16)]
     assert weight.codes.dtype == torch.int8
     assert weight.bytes == 24 * 16 + 24 * 4
-    torch.testing.assert_close(weight.dense(torch.float32), whole, rtol=0, atol=float(whole.abs().max()) / 253)
+    torch.testing.assert_close(weight.dense(torch.float32), whole, rtol=0, atol=float(whole.abs().max()) / 100)
     part, x = weight.rows(8, 16), torch.randn(5, 16).bfloat16()
     assert torch.equal(part.product(x), weight.product(x)[:, 8:16])
 

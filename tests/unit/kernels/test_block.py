@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from block_reference import drawn_block, learned_of, torch_block
+from block_reference import drawn_block, learned_of, torch_block, turned
 from tunecard.kernels import load_kernels
 from tunecard.kernels.block import Block, FrozenLayer, Rows, run_block
 
@@ -50,9 +50,9 @@ def in_type(block: Block, dtype: torch.dtype) -> Block:
 
 
 def in_codes(block: Block, dtype: torch.dtype) -> Block:
-    """Frozen weights as whole numbers with a scale for each output."""
+    """Frozen weights, their rows rotated, as whole numbers with a scale for each output."""
     joint = torch.cat([layer.weight for layer in block.layers[:3]])
-    whole = [joint, *(layer.weight for layer in block.layers[3:])]
+    whole = [turned(weight) for weight in (joint, *(layer.weight for layer in block.layers[3:]))]
     scales = [weight.abs().amax(1) / 127 for weight in whole]
     codes = [(weight / scale[:, None]).round().to(torch.int8) for weight, scale in zip(whole, scales, strict=True)]
     parts = [*zip(codes[0].chunk(3), scales[0].chunk(3), strict=True), *zip(codes[1:], scales[1:], strict=True)]
@@ -117,6 +117,20 @@ def test_in_int8_it_is_near_and_no_nearer_than_eight_bits_allow(asks_first: bool
     assert float((found - expected).abs().max()) > 1e-4  # else nothing was rounded
     for one, other in zip(gradients(found, block, x), gradients(expected, exact, x), strict=True):
         assert_close(one, other, 0.1)
+
+
+@pytest.mark.parametrize("asks_first", [False, True])
+@pytest.mark.parametrize("shape", SHAPES)
+def test_in_int8_it_is_what_the_same_codes_give(shape: tuple[int, int, int], asks_first: bool) -> None:
+    block, x = in_codes(drawn_block(*shape, (0, 1, 2, 3, 4, 5)), torch.float32), drawn_x(shape[0])
+    found = run_block(x, block, rows_of(asks_first=asks_first))
+    expected = torch_block(x, block, LENGTHS, asks_first=asks_first)
+    count = sum(LENGTHS)
+    assert_close(found.detach()[:count], expected.detach()[:count], 1e-5)
+    grads, others = gradients(found, block, x), gradients(expected, block, x)
+    assert_close(grads[0], others[0], 0.01)  # gradients of query, key and value are rounded as one row
+    for one, other in zip(grads[1:], others[1:], strict=True):
+        assert_close(one, other, 1e-5)
 
 
 def test_what_is_no_number_stays_none_in_int8() -> None:

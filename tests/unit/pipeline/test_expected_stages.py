@@ -129,3 +129,12 @@ def test_what_would_be_faster(monkeypatch: pytest.MonkeyPatch) -> None:
     assert dict(ways_to_be_faster(timed(quality="best", runs=4))) == {
         "quality: balanced, one training": pytest.approx(40.5 * 3)
     }
+
+
+def test_what_layers_below_make_is_told_and_seeds_do_not_learn_together_over_it() -> None:
+    kept = replace(TRAINING, below=0.002)
+    found = seconds(timed(main=kept, seeds=(0, 1), runs=2, controls={"head": kept}))
+    assert found["what frozen layers below make of the rows"] == pytest.approx(2 * 1000 * 0.002)
+    assert found["training, 80 steps"] == pytest.approx(2 * (0.5 + 4 * 1000 * 0.01))
+    without = seconds(timed(main=TRAINING, seeds=(0, 1), runs=2, controls={"head": TRAINING}))
+    assert found["control 'head'"] == pytest.approx(without["control 'head'"] + 1000 * 0.002)

@@ -12,13 +12,13 @@ import pytest
 import torch
 from torch import Tensor
 
-from tiny_training import Ground, equal_states, make_ground, rows_of
+from stopped_training import go, require_same_when_stopped
+from tiny_training import Ground, make_ground, rows_of
 from tunecard.adapters.fused.frozen_weight import held_weights
 from tunecard.adapters.fused.int8_products import Int8Products
-from tunecard.errors import Interrupted
 from tunecard.inference.batches import collate
 from tunecard.inference.product_distance import ProbedAnswers, distance_between
-from tunecard.training import Trainer, TrainingResult, train
+from tunecard.training import Trainer
 from tunecard.training.probed_products import onto_fast_path
 from tunecard.training.regime import Precision
 from tunecard.training.validation import score_validation
@@ -28,10 +28,6 @@ TinyBase = Callable[[str], Path]
 
 def ground_of(base: Path, precision: Precision = "fp32", **settings: Any) -> Ground:
     return make_ground(base, precision=precision, frozen_products="int8", **settings)
-
-
-def go(ground: Ground, folder: Path, **options: Any) -> TrainingResult:
-    return train(ground.model, ground.data, ground.plan, ground.encoder.new_modules, folder, **options)
 
 
 @pytest.mark.parametrize("precision", ["fp32", "bf16-mixed", "fp16-mixed", "bf16"])
@@ -110,18 +106,9 @@ def test_nothing_is_measured_where_products_are_the_regime_s(tiny_base: TinyBase
 
 @pytest.mark.parametrize("stop", [2, 6, 8])
 def test_a_stopped_training_goes_on_bit_by_bit(tiny_base: TinyBase, tmp_path: Path, stop: int) -> None:
-    settings: dict[str, Any] = {"epochs": 2, "dropout": 0.1}
-    straight, cut, resumed = (ground_of(tiny_base("roberta"), "bf16-mixed", **settings) for _ in range(3))
-    expected = go(straight, tmp_path / "straight")
-    done: list[int] = []
-    with pytest.raises(Interrupted):
-        go(
-            cut, tmp_path / "cut", on_step=lambda step, total, loss: done.append(step),
-            should_stop=lambda: bool(done) and done[-1] == stop,
-        )  # fmt: skip
-    result = go(resumed, tmp_path / "cut", resume=True)
-    assert equal_states(resumed.state(), straight.state())
-    assert {**vars(result), "seconds": None} == {**vars(expected), "seconds": None}
+    require_same_when_stopped(
+        lambda: ground_of(tiny_base("roberta"), "bf16-mixed", epochs=2, dropout=0.1), tmp_path, stop
+    )
 
 
 def test_a_layer_whose_weight_is_read_keeps_its_values_as_numbers(tiny_base: TinyBase, tmp_path: Path) -> None:

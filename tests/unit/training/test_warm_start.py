@@ -16,11 +16,15 @@ from tiny_training import PLAN, make_data
 from tunecard.adapters import add_adapter, trainable_state
 from tunecard.encoders import BaseFiles, Encoder, load_encoder
 from tunecard.encoders.hidden_layer import has_open_head, hidden_layer, with_open_head
+from tunecard.encoders.layer_prefix import states_below
+from tunecard.encoders.packed_batch import PackedBatch
 from tunecard.rows.vectors import MEAN
 from tunecard.tasks.multiple_choice import MultipleChoice
 from tunecard.tasks.text_classification import TextClassification
 from tunecard.tasks.token_classification import TokenClassification
-from tunecard.training import TrainingData
+from tunecard.training import TrainingData, train
+from tunecard.training.frozen_prefix import cache as prefix_cache
+from tunecard.training.regime import Precision
 from tunecard.training.result import NoWarmStart, WarmStart
 from tunecard.training.warm_start import ReadRows, start_at_view
 
@@ -133,3 +137,50 @@ def test_a_head_of_choices_is_taught_one_sequence_at_a_time(tiny_base: TinyBase,
     warm = start_at_view(model, data, PLAN, encoder.new_modules, read, read)
     assert isinstance(warm, WarmStart), warm
     assert warm.after > max(0.8, warm.before)
+
+
+TOP = ["layer.1.attention.self.query", "layer.1.attention.self.value"]
+
+
+@pytest.mark.parametrize("precision", ["fp32", "bf16-mixed"])
+def test_kept_states_serve_the_phase_and_the_training_behind_it(
+    tiny_base: TinyBase, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, precision: Precision
+) -> None:
+    rows: list[int] = []
+    states: dict[bool, dict[str, torch.Tensor]] = {}
+
+    def seen(model: torch.nn.Module, batch: PackedBatch, layers: int) -> torch.Tensor:
+        rows.extend(batch.rows)
+        return states_below(model, batch, layers)
+
+    monkeypatch.setattr(prefix_cache, "states_below", seen)
+    for keeps in (False, True):
+        encoder, data, texts = load(tiny_base("bert"))
+        for module in encoder.model.modules():
+            if isinstance(module, torch.nn.Dropout):
+                module.p = 0.0
+        adapter = lora_plan(encoder.new_modules, TASK.peft_task_type, target_modules=TOP)
+        model = add_adapter(encoder.model, adapter, 0)
+        plan = replace(PLAN, epochs=1, precision=precision, cache_frozen_prefix=keeps)
+        folder = tmp_path / str(keeps)
+        warm = start_at_view(model, data, plan, encoder.new_modules, texts, texts, folder=folder)
+        states[keeps] = {name: tensor.detach().float().clone() for name, tensor in trainable_state(model).items()}
+        assert isinstance(warm, WarmStart)
+        assert sorted(rows) == (list(range(len(data.train))) if keeps else [])
+        train(model, data, plan, encoder.new_modules, folder)
+        assert len(rows) == (len(data.train) if keeps else 0)
+    if precision == "fp32":
+        for name, tensor in states[False].items():
+            torch.testing.assert_close(states[True][name], tensor, rtol=1e-3, atol=1e-4, msg=name)
+
+
+def test_other_rows_are_read_through_all_layers(
+    tiny_base: TinyBase, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each is read hardly more than once: what is kept of them would serve nobody."""
+    monkeypatch.setattr(prefix_cache, "states_below", lambda *given: pytest.fail("states were kept"))
+    encoder, data, texts = load(tiny_base("bert"))
+    some = ReadRows(MEAN, texts.encoded.take(20), texts.vectors[:20])
+    model = add_adapter(encoder.model, lora_plan(encoder.new_modules, TASK.peft_task_type, target_modules=TOP), 0)
+    plan = replace(PLAN, cache_frozen_prefix=True)
+    assert isinstance(start_at_view(model, data, plan, encoder.new_modules, some, some, folder=tmp_path), WarmStart)

@@ -49,6 +49,7 @@ def fuse_layers(model: nn.Module, compute_dtype: torch.dtype = torch.float32, st
     Returns: how many linear layers are fused.
     """
     storage = Storage(compute_dtype, stored)
+    remove_whole_blocks(model)  # they hold weights that may be stored in another way now
     fuse_blocks(model)
     fused = 0
     taken: set[int] = set()
@@ -61,8 +62,8 @@ def fuse_layers(model: nn.Module, compute_dtype: torch.dtype = torch.float32, st
         fused += len(members)
     taken |= _read_by_methods(model)
     for module in linear_layers_in_blocks(model):
-        if id(module) not in taken and _takes(module, storage):
-            _install([module], storage)
+        if id(module) not in taken and is_fusable(module):
+            _install([module], storage if _takes(module, storage) else _rounded_whole(module, storage))
             taken.update(id(part) for part in module.modules())
             fused += 1
     shrink_layers(model, storage)
@@ -99,6 +100,13 @@ def shrink_layers(model: nn.Module, storage: Storage) -> None:
 def _takes(module: nn.Module, storage: Storage) -> bool:
     """Whether it is computed fused: what reads the weight itself must find it whole."""
     return is_fusable(module) and (storage.stored == "full" or not reads_weight(module))
+
+
+def _rounded_whole(module: nn.Module, storage: Storage) -> Storage:
+    """Gives a layer whose weight is read by its update the values that it would have if it were stored smaller; and how
+    it is stored: whole."""
+    round_in_place(_base_of(module), storage)
+    return Storage(storage.compute)
 
 
 def unfuse_layers(model: nn.Module) -> None:

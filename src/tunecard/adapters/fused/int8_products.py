@@ -1,8 +1,9 @@
 """A frozen weight in int8 whose two products are in int8 as well: with what comes in, and with the gradient.
 
-The weight has a scale for every output. Forward, every token is scaled by its own largest value to 127 and rounded to
-the nearest; sums are whole numbers, exact, and are scaled back in fp32. Backward, the scales of the outputs are taken
-into the gradient first, so that the very same codes serve: there is one copy of the weight.
+The weight has a scale for every output. Its rows, and every token that comes in, are rotated before they are rounded
+(`hadamard.py`). Forward, every token is scaled by its own largest value to 127 and rounded to the nearest; sums are
+whole numbers, exact, and are scaled back in fp32. Backward, the scales of the outputs are taken into the gradient
+first, so that the very same codes serve: there is one copy of the weight.
 Source: Wortsman et al. 2023, arXiv:2304.13013 (SwitchBack; there the gradient of a weight that learns stays in 16 bits,
 and here no frozen weight has one).
 """
@@ -17,6 +18,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from tunecard.adapters.fused.frozen_weight import factors
+from tunecard.adapters.fused.hadamard import rotated
 from tunecard.adapters.fused.products import multiplies_itself
 from tunecard.adapters.fused.scaled_codes import ScaledCodes
 from tunecard.kernels import int8_gradient, int8_product, takes_product
@@ -30,7 +32,7 @@ MULTIPLE = 8
 
 @dataclass
 class Int8Products(ScaledCodes):
-    """codes (out, in) int8; scales (out, 1) fp32; bias (out,) fp32; dtype of what goes in and comes out."""
+    """codes (out, in) int8, rows rotated; scales (out, 1), bias (out,) fp32; dtype of what goes in and comes out."""
 
     def __post_init__(self) -> None:
         self.bias = None if self.bias is None else self.bias.float()
@@ -38,14 +40,17 @@ class Int8Products(ScaledCodes):
     @classmethod
     def of(cls, weight: Tensor, bias: Tensor | None, dtype: torch.dtype) -> Int8Products:
         """From (out, in) in fp32."""
-        codes, scales = in_int8(weight)
+        codes, scales = in_int8(rotated(weight))
         return cls(codes, scales, bias, dtype)
+
+    def dense(self, dtype: torch.dtype) -> Tensor:
+        return rotated(super().dense(torch.float32)).to(dtype)
 
     def product(self, x: Tensor) -> Tensor:
         if self._takes_kernels(x):
             self.multiplied = factors(self.codes, self.codes)
             return int8_product(x, self.codes, self.scales.flatten(), self.bias)
-        codes, scales = in_int8(x.float())
+        codes, scales = in_int8(rotated(x.float()))
         self.multiplied = factors(codes, self.codes)
         out = int_product(codes, self.codes.t()).float().mul_(scales).mul_(self.scales.t())
         return (out if self.bias is None else out.add_(self.bias)).to(self.dtype)
@@ -54,7 +59,7 @@ class Int8Products(ScaledCodes):
         if self._takes_kernels(grad):
             return int8_gradient(grad, self.codes, self.scales.flatten())
         codes, scales = in_int8(grad.float() * self.scales.t())
-        return int_product(codes, self.codes).float().mul_(scales).to(grad.dtype)
+        return rotated(int_product(codes, self.codes).float().mul_(scales)).to(grad.dtype)
 
     def _takes_kernels(self, x: Tensor) -> bool:
         return x.dtype == self.dtype and multiplies_itself(torch.int8) and takes_product(x, self.codes)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import cached_property
 from itertools import pairwise
-from typing import Any, TypeGuard
+from typing import Any, NamedTuple, TypeGuard
 
 import torch
 from torch import Tensor, nn
@@ -39,6 +39,7 @@ PATHS = (
     "attention.self.query", "attention.self.key", "attention.self.value", "attention.output.dense",
     "intermediate.dense", "output.dense",
 )  # fmt: skip
+NORMS = ("attention.output", "output")
 
 
 def install_whole_blocks(model: nn.Module) -> None:
@@ -60,6 +61,13 @@ def remove_whole_blocks(model: nn.Module) -> None:
             whole.remove()
 
 
+class Normed(NamedTuple):
+    """A norm, and the dropout of what it adds to the residual."""
+
+    LayerNorm: Any
+    dropout: Any
+
+
 class WholeBlock:
     """One layer, and the `forward` it had.
 
@@ -77,7 +85,8 @@ class WholeBlock:
         self.members: list[Any] = [parts[path] for path in PATHS]
         self.bases = [getattr(member, "base_layer", member) for member in self.members]
         self.forwards = [member.__dict__.get("forward") for member in self.members]
-        self.norms = [layer.attention.output, layer.output]
+        self.norms = [Normed(parts[path].LayerNorm, parts[path].dropout) for path in NORMS]
+        self.places = _places_of(layer, (*PATHS, *(f"{path}.{part}" for path in NORMS for part in Normed._fields)))
         self._made: dict[bool, Sequence[FrozenLayer] | None] = {}  # by whether first tokens ask
 
     @cached_property
@@ -86,7 +95,8 @@ class WholeBlock:
         act = self.layer.intermediate.intermediate_act_fn
         is_exact = type(act) is GELUActivation and act.act is nn.functional.gelu
         is_cut = getattr(self.layer, "chunk_size_feed_forward", 0) or getattr(self.layer, "is_decoder", False)
-        ends = all(ends_in_norm(norm) and norm.LayerNorm.bias is not None for norm in self.norms)
+        ends = all(ends_in_norm(self.layer.get_submodule(path)) for path in NORMS)
+        ends = ends and all(norm.LayerNorm.bias is not None for norm in self.norms)
         held = [base.__dict__.get(HELD) for base in self.bases]
         if is_cut or not (is_exact and ends and all(isinstance(one, DenseWeight | Int8Products) for one in held)):
             return False
@@ -102,7 +112,7 @@ class WholeBlock:
         )
 
     def remove(self) -> None:
-        """Puts the `forward` back that the layer had."""
+        """Puts the `forward` back that the layer had; nothing holds this block, and what it holds, any more."""
         self.layer.__dict__.pop("forward", None)
         if self.before is not None:
             self.layer.__dict__["forward"] = self.before
@@ -128,14 +138,14 @@ class WholeBlock:
             and self._is_as_it_was()
             and all(map(_is_plain, self.members))
             and not any(map(_is_watched, self.parts))
-            and all(_is_frozen_fp32(weight) for norm in self.norms for weight in norm.LayerNorm.parameters())
+            and all(_is_frozen_fp32(weight) for norm in self.norms for weight in norm.LayerNorm._parameters.values())
         )
 
     def _is_as_it_was(self) -> bool:
         """Whether nobody has put another layer or another `forward` in the place of one."""
-        return all(
-            self.layer.get_submodule(path) is member and member.__dict__.get("forward") is forward
-            for path, member, forward in zip(PATHS, self.members, self.forwards, strict=True)
+        return all(modules.get(name) is module for modules, name, module in self.places) and all(
+            member.__dict__.get("forward") is forward
+            for member, forward in zip(self.members, self.forwards, strict=True)
         )
 
     def _block(self, *, asks_first: bool) -> Block | None:
@@ -166,15 +176,27 @@ class WholeBlock:
             (base.weight.data_ptr(), id(weight), _state_of(weight.bias))
             for base, weight in zip(self.bases, held, strict=True)
         )
-        if places != self._places:
+        if places != self._made_of:
             made = [_frozen_layer(base) for base in self.bases]
             self._made = {asking: made if _are_neighbours(made, int(asking)) else None for asking in (False, True)}
-            self._places = places
-        for weight in held:
-            weight.multiplied = factors(weight.codes, weight.codes)
+            self._made_of = places
+            for weight in held:
+                weight.multiplied = factors(weight.codes, weight.codes)
         return self._made[asks_first]
 
-    _places: tuple[Any, ...] = ()
+    _made_of: tuple[Any, ...] = ()
+
+
+def _places_of(layer: nn.Module, paths: Sequence[str]) -> list[tuple[dict[str, Any], str, nn.Module]]:
+    """Where the modules of these paths hang, and those between: a name in the dictionary of each one's parent."""
+    known = {path.rpartition(".")[0] for path in paths} | set(paths)
+    known |= {path.partition(".")[0] for path in paths}
+    found = []
+    for path in sorted(known - {""}):
+        parent, _, name = path.rpartition(".")
+        modules: Any = layer.get_submodule(parent)._modules
+        found.append((modules, name, modules[name]))
+    return found
 
 
 def _state_of(bias: Tensor | None) -> tuple[int, int] | None:
@@ -196,12 +218,12 @@ def _is_watched(module: nn.Module) -> bool:
     """Whether somebody looks at what goes in or comes out. transformers' own hooks record attention where a caller
     asks for it, which packed rows have none of; once put on, they stay."""
     hooks = (module._forward_hooks, module._forward_pre_hooks, module._backward_hooks, module._backward_pre_hooks)
-    return any(
+    return any(hooks) and any(
         getattr(hook, "__module__", "").partition(".")[0] != "transformers" for kind in hooks for hook in kind.values()
     )
 
 
-def _is_frozen_fp32(weight: Tensor) -> bool:
+def _is_frozen_fp32(weight: Any) -> bool:
     return weight.dtype == torch.float32 and not weight.requires_grad
 
 
@@ -212,8 +234,8 @@ def _learned(member: Any) -> LearnedUpdate | None:
     return LearnedUpdate(update.a.contiguous(), update.b.contiguous(), update.scaling, update.p)
 
 
-def _norm(end: Any) -> Norm:
-    norm, dropout = end.LayerNorm, end.dropout
+def _norm(normed: Normed) -> Norm:
+    norm, dropout = normed
     return Norm(norm.weight, norm.bias, norm.eps, dropout.p if dropout.training else 0.0)
 
 

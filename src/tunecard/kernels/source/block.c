@@ -62,6 +62,7 @@ static int leave(const struct block *of, const struct memory *m, int layer, int 
     struct residual_norm end = norm_of(of, m, norm, residual, out);
     if (norm == 0) {
         if (of->factors == INT8) end.rounded = m->codes;
+        end.rounded.rotates = 1;
         if (of->type == BF16 && (of->factors != INT8 || of->layers[UP].rank)) end.short_out = (uint16_t *)m->normed;
     }
     return multiply_frozen(&product, 1) & tunecard_residual_norm(&end);

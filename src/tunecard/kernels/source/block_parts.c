@@ -25,6 +25,7 @@ struct factor factor_of(const struct block *of, const struct rounded *codes, con
     if (of->factors != INT8) return (struct factor){values, 0, 0, bytes_of(of) * width};
     struct rounded to = *codes;
     to.times = times;
+    to.rotates = !times; /* what comes in is; gradients of outputs are not, for outputs of a weight stay as they are */
     round_rows(&to, values, kind, rows, width);
     return factor_in(codes, width);
 }
@@ -45,7 +46,7 @@ struct frozen backward_product(const struct block *of, int number, struct factor
     const struct layer *layer = &of->layers[number];
     return (struct frozen){
         .a = grad, .weight = layer->weight, .weight_row = weight_bytes(of) * layer->inputs, .rows = rows, .columns = layer->inputs,
-        .depth = outputs, .kind = of->factors, .is_across = 1, .out_row = layer->inputs, .out_kind = of->type,
+        .depth = outputs, .kind = of->factors, .is_across = 1, .rotates = of->factors == INT8, .out_row = layer->inputs, .out_kind = of->type,
     };
 }
 

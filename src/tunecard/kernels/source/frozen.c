@@ -1,11 +1,14 @@
 #include "frozen.h"
 
 #include "gelu.h"
+#include "hadamard.h"
 #include "parallel.h"
 #include "products.h"
 
 #define FLIP ((int32_t)0x80808080) /* codes of weights as their instruction takes them: 128 more, without a sign */
-#define PANEL (TILE_VECTORS * LANES) /* columns that one item of work multiplies */
+#define ROWS 6    /* a tile of so many rows */
+#define VECTORS 4 /* by so many vectors: what is rotated together lies in one tile, on every processor */
+#define PANEL (VECTORS * LANES) /* columns that one item of work multiplies */
 #define LEAST_ROWS 96 /* an item brings a panel into order for at least so many */
 #define TURNS 3 /* items a thread at least, so that all end together */
 
@@ -42,7 +45,7 @@ INLINE floats advance(floats sums, ints weights, int32_t from, const int kind) {
 
 /* What follows the sums of one row of a tile. */
 INLINE void finish_row(const struct frozen *of, long row, long column, const float *tile, const int vectors) {
-    floats values[TILE_VECTORS];
+    floats values[VECTORS];
     long at = row * of->out_row + column;
     EACH_VECTOR values[v] = *(const floats *)(tile + v * LANES);
     if (of->kind == INT8) {
@@ -50,6 +53,7 @@ INLINE void finish_row(const struct frozen *of, long row, long column, const flo
         int32_t shift = of->a.shifts[row];
         EACH_VECTOR values[v] = __builtin_convertvector((ints)values[v] - shift, floats) * scale;
         if (of->weight_scales) EACH_VECTOR values[v] *= *(const floats *)(of->weight_scales + column + v * LANES);
+        if (of->rotates) rotate(values, vectors, of->columns);
     }
     if (of->bias) EACH_VECTOR values[v] += *(const floats *)(of->bias + column + v * LANES);
     for (long r = 0; r < of->rank; r++) {
@@ -68,42 +72,42 @@ INLINE void finish_row(const struct frozen *of, long row, long column, const flo
 }
 
 static void finish_wide(const struct frozen *of, long row, long column, const float *tile, long rows) {
-    for (long i = 0; i < rows; i++) finish_row(of, row + i, column, tile + i * TILE_VECTORS * LANES, TILE_VECTORS);
+    for (long i = 0; i < rows; i++) finish_row(of, row + i, column, tile + i * VECTORS * LANES, VECTORS);
 }
 
 static void finish_narrow(const struct frozen *of, long row, long column, const float *tile, long rows) {
-    for (long i = 0; i < rows; i++) finish_row(of, row + i, column, tile + i * TILE_VECTORS * LANES, 1);
+    for (long i = 0; i < rows; i++) finish_row(of, row + i, column, tile + i * VECTORS * LANES, 1);
 }
 
 /* Rows behind `stop` are the last one again: their sums are not finished. */
 INLINE void multiply_tile_of(const struct frozen *of, const int32_t *panel, long row, long stop, long column, const int vectors, const int kind) {
-    floats sums[TILE_ROWS][TILE_VECTORS];
-    const int32_t *a[TILE_ROWS];
+    floats sums[ROWS][VECTORS];
+    const int32_t *a[ROWS];
 #pragma GCC unroll 6
-    for (int i = 0; i < TILE_ROWS; i++) {
+    for (int i = 0; i < ROWS; i++) {
         a[i] = (const int32_t *)((const char *)of->a.values + least_of(row + i, stop - 1) * of->a.row);
 #pragma GCC unroll 4
         for (int v = 0; v < vectors; v++) sums[i][v] = (floats){0};
     }
     for (long k = 0, steps = steps_of(of); k < steps; k++, panel += vectors * LANES) {
-        ints part[TILE_VECTORS];
+        ints part[VECTORS];
 #pragma GCC unroll 4
         for (int v = 0; v < vectors; v++) part[v] = *(const ints *)(panel + v * LANES);
 #pragma GCC unroll 6
-        for (int i = 0; i < TILE_ROWS; i++)
+        for (int i = 0; i < ROWS; i++)
 #pragma GCC unroll 4
             for (int v = 0; v < vectors; v++) sums[i][v] = advance(sums[i][v], part[v], a[i][k], kind);
     }
-    float tile[TILE_ROWS * TILE_VECTORS * LANES] __attribute__((aligned(64)));
+    float tile[ROWS * VECTORS * LANES] __attribute__((aligned(64)));
 #pragma GCC unroll 6
-    for (int i = 0; i < TILE_ROWS; i++)
+    for (int i = 0; i < ROWS; i++)
 #pragma GCC unroll 4
-        for (int v = 0; v < vectors; v++) *(floats *)(tile + (i * TILE_VECTORS + v) * LANES) = sums[i][v];
-    (vectors > 1 ? finish_wide : finish_narrow)(of, row, column, tile, least_of(TILE_ROWS, stop - row));
+        for (int v = 0; v < vectors; v++) *(floats *)(tile + (i * VECTORS + v) * LANES) = sums[i][v];
+    (vectors > 1 ? finish_wide : finish_narrow)(of, row, column, tile, least_of(ROWS, stop - row));
 }
 
 INLINE void multiply_panel_of(const struct frozen *of, const int32_t *panel, long row, long stop, long column, const int vectors, const int kind) {
-    for (; row < stop; row += TILE_ROWS) multiply_tile_of(of, panel, row, stop, column, vectors, kind);
+    for (; row < stop; row += ROWS) multiply_tile_of(of, panel, row, stop, column, vectors, kind);
 }
 
 #define SWITCHED(vectors)                                                                          \
@@ -114,7 +118,7 @@ INLINE void multiply_panel_of(const struct frozen *of, const int32_t *panel, lon
     }
 
 static void multiply_wide(const struct frozen *of, const int32_t *panel, long row, long stop, long column) {
-    SWITCHED(TILE_VECTORS)
+    SWITCHED(VECTORS)
 }
 
 static void multiply_narrow(const struct frozen *of, const int32_t *panel, long row, long stop, long column) {
@@ -194,7 +198,7 @@ static void order_columns(const struct frozen *of, long column, long vectors, in
 /* One panel of columns by some rows. */
 static void multiply_item(const struct frozen *of, long panel_number, long row, long stop) {
     long column = panel_number * PANEL, left = of->columns - column;
-    long vectors = left < PANEL ? 1 : TILE_VECTORS;
+    long vectors = left < PANEL ? 1 : VECTORS;
     int32_t *panel = (int32_t *)scratch(vectors * LANES * steps_of(of));
     for (; column < least_of(of->columns, (panel_number + 1) * PANEL); column += vectors * LANES) {
         if (of->is_across)
@@ -236,7 +240,7 @@ int multiply_frozen(const struct frozen *products, long count) {
     for (long i = 0; i < count; i++) {
         long parts = (least + panels - 1) / panels, rows = (products[i].rows + parts - 1) / parts;
         rows = rows < LEAST_ROWS ? LEAST_ROWS : rows;
-        plan.rows[i] = (rows + TILE_ROWS - 1) / TILE_ROWS * TILE_ROWS;
+        plan.rows[i] = (rows + ROWS - 1) / ROWS * ROWS;
         plan.firsts[i + 1] = plan.firsts[i] + panels_of(&products[i]) * ((products[i].rows + plan.rows[i] - 1) / plan.rows[i]);
     }
     return for_each(plan.firsts[count], multiply_planned, &plan);

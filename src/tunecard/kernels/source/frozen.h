@@ -17,7 +17,7 @@ struct factor {
     int64_t row; /* bytes from row to row */
 };
 
-/* out = a W^T or a W, + bias, + low_scale low b_across, through GELU, + added, times `times`; each where given. */
+/* out = a W^T or a W, rotated back, + bias, + low_scale low b_across, through GELU, + added, times `times`; each where given. */
 struct frozen {
     struct factor a; /* (rows, depth) */
     const void *weight;
@@ -25,6 +25,7 @@ struct frozen {
     int64_t rows, columns, depth;
     int kind;     /* of both factors */
     int is_across; /* 0: the weight is (columns, depth); 1: (depth, columns) */
+    int rotates; /* int8: sums are of a weight whose columns are rotated (hadamard.h), and are rotated back */
     const float *weight_scales; /* (columns), int8 and not across: across, they are in `a` already */
     const float *bias; /* (columns) */
     const float *low, *b_across; /* (rows, rank), (rank, columns) */

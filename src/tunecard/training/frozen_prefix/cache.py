@@ -70,14 +70,25 @@ class PrefixCache:
         if self.store.open(mark):
             return False
         self.store.require_room(self.bytes, KEY)
+        self._fill(mark, range(len(self.encoded)), on_rows)
+        return True
+
+    def build_some(self, rows: Sequence[int]) -> None:
+        """Computes and stores the states of these rows alone, for steps that are tried and not gone on with.
+
+        Raises: MachineError: as `build`, which would need room for the states of all.
+        """
+        self.store.require_room(self.bytes, KEY)
+        self._fill("some rows", rows)
+
+    def _fill(self, mark: str, rows: Sequence[int], on_rows: Callable[[int], None] | None = None) -> None:
         was_training = self.model.training
         self.model.eval()
         try:
-            with counted("Computing what frozen layers make of the rows", len(self.encoded), "rows") as count:
-                self.store.fill(mark, self._computed(count, on_rows))
+            with counted("Computing what frozen layers make of the rows", len(rows), "rows") as count:
+                self.store.fill(mark, self._computed(rows, count, on_rows))
         finally:
             self.model.train(was_training)
-        return True
 
     def states(self, rows: Sequence[int]) -> Tensor:
         """(tokens of these rows, hidden) in fp32, row after row as asked: `batch.rows` gives packed order.
@@ -91,17 +102,20 @@ class PrefixCache:
         states = to_device(self.states(batch.rows), batch.tokens.device)
         return forward_from_prefix(self.model, batch, states, self.layers)
 
-    def _computed(self, count: Count, on_rows: Callable[[int], None] | None) -> Iterator[tuple[list[int], Tensor]]:
+    def _computed(
+        self, rows: Sequence[int], count: Count, on_rows: Callable[[int], None] | None
+    ) -> Iterator[tuple[list[int], Tensor]]:
         device = next(self.model.parameters()).device
         ids, types = self.encoded.input_ids, self.encoded.type_ids
-        for rows in length_sorted_batches(self.encoded.lengths):
-            batch = pack(ids, rows, type_ids=types, fill_token=self.pad_token_id)
+        for places in length_sorted_batches([self.encoded.lengths[row] for row in rows]):
+            some = [rows[place] for place in places]
+            batch = pack(ids, some, type_ids=types, fill_token=self.pad_token_id)
             with torch.inference_mode():
                 states = states_below(self.model, batch.to(device), self.layers).to("cpu", self.dtype)
             yield list(batch.rows), states
-            count.advance(len(rows))
+            count.advance(len(some))
             if on_rows:
-                on_rows(len(rows))
+                on_rows(len(some))
 
 
 def require_prefix(model: nn.Module) -> int:

@@ -14,13 +14,13 @@ from tunecard.adapters.methods.method import AdapterPlan
 from tunecard.adapters.methods.registry import METHODS
 from tunecard.encoders.layer_prefix import blocks_name, encoder_blocks
 
-ALL, TOP = "all", "top-"
+ALL, AUTO, TOP = "all", "auto", "top-"
 KEY = "adapter.layers"
 _FIELDS = {"layers_to_transform", "layers_pattern"}
 
 
 def top_layers(layers: str) -> int | None:
-    """N of `top-N`; None of `all`.
+    """N of `top-N`; None of `all`, and of `auto` before it is decided.
 
     >>> top_layers("top-3"), top_layers("all")
     (3, None)
@@ -45,7 +45,7 @@ def layer_fields(model: PreTrainedModel, plan: AdapterPlan) -> dict[str, Any]:
 
 def layer_faults(model: PreTrainedModel, method: str, layers: str) -> list[str]:
     """Why a method or a base cannot have what `adapter.layers` asks, as sentences."""
-    if layers == ALL:
+    if layers in {ALL, AUTO}:
         return []
     why = why_not_by_layer(method)
     if why:

@@ -36,7 +36,7 @@ EVAL_RESULTS = ".eval_results"  # where the Hub looks for scores on its benchmar
 EVAL_RECORDS, EVAL_SAMPLES = "every_eval_ever", "_samples.jsonl"  # the paths below it are those of their format
 # What a reader adds by scoring rows of his own: never part of what the author vouches for.
 EVALUATIONS, COMPARISON, PREDICTED = "evaluations", "comparison.md", "predictions.parquet"
-BEGAN_WITH = "began_with.json"
+BEGAN_WITH, CHOSEN_LAYERS = "began_with.json", "layers.json"
 LOCK, GIT_ATTRIBUTES = ".lock", ".gitattributes"
 UNLISTED_FOLDERS = {CHECKPOINTS, EVALUATIONS, ".git", ".cache"}
 UNLISTED_FILES = {MANIFEST, SIGNATURE, MODEL_SIGNATURE, GIT_ATTRIBUTES, LOCK}
@@ -211,6 +211,11 @@ class RunFolder:
     def began_with(self) -> Path:
         """The settings that a run began with, for whoever goes on with it."""
         return self.path / CHECKPOINTS / BEGAN_WITH
+
+    @property
+    def chosen_layers(self) -> Path:
+        """What a trial said of the layers to put an adapter in, for whoever goes on."""
+        return self.path / CHECKPOINTS / CHOSEN_LAYERS
 
     @property
     def checkpoints(self) -> Path:

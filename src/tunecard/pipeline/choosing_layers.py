@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from tunecard.adapters.methods.registry import METHODS, leaves_base_frozen
-from tunecard.adapters.top_layers import ALL, count_blocks, top_layers
+from tunecard.adapters.top_layers import ALL, AUTO, count_blocks, top_layers
 from tunecard.encoders import why_not_packed
 from tunecard.pipeline.preparing import PreparedRun, RunContext
 from tunecard.pipeline.resolving import CACHE
@@ -29,7 +29,7 @@ def keeping_states(prepared: PreparedRun, folder: Path, ranks: Ranks = ALONE) ->
         ranks: the processes that train.
     """
     plans = prepared.plans
-    if plans.layers == ALL or plans.recipe.training.cache_frozen_prefix != "auto":
+    if plans.layers in {ALL, AUTO} or plans.recipe.training.cache_frozen_prefix != "auto":
         return prepared
     keeps = can_cache(prepared, plans.layers, ranks) and _has_room(prepared, folder)
     return replace(prepared, plans=plans.keeping_states(keeps, CACHE))

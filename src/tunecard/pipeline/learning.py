@@ -44,6 +44,7 @@ from tunecard.training.ranks.following import follow_training
 from tunecard.training.result import NoWarmStart, Trained, WarmStart
 from tunecard.training.start_rows import sample_start_rows
 from tunecard.training.temperature import calibrate
+from tunecard.training.trial import Trial, take_first_steps
 from tunecard.training.warm_start import start_at_view
 
 
@@ -132,6 +133,22 @@ def begin(context: RunContext, method: str, seed: int) -> SharedStart:
     """The start of a training, for several that shall begin alike."""
     start = _start(context, method, seed, AS_ASKED)
     return SharedStart(release_frozen_weights(start.model), start.probe, start.warm, seed)
+
+
+def take_trial(
+    context: RunContext, method: str, seed: int, start: SharedStart, folder: Path, total_steps: int
+) -> Trial:
+    """The first steps of a training from a start, and what validation says then.
+
+    Args:
+        context: whose training rows are those of the steps alone.
+        start: with the values of all that learns here, or of more.
+        folder: for what is kept meanwhile.
+        total_steps: of the training that these are the first steps of.
+    """
+    begun = _start(context, method, seed, Variant(start))
+    data, modules = context.prepared.training_data, begun.encoder.new_modules
+    return take_first_steps(begun.model, data, begun.plan, modules, folder, total_steps)
 
 
 def learn(

@@ -36,6 +36,7 @@ from tunecard.pipeline.closing import Closing, close
 from tunecard.pipeline.in_ranks import follow, led, without_others
 from tunecard.pipeline.judging import judge, load_saved
 from tunecard.pipeline.kept import NOTHING, Kept, key_of_rows
+from tunecard.pipeline.layer_trial import with_chosen_layers
 from tunecard.pipeline.named_rows import check_named
 from tunecard.pipeline.plans import Plans
 from tunecard.pipeline.preparing import (
@@ -128,7 +129,7 @@ def run(  # noqa: PLR0913 - what is asked, where, and how to go about what is th
                 await_warm_parent()  # it imports in the background, and not while steps are timed
             with usage.stage("training") as training:
                 keep_recipe(folder, prepared.plans.recipe, prepared.start_sha256)
-                context = with_layers(context)
+                context = with_layers(with_chosen_layers(context))
                 trained = train_seeds(context)
                 context = without_others(context)  # what comes needs one process
             context = with_tuned_task(context, trained.shipped)

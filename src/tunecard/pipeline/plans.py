@@ -76,6 +76,13 @@ class Plans:
         rules = {**self.rules, "cache_frozen_prefix": rule}
         return replace(self, recipe=self.recipe.model_copy(update={"training": training}), rules=rules)
 
+    def in_layers(self, layers: str, rule: str) -> Plans:
+        """The same with the adapter in these layers, `all` or `top-N`, and the rule that says so."""
+        adapter = self.recipe.adapter.model_copy(update={"layers": layers})
+        return replace(
+            self, recipe=self.recipe.model_copy(update={"adapter": adapter}), rules={**self.rules, "layers": rule}
+        )
+
     def data(self, source: str | Mapping[str, Any] | None = None) -> DataPlan:
         """Which rows to read, and how.
 
@@ -205,6 +212,11 @@ class Plans:
             base_weights=self.base_weights,
             frozen_products=self.frozen_products,  # type: ignore[arg-type]  # resolved
         )
+
+    @property
+    def rows_a_step(self) -> int:
+        """Training rows of an optimizer step."""
+        return int(self.recipe.training.train_batch_size) * self.recipe.training.gradient_accumulation_steps
 
     @property
     def precision(self) -> str:

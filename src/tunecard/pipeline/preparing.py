@@ -139,6 +139,7 @@ class RunContext:
         stop: whether a stop was asked for.
         vectors: what the frozen base makes of training and scored rows, by split; empty where nobody needed them.
         fits: how each simple thing was fitted, `fit.*`; their answers lie in the folder.
+        tried_layers: how `adapter.layers: auto` was decided; empty where the recipe says which.
         trains: whether this run trains the adapter, or judges one made elsewhere.
         ranks: the processes that train, seen from this one.
         after_epoch: hears the epochs of the one training that a run makes.
@@ -152,6 +153,7 @@ class RunContext:
     stop: Stop = field(default_factory=Stop)
     vectors: Mapping[str, FrozenVectors] = field(default_factory=dict)
     fits: Sequence[Finding] = ()
+    tried_layers: Sequence[Finding] = ()
     trains: bool = True
     ranks: Ranks = ALONE
     after_epoch: AfterEpoch = goes_on

@@ -91,6 +91,7 @@ def describe_training(trained: TrainedSeeds, context: RunContext, peak_memory_by
             needs_rows=added_parameters(prepared.encoder.model) > 0,
         ),
         *layer_findings(plans.layers),
+        *context.tried_layers,
         *training_findings(plans.hyperparameters, plans.rules, shipped, peak_memory_bytes),
         *temperature_findings(
             shipped.calibration, prepared.task.words.item, shipped.probe.decisions if shipped.probe else 0, shipped.seed

@@ -144,8 +144,10 @@ class AdapterRecipe(_Block):
     new_tokens: Annotated[list[Annotated[str, Field(max_length=200)]], Field(max_length=10_000), OneOrMore] = Field(
         [], description="a list of texts that become tokens of their own, each with a row of the embeddings that learns"
     )
-    layers: Annotated[str, Field(pattern=r"^(all|top-[1-9][0-9]{0,2})$")] = Field(
-        "all", description="all, or top-N such as top-3: adapters in the top N layers of the base only"
+    layers: Annotated[str, Field(pattern=r"^(all|auto|top-[1-9][0-9]{0,2})$")] = Field(
+        "all",
+        description="all, top-N such as top-3 (adapters in the top N layers of the base only), or auto: the upper half "
+        "where a short trial finds all layers no better, and could save more than it costs",
     )
 
     @property

@@ -10,6 +10,7 @@ import numpy as np
 from torch import nn
 
 from tunecard.inference import predict_logits
+from tunecard.metrics.counts import RowCounts
 from tunecard.metrics.measure import sample_of
 from tunecard.tasks import Task
 from tunecard.tasks.deciding import Tunable, tuned
@@ -42,17 +43,22 @@ def score_validation(
 ) -> Validation:
     """The loss, and `metric` of the decoded predictions."""
     logits = predict(model, data.validation, data.pad_token_id, title="Validating")
-    losses, weights = _losses(logits, data)
+    losses, weights = losses_of_rows(logits, data)
     loss = float(losses.sum()) / max(float(weights.sum()), 1.0)
     if metric == "loss":
-        return Validation(loss, -loss, _error_of_a_ratio(losses, weights))
-    task = tuned(data.task, logits, data.validation_labels, data.validation)
-    predictions = [one for one, _ in decode_split(task, logits, data.validation, data.validation_labels)]
-    sample = sample_of(task.scoring.count(data.validation_labels, predictions))
-    measure = next(one for one in task.scoring.measures if one.key == metric)
+        return Validation(loss, -loss, error_of_a_ratio(losses, weights))
+    sample = sample_of(counts_of_rows(logits, data))
+    measure = next(one for one in data.task.scoring.measures if one.key == metric)
     score = sample.score(measure)
     # Undefined, as where nothing is predicted, is worth nothing.
     return Validation(loss, 0.0 if math.isnan(score) else score, measure.standard_error(sample))
+
+
+def counts_of_rows(logits: Sequence[np.ndarray], data: TrainingData) -> RowCounts:
+    """What the scores of validation are made of, row by row."""
+    task = tuned(data.task, logits, data.validation_labels, data.validation)
+    predictions = [one for one, _ in decode_split(task, logits, data.validation, data.validation_labels)]
+    return task.scoring.count(data.validation_labels, predictions)
 
 
 def tuned_task(model: nn.Module, data: TrainingData) -> Task:
@@ -63,7 +69,7 @@ def tuned_task(model: nn.Module, data: TrainingData) -> Task:
     return tuned(data.task, logits, data.validation_labels, data.validation)
 
 
-def _losses(logits: Sequence[np.ndarray], data: TrainingData) -> tuple[np.ndarray, np.ndarray]:
+def losses_of_rows(logits: Sequence[np.ndarray], data: TrainingData) -> tuple[np.ndarray, np.ndarray]:
     """(N,) each: the summed loss of a row, and the weight of its labels; of a batch where rows are compared."""
     encoded, objective = data.validation, objective_of(data.task)
     size = ROWS_COMPARED if objective.needs_whole_batch else 1
@@ -77,7 +83,7 @@ def _losses(logits: Sequence[np.ndarray], data: TrainingData) -> tuple[np.ndarra
     return np.array(losses), np.array(weights)
 
 
-def _error_of_a_ratio(losses: np.ndarray, weights: np.ndarray) -> float | None:
+def error_of_a_ratio(losses: np.ndarray, weights: np.ndarray) -> float | None:
     """The standard error of sum(losses) / sum(weights) over N rows, to first order (Cochran 1977, section 2.11)."""
     total = float(weights.sum())
     if not total:

@@ -16,11 +16,11 @@ NAME = "checkpoints"
 LOGS = "logs"
 MOST = 20_000
 _OWN = re.compile(
-    r"spending\.json|began_with\.json"
+    r"spending\.json|began_with\.json|layers\.json"
     r"|[^/]+/best\.safetensors"
     r"|[^/]+/step-\d{8}/(?:(?:weights|optimizer|random)\.safetensors|state\.json)"
     # halves of a process that was killed while it wrote
-    r"|\.(?:spending|began_with)\.json\.\w+\.json|[^/]+/\.best\.safetensors\.\w+\.safetensors"
+    r"|\.(?:spending|began_with|layers)\.json\.\w+\.json|[^/]+/\.best\.safetensors\.\w+\.safetensors"
     r"|[^/]+/\.writing-\w+/(?:(?:weights|optimizer|random)\.safetensors|state\.json)"
 )
 

@@ -47,6 +47,9 @@ def check_settings(folder: RunFolder, findings: Findings) -> Check:
         problems.append(f"data.cluster is recorded, and {FILE} names none")
     if recipe.adapter.layers == "all" and "adapter.layers" in findings:
         problems.append(f"adapter.layers is {shown(findings.value('adapter.layers'))}, {FILE} says all")
+    tried = findings.value("adapter.layers_tried")
+    if isinstance(tried, dict) and tried.get("chosen") != recipe.adapter.layers:
+        problems.append(f"adapter.layers_tried chose {shown(tried.get('chosen'))}, {FILE} says {recipe.adapter.layers}")
     problems += [*_targets(recipe, findings), *_start(recipe, findings)]
     problems += _declarations(recipe.card, findings)
     covered = {*known(findings, expected), "training.seed"} & {finding.id for finding in findings}

@@ -14,7 +14,7 @@ import torch
 from tiny_training import Ground, equal_states, make_ground
 from tunecard.inference import predict_logits
 from tunecard.training import Trainer, TrainingResult, train
-from tunecard.training.validation import Validation, _error_of_a_ratio, score_validation
+from tunecard.training.validation import Validation, error_of_a_ratio, score_validation
 
 TinyBase = Callable[[str], Path]
 
@@ -171,7 +171,7 @@ def test_the_error_of_a_mean_over_words_counts_rows() -> None:
     losses = weights * chance.uniform(0.5, 1.5, size=400)
     without = (losses.sum() - losses) / (weights.sum() - weights)
     jackknife = ((400 - 1) / 400 * ((without - without.mean()) ** 2).sum()) ** 0.5
-    assert _error_of_a_ratio(losses, weights) == pytest.approx(jackknife, rel=0.02)
+    assert error_of_a_ratio(losses, weights) == pytest.approx(jackknife, rel=0.02)
 
 
 def test_the_error_of_a_loss_is_that_of_a_mean(tiny_base: TinyBase) -> None:

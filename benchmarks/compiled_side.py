@@ -26,6 +26,8 @@ def open_model(work: Workload, folder: Path, name: str, precision: str) -> batch
 
     torch.set_num_threads(int(os.environ["OMP_NUM_THREADS"]))
     torch._inductor.config.freezing = True
+    # Its workers are processes that read torch anew, wait for each other on few cores, and count for no cap.
+    torch._inductor.config.compile_threads = 1
     dtype = torch.bfloat16 if precision == "bf16" else torch.float32
     with silent_libraries():
         model = transformers.AutoModelForSequenceClassification.from_pretrained(folder / "merged", dtype=dtype).eval()

@@ -71,7 +71,7 @@ def run(
         show(found)
 
 
-def in_turn(
+def in_turn(  # noqa: PLR0913 - what rounds are made of
     script: str,
     sides: Sequence[str],
     rounds: int,

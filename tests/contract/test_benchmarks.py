@@ -42,9 +42,11 @@ def run(monkeypatch: pytest.MonkeyPatch) -> Run:
     monkeypatch.setattr(import_module("cards"), "make_card", make_card)
 
     def answer(script: str, *arguments: str, alone: tuple[str, ...] = ()) -> dict[str, Any]:
-        def run_side(script: str, side: str, folder: Path, threads: int, python: str = sys.executable) -> Any:
+        def run_side(
+            script: str, side: str, folder: Path, threads: int, python: str = sys.executable, *, cap: int | None = None
+        ) -> Any:
             if side in alone or python != sys.executable:
-                return run_child(script, side, folder, threads, python)
+                return run_child(script, side, folder, threads, python, cap=cap)
             return json.loads(call(script, "--child", side, "--work", str(folder)).splitlines()[-1])
 
         monkeypatch.setattr(rounds, "run_child", run_side)
@@ -191,6 +193,26 @@ def test_peers_of_prediction_give_the_same_labels(run: Run, monkeypatch: pytest.
     assert exact["batch"][0] in {1, 4} and set(exact["tried"][0]) == {"1", "4"}
     assert set(exact["times_faster_is"]) == {"tunecard-fp32", "tunecard-bf16"}
     assert found["sides"]["tunecard-fp32"]["times_faster_is"]["tunecard-fp32"]["median"] == 1
+
+
+def test_a_side_that_passes_its_cap_is_left_out_with_the_reason(tmp_path: Path) -> None:
+    rounds = import_module("rounds")
+    script = tmp_path / "sides.py"
+    script.write_text("import sys\nwhile sys.argv[2] == 'slow': pass\nprint('{\"seconds\": 1}')")
+    left_out: dict[str, str] = {}
+    found = rounds.in_turn(str(script), ["slow", "quick"], 2, tmp_path, 1, cap=1, left_out=left_out)
+    assert found == {"quick": [{"seconds": 1}] * 2}
+    assert list(left_out) == ["slow"]
+    assert "more than 1 s of the processor" in left_out["slow"] and "--cap" in left_out["slow"]
+
+
+def test_a_side_that_waits_for_ever_is_ended_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    rounds = import_module("rounds")
+    monkeypatch.setattr(rounds, "PATIENCE", 1)
+    script = tmp_path / "sides.py"
+    script.write_text("import time\ntime.sleep(600)")
+    with pytest.raises(rounds.TookTooLongError, match="wall clock"):
+        rounds.run_child(str(script), "waits", tmp_path, 1, cap=1)
 
 
 def test_rows_are_padded_to_the_longest_of_their_batch_and_answered_in_their_order() -> None:

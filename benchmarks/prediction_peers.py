@@ -41,7 +41,8 @@ SIDES = (
 )  # fmt: skip
 REFERENCE = f"{OURS}-fp32"  # whose labels the others are held to
 PREPARE = "prepare:"
-WARM_UP = 192  # texts
+WARM_UP = 2 * len(batched.SIZES) * batched.TRIED  # texts: as many as sizes are tried on, for sides that try none
+CAP = 900  # seconds of the processor, of one round of a side
 
 
 def main() -> None:
@@ -57,6 +58,7 @@ def make_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--rows", type=int, default=1_000, help="texts to predict")
     parser.add_argument("--sides", nargs="+", choices=SIDES, default=list(SIDES), metavar="SIDE", help=", ".join(SIDES))
+    parser.add_argument("--cap", type=int, default=CAP, help="seconds of the processor that a side may take a round")
     parser.add_argument("--clock", choices=sorted(rounds.CLOCKS), default="wall")
     parser.add_argument("--keep", type=Path, help="where models and graphs are kept for the next call")
     return parser
@@ -89,7 +91,9 @@ def report(arguments: argparse.Namespace) -> dict[str, Any]:
         lengths = shapes.token_lengths(folder / "merged", work.texts)
         not_run = why_not(arguments, folder)
         sides = [side for side in arguments.sides if side not in not_run]
-        found = rounds.in_turn(__file__, sides, arguments.rounds, folder, arguments.threads)
+        found = rounds.in_turn(
+            __file__, sides, arguments.rounds, folder, arguments.threads, cap=arguments.cap, left_out=not_run
+        )
     return {
         "shape": work.shape, "layers": work.layers, "trained": arguments.trained, "data": arguments.data,
         "rows": len(work.texts), "tokens": sum(lengths), "rounds": arguments.rounds, "threads": arguments.threads,
@@ -111,9 +115,7 @@ def make_workload(folder: Path, arguments: argparse.Namespace) -> shapes.Workloa
             shapes.make_base(folder, shape, layers, arguments.seed)
     data = str(shapes.banking77("test")) if arguments.trained else arguments.data
     texts, labels, classes = shapes.read_texts(data, folder / "base", arguments.rows, arguments.seed)
-    work = shapes.Workload(
-        shape, layers, "text", texts, labels, classes, 0, min(WARM_UP, arguments.rows), arguments.seed, 0
-    )
+    work = shapes.Workload(shape, layers, "text", texts, labels, classes, 0, WARM_UP, arguments.seed, 0)
     work.save(folder)
     if not (folder / "merged").exists():
         save_merged(work, folder)
@@ -122,11 +124,11 @@ def make_workload(folder: Path, arguments: argparse.Namespace) -> shapes.Workloa
 
 def why_not(arguments: argparse.Namespace, folder: Path) -> dict[str, str]:
     """The sides that cannot be measured, each with its reason; the others have what they need in `folder` then."""
-    reasons = {side: _prepared(side, folder, arguments.threads) for side in arguments.sides}
+    reasons = {side: _prepared(side, folder, arguments.threads, arguments.cap) for side in arguments.sides}
     return {side: reason for side, reason in reasons.items() if reason}
 
 
-def _prepared(side: str, folder: Path, threads: int) -> str | None:
+def _prepared(side: str, folder: Path, threads: int, cap: int) -> str | None:
     name, _, precision = side.rpartition("-")
     if name in MODULES:
         needed = importlib.import_module(MODULES[name]).NEEDED
@@ -135,7 +137,10 @@ def _prepared(side: str, folder: Path, threads: int) -> str | None:
             return f"no {' and no '.join(missing)} here. Type: pip install {' '.join(missing)}"
     elif name == PIPELINE or precision != "int8":
         return None
-    reason: str | None = rounds.run_child(__file__, PREPARE + side, folder, threads)["why_not"]
+    try:
+        reason: str | None = rounds.run_child(__file__, PREPARE + side, folder, threads, cap=cap)["why_not"]
+    except rounds.TookTooLongError as error:
+        return f"before its first batch, {error}"
     return reason
 
 

@@ -10,6 +10,7 @@ import argparse
 import json
 import os
 import resource
+import signal
 import subprocess
 import sys
 import time
@@ -20,11 +21,17 @@ from pathlib import Path
 from typing import Any
 
 MIB = 1024 * 1024
+PATIENCE = 4  # times the cap of the processor's time, of the wall clock
+HIGHER = "Type a larger --cap to wait longer"
 CLOCKS: dict[str, Callable[[], float]] = {"wall": time.perf_counter, "processor": time.process_time}
 
 
 class Skipped(Exception):
     """What is missing for a benchmark, and where it was looked for."""
+
+
+class TookTooLongError(Exception):
+    """A side passed its cap; the message says which."""
 
 
 def make_parser(description: str | None, rounds: int | None = 3) -> argparse.ArgumentParser:
@@ -72,30 +79,71 @@ def in_turn(
     threads: int,
     *,
     pythons: Mapping[str, str] | None = None,
+    cap: int | None = None,
+    left_out: dict[str, str] | None = None,
 ) -> dict[str, list[dict[str, Any]]]:
     """What every side measured in every round.
 
     Args:
         folder: holds what the sides share.
         pythons: interpreters of sides that this one cannot run.
+        cap: as `run_child` has it. left_out: gets the sides that passed it, each with its reason; no round has them then.
     """
     found: dict[str, list[dict[str, Any]]] = {side: [] for side in sides}
     for number in range(rounds):
-        for side in sides:
+        for side in list(found):
             print(f"round {number + 1} of {rounds}: {side}", file=sys.stderr, flush=True)
-            found[side].append(run_child(script, side, folder, threads, (pythons or {}).get(side, sys.executable)))
+            python = (pythons or {}).get(side, sys.executable)
+            try:
+                found[side].append(run_child(script, side, folder, threads, python, cap=cap))
+            except TookTooLongError as error:
+                if left_out is None:
+                    raise
+                left_out[side] = str(error)
+                del found[side]
     return found
 
 
-def run_child(script: str, side: str, folder: Path, threads: int, python: str = sys.executable) -> dict[str, Any]:
-    """One side in a fresh process. Raises: SystemExit: it failed; its last words are shown."""
+def run_child(
+    script: str, side: str, folder: Path, threads: int, python: str = sys.executable, *, cap: int | None = None
+) -> dict[str, Any]:
+    """One side in a fresh process.
+
+    Args:
+        cap: seconds of the processor that it may take, and four times as many of the wall clock: one that waits for
+            others takes no processor.
+    Raises: SystemExit: it failed; its last words are shown. TookTooLongError: it passed the cap.
+    """
     quiet = {"OMP_NUM_THREADS": str(threads), "TOKENIZERS_PARALLELISM": "false", "HF_HUB_OFFLINE": "1"}
     command = [python, script, "--child", side, "--work", str(folder)]
-    done = subprocess.run(command, env=os.environ | quiet, capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise SystemExit(f"{Path(script).name}: the side {side} failed.\n{done.stderr[-4000:]}")
-    answer: dict[str, Any] = json.loads(done.stdout.strip().splitlines()[-1])
+    environment = os.environ | quiet
+    if cap is None:
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+        status, out, err = done.returncode, done.stdout, done.stderr
+    else:
+        status, out, err = _run_capped(command, environment, cap)
+    if status:
+        raise SystemExit(f"{Path(script).name}: the side {side} failed.\n{err[-4000:]}")
+    answer: dict[str, Any] = json.loads(out.strip().splitlines()[-1])
     return answer
+
+
+def _run_capped(command: list[str], environment: Mapping[str, str], cap: int) -> tuple[int, str, str]:
+    """Exit status, stdout and stderr; compilers that a side started end with it."""
+    limited = ["sh", "-c", f'ulimit -t {cap}; exec "$@"', "sh", *command]
+    with subprocess.Popen(
+        limited, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
+    ) as child:
+        try:
+            out, err = child.communicate(timeout=PATIENCE * cap)
+        except subprocess.TimeoutExpired:
+            raise TookTooLongError(f"it took more than {PATIENCE * cap:,} s of the wall clock. {HIGHER}") from None
+        finally:
+            with suppress(ProcessLookupError):
+                os.killpg(child.pid, signal.SIGKILL)
+    if child.returncode in {-signal.SIGXCPU, -signal.SIGKILL}:
+        raise TookTooLongError(f"it took more than {cap:,} s of the processor. {HIGHER}")
+    return child.returncode, out, err
 
 
 def peak_mib() -> float:

@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from tunecard.counted import counted, each
+from tunecard.counted import counted
+from tunecard.fitting.at_once import at_once, one_thread_each
 from tunecard.fitting.linear_models import Kind
 
 CHOOSING = 3_000  # examples that the pairs are compared on; the chosen one then learns from all
@@ -62,9 +63,7 @@ class Chosen:
         features = views[self.view]
         if not features.shape[0]:
             return np.empty(0)
-        from threadpoolctl import threadpool_limits  # scikit-learn brings it
-
-        with threadpool_limits(1):
+        with one_thread_each():
             found: np.ndarray = self.model.predict(features)
         return found
 
@@ -76,16 +75,12 @@ def choose(kind: Kind, learned: Examples, held: Examples | None) -> Chosen:
         held: labelled validation rows; where there are none, or under LEAST_TO_CHOOSE rows, folds of `learned` judge
             one another, rows whole.
     """
-    from threadpoolctl import threadpool_limits
-
     held = held if held is not None and can_choose(held.rows) else None
-    with threadpool_limits(1):  # products this small cost more when threads wait for each other; and sums stay the same
-        some = learned.take(_some_rows(learned.rows, CHOOSING))
-        pairs = [(view, penalty) for view in learned.views for penalty in kind.grid]
-        (score, model), (view, penalty) = max(
-            ((_judge(kind, some, held, *pair), pair) for pair in each(pairs, "Choosing view and penalty", "fits")),
-            key=lambda judged: judged[0][0],
-        )
+    some = learned.take(_some_rows(learned.rows, CHOOSING))
+    pairs = [(view, penalty) for view in learned.views for penalty in kind.grid]
+    judged = at_once(lambda pair: _judge(kind, some, held, *pair), pairs, "Choosing view and penalty", "fits")
+    (score, model), (view, penalty) = max(zip(judged, pairs, strict=True), key=lambda one: one[0][0])
+    with one_thread_each():  # so that sums stay the same
         if model is None or len(some) < len(learned):
             with counted("Fitting what was chosen"):
                 model = kind.fit(learned.views[view], learned.targets, penalty)

@@ -9,6 +9,8 @@ from typing import Any
 
 import numpy as np
 
+from tunecard.fitting.few_rows import fit_few_rows, suits
+
 MAX_ITERATIONS = 300
 
 
@@ -42,11 +44,15 @@ def classes(grid: tuple[float, ...], tolerance: float = 1e-4) -> Kind:
         from sklearn.exceptions import ConvergenceWarning
         from sklearn.linear_model import LogisticRegression
 
-        if len(np.unique(targets)) < 2:  # there is nothing to tell apart
+        several = len(np.unique(targets))
+        if several < 2:  # there is nothing to tell apart
             return DummyClassifier().fit(np.zeros((len(targets), 1)), targets)
+        model = LogisticRegression(C=c, max_iter=MAX_ITERATIONS, tol=tolerance)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", ConvergenceWarning)  # after 300 steps it predicts as well as it will
-            return LogisticRegression(C=c, max_iter=MAX_ITERATIONS, tol=tolerance).fit(features, targets)
+            if suits(features, several):
+                return fit_few_rows(model, features, targets)
+            return model.fit(features, targets)
 
     return Kind("LogisticRegression", "C", grid, fit, "accuracy", _accuracy)
 

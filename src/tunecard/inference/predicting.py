@@ -16,6 +16,7 @@ from tunecard.evidence import Predictions
 from tunecard.inference.batches import collate, length_sorted_batches, token_budget_batches
 from tunecard.inference.head_inputs import HeadInputs
 from tunecard.inference.packed_rows import pack_rows
+from tunecard.kernels import keep_freed_memory
 from tunecard.rows.counting import in_order_of_appearance
 from tunecard.rows.dataset import Split
 from tunecard.rows.encoded import EncodedSplit
@@ -40,6 +41,7 @@ def predict_logits(
         title: what these rows are predicted for, as whoever watches reads it.
         looking: keeps what the head reads of each sequence meanwhile.
     """
+    keep_freed_memory()
     was_training = model.training
     if any(module.training for module in model.modules()):  # telling every module takes as long as a row
         model.eval()

@@ -16,6 +16,7 @@ from tunecard.kernels.frozen import (
     takes_product,
 )
 from tunecard.kernels.gelu import gelu
+from tunecard.kernels.kept_memory import keep_freed_memory
 from tunecard.kernels.library import has_kernels, load_kernels, takes_kernels
 from tunecard.kernels.low_rank import AppliedUpdate, add_low_rank, differentiate_low_rank
 from tunecard.kernels.low_rank_rows import factors_of, linear_with_updates, takes_low_rank_rows
@@ -34,6 +35,7 @@ __all__ = [
     "has_kernels",
     "int8_gradient",
     "int8_product",
+    "keep_freed_memory",
     "linear_with_updates",
     "load_kernels",
     "multiplies_here",

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import mmap
 import threading
+from functools import cache
 
 import torch
 from torch import Tensor
 
 GRAIN = 1 << 20  # bytes
 SPARE = 1.5  # so much more is made than was asked for: batches differ in length, and pages nobody touches cost nothing
+LEARNT = 31 << 20  # bytes: glibc learns from what is freed up to 32 MiB
 
 
 class _Shelf(threading.local):
@@ -63,6 +65,18 @@ class Lent:
 
     def __del__(self) -> None:
         _shelf.put(self.memory)
+
+
+@cache
+def keep_freed_memory() -> None:
+    """From now on the C library keeps what this process frees for whoever asks next, up to 62 MiB at its heap's end.
+
+    glibc maps each piece beyond 128 KiB anew and gives it back at once, until one as large was freed; then it keeps up
+    to twice as much (mallopt(3), M_MMAP_THRESHOLD). Results of a few MiB would bring fresh pages with every pass.
+    Bounds that somebody has set for the process stay; `give_back_memory` still gives back; other C libraries learn
+    nothing.
+    """
+    torch.empty(LEARNT, dtype=torch.uint8)  # freed at once, and never touched
 
 
 def lent_now() -> tuple[int, int]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tunecard.counted import each
+from tunecard.fitting.at_once import at_once, one_thread_each
 from tunecard.training.frozen_features import FrozenFeatures
 from tunecard.training.linear_probes import fit_logistic, scale_of
 
@@ -82,10 +82,8 @@ def doubt_held_labels(learned: FrozenFeatures, held: FrozenFeatures, *, of_token
 
 def _probabilities(learned: FrozenFeatures, taught: np.ndarray, values: np.ndarray) -> np.ndarray:
     """(J, K) of values by a probe of the decisions `taught`, whose K labels all occur there."""
-    from threadpoolctl import threadpool_limits  # scikit-learn brings it
-
     scale = scale_of(learned.values[taught])
-    with threadpool_limits(1):
+    with one_thread_each():
         probe = fit_logistic(learned.values[taught] / scale, learned.labels[taught], INVERSE_REGULARISATION)
         found: np.ndarray = probe.predict_proba(values / scale)
     return found
@@ -112,15 +110,15 @@ def _folds(labels: np.ndarray, rows: np.ndarray, seed: int) -> np.ndarray:
 
 def _cross_validate(values: np.ndarray, labels: np.ndarray, folds: np.ndarray) -> np.ndarray:
     """(J, K) probabilities of each decision from the probe that did not see its row."""
-    from threadpoolctl import threadpool_limits  # scikit-learn brings it
-
     scaled = values / scale_of(values)
     probabilities = np.zeros((len(labels), int(labels.max()) + 1))
-    with threadpool_limits(1):  # products this small cost ten times as much when threads wait for each other
-        for fold in each(range(FOLDS), "Looking for suspect labels", "folds"):
-            held = folds == fold
-            probe = fit_logistic(scaled[~held], labels[~held], INVERSE_REGULARISATION)
-            probabilities[np.ix_(held, probe.classes_)] = probe.predict_proba(scaled[held])
+
+    def judge(fold: int) -> None:
+        held = folds == fold
+        probe = fit_logistic(scaled[~held], labels[~held], INVERSE_REGULARISATION)
+        probabilities[np.ix_(held, probe.classes_)] = probe.predict_proba(scaled[held])
+
+    at_once(judge, range(FOLDS), "Looking for suspect labels", "folds")
     return probabilities
 
 

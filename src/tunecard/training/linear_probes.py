@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from tunecard.counted import each
+from tunecard.fitting.at_once import at_once, one_thread_each
 from tunecard.fitting.choice_models import ChoiceModel, fit_choices
 from tunecard.fitting.choosing import can_choose, folds_of
 from tunecard.fitting.label_models import LabelModel, fit_labels, log_losses
@@ -78,8 +78,12 @@ def _expected_share(
     folds = folds_of(learned.rows, FOLDS_TO_EXPECT)
     if len(folds) < 2:
         return None
-    penalties = each((*INVERSE_REGULARISATION, *LOOSE), "Asking what to expect of new rows", "penalties")
-    tried = (_in_folds(folds, fit, wrong, features, learned, c) for c in penalties)
+    tried = at_once(
+        lambda c: _in_folds(folds, fit, wrong, features, learned, c),
+        (*INVERSE_REGULARISATION, *LOOSE),
+        "Asking what to expect of new rows",
+        "penalties",
+    )
     least = min(float(errors.mean()) for errors in tried)
     error: float = (least * (1 - least) / len(np.unique(learned.rows))) ** 0.5
     return min(1.0, 1 - least + error)
@@ -209,16 +213,20 @@ def _chosen(
     folds = folds_of(some.rows)
     if len(folds) < 2:
         return penalties[0], fit(inside, some.labels, penalties[0])
-    probes: dict[float, Any] = {}
-    seen: list[tuple[np.ndarray, float]] = []
-    for penalty in each(penalties, "Fitting the probe that the head starts from", "penalties"):
-        if can_choose(others.rows):
-            probes[penalty] = fit(inside, some.labels, penalty)
-            seen.append((errors(probes[penalty], outside, others.labels), penalty))
-        else:
-            seen.append((_in_folds(folds, fit, errors, inside, some, penalty), penalty))
-    penalty = first_within_an_error(seen)
-    return penalty, probes.get(penalty) or fit(inside, some.labels, penalty)
+
+    def tried(penalty: float) -> tuple[np.ndarray, Any]:
+        if not can_choose(others.rows):
+            return _in_folds(folds, fit, errors, inside, some, penalty), None
+        probe = fit(inside, some.labels, penalty)
+        return errors(probe, outside, others.labels), probe
+
+    found = at_once(tried, penalties, "Fitting the probe that the head starts from", "penalties")
+    penalty = first_within_an_error([(seen, penalty) for (seen, _), penalty in zip(found, penalties, strict=True)])
+    probe = found[penalties.index(penalty)][1]
+    if probe is not None:
+        return penalty, probe
+    with one_thread_each():
+        return penalty, fit(inside, some.labels, penalty)
 
 
 def _in_folds(

@@ -14,7 +14,7 @@ from transformers import BertConfig, BertForSequenceClassification, RobertaConfi
 from transformers.models.bert.modeling_bert import BertLayer
 
 from tunecard.adapters import fuse_layers, unfuse_layers
-from tunecard.adapters.fused import products, whole_blocks
+from tunecard.adapters.fused import fused_layers, products, whole_blocks
 from tunecard.adapters.fused.frozen_weight import held_weights
 from tunecard.adapters.fused.whole_blocks import remove_whole_blocks
 from tunecard.encoders import enable_packing, forward_packed
@@ -123,25 +123,32 @@ def test_in_int8_a_block_rounds_as_its_parts_do(calls: list[int], dtype: torch.d
     assert len(calls) == LAYERS
 
 
-def test_weights_that_are_stored_anew_leave_nothing_behind(calls: list[int]) -> None:
-    """A base in bf16 and its codes in int8 would else be there together until garbage is collected."""
+def test_weights_that_are_stored_anew_are_let_go_one_by_one(calls: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else a base in bf16 and its codes in int8 would be there together."""
     model = with_lora(plain())
     enable_packing(model)
     fuse_layers(model, torch.bfloat16)
     answer(model)
     assert len(calls) == LAYERS
     earlier: list[Any] = [weakref.ref(weight) for weight in held_weights(model)]
-    for layer in model.modules():
-        if isinstance(layer, BertLayer):
-            whole: Any = layer.forward.__self__
-            earlier += [weakref.ref(frozen) for made in whole._made.values() if made for frozen in made]
-    assert len(earlier) >= LAYERS * (4 + 6)
+    held = len(earlier)
+    wholes: list[Any] = [layer.forward.__self__ for layer in model.modules() if isinstance(layer, BertLayer)]
+    earlier += [weakref.ref(frozen) for whole in wholes for made in whole._made.values() if made for frozen in made]
+    del wholes
+    left: list[int] = []
+    freeze = fused_layers.freeze
+
+    def counting(*arguments: Any) -> Any:
+        left.append(sum(one() is not None for one in earlier))
+        return freeze(*arguments)
+
+    monkeypatch.setattr(fused_layers, "freeze", counting)
     gc.disable()
     try:
         fuse_layers(model, torch.bfloat16, "int8-products")
-        assert [one for one in earlier if one() is not None] == []
     finally:
         gc.enable()
+    assert left == list(range(held, 0, -1))
 
 
 def fused(calls: list[int]) -> tuple[Any, tuple[Tensor, dict[str, Tensor]]]:

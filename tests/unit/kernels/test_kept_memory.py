@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import ctypes
 import os
+import platform
+import resource
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+import torch
 
-from tunecard.kernels.kept_memory import GRAIN, Lent, lent_now
+from tunecard.kernels.kept_memory import GRAIN, Lent, keep_freed_memory, lent_now
 
 
 def in_own_thread(work: Callable[[], None]) -> None:
@@ -84,3 +87,19 @@ def test_what_a_forked_process_writes_stays_its_own() -> None:
 def test_too_much_is_refused_as_torch_refuses_it() -> None:
     with pytest.raises(RuntimeError, match="not enough memory"):
         Lent(1 << 60)
+
+
+def fresh_pages(times: int) -> int:
+    """That so many passes of results touch: five of 3 MiB, all freed at the end of each."""
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+    for _ in range(times):
+        results = [torch.zeros(3 << 20, dtype=torch.uint8) for _ in range(5)]
+        del results
+    return resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="other C libraries have rules of their own")
+def test_results_of_a_pass_lie_where_those_of_the_last_one_lay() -> None:
+    keep_freed_memory()
+    fresh_pages(2)
+    assert fresh_pages(10) < 5 * (3 << 20) // resource.getpagesize()  # one pass in ten, and not every one

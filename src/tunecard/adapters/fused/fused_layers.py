@@ -62,8 +62,8 @@ def fuse_layers(model: nn.Module, compute_dtype: torch.dtype = torch.float32, st
         fused += len(members)
     taken |= _read_by_methods(model)
     for module in linear_layers_in_blocks(model):
-        if id(module) not in taken and _takes(module, storage):
-            _install([module], storage)
+        if id(module) not in taken and is_fusable(module):
+            _install([module], storage if _takes(module, storage) else _rounded_whole(module, storage))
             taken.update(id(part) for part in module.modules())
             fused += 1
     shrink_layers(model, storage)
@@ -102,6 +102,13 @@ def _takes(module: nn.Module, storage: Storage) -> bool:
     return is_fusable(module) and (storage.stored == "full" or not reads_weight(module))
 
 
+def _rounded_whole(module: nn.Module, storage: Storage) -> Storage:
+    """Gives a layer whose weight is read by its update the values that it would have if it were stored smaller; and how
+    it is stored: whole."""
+    round_in_place(_base_of(module), storage)
+    return Storage(storage.compute)
+
+
 def unfuse_layers(model: nn.Module) -> None:
     """Gives every module its stock forward back; weights stay in the type they have."""
     remove_whole_blocks(model)
@@ -122,20 +129,14 @@ class FusedProjections:
         self.sizes = [base.out_features for base in bases]
         self.is_scaled = any(map(has_factors, members))
         self.adds_bias = any(map(adds_bias_last, members))
-        weight, start = freeze(bases, storage), 0
+        self.weight = freeze(bases, storage)
+        start = 0
         for base, size in zip(bases, self.sizes, strict=True):
             # What asks the base alone, as stock PEFT does where adapters are switched off, must not meet codes either.
-            _hold(base, weight, (start, start + size))
+            _hold(base, self.weight, (start, start + size))
             start += size
         self.waiting: dict[int, Tensor] = {}
         self.read: Tensor | None = None
-
-    @property
-    def weight(self) -> FrozenWeight:
-        """Of all members. Their bases alone hold it: a fused layer and its forward know each other, so that one which
-        has been replaced outlives what it computed with."""
-        weight: FrozenWeight = _base_of(self.members[0]).__dict__[HELD]
-        return weight
 
     def part(self, number: int, x: Tensor) -> Tensor:
         """The output of member `number` for input `x`."""

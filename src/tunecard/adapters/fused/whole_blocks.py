@@ -112,8 +112,7 @@ class WholeBlock:
         )
 
     def remove(self) -> None:
-        """Puts the `forward` back that the layer had, and lets its weights go."""
-        self._made, self._made_of = {}, ()
+        """Puts the `forward` back that the layer had; nothing holds this block, and what it holds, any more."""
         self.layer.__dict__.pop("forward", None)
         if self.before is not None:
             self.layer.__dict__["forward"] = self.before

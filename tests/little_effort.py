@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, nullcontext
+from contextlib import ExitStack, contextmanager
 from typing import Any
 from unittest.mock import patch
 
@@ -32,6 +32,5 @@ def little_effort() -> Iterator[None]:
             few.enter_context(patch(name, value))
         for probe in ("speed", "memory"):
             few.enter_context(patch(f"tunecard.examination.{probe}.ask_in_use", lambda subject, what: IN_USE))
-        few.enter_context(patch("tunecard.examination.memory.begun_in_use", lambda subject, what: nullcontext()))
         few.enter_context(patch.dict("tunecard.training.warm_start.STEPS", FEW_STEPS))
         yield

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any
 
 from tunecard.counted import counted, one_of
 from tunecard.evidence import Finding, measured
 from tunecard.examination.budget import share_out
-from tunecard.examination.probe import BesideOthers, Probe, least_of
+from tunecard.examination.probe import Probe, least_of
 from tunecard.examination.subject import Subject
 
 PASSES = "examination.passes"
@@ -39,12 +38,7 @@ def examine(subject: Subject, probes: Sequence[Probe], budget: int) -> list[Answ
         budget: forward passes of one row, all probes together.
     """
     prices = [probe.price(subject) for probe in probes]
-    shares = share_out(prices, budget, [least_of(probe, subject) for probe in probes])
-    with ExitStack() as under_way:
-        for probe in probes:
-            if isinstance(probe, BesideOthers):
-                under_way.enter_context(probe.beside(subject))
-        return ask(subject, probes, prices, shares)
+    return ask(subject, probes, prices, share_out(prices, budget, [least_of(probe, subject) for probe in probes]))
 
 
 def ask(subject: Subject, probes: Sequence[Probe], prices: Sequence[int], shares: Sequence[int]) -> list[Answer]:

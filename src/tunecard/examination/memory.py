@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager
 from typing import Any
 
 from tunecard.errors import AdapterError
 from tunecard.evidence import Finding, measured, not_measured
-from tunecard.examination.in_use import LOADED, ask_in_use, begun_in_use, threads_told, why_not
+from tunecard.examination.in_use import LOADED, ask_in_use, threads_told, why_not
 from tunecard.examination.subject import Subject
 
 PEAKS, LEAST = "prediction.peaks", "prediction.least_memory_bytes"
@@ -24,10 +23,6 @@ class Memory:
     def price(self, subject: Subject) -> int:
         """None of the passes: a few rows are predicted, and their answers are thrown away."""
         return 0
-
-    def beside(self, subject: Subject) -> AbstractContextManager[None]:
-        """Inside, its process looks for the answer: what it takes is the same whatever else computes."""
-        return begun_in_use(subject, "memory")
 
     def run(self, subject: Subject, budget: int) -> list[Finding]:
         """`prediction.peaks` and `prediction.least_memory_bytes`."""

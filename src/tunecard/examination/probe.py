@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager
 from typing import Protocol, runtime_checkable
 
 from tunecard.evidence import Finding
@@ -38,15 +37,6 @@ class NeedsAtLeast(Protocol):
 
     def least(self, subject: Subject) -> int:
         """Forward passes that it gets, whatever its share, where the budget allows that; at most the price."""
-        ...
-
-
-@runtime_checkable
-class BesideOthers(Protocol):
-    """A probe that asks a process of its own, whose answer is the same whatever is computed beside it."""
-
-    def beside(self, subject: Subject) -> AbstractContextManager[None]:
-        """Begins; the answer is under way within, and `run` waits for it there. What is left at the end is ended."""
         ...
 
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 import pytest
 from torch import nn
@@ -15,7 +14,7 @@ from little_effort import IN_USE
 from tunecard.encoders import locate_base
 from tunecard.errors import AdapterError
 from tunecard.evidence import Finding, Findings, RunFolder, measured
-from tunecard.examination import Subject, in_use, memory, speed, use_script
+from tunecard.examination import Subject, memory, speed, use_script
 from tunecard.examination.memory import Memory
 from tunecard.examination.speed import Speed
 from tunecard.examination.use_script import between
@@ -89,60 +88,6 @@ def test_a_system_without_caps_and_an_adapter_that_cannot_be_loaded_are_told(
     assert {one.reason for one in [*Speed().run(subject, 0), *Memory().run(subject, 0)]} == {"no head"}
     assert "base are not at hand" in str(Speed().run(subject_of(tmp_path, None), 0)[0].reason)
     assert "no row" in str(Memory().run(subject_of(tmp_path, tiny_base("bert"), 0), 0)[0].reason)
-
-
-class Asked:
-    """A process in the place of a fresh one: says what it was asked, and `heard` in which order what happened."""
-
-    heard: ClassVar[list[str]] = []
-
-    def __init__(self, folder: RunFolder, base: Any, arguments: list[str]) -> None:
-        self.asked = json.loads(Path(arguments[1]).read_text())
-        self.heard.append(f"{self.asked['what']} begins")
-
-    def result(self, title: str) -> str:
-        self.heard.append(f"{self.asked['what']} ends")
-        if self.asked["rows"] == ["fails"]:
-            raise AdapterError("no head")
-        return json.dumps({"what": self.asked["what"], "gives_way": self.asked["gives_way"]})
-
-    def close(self) -> None:
-        self.heard.append(f"{self.asked['what']} is gone")
-
-
-@pytest.fixture
-def heard(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    monkeypatch.setattr(in_use, "FreshProcess", Asked)
-    monkeypatch.setattr(Asked, "heard", [])
-    return Asked.heard
-
-
-def test_memory_is_looked_for_beside_other_probes_and_has_ended_before_anything_is_timed(
-    tmp_path: Path, tiny_base: Callable[[str], Path], heard: list[str]
-) -> None:
-    subject = subject_of(tmp_path, tiny_base("bert"))
-    with Memory().beside(subject):
-        assert heard == ["memory begins"]
-        assert in_use.ask_in_use(subject, "speed") == {"what": "speed", "gives_way": 0}
-        assert heard.index("memory ends") < heard.index("speed begins")
-        assert in_use.ask_in_use(subject, "memory") == {"what": "memory", "gives_way": in_use.GIVES_WAY}
-        assert heard.count("memory begins") == heard.count("memory ends") == 1
-    assert in_use.ask_in_use(subject, "memory")["gives_way"] == 0
-
-
-def test_what_fails_beside_others_is_heard_where_it_is_asked_and_what_nobody_asked_is_ended(
-    tmp_path: Path, tiny_base: Callable[[str], Path], heard: list[str]
-) -> None:
-    subject = subject_of(tmp_path, tiny_base("bert"), 1)
-    subject.rows.inputs["text"][0] = "fails"
-    with in_use.begun_in_use(subject, "memory"), pytest.raises(AdapterError, match="no head"):
-        in_use.ask_in_use(subject, "memory")
-    heard.clear()
-    with pytest.raises(ValueError, match="another probe"), in_use.begun_in_use(subject, "memory"):
-        raise ValueError("another probe")
-    assert heard == ["memory begins", "memory is gone"]
-    with Memory().beside(subject_of(tmp_path, None)):
-        assert heard == ["memory begins", "memory is gone"]
 
 
 @pytest.mark.parametrize(("least", "low", "high"), [(9, 3, 11), (4, 3, 11), (23, 3, 11), (11, 10, 11)])

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from importlib.metadata import EntryPoint
 from pathlib import Path
 from typing import Any
@@ -48,28 +46,6 @@ def test_a_budget_is_shared_out_before_the_first_is_asked(tmp_path: Path) -> Non
     assert [finding.value for finding in found] == [5, 0, 5] and passes.n == 10
     assert [one["full"] for one in passes.value] == [6, 0, 9]
     assert told(examine(subject_of(tmp_path), asked, budget=100))[0].n == 15
-
-
-def test_what_answers_beside_others_begins_before_the_first_is_asked_and_is_ended_after_a_fault(tmp_path: Path) -> None:
-    told: list[str] = []
-
-    class Beside(MadeUp):
-        @contextmanager
-        def beside(self, subject: Subject) -> Iterator[None]:
-            told.append("begins")
-            try:
-                yield
-            finally:
-                told.append("is ended")
-
-    class Fails(MadeUp):
-        def run(self, subject: Subject, budget: int) -> list[Finding]:
-            told.append("is asked")
-            raise ValueError("a fault")
-
-    with pytest.raises(ValueError, match="a fault"):
-        examine(subject_of(tmp_path), [Fails(1), Beside(2)], budget=10)
-    assert told == ["begins", "is asked", "is ended"]
 
 
 def test_rows_are_drawn_alike_by_one_seed_and_in_order(tmp_path: Path) -> None:

@@ -45,7 +45,8 @@ def usable_threads() -> int:
 def one_thread_each() -> Iterator[None]:
     """Inside, a product computes on one thread, and a fit that ends before it has converged is not told.
 
-    Filters of warnings belong to the process: set by fits that run at once, they would be one another's.
+    Filters of warnings belong to the process: set by fits that run at once, they would be one another's. So fits set
+    none themselves.
     """
     from sklearn.exceptions import ConvergenceWarning
     from threadpoolctl import threadpool_limits

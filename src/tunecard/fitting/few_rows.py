@@ -35,7 +35,8 @@ def fit_few_rows(model: Any, features: Any, targets: np.ndarray) -> Any:
     """
     from scipy.linalg import cholesky, solve_triangular
 
-    products = (features @ features.T).toarray().astype(np.float64)
+    wide = features.astype(np.float64)  # sums in fp32 are off by more than the nudge
+    products = (wide @ wide.T).toarray()
     products[np.diag_indices_from(products)] += NUDGE * max(float(products.diagonal().mean()), NUDGE)
     rows = cholesky(products, lower=True, overwrite_a=True, check_finite=False).astype(np.float32)  # Z
     model.fit(rows, targets)

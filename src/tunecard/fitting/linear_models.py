@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -41,18 +40,13 @@ def classes(grid: tuple[float, ...], tolerance: float = 1e-4) -> Kind:
 
     def fit(features: Any, targets: np.ndarray, c: float) -> Any:
         from sklearn.dummy import DummyClassifier
-        from sklearn.exceptions import ConvergenceWarning
         from sklearn.linear_model import LogisticRegression
 
         several = len(np.unique(targets))
         if several < 2:  # there is nothing to tell apart
             return DummyClassifier().fit(np.zeros((len(targets), 1)), targets)
-        model = LogisticRegression(C=c, max_iter=MAX_ITERATIONS, tol=tolerance)
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", ConvergenceWarning)  # after 300 steps it predicts as well as it will
-            if suits(features, several):
-                return fit_few_rows(model, features, targets)
-            return model.fit(features, targets)
+        model = LogisticRegression(C=c, max_iter=MAX_ITERATIONS, tol=tolerance)  # then it predicts as well as it will
+        return fit_few_rows(model, features, targets) if suits(features, several) else model.fit(features, targets)
 
     return Kind("LogisticRegression", "C", grid, fit, "accuracy", _accuracy)
 

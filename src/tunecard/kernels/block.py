@@ -220,7 +220,10 @@ def _place_gradients(job: _Job, block: Block) -> list[Tensor]:
     grads = []
     for place, update in zip(job.layers, block.updates, strict=True):
         if update is not None:
-            grad_a, grad_b_across = torch.zeros_like(update.a), torch.zeros(update.b.shape[::-1])
+            grad_a, grad_b_across = (
+                torch.zeros_like(update.a),
+                torch.zeros(update.b.shape[::-1], dtype=torch.float32, device="cpu"),
+            )
             place.grad_a, place.grad_b_across = address(grad_a), address(grad_b_across)
             grads += [grad_a, grad_b_across.t()]
     return grads

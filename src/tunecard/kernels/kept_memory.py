@@ -27,12 +27,16 @@ class _Shelf(threading.local):
         self.lent = self.most = 0
 
     def take(self, size: int) -> Tensor:
+        self.most = max(self.most, self.lent + 1)
+        memory = self._found(size)
         self.lent += 1
-        self.most = max(self.most, self.lent)
+        return memory
+
+    def _found(self, size: int) -> Tensor:
         fitting = [place for place, piece in enumerate(self.free) if len(piece) >= size]
         if fitting:  # of those that are as large, the one given back last: its pages may still be in a cache
             return self.free.pop(min(reversed(fitting), key=lambda place: len(self.free[place])))
-        self._drop_surplus()
+        self._drop_surplus(wanted=1)
         return _mapped(int(SPARE * size) // GRAIN * GRAIN + GRAIN)
 
     def put(self, memory: Tensor) -> None:
@@ -40,8 +44,8 @@ class _Shelf(threading.local):
         self.free.append(memory)
         self._drop_surplus()
 
-    def _drop_surplus(self) -> None:
-        del self.free[: max(0, len(self.free) + self.lent - self.most)]
+    def _drop_surplus(self, wanted: int = 0) -> None:
+        del self.free[: max(0, len(self.free) + self.lent + wanted - self.most)]
 
 
 def _mapped(size: int) -> Tensor:
@@ -64,7 +68,8 @@ class Lent:
         self.memory = _shelf.take(size)
 
     def __del__(self) -> None:
-        _shelf.put(self.memory)
+        if hasattr(self, "memory"):  # there was enough
+            _shelf.put(self.memory)
 
 
 @cache

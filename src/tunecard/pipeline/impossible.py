@@ -8,7 +8,7 @@ from tunecard.adapters.adding import choose_modules
 from tunecard.adapters.methods.abilities import read_abilities
 from tunecard.adapters.methods.registry import METHODS
 from tunecard.adapters.targets import reaches_lowest_block
-from tunecard.adapters.top_layers import ALL, AUTO, count_blocks, layer_faults, top_layers
+from tunecard.adapters.top_layers import ALL, count_blocks, layer_faults, top_layers
 from tunecard.encoders import Encoder
 from tunecard.errors import AdapterError, RecipeError, nearest
 from tunecard.recipe import AdapterRecipe, Recipe
@@ -105,7 +105,7 @@ def _faults_of_adapter(recipe: Recipe, task: Task, encoder: Encoder) -> list[str
 def _faults_of_layers(recipe: Recipe, encoder: Encoder, targets: Sequence[str]) -> list[str]:
     layers = recipe.adapter.layers
     faults = layer_faults(encoder.model, recipe.adapter.method, layers)
-    if layers not in {ALL, AUTO} and (numbered := [name for name in targets if any(map(str.isdigit, name.split(".")))]):
+    if layers != ALL and (numbered := [name for name in targets if any(map(str.isdigit, name.split(".")))]):
         faults.append(
             f"adapter.layers must be all where adapter.target_modules names layers by number, such as {numbered[0]}. "
             f"Got {layers}."

@@ -7,6 +7,7 @@ the top layers").
 
 from __future__ import annotations
 
+import math
 import shutil
 from dataclasses import asdict, dataclass, replace
 from typing import Any
@@ -52,7 +53,7 @@ class Work:
 
     Attributes:
         layers, top: of the base, and those that a smaller adapter would be in.
-        rows, epochs: of the training.
+        rows, epochs, seeds: of the training; each seed computes what lies below once.
         tried, held: rows that the trial learns from and validates by.
     """
 
@@ -60,13 +61,14 @@ class Work:
     top: int
     rows: int
     epochs: int
+    seeds: int
     tried: int
     held: int
 
     @property
     def saving(self) -> int:
         """What the smaller adapter saves: below it rows go forward once, and never backward."""
-        return self.rows * (self.layers - self.top) * (2 * self.epochs - 1)
+        return self.seeds * self.rows * (self.layers - self.top) * (2 * self.epochs - 1)
 
     @property
     def price(self) -> int:
@@ -128,7 +130,7 @@ def work_of(prepared: PreparedRun) -> Work:
     rows = len(prepared.encoded["train"])
     tried = min(rows, STEPS * plans.rows_a_step)
     held = min(SCORED, len(prepared.encoded["validation"]))
-    return Work(layers, (layers + 1) // 2, rows, plan.epochs * len(plans.seeds), tried, held)
+    return Work(layers, (layers + 1) // 2, rows, plan.epochs, len(plans.seeds), tried, held)
 
 
 def _tried(context: RunContext) -> Chosen:
@@ -156,8 +158,10 @@ def _scores(prepared: PreparedRun, metric: str, of_all: Trial, of_top: Trial) ->
     if metric == "loss":
         return {}
     apart = score_apart(prepared.task, metric, of_top, of_all)
-    interval = None if apart.interval is None else list(apart.interval)
     scores = {name: trial.score(prepared.task, metric) for name, trial in (("all", of_all), ("top", of_top))}
+    interval = None if apart.interval is None else list(apart.interval)
+    if not all(map(math.isfinite, (*scores.values(), *(interval or ())))):
+        return {}  # of some measures one label for all rows, as after few steps, says nothing
     return {"metric": metric, "score_all": scores["all"], "score_top": scores["top"],
             "score_apart": apart.value, "score_interval": interval}  # fmt: skip
 

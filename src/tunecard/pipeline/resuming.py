@@ -38,9 +38,9 @@ def hold_to_recipe(folder: RunFolder, recipe: Recipe, start_sha256: str | None =
     Args:
         recipe: without any `auto`.
         start_sha256: of the earlier adapter that it starts from, which may have been trained again since.
-    Raises: OtherRecipe: there are checkpoints of another recipe or another start.
+    Raises: OtherRecipe: there are checkpoints, or layers that a trial chose, of another recipe or another start.
     """
-    if not any(folder.checkpoints.glob("*/step-*")):
+    if not any(folder.checkpoints.glob("*/step-*")) and not folder.chosen_layers.is_file():
         return
     before, now = _read(folder), _began(recipe, start_sha256)
     was = {key: value for key, value in before.items() if value != now.get(key)}

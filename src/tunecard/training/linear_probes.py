@@ -212,7 +212,8 @@ def _chosen(
     (inside, some), (outside, others) = learned, held
     folds = folds_of(some.rows)
     if len(folds) < 2:
-        return penalties[0], fit(inside, some.labels, penalties[0])
+        with one_thread_each():
+            return penalties[0], fit(inside, some.labels, penalties[0])
 
     def tried(penalty: float) -> tuple[np.ndarray, Any]:
         if not can_choose(others.rows):
@@ -265,19 +266,16 @@ def scale_of(features: np.ndarray) -> float:
 
 
 def fit_logistic(features: np.ndarray, labels: np.ndarray, c: float) -> Any:
-    """Multinomial logistic regression of (M, H) features of unit scale; of one class a model that always says it."""
-    import warnings
+    """Multinomial logistic regression of (M, H) features of unit scale; of one class a model that always says it.
 
+    One that is stopped before it has converged is still a good start for training.
+    """
     from sklearn.dummy import DummyClassifier
-    from sklearn.exceptions import ConvergenceWarning
     from sklearn.linear_model import LogisticRegression
 
     if len(np.unique(labels)) < 2:
         return DummyClassifier().fit(features, labels)
-    with warnings.catch_warnings():
-        # Training goes on from here: a probe stopped early is still a good start.
-        warnings.simplefilter("ignore", ConvergenceWarning)
-        return LogisticRegression(C=c, max_iter=MAX_ITERATIONS).fit(features, labels)
+    return LogisticRegression(C=c, max_iter=MAX_ITERATIONS).fit(features, labels)
 
 
 def _as_layer(probe: Any, n_labels: int) -> tuple[np.ndarray, np.ndarray]:

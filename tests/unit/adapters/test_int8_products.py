@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from torch import Tensor, nn
 
 import block_reference
+from tunecard.adapters.fused import hadamard
 from tunecard.adapters.fused.freezing import Storage, freeze
 from tunecard.adapters.fused.fused_linear import fused_linear
 from tunecard.adapters.fused.hadamard import rotated
@@ -122,6 +123,20 @@ def test_what_is_not_finite_stays_so_in_its_own_row(wrong: float) -> None:
     for found in (weight.product(x), weight.input_gradient(grad)):
         assert not bool(found[1].isfinite().any())
         assert bool(found[[0, 2]].isfinite().all())
+
+
+@pytest.mark.parametrize("shape", [(40, 128, 30), (40, 128, 32)])
+def test_a_cast_of_others_changes_nothing(shape: tuple[int, int, int]) -> None:
+    """Neither does who asked for the matrices first: inference keeps nothing that learning could use."""
+    hadamard._hadamard.cache_clear()
+    weight, _ = random_weight(shape)
+    x = torch.randn(40, 128, generator=torch.Generator().manual_seed(3))
+    with torch.inference_mode():
+        expected = weight.product(x).clone()
+    with torch.autocast("cpu", torch.bfloat16):
+        assert torch.equal(weight.product(x), expected)
+    rotated(x.requires_grad_()).sum().backward()
+    assert x.grad is not None
 
 
 def test_values_too_small_to_have_a_scale_become_zeros() -> None:

@@ -38,6 +38,18 @@ def test_it_comes_to_the_model_that_a_fit_on_the_features_comes_to(c, twice):
     assert np.abs(found.predict_proba(others) - want.predict_proba(others)).max() < 1e-3
 
 
+def test_rows_that_are_nearly_the_same_are_fitted_too():
+    """Products of rows summed in fp32 are off by more than such rows differ."""
+    random = np.random.default_rng(5)
+    dense = np.zeros((300, 6_000), dtype=np.float32)
+    dense[:, :40] = 1 + 0.2 * random.random(40)
+    dense[np.arange(300), 40 + np.arange(300)] = 1e-4
+    targets = random.integers(0, CLASSES, 300)
+    features = csr_matrix(dense / np.linalg.norm(dense, axis=1, keepdims=True))
+    found = fit_few_rows(LogisticRegression(C=3.0), features, targets)
+    assert np.isfinite(found.coef_).all()
+
+
 def test_it_is_asked_where_features_are_sparse_and_many_and_classes_are_many(monkeypatch):
     features, targets = rows_of(4)
     assert suits(features, LEAST_CLASSES)

@@ -32,7 +32,7 @@ def test_answers_are_near_those_in_fp32(run: RunFolder, tiny_base: Callable[[str
     assert not any(isinstance(weight, Int8Products) for weight in held_weights(exact.engine.model))
     before, after = ([row["probabilities"] for row in one.predict(WORDS)] for one in (exact, small))
     apart = np.abs(np.concatenate(before) - np.concatenate(after))
-    assert 0 < apart.mean() < 0.03
+    assert 0 < apart.mean() < 0.03 and apart.max() < 0.1
     assert {weight.multiplied for weight in held} == {"int8"}
 
 

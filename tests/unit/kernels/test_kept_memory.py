@@ -85,8 +85,12 @@ def test_what_a_forked_process_writes_stays_its_own() -> None:
 
 
 def test_too_much_is_refused_as_torch_refuses_it() -> None:
-    with pytest.raises(RuntimeError, match="not enough memory"):
-        Lent(1 << 60)
+    def work() -> None:
+        with pytest.raises(RuntimeError, match="not enough memory"):
+            Lent(1 << 60)
+        assert lent_now() == (0, 0)
+
+    in_own_thread(work)
 
 
 def fresh_pages(times: int) -> int:

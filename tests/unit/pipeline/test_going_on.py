@@ -58,6 +58,9 @@ def test_before_a_first_checkpoint_any_recipe_goes_on(tmp_path: Path) -> None:
     folder = RunFolder(tmp_path)
     keep_recipe(folder, recipe())
     hold_to_recipe(folder, recipe(training={"epochs": 9}))
+    folder.chosen_layers.write_text("{}")  # what a trial said, before the first checkpoint
+    with pytest.raises(OtherRecipe):
+        hold_to_recipe(folder, recipe(training={"epochs": 9}))
 
 
 def test_what_an_older_version_left_is_no_hindrance(stopped: RunFolder) -> None:

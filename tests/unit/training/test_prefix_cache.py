@@ -319,3 +319,15 @@ def test_encoded_split_is_untouched(tiny_base: TinyBase, tmp_path: Path) -> None
     before: EncodedSplit = replace(ground.data.train)
     cache_of(ground, tmp_path).build()
     assert before == ground.data.train
+
+
+def test_steps_that_are_timed_need_room_for_their_own_rows_alone(
+    tiny_base: TinyBase, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cache = cache_of(top_ground(tiny_base("bert")), tmp_path)
+    asked: list[int] = []
+    monkeypatch.setattr(type(cache.store), "require_room", lambda store, room, key: asked.append(room))
+    cache.build_some([0, 2])
+    cache.build()
+    tokens = cache.encoded.lengths
+    assert asked[0] / asked[1] == pytest.approx((tokens[0] + tokens[2]) / sum(tokens))

@@ -22,13 +22,15 @@ def rotated(rows: Tensor) -> Tensor:
     size = next((size for size in SIZES if rows.shape[1] % size == 0), None)
     if size is None:
         return rows
-    return (rows.reshape(-1, size) @ _hadamard(size).to(rows.device)).reshape(rows.shape)
+    with torch.autocast(rows.device.type, enabled=False):  # in bf16 a row's largest value would round beyond its scale
+        return (rows.reshape(-1, size) @ _hadamard(size, rows.device)).reshape(rows.shape)
 
 
 @cache
-def _hadamard(size: int) -> Tensor:
+def _hadamard(size: int, device: torch.device) -> Tensor:
     """Sylvester's, over its root: (size, size)."""
-    if size == 1:
-        return torch.ones(1, 1)
-    half = _hadamard(size // 2)
-    return torch.cat([torch.cat([half, half], 1), torch.cat([half, -half], 1)]) / 2**0.5
+    with torch.inference_mode(False):  # whoever asks first may be in it, and others learn
+        if size == 1:
+            return torch.ones(1, 1, dtype=torch.float32, device=device)
+        half = _hadamard(size // 2, device)
+        return torch.cat([torch.cat([half, half], 1), torch.cat([half, -half], 1)]) / 2**0.5

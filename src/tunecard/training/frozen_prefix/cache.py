@@ -56,7 +56,11 @@ class PrefixCache:
     @property
     def bytes(self) -> int:
         """What the states of all rows take on disk, headers aside."""
-        return sum(self.encoded.lengths) * int(inner_model(self.model).config.hidden_size) * self.dtype.itemsize
+        return self._bytes_of(range(len(self.encoded)))
+
+    def _bytes_of(self, rows: Sequence[int]) -> int:
+        tokens = sum(self.encoded.lengths[row] for row in rows)
+        return tokens * int(inner_model(self.model).config.hidden_size) * self.dtype.itemsize
 
     def build(self, on_rows: Callable[[int], None] | None = None) -> bool:
         """Computes and stores the states; those of an earlier run are taken up if nothing changed.
@@ -76,9 +80,9 @@ class PrefixCache:
     def build_some(self, rows: Sequence[int]) -> None:
         """Computes and stores the states of these rows alone, for steps that are tried and not gone on with.
 
-        Raises: MachineError: as `build`, which would need room for the states of all.
+        Raises: MachineError: as `build`.
         """
-        self.store.require_room(self.bytes, KEY)
+        self.store.require_room(self._bytes_of(rows), KEY)
         self._fill("some rows", rows)
 
     def _fill(self, mark: str, rows: Sequence[int], on_rows: Callable[[int], None] | None = None) -> None:

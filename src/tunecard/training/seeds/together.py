@@ -45,9 +45,9 @@ OnSeedStep = Callable[[int, int, int, float], None]
 OnSeedEpoch = Callable[[int, EpochRecord], None]
 # These libraries follow one run a process.
 LONE_TRACKERS = {"wandb", "mlflow"}
-# Multiplications of a block in a step of one seed, 512 tokens of a base 384 wide: with more of them a processor is busy
-# with one seed alone, and nothing is gained (docs/log.md, "Kernels in C").
-MOST_WORK = 512 * 12 * 384**2
+# Multiplications of a block in a step of one seed, 128 tokens of a base 384 wide: with more of them a processor is busy
+# with one seed alone, whose blocks are computed whole (docs/log.md, "Measured alone").
+MOST_WORK = 128 * 12 * 384**2
 
 
 @dataclass

@@ -128,7 +128,7 @@ def work_of(prepared: PreparedRun) -> Work:
     plans, layers = prepared.plans, count_blocks(prepared.encoder.model)
     plan = plans.training(plans.seeds[0])
     rows = len(prepared.encoded["train"])
-    tried = min(rows, STEPS * plans.rows_a_step)
+    tried = min(rows, STEPS * plan.rows_a_step)
     held = min(SCORED, len(prepared.encoded["validation"]))
     return Work(layers, (layers + 1) // 2, rows, plan.epochs, len(plans.seeds), tried, held)
 
@@ -139,9 +139,10 @@ def _tried(context: RunContext) -> Chosen:
     some, top = replace(context, prepared=_some_rows(prepared, work)), f"{TOP}{work.top}"
     context.begin(f"Trying adapters in {top} of {work.layers} layers against all")
     start = begin(_in_layers(some, ALL), plans.method, seed)
-    steps = -(-work.rows // plans.rows_a_step) * plans.training(seed).epochs
+    plan = plans.training(seed)
+    steps = -(-work.rows // plan.rows_a_step) * plan.epochs
     of_all, of_top = (_trial(_in_layers(some, layers), start, seed, steps) for layers in (ALL, top))
-    metric = plans.training(seed).best_metric
+    metric = plan.best_metric
     above, error = loss_apart(of_top, of_all)
     learned, learned_error = of_all.learned
     chosen = top if learned > learned_error and above <= error else ALL

@@ -214,11 +214,6 @@ class Plans:
         )
 
     @property
-    def rows_a_step(self) -> int:
-        """Training rows of an optimizer step."""
-        return int(self.recipe.training.train_batch_size) * self.recipe.training.gradient_accumulation_steps
-
-    @property
     def precision(self) -> str:
         """The regime of numbers."""
         return self.recipe.training.precision

@@ -55,6 +55,11 @@ class TrainingPlan:
     frozen_products: FrozenProducts = "as-precision"
 
     @property
+    def rows_a_step(self) -> int:
+        """Training rows of an optimizer step."""
+        return self.train_batch_size * self.gradient_accumulation_steps
+
+    @property
     def regime(self) -> Regime:
         """The number types that `precision` stands for."""
         return REGIMES[self.precision]

@@ -107,7 +107,7 @@ class Trainer:
         self.optimizer = self.accelerator.prepare_optimizer(make_optimizer(model, plan, head_modules))
         self.result = TrainingResult()
         self.predict: Predict = ranks.predict
-        self.rows_a_step = plan.train_batch_size * plan.gradient_accumulation_steps
+        self.rows_a_step = plan.rows_a_step
         self.steps_an_epoch = -(-len(data.train) // self.rows_a_step)
         self.total_steps = self.steps_an_epoch * plan.epochs
         self.peak_rates = [group["lr"] for group in self.optimizer.param_groups]

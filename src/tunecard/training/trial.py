@@ -14,12 +14,12 @@ from tunecard.counted import each
 from tunecard.evaluation.compared_runs import difference_of
 from tunecard.inference import predict_logits
 from tunecard.metrics.counts import RowCounts
-from tunecard.metrics.measure import Measure, sample_of
+from tunecard.metrics.measure import sample_of
 from tunecard.metrics.paired import Paired
 from tunecard.tasks import Task
 from tunecard.training.plan import TrainingData, TrainingPlan
 from tunecard.training.trainer import Trainer
-from tunecard.training.validation import counts_of_rows, error_of_a_ratio, losses_of_rows
+from tunecard.training.validation import counts_of_rows, error_of_a_ratio, losses_of_rows, mean_loss, measure_of
 
 
 @dataclass(frozen=True)
@@ -42,12 +42,12 @@ class Trial:
     @property
     def loss(self) -> float:
         """Mean over labels."""
-        return float(self.losses.sum() / max(float(self.weights.sum()), 1.0))
+        return mean_loss(self.losses, self.weights)
 
     @property
     def start_loss(self) -> float:
         """The same before the first step."""
-        return float(self.start_losses.sum() / max(float(self.weights.sum()), 1.0))
+        return mean_loss(self.start_losses, self.weights)
 
     @property
     def learned(self) -> tuple[float, float]:
@@ -103,8 +103,3 @@ def loss_apart(first: Trial, second: Trial) -> tuple[float, float]:
 def score_apart(task: Task, metric: str, first: Trial, second: Trial) -> Paired:
     """The score of the first less that of the second."""
     return difference_of(measure_of(task, metric), first.counts, second.counts)
-
-
-def measure_of(task: Task, metric: str) -> Measure:
-    """A task's measure by its key."""
-    return next(one for one in task.scoring.measures if one.key == metric)

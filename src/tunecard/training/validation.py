@@ -11,7 +11,7 @@ from torch import nn
 
 from tunecard.inference import predict_logits
 from tunecard.metrics.counts import RowCounts
-from tunecard.metrics.measure import sample_of
+from tunecard.metrics.measure import Measure, sample_of
 from tunecard.tasks import Task
 from tunecard.tasks.deciding import Tunable, tuned
 from tunecard.tasks.whole_splits import decode_split
@@ -44,14 +44,24 @@ def score_validation(
     """The loss, and `metric` of the decoded predictions."""
     logits = predict(model, data.validation, data.pad_token_id, title="Validating")
     losses, weights = losses_of_rows(logits, data)
-    loss = float(losses.sum()) / max(float(weights.sum()), 1.0)
+    loss = mean_loss(losses, weights)
     if metric == "loss":
         return Validation(loss, -loss, error_of_a_ratio(losses, weights))
     sample = sample_of(counts_of_rows(logits, data))
-    measure = next(one for one in data.task.scoring.measures if one.key == metric)
+    measure = measure_of(data.task, metric)
     score = sample.score(measure)
     # Undefined, as where nothing is predicted, is worth nothing.
     return Validation(loss, 0.0 if math.isnan(score) else score, measure.standard_error(sample))
+
+
+def measure_of(task: Task, metric: str) -> Measure:
+    """A task's measure by its key."""
+    return next(one for one in task.scoring.measures if one.key == metric)
+
+
+def mean_loss(losses: np.ndarray, weights: np.ndarray) -> float:
+    """Over labels, of what `losses_of_rows` gives."""
+    return float(losses.sum()) / max(float(weights.sum()), 1.0)
 
 
 def counts_of_rows(logits: Sequence[np.ndarray], data: TrainingData) -> RowCounts:
